@@ -1,0 +1,94 @@
+# The commands of a working day; `make` alone lists them.
+# Needs a POSIX shell and Python 3.12, 3.13 or 3.14. Another Python: make setup PYTHON=/path/to/python
+
+BIN := .venv/bin
+STAMP := .venv/set-up
+LOG := .venv/set-up.log
+CASE ?= priors/pakistan_taliban_2021.yaml
+PIP := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check
+
+.PHONY: help setup python forecast test lab benchmark clean
+
+help:
+	@echo 'make forecast    run the forecast of one case (CASE=priors/NAME.yaml for another)'
+	@echo 'make lab         open the notebooks in JupyterLab'
+	@echo 'make test        style, formatting and all tests'
+	@echo 'make benchmark   time the engine'
+	@echo 'make setup       install what requirements.lock lists into .venv (the others do it when needed)'
+	@echo 'make python      say which Python the set-up would use'
+	@echo 'make clean       remove .venv, caches and build output'
+
+# Prints the interpreter behind a usable Python, fails for any other: too old, too new for PyMC, or
+# without venv and pip (Debian ships those apart).
+define usable
+import ensurepip, sys, venv; (3, 12) <= sys.version_info < (3, 15) or sys.exit(1); print(getattr(sys, "_base_executable", sys.executable))
+endef
+
+# Sets $found. Each candidate is run, because a name on PATH may be a pyenv shim that only fails.
+# Shell built-ins only, so that it also works where nothing else is on PATH.
+define find_python
+wanted=3.13; { read -r wanted < .python-version; } 2>/dev/null || :; \
+pyenv=$${PYENV_ROOT:-$$HOME/.pyenv}/versions; \
+for python in $${PYTHON:+"$$PYTHON"} python3 "python$$wanted" python3.14 python3.13 python3.12 \
+		"$$pyenv/$$wanted"*/bin/python "$$pyenv"/3.1[2-4]*/bin/python; do \
+	found=$$("$$python" -c '$(usable)' 2>/dev/null </dev/null) && [ -n "$$found" ] && break; \
+	found=; \
+done; \
+if [ -z "$$found" ]; then \
+	echo 'No Python 3.12, 3.13 or 3.14 with venv and pip was found: install Python 3.13 (on Debian and Ubuntu also the package python3-venv), or name one with make setup PYTHON=/path/to/python.' >&2; \
+	exit 1; \
+fi
+endef
+
+export PYTHON
+
+python:
+	@$(find_python); echo "$$found"
+
+# .venv is current when the stamp holds this folder and the checksums of the two files that define
+# it. A moved or copied .venv is made anew (its scripts name the old folder); a changed lock is
+# installed over the old one.
+setup:
+	@state() { pwd -P; cksum requirements.lock pyproject.toml; }; \
+	here=$$(pwd -P); made_in=$$here; \
+	if [ -f $(STAMP) ]; then \
+		IFS= read -r made_in <$(STAMP); \
+		if [ "$$(cat $(STAMP))" = "$$(state)" ] && $(BIN)/python -c '' 2>/dev/null; then exit 0; fi; \
+	fi; \
+	if [ "$$made_in" != "$$here" ] || ! $(BIN)/python -c '$(usable)' >/dev/null 2>&1 \
+			|| ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		$(find_python); \
+		echo "Making .venv with $$found" >&2; \
+		"$$found" -m venv --clear .venv || exit 1; \
+	fi; \
+	echo 'Installing what requirements.lock lists (a few minutes the first time)' >&2; \
+	pwd -P >$(STAMP); \
+	cache=$$($(BIN)/python -m pip cache dir 2>/dev/null) && mkdir -p "$$cache" 2>/dev/null && [ -w "$$cache" ] \
+		|| export PIP_NO_CACHE_DIR=1; \
+	if $(PIP) install -r requirements.lock >$(LOG) 2>&1 \
+			&& $(PIP) install --no-deps --no-build-isolation -e . >>$(LOG) 2>&1; then \
+		state >$(STAMP); \
+	else \
+		cat $(LOG) >&2; \
+		echo 'The set-up failed; what pip said stands above. "make clean setup" starts afresh.' >&2; \
+		exit 1; \
+	fi
+
+forecast: setup
+	@$(BIN)/forecasting run $(CASE)
+
+test: setup
+	@$(BIN)/python -m ruff check --quiet
+	@$(BIN)/python -m ruff format --check --quiet
+	@$(BIN)/python -m pytest
+
+lab: setup
+	@$(BIN)/python -m jupyterlab notebooks
+
+benchmark: setup
+	@$(BIN)/python benchmarks/run.py
+
+clean:
+	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis
+	@find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) \
+		-prune -exec rm -rf {} +
