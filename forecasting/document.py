@@ -1,0 +1,440 @@
+"""The text of a YAML file goes in; a tree that remembers every line, and strict problems, come out.
+
+Only what a case needs of YAML is accepted: text, numbers, lists and mappings. Nothing is guessed:
+scalars stay text until the reader of a field says what they should be, so ``no`` is never a boolean
+and ``1e-3`` never a string.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+from forecasting.errors import InputError, Problem
+
+# Far above any real case; what a hostile file can cost stays within a second.
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 32
+MAX_NODES = 100_000
+
+NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+
+# Reading events, not objects, keeps the fast parser and yet builds no value that we did not check.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One value of a file: text, a list or a mapping, with its place.
+
+    Attributes
+    ----------
+    value : str, tuple of Node, or dict of str to Node
+    file : str
+    line : int
+        Counted from 1.
+    start, end : int
+        Where it stands in the text, in characters.
+    plain : bool
+        Text without quotes, which may be meant as a number.
+    keys : dict of str to Node
+        For a mapping, the keys themselves, for their lines.
+    """
+
+    value: str | tuple[Node, ...] | dict[str, Node]
+    file: str
+    line: int
+    start: int = 0
+    end: int = 0
+    plain: bool = False
+    keys: dict[str, Node] | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """A word, a number or other text."""
+        return isinstance(self.value, str)
+
+    @property
+    def is_list(self) -> bool:
+        """Values in order."""
+        return isinstance(self.value, tuple)
+
+    @property
+    def is_map(self) -> bool:
+        """Keys with values."""
+        return isinstance(self.value, dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing written after the key, or a YAML null."""
+        return self.plain and self.value in ("", "~", "null", "Null", "NULL")
+
+    @cached_property
+    def size(self) -> int:
+        """Count of values inside, with aliases written out."""
+        if self.is_map:
+            return 1 + sum(child.size for child in self.value.values())
+        if self.is_list:
+            return 1 + sum(child.size for child in self.value)
+        return 1
+
+    def describe(self) -> str:
+        """Show what stands here, for the 'found' line of a message."""
+        if self.is_map:
+            return "{" + ", ".join(self.value) + "}" if self.value else "an empty mapping"
+        if self.is_list:
+            return f"a list of {len(self.value)}"
+        return "nothing" if self.is_empty else self.value
+
+
+def read(text: str | bytes, file: str, *, problems: list[Problem] | None = None) -> Node:
+    """Read YAML text into a tree.
+
+    Parameters
+    ----------
+    text : str or bytes (UTF-8)
+    file : str
+        Name to show in messages.
+    problems : list, optional
+        Takes repeated keys, so that they are reported together with what else is wrong.
+
+    Raises
+    ------
+    InputError
+        If the text is not YAML, or uses what a case may not.
+
+    Examples
+    --------
+    >>> read("rain: {base_rate: 20%}", "rain.yaml").value["rain"].value["base_rate"].value
+    '20%'
+    """
+    found: list[Problem] = [] if problems is None else problems
+    try:
+        events = _events(_decode(text, file), file)
+        root = _compose(events, file, found)
+    except RecursionError:  # the pure-Python parser, where the fast one is missing
+        raise InputError(
+            Problem("nested too deeply", file, accepted=f"{MAX_DEPTH} levels")
+        ) from None
+    if problems is None and found:
+        raise InputError(found)
+    return root
+
+
+def read_file(path: str | Path, *, problems: list[Problem] | None = None) -> tuple[str, Node]:
+    """Read a YAML file: its text (line ends as they are) and its tree.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is over 2 MB, or is not what :func:`read` accepts.
+    """
+    name = str(path)
+    try:
+        size = Path(path).stat().st_size
+        if size > MAX_BYTES:
+            raise InputError(
+                Problem(
+                    "the file is too large", name, None, "", f"{size:,} bytes", f"{MAX_BYTES:,}"
+                )
+            )
+        data = Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(Problem(f"cannot be read: {reason.lower()}", name)) from None
+    text = _decode(data, name)
+    return text, read(text, name, problems=problems)
+
+
+def number(node: Node) -> float | None:
+    """Read plain text as a number, if it is one; overflow gives infinity."""
+    if node.is_text and NUMBER.fullmatch(node.value.strip()):
+        return float(node.value)
+    return None
+
+
+def plain(node: Node):
+    """Give the content alone: numbers as floats, the rest as text, lists and dicts.
+
+    Examples
+    --------
+    >>> plain(read("{a: 1, b: [x, '1']}", "x"))
+    {'a': 1.0, 'b': ['x', '1']}
+    """
+    if node.is_map:
+        return {key: plain(child) for key, child in node.value.items()}
+    if node.is_list:
+        return [plain(child) for child in node.value]
+    if node.plain:
+        value = number(node)
+        if value is not None and math.isfinite(value):
+            return value
+    return node.value
+
+
+def digest(node: Node) -> str:
+    """Hash the content: the same for any order of keys, spacing, quoting style and comments.
+
+    Examples
+    --------
+    >>> digest(read("{a: 1, b: 2}", "x")) == digest(read("b: 2.0  # two", "y")) is False
+    False
+    >>> digest(read("{a: 1, b: 2}", "x")) == digest(read("b: 2.0", "y"))
+    False
+    >>> digest(read("{a: 1, b: 2}", "x")) == digest(read("{b: 2.0, a: 1}", "y"))
+    True
+    """
+    text = json.dumps(plain(node), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def at(node: Node, path: tuple[str, ...]) -> Node | None:
+    """Find the value at a key path, or None."""
+    for key in path:
+        if node.is_map and key in node.value:
+            node = node.value[key]
+        elif node.is_list and key.isdecimal() and int(key) < len(node.value):
+            node = node.value[int(key)]
+        else:
+            return None
+    return node
+
+
+def put(node: Node, path: tuple[str, ...], new: Node, *, instead_of: tuple[str, ...] = ()) -> Node:
+    """Make a tree with ``new`` at a key path; mappings on the way to it are made where missing.
+
+    ``instead_of`` names sibling keys that the new one replaces.
+    """
+    key, rest = path[0], path[1:]
+    if node.is_list:
+        items = list(node.value)
+        items[int(key)] = put(items[int(key)], rest, new, instead_of=instead_of) if rest else new
+        return replace(node, value=tuple(items))
+    children, keys = dict(node.value), dict(node.keys or {})
+    if rest:
+        child = children.get(key) or Node({}, new.file, new.line, keys={})
+        children[key] = put(child, rest, new, instead_of=instead_of)
+        keys.setdefault(key, new)
+    else:
+        for sibling in instead_of:
+            children.pop(sibling, None)
+        children[key] = new
+        keys[key] = new
+    return replace(node, value=children, keys=keys)
+
+
+def replace_text(text: str, old: Node, new: str) -> str:
+    """Write ``new`` where ``old`` stands in the text, leaving every other character alone."""
+    return text[: old.start] + new + text[old.end :]
+
+
+def insert_text(text: str, parent: Node, key: str, new: str) -> str:
+    """Add a key to a mapping of the text: after its first key, in the same style and indentation.
+
+    Examples
+    --------
+    >>> source = "rain:  # the event" + chr(10) + "  role: driver  # why" + chr(10) + "  why: x"
+    >>> tree = read(source, "x")
+    >>> print(insert_text(source, tree.value["rain"], "now", "40%"))
+    rain:  # the event
+      role: driver  # why
+      now: 40%
+      why: x
+    """
+    first_key = next(iter(parent.keys))
+    first, value = parent.keys[first_key], parent.value[first_key]
+    if text[parent.start] == "{":
+        return f"{text[: first.start]}{key}: {new}, {text[first.start :]}"
+    indent = " " * (first.start - (text.rfind("\n", 0, first.start) + 1))
+    newline = "\r\n" if "\r\n" in text else "\n"
+    end = text.find("\n", max(value.end - 1, first.end))
+    if end < 0:
+        return f"{text}{newline}{indent}{key}: {new}"
+    return f"{text[: end + 1]}{indent}{key}: {new}{newline}{text[end + 1 :]}"
+
+
+def remove_text(text: str, parent: Node, key: str) -> str:
+    """Take a key and its value out of a mapping of the text.
+
+    Examples
+    --------
+    >>> source = "{if_yes: 60%, if_no: 10%, why: x}"
+    >>> remove_text(source, read(source, "x"), "if_no")
+    '{if_yes: 60%, why: x}'
+    """
+    names = list(parent.keys)
+    here = names.index(key)
+    start, end = parent.keys[key].start, parent.value[key].end
+    if text[parent.start] != "{":
+        line_end = text.find("\n", end)
+        start = text.rfind("\n", 0, start) + 1
+        end = len(text) if line_end < 0 else line_end + 1
+    elif here + 1 < len(names):
+        end = parent.keys[names[here + 1]].start
+    elif here:
+        start = parent.value[names[here - 1]].end
+    return text[:start] + text[end:]
+
+
+def flow(value) -> str:
+    """Write numbers, text, lists and dicts as YAML on one line.
+
+    Examples
+    --------
+    >>> flow({"low": 0.05, "high": "30%", "why": "a: b"})
+    '{low: 0.05, high: 30%, why: "a: b"}'
+    """
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{flow(str(k))}: {flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    if isinstance(value, bool) or value is None:
+        raise TypeError(f"{value!r} has no place in a case file")
+    if isinstance(value, str):
+        safe = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_ .%/()-]*[A-Za-z0-9_.%)]|[A-Za-z0-9]", value)
+        return value if safe else json.dumps(value, ensure_ascii=False)
+    return repr(float(value)) if value != int(value) else str(int(value))
+
+
+def _decode(text: str | bytes, file: str) -> str:
+    if len(text) > MAX_BYTES:
+        raise InputError(
+            Problem("the text is too long", file, None, "", f"{len(text):,}", f"{MAX_BYTES:,}")
+        )
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = text[: error.start].count(b"\n") + 1
+            raise InputError(
+                Problem(
+                    "not UTF-8 text",
+                    file,
+                    line,
+                    found=f"byte 0x{text[error.start]:02x}",
+                    accepted="a text file saved as UTF-8",
+                )
+            ) from None
+    return text.removeprefix("\ufeff")
+
+
+def _events(text: str, file: str) -> Iterator[yaml.Event]:
+    try:
+        yield from yaml.parse(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else None
+        found = text.splitlines()[mark.line] if mark and mark.line < text.count("\n") + 1 else None
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        hint = None
+        if "mapping values are not allowed" in said or "could not find expected ':'" in said:
+            hint = "put quotes around text that holds a colon followed by a space"
+        elif "\t" in (found or ""):
+            hint = "use spaces, not tabs, before a key"
+        raise InputError(
+            Problem(f"not valid YAML ({said})", file, line, found=(found or "").strip(), hint=hint)
+        ) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        character = text[error.position : error.position + 1]
+        raise InputError(
+            Problem(
+                "holds a character that YAML does not allow", file, line, found=f"{character!r}"
+            )
+        ) from None
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
+        raise InputError(Problem("not valid YAML", file, found=str(error))) from None
+
+
+def _compose(events: Iterator[yaml.Event], file: str, problems: list[Problem]) -> Node:
+    anchors: dict[str, Node | None] = {}
+    count = 0
+
+    def fail(event, problem, found=None, accepted=None, hint=None):
+        line = event.start_mark.line + 1
+        return InputError(Problem(problem, file, line, "", found, accepted, hint))
+
+    def value(event, depth, path) -> Node:
+        nonlocal count
+        count += 1
+        if depth > MAX_DEPTH:
+            raise fail(event, "nested too deeply", accepted=f"at most {MAX_DEPTH} levels")
+        if isinstance(event, yaml.AliasEvent):
+            node = anchors.get(event.anchor)
+            if node is None:
+                problem = "refers to itself" if event.anchor in anchors else "refers to nothing"
+                raise fail(event, f"this alias {problem}", f"*{event.anchor}")
+            count += node.size
+            if count > MAX_NODES:
+                raise fail(
+                    event, "aliases make the file too large", accepted=f"{MAX_NODES:,} values"
+                )
+            return replace(node, start=event.start_mark.index, end=event.end_mark.index)
+        if count > MAX_NODES:
+            raise fail(event, "too many values", accepted=f"at most {MAX_NODES:,}")
+        if event.tag is not None:
+            raise fail(
+                event, "tags are not accepted", event.tag, "plain text, numbers, lists and keys"
+            )
+        if event.anchor is not None:
+            anchors[event.anchor] = None
+        line, start = event.start_mark.line + 1, event.start_mark.index
+        if isinstance(event, yaml.ScalarEvent):
+            node = Node(event.value, file, line, start, event.end_mark.index, event.implicit[0])
+        elif isinstance(event, yaml.SequenceStartEvent):
+            items = []
+            while not isinstance(inner := next(events), yaml.SequenceEndEvent):
+                items.append(value(inner, depth + 1, (*path, str(len(items)))))
+            last = items[-1].end if items and not event.flow_style else inner.end_mark.index
+            node = Node(tuple(items), file, line, start, last)
+        else:
+            node = mapping(event, depth, path)
+        if event.anchor is not None:
+            anchors[event.anchor] = node
+        return node
+
+    def mapping(event, depth, path) -> Node:
+        children: dict[str, Node] = {}
+        keys: dict[str, Node] = {}
+        while not isinstance(inner := next(events), yaml.MappingEndEvent):
+            key = value(inner, depth + 1, path)
+            if not key.is_text:
+                raise fail(inner, "a key must be one word or quoted text", key.describe())
+            if key.value == "<<" and key.plain:
+                raise fail(inner, "merge keys are not accepted", "<<", hint="write the keys out")
+            child = value(next(events), depth + 1, (*path, key.value))
+            if key.value in children:
+                where = ".".join((*path, key.value))
+                problems.append(
+                    Problem(
+                        "this key is written twice",
+                        file,
+                        key.line,
+                        where,
+                        key.value,
+                        f"each key once (the first is on line {keys[key.value].line})",
+                    )
+                )
+                continue
+            children[key.value], keys[key.value] = child, key
+        # A block mapping's own end mark lies beyond the comments that follow it.
+        end = child.end if children and not event.flow_style else inner.end_mark.index
+        line, start = event.start_mark.line + 1, event.start_mark.index
+        return Node(children, file, line, start, end, keys=keys)
+
+    next(events)  # start of the stream
+    if isinstance(event := next(events), yaml.StreamEndEvent):
+        raise InputError(Problem("the file is empty", file, 1))
+    root = value(next(events), 1, ())
+    next(events)  # end of the document
+    if not isinstance(event := next(events), yaml.StreamEndEvent):
+        raise fail(event, "a second document begins here", "---", "one document a file")
+    return root

@@ -1,0 +1,601 @@
+"""Readers of single values: a node of a file goes in, a checked value or a problem comes out.
+
+Each reader knows three things of its kind of value: how to read it, what to say when it is wrong,
+and its JSON Schema. A record is a dataclass whose fields carry their readers, so the records are
+the format.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import date
+from typing import Any
+
+from forecasting.document import Node, number
+from forecasting.errors import Problem, nearest
+from forecasting.judgement import Odds, Probability
+
+MAX_TEXT = 10_000
+MAX_MONTHS = 600
+MAX_COUNT = 1e9
+
+ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+PERCENT = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*%")
+PERIOD = re.compile(r"(\d+(?:\.\d+)?)\s*(months?|years?)")
+PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+class Unreadable:
+    """Stands for a value whose problem has been noted already."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+BAD = Unreadable()
+
+
+@dataclass
+class Reading:
+    """One pass over a file: what has gone wrong so far, and the scales its words refer to."""
+
+    problems: list[Problem]
+    scales: Any = None
+
+    def reject(self, node, place, problem, accepted=None, hint=None, found=None) -> Unreadable:
+        """Note a problem, and give the value that stands for it."""
+        shown = node.describe() if found is None else found
+        self.problems.append(Problem(problem, node.file, node.line, place, shown, accepted, hint))
+        return BAD
+
+
+@dataclass(frozen=True)
+class Text:
+    """Any text, quoted or not."""
+
+    doc: str = "text"
+
+    def read(self, node: Node, place: str, reading: Reading):
+        if not node.is_text:
+            return reading.reject(node, place, "text is due here", "text")
+        if node.is_empty:
+            return reading.reject(node, place, "nothing is written here", "text, or no such key")
+        if len(node.value) > MAX_TEXT:
+            return reading.reject(node, place, "the text is too long", f"{MAX_TEXT:,} characters")
+        return node.value
+
+    def schema(self) -> dict:
+        return {"type": "string", "maxLength": MAX_TEXT}
+
+
+@dataclass(frozen=True)
+class Name:
+    """A short name that other parts of the file refer to."""
+
+    def read(self, node, place, reading):
+        if not node.is_text or not ID.fullmatch(node.value):
+            accepted = "a letter, then letters, digits, _ or -, at most 64 in all"
+            return reading.reject(node, place, "not a name", accepted)
+        return node.value
+
+    def schema(self):
+        return {"type": "string", "pattern": f"^{ID.pattern}$"}
+
+
+@dataclass(frozen=True)
+class Names:
+    """One name or a list of names."""
+
+    def read(self, node, place, reading):
+        items = node.value if node.is_list else (node,)
+        names = [
+            Name().read(item, f"{place}.{i}" if node.is_list else place, reading)
+            for i, item in enumerate(items)
+        ]
+        return BAD if BAD in names else tuple(names)
+
+    def schema(self):
+        one = Name().schema()
+        return {"oneOf": [one, {"type": "array", "items": one}]}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: yes or no for each parent, in their order; read in one spelling."""
+
+    def read(self, node, place, reading):
+        words = [word.strip().lower() for word in node.value.split(",")]
+        if not set(words) <= {"yes", "no"} and words != [""]:
+            accepted = 'yes or no for each parent, such as "yes, no"'
+            return reading.reject(node, place, "not a row of a table", accepted)
+        return ", ".join(words)
+
+    def schema(self):
+        return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    def read(self, node, place, reading):
+        if node.is_text and node.value in self.words:
+            return node.value
+        hint = nearest(node.value, self.words) if node.is_text else None
+        return reading.reject(
+            node, place, "not one of the words due here", " or ".join(self.words), hint
+        )
+
+    def schema(self):
+        return {"enum": list(self.words)}
+
+
+@dataclass(frozen=True)
+class YesNo:
+    """The word yes or no; read as True or False."""
+
+    def read(self, node, place, reading):
+        word = node.value.lower() if node.is_text else ""
+        if word in ("yes", "no"):
+            return word == "yes"
+        return reading.reject(node, place, "neither yes nor no", "yes or no")
+
+    def schema(self):
+        return {"enum": ["yes", "no", True, False]}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A calendar date, which may leave out the day or the month.
+
+    Attributes
+    ----------
+    text : str
+        As written: ``2012``, ``2012-01`` or ``2012-01-27``.
+    first, last : datetime.date
+        The days it may mean; it counts from the last.
+    """
+
+    text: str
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse_day(text: str) -> Day:
+    """Read a full or partial ISO date.
+
+    Raises
+    ------
+    ValueError
+        If it is no date of the calendar.
+
+    Examples
+    --------
+    >>> parse_day("2012-02").last
+    datetime.date(2012, 2, 29)
+    """
+    match = PARTIAL_DATE.fullmatch(text)
+    if not match:
+        raise ValueError("not a date")
+    year, month, day = (int(part) if part else None for part in match.groups())
+    first = date(year, month or 1, day or 1)
+    if day:
+        return Day(text, first, first)
+    after = date(year + 1, 1, 1) if not month or month == 12 else date(year, month + 1, 1)
+    return Day(text, first, date.fromordinal(after.toordinal() - 1))
+
+
+@dataclass(frozen=True)
+class DayReader:
+    """A date, full or partial."""
+
+    def read(self, node, place, reading):
+        accepted = "a date such as 2021-09-15, 2021-09 or 2021"
+        if not node.is_text:
+            return reading.reject(node, place, "a date is due here", accepted)
+        try:
+            return parse_day(node.value)
+        except ValueError:
+            return reading.reject(node, place, "not a date of the calendar", accepted)
+
+    def schema(self):
+        pattern = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+        return {"oneOf": [{"type": "string", "pattern": pattern}, {"type": "integer"}]}
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRate:
+    """A probability judgement and the period it was stated for.
+
+    Attributes
+    ----------
+    probability : Probability
+    within : float or None
+        Months; None if it is stated for the window of the case.
+    """
+
+    probability: Probability
+    within: float | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A probability: a number, a range, a count, a Beta or a word.
+
+    ``closed`` allows exact 0 and 1; ``period`` allows ``within`` and gives a :class:`BaseRate`.
+    """
+
+    closed: bool = False
+    period: bool = False
+
+    ACCEPTED = (
+        "a probability (0.2 or 20%), {low: 5%, high: 30%} with or without best, {seen: 3, of: 12}, "
+        "{beta: [2, 8]} or a word such as unlikely"
+    )
+
+    def read(self, node, place, reading):
+        months = None
+        if node.is_map and self.period and "within" in node.value:
+            months = self._months(node.value["within"], f"{place}.within", reading)
+        probability = self._probability(node, place, reading)
+        if probability is BAD or months is BAD:
+            return BAD
+        return BaseRate(probability, months) if self.period else probability
+
+    def _probability(self, node, place, reading):
+        if node.is_text:
+            return self._point(node, place, reading)
+        if node.is_list:
+            return reading.reject(node, place, "not a probability", self.ACCEPTED)
+        known = {"low", "best", "high", "beta", "seen", "of", "word", "confidence"}
+        known |= {"within"} if self.period else set()
+        if not _known_keys(node, place, reading, known, self._unknown):
+            return BAD
+        confidence = None
+        if "confidence" in node.value:
+            words = Choice(("low", "moderate", "high"))
+            confidence = words.read(node.value["confidence"], f"{place}.confidence", reading)
+        form = set(node.value) - {"within", "confidence"}
+        forms = {
+            frozenset({"low", "high"}): self._range,
+            frozenset({"low", "best", "high"}): self._range,
+            frozenset({"best"}): self._range,
+            frozenset({"beta"}): self._beta,
+            frozenset({"seen", "of"}): self._counts,
+            frozenset({"word"}): self._named,
+        }
+        if frozenset(form) not in forms:
+            return reading.reject(
+                node, place, "these keys do not make a probability", self.ACCEPTED
+            )
+        result = forms[frozenset(form)](node, place, reading)
+        if result is BAD or confidence is BAD:
+            return BAD
+        return Probability(result.logit_median, result.logit_sd, confidence)
+
+    def _unknown(self, key):
+        if key == "within":
+            return "only a base rate is stated for a period"
+        return None
+
+    def _point(self, node, place, reading):
+        words = reading.scales.probability if reading.scales else {}
+        if node.value in words:
+            return words[node.value]
+        p = self._share(node, place, reading, tuple(words))
+        return BAD if p is BAD else Probability.exactly(p)
+
+    def _named(self, node, place, reading):
+        return self._point(node.value["word"], f"{place}.word", reading)
+
+    def _range(self, node, place, reading):
+        ends = {
+            key: self._share(node.value[key], f"{place}.{key}", reading)
+            for key in ("low", "best", "high")
+            if key in node.value
+        }
+        if BAD in ends.values():
+            return BAD
+        if "low" not in ends:
+            return Probability.exactly(ends["best"])
+        try:
+            return Probability.between(ends["low"], ends["high"], ends.get("best"))
+        except ValueError as error:
+            return reading.reject(node, place, str(error), found=_written(node))
+
+    def _beta(self, node, place, reading):
+        pair = node.value["beta"]
+        values = [number(item) for item in pair.value] if pair.is_list else []
+        if len(values) != 2 or None in values or not all(0 < v <= MAX_COUNT for v in values):
+            accepted = f"two numbers above 0 and up to {MAX_COUNT:,.0f}, such as [2, 8]"
+            return reading.reject(pair, f"{place}.beta", "not the two numbers of a Beta", accepted)
+        return Probability.beta(*values)
+
+    def _counts(self, node, place, reading):
+        values = []
+        for key in ("seen", "of"):
+            value = number(node.value[key])
+            if value is None or not 0 <= value <= MAX_COUNT:
+                accepted = f"a count from 0 to {MAX_COUNT:,.0f}"
+                return reading.reject(node.value[key], f"{place}.{key}", "not a count", accepted)
+            values.append(value)
+        if values[0] > values[1]:
+            return reading.reject(node, place, "'seen' is more than 'of'", found=_written(node))
+        return Probability.counted(*values)
+
+    def _share(self, node, place, reading, words=()):
+        """Read a number or percentage within the limits."""
+        accepted = (
+            "a number from 0 to 1, or a percentage"
+            if self.closed
+            else "a number strictly between 0 and 1, or a percentage"
+        )
+        text = node.value.strip() if node.is_text else ""
+        percent = PERCENT.fullmatch(text)
+        value = float(percent[1]) / 100 if percent else number(node) if node.is_text else None
+        if value is None:
+            lower = text.lower()
+            if lower in ("yes", "no", "true", "false", "on", "off"):
+                hint = "write 0.5 or 50%; to state what happened, use happened, ruled_out or status"
+                return reading.reject(
+                    node, place, "a yes or no stands where a probability is due", accepted, hint
+                )
+            hint = nearest(text, words)
+            return reading.reject(node, place, "not a probability", self.ACCEPTED, hint)
+        if not (0 <= value <= 1):
+            hint = f"write {text}% or {value / 100:g}" if 1 < value <= 100 and not percent else None
+            return reading.reject(
+                node, place, "a probability must lie between 0 and 1", accepted, hint
+            )
+        if not self.closed and value in (0, 1):
+            hint = "for what is known to have happened or not, use happened, ruled_out or status"
+            return reading.reject(
+                node,
+                place,
+                f"a probability of exactly {value:g} leaves nothing to learn",
+                accepted,
+                hint,
+            )
+        return value
+
+    def _months(self, node, place, reading):
+        match = PERIOD.fullmatch(node.value.strip()) if node.is_text else None
+        months = float(match[1]) * (12 if match[2].startswith("y") else 1) if match else 0.0
+        if not 0 < months <= MAX_MONTHS:
+            accepted = f"a period such as 12 months or 2 years, at most {MAX_MONTHS} months"
+            return reading.reject(node, place, "not a period", accepted)
+        return months
+
+    def schema(self):
+        number_, percent = {"type": "number", "minimum": 0, "maximum": 1}, {"type": "string"}
+        value = {"oneOf": [number_, percent]}
+        count = {"type": "number", "minimum": 0, "maximum": MAX_COUNT}
+        properties = {
+            "low": value,
+            "best": value,
+            "high": value,
+            "seen": count,
+            "of": count,
+            "beta": {
+                "type": "array",
+                "items": {"type": "number", "exclusiveMinimum": 0},
+                "minItems": 2,
+                "maxItems": 2,
+            },
+            "word": {"type": "string"},
+            "confidence": {"enum": ["low", "moderate", "high"]},
+        }
+        if self.period:
+            properties["within"] = {"type": "string", "pattern": f"^{PERIOD.pattern}$"}
+        return {
+            "oneOf": [
+                number_,
+                percent,
+                {"type": "object", "properties": properties, "additionalProperties": False},
+            ]
+        }
+
+
+@dataclass(frozen=True)
+class Multiplier:
+    """A multiplier on odds: a number, a range or a strength word."""
+
+    ACCEPTED = (
+        "a number above 0, {low: 1.5, high: 6} with or without best, or a word: slight, moderate, "
+        "strong, decisive"
+    )
+
+    def read(self, node, place, reading):
+        if node.is_text:
+            words = reading.scales.odds if reading.scales else {}
+            if node.value in words:
+                return words[node.value]
+            value = self._positive(node, place, reading, tuple(words))
+            return BAD if value is BAD else Odds.exactly(value)
+        keys = set(node.value) - {"confidence"} if node.is_map else set()
+        if not node.is_map or not {"low", "high"} <= keys <= {"low", "best", "high"}:
+            return reading.reject(node, place, "not a multiplier on odds", self.ACCEPTED)
+        ends = {
+            key: self._positive(node.value[key], f"{place}.{key}", reading)
+            for key in ("low", "best", "high")
+            if key in node.value
+        }
+        confidence = None
+        if "confidence" in node.value:
+            words = Choice(("low", "moderate", "high"))
+            confidence = words.read(node.value["confidence"], f"{place}.confidence", reading)
+        if BAD in ends.values() or confidence is BAD:
+            return BAD
+        try:
+            odds = Odds.between(ends["low"], ends["high"], ends.get("best"))
+        except ValueError as error:
+            return reading.reject(node, place, str(error), found=_written(node))
+        return Odds(odds.log_median, odds.log_sd, confidence)
+
+    def _positive(self, node, place, reading, words=()):
+        value = number(node) if node.is_text else None
+        if value is None:
+            hint = nearest(node.value, words) if node.is_text else None
+            return reading.reject(node, place, "not a multiplier on odds", self.ACCEPTED, hint)
+        if not 0 < value < math.inf:
+            return reading.reject(
+                node, place, "a multiplier on odds must be finite and above 0", self.ACCEPTED
+            )
+        return value
+
+    def schema(self):
+        value = {"type": "number", "exclusiveMinimum": 0}
+        properties = {
+            "low": value,
+            "best": value,
+            "high": value,
+            "confidence": {"enum": ["low", "moderate", "high"]},
+        }
+        return {
+            "oneOf": [
+                value,
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": properties,
+                    "required": ["low", "high"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of values of one kind, at most ``most``."""
+
+    reader: Any
+    most: int = 10_000
+
+    def read(self, node, place, reading):
+        if not node.is_list:
+            return reading.reject(
+                node, place, "a list is due here", "a list, each item after a dash"
+            )
+        if len(node.value) > self.most:
+            return reading.reject(node, place, "too many items", f"at most {self.most:,}")
+        return tuple(
+            self.reader.read(item, f"{place}.{i}", reading) for i, item in enumerate(node.value)
+        )
+
+    def schema(self):
+        return {"type": "array", "items": self.reader.schema()}
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """Names, each with a value of one kind, at most ``most``."""
+
+    reader: Any
+    most: int = 10_000
+    names: Any = Name()
+
+    def read(self, node, place, reading):
+        if not node.is_map:
+            return reading.reject(
+                node, place, "names with values are due here", "name: value, line by line"
+            )
+        if len(node.value) > self.most:
+            return reading.reject(node, place, "too many entries", f"at most {self.most:,}")
+        result = {}
+        for key, child in node.value.items():
+            inner = f"{place}.{key}" if place else key
+            good = self.names.read(node.keys[key], inner, reading)
+            value = self.reader.read(child, inner, reading)
+            if good is not BAD:
+                result[good] = value
+        return result
+
+    def schema(self):
+        return {"type": "object", "additionalProperties": self.reader.schema()}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A mapping with fixed keys: a dataclass whose fields carry their readers."""
+
+    cls: type
+
+    def read(self, node, place, reading):
+        if not node.is_map:
+            accepted = ", ".join(name for name, _ in _keys(self.cls))
+            return reading.reject(
+                node, place, f"a {self.cls.__name__.lower()} is due here", accepted
+            )
+        known = dict(_keys(self.cls))
+        ok = _known_keys(node, place, reading, set(known), getattr(self.cls, "unknown_key", None))
+        values = {}
+        for name, f in known.items():
+            child = node.value.get(name)
+            if child is not None:
+                value = f.metadata["reader"].read(
+                    child, f"{place}.{name}" if place else name, reading
+                )
+                ok = ok and value is not BAD
+                values[f.name] = value
+            elif f.default is MISSING and f.default_factory is MISSING:
+                hint = f.metadata["doc"]
+                ok = bool(reading.reject(node, place, f"the key '{name}' is missing", hint)) and ok
+        if not ok:
+            return BAD
+        extra = {f.name: node for f in fields(self.cls) if f.metadata.get("node")}
+        return self.cls(**values, **extra)
+
+    def schema(self):
+        known = dict(_keys(self.cls))
+        required = [
+            n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING
+        ]
+        result = {
+            "type": "object",
+            "properties": {
+                name: {**f.metadata["reader"].schema(), "description": f.metadata["doc"]}
+                for name, f in known.items()
+            },
+            "additionalProperties": False,
+        }
+        return {**result, "required": required} if required else result
+
+
+def key(reader, doc: str, *, default=MISSING, name: str | None = None):
+    """Declare a key of a record: its reader, what it means, and its value when it is left out."""
+    metadata = {"reader": reader, "doc": doc, "key": name}
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def node_field():
+    """Keep the node a record was read from, for the places of later messages."""
+    return field(default=None, repr=False, compare=False, metadata={"node": True})
+
+
+def _keys(cls):
+    return [(f.metadata["key"] or f.name, f) for f in fields(cls) if "reader" in f.metadata]
+
+
+def _known_keys(node, place, reading, known, explain=None) -> bool:
+    good = True
+    for name, key_node in node.keys.items():
+        if name not in known:
+            hint = (explain(name) if explain else None) or nearest(name, known)
+            inner = f"{place}.{name}" if place else name
+            good = False
+            reading.reject(key_node, inner, "this key is not known", ", ".join(sorted(known)), hint)
+    return good
+
+
+def _written(node: Node) -> str:
+    return "{" + ", ".join(f"{k}: {v.describe()}" for k, v in node.value.items()) + "}"

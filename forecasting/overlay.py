@@ -1,0 +1,257 @@
+"""A case and somebody's changed judgements go in; the changed case, or its file, comes out.
+
+An overlay is how an analyst keeps moved sliders: a few key paths with new values, easy to compare
+in git.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from forecasting import document
+from forecasting.case import Case, assemble, write_text
+from forecasting.document import Node
+from forecasting.errors import InputError, Problem, nearest
+from forecasting.format import Day, DayReader, MapOf, Name, Reading, Record, Text, key
+
+# Keys that state one thing in different ways: setting one of them takes the place of the others.
+RIVALS = (
+    ({"raises"}, {"lowers", "odds", "if_yes", "if_no"}),
+    ({"lowers"}, {"raises", "odds", "if_yes", "if_no"}),
+    ({"odds"}, {"raises", "lowers", "if_yes", "if_no"}),
+    ({"if_yes", "if_no"}, {"raises", "lowers", "odds", "likelihood_ratio"}),
+    ({"likelihood_ratio"}, {"if_yes", "if_no"}),
+    ({"happened"}, {"ruled_out"}),
+    ({"ruled_out"}, {"happened"}),
+)
+
+JUDGEMENTS = {
+    "events": {"base_rate", "now", "table", "happened", "ruled_out"},
+    "links": {"raises", "lowers", "odds", "if_yes", "if_no"},
+    "evidence": {"if_yes", "if_no", "likelihood_ratio", "chance", "status", "bears_on", "reports"},
+}
+
+
+class AsWritten:
+    """Any value; what it must be depends on the judgement it replaces."""
+
+    def read(self, node, place, reading):
+        return node
+
+    def schema(self):
+        return {}
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """One analyst's changes to some judgements of a case."""
+
+    analyst: str = key(Text(), "whose judgements these are")
+    overrides: Mapping[str, Node] = key(
+        MapOf(AsWritten(), names=Text()),
+        "key path of the judgement: its new value",
+    )
+    case: str | None = key(Name(), "the case it belongs to", default=None)
+    date: Day | None = key(DayReader(), "when it was judged", default=None)
+    why: str | None = key(Text(), "the reason", default=None)
+
+
+def override(case: Case, overrides: Mapping[str, object], *, by: str = "overrides") -> Case:
+    """Change judgements, by key path.
+
+    Parameters
+    ----------
+    case : Case
+    overrides : mapping of str to number, text or mapping
+        Such as ``{"events.rain.base_rate": "30%", "links.rain.flood.raises": 3}``.
+    by : str
+        Who changes them, for messages.
+
+    Raises
+    ------
+    InputError
+        If a path names no judgement of the case, or a value is not accepted there.
+
+    Examples
+    --------
+    >>> from forecasting.case import read
+    >>> case = read("{case: rain, events: {rain: {base_rate: 20%}}}")
+    >>> changed = override(case, {"events.rain.base_rate": "30%"})
+    >>> round(float(changed.events["rain"].base_rate.probability.mean), 6)
+    0.3
+    """
+    changes = []
+    for path, value in overrides.items():
+        if isinstance(value, Node):
+            changes.append((path, value))
+            continue
+        text = value if isinstance(value, str) else document.flow(value)
+        changes.append((path, document.read(text or '""', f"{by} {path}")))
+    tree, applied = _apply(case.node, changes)
+    return assemble(tree, case.text, {**case.overrides, **applied})
+
+
+def apply(case: Case, path: str | Path) -> Case:
+    """Apply the overlay of a file to a case.
+
+    Raises
+    ------
+    InputError
+        If the file is no overlay, belongs to another case, or does not fit this one.
+    """
+    overlay = load_overlay(path)
+    if overlay.case not in (None, case.case):
+        hint = f"this is the case {case.case}"
+        raise InputError(
+            Problem("belongs to another case", str(path), None, "case", overlay.case, None, hint)
+        )
+    return override(case, overlay.overrides, by=str(path))
+
+
+def load_overlay(path: str | Path) -> Overlay:
+    """Load an analyst's overlay.
+
+    Raises
+    ------
+    InputError
+        If it is not an overlay.
+    """
+    reading = Reading([])
+    _, node = document.read_file(path, problems=reading.problems)
+    overlay = Record(Overlay).read(node, "", reading)
+    if reading.problems:
+        raise InputError(reading.problems)
+    return overlay
+
+
+def save_overlay(
+    path: str | Path,
+    analyst: str,
+    case: Case,
+    overrides: Mapping[str, object],
+    *,
+    why: str | None = None,
+) -> None:
+    """Write an analyst's changes as an overlay file, in one step that cannot leave half a file.
+
+    The overlay is tried on the case first.
+
+    Raises
+    ------
+    InputError
+        If an override does not fit the case.
+    """
+    override(case, overrides, by=analyst)
+    lines = [f"analyst: {document.flow(analyst)}", f"case: {case.case}"]
+    lines += [f"why: {document.flow(why)}"] if why else []
+    lines += ["overrides:"] if overrides else ["overrides: {}"]
+    for place, value in sorted(overrides.items()):
+        lines.append(
+            f"  {document.flow(place)}: {value if isinstance(value, str) else document.flow(value)}"
+        )
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def save(case: Case, path: str | Path) -> None:
+    """Write a case with its overrides into its own text: comments, order and spacing stay.
+
+    Raises
+    ------
+    InputError
+        If the text that would be written does not say what the case says; nothing is written then.
+    """
+    text = case.text
+    for place, new in case.overrides.items():
+        text = _edit(text, place, document.flow(document.plain(new)))
+    if document.digest(document.read(text, str(path))) != case.digest:
+        raise InputError(Problem("the changes could not be written into the text", str(path)))
+    write_text(path, text)
+
+
+def _apply(node: Node, changes: list[tuple[str, Node]]) -> tuple[Node, dict]:
+    """Put overrides into a tree; those that name no judgement are reported together."""
+    problems, applied = [], {}
+    for path, new in changes:
+        place = _resolve(node, path)
+        if isinstance(place, Problem):
+            problems.append(replace(place, file=new.file, line=new.line if new.line > 1 else None))
+            continue
+        node = document.put(node, place, new, instead_of=_rivals(place[-1]))
+        applied[place] = new
+    if problems:
+        raise InputError(problems)
+    return node, applied
+
+
+def _rivals(name: str) -> tuple[str, ...]:
+    return tuple(sorted(set().union(*(rivals for names, rivals in RIVALS if name in names))))
+
+
+def _resolve(node: Node, path: str) -> tuple[str, ...] | Problem:
+    """Turn a written path into keys of the tree; a link is named by its two events."""
+    accepted = (
+        "events.NAME.base_rate or .now, links.FROM.TO.raises (lowers, odds, if_yes, if_no), "
+        "evidence.NAME.if_yes (if_no, likelihood_ratio, chance, status, reports.0.grade), "
+        "scales.reliability.B, or evidence.NAME and sources.NAME for a new item"
+    )
+    parts = tuple(path.replace("->", ".").split("."))
+    section = parts[0]
+    entries = node.value.get(section)
+    wrong = Problem("this path names no judgement", place=path, found=path, accepted=accepted)
+    if section == "scales" and len(parts) == 3:
+        return parts
+    if section in ("evidence", "sources") and len(parts) == 2:
+        return parts
+    if section not in JUDGEMENTS:
+        return replace(wrong, hint=nearest(section, [*JUDGEMENTS, "scales", "sources"]))
+    if entries is None:
+        return wrong
+    if section == "links":
+        if len(parts) >= 2 and parts[1].isdecimal() and int(parts[1]) < len(entries.value):
+            rest, index = parts[2:], parts[1]
+        else:
+            ends = [
+                tuple(link.value[end].value for end in ("from", "to")) if link.is_map else ()
+                for link in entries.value
+            ]
+            if parts[1:3] not in ends:
+                known = [".".join(("links", *pair)) for pair in ends]
+                return replace(wrong, problem="there is no such link", hint=nearest(path, known))
+            rest, index = parts[3:], str(ends.index(parts[1:3]))
+        place = ("links", index, *rest)
+    else:
+        if len(parts) < 2 or parts[1] not in entries.value:
+            hint = nearest(parts[1] if len(parts) > 1 else "", entries.value)
+            return replace(wrong, problem="there is no such name", hint=hint)
+        place = parts
+    if len(place) < 3 or place[2] not in JUDGEMENTS[section]:
+        return replace(
+            wrong, hint=nearest(place[2], JUDGEMENTS[section]) if len(place) > 2 else None
+        )
+    if len(place) > 3 and document.at(node, place[:-1]) is None:
+        return wrong
+    return place
+
+
+def _edit(text: str, place: tuple[str, ...], new: str) -> str:
+    """Write one override into the text of a case."""
+    tree = document.read(text, "")
+    parent, name = document.at(tree, place[:-1]), place[-1]
+    if parent is None:
+        tail = f"{{{name}: {new}}}"
+        return _edit(text, place[:-1], tail)
+    if (old := document.at(parent, (name,))) is not None:
+        return document.replace_text(text, old, new)
+    rivals = [rival for rival in _rivals(name) if rival in parent.value]
+    if rivals:
+        first = rivals[0]
+        for rival in rivals[1:]:
+            text = document.remove_text(text, parent, rival)
+            parent = document.at(document.read(text, ""), place[:-1])
+        start, end = parent.keys[first].start, parent.value[first].end
+        return f"{text[:start]}{name}: {new}{text[end:]}"
+    if parent is tree:
+        return f"{text}{'' if text.endswith(chr(10)) else chr(10)}{name}: {new}\n"
+    return document.insert_text(text, parent, name, new)
