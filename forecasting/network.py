@@ -1,0 +1,850 @@
+"""A case on a day goes in; the exact probabilities of its events, and their bands, come out.
+
+Events, facts and sources are yes/no nodes of one network. Because parameters of different nodes are
+independent and each is used in one node, the average of P(states, evidence) over all uncertain
+numbers is the product of the *expected* tables. So one exact inference in the network of expected
+tables gives the forecast; uncertain numbers move it through their means only, and show in the band.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from forecasting import circuit
+from forecasting.case import Case, Event, Evidence, Report, as_date
+from forecasting.errors import InputError, Problem, nearest
+from forecasting.judgement import (
+    Odds,
+    Probability,
+    calibrate,
+    expected,
+    logit,
+    months_between,
+    sigmoid,
+)
+from forecasting.sobol import normal_draws
+
+# Enough for the ends of a 90% band to about a tenth of its width; a power of 2 keeps the points
+# even.
+DRAWS = 1024
+SEED = 20210915
+
+# The band runs between these weighted quantiles of the draws.
+BAND = (0.05, 0.95)
+
+# One unit of log-odds in decibans, Good's unit of weight of evidence.
+DECIBANS = 10 / np.log(10)
+
+# Digits of the Admiralty code that never support what they report.
+NEVER_SUPPORTS = ("4", "5")
+SAYS_NOTHING = "6"
+
+
+@dataclass(frozen=True)
+class Family:
+    r"""A node and its parents: the log-odds of yes in each row of its table.
+
+    .. math:: \mathrm{logit}\,P(\mathrm{yes} \mid \mathrm{row}) =
+              b + \mathit{median} + \mathit{loading}\cdot z,
+              \quad z \sim \mathrm{Normal}(0, I)
+
+    Attributes
+    ----------
+    scope : tuple of int
+        Variables: the condition (if any), the parents, the node itself.
+    median : array, shape (rows,)
+    loading : array, shape (rows, parameters)
+        How each uncertain number of the node moves each row.
+    base : Probability or None
+        Its base rate for the window; None where the rows are stated outright.
+    conditional : bool
+        The first variable of the scope is a condition: without it, the node is no.
+    dimension : int
+        First of its uncertain numbers among all of the network.
+    """
+
+    scope: tuple[int, ...]
+    median: np.ndarray
+    loading: np.ndarray
+    base: Probability | None
+    conditional: bool
+    dimension: int
+
+    @property
+    def spread(self) -> np.ndarray:
+        """Standard deviation of each row's log-odds."""
+        return np.sqrt((self.loading**2).sum(axis=1))
+
+    def expected_table(self, intercept: float) -> np.ndarray:
+        """Give the mean of every cell."""
+        centre = intercept + self.median
+        return self._cells(expected(-centre, self.spread), expected(centre, self.spread))
+
+    def drawn_table(self, intercept: float, z: np.ndarray) -> np.ndarray:
+        """Give every cell for every draw; ``z`` has shape (dimensions, draws)."""
+        parameters = z[self.dimension : self.dimension + self.loading.shape[1]]
+        log_odds = (intercept + self.median)[:, None] + self.loading @ parameters
+        return self._cells(sigmoid(-log_odds), sigmoid(log_odds))
+
+    def _cells(self, no, yes):
+        if self.conditional:
+            no, yes = (
+                np.concatenate([np.ones_like(no), no]),
+                np.concatenate([np.zeros_like(yes), yes]),
+            )
+        cells = np.stack([no, yes], axis=1)
+        return cells.reshape(-1, *cells.shape[2:])
+
+
+@dataclass(frozen=True)
+class Band:
+    r"""How far the probabilities would move if the uncertain numbers were known.
+
+    Attributes
+    ----------
+    low, high, mean : dict of str to float
+        Weighted 5% and 95% of P(event | evidence, parameters), and its weighted mean.
+    effective_draws : float
+        Draws that effectively carry weight, :math:`(\sum w)^2 / \sum w^2`.
+    probability : array, shape (events, draws)
+    weight : array, shape (draws,), sums to 1
+    """
+
+    low: dict[str, float]
+    high: dict[str, float]
+    mean: dict[str, float]
+    effective_draws: float
+    probability: np.ndarray
+    weight: np.ndarray
+
+
+Setting = Mapping[str, "bool | str"]
+
+
+class Network:
+    """The network of a case on a day, solved exactly.
+
+    Parameters
+    ----------
+    case : Case
+    as_of, resolve_by : date, optional
+        Instead of the case's own dates.
+
+    Raises
+    ------
+    InputError
+        If the dates are in the wrong order, a condition cannot come about, or the network is too
+        dense.
+
+    Examples
+    --------
+    >>> from forecasting.case import read
+    >>> case = read('''
+    ... case: rain
+    ... events: {rain: {base_rate: 20%}}
+    ... evidence: {wet: {bears_on: rain, if_yes: 90%, if_no: 10%, status: confirmed}}
+    ... ''')
+    >>> round(float(Network(case).posterior()["rain"]), 4)
+    0.6923
+    """
+
+    def __init__(
+        self, case: Case, as_of: date | None = None, resolve_by: date | None = None
+    ) -> None:
+        self.case = case
+        self.as_of = as_date(as_of) or as_date(case.as_of)
+        self.resolve_by = as_date(resolve_by) or as_date(case.resolve_by)
+        if self.as_of and self.resolve_by and self.as_of >= self.resolve_by:
+            raise InputError(
+                Problem(
+                    "the forecast must be made before the day it is for",
+                    found=f"as of {self.as_of}, resolve by {self.resolve_by}",
+                )
+            )
+        self.event_names = tuple(case.events)
+        self.fact_names = tuple(case.evidence)
+        reporting = {report.source for fact in case.evidence.values() for report in fact.reports}
+        self.source_names = tuple(source for source in case.sources if source in reporting)
+        self._event = {name: i for i, name in enumerate(self.event_names)}
+        self._fact = {name: len(self.event_names) + i for i, name in enumerate(self.fact_names)}
+        first_source = len(self.event_names) + len(self.fact_names)
+        self._source = {name: first_source + i for i, name in enumerate(self.source_names)}
+        self._build()
+        self._solve()
+
+    # What the numbers of the case become.
+
+    def base_rate(self, event: str) -> Probability | None:
+        """Give an event's base rate for the window of this network, or None if it has a table."""
+        record = self.case.events[event]
+        if record.base_rate is None:
+            return None
+        base = record.base_rate.probability
+        if record.base_rate.within is None:
+            return base
+        settled = self._settled(record)
+        start = min(self.as_of, settled) if settled else self.as_of
+        months = months_between(start, self.resolve_by)
+        return base.over(months / record.base_rate.within, lasts=record.kind == "lasts")
+
+    def _settled(self, event: Event) -> date | None:
+        """Find the day since which an event is known to have happened or be ruled out."""
+        day = as_date(event.happened or event.ruled_out)
+        return day if day and (self.as_of is None or day <= self.as_of) else None
+
+    def exists(self, fact: str) -> bool:
+        """Tell whether a fact's own date has come."""
+        return self._has_come(self.case.evidence[fact].date)
+
+    def _has_come(self, day) -> bool:
+        return day is None or self.as_of is None or day.last <= self.as_of
+
+    def reports(self, fact: str) -> dict[str, Report]:
+        """Give the report that counts from each source: the latest one of those made so far."""
+        record = self.case.evidence[fact]
+        latest: dict[str, tuple[date, Report]] = {}
+        for report in record.reports:
+            day = report.date or record.date
+            if self._has_come(day):
+                when = day.last if day else date.min
+                if report.source not in latest or latest[report.source][0] <= when:
+                    latest[report.source] = (when, report)
+        return {source: report for source, (_, report) in latest.items()}
+
+    # Structure.
+
+    def _build(self) -> None:
+        self._families: list[Family] = []
+        dimension = 0
+        for name, event in self.case.events.items():
+            family = self._event_family(name, event, dimension)
+            self._families.append(family)
+            dimension += family.loading.shape[1]
+        for name, fact in self.case.evidence.items():
+            family = self._fact_family(name, fact, dimension)
+            self._families.append(family)
+            dimension += family.loading.shape[1]
+        self._source_dimension = {name: dimension + i for i, name in enumerate(self.source_names)}
+        dimension += len(self.source_names)
+        pairs = []
+        for name, fact in self.case.evidence.items():
+            pairs += dict.fromkeys((name, report.source) for report in fact.reports)
+        self._pairs = tuple(pairs)
+        self._report_dimension = {pair: dimension + 2 * i for i, pair in enumerate(self._pairs)}
+        self.dimensions = dimension + 2 * len(self._pairs)
+
+        # Factors: every node's family; room for a finding on every event and fact; every source;
+        # and what each source reports of each fact.
+        scopes = [family.scope for family in self._families]
+        self._finding = {
+            v: len(scopes) + v for v in range(len(self.event_names) + len(self.fact_names))
+        }
+        scopes += [(v,) for v in self._finding]
+        self._soundness = {name: len(scopes) + i for i, name in enumerate(self.source_names)}
+        scopes += [(v,) for v in self._source.values()]
+        self._report = {pair: len(scopes) + i for i, pair in enumerate(self._pairs)}
+        scopes += [(self._fact[fact], self._source[source]) for fact, source in self._pairs]
+        try:
+            self.plan = _plan(tuple(scopes), len(self._finding) + len(self.source_names))
+        except circuit.TooDense as error:
+            file = self.case.node.file
+            raise InputError(
+                Problem(str(error), file, hint="remove some links or shared sources")
+            ) from None
+
+    def _event_family(self, name: str, event: Event, dimension: int) -> Family:
+        parents = self.case.parents(name)
+        scope = (*(self._event[parent] for parent in parents), self._event[name])
+        if event.given:
+            scope = (self._event[event.given], *scope)
+        if event.table is not None:
+            ordered = [
+                event.table[", ".join("yes" if bit else "no" for bit in bits)]
+                for bits in _rows(len(parents)).astype(int).tolist()
+            ]
+            return _stated(scope, ordered, bool(event.given), dimension)
+        links = [link.odds for link in self.case.links if link.target == name]
+        return _linked(scope, self.base_rate(name), links, bool(event.given), dimension)
+
+    def _fact_family(self, name: str, fact: Evidence, dimension: int) -> Family:
+        scope = (*(self._event[event] for event in fact.events), self._fact[name])
+        if fact.chance is not None:
+            return _linked(
+                scope, fact.chance, [push.odds for push in fact.bears_on.values()], False, dimension
+            )
+        if fact.likelihood_ratio is not None:
+            # if_yes = L/(1+L) and if_no = 1/(1+L): one uncertain number, seen from both sides.
+            ratio = fact.likelihood_ratio
+            median = np.array([-ratio.log_median, ratio.log_median])
+            loading = np.array([[-ratio.log_sd], [ratio.log_sd]])
+            return Family(scope, median, loading, None, False, dimension)
+        return _stated(scope, [fact.if_no, fact.if_yes], False, dimension)
+
+    # Constants of the mean judgements: intercepts, prior marginals, the weight of reports.
+
+    def _solve(self) -> None:
+        plan = self.plan
+        tables = np.ones(plan.size)
+        for name in self.source_names:
+            sound = self._reliability(name).mean
+            tables[plan.slice(self._soundness[name])] = (1 - sound, sound)
+        intercepts = np.zeros(len(self._families))
+        waiting = []
+        for k, family in enumerate(self._families):
+            if family.base is not None and len(family.scope) > 1:
+                waiting.append(k)
+                tables[plan.slice(k)] = 0.5
+                continue
+            intercepts[k] = family.base.logit_median if family.base else 0.0
+            tables[plan.slice(k)] = family.expected_table(intercepts[k])
+        depth = self._depths()
+        for level in sorted({depth[k] for k in waiting}):
+            # Nodes not solved yet stand at one half: they lie below, and sum out of their parents'
+            # joint.
+            belief = circuit.evaluate(plan, tables).belief
+            for k in waiting:
+                if depth[k] == level:
+                    rows = belief[plan.slice(k)].reshape(-1, 2).sum(axis=1)
+                    intercepts[k] = self._intercept(k, rows)
+                    tables[plan.slice(k)] = self._families[k].expected_table(intercepts[k])
+        self._intercepts = intercepts
+        self._prior_tables = tables
+        belief = circuit.evaluate(plan, tables).belief
+        self._prior = self._marginals(belief)
+        self._shares = {
+            pair: shares for pair in self._pairs if (shares := self._report_shares(pair))
+        }
+
+    def _intercept(self, k: int, rows: np.ndarray) -> float:
+        family = self._families[k]
+        if family.conditional:
+            rows = rows[len(rows) // 2 :]
+            if rows.sum() == 0:
+                name = self.event_names[k]
+                given = self.case.events[name].given
+                raise InputError(
+                    Problem(
+                        f"its condition {given} has probability 0",
+                        self.case.node.file,
+                        self.case.events[name].node.line,
+                        f"events.{name}.given",
+                        found=given,
+                        accepted="a condition that can come about",
+                    )
+                )
+        return calibrate(family.base.mean, rows / rows.sum(), family.median, family.spread)
+
+    def _depths(self) -> list[int]:
+        depth: dict[int, int] = {}
+
+        def measure(start: int) -> int:
+            stack = [start]
+            while stack:
+                k = stack[-1]
+                above = self._families[k].scope[:-1]
+                missing = [parent for parent in above if parent not in depth]
+                if missing:
+                    stack.extend(missing)
+                else:
+                    depth[k] = 1 + max((depth[parent] for parent in above), default=-1)
+                    stack.pop()
+            return depth[start]
+
+        return [measure(k) for k in range(len(self._families))]
+
+    def _marginals(self, belief: np.ndarray) -> np.ndarray:
+        """Read P(yes) of every event and fact from the room left for findings."""
+        start = self.plan.offsets[self._finding[0]]
+        pairs = belief[start : start + 2 * len(self._finding)].reshape(
+            len(self._finding), 2, *belief.shape[1:]
+        )
+        total = pairs.sum(axis=1)
+        return pairs[:, 1] / np.where(total > 0, total, 1.0)
+
+    def _reliability(self, source: str) -> Probability:
+        return self.case.scales.reliability[self.case.letter(source)]
+
+    def _report_shares(self, pair: tuple[str, str]) -> tuple[float, float] | None:
+        """Give a sound report's likelihood: (no such fact, fact), with prior mean 1."""
+        fact, source = pair
+        report = self.reports(fact).get(source)
+        if report is None:
+            return None
+        p0 = float(self._prior[self._fact[fact]])
+        if report.hit is not None:
+            no, yes = report.false.mean, report.hit.mean
+            if not report.says:
+                no, yes = 1 - no, 1 - yes
+        else:
+            strength = self.strength(report, p0)
+            no, yes = (1.0, strength) if report.says else (strength, 1.0)
+        mean = (1 - p0) * no + p0 * yes
+        return (no / mean, yes / mean) if mean > 0 else (0.0, 0.0)
+
+    def strength(self, report: Report, p0: float) -> float:
+        """Give the odds by which a sound report of this digit supports what it says.
+
+        As if a surprising fact had been reported: odds(c) / odds(min(p0, 1 - p0)).
+        """
+        digit = report.grade.digit
+        if digit == SAYS_NOTHING or p0 in (0.0, 1.0):
+            return 1.0
+        believed = self.case.scales.credibility[digit]
+        rare = min(p0, 1 - p0)
+        strength = float(np.exp(believed.logit_median)) * (1 - rare) / rare
+        return min(1.0, strength) if digit in NEVER_SUPPORTS else strength
+
+    def _bundles(self, pairs: frozenset[tuple[str, str]]) -> dict[str, float]:
+        """Give each source's kappa: the prior probability of its reports if it is sound."""
+        kappa = dict.fromkeys(self.source_names, 1.0)
+        several = [s for s in self.source_names if sum(source == s for _, source in pairs) > 1]
+        if several:
+            tables = np.repeat(self._prior_tables[:, None], len(several), axis=1)
+            for column, source in enumerate(several):
+                tables[self.plan.slice(self._soundness[source]), column] = (0.0, 1.0)
+                for pair in pairs:
+                    if pair[1] == source:
+                        tables[self.plan.slice(self._report[pair]), column] = self._report_table(
+                            pair
+                        )
+            kappa.update(
+                zip(several, np.exp(circuit.evaluate(self.plan, tables).log_z), strict=True)
+            )
+        # A single report has prior mean 1 by construction, unless it could not have been made at
+        # all.
+        for fact, source in pairs:
+            if source not in several and self._shares[fact, source] == (0.0, 0.0):
+                kappa[source] = 0.0
+        return kappa
+
+    def _report_table(self, pair: tuple[str, str]) -> tuple[float, ...]:
+        """Cells (fact, source): no/unsound, no/sound, yes/unsound, yes/sound."""
+        no, yes = self._shares[pair]
+        return (1.0, no, 1.0, yes)
+
+    @cached_property
+    def _all_bundles(self) -> dict[str, float]:
+        return self._bundles(frozenset(self._shares))
+
+    # Settings: the tables with evidence, what is given, and what is made so.
+
+    def _descendants(self, roots: set[str]) -> set[str]:
+        below = set(roots)
+        growing = True
+        while growing:
+            growing = False
+            for name, event in self.case.events.items():
+                above = {*self.case.parents(name), event.given}
+                if name not in below and above & below:
+                    below.add(name)
+                    growing = True
+        return below
+
+    def _findings(
+        self, do: Mapping[str, bool]
+    ) -> tuple[dict[str, tuple], dict[str, bool], frozenset]:
+        """List what counts: statements on events, observed facts, reports."""
+        cut = self._descendants(set(do)) if do else set()
+        statements = {}
+        for name, event in self.case.events.items():
+            if name in cut:
+                continue
+            if self._settled(event):
+                statements[name] = (0.0, 1.0) if event.happened else (1.0, 0.0)
+            elif event.now is not None:
+                statements[name] = self._now(name, event.now)
+        kept = [f for f in self.fact_names if not cut.intersection(self.case.evidence[f].events)]
+        observed = {
+            name: self.case.evidence[name].status == "confirmed"
+            for name in kept
+            if self.case.evidence[name].status in ("confirmed", "absent") and self.exists(name)
+        }
+        pairs = frozenset(pair for pair in self._shares if pair[0] in set(kept))
+        return statements, observed, pairs
+
+    def _now(self, name: str, now: Probability) -> tuple[float, float]:
+        """Turn "taken alone, its probability is c" into a likelihood of prior mean 1."""
+        p0, c = float(self._prior[self._event[name]]), float(now.mean)
+        if p0 in (0.0, 1.0):
+            node = self.case.events[name].node
+            raise InputError(
+                Problem(
+                    f"the network makes its probability exactly {p0:g}, whatever is held of it now",
+                    node.file,
+                    node.value["now"].line,
+                    f"events.{name}.now",
+                    found=node.value["now"].describe(),
+                    accepted="now on an event that could go either way",
+                )
+            )
+        return (1 - c) / (1 - p0), c / p0
+
+    def _tables(
+        self,
+        given: Mapping[str, bool],
+        do: Mapping[str, bool],
+        *,
+        base: np.ndarray | None = None,
+        without: frozenset = frozenset(),
+    ) -> np.ndarray:
+        """Put evidence into the tables; ``base`` may be a batch of drawn prior tables."""
+        tables = np.array(self._prior_tables if base is None else base)
+        plan = self.plan
+        shape = (-1, *(1,) * (tables.ndim - 1))
+        statements, observed, pairs = self._findings(do)
+        for name, likelihood in statements.items():
+            if ("event", name) not in without:
+                tables[plan.slice(self._finding[self._event[name]])] = np.reshape(likelihood, shape)
+        for name, seen in observed.items():
+            if ("fact", name) not in without:
+                tables[plan.slice(self._finding[self._fact[name]])] = np.reshape(
+                    (not seen, seen), shape
+                )
+        pairs = frozenset(p for p in pairs if ("source", p[1]) not in without)
+        kappa = self._all_bundles if pairs == self._shares.keys() else self._bundles(pairs)
+        for name in self.source_names:
+            tables[plan.slice(self._soundness[name]).start] *= kappa[name]
+        for pair in pairs:
+            cells = plan.slice(self._report[pair])
+            if base is None or self._expert(pair) is None:
+                tables[cells] = np.reshape(self._report_table(pair), shape)
+        for name, yes in do.items():
+            k = self._event[name]
+            tables[plan.slice(k)] = np.reshape(
+                np.tile((not yes, yes), 2 ** (len(self._families[k].scope) - 1)), shape
+            )
+        for name, yes in given.items():
+            if ("given", name) not in without:
+                cells = plan.slice(self._finding[self._event[name]])
+                tables[cells] = tables[cells] * np.reshape((not yes, yes), shape)
+        return tables
+
+    def _expert(self, pair: tuple[str, str]) -> Report | None:
+        report = self.reports(pair[0]).get(pair[1])
+        return report if report is not None and report.hit is not None else None
+
+    def setting(self, setting: Setting | None, option: str) -> dict[str, bool]:
+        """Read event: yes or no, as typed by a person or a program, into booleans."""
+        result, problems = {}, []
+        for name, value in (setting or {}).items():
+            word = str(value).lower()
+            if name not in self._event:
+                hint = nearest(name, self.event_names)
+                problems.append(
+                    Problem("there is no event of this name", option, None, "", name, None, hint)
+                )
+            elif word not in ("yes", "no", "true", "false"):
+                problems.append(
+                    Problem("neither yes nor no", option, None, name, word, "yes or no")
+                )
+            else:
+                result[name] = word in ("yes", "true")
+        if problems:
+            raise InputError(problems)
+        return result
+
+    def _query(
+        self, given: Setting | None, do: Setting | None
+    ) -> tuple[dict[str, bool], dict[str, bool]]:
+        given, do = self.setting(given, "given"), self.setting(do, "do")
+        problems = []
+        for name, yes in do.items():
+            condition = self.case.events[name].given
+            if condition and condition not in do:
+                hint = f"add {condition}=yes"
+                problems.append(
+                    Problem(
+                        f"cannot be made so unless {condition} is set too",
+                        "do",
+                        None,
+                        "",
+                        name,
+                        None,
+                        hint,
+                    )
+                )
+            elif condition and yes and not do[condition]:
+                problems.append(Problem(f"cannot happen without {condition}", "do", None, "", name))
+        if problems:
+            raise InputError(problems)
+        return given, do
+
+    def _evaluate(self, given: Setting | None, do: Setting | None) -> circuit.Evaluation:
+        given, do = self._query(given, do)
+        answer = circuit.evaluate(self.plan, self._tables(given, do))
+        if np.isneginf(answer.log_z):
+            raise self._contradiction(given, do)
+        return answer
+
+    # Queries.
+
+    def prior(self) -> dict[str, float]:
+        """Give the probability of every event before any evidence of this case."""
+        return {name: float(self._prior[v]) for name, v in self._event.items()}
+
+    def prior_facts(self) -> dict[str, float]:
+        """Give the probability of every fact before any evidence of this case."""
+        return {name: float(self._prior[v]) for name, v in self._fact.items()}
+
+    def posterior(
+        self, given: Setting | None = None, do: Setting | None = None
+    ) -> dict[str, float]:
+        """Give the probability of every event in the light of the evidence.
+
+        Parameters
+        ----------
+        given : dict of event to yes or no, optional
+            Suppose we learned this (condition on it).
+        do : dict of event to yes or no, optional
+            Suppose this were made so: what moves the event no longer does, and evidence on it and
+            on what follows from it no longer counts.
+
+        Raises
+        ------
+        InputError
+            If the evidence contradicts itself or what is given; a smallest contradicting set is
+            named.
+        """
+        marginals = self._marginals(self._evaluate(given, do).belief)
+        return {name: float(marginals[v]) for name, v in self._event.items()}
+
+    def facts(self, given: Setting | None = None, do: Setting | None = None) -> dict[str, float]:
+        """Give the probability of every fact in the light of all reports."""
+        marginals = self._marginals(self._evaluate(given, do).belief)
+        return {name: float(marginals[v]) for name, v in self._fact.items()}
+
+    def soundness(
+        self, given: Setting | None = None, do: Setting | None = None
+    ) -> dict[str, float]:
+        """Give the probability that each source is sound, in the light of all other sources."""
+        belief = self._evaluate(given, do).belief
+        result = {}
+        for name, factor in self._soundness.items():
+            unsound, sound = belief[self.plan.slice(factor)]
+            result[name] = float(sound / (unsound + sound))
+        return result
+
+    def log_evidence(self, given: Setting | None = None, do: Setting | None = None) -> float:
+        """Give ln P(evidence, given); reports and ``now`` enter as likelihoods of prior mean 1."""
+        return float(self._evaluate(given, do).log_z)
+
+    def joint(
+        self, when: Setting, given: Setting | None = None, do: Setting | None = None
+    ) -> float:
+        """Give the probability that a combination of events comes about."""
+        return self.joints({"": when}, given, do)[""]
+
+    def joints(
+        self,
+        combinations: Mapping[str, Setting],
+        given: Setting | None = None,
+        do: Setting | None = None,
+        *,
+        prior: bool = False,
+    ) -> dict[str, float]:
+        """Give the probabilities of several combinations; ``prior`` leaves evidence out."""
+        if not combinations:
+            return {}
+        if prior:
+            tables, log_z = self._prior_tables, 0.0
+        else:
+            log_z = self._evaluate(given, do).log_z
+            tables = self._tables(*self._query(given, do))
+        batch = np.repeat(tables[:, None], len(combinations), axis=1)
+        for column, when in enumerate(combinations.values()):
+            for name, yes in self.case.closed(self.setting(when, "when")).items():
+                batch[self.plan.slice(self._finding[self._event[name]]), column] *= (not yes, yes)
+        chances = np.exp(circuit.evaluate(self.plan, batch).log_z - log_z)
+        return {name: float(chance) for name, chance in zip(combinations, chances, strict=True)}
+
+    def weights_alone(self) -> dict[tuple[str, str], float]:
+        r"""Give the weight of each fact on each event it bears on, as if it were all the evidence.
+
+        Returns
+        -------
+        dict of (fact, event) to decibans
+            :math:`10 \log_{10}` of the event's posterior odds over its prior odds.
+        """
+        _, observed, pairs = self._findings({})
+        counted = [
+            f for f in self.fact_names if f in observed or any(f == fact for fact, _ in pairs)
+        ]
+        if not counted:
+            return {}
+        tables = np.repeat(self._prior_tables[:, None], len(counted), axis=1)
+        for column, name in enumerate(counted):
+            if name in observed:
+                cells = self.plan.slice(self._finding[self._fact[name]])
+                tables[cells, column] = (not observed[name], observed[name])
+            for pair in pairs:
+                if pair[0] == name:
+                    tables[self.plan.slice(self._report[pair]), column] = self._report_table(pair)
+        after = self._marginals(circuit.evaluate(self.plan, tables).belief)
+        result = {}
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for column, name in enumerate(counted):
+                for event in self.case.evidence[name].events:
+                    v = self._event[event]
+                    shift = logit(after[v, column]) - logit(self._prior[v])
+                    result[name, event] = (
+                        float(np.nan_to_num(shift, posinf=np.inf, neginf=-np.inf)) * DECIBANS
+                    )
+        return result
+
+    def band(
+        self,
+        draws: int = DRAWS,
+        seed: int = SEED,
+        given: Setting | None = None,
+        do: Setting | None = None,
+    ) -> Band:
+        """Draw all uncertain numbers and weigh each draw by its probability of the evidence.
+
+        Parameters
+        ----------
+        draws : int, a power of 2 up to 4,096
+        seed : int
+        given, do : as for :meth:`posterior`
+
+        Returns
+        -------
+        Band
+        """
+        self._evaluate(given, do)  # refuses what is impossible
+        given, do = self._query(given, do)
+        z = normal_draws(draws, self.dimensions, seed)
+        answer = circuit.evaluate(self.plan, self._tables(given, do, base=self._drawn_tables(z)))
+        weight = np.exp(answer.log_z - answer.log_z.max())
+        weight /= weight.sum()
+        probability = self._marginals(answer.belief)[: len(self.event_names)]
+        low, high = _weighted_quantiles(probability, weight, BAND)
+        return Band(
+            dict(zip(self.event_names, low.tolist(), strict=True)),
+            dict(zip(self.event_names, high.tolist(), strict=True)),
+            dict(zip(self.event_names, (probability @ weight).tolist(), strict=True)),
+            float(1.0 / (weight**2).sum()),
+            probability,
+            weight,
+        )
+
+    def _drawn_tables(self, z: np.ndarray) -> np.ndarray:
+        plan = self.plan
+        tables = np.repeat(self._prior_tables[:, None], z.shape[1], axis=1)
+        for k, family in enumerate(self._families):
+            if family.spread.any():
+                tables[plan.slice(k)] = family.drawn_table(self._intercepts[k], z)
+        for name in self.source_names:
+            reliability = self._reliability(name)
+            if reliability.logit_sd:
+                sound = _drawn(reliability, z[self._source_dimension[name]])
+                tables[plan.slice(self._soundness[name])] = (1 - sound, sound)
+        for pair in self._shares:
+            if report := self._expert(pair):
+                tables[plan.slice(self._report[pair])] = self._drawn_report(pair, report, z)
+        return tables
+
+    def _drawn_report(self, pair, report: Report, z: np.ndarray) -> np.ndarray:
+        """Draw hit and false; what they are divided by stays a constant of the mean judgements."""
+        first = self._report_dimension[pair]
+        p0 = float(self._prior[self._fact[pair[0]]])
+        no, yes = _drawn(report.false, z[first]), _drawn(report.hit, z[first + 1])
+        mean_no, mean_yes = report.false.mean, report.hit.mean
+        if not report.says:
+            no, yes, mean_no, mean_yes = 1 - no, 1 - yes, 1 - mean_no, 1 - mean_yes
+        mean = (1 - p0) * mean_no + p0 * mean_yes
+        ones = np.ones_like(no)
+        return np.stack([ones, no / mean, ones, yes / mean])
+
+    def _contradiction(self, given: Mapping[str, bool], do: Mapping[str, bool]) -> InputError:
+        """Name items that cannot all hold, though without any one of them the others could."""
+        statements, observed, pairs = self._findings(do)
+        items = [("event", name) for name in statements]
+        items += [("fact", name) for name in observed]
+        items += [
+            ("source", name) for name in self.source_names if any(s == name for _, s in pairs)
+        ]
+        items += [("given", name) for name in given]
+        without: frozenset = frozenset()
+        for item in items:
+            fewer = without | {item}
+            tables = self._tables(given, do, without=fewer)
+            if np.isneginf(circuit.evaluate(self.plan, tables).log_z):
+                without = fewer
+        words = []
+        for kind, name in (item for item in items if item not in without):
+            if kind == "event":
+                event = self.case.events[name]
+                said = "happened" if event.happened and self._settled(event) else "ruled out"
+                words.append(f"events.{name} ({said}, line {event.node.line})")
+            elif kind == "fact":
+                fact = self.case.evidence[name]
+                words.append(f"evidence.{name} ({fact.status}, line {fact.node.line})")
+            elif kind == "source":
+                words.append(f"the reports of {name}")
+            else:
+                words.append(f"given {name}={'yes' if given[name] else 'no'}")
+        problem = "the evidence is impossible: " + (
+            "these contradict each other" if len(words) > 1 else "this cannot be"
+        )
+        return InputError(
+            Problem(
+                problem,
+                self.case.node.file,
+                found="; ".join(words),
+                hint="drop or soften one of them",
+            )
+        )
+
+    def at(self, as_of: date | None = None, resolve_by: date | None = None) -> Network:
+        """Give the network of the same case on other dates."""
+        return Network(self.case, as_of or self.as_of, resolve_by or self.resolve_by)
+
+
+@lru_cache(maxsize=32)
+def _plan(scopes, variables):
+    """Compile once for each structure: other numbers and dates reuse the plan."""
+    return circuit.compile(scopes, variables)
+
+
+def _rows(parents: int) -> np.ndarray:
+    """List the settings of parents, 0 for no and 1 for yes, the last one changing fastest."""
+    states = np.arange(2**parents)[:, None]
+    return ((states >> np.arange(parents - 1, -1, -1)) & 1).astype(float)
+
+
+def _linked(
+    scope, base: Probability, odds: list[Odds], conditional: bool, dimension: int
+) -> Family:
+    """Build a node from a base rate and multipliers: its own spread moves every row."""
+    rows = _rows(len(odds))
+    median = rows @ np.array([o.log_median for o in odds]) if odds else np.zeros(1)
+    spreads = rows * np.array([o.log_sd for o in odds]) if odds else rows
+    loading = np.column_stack([np.full(len(rows), base.logit_sd), spreads])
+    return Family(scope, median, loading, base, conditional, dimension)
+
+
+def _stated(scope, rows: list[Probability], conditional: bool, dimension: int) -> Family:
+    """Build a node whose rows are stated outright: each row has an uncertain number of its own."""
+    median = np.array([row.logit_median for row in rows])
+    return Family(
+        scope, median, np.diag([row.logit_sd for row in rows]), None, conditional, dimension
+    )
+
+
+def _drawn(probability: Probability, z: np.ndarray) -> np.ndarray:
+    return sigmoid(probability.logit_median + probability.logit_sd * z)
+
+
+def _weighted_quantiles(values: np.ndarray, weight: np.ndarray, shares) -> np.ndarray:
+    """Read quantiles off the weighted draws of each row, between the middles of their weights."""
+    order = np.argsort(values, axis=1)
+    result = np.empty((len(shares), len(values)))
+    for i, places in enumerate(order):
+        middles = np.cumsum(weight[places]) - weight[places] / 2
+        result[:, i] = np.interp(shares, middles, values[i, places])
+    return result
