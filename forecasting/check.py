@@ -1,0 +1,224 @@
+"""A sound case goes in; what its author would want to know before others read it comes out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from forecasting.case import Case
+from forecasting.network import Network
+
+# Evidence heavier than this on one event (odds of 100 to 1), from this many facts or more, is
+# seldom as independent as it is counted.
+HEAVY_DECIBANS = 20.0
+MANY_FACTS = 5
+
+# Words that ask for a state on a day, not for something that happens by then.
+STATE_WORDS = re.compile(
+    r"\b(still|remains?|be in (?:place|power|office|force)|at the horizon|"
+    r"(?:on|at) (?:the|that) (?:day|date|time))\b",
+    re.IGNORECASE,
+)
+
+# A later horizon may lower a probability by rounding alone; that is not worth a word.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something that is allowed, and is probably not meant.
+
+    Attributes
+    ----------
+    place : str
+        Key path in the case.
+    text : str
+    line : int or None
+    """
+
+    place: str
+    text: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return f"{f'line {self.line}: ' if self.line else ''}{self.place}: {self.text}"
+
+
+def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
+    """Look for what is allowed in a case and probably not meant.
+
+    Parameters
+    ----------
+    case : Case
+    network : Network, optional
+        The case on the dates to look at; by default its own.
+
+    Returns
+    -------
+    tuple of Warning, in the order of the file
+
+    Examples
+    --------
+    >>> from forecasting.case import read
+    >>> for warning in check(read("{case: rain, events: {rain: {base_rate: 20%}}}")):
+    ...     print(warning)
+    line 1: events.rain: nothing can change this event: it has no links, no evidence and no 'now'
+    """
+    network = network or Network(case)
+    warnings = [
+        *_idle_events(case),
+        *_states_with_periods(case),
+        *_multipliers_the_wrong_way(case),
+        *_unused_sources(case),
+        *_undated_reports(case),
+        *_heavy_evidence(case, network),
+        *_impossible_scenarios(case),
+        *_shrinking_horizons(case, network),
+    ]
+    return tuple(sorted(warnings, key=lambda warning: warning.line or 0))
+
+
+def _event_warning(case: Case, name: str, text: str) -> Warning:
+    return Warning(f"events.{name}", text, case.node.value["events"].keys[name].line)
+
+
+def _idle_events(case: Case):
+    """Drivers that cannot move the forecast, and events that nothing can change."""
+    above = {
+        name: {*case.parents(name), *filter(None, [event.given])}
+        for name, event in case.events.items()
+    }
+    told = {name for name, e in case.events.items() if e.now or e.happened or e.ruled_out}
+    told |= {e for fact in case.evidence.values() if fact.status != "pending" for e in fact.events}
+    watched = {e for fact in case.evidence.values() for e in fact.events}
+    moves = set().union(*above.values()) if above else set()
+
+    def learned(name, seen=()):
+        return name in told or any(
+            learned(up, (*seen, name)) for up in above[name] if up not in seen
+        )
+
+    for name, event in case.events.items():
+        linked = name in moves or above[name]
+        if not linked and name not in told | watched:
+            yield _event_warning(
+                case,
+                name,
+                "nothing can change this event: it has no links, no evidence and no 'now'",
+            )
+        elif event.role == "driver" and name in moves and not learned(name):
+            yield _event_warning(
+                case,
+                name,
+                "this driver has links but neither evidence nor 'now': it cannot move the forecast",
+            )
+
+
+def _states_with_periods(case: Case):
+    for name, event in case.events.items():
+        if event.kind == "occurs" and event.base_rate and event.base_rate.within and event.question:
+            match = STATE_WORDS.search(event.question)
+            if match:
+                yield _event_warning(
+                    case,
+                    name,
+                    f"the question reads like a state ({match[0]!r}), yet its base rate grows with "
+                    "the window; is it kind: state or kind: lasts?",
+                )
+
+
+def _multipliers_the_wrong_way(case: Case):
+    stated = [(f"links.{i}", link) for i, link in enumerate(case.links)]
+    stated += [
+        (f"evidence.{name}.bears_on.{event}", push)
+        for name, fact in case.evidence.items()
+        if not isinstance(fact.bears_on, str)
+        for event, push in fact.bears_on.items()
+    ]
+    for place, item in stated:
+        for word in ("raises", "lowers"):
+            odds = getattr(item, word)
+            if odds is not None and odds.log_median < 0:
+                yield Warning(
+                    place,
+                    f"'{word}' by less than 1 does the opposite of what it says",
+                    item.node.line,
+                )
+
+
+def _unused_sources(case: Case):
+    used = {report.source for fact in case.evidence.values() for report in fact.reports}
+    for name, source in case.sources.items():
+        if name not in used:
+            yield Warning(f"sources.{name}", "no report comes from this source", source.node.line)
+
+
+def _undated_reports(case: Case):
+    for name, fact in case.evidence.items():
+        for i, report in enumerate(fact.reports):
+            if report.date is not None:
+                continue
+            dates = [case.references[r].date for r in report.reference if case.references[r].date]
+            if not report.reference:
+                dates = [case.references[r].date for r in fact.reference if case.references[r].date]
+            counted = fact.date
+            late = [day for day in dates if counted is None or day.first > counted.last]
+            if late and (
+                case.as_of is None
+                or any(day.first > case.as_of.last for day in late)
+                or report.reference
+            ):
+                yield Warning(
+                    f"evidence.{name}.reports.{i}",
+                    f"this report has no date and counts from {counted or 'the start'}, but its "
+                    f"reference is of {max(late, key=lambda day: day.last)}",
+                    report.node.line,
+                )
+
+
+def _heavy_evidence(case: Case, network: Network):
+    total: dict[str, list[float]] = {}
+    for (_, event), weight in network.weights_alone().items():
+        total.setdefault(event, []).append(weight)
+    for event, weights in total.items():
+        if len(weights) >= MANY_FACTS and abs(sum(weights)) > HEAVY_DECIBANS:
+            yield _event_warning(
+                case,
+                event,
+                f"{len(weights)} facts weigh {sum(weights):+.0f} decibans together; are they "
+                "independent? A driver between them and the event would say what they share",
+            )
+
+
+def _impossible_scenarios(case: Case):
+    for name, scenario in case.scenarios.items():
+        full = case.closed(scenario.when)
+        for event, yes in full.items():
+            given = case.events[event].given
+            if yes and given and full.get(given) is False:
+                text = f"{event} cannot happen without {given}, so this scenario has probability 0"
+                yield Warning(f"scenarios.{name}", text, scenario.node.line)
+
+
+def _shrinking_horizons(case: Case, network: Network):
+    days = {day.last for day in case.horizons if network.as_of is None or day.last > network.as_of}
+    days |= {network.resolve_by} - {None}
+    days = sorted(days)
+    networks = [
+        network if day == network.resolve_by else network.at(resolve_by=day) for day in days
+    ]
+    chances = [later.posterior() for later in networks]
+    for (early, late), (before, after) in zip(pairwise(days), pairwise(chances), strict=True):
+        for name, event in case.events.items():
+            fall = before[name] - after[name]
+            if event.kind == "state" or (fall if event.kind == "occurs" else -fall) <= ROUNDING:
+                continue
+            more_or_less = "less" if event.kind == "occurs" else "more"
+            yield _event_warning(
+                case,
+                name,
+                f"comes out {more_or_less} probable by {late} ({after[name]:.1%}) than by {early} "
+                f"({before[name]:.1%}), which cannot be; what moves it grows faster with the window"
+                " than it does",
+            )

@@ -1,0 +1,338 @@
+"""Words typed on a terminal go in; a table, JSON or CSV comes out, and an exit status.
+
+Exit status: 0 good, 1 the input is wrong (one message on standard error), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from forecasting.errors import InputError, Problem
+
+INPUT_WRONG, INTERRUPTED = 1, 130
+
+# Width of a table that does not go to a terminal: wide enough for the longest word and label.
+PIPED_WIDTH = 118
+
+
+def entry() -> None:
+    """Run as the command ``forecasting``."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        What follows ``forecasting`` on the command line.
+
+    Returns
+    -------
+    int
+        0 good, 1 the input is wrong. Wrong usage exits with 2 at once, as is usual.
+
+    Examples
+    --------
+    >>> main(["check", "priors/first_case.yaml"])
+    priors/first_case.yaml: good
+    0
+    """
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows ? for it
+    try:
+        return options.command(options)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return INPUT_WRONG
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="forecasting",
+        description="Forecast scenarios from a case file: priors, links and evidence.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="find errors and likely mistakes in case files")
+    check.add_argument("cases", nargs="+", metavar="CASE", help="case file")
+    check.set_defaults(command=_check)
+
+    run = commands.add_parser("run", help="print the forecast of a case")
+    run.add_argument("case", metavar="CASE", help="case file")
+    run.add_argument(
+        "--as-of", type=_day, metavar="D", help="day of the forecast, such as 2021-09-15"
+    )
+    run.add_argument("--by", type=_day, metavar="D", help="day the forecast is for")
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="PATH=VALUE",
+        dest="settings",
+        help="change a judgement, such as events.rain.base_rate=30%%",
+    )
+    run.add_argument(
+        "--given",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="E=yes",
+        help="suppose we learned that event E is so, or not (E=no)",
+    )
+    run.add_argument(
+        "--do",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="E=yes",
+        help="suppose event E were made so, or not (E=no)",
+    )
+    run.add_argument(
+        "--overlay", action="append", default=[], metavar="FILE", help="apply an analyst's overlay"
+    )
+    run.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    run.set_defaults(command=_run)
+
+    new = commands.add_parser("new", help="start a case of your own, by questions and answers")
+    new.add_argument("name", metavar="NAME", help="name of the case, such as bridge-2026")
+    new.add_argument(
+        "--template", action="store_true", help="write a commented file to fill in, without asking"
+    )
+    new.set_defaults(command=_new)
+    return parser
+
+
+def _day(text: str):
+    from forecasting.format import parse_day
+
+    try:
+        return parse_day(text).last
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2021-09-15") from None
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name.strip(), value.strip()
+
+
+def _check(options) -> int:
+    from forecasting.case import load
+    from forecasting.check import check
+
+    wrong = False
+    for path in options.cases:
+        try:
+            warnings = check(load(path))
+        except InputError as error:
+            wrong = True
+            print(error, file=sys.stderr)
+            continue
+        if not warnings:
+            print(f"{path}: good")
+        else:
+            print(f"{path}: good, with {_counted(len(warnings), 'warning')}")
+            for warning in warnings:
+                print(f"  {warning}")
+    return INPUT_WRONG if wrong else 0
+
+
+def _run(options) -> int:
+    from forecasting.case import load
+    from forecasting.check import check
+    from forecasting.forecast import run
+    from forecasting.overlay import apply, override
+
+    case = load(options.case)
+    for path in options.overlay:
+        case = apply(case, path)
+    if options.settings:
+        case = override(case, _once(options.settings, "--set"), by="--set")
+    forecast = run(
+        case,
+        as_of=options.as_of,
+        by=options.by,
+        given=_once(options.given, "--given"),
+        do=_once(options.do, "--do"),
+    )
+    if options.format == "json":
+        import json
+
+        print(json.dumps(forecast.as_json(), indent=2, allow_nan=False))
+        return 0
+    if options.format == "csv":
+        _print_csv(forecast)
+        return 0
+    _print_table(forecast)
+    if warnings := check(case, forecast.network):
+        print(
+            f"{_counted(len(warnings), 'warning')}: see  forecasting check {options.case}",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
+    result: dict[str, str] = {}
+    for name, value in pairs:
+        if result.setdefault(name, value) != value:
+            raise InputError(
+                Problem("is set to two things", option, None, name, f"{result[name]} and {value}")
+            )
+    return result
+
+
+def _print_csv(forecast) -> None:
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["event", "role", "title", "prior", "posterior", "low", "high", "word"])
+    for row in forecast.event_rows:
+        writer.writerow(
+            [
+                row.event,
+                row.role,
+                _cell(row.title),
+                row.prior,
+                row.posterior,
+                row.low,
+                row.high,
+                row.word,
+            ]
+        )
+    for row in forecast.scenario_rows:
+        writer.writerow(
+            [row.scenario, "scenario", _cell(row.title), row.prior, row.posterior, "", "", ""]
+        )
+
+
+def _cell(text: str) -> str:
+    """Keep a spreadsheet from taking text for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _print_table(forecast) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from forecasting.errors import echo
+
+    console = Console(
+        width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, emoji=False
+    )
+    network, case = forecast.network, forecast.case
+    console.print(Text(echo(case.title or case.case), style="bold"))
+    if network.as_of or network.resolve_by:
+        console.print(
+            Text(f"as of {network.as_of or 'no date'}, by {network.resolve_by or 'no date'}")
+        )
+    for option, setting in (("given", forecast.given), ("do", forecast.do)):
+        for name, yes in setting.items():
+            console.print(Text(f"{option} {name} = {'yes' if yes else 'no'}"))
+
+    others = [day.last for day in case.horizons if day.last != network.resolve_by]
+    later = {(row.event, row.resolve_by): row.posterior for row in forecast.horizon_rows}
+    others = [day for day in others if any(when == day for _, when in later)]
+    for role in ("outcome", "driver"):
+        rows = [row for row in forecast.event_rows if row.role == role]
+        if not rows:
+            continue
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        table.add_column("Outcome" if role == "outcome" else "Driver", overflow="fold")
+        for column in ("prior", "now", "90% band"):
+            table.add_column(column, justify="right", no_wrap=True)
+        table.add_column("in words (ICD 203)", no_wrap=True)
+        for day in others:
+            table.add_column(f"by {day}", justify="right", no_wrap=True)
+        for row in rows:
+            table.add_row(
+                Text(echo(row.title)),
+                percent(row.prior),
+                Text(percent(row.posterior), style="bold"),
+                f"{percent(row.low)} – {percent(row.high)}",
+                row.word,
+                *(percent(later[row.event, day]) for day in others),
+            )
+        console.print()
+        console.print(table)
+    if forecast.scenario_rows:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        table.add_column("Scenario", overflow="fold")
+        for column in ("prior", "now"):
+            table.add_column(column, justify="right", no_wrap=True)
+        for row in forecast.scenario_rows:
+            table.add_row(
+                Text(echo(row.title)),
+                percent(row.prior),
+                Text(percent(row.posterior), style="bold"),
+            )
+        console.print()
+        console.print(table)
+    console.print()
+    console.print(
+        Text(
+            "prior: before any evidence of this case. now: with it, exact. 90% band: how far 'now' "
+            "would move if the uncertain numbers were known "
+            f"({forecast.effective_draws:,.0f} effective draws of {forecast.draws:,}).\n"
+            f"case {case.case}, digest {case.digest[:12]}",
+            style="dim",
+        )
+    )
+
+
+def percent(p: float) -> str:
+    """Show a probability with the digits that matter: one decimal near 0 and 1, none between.
+
+    Examples
+    --------
+    >>> percent(0.432), percent(0.0312), percent(0.9981), percent(0.00004), percent(0.0)
+    ('43%', '3.1%', '99.8%', '<0.1%', '0%')
+    """
+    if p in (0, 1):
+        return f"{p:.0%}"
+    if p < 0.0005:
+        return "<0.1%"
+    if p > 0.9995:
+        return ">99.9%"
+    return f"{p:.1%}" if p < 0.095 or p > 0.905 else f"{p:.0%}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def _new(options) -> int:
+    from forecasting import interview
+
+    folder = Path("priors") if Path("priors").is_dir() else Path()
+    path = folder / f"{options.name}.yaml"
+    if options.template or not sys.stdin.isatty():
+        interview.write_template(path, options.name)
+        print(
+            f"written: {path}\nfill it in, then: forecasting check {path}; forecasting run {path}"
+        )
+        return 0
+    interview.Interview(input, print).start(path, options.name)
+    return 0
+
+
+if __name__ == "__main__":
+    entry()

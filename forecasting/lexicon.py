@@ -1,0 +1,159 @@
+"""A probability goes in, its estimative word comes out; and what Admiralty grades stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The word for a probability.
+
+    Attributes
+    ----------
+    word : str
+        The word, or the nearest one if ``between``, or ``outside the scale (...)``.
+    low, high : float
+        The band that the word stands for.
+    between : bool
+        The probability falls in a deliberate gap of the scale; the nearest band's word is given.
+    """
+
+    word: str
+    low: float
+    high: float
+    between: bool = False
+
+
+# ICD 203, Analytic Standards (US Director of National Intelligence, 2015): first row of synonyms.
+# The bands share endpoints and leave less than 1% and more than 99% without a word.
+ICD_203 = (
+    ("almost no chance", 0.01, 0.05),
+    ("very unlikely", 0.05, 0.20),
+    ("unlikely", 0.20, 0.45),
+    ("roughly even chance", 0.45, 0.55),
+    ("likely", 0.55, 0.80),
+    ("very likely", 0.80, 0.95),
+    ("almost certain", 0.95, 0.99),
+)
+
+# Probability Yardstick (UK Professional Head of Intelligence Assessment, March 2025), with
+# deliberate gaps between its bands. "Realistic possibility" stops short of one half.
+PHIA = (
+    ("remote chance", 0.0, 0.05),
+    ("highly unlikely", 0.10, 0.20),
+    ("unlikely", 0.25, 0.35),
+    ("realistic possibility", 0.40, 0.50),
+    ("likely or probable", 0.55, 0.75),
+    ("highly likely", 0.80, 0.90),
+    ("almost certain", 0.95, 1.0),
+)
+
+RELIABILITY = {
+    "A": "reliable",
+    "B": "usually reliable",
+    "C": "fairly reliable",
+    "D": "not usually reliable",
+    "E": "unreliable",
+    "F": "reliability cannot be judged",
+}
+
+CREDIBILITY = {
+    "1": "confirmed by other sources",
+    "2": "probably true",
+    "3": "possibly true",
+    "4": "doubtful",
+    "5": "improbable",
+    "6": "truth cannot be judged",
+}
+
+
+def icd_203(p: float) -> Wording:
+    """Word a probability by ICD 203.
+
+    A shared endpoint takes the word nearer to an even chance: 20% is unlikely (not very unlikely),
+    80% is likely (not very likely). So a statement and its opposite always get opposite words.
+    Below 1% and above 99% the scale has no word, and the result says so.
+
+    Parameters
+    ----------
+    p : float in [0, 1]
+
+    Raises
+    ------
+    ValueError
+        If ``p`` is not a probability.
+
+    References
+    ----------
+    ICD 203 (2015), Analytic Standards, US Director of National Intelligence.
+
+    Examples
+    --------
+    >>> icd_203(0.20).word, icd_203(0.80).word, icd_203(0.45).word
+    ('unlikely', 'likely', 'roughly even chance')
+    >>> icd_203(0.003).word
+    'outside the scale (below 1%)'
+    """
+    _refuse_unless_probability(p)
+    if p < ICD_203[0][1]:
+        return Wording("outside the scale (below 1%)", 0.0, 0.01)
+    if p > ICD_203[-1][2]:
+        return Wording("outside the scale (above 99%)", 0.99, 1.0)
+    holding = [band for band in ICD_203 if band[1] <= p <= band[2]]
+    return Wording(*min(holding, key=lambda band: abs((band[1] + band[2]) / 2 - 0.5)))
+
+
+def phia(p: float) -> Wording:
+    """Word a probability by the UK Probability Yardstick, flagging its deliberate gaps.
+
+    In a gap the nearest band's word is given and flagged; the middle of a gap takes the word nearer
+    to an even chance.
+
+    Parameters
+    ----------
+    p : float in [0, 1]
+
+    Raises
+    ------
+    ValueError
+        If ``p`` is not a probability.
+
+    References
+    ----------
+    Professional Head of Intelligence Assessment: Probability Yardstick (24 March 2025).
+
+    Examples
+    --------
+    >>> phia(0.07)
+    Wording(word='remote chance', low=0.0, high=0.05, between=True)
+    >>> phia(0.6).word
+    'likely or probable'
+    """
+    _refuse_unless_probability(p)
+
+    def distance(band):
+        # Rounded, so that the middle of a gap is a tie and not a matter of binary fractions.
+        away = round(max(band[1] - p, p - band[2], 0.0), 9)
+        return away, abs((band[1] + band[2]) / 2 - 0.5)
+
+    word, low, high = min(PHIA, key=distance)
+    inside = low <= p < high if word == "realistic possibility" else low <= p <= high
+    return Wording(word, low, high, not inside)
+
+
+def grade(letter: str, digit: str | None) -> str:
+    """Spell out an Admiralty grade.
+
+    Examples
+    --------
+    >>> grade("B", "2")
+    'usually reliable source; probably true'
+    """
+    source = RELIABILITY[letter] if letter == "F" else f"{RELIABILITY[letter]} source"
+    return f"{source}; {CREDIBILITY[digit]}" if digit else source
+
+
+def _refuse_unless_probability(p: float) -> None:
+    if not 0 <= p <= 1:
+        raise ValueError(f"a probability must lie between 0 and 1, not {p}")
