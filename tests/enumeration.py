@@ -1,0 +1,531 @@
+"""The numbers of a case by adding up every possible world: YAML text in, probabilities out.
+
+This is the mathematics of the toolkit stated a second time, for a reader who wants to check the
+first. It shares nothing with the package: no elimination, no cleverness, no error messages for
+files that are not well formed. A world says yes or no to every event, every fact and the
+soundness of every source; with n of them there are 2**n worlds, each with a weight, and every
+answer is a sum of weights. About 16 yes/no things is as far as it goes.
+
+Reading order: how a number is read, how a case becomes tables, how the worlds are weighed.
+"""
+
+import calendar
+import math
+from datetime import date
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import yaml
+from scipy.optimize import brentq
+from scipy.special import expit, log_expit, logit, polygamma
+
+Z90 = 1.6448536269514722  # a central 90% interval is this many standard deviations either way
+RELIABILITY = {"A": 0.95, "B": 0.85, "C": 0.70, "D": 0.50, "E": 0.30, "F": 0.50}
+CREDIBILITY = {"1": 0.97, "2": 0.85, "3": 0.65, "4": 0.40, "5": 0.15}
+WORDS = {  # a few
+    "very unlikely": {"low": "5%", "high": "20%"},
+    "unlikely": {"low": "20%", "high": "45%"},
+    "likely": {"low": "55%", "high": "80%"},
+}
+STRENGTH = {"slight": 1.5, "moderate": 3.0, "strong": 6.0, "decisive": 15.0}
+
+# The trapezium rule on a smooth bell is exact to rounding once the step is small.
+GRID = np.linspace(-9, 9, 577)
+BELL = np.exp(-(GRID**2) / 2) / np.exp(-(GRID**2) / 2).sum()
+
+
+# How a number is read.
+
+
+class Normal(NamedTuple):
+    """A judgement on the log-odds (or log-multiplier) scale."""
+
+    m: float
+    s: float
+
+
+def expected(m, s):
+    """E[sigma(Normal(m, s))]."""
+    return float(expit(m + s * GRID) @ BELL) if s else float(expit(m))
+
+
+def number(text):
+    text = str(text).strip()
+    return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+
+
+def interval(low, best, high):
+    """Normal with 5% and 95% points `low` and `high`, and median `best` (or half-way)."""
+    return Normal((low + high) / 2 if best is None else best, (high - low) / (2 * Z90))
+
+
+def probability(judgement):
+    """A probability in any of the ways a file may state it, as a Normal of its log-odds."""
+    if isinstance(judgement, dict) and "word" in judgement:
+        judgement = judgement["word"]
+    if not isinstance(judgement, dict):
+        judgement = WORDS.get(judgement, judgement)
+    if not isinstance(judgement, dict):
+        with np.errstate(divide="ignore"):  # 0 and 1 are minus and plus infinity
+            return Normal(float(logit(number(judgement))), 0.0)
+    if "low" in judgement:
+        best = float(logit(number(judgement["best"]))) if "best" in judgement else None
+        return interval(logit(number(judgement["low"])), best, logit(number(judgement["high"])))
+    if "beta" in judgement:
+        a, b = map(number, judgement["beta"])
+    elif "seen" in judgement:
+        seen, of = number(judgement["seen"]), number(judgement["of"])
+        a, b = seen + 0.5, of - seen + 0.5
+    else:
+        return probability(judgement["best"])
+    s = math.sqrt(polygamma(1, a) + polygamma(1, b))
+    m = brentq(lambda m: expected(m, s) - a / (a + b), -60, 60, xtol=1e-14)
+    return Normal(m, s)
+
+
+def multiplier(judgement):
+    """`3`, a strength word, {low, high} or {low, best, high}, as a Normal of its logarithm."""
+    if not isinstance(judgement, dict):
+        return Normal(math.log(STRENGTH.get(judgement) or number(judgement)), 0.0)
+    low, high = (math.log(number(judgement[key])) for key in ("low", "high"))
+    return interval(low, math.log(number(judgement["best"])) if "best" in judgement else None, high)
+
+
+def effect(link):
+    """A link as signed Normals whose sum is the log of its odds multiplier."""
+    if "raises" in link:
+        return [(+1, multiplier(link["raises"]))]
+    if "lowers" in link:
+        return [(-1, multiplier(link["lowers"]))]
+    if "odds" in link:
+        return [(+1, multiplier(link["odds"]))]
+    return [(+1, probability(link["if_yes"])), (-1, probability(link["if_no"]))]
+
+
+def day(text):
+    """A date; `2012` and `2012-01` are their last day."""
+    if text is None or isinstance(text, date):
+        return text
+    parts = [int(part) for part in str(text).split("-")]
+    year, month = parts[0], parts[1] if len(parts) > 1 else 12
+    return date(year, month, parts[2] if len(parts) > 2 else calendar.monthrange(year, month)[1])
+
+
+def anniversary(start, months):
+    """The same day of the month so many months later, or the month's last day."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def months_between(start, end):
+    """Whole months, then the remaining days as a share of the month they fall in."""
+    whole = 0
+    while anniversary(start, whole + 1) <= end:
+        whole += 1
+    here, there = anniversary(start, whole), anniversary(start, whole + 1)
+    return whole + (end - here) / (there - here)
+
+
+def rescaled(judgement, ratio, kind):
+    """The judgement for a window `ratio` times as long, under a constant hazard."""
+
+    def move(x):
+        p = expit(x)
+        # occurs: 1 - (1-p)**ratio; lasts: p**ratio. In logs, so that small p keep their digits.
+        unchanged = ratio * (log_expit(x) if kind == "lasts" else np.log1p(-p))
+        changed = np.log(-np.expm1(unchanged))
+        return unchanged - changed if kind == "lasts" else changed - unchanged
+
+    m, s = judgement
+    return Normal(float(move(m)), float(move(m + Z90 * s) - move(m - Z90 * s)) / (2 * Z90))
+
+
+# How a case becomes tables.
+
+
+class Node(NamedTuple):
+    """P(yes | parents): one row for every combination of the parents, counted in binary.
+
+    A row is `shift` plus signed judgements, on log-odds; None is a row of probability 0.
+    """
+
+    parents: list
+    rows: list
+    shift: float = 0.0
+
+
+class Report(NamedTuple):
+    """What one source says of one fact, if sound: likelihoods of the fact and of its absence."""
+
+    source: str
+    fact: str
+    digit: str
+    says: str
+    hit: int | None
+    false: int | None
+
+
+class Enumeration:
+    """A case on a date, and the sums over its worlds.
+
+    Parameters
+    ----------
+    text : str
+        A well-formed case file.
+    as_of, by : date, optional
+        In place of the case's `as_of` and `resolve_by`.
+    do : dict of event to "yes" or "no", optional
+        Events made so.
+    """
+
+    def __init__(self, text, *, as_of=None, by=None, do=None):
+        self.case = yaml.load(text, Loader=yaml.BaseLoader)  # every scalar a string
+        self.as_of = as_of or day(self.case.get("as_of"))
+        self.by = by or day(self.case.get("resolve_by"))
+        self.do = do or {}
+        self.judgements = []
+        self.nodes = {}
+        scales = self.case.get("scales") or {}
+        self.reliability = {**RELIABILITY, **scales.get("reliability", {})}
+        credibility = {**CREDIBILITY, **scales.get("credibility", {})}
+        self.credibility = {digit: number(c) for digit, c in credibility.items()}
+        self._read_events()
+        self._read_facts()
+        self._p0 = self._marginals(self._weights(list(self.nodes)), list(self.nodes))
+        self._read_evidence()
+
+    @property
+    def events(self):
+        """Ids of the events, in file order."""
+        return list(self.case["events"])
+
+    def known(self, when):
+        """Whether something of that date is known on the case's date."""
+        return when is None or self.as_of is None or when <= self.as_of
+
+    def _judge(self, judgement):
+        """File one uncertain number away; it is drawn once per draw, wherever it is used."""
+        self.judgements.append(judgement)
+        return len(self.judgements) - 1
+
+    def _base_rate(self, event):
+        rate, kind = event["base_rate"], event.get("kind", "occurs")
+        judgement = probability(rate)
+        if not isinstance(rate, dict) or "within" not in rate:
+            return judgement
+        start = self.as_of
+        for key in ("happened", "ruled_out"):
+            if key in event and self.known(day(event[key])):
+                start = day(event[key])
+        count, unit = rate["within"].split()
+        within = float(count) * (12 if unit.startswith("year") else 1)
+        return rescaled(judgement, months_between(start, self.by) / within, kind)
+
+    def _read_events(self):
+        links = self.case.get("links") or []
+        waiting = self.events
+        while waiting:  # parents first
+            name = waiting.pop(0)
+            event = self.case["events"][name]
+            into = {link["from"]: effect(link) for link in links if link["to"] == name}
+            parents = [*([event["given"]] if "given" in event else []), *into]
+            if "table" in event:
+                parents = event["parents"]
+            if not set(parents) <= set(self.nodes):
+                waiting.append(name)
+            elif "table" in event:
+                rows = {tuple(k.replace(",", " ").split()): v for k, v in event["table"].items()}
+                order = product(("no", "yes"), repeat=len(parents))
+                judged = [[(+1, self._judge(probability(rows[row])))] for row in order]
+                self.nodes[name] = Node(parents, judged)
+            else:
+                self._calibrate(name, self._base_rate(event), into, event.get("given"))
+
+    def _read_facts(self):
+        for name, item in (self.case.get("evidence") or {}).items():
+            bears_on = item["bears_on"]
+            if isinstance(bears_on, dict):
+                into = {event: effect(link) for event, link in bears_on.items()}
+                self._calibrate(fact(name), probability(item["chance"]), into)
+            elif "likelihood_ratio" in item:
+                ratio = self._judge(multiplier(item["likelihood_ratio"]))
+                self.nodes[fact(name)] = Node([bears_on], [[(-1, ratio)], [(+1, ratio)]])
+            else:
+                rows = [[(+1, self._judge(probability(item[key])))] for key in ("if_no", "if_yes")]
+                self.nodes[fact(name)] = Node([bears_on], rows)
+
+    def _calibrate(self, name, rate, into, other=None):
+        """Add a node whose prior marginal (given `other`) is the mean of `rate`, links or no."""
+        base = self._judge(rate)
+        terms = {p: [(sign, self._judge(j)) for sign, j in effects] for p, effects in into.items()}
+        parents = [*([other] if other else []), *into]
+        rows = []
+        for row in product((0, 1), repeat=len(parents)):
+            states = dict(zip(parents, row, strict=True))
+            impossible = other and not states[other]
+            moved = [term for p in into if states[p] for term in terms[p]]
+            rows.append(None if impossible else [(+1, base), *moved])
+        # The parents' joint prior, from the network as it stands so far.
+        so_far = list(self.nodes)
+        weight = self._weights(so_far)[0]
+        if other:
+            weight = weight * worlds(len(so_far))[:, so_far.index(other)]
+        joint = np.bincount(row_number(so_far, parents), weight, minlength=len(rows))
+        joint = joint / joint.sum()
+
+        def miss(shift):
+            return joint @ self._table(Node(parents, rows, shift))[0] - expected(*rate)
+
+        shift = brentq(miss, -60, 60, xtol=1e-14) if into else 0.0
+        self.nodes[name] = Node(parents, rows, shift)
+
+    def _table(self, node, values=None):
+        """P(yes | row): expected (one line), or one line for each draw of the judgements."""
+        columns = []
+        for row in node.rows:
+            if row is None:
+                columns.append(np.zeros(1 if values is None else len(values)))
+            elif values is None:
+                m = node.shift + sum(sign * self.judgements[j].m for sign, j in row)
+                s = math.sqrt(sum(self.judgements[j].s ** 2 for _, j in row))
+                columns.append(np.array([expected(m, s)]))
+            else:
+                columns.append(expit(node.shift + sum(sign * values[:, j] for sign, j in row)))
+        return np.stack(columns, axis=1)
+
+    def _read_evidence(self):
+        """Collect what is known on the date: observations, statements, reports, sources."""
+        cut = self._descendants(self.do)
+        self.observed, self.stated, self.reports, self.letters = {}, {}, [], {}
+        for name, event in self.case["events"].items():
+            if name in cut:
+                continue
+            for key, state in (("happened", 1), ("ruled_out", 0)):
+                if key in event and self.known(day(event[key])):
+                    self.observed[name] = state
+            if "now" in event:
+                c, p0 = expected(*probability(event["now"])), self._p0[name]
+                self.stated[name] = ((1 - c) / (1 - p0), c / p0)
+        for name, item in (self.case.get("evidence") or {}).items():
+            when, counted = day(item.get("date")), {}
+            for order, report in enumerate(item.get("reports") or []):
+                letter = report["grade"][0]
+                if report["source"] not in self.letters:
+                    self.letters[report["source"]] = self._judge(
+                        probability(self.reliability[letter])
+                    )
+                heard = day(report.get("date")) or when
+                if self.known(heard):
+                    latest = counted.get(report["source"], ((date.min, -1), None))
+                    turn = (heard or date.min, order)
+                    counted[report["source"]] = max(latest, (turn, report), key=lambda c: c[0])
+            if cut & set(self.nodes[fact(name)].parents):
+                continue
+            if item.get("status") in ("confirmed", "absent") and self.known(when):
+                self.observed[fact(name)] = int(item["status"] == "confirmed")
+            for source, (_, report) in counted.items():
+                h, f = (
+                    self._judge(probability(report[key])) if key in report else None
+                    for key in ("hit", "false")
+                )
+                says = report.get("says", "yes")
+                self.reports.append(Report(source, fact(name), report["grade"][1:], says, h, f))
+        self.kappa = {source: self._kappa(source) for source in self.letters}
+
+    def _descendants(self, names):
+        """The named events and everything downstream of them."""
+        found = set(names)
+        for _ in self.events:
+            found |= {e for e in self.events if found & set(self.nodes[e].parents)}
+        return found
+
+    def _likelihood(self, report, values=None):
+        """Likelihood of a sound report if its fact is (no, yes), of prior mean 1; shape (.., 2)."""
+        p0 = self._p0[report.fact]
+        if report.hit is not None:
+            mean_yes, mean_no = (expected(*self.judgements[j]) for j in (report.hit, report.false))
+            if values is None:
+                yes, no = np.array([mean_yes]), np.array([mean_no])
+            else:
+                yes, no = expit(values[:, report.hit]), expit(values[:, report.false])
+            if report.says == "no":
+                yes, no, mean_yes, mean_no = 1 - yes, 1 - no, 1 - mean_yes, 1 - mean_no
+        else:
+            strength = self._strength(report.digit, p0)
+            mean_yes, mean_no = (strength, 1.0) if report.says == "yes" else (1.0, strength)
+            yes, no = np.array([mean_yes]), np.array([mean_no])
+        return np.stack([no, yes], axis=1) / (p0 * mean_yes + (1 - p0) * mean_no)
+
+    def _strength(self, digit, p0):
+        if digit == "6" or p0 in (0, 1):
+            return 1.0
+        c, rarer = self.credibility[digit], min(p0, 1 - p0)
+        strength = c / (1 - c) / (rarer / (1 - rarer))
+        return min(strength, 1.0) if digit in "45" else strength
+
+    def _kappa(self, source):
+        """P(the source's bundle | sound) in the prior network, with no other evidence."""
+        names = list(self.nodes)
+        bundle = self._weights(names) * self._sound(source, names)
+        return float(bundle.sum())
+
+    def _sound(self, source, names, values=None):
+        """Likelihood of the whole bundle of a sound source in every world."""
+        bundle = np.ones((1, 2 ** len(names)))
+        for report in self.reports:
+            if report.source == source:
+                state = worlds(len(names))[:, names.index(report.fact)]
+                bundle = bundle * self._likelihood(report, values)[:, state]
+        return bundle
+
+    # How the worlds are weighed.
+
+    def _weights(self, names, values=None, *, cut=()):
+        """Prior weight of every world of `names`: shape (draws or 1, 2**n); `cut` made so."""
+        states = worlds(len(names))
+        weight = np.ones((1, len(states)))
+        for column, name in enumerate(names):
+            if name in cut:
+                yes = np.full((1, len(states)), float(cut[name] == "yes"))
+            else:
+                node = self.nodes[name]
+                yes = self._table(node, values)[:, row_number(names, node.parents)]
+            weight = weight * np.where(states[:, column], yes, 1 - yes)
+        return weight
+
+    def evidence(self, given=None, values=None):
+        """Weight of every world of events, facts and sources, everything known multiplied in."""
+        names = [*self.nodes, *map(source_of, self.letters)]
+        states = worlds(len(names))
+        things = len(self.nodes)
+        inner = self._weights(list(self.nodes), values, cut=self.do)
+        repeat = np.arange(len(states)) >> len(self.letters)  # the world without its sources
+        weight = inner[:, repeat]
+        for source, j in self.letters.items():
+            sound = self._sound(source, list(self.nodes), values)[:, repeat]
+            letter = np.array([expected(*self.judgements[j])])
+            if values is not None:
+                letter = expit(values[:, j])
+            letter = letter[:, None]
+            is_sound = states[:, things + list(self.letters).index(source)]
+            weight = weight * np.where(is_sound, letter * sound, (1 - letter) * self.kappa[source])
+        for name, likelihood in self.stated.items():
+            weight = weight * np.array(likelihood)[states[:, names.index(name)]]
+        conditions = {event: int(state == "yes") for event, state in (given or {}).items()}
+        for name, state in [*self.observed.items(), *conditions.items()]:
+            weight = weight * (states[:, names.index(name)] == state)
+        return weight, names
+
+    def _marginals(self, weight, names):
+        total = weight.sum()
+        states = worlds(len(names))
+        return {n: float((weight * states[:, i]).sum() / total) for i, n in enumerate(names)}
+
+    # The answers.
+
+    def prior(self):
+        """Prior marginal of every event."""
+        return {event: self._p0[event] for event in self.events}
+
+    def fact_priors(self):
+        """Prior marginal p0 of every fact."""
+        return {n[len("fact ") :]: p for n, p in self._p0.items() if n.startswith("fact ")}
+
+    def everything(self, given=None):
+        """(events, facts, sources): the posterior of each, and of each source's soundness."""
+        marginals = self._marginals(*self.evidence(given))
+        by_kind = {"event": {}, "fact": {}, "source": {}}
+        for name, p in marginals.items():
+            kind, _, plain = name.rpartition(" ")
+            by_kind[kind or "event"][plain] = p
+        return tuple(by_kind.values())
+
+    def posterior(self, given=None):
+        """Posterior of every event."""
+        return self.everything(given)[0]
+
+    def facts(self, given=None):
+        """Posterior of every fact."""
+        return self.everything(given)[1]
+
+    def soundness(self, given=None):
+        """Posterior probability that each source is sound."""
+        return self.everything(given)[2]
+
+    def log_evidence(self, given=None):
+        """Natural log of P(everything known, and `given`)."""
+        return math.log(self.evidence(given)[0].sum())
+
+    def joint(self, when, given=None):
+        """P(this conjunction | everything known, and `given`)."""
+        weight, names = self.evidence(given)
+        states = worlds(len(names))
+        match = np.ones(len(states), dtype=bool)
+        for name, state in when.items():
+            match &= states[:, names.index(name)] == (state == "yes")
+        return float((weight * match).sum() / weight.sum())
+
+    def uncertain(self):
+        """Indices of the judgements that have a spread."""
+        return [j for j, judgement in enumerate(self.judgements) if judgement.s > 0]
+
+    def at(self, z, given=None):
+        """Posterior at fixed settings of all uncertain numbers.
+
+        Parameters
+        ----------
+        z : array, shape (D, number of uncertain judgements), standard deviations
+            Where each judgement is set: at its median plus z times its spread.
+
+        Returns
+        -------
+        (dict of event to array of shape (D,), array of shape (D,))
+            P(event | evidence, setting) and P(evidence | setting).
+        """
+        values = np.tile([judgement.m for judgement in self.judgements], (len(z), 1))
+        spread = [self.judgements[j].s for j in self.uncertain()]
+        values[:, self.uncertain()] += z * spread
+        weight, names = self.evidence(given, values)
+        states = worlds(len(names))
+        chance = weight.sum(axis=1)
+        return {e: weight @ states[:, names.index(e)] / chance for e in self.events}, chance
+
+    def draws(self, size, rng, given=None):
+        """`at` for plain random settings, a few at a time to spare memory."""
+        step = max(1, 2**22 // 2 ** (len(self.nodes) + len(self.letters)))
+        z = rng.standard_normal((size, len(self.uncertain())))
+        parts = [self.at(z[start : start + step], given) for start in range(0, size, step)]
+        posterior = {e: np.concatenate([part[0][e] for part in parts]) for e in self.events}
+        return posterior, np.concatenate([np.broadcast_to(p[1], len(p[1])) for p in parts])
+
+
+def fact(name):
+    """The name of a fact among the names of all yes/no things."""
+    return f"fact {name}"
+
+
+def source_of(name):
+    """The name of a source's soundness among the names of all yes/no things."""
+    return f"source {name}"
+
+
+def worlds(n):
+    """Every combination of n yes/no things, counted in binary: shape (2**n, n), 0 or 1."""
+    return (np.arange(2**n)[:, None] >> np.arange(n)[::-1]) & 1
+
+
+def row_number(names, parents):
+    """For every world of `names`, the row its states select in a table over `parents`."""
+    states = worlds(len(names))
+    row = np.zeros(len(states), dtype=int)
+    for parent in parents:
+        row = 2 * row + states[:, names.index(parent)]
+    return row
+
+
+def weighted_quantile(values, weights, share):
+    """The value below which `share` of the weight lies."""
+    order = np.argsort(values)
+    mass = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(mass, share * mass[-1])])
