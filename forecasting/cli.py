@@ -104,6 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--overlay", action="append", default=[], metavar="FILE", help="apply an analyst's overlay"
     )
+    run.add_argument(
+        "--lexicon",
+        choices=("icd-203", "phia"),
+        default="icd-203",
+        help="whose words to use for probabilities: US ICD 203 (default) or the UK yardstick",
+    )
     run.add_argument("--format", choices=("table", "json", "csv"), default="table")
     run.set_defaults(command=_run)
 
@@ -170,6 +176,7 @@ def _run(options) -> int:
         by=options.by,
         given=_once(options.given, "--given"),
         do=_once(options.do, "--do"),
+        lexicon=options.lexicon,
     )
     if options.format == "json":
         import json
@@ -257,9 +264,9 @@ def _print_table(forecast) -> None:
             continue
         table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
         table.add_column("Outcome" if role == "outcome" else "Driver", overflow="fold")
-        for column in ("prior", "now", "90% band"):
+        for column in ("prior", "posterior", "90% band"):
             table.add_column(column, justify="right", no_wrap=True)
-        table.add_column("in words (ICD 203)", no_wrap=True)
+        table.add_column(f"in words ({forecast.lexicon.replace('-', ' ').upper()})", no_wrap=True)
         for day in others:
             table.add_column(f"by {day}", justify="right", no_wrap=True)
         for row in rows:
@@ -276,7 +283,7 @@ def _print_table(forecast) -> None:
     if forecast.scenario_rows:
         table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
         table.add_column("Scenario", overflow="fold")
-        for column in ("prior", "now"):
+        for column in ("prior", "posterior"):
             table.add_column(column, justify="right", no_wrap=True)
         for row in forecast.scenario_rows:
             table.add_row(
@@ -289,8 +296,8 @@ def _print_table(forecast) -> None:
     console.print()
     console.print(
         Text(
-            "prior: before any evidence of this case. now: with it, exact. 90% band: how far 'now' "
-            "would move if the uncertain numbers were known "
+            "prior: before any evidence of this case. posterior: with it, exact. 90% band: how far "
+            "the posterior would move if the uncertain numbers were known "
             f"({forecast.effective_draws:,.0f} effective draws of {forecast.draws:,}).\n"
             f"case {case.case}, digest {case.digest[:12]}",
             style="dim",
@@ -299,7 +306,7 @@ def _print_table(forecast) -> None:
 
 
 def percent(p: float) -> str:
-    """Show a probability with the digits that matter: one decimal near 0 and 1, none between.
+    """Show a probability with the digits that matter: one decimal near 0 and 1.
 
     Examples
     --------
@@ -312,7 +319,7 @@ def percent(p: float) -> str:
         return "<0.1%"
     if p > 0.9995:
         return ">99.9%"
-    return f"{p:.1%}" if p < 0.095 or p > 0.905 else f"{p:.0%}"
+    return f"{p:.1%}" if p < 0.095 or p > 0.985 else f"{p:.0%}"
 
 
 def _counted(count: int, noun: str) -> str:

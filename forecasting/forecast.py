@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from forecasting.case import Case, as_date
-from forecasting.lexicon import icd_203
+from forecasting.lexicon import LEXICONS
 from forecasting.network import DRAWS, SEED, Network, Setting
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class EventRow:
     low, high : float
         90% band of the posterior, from draws of the uncertain numbers.
     word : str
-        ICD 203's word for the posterior.
+        The lexicon's word for the posterior.
     """
 
     event: str
@@ -79,6 +79,8 @@ class Forecast:
         The same as the tables ``events``, ``scenarios`` and ``horizons``.
     given, do : dict of event to bool
         What was supposed to be learned, or made so.
+    lexicon : str
+        Whose words the rows use.
     """
 
     case: Case
@@ -91,6 +93,7 @@ class Forecast:
     horizon_rows: tuple[HorizonRow, ...]
     given: Mapping[str, bool]
     do: Mapping[str, bool]
+    lexicon: str
 
     @property
     def events(self) -> pd.DataFrame:
@@ -144,6 +147,7 @@ def run(
     do: Setting | None = None,
     draws: int = DRAWS,
     seed: int = SEED,
+    lexicon: str = "icd-203",
 ) -> Forecast:
     """Forecast the events and scenarios of a case.
 
@@ -156,6 +160,8 @@ def run(
         Suppose this were learned, or made so.
     draws, seed : int
         For the bands: a power of 2 up to 4,096, and the seed of the Sobol points.
+    lexicon : {"icd-203", "phia"}
+        Whose words to use.
 
     Returns
     -------
@@ -173,6 +179,7 @@ def run(
     >>> forecast.events.columns.tolist()
     ['event', 'role', 'title', 'prior', 'posterior', 'low', 'high', 'word']
     """
+    word_for = LEXICONS[lexicon]
     network = Network(case, as_date(as_of), as_date(by))
     prior, posterior = network.prior(), network.posterior(given, do)
     band = network.band(draws, seed, given, do)
@@ -185,7 +192,7 @@ def run(
             posterior[name],
             band.low[name],
             band.high[name],
-            icd_203(min(max(posterior[name], 0.0), 1.0)).word,
+            str(word_for(min(max(posterior[name], 0.0), 1.0))),
         )
         for name, event in case.events.items()
     )
@@ -200,6 +207,7 @@ def run(
         _horizons(network, posterior, given, do),
         network.setting(given, "given"),
         network.setting(do, "do"),
+        lexicon,
     )
 
 

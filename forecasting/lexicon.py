@@ -12,7 +12,7 @@ class Wording:
     Attributes
     ----------
     word : str
-        The word, or the nearest one if ``between``, or ``outside the scale (...)``.
+        The word, or the nearest one if ``between``, or ``below the scale`` or ``above the scale``.
     low, high : float
         The band that the word stands for.
     between : bool
@@ -23,6 +23,9 @@ class Wording:
     low: float
     high: float
     between: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.word} (between bands)" if self.between else self.word
 
 
 # ICD 203, Analytic Standards (US Director of National Intelligence, 2015): first row of synonyms.
@@ -93,13 +96,13 @@ def icd_203(p: float) -> Wording:
     >>> icd_203(0.20).word, icd_203(0.80).word, icd_203(0.45).word
     ('unlikely', 'likely', 'roughly even chance')
     >>> icd_203(0.003).word
-    'outside the scale (below 1%)'
+    'below the scale'
     """
     _refuse_unless_probability(p)
     if p < ICD_203[0][1]:
-        return Wording("outside the scale (below 1%)", 0.0, 0.01)
+        return Wording("below the scale", 0.0, 0.01)
     if p > ICD_203[-1][2]:
-        return Wording("outside the scale (above 99%)", 0.99, 1.0)
+        return Wording("above the scale", 0.99, 1.0)
     holding = [band for band in ICD_203 if band[1] <= p <= band[2]]
     return Wording(*min(holding, key=lambda band: abs((band[1] + band[2]) / 2 - 0.5)))
 
@@ -140,6 +143,9 @@ def phia(p: float) -> Wording:
     word, low, high = min(PHIA, key=distance)
     inside = low <= p < high if word == "realistic possibility" else low <= p <= high
     return Wording(word, low, high, not inside)
+
+
+LEXICONS = {"icd-203": icd_203, "phia": phia}
 
 
 def grade(letter: str, digit: str | None) -> str:
