@@ -139,7 +139,14 @@ class Interview:
         )
         as_of, by = _dates(self._today)
         start = self._until(f"Day of the forecast (Enter for {as_of})", parse_day, default=as_of)
-        end = self._until(f"By when will it be settled (Enter for {by})", parse_day, default=by)
+        first = parse_day(start).last
+
+        def later(text):
+            if parse_day(text).last <= first:
+                raise ValueError(f"it must be later than {first}")
+
+        by = by if parse_day(by).last > first else _year_after(first).isoformat()
+        end = self._until(f"By when will it be settled (Enter for {by})", later, default=by)
         self._content |= {"title": question, "as_of": start, "resolve_by": end}
         self._outcome_name = self._name(question)
         such = "years" if state == "occurs" else "days like that one"
@@ -328,11 +335,13 @@ def _percent(p: float) -> str:
 
 def _dates(today: date | None) -> tuple[str, str]:
     today = today or date.today()
-    # 29 February has no anniversary in most years.
-    later = today.replace(
-        year=today.year + 1, day=28 if (today.month, today.day) == (2, 29) else today.day
-    )
-    return today.isoformat(), later.isoformat()
+    return today.isoformat(), _year_after(today).isoformat()
+
+
+def _year_after(day: date) -> date:
+    """Find the same day a year on; 29 February has no anniversary in most years."""
+    leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year + 1, day=28 if leap_day else day.day)
 
 
 def _refuse(path: Path, name: str) -> None:
