@@ -17,8 +17,9 @@ from forecasting.network import Network
 # A question no longer than this serves as the label of its row.
 LABEL = 48
 
+SCHEMA = "case.schema.json"
+
 TEMPLATE = """\
-# yaml-language-server: $schema=case.schema.json
 # A case to fill in. A line that starts with # is a comment; the program skips it.
 # Every number below is an example: put yours in its place, then run
 #   forecasting check {path}
@@ -86,7 +87,8 @@ def write_template(path: Path, name: str, *, today: date | None = None) -> None:
     """
     _refuse(path, name)
     as_of, by = _dates(today)
-    write_text(path, TEMPLATE.format(path=path, name=name, as_of=as_of, by=by))
+    text = TEMPLATE.format(path=path, name=name, as_of=as_of, by=by)
+    write_text(path, _schema_line(path) + text)
 
 
 class Interview:
@@ -161,7 +163,7 @@ class Interview:
             event["title"] = question
         self._keep("events", self._outcome_name, event)
         network = Network(self._case())
-        word = "until that day" if state == "occurs" else "on that day"
+        word = "by that day" if state == "occurs" else "on that day"
         self._say(f"  = {_percent(network.prior()[self._outcome_name])} {word}")
 
     def _driver(self) -> None:
@@ -300,7 +302,7 @@ class Interview:
     def _keep(self, section: str, name: str, entry: dict) -> None:
         self._content.setdefault(section, {})[name] = entry
         if section != "sources":
-            write_text(self._path, _as_yaml(self._content))
+            write_text(self._path, _schema_line(self._path) + _as_yaml(self._content))
 
     def _case(self) -> Case:
         return read(_as_yaml(self._content), str(self._path))
@@ -309,7 +311,7 @@ class Interview:
         return Network(self._case()).posterior()[self._outcome_name]
 
     def _save(self, before: float) -> None:
-        write_text(self._path, _as_yaml(self._content))
+        write_text(self._path, _schema_line(self._path) + _as_yaml(self._content))
         after = self._forecast()
         self._say(f"  the forecast moves from {_percent(before)} to {_percent(after)}")
 
@@ -354,9 +356,15 @@ def _refuse(path: Path, name: str) -> None:
         )
 
 
+def _schema_line(path: Path) -> str:
+    """Point editors to the schema, where one lies beside the case."""
+    beside = (path.parent / SCHEMA).exists()
+    return f"# yaml-language-server: $schema={SCHEMA}\n" if beside else ""
+
+
 def _as_yaml(content: dict) -> str:
     """Write sections and their entries in blocks, values on one line."""
-    lines = ["# yaml-language-server: $schema=case.schema.json"]
+    lines: list[str] = []
     for key, value in content.items():
         if isinstance(value, dict):
             lines += ["", f"{key}:"]

@@ -18,14 +18,12 @@ import numpy as np
 from forecasting import circuit
 from forecasting.case import Case, Event, Evidence, Report, as_date
 from forecasting.errors import InputError, Problem, nearest
+from forecasting.families import Family, drawn, linked, rows, stated
 from forecasting.judgement import (
-    Odds,
     Probability,
     calibrate,
-    expected,
     logit,
     months_between,
-    sigmoid,
 )
 from forecasting.sobol import normal_draws
 
@@ -43,62 +41,6 @@ DECIBANS = 10 / np.log(10)
 # Digits of the Admiralty code that never support what they report.
 NEVER_SUPPORTS = ("4", "5")
 SAYS_NOTHING = "6"
-
-
-@dataclass(frozen=True)
-class Family:
-    r"""A node and its parents: the log-odds of yes in each row of its table.
-
-    .. math:: \mathrm{logit}\,P(\mathrm{yes} \mid \mathrm{row}) =
-              b + \mathit{median} + \mathit{loading}\cdot z,
-              \quad z \sim \mathrm{Normal}(0, I)
-
-    Attributes
-    ----------
-    scope : tuple of int
-        Variables: the condition (if any), the parents, the node itself.
-    median : array, shape (rows,)
-    loading : array, shape (rows, parameters)
-        How each uncertain number of the node moves each row.
-    base : Probability or None
-        Its base rate for the window; None where the rows are stated outright.
-    conditional : bool
-        The first variable of the scope is a condition: without it, the node is no.
-    dimension : int
-        First of its uncertain numbers among all of the network.
-    """
-
-    scope: tuple[int, ...]
-    median: np.ndarray
-    loading: np.ndarray
-    base: Probability | None
-    conditional: bool
-    dimension: int
-
-    @property
-    def spread(self) -> np.ndarray:
-        """Standard deviation of each row's log-odds."""
-        return np.sqrt((self.loading**2).sum(axis=1))
-
-    def expected_table(self, intercept: float) -> np.ndarray:
-        """Give the mean of every cell."""
-        centre = intercept + self.median
-        return self._cells(expected(-centre, self.spread), expected(centre, self.spread))
-
-    def drawn_table(self, intercept: float, z: np.ndarray) -> np.ndarray:
-        """Give every cell for every draw; ``z`` has shape (dimensions, draws)."""
-        parameters = z[self.dimension : self.dimension + self.loading.shape[1]]
-        log_odds = (intercept + self.median)[:, None] + self.loading @ parameters
-        return self._cells(sigmoid(-log_odds), sigmoid(log_odds))
-
-    def _cells(self, no, yes):
-        if self.conditional:
-            no, yes = (
-                np.concatenate([np.ones_like(no), no]),
-                np.concatenate([np.zeros_like(yes), yes]),
-            )
-        cells = np.stack([no, yes], axis=1)
-        return cells.reshape(-1, *cells.shape[2:])
 
 
 @dataclass(frozen=True)
@@ -265,16 +207,16 @@ class Network:
         if event.table is not None:
             ordered = [
                 event.table[", ".join("yes" if bit else "no" for bit in bits)]
-                for bits in _rows(len(parents)).astype(int).tolist()
+                for bits in rows(len(parents)).astype(int).tolist()
             ]
-            return _stated(scope, ordered, bool(event.given), dimension)
+            return stated(scope, ordered, bool(event.given), dimension)
         links = [link.odds for link in self.case.links if link.target == name]
-        return _linked(scope, self.base_rate(name), links, bool(event.given), dimension)
+        return linked(scope, self.base_rate(name), links, bool(event.given), dimension)
 
     def _fact_family(self, name: str, fact: Evidence, dimension: int) -> Family:
         scope = (*(self._event[event] for event in fact.events), self._fact[name])
         if fact.chance is not None:
-            return _linked(
+            return linked(
                 scope, fact.chance, [push.odds for push in fact.bears_on.values()], False, dimension
             )
         if fact.likelihood_ratio is not None:
@@ -283,7 +225,7 @@ class Network:
             median = np.array([-ratio.log_median, ratio.log_median])
             loading = np.array([[-ratio.log_sd], [ratio.log_sd]])
             return Family(scope, median, loading, None, False, dimension)
-        return _stated(scope, [fact.if_no, fact.if_yes], False, dimension)
+        return stated(scope, [fact.if_no, fact.if_yes], False, dimension)
 
     # Constants of the mean judgements: intercepts, prior marginals, the weight of reports.
 
@@ -741,7 +683,7 @@ class Network:
         for name in self.source_names:
             reliability = self._reliability(name)
             if reliability.logit_sd:
-                sound = _drawn(reliability, z[self._source_dimension[name]])
+                sound = drawn(reliability, z[self._source_dimension[name]])
                 tables[plan.slice(self._soundness[name])] = (1 - sound, sound)
         for pair in self._shares:
             if report := self._expert(pair):
@@ -752,7 +694,7 @@ class Network:
         """Draw hit and false; what they are divided by stays a constant of the mean judgements."""
         first = self._report_dimension[pair]
         p0 = float(self._prior[self._fact[pair[0]]])
-        no, yes = _drawn(report.false, z[first]), _drawn(report.hit, z[first + 1])
+        no, yes = drawn(report.false, z[first]), drawn(report.hit, z[first + 1])
         mean_no, mean_yes = report.false.mean, report.hit.mean
         if not report.says:
             no, yes, mean_no, mean_yes = 1 - no, 1 - yes, 1 - mean_no, 1 - mean_yes
@@ -809,35 +751,6 @@ class Network:
 def _plan(scopes, variables):
     """Compile once for each structure: other numbers and dates reuse the plan."""
     return circuit.compile(scopes, variables)
-
-
-def _rows(parents: int) -> np.ndarray:
-    """List the settings of parents, 0 for no and 1 for yes, the last one changing fastest."""
-    states = np.arange(2**parents)[:, None]
-    return ((states >> np.arange(parents - 1, -1, -1)) & 1).astype(float)
-
-
-def _linked(
-    scope, base: Probability, odds: list[Odds], conditional: bool, dimension: int
-) -> Family:
-    """Build a node from a base rate and multipliers: its own spread moves every row."""
-    rows = _rows(len(odds))
-    median = rows @ np.array([o.log_median for o in odds]) if odds else np.zeros(1)
-    spreads = rows * np.array([o.log_sd for o in odds]) if odds else rows
-    loading = np.column_stack([np.full(len(rows), base.logit_sd), spreads])
-    return Family(scope, median, loading, base, conditional, dimension)
-
-
-def _stated(scope, rows: list[Probability], conditional: bool, dimension: int) -> Family:
-    """Build a node whose rows are stated outright: each row has an uncertain number of its own."""
-    median = np.array([row.logit_median for row in rows])
-    return Family(
-        scope, median, np.diag([row.logit_sd for row in rows]), None, conditional, dimension
-    )
-
-
-def _drawn(probability: Probability, z: np.ndarray) -> np.ndarray:
-    return sigmoid(probability.logit_median + probability.logit_sd * z)
 
 
 def _weighted_quantiles(values: np.ndarray, weight: np.ndarray, shares) -> np.ndarray:

@@ -50,7 +50,7 @@ def test_it_says_what_an_answer_does(tmp_path):
     """60% against 20% triples the odds: 3 times 1/3 is even. The base rate is 25 of 100."""
     answers = [*OUTCOME[:-1], "25", "no", *OWN_EYES, "no"]
     _, said = converse(tmp_path, answers)
-    assert "25.0% (unlikely) until that day" in said
+    assert "25.0% (unlikely) by that day" in said
     assert "multiplies the odds by 3\n" in said
     assert "moves from 25.0% (unlikely) to 50.0% (roughly even chance)" in said
 

@@ -1,0 +1,98 @@
+"""Judgements on one node go in; the log-odds of every row of its table come out.
+
+A node with a base rate and links is logistic in its parents; a node whose rows are stated outright
+has an uncertain number of its own in each. Both are the same thing here: a median and loadings on
+standard normal numbers, row by row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting.judgement import Odds, Probability, expected, sigmoid
+
+
+@dataclass(frozen=True)
+class Family:
+    r"""A node and its parents: the log-odds of yes in each row of its table.
+
+    .. math:: \mathrm{logit}\,P(\mathrm{yes} \mid \mathrm{row}) =
+              b + \mathit{median} + \mathit{loading}\cdot z,
+              \quad z \sim \mathrm{Normal}(0, I)
+
+    Attributes
+    ----------
+    scope : tuple of int
+        Variables: the condition (if any), the parents, the node itself.
+    median : array, shape (rows,)
+    loading : array, shape (rows, parameters)
+        How each uncertain number of the node moves each row.
+    base : Probability or None
+        Its base rate for the window; None where the rows are stated outright.
+    conditional : bool
+        The first variable of the scope is a condition: without it, the node is no.
+    dimension : int
+        First of its uncertain numbers among all of the network.
+    """
+
+    scope: tuple[int, ...]
+    median: np.ndarray
+    loading: np.ndarray
+    base: Probability | None
+    conditional: bool
+    dimension: int
+
+    @property
+    def spread(self) -> np.ndarray:
+        """Standard deviation of each row's log-odds."""
+        return np.sqrt((self.loading**2).sum(axis=1))
+
+    def expected_table(self, intercept: float) -> np.ndarray:
+        """Give the mean of every cell."""
+        centre = intercept + self.median
+        return self._cells(expected(-centre, self.spread), expected(centre, self.spread))
+
+    def drawn_table(self, intercept: float, z: np.ndarray) -> np.ndarray:
+        """Give every cell for every draw; ``z`` has shape (dimensions, draws)."""
+        parameters = z[self.dimension : self.dimension + self.loading.shape[1]]
+        log_odds = (intercept + self.median)[:, None] + self.loading @ parameters
+        return self._cells(sigmoid(-log_odds), sigmoid(log_odds))
+
+    def _cells(self, no, yes):
+        if self.conditional:
+            no, yes = (
+                np.concatenate([np.ones_like(no), no]),
+                np.concatenate([np.zeros_like(yes), yes]),
+            )
+        cells = np.stack([no, yes], axis=1)
+        return cells.reshape(-1, *cells.shape[2:])
+
+
+def rows(parents: int) -> np.ndarray:
+    """List the settings of parents, 0 for no and 1 for yes, the last one changing fastest."""
+    states = np.arange(2**parents)[:, None]
+    return ((states >> np.arange(parents - 1, -1, -1)) & 1).astype(float)
+
+
+def linked(scope, base: Probability, odds: list[Odds], conditional: bool, dimension: int) -> Family:
+    """Build a node from a base rate and multipliers: its own spread moves every row."""
+    settings = rows(len(odds))
+    median = settings @ np.array([o.log_median for o in odds]) if odds else np.zeros(1)
+    spreads = settings * np.array([o.log_sd for o in odds]) if odds else settings
+    loading = np.column_stack([np.full(len(settings), base.logit_sd), spreads])
+    return Family(scope, median, loading, base, conditional, dimension)
+
+
+def stated(scope, judged: list[Probability], conditional: bool, dimension: int) -> Family:
+    """Build a node whose rows are stated outright: each row has an uncertain number of its own."""
+    median = np.array([row.logit_median for row in judged])
+    return Family(
+        scope, median, np.diag([row.logit_sd for row in judged]), None, conditional, dimension
+    )
+
+
+def drawn(probability: Probability, z: np.ndarray) -> np.ndarray:
+    """Give the value of a judgement for every draw of its standard normal number."""
+    return sigmoid(probability.logit_median + probability.logit_sd * z)
