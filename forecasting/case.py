@@ -46,7 +46,7 @@ LETTERS = tuple("ABCDEF")
 DIGITS = tuple("123456")
 
 # Limits that no case of a person reaches; past them a file is refused in one sentence.
-MAX_EVENTS = 200
+MAX_EVENTS = 1_000
 MAX_EVIDENCE = 2_000
 
 SCALES = ("words.yaml", "admiralty.yaml")

@@ -39,8 +39,8 @@ class Node:
     ----------
     value : str, tuple of Node, or dict of str to Node
     file : str
-    line : int
-        Counted from 1.
+    line : int or None
+        Counted from 1; None for what does not come from a file.
     start, end : int
         Where it stands in the text, in characters.
     plain : bool
@@ -51,7 +51,7 @@ class Node:
 
     value: str | tuple[Node, ...] | dict[str, Node]
     file: str
-    line: int
+    line: int | None
     start: int = 0
     end: int = 0
     plain: bool = False
@@ -222,13 +222,29 @@ def put(node: Node, path: tuple[str, ...], new: Node, *, instead_of: tuple[str, 
     if rest:
         child = children.get(key) or Node({}, new.file, new.line, keys={})
         children[key] = put(child, rest, new, instead_of=instead_of)
-        keys.setdefault(key, new)
+        keys.setdefault(key, _key(key, child))
     else:
         for sibling in instead_of:
             children.pop(sibling, None)
         children[key] = new
-        keys[key] = new
+        keys.setdefault(key, _key(key, new))
     return replace(node, value=children, keys=keys)
+
+
+def _key(name: str, value: Node) -> Node:
+    """Make the key of a value that was put into a tree."""
+    return Node(name, value.file, value.line, plain=True)
+
+
+def unnumbered(node: Node) -> Node:
+    """Leave out the line numbers of text that came in one piece, such as an option."""
+    if node.is_map:
+        value = {name: unnumbered(child) for name, child in node.value.items()}
+        keys = {name: replace(child, line=None) for name, child in node.keys.items()}
+        return replace(node, line=None, value=value, keys=keys)
+    if node.is_list:
+        return replace(node, line=None, value=tuple(unnumbered(child) for child in node.value))
+    return replace(node, line=None)
 
 
 def replace_text(text: str, old: Node, new: str) -> str:

@@ -192,7 +192,7 @@ def run(
             posterior[name],
             band.low[name],
             band.high[name],
-            str(word_for(min(max(posterior[name], 0.0), 1.0))),
+            str(word_for(posterior[name])),
         )
         for name, event in case.events.items()
     )

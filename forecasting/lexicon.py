@@ -98,7 +98,7 @@ def icd_203(p: float) -> Wording:
     >>> icd_203(0.003).word
     'below the scale'
     """
-    _refuse_unless_probability(p)
+    p = _rounded(p)
     if p < ICD_203[0][1]:
         return Wording("below the scale", 0.0, 0.01)
     if p > ICD_203[-1][2]:
@@ -133,7 +133,7 @@ def phia(p: float) -> Wording:
     >>> phia(0.6).word
     'likely or probable'
     """
-    _refuse_unless_probability(p)
+    p = _rounded(p)
 
     def distance(band):
         # Rounded, so that the middle of a gap is a tie and not a matter of binary fractions.
@@ -160,6 +160,9 @@ def grade(letter: str, digit: str | None) -> str:
     return f"{source}; {CREDIBILITY[digit]}" if digit else source
 
 
-def _refuse_unless_probability(p: float) -> None:
+def _rounded(p: float) -> float:
+    """Drop what is rounding only, so that a computed 20% is as good as a stated one."""
+    p = round(p, 9)
     if not 0 <= p <= 1:
         raise ValueError(f"a probability must lie between 0 and 1, not {p}")
+    return p

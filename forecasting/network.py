@@ -722,10 +722,10 @@ class Network:
             if kind == "event":
                 event = self.case.events[name]
                 said = "happened" if event.happened and self._settled(event) else "ruled out"
-                words.append(f"events.{name} ({said}, line {event.node.line})")
+                words.append(f"events.{name} ({said}{_on_line(event.node)})")
             elif kind == "fact":
                 fact = self.case.evidence[name]
-                words.append(f"evidence.{name} ({fact.status}, line {fact.node.line})")
+                words.append(f"evidence.{name} ({fact.status}{_on_line(fact.node)})")
             elif kind == "source":
                 words.append(f"the reports of {name}")
             else:
@@ -751,6 +751,10 @@ class Network:
 def _plan(scopes, variables):
     """Compile once for each structure: other numbers and dates reuse the plan."""
     return circuit.compile(scopes, variables)
+
+
+def _on_line(node) -> str:
+    return f", line {node.line}" if node.line else ""
 
 
 def _weighted_quantiles(values: np.ndarray, weight: np.ndarray, shares) -> np.ndarray:

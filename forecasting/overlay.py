@@ -88,7 +88,7 @@ def override(case: Case, overrides: Mapping[str, object], *, by: str = "override
             changes.append((path, value))
             continue
         text = value if isinstance(value, str) else document.flow(value)
-        changes.append((path, document.read(text or '""', f"{by} {path}")))
+        changes.append((path, document.unnumbered(document.read(text or '""', by))))
     tree, applied = _apply(case.node, changes)
     return assemble(tree, case.text, {**case.overrides, **applied})
 
@@ -176,7 +176,7 @@ def _apply(node: Node, changes: list[tuple[str, Node]]) -> tuple[Node, dict]:
     for path, new in changes:
         place = _resolve(node, path)
         if isinstance(place, Problem):
-            problems.append(replace(place, file=new.file, line=new.line if new.line > 1 else None))
+            problems.append(replace(place, file=new.file, line=new.line))
             continue
         node = document.put(node, place, new, instead_of=_rivals(place[-1]))
         applied[place] = new
