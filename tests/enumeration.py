@@ -184,7 +184,7 @@ class Enumeration:
         self.as_of = as_of or day(self.case.get("as_of"))
         self.by = by or day(self.case.get("resolve_by"))
         self.do = do or {}
-        self.judgements = []
+        self.judgements, self.rates = [], {}
         self.nodes = {}
         scales = self.case.get("scales") or {}
         self.reliability = {**RELIABILITY, **scales.get("reliability", {})}
@@ -240,7 +240,8 @@ class Enumeration:
                 judged = [[(+1, self._judge(probability(rows[row])))] for row in order]
                 self.nodes[name] = Node(parents, judged)
             else:
-                self._calibrate(name, self._base_rate(event), into, event.get("given"))
+                self.rates[name] = self._base_rate(event)
+                self._calibrate(name, self.rates[name], into, event.get("given"))
 
     def _read_facts(self):
         for name, item in (self.case.get("evidence") or {}).items():

@@ -90,6 +90,21 @@ def test_the_rule_for_a_digit_by_hand():
     assert outcome(fact("60%", "10%", ("one", "A1"))) == pytest.approx(want, abs=1e-12)
 
 
+def test_a_common_fact_is_weighed_by_its_absence():
+    """A fact at 80% beforehand: its absence is the surprising one, so L = odds(c) / odds(0.2)."""
+    p0, ratio = 0.2 * 0.88 + 0.8 * 0.78, (0.85 / 0.15) / 0.25
+    assert p0 == pytest.approx(0.8)
+    q = p0 * ratio + 1 - p0
+    yes, no = (0.7 * (p * ratio + 1 - p) / q + 0.3 for p in (0.88, 0.78))
+    want = 0.2 * yes / (0.2 * yes + 0.8 * no)
+    assert outcome(fact("88%", "78%", ("one", "C2"))) == pytest.approx(want, abs=1e-12)
+
+
+def test_a_doubtful_report_never_supports():
+    """A digit of 4 on a fact at 2%: 40% would be a rise, so the report says nothing."""
+    assert outcome(fact("6%", "1%", ("one", "A4"))) == pytest.approx(0.2, abs=1e-14)
+
+
 def test_hit_and_false_by_hand():
     """A source sound with 70%, with P(report | fact) 0.8 and P(report | no fact) 0.3."""
     told = fact("60%", "10%")
@@ -172,11 +187,14 @@ def test_a_window_is_frozen_on_the_day_the_event_happens():
     assert unseen.posterior()["war"] == pytest.approx(1 - 0.8 ** (13 / 12))
 
 
-def test_now_alone_is_the_probability_now():
+@pytest.mark.parametrize(
+    "link", [{"raises": 4}, {"odds": "4"}, {"lowers": 0.25}, {"if_yes": 0.5, "if_no": "20%"}]
+)
+def test_now_alone_is_the_probability_now_and_follows_the_link(link):
     text = yaml.safe_dump(
         {
             "events": {"driver": {"base_rate": 0.3, "now": 0.9}, "outcome": {"base_rate": "20%"}},
-            "links": [{"from": "driver", "to": "outcome", "raises": 4}],
+            "links": [{"from": "driver", "to": "outcome", **link}],
         }
     )
     worked = Enumeration(text)
@@ -242,6 +260,25 @@ def test_at_the_medians_a_setting_is_the_case_without_its_ranges():
     posterior, chance = Enumeration(ranged).at(np.zeros((1, 1)))
     assert posterior["outcome"] == pytest.approx(Enumeration(plain).posterior()["outcome"])
     assert np.log(chance) == pytest.approx(Enumeration(plain).log_evidence())
+
+
+def test_the_latest_report_out_by_the_date_counts_and_the_file_breaks_ties():
+    """Three reports of one source on one fact: which one counts, told by its digit."""
+
+    def said(*digits_and_days):
+        reports = [
+            {"source": "one", "grade": f"C{digit}", **({"date": day} if day else {})}
+            for digit, day in digits_and_days
+        ]
+        item = {**fact("60%", "10%"), "date": "2021-03", "reports": reports}
+        text = case({"seen": item}, as_of="2021-06-01")
+        (counted,) = Enumeration(text).reports
+        return counted.digit
+
+    assert said(("1", "2021-05-01"), ("2", "2021-05-02"), ("3", "2021-06-02")) == "2"
+    assert said(("1", "2021-05-01"), ("2", None), ("3", "2021-03-31")) == "1"
+    assert said(("1", "2021-03-31"), ("2", None)) == "2"
+    assert said(("2", None), ("1", "2021-03-31")) == "1"
 
 
 def test_a_weighted_quantile():

@@ -8,7 +8,7 @@ import pytest
 from scipy.special import roots_hermitenorm
 
 import forecasting
-from tests.enumeration import Enumeration, weighted_quantile
+from tests.enumeration import Enumeration, expected, weighted_quantile
 from tests.random_cases import as_text, parents_of, random_case
 
 # Adapter: the only lines that know how the package is called.
@@ -178,6 +178,23 @@ def test_scenarios(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS[::5])
+def test_the_forecast_as_json(seed):
+    """What `run --format json` prints, base rates for the window of the case included."""
+    _, oracle, case = pair(seed)
+    found = forecast(as_text(case)).as_json()
+    close(found["log_evidence"], oracle.log_evidence())
+    close({e: row["prior"] for e, row in found["events"].items()}, oracle.prior())
+    close({e: row["posterior"] for e, row in found["events"].items()}, oracle.posterior())
+    for event, row in found["events"].items():
+        if event in oracle.rates:
+            m, s = oracle.rates[event]
+            wanted = {"mean": expected(m, s), "logit_median": m, "logit_sd": s}
+            close(row["base_rate"], wanted)
+        else:
+            assert row["base_rate"] is None
+
+
+@pytest.mark.parametrize("seed", SEEDS[::5])
 def test_an_earlier_date(seed):
     """As of an earlier day later evidence does not exist and windows are longer."""
     _, oracle, case = pair(seed)
@@ -190,6 +207,20 @@ def test_an_earlier_date(seed):
     close(package.prior(), back.prior())
     close(package.posterior(), back.posterior())
     close(package.log_evidence(), back.log_evidence())
+
+
+IMPOSSIBLE = """
+case: impossible
+events: {outcome: {role: outcome, question: One, base_rate: 20%, happened: 2021-01-05}}
+evidence: {seen: {bears_on: outcome, if_yes: 0, if_no: 30%, status: confirmed}}
+"""
+
+
+def test_impossible_evidence_is_an_error():
+    """A sum of weights of exactly 0 is refused, not divided by."""
+    assert Enumeration(IMPOSSIBLE).evidence()[0].sum() == 0
+    with pytest.raises(forecasting.InputError):
+        network(IMPOSSIBLE).posterior()
 
 
 # The headline is exact: brute force over the uncertain numbers themselves.

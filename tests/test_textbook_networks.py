@@ -126,7 +126,7 @@ def test_asia_before_any_finding():
         },
         abs=1e-12,
     )
-    # As every Bayesian network package prints them.
+    # To the four figures usually printed.
     assert found["either"] == pytest.approx(0.0648, abs=5e-5)
     assert found["x_ray"] == pytest.approx(0.1103, abs=5e-5)
     assert found["dyspnoea"] == pytest.approx(0.4360, abs=5e-5)
@@ -207,7 +207,7 @@ def test_the_mammography_problem():
 
 
 def test_kidney_stones():
-    """Seeing and doing differ: the worse treatment was given to the easier stones.
+    """Seeing and doing differ: the worse treatment was mostly given to the easier stones.
 
     References
     ----------
