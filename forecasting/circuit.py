@@ -26,7 +26,7 @@ import numpy as np
 WIDEST = 20
 
 # Draws go through the circuit in blocks of about this many cells, which fit a processor's cache.
-BLOCK_CELLS = 100_000
+BLOCK_CELLS = 300_000
 
 
 class TooDense(ValueError):
@@ -35,42 +35,36 @@ class TooDense(ValueError):
 
 @dataclass(frozen=True)
 class Level:
-    """Tables of one level: each a product of earlier tables, summed over one variable.
+    """Products of two earlier cells each, which do not need one another.
 
     Attributes
     ----------
-    gather : int array, shape (entries,)
-        Cells to multiply, product by product.
-    starts : int array, shape (products,)
-        Where each product begins in ``gather``. Products 2i and 2i + 1 are summed.
-    output : int
-        Cell that takes the first sum; the others follow it.
+    gather : int array, shape (2, products)
+        Cells to multiply.
+    output, made : int
+        First cell made, and how many. Each takes one of the first ``made`` products; the products
+        left over are added, one to a cell, from the first cell on.
     """
 
     gather: np.ndarray
-    starts: np.ndarray
     output: int
+    made: int
 
     @cached_property
-    def product(self) -> np.ndarray:
-        """Product that each entry of ``gather`` belongs to."""
-        counts = np.diff(self.starts, append=len(self.gather))
-        return np.repeat(np.arange(len(self.starts)), counts)
+    def result(self) -> np.ndarray:
+        """Cell that each product goes into."""
+        return self.output + np.arange(self.gather.shape[1]) % self.made
 
     @cached_property
-    def order(self) -> np.ndarray:
-        """Entries sorted by the cell they read."""
-        return np.argsort(self.gather, kind="stable")
-
-    @cached_property
-    def cells(self) -> np.ndarray:
-        """Cells read, each once, ascending."""
-        return np.unique(self.gather)
-
-    @cached_property
-    def cell_starts(self) -> np.ndarray:
-        """Where each read cell's entries begin in ``order``."""
-        return np.searchsorted(self.gather[self.order], self.cells)
+    def readers(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Cells read equally often, and (a column for each) the entries multiplied by them."""
+        entries = self.gather[::-1].ravel()
+        order = np.argsort(entries, kind="stable")
+        cells, start, count = np.unique(entries[order], return_index=True, return_counts=True)
+        return [
+            (cells[count == n], order[start[count == n] + np.arange(n)[:, None]])
+            for n in np.unique(count)
+        ]
 
 
 @dataclass(frozen=True)
@@ -84,10 +78,10 @@ class Plan:
     offsets : tuple of int
         Where each factor's table begins in the flat vector of all tables.
     size, cells : int
-        Cells of all tables, and of tables and intermediate results together.
+        Cells of all tables; and of tables, one cell that holds 1, and intermediate results.
     levels : tuple of Level
-    roots : int array
-        Cells whose product is the probability of the evidence.
+    root : int
+        Cell that takes the probability of the evidence.
     """
 
     scopes: tuple[tuple[int, ...], ...]
@@ -95,7 +89,7 @@ class Plan:
     size: int
     cells: int
     levels: tuple[Level, ...]
-    roots: np.ndarray
+    root: int
 
     def slice(self, factor: int) -> slice:
         """Find a factor's table in the flat vector."""
@@ -112,12 +106,12 @@ class Plan:
             "levels": [
                 {
                     "gather": level.gather.tolist(),
-                    "starts": level.starts.tolist(),
                     "output": level.output,
+                    "made": level.made,
                 }
                 for level in self.levels
             ],
-            "roots": self.roots.tolist(),
+            "root": self.root,
         }
 
 
@@ -166,73 +160,77 @@ def compile(scopes: Sequence[Sequence[int]], variables: int) -> Plan:
     (0.26, [0.3077, 0.6923])
     """
     scopes = tuple(tuple(scope) for scope in scopes)
-    sizes = [2 ** len(scope) for scope in scopes]
-    offsets = [0, *np.cumsum(sizes).tolist()]
-    size = offsets[-1]
+    start_of = np.cumsum([0, *(2 ** len(scope) for scope in scopes)]).tolist()
+    offsets, size = tuple(start_of[:-1]), start_of[-1]
 
-    # What each live table is: its scope, the level that makes it, and (once placed) its first cell.
-    scope_of = dict(enumerate(scopes))
-    level_of = dict.fromkeys(scope_of, 0)
-    start_of = dict(enumerate(offsets[:-1]))
-    holders: dict[int, set[int]] = {v: set() for v in range(variables)}
-    for table, scope in scope_of.items():
+    # On paper first: the scope and the level of every table, given or made, and the tables each
+    # level makes: (table, the two it is the product of, variable summed out or None). A table that
+    # meets no other is multiplied by the table of one cell that follows the given ones.
+    scope_of, level_of = [*scopes, ()], [0] * len(start_of)
+    steps: list[list[tuple[int, tuple[int, int], int | None]]] = []
+
+    def make(pair: tuple[int, int], summed: int | None) -> int:
+        scope = set(scope_of[pair[0]]).union(scope_of[pair[1]]) - {summed}
+        level = max(level_of[pair[0]], level_of[pair[1]])
+        steps.extend([] for _ in range(level + 1 - len(steps)))
+        steps[level].append((len(scope_of), pair, summed))
+        scope_of.append(tuple(sorted(scope)))
+        level_of.append(level + 1)
+        return len(scope_of) - 1
+
+    def multiply(tables: set[int], summed: int | None) -> int:
+        """Multiply tables in pairs: what is ready first, then what is small."""
+        queue = sorted((level_of[t], len(scope_of[t]), t) for t in tables)
+        while len(queue) > 2:
+            made = make((heappop(queue)[-1], heappop(queue)[-1]), None)
+            heappush(queue, (level_of[made], len(scope_of[made]), made))
+        return make((queue[0][-1], queue[1][-1] if queue[1:] else len(scopes)), summed)
+
+    holders: list[set[int]] = [set() for _ in range(variables)]
+    for table, scope in enumerate(scopes):
         for v in scope:
             holders[v].add(table)
-
-    steps: list[list[tuple[int, list[int], int]]] = []
-    roots = [table for table, scope in scope_of.items() if not scope]
+    loose = {table for table, scope in enumerate(scopes) if not scope}
     for v in _min_fill(scopes, variables):
-        used = sorted(holders[v])
+        used = set(holders[v])
         if not used:
             continue
-        out = tuple(sorted(set().union(*(scope_of[t] for t in used)) - {v}))
-        if len(out) >= WIDEST:
+        tied = set().union(*(scope_of[t] for t in used))
+        if len(tied) > WIDEST:
             raise TooDense(
-                f"the links tie {len(out) + 1} events, facts and sources into one knot; exact "
+                f"the links tie {len(tied)} events, facts and sources into one knot; exact "
                 f"answers need at most {WIDEST}"
             )
-        level = 1 + max(level_of[t] for t in used)
-        made = len(scope_of)
-        scope_of[made], level_of[made] = out, level
-        for t in used:
-            for w in scope_of[t]:
-                holders[w].discard(t)
-        for w in out:
-            holders[w].add(made)
-        if not out:
-            roots.append(made)
-        while len(steps) < level:
-            steps.append([])
-        steps[level - 1].append((v, used, made))
+        made = multiply(used, v)
+        for w in tied:
+            holders[w] = holders[w] - used | {made}
+        if tied == {v}:
+            loose.add(made)
+    root = multiply(loose, None) if loose else len(scopes)
 
-    cells, levels = size, []
+    # Then every table gets its cells, level by level. What is summed out comes first: the products
+    # where it is no lead, those where it is yes are left over.
+    start_of += [0] * (len(scope_of) - len(start_of))
+    cells, levels = size + 1, []
     for step in steps:
-        output, gather, counts = cells, [], []
-        for v, used, made in step:
-            joint = (*scope_of[made], v)
+        output, leading, left_over = cells, [], []
+        for table, pair, v in sorted(step, key=lambda made: made[-1] is None):
+            scope = scope_of[table]
+            joint = scope if v is None else (v, *scope)
             states = np.arange(2 ** len(joint))
             bits = {w: (states >> (len(joint) - 1 - i)) & 1 for i, w in enumerate(joint)}
-            reads = []
-            for t in used:
-                cell = np.zeros(len(states), dtype=np.int64)
+            reads = np.zeros((2, len(states)), dtype=np.int64)
+            for read, t in zip(reads, pair, strict=True):
                 for w in scope_of[t]:
-                    cell = 2 * cell + bits[w]
-                reads.append(start_of[t] + cell)
-            gather.append(np.stack(reads, axis=1).ravel())
-            counts.append(np.full(len(states), len(used)))
-            start_of[made] = cells
-            cells += len(states) // 2
-        counts = np.concatenate(counts)
-        starts = np.cumsum(counts) - counts
-        levels.append(Level(np.concatenate(gather), starts, output))
-    return Plan(
-        scopes,
-        tuple(offsets[:-1]),
-        size,
-        cells,
-        tuple(levels),
-        np.array([start_of[t] for t in roots], dtype=np.int64),
-    )
+                    read += read + bits[w]
+                read += start_of[t]
+            start_of[table] = cells
+            cells += 2 ** len(scope)
+            leading.append(reads[:, : 2 ** len(scope)])
+            left_over.append(reads[:, 2 ** len(scope) :])
+        gather = np.concatenate(leading + left_over, axis=1)
+        levels.append(Level(gather, output, cells - output))
+    return Plan(scopes, offsets, size, cells, tuple(levels), start_of[root])
 
 
 def evaluate(plan: Plan, tables: np.ndarray) -> Evaluation:
@@ -255,25 +253,24 @@ def evaluate(plan: Plan, tables: np.ndarray) -> Evaluation:
     where evidence of probability 1e-300 and far below is nothing special.
     """
     tables = np.asarray(tables, dtype=float)
-    if tables.ndim == 2:
-        block = max(1, BLOCK_CELLS // plan.cells)
-        if tables.shape[1] > block:
-            starts = range(0, tables.shape[1], block)
-            parts = [evaluate(plan, tables[:, start : start + block]) for start in starts]
-            return Evaluation(
-                np.concatenate([part.log_z for part in parts]),
-                np.concatenate([part.belief for part in parts], axis=1),
-                np.concatenate([part.slope for part in parts], axis=1),
-            )
+    block = max(1, BLOCK_CELLS // plan.cells)
+    if tables.ndim == 2 and tables.shape[1] > block:
+        whole = Evaluation(*map(np.empty, (tables.shape[1:], tables.shape, tables.shape)))
+        for start in range(0, tables.shape[1], block):
+            draws = slice(start, start + block)
+            part = evaluate(plan, tables[:, draws])
+            whole.log_z[draws] = part.log_z
+            whole.belief[:, draws] = part.belief
+            whole.slope[:, draws] = part.slope
+        return whole
     try:
-        with np.errstate(under="raise", over="raise"):
-            z, adjoint = _sweep(plan, tables, np.add, np.multiply, np.divide, 0.0, 1.0)
-            if not np.all((z > 1e-280) | (z == 0)):
+        with np.errstate(under="raise", over="raise", divide="ignore"):
+            z, adjoint = _sweep(plan, tables, np.add, np.multiply, 1.0)
+            impossible = z == 0
+            if not ((z > 1e-280) | impossible).all():
                 raise FloatingPointError
-            scale = np.where(z > 0, z, 1.0)
-            slope = adjoint[: plan.size] / scale
-            with np.errstate(divide="ignore"):
-                return Evaluation(np.log(z), tables * slope, slope)
+            slope = adjoint[: plan.size] / (z + impossible)
+            return Evaluation(np.log(z), tables * slope, slope)
     except FloatingPointError:
         return _evaluate_logs(plan, tables)
 
@@ -281,68 +278,58 @@ def evaluate(plan: Plan, tables: np.ndarray) -> Evaluation:
 def _evaluate_logs(plan: Plan, tables: np.ndarray) -> Evaluation:
     with np.errstate(divide="ignore", under="ignore", over="ignore"):
         logs = np.log(tables)
-        log_z, adjoint = _sweep(plan, logs, np.logaddexp, np.add, np.subtract, -np.inf, 0.0)
+        log_z, adjoint = _sweep(plan, logs, np.logaddexp, np.add, 0.0)
         finite = np.where(np.isneginf(log_z), 0.0, log_z)
         log_slope = adjoint[: plan.size] - finite
         return Evaluation(log_z, np.exp(logs + log_slope), np.exp(log_slope))
 
 
-def _sweep(plan, tables, plus, times, divide, zero, one):
+def _sweep(plan, tables, plus, times, one):
     """Run both sweeps in one arithmetic: (+, x) on numbers or (logaddexp, +) on their logs.
 
-    A product's derivative by one of its entries is the product of the others. Dividing the entry
-    out of the product gives it, with zeros counted apart: all zeros are left out of ``others``, and
-    the derivative is zero unless no *other* entry is.
+    A product's derivative by one of its two entries is the other entry.
     """
-    value = np.empty((plan.cells, *tables.shape[1:]))
+    shape = tables.shape[1:]
+    value = np.empty((plan.cells, *shape))
     value[: plan.size] = tables
-    kept = []
+    value[plan.size] = one
+    pairs = []
     for level in plan.levels:
-        entry = value[level.gather]
-        is_zero = entry == zero
-        any_zero = is_zero.any()
-        if any_zero:
-            entry[is_zero] = one
-            zeros = np.add.reduceat(is_zero, level.starts, axis=0, dtype=np.int32)
-        nonzero = times.reduceat(entry, level.starts, axis=0)
-        product = np.where(zeros == 0, nonzero, zero) if any_zero else nonzero
-        total = plus(product[0::2], product[1::2])
-        value[level.output : level.output + len(total)] = total
-        kept.append((entry, nonzero, is_zero, zeros if any_zero else None, len(total)))
+        pair = value.take(level.gather, axis=0)
+        product = times(pair[0], pair[1])
+        made, left_over = product[: level.made], product[level.made :]
+        first = made[: len(left_over)]
+        plus(first, left_over, out=first)
+        value[level.output : level.output + level.made] = made
+        pairs.append(pair)
 
-    root = value[plan.roots]
-    z = times.reduce(root, axis=0)
-    adjoint = np.full(value.shape, zero)
-    if len(plan.roots) == 1:
-        adjoint[plan.roots[0]] = one
-    else:
-        for i, cell in enumerate(plan.roots):
-            adjoint[cell] = times.reduce(np.delete(root, i, axis=0), axis=0)
-    for level, (entry, nonzero, is_zero, zeros, count) in zip(
-        reversed(plan.levels), reversed(kept), strict=True
-    ):
-        above = np.repeat(adjoint[level.output : level.output + count], 2, axis=0)
-        others = divide(times(above, nonzero)[level.product], entry)
-        if zeros is not None:
-            others[zeros[level.product] != is_zero] = zero
-        adjoint[level.cells] = plus.reduceat(others[level.order], level.cell_starts, axis=0)
-    return z, adjoint
+    adjoint = np.empty((plan.cells, *shape))
+    adjoint[plan.root] = one
+    for level in reversed(plan.levels):
+        others = times(adjoint.take(level.result, axis=0), pairs.pop())
+        others = others.reshape(-1, *shape)
+        for cells, entries in level.readers:
+            read = others.take(entries, axis=0)
+            adjoint[cells] = plus.reduce(read, axis=0) if len(read) > 1 else read[0]
+    return value[plan.root], adjoint
 
 
 def _min_fill(scopes, variables):
     """Order variables so that summing each out ties as few new pairs together as possible.
 
-    Ties go to the smaller table, then to the lower number, so that the order never changes.
+    Ties go to the smaller table, then to what waits for fewer others, which makes the circuit flat,
+    then to the lower number, so that the order never changes.
     """
     near: list[set[int]] = [set() for _ in range(variables)]
     for scope in scopes:
         for v in scope:
             near[v].update(w for w in scope if w != v)
+    depth = [0] * variables
 
     def cost(v):
         neighbours = near[v]
         missing = sum(len(neighbours - near[w]) - 1 for w in neighbours) // 2
-        return missing, len(neighbours), v
+        return missing, len(neighbours), depth[v], v
 
     costs = {v: cost(v) for v in range(variables)}
     queue = sorted(costs.values())
@@ -357,6 +344,7 @@ def _min_fill(scopes, variables):
         for w in neighbours:
             near[w] |= neighbours
             near[w] -= {v, w}
+            depth[w] = max(depth[w], depth[v] + 1)
         changed = set(neighbours)
         for w in neighbours:
             changed |= near[w]
