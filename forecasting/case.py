@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from forecasting import consistency, document
 from forecasting.document import Node
-from forecasting.errors import InputError, Problem
+from forecasting.errors import InputError, Problem, in_order
 from forecasting.format import (
     BAD,
     BaseRate,
@@ -41,6 +41,19 @@ from forecasting.format import (
     parse_day,
 )
 from forecasting.judgement import Odds, Probability
+
+# What the JSON Schema demands of a record beyond its single keys.
+ONE_MULTIPLIER = {
+    "oneOf": [
+        {"required": ["raises"]},
+        {"required": ["lowers"]},
+        {"required": ["odds"]},
+        {"required": ["if_yes", "if_no"]},
+    ]
+}
+
+STATED_OUTRIGHT = {"oneOf": [{"required": ["base_rate"]}, {"required": ["parents", "table"]}]}
+KNOWN_SOMEHOW = {"anyOf": [{"required": ["reports"]}, {"required": ["status"]}]}
 
 LETTERS = tuple("ABCDEF")
 DIGITS = tuple("123456")
@@ -87,6 +100,8 @@ class Resolution:
 class Event:
     """A yes/no proposition: a driver or an outcome."""
 
+    RULES = STATED_OUTRIGHT
+
     role: str = key(
         Choice(("outcome", "driver")), "outcome: asked for; driver: moves others", default="outcome"
     )
@@ -128,6 +143,8 @@ class Event:
 class Link:
     """How one event moves the odds of another."""
 
+    RULES = ONE_MULTIPLIER
+
     source: str = key(Name(), "the event that moves", name="from")
     target: str = key(Name(), "the event that is moved", name="to")
     raises: Odds | None = key(Multiplier(), "multiplies the odds by this", default=None)
@@ -158,8 +175,10 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Push:
+class Bearing:
     """How one event moves the odds of a fact that bears on several."""
+
+    RULES = ONE_MULTIPLIER
 
     raises: Odds | None = key(Multiplier(), "multiplies the odds by this", default=None)
     lowers: Odds | None = key(Multiplier(), "divides the odds by this", default=None)
@@ -206,7 +225,7 @@ class GradeReader:
         return reading.reject(node, place, "not an Admiralty grade", accepted)
 
     def schema(self):
-        return {"type": "string", "pattern": "^[A-F][1-6]?$"}
+        return {"type": "string", "pattern": r"^\s*[A-Fa-f][1-6]?\s*$"}
 
 
 @dataclass(frozen=True)
@@ -231,7 +250,7 @@ class Report:
 class BearsOn:
     """One event, or several events each with a multiplier."""
 
-    one, several = Name(), MapOf(Record(Push))
+    one, several = Name(), MapOf(Record(Bearing))
 
     def read(self, node, place, reading):
         if node.is_list:
@@ -247,7 +266,9 @@ class BearsOn:
 class Evidence:
     """A fact about the world that bears on events, and how we know of it."""
 
-    bears_on: str | Mapping[str, Push] = key(
+    RULES = KNOWN_SOMEHOW
+
+    bears_on: str | Mapping[str, Bearing] = key(
         BearsOn(), "the event it tells of, or several with multipliers"
     )
     claim: str | None = key(Text(), "what is the fact", default=None)
@@ -323,7 +344,9 @@ class Scales:
     )
     odds: Mapping[str, Odds] = key(MapOf(Multiplier(), names=Text()), "strength words", default={})
     reliability: Mapping[str, Probability] = key(
-        MapOf(Judgement(), names=Choice(LETTERS)), "P(the source is sound), by letter", default={}
+        MapOf(Judgement(closed=True), names=Choice(LETTERS)),
+        "P(the source is sound), by letter",
+        default={},
     )
     credibility: Mapping[str, Probability] = key(
         MapOf(PlainShare(), names=Choice(DIGITS[:5])),
@@ -380,7 +403,7 @@ class Case:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the content; key order, quoting and comments do not count."""
+        """SHA-256 of the content; key order, spacing and comments do not count."""
         return document.digest(self.node)
 
     def parents(self, event: str) -> tuple[str, ...]:
@@ -403,7 +426,12 @@ class Case:
         """Add what a combination implies: an event that came true had its condition come true."""
         result = dict(when)
         for name in list(result):
-            while result[name] and (given := self.events[name].given) and given not in result:
+            while (
+                result[name]
+                and (event := self.events.get(name))  # may be missing while a file is checked
+                and (given := event.given)
+                and given not in result
+            ):
                 result[given] = True
                 name = given
         return result
@@ -477,6 +505,20 @@ def _scales_folder() -> Path:
     return beside if beside.is_dir() else package / "scales"
 
 
+def _own_words(own: Node, shipped: Scales) -> Scales:
+    """Read the words that a case defines for itself, which its other numbers may use.
+
+    What is wrong with them is noted when the whole case is read.
+    """
+    words = {}
+    for name in ("probability", "odds"):
+        reader = {f.name: f.metadata["reader"] for f in fields(Scales)}[name]
+        if own.is_map and name in own.value and own.value[name].is_map:
+            # A word that cannot be read stays in, so that its uses are not called unknown too.
+            words[name] = reader.read(own.value[name], name, Reading([], shipped))
+    return Scales(**words)
+
+
 def assemble(
     node: Node,
     text: str,
@@ -509,17 +551,16 @@ def assemble(
             )
         )
     if own := node.value.get("scales"):
-        # Words are needed while the rest is read, so this case's own scales come first.
-        trial = Reading([], reading.scales)
-        scales = Record(Scales).read(own, "scales", trial)
-        if scales is not BAD and not trial.problems:
-            reading.scales = reading.scales.updated(scales)
+        reading.scales = reading.scales.updated(_own_words(own, reading.scales))
     case = Record(Case).read(node, "", reading)
     consistency.examine(node, case, reading)
     if reading.problems:
-        raise InputError(sorted(set(reading.problems), key=lambda p: (p.file, p.line or 0)))
+        raise InputError(in_order(reading.problems))
     return replace(
-        case, scales=reading.scales, text=text, overrides=MappingProxyType(dict(overrides))
+        case,
+        scales=default_scales().updated(case.scales),
+        text=text,
+        overrides=MappingProxyType(dict(overrides)),
     )
 
 
@@ -534,18 +575,18 @@ def as_date(day: Day | date | str | None) -> date | None:
 
 def write_text(path: str | Path, text: str) -> None:
     """Replace a file in one step: a reader, or a crash, sees the old text or the new."""
-    path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    path = Path(path).resolve()  # the file itself, where a link leads to it
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+        with temporary.open("x", encoding="utf-8", newline="") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
         if path.exists():
-            Path(temporary).chmod(path.stat().st_mode & 0o777)
-        Path(temporary).replace(path)
+            temporary.chmod(path.stat().st_mode & 0o777)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 

@@ -66,6 +66,7 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
     line 1: events.rain: nothing can change this event: it has no links, no evidence and no 'now'
     """
     network = network or Network(case)
+    network.posterior()  # refuses evidence that is impossible
     warnings = [
         *_idle_events(case),
         *_states_with_periods(case),
@@ -74,6 +75,7 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
         *_undated_reports(case),
         *_heavy_evidence(case, network),
         *_impossible_scenarios(case),
+        *_late_settling(case),
         *_shrinking_horizons(case, network),
     ]
     return tuple(sorted(warnings, key=lambda warning: warning.line or 0))
@@ -94,11 +96,6 @@ def _idle_events(case: Case):
     watched = {e for fact in case.evidence.values() for e in fact.events}
     moves = set().union(*above.values()) if above else set()
 
-    def learned(name, seen=()):
-        return name in told or any(
-            learned(up, (*seen, name)) for up in above[name] if up not in seen
-        )
-
     for name, event in case.events.items():
         linked = name in moves or above[name]
         if not linked and name not in told | watched:
@@ -107,11 +104,12 @@ def _idle_events(case: Case):
                 name,
                 "nothing can change this event: it has no links, no evidence and no 'now'",
             )
-        elif event.role == "driver" and name in moves and not learned(name):
+        elif event.role == "driver" and name in moves and name not in told:
             yield _event_warning(
                 case,
                 name,
-                "this driver has links but neither evidence nor 'now': it cannot move the forecast",
+                "this driver has links but neither evidence nor 'now' of its own: by itself it "
+                "cannot move the forecast",
             )
 
 
@@ -199,6 +197,17 @@ def _impossible_scenarios(case: Case):
             if yes and given and full.get(given) is False:
                 text = f"{event} cannot happen without {given}, so this scenario has probability 0"
                 yield Warning(f"scenarios.{name}", text, scenario.node.line)
+
+
+def _late_settling(case: Case):
+    """Events that settle only after the day they are asked for."""
+    for name, event in case.events.items():
+        day = event.happened or event.ruled_out
+        if day and case.resolve_by and day.first > case.resolve_by.last:
+            text = (
+                f"settled on {day}, after the case resolves on {case.resolve_by}: it never counts"
+            )
+            yield _event_warning(case, name, text)
 
 
 def _shrinking_horizons(case: Case, network: Network):

@@ -6,6 +6,8 @@ Exit status: 0 good, 1 the input is wrong (one message on standard error), 2 wro
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +22,8 @@ PIPED_WIDTH = 118
 
 def entry() -> None:
     """Run as the command ``forecasting``."""
+    if sys.stdout is None:  # closed from the start, as by a job scheduler
+        sys.stdout = io.StringIO()
     sys.exit(main(sys.argv[1:]))
 
 
@@ -47,16 +51,31 @@ def main(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows ? for it
     try:
-        return options.command(options)
+        status = options.command(options)
+        sys.stdout.flush()
+        return status
     except InputError as error:
         print(error, file=sys.stderr)
         return INPUT_WRONG
     except BrokenPipeError:  # the reader, such as head, has seen enough
-        sys.stderr.close()
+        _drop_output()
         return 0
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{where}{reason}", file=sys.stderr)
+        _drop_output()
+        return INPUT_WRONG
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return INTERRUPTED
+
+
+def _drop_output() -> None:
+    """Let what is still to be written to standard output go nowhere, also at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,7 +129,9 @@ def _parser() -> argparse.ArgumentParser:
         default="icd-203",
         help="whose words to use for probabilities: US ICD 203 (default) or the UK yardstick",
     )
-    run.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    run.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help="what to print"
+    )
     run.set_defaults(command=_run)
 
     new = commands.add_parser("new", help="start a case of your own, by questions and answers")
@@ -187,11 +208,8 @@ def _run(options) -> int:
         _print_csv(forecast)
         return 0
     _print_table(forecast)
-    if warnings := check(case, forecast.network):
-        print(
-            f"{_counted(len(warnings), 'warning')}: see  forecasting check {options.case}",
-            file=sys.stderr,
-        )
+    for warning in check(case, forecast.network):
+        print(f"warning: {warning}", file=sys.stderr)
     return 0
 
 
@@ -245,6 +263,7 @@ def _print_table(forecast) -> None:
     console = Console(
         width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, emoji=False
     )
+    console.begin_capture()  # so that a reader gone early is met in one place, by main
     network, case = forecast.network, forecast.case
     console.print(Text(echo(case.title or case.case), style="bold"))
     if network.as_of or network.resolve_by:
@@ -258,6 +277,11 @@ def _print_table(forecast) -> None:
     others = [day.last for day in case.horizons if day.last != network.resolve_by]
     later = {(row.event, row.resolve_by): row.posterior for row in forecast.horizon_rows}
     others = [day for day in others if any(when == day for _, when in later)]
+    sure = {
+        name: event.base_rate.probability.confidence
+        for name, event in case.events.items()
+        if event.base_rate and event.base_rate.probability.confidence
+    }
     for role in ("outcome", "driver"):
         rows = [row for row in forecast.event_rows if row.role == role]
         if not rows:
@@ -268,7 +292,9 @@ def _print_table(forecast) -> None:
             table.add_column(column, justify="right", no_wrap=True)
         table.add_column(f"in words ({forecast.lexicon.replace('-', ' ').upper()})", no_wrap=True)
         for day in others:
-            table.add_column(f"by {day}", justify="right", no_wrap=True)
+            table.add_column(str(day), justify="right", no_wrap=True)
+        if any(row.event in sure for row in rows):
+            table.add_column("confidence")
         for row in rows:
             table.add_row(
                 Text(echo(row.title)),
@@ -277,6 +303,7 @@ def _print_table(forecast) -> None:
                 f"{percent(row.low)} – {percent(row.high)}",
                 row.word,
                 *(percent(later[row.event, day]) for day in others),
+                *([sure.get(row.event, "")] if any(r.event in sure for r in rows) else []),
             )
         console.print()
         console.print(table)
@@ -293,16 +320,33 @@ def _print_table(forecast) -> None:
             )
         console.print()
         console.print(table)
+    for viewer, views in case.views.items():
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        table.add_column(Text(f"What {echo(viewer)} holds (shown, not used)"), overflow="fold")
+        table.add_column("in words or numbers")
+        table.add_column("posterior", justify="right", no_wrap=True)
+        written = case.node.value["views"].value[viewer].value
+        rows = {row.event: row for row in forecast.event_rows}
+        for name in views:
+            row = rows[name]
+            table.add_row(
+                Text(echo(row.title)), Text(echo(written[name].describe())), percent(row.posterior)
+            )
+        console.print()
+        console.print(table)
+    later_note = " A column headed by a date: the posterior by, or on, that date." if others else ""
     console.print()
     console.print(
         Text(
             "prior: before any evidence of this case. posterior: with it, exact. 90% band: how far "
             "the posterior would move if the uncertain numbers were known "
-            f"({forecast.effective_draws:,.0f} effective draws of {forecast.draws:,}).\n"
+            f"({forecast.effective_draws:,.0f} effective draws of {forecast.draws:,})."
+            f"{later_note}\n"
             f"case {case.case}, digest {case.digest[:12]}",
             style="dim",
         )
     )
+    print(console.end_capture(), end="")
 
 
 def percent(p: float) -> str:

@@ -11,19 +11,18 @@ from itertools import product
 
 from forecasting.document import Node
 from forecasting.errors import nearest
-from forecasting.format import BAD, Reading
+from forecasting.format import BAD, ID, Reading, Row, written
 
 # More parents make tables of thousands of rows, and a judgement nobody can hold in mind.
 MAX_PARENTS = 12
 
+# Sections whose entries other parts of a file refer to by name.
+NAMED = {"events": "event", "references": "reference", "sources": "source"}
+
 
 def examine(node: Node, case, reading: Reading) -> None:
     """Check what no single value can show: names, cycles, tables, dates, scenarios."""
-    names = {
-        section: set(node.value[section].value)
-        for section in ("events", "references", "sources")
-        if section in node.value and node.value[section].is_map
-    }
+    names = {section: _names(node, section, reading) for section in NAMED}
     _check_names(node, names, reading)
     if case is BAD:
         return
@@ -42,24 +41,29 @@ def _good(entries: Mapping) -> dict:
     return {name: record for name, record in entries.items() if record is not BAD}
 
 
+def _names(node, section, reading):
+    """List the names in a section, or None where the section itself cannot be read."""
+    if section in node.value:
+        return list(node.value[section].value) if node.value[section].is_map else None
+    # Missing, or there under a mistyped name: then that is the one thing to mend.
+    mistyped = nearest(section, [problem.place for problem in reading.problems])
+    return None if section == "events" or mistyped else []
+
+
 def _check_names(node, names, reading):
     def point(child, place, section):
-        if child is None:
+        if child is None or names[section] is None:
             return
         for item in child.value if child.is_list else (child,):
-            if not item.is_text:
+            if not item.is_text or not ID.fullmatch(item.value):
                 continue  # its own reader has complained
-            if item.value not in names.get(section, ()):
-                hint = nearest(item.value, names.get(section, ()))
-                singular = {"events": "event", "references": "reference", "sources": "source"}[
-                    section
-                ]
+            if item.value not in names[section]:
                 reading.reject(
                     item,
                     place,
-                    f"there is no {singular} of this name",
+                    f"there is no {NAMED[section]} of this name",
                     None,
-                    hint or f"add it under {section}:",
+                    nearest(item.value, names[section]) or f"add it under {section}:",
                 )
 
     def entries(section):
@@ -132,6 +136,9 @@ def _check_dates(case, reading):
 
 
 def _check_events(case, reading):
+    if not case.events:
+        accepted = "at least one event with its base_rate"
+        reading.reject(case.node.value["events"], "events", "there is no event", accepted)
     for name, event in _good(case.events).items():
         place = f"events.{name}"
         if event.table is not None:
@@ -175,10 +182,6 @@ def _check_events(case, reading):
                 "an event cannot have happened and be ruled out",
                 "one of the two",
             )
-        if event.given == name:
-            reading.reject(
-                event.node.value["given"], f"{place}.given", "an event cannot be its own condition"
-            )
 
 
 def _check_table(case, name, event, reading):
@@ -200,10 +203,9 @@ def _check_table(case, name, event, reading):
             f"add {link.source} to the parents of {name}, or give {name} a base_rate",
         )
     parents = event.parents or ()
-    if len(set(parents)) < len(parents) or name in parents:
-        reading.reject(
-            event.node.value["parents"], f"{place}.parents", "each parent once, and not itself"
-        )
+    if len(set(parents)) < len(parents):
+        node = event.node.value["parents"]
+        reading.reject(node, f"{place}.parents", "a parent is named twice", "each parent once")
         return
     if len(parents) > MAX_PARENTS:
         reading.reject(
@@ -213,36 +215,34 @@ def _check_table(case, name, event, reading):
             f"at most {MAX_PARENTS}",
         )
         return
-    due = {
-        ", ".join("yes" if yes else "no" for yes in row)
-        for row in product((True, False), repeat=len(parents))
-    }
-    for row in event.table:
-        if row not in due:
+    if not parents and set(event.table) != {""}:
+        accepted = "parents: [first_event, second_event], or a base_rate in place of the table"
+        reading.reject(event.node, place, "a table needs parents", accepted)
+        return
+    if event.given in parents:
+        node = event.node.value["parents"]
+        hint = "leave it out of the parents: the rows hold given that it comes about"
+        problem = f"{event.given} is already the condition of {name}"
+        reading.reject(node, f"{place}.parents", problem, None, hint)
+        return
+    due = {", ".join(row) for row in product(("yes", "no"), repeat=len(parents))}
+    table = event.node.value["table"]
+    written: dict[str, Node] = {}
+    for text, node in table.keys.items():
+        row = Row.spelled(text)
+        if row in written:
+            accepted = f"each row once (the first is on line {written[row].line})"
+            reading.reject(node, f"{place}.table.{text}", "this row is written twice", accepted)
+        elif row in event.table and row not in due:  # if it is no row at all, its reader said so
+            problem = f"not a row for {len(parents)} parent{'s' * (len(parents) != 1)}"
             accepted = "one of " + "; ".join(f'"{d}"' for d in sorted(due)[:8])
-            reading.reject(
-                event.node.value["table"],
-                f"{place}.table.{row}",
-                f"not a row for {len(parents)} parent{'s' * (len(parents) != 1)}",
-                accepted,
-                found=row,
-            )
-    written = event.node.value["table"].value
-    if len(written) > len(event.table):
-        reading.reject(
-            event.node.value["table"],
-            f"{place}.table",
-            "a row is written twice",
-            found="; ".join(written),
-        )
-    if missing := sorted(due - set(event.table)):
-        reading.reject(
-            event.node.value["table"],
-            f"{place}.table",
-            "rows are missing",
-            "; ".join(f'"{row}"' for row in missing[:8]),
-            found=f"{len(due) - len(missing)} of {len(due)} rows",
-        )
+            reading.reject(node, f"{place}.table.{text}", problem, accepted)
+        written.setdefault(row, node)
+    missing = sorted(due - set(written))
+    if missing and due.issuperset(written):
+        found = f"{len(due) - len(missing)} of {len(due)} rows"
+        accepted = "also " + "; ".join(f'"{row}"' for row in missing[:8])
+        reading.reject(table, f"{place}.table", "rows are missing", accepted, found=found)
 
 
 def _one_multiplier(record) -> str | None:
@@ -252,7 +252,7 @@ def _one_multiplier(record) -> str | None:
     if len(stated) + bool(pair) != 1:
         return "needs exactly one of raises, lowers, odds, or if_yes with if_no"
     if len(pair) == 1:
-        return "if_yes and if_no go together"
+        return "needs both if_yes and if_no"
     return None
 
 
@@ -267,9 +267,8 @@ def _check_links(case, reading):
             reading.reject(link.node, place, f"a link {wrong}", "such as raises: {low: 2, high: 6}")
         pair = (link.source, link.target)
         if pair in seen:
-            reading.reject(
-                link.node, place, "this link is written twice", found=f"{pair[0]} -> {pair[1]}"
-            )
+            found, accepted = f"{pair[0]} -> {pair[1]}", "one link from one event to another"
+            reading.reject(link.node, place, "this link is written twice", accepted, found=found)
         seen.add(pair)
         incoming[link.target] = incoming.get(link.target, 0) + 1
         if incoming[link.target] == MAX_PARENTS + 1:
@@ -313,8 +312,9 @@ def _check_cycles(case, reading):
                     node,
                     f"events.{name}",
                     "events move each other in a circle",
-                    "links that never lead back",
+                    "links, parents and conditions that never lead back",
                     found=" -> ".join(ring),
+                    in_full=True,
                 )
                 return
             elif graph.get(parent) is not None:
@@ -336,20 +336,14 @@ def _check_evidence(case, reading):
                 "how do we know of it? evidence needs reports or a status",
                 "reports: [{source: NAME, grade: B2}], or status: confirmed, absent or pending",
             )
-        if fact.status == "pending" and fact.reports:
-            reading.reject(
-                fact.node,
-                f"{place}.status",
-                "a pending fact has not been reported yet",
-                "reports without a status, or status: pending without reports",
-            )
         for i, report in enumerate(fact.reports):
             if report is not BAD:
                 _check_report(name, fact, i, report, letters, reading)
+    graded = _graded_sources(case.node)
     for name, fact in _good(case.evidence).items():
         for i, report in enumerate(fact.reports):
-            if report is not BAD and report.source not in letters:
-                letters[report.source] = ("", "")
+            if report is not BAD and report.hit is not None and report.source not in graded:
+                graded.add(report.source)
                 reading.reject(
                     report.node,
                     f"evidence.{name}.reports.{i}.grade",
@@ -357,6 +351,20 @@ def _check_evidence(case, reading):
                     "grade: B, or grade: B2",
                     found="no letter on any of its reports",
                 )
+
+
+def _graded_sources(node) -> set[str]:
+    """List the sources with a grade on a report, even one that cannot be read."""
+    if "evidence" not in node.value:
+        return set()
+    facts = [fact for fact in node.value["evidence"].value.values() if fact.is_map]
+    lists = [fact.value["reports"] for fact in facts if "reports" in fact.value]
+    reports = [report for one in lists if one.is_list for report in one.value if report.is_map]
+    return {
+        report.value["source"].value
+        for report in reports
+        if "grade" in report.value and "source" in report.value and report.value["source"].is_text
+    }
 
 
 def _check_likelihoods(fact, place, reading):
@@ -380,7 +388,14 @@ def _check_likelihoods(fact, place, reading):
                 found=", ".join(fact.node.value),
             )
         return
-    if any(pair) or fact.likelihood_ratio is not None:
+    if len(fact.bears_on) > MAX_PARENTS or not fact.bears_on:
+        reading.reject(
+            fact.node.value["bears_on"],
+            f"{place}.bears_on",
+            "bears on too many events, or on none",
+            f"1 to {MAX_PARENTS} events",
+        )
+    elif any(pair) or fact.likelihood_ratio is not None:
         reading.reject(
             fact.node,
             place,
@@ -388,20 +403,13 @@ def _check_likelihoods(fact, place, reading):
             "chance: 40% and bears_on: {first_event: {raises: 2}}",
             found=", ".join(fact.node.value),
         )
-    if fact.chance is None:
+    elif fact.chance is None:
         reading.reject(
             fact.node,
             place,
             "needs its chance, as it bears on several events",
             "chance: 40%",
             found=", ".join(fact.node.value),
-        )
-    if len(fact.bears_on) > MAX_PARENTS or not fact.bears_on:
-        reading.reject(
-            fact.node.value["bears_on"],
-            f"{place}.bears_on",
-            "bears on too many events, or on none",
-            f"1 to {MAX_PARENTS} events",
         )
     for event, push in fact.bears_on.items():
         if push is not BAD and (wrong := _one_multiplier(push)):
@@ -459,21 +467,20 @@ def _check_scenarios(case, reading):
     whole = {}
     events = _good(case.events)
     for name, scenario in _good(case.scenarios).items():
-        when = {e: yes for e, yes in scenario.when.items() if yes is not BAD}
-        if any(e not in events for e in when):
+        node, place = scenario.node.value["when"], f"scenarios.{name}.when"
+        if not scenario.when:
+            reading.reject(node, place, "names no event", "{event: yes}")
             continue
-        if not when:
-            reading.reject(
-                scenario.node, f"scenarios.{name}.when", "names no event", "{event: yes}"
-            )
-            continue
-        full = case.closed(when)
+        full = case.closed(scenario.when)
+        if BAD in full.values() or any(event not in events for event in full):
+            continue  # their readers have complained
         for other, earlier in whole.items():
-            if all(earlier.get(e, yes) == yes for e, yes in full.items()):
+            if all(earlier.get(event, yes) == yes for event, yes in full.items()):
                 reading.reject(
-                    scenario.node,
-                    f"scenarios.{name}",
+                    node,
+                    place,
                     f"can be true together with {other}",
                     "scenarios that exclude each other: one event yes in one and no in the other",
+                    found=written(node),
                 )
         whole[name] = full

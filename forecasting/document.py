@@ -25,6 +25,9 @@ MAX_BYTES = 2_000_000
 MAX_DEPTH = 32
 MAX_NODES = 100_000
 
+# A list of so few words is shown in full where it is wrong.
+SHORT_LIST = 6
+
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 
 # Reading events, not objects, keeps the fast parser and yet builds no value that we did not check.
@@ -91,7 +94,9 @@ class Node:
         if self.is_map:
             return "{" + ", ".join(self.value) + "}" if self.value else "an empty mapping"
         if self.is_list:
-            return f"a list of {len(self.value)}"
+            short = 0 < len(self.value) <= SHORT_LIST and all(item.is_text for item in self.value)
+            words = ", ".join(item.describe() for item in self.value) if short else ""
+            return f"[{words}]" if short else f"a list of {len(self.value)}"
         return "nothing" if self.is_empty else self.value
 
 
@@ -139,17 +144,15 @@ def read_file(path: str | Path, *, problems: list[Problem] | None = None) -> tup
     """
     name = str(path)
     try:
-        size = Path(path).stat().st_size
-        if size > MAX_BYTES:
-            raise InputError(
-                Problem(
-                    "the file is too large", name, None, "", f"{size:,} bytes", f"{MAX_BYTES:,}"
-                )
-            )
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)  # no more: a device never ends
+            size = max(len(data), Path(path).stat().st_size)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(Problem(f"cannot be read: {reason.lower()}", name)) from None
+    if size > MAX_BYTES:
+        found, accepted = f"{size:,} bytes", f"at most {MAX_BYTES:,}"
+        raise InputError(Problem("the file is too large", name, None, "", found, accepted))
     text = _decode(data, name)
     return text, read(text, name, problems=problems)
 
@@ -162,26 +165,23 @@ def number(node: Node) -> float | None:
 
 
 def plain(node: Node):
-    """Give the content alone: numbers as floats, the rest as text, lists and dicts.
+    """Give the content alone: numbers (quoted or not) as floats, the rest as text, lists and dicts.
 
     Examples
     --------
     >>> plain(read("{a: 1, b: [x, '1']}", "x"))
-    {'a': 1.0, 'b': ['x', '1']}
+    {'a': 1.0, 'b': ['x', 1.0]}
     """
     if node.is_map:
         return {key: plain(child) for key, child in node.value.items()}
     if node.is_list:
         return [plain(child) for child in node.value]
-    if node.plain:
-        value = number(node)
-        if value is not None and math.isfinite(value):
-            return value
-    return node.value
+    value = number(node)
+    return node.value if value is None or not math.isfinite(value) else value
 
 
 def digest(node: Node) -> str:
-    """Hash the content: the same for any order of keys, spacing, quoting style and comments.
+    """Hash the content: the same for any order of keys, spacing and comments.
 
     Examples
     --------
@@ -249,7 +249,10 @@ def unnumbered(node: Node) -> Node:
 
 def replace_text(text: str, old: Node, new: str) -> str:
     """Write ``new`` where ``old`` stands in the text, leaving every other character alone."""
-    return text[: old.start] + new + text[old.end :]
+    end = old.start + len(text[old.start : old.end].rstrip())  # a block of text ends with its lines
+    # A list may stand no deeper than its key; what is on one line must.
+    deeper = " " if old.is_list and text[old.start] == "-" else ""
+    return text[: old.start] + deeper + new + text[end:]
 
 
 def insert_text(text: str, parent: Node, key: str, new: str) -> str:
@@ -265,6 +268,8 @@ def insert_text(text: str, parent: Node, key: str, new: str) -> str:
       now: 40%
       why: x
     """
+    if not parent.keys:
+        return replace_text(text, parent, f"{{{key}: {new}}}")
     first_key = next(iter(parent.keys))
     first, value = parent.keys[first_key], parent.value[first_key]
     if text[parent.start] == "{":
@@ -316,14 +321,43 @@ def flow(value) -> str:
         raise TypeError(f"{value!r} has no place in a case file")
     if isinstance(value, str):
         safe = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_ .%/()-]*[A-Za-z0-9_.%)]|[A-Za-z0-9]", value)
-        return value if safe else json.dumps(value, ensure_ascii=False)
+        return value if safe and value.lower() != "null" else _quoted(value)
+    if not math.isfinite(value):
+        raise ValueError(f"{value} has no place in a case file")
     return repr(float(value)) if value != int(value) else str(int(value))
+
+
+def as_written(node: Node) -> str:
+    """Write a value of a file on one line, its numbers and dates as they were written.
+
+    Examples
+    --------
+    >>> as_written(read("title: 1.10   # a name" + chr(10) + "low: 5%", "x"))
+    '{title: 1.10, low: 5%}'
+    """
+    if node.is_map:
+        pairs = (f"{flow(key)}: {as_written(child)}" for key, child in node.value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if node.is_list:
+        return "[" + ", ".join(as_written(item) for item in node.value) + "]"
+    return node.value if node.plain and number(node) is not None else flow(node.value)
+
+
+def _quoted(text: str) -> str:
+    """Quote text; what YAML refuses, or takes for the end of a line, is written as an escape."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(
+        c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 2**16 else f"\\U{ord(c):08x}"
+        for c in quoted
+    )
 
 
 def _decode(text: str | bytes, file: str) -> str:
     if len(text) > MAX_BYTES:
         raise InputError(
-            Problem("the text is too long", file, None, "", f"{len(text):,}", f"{MAX_BYTES:,}")
+            Problem(
+                "the text is too long", file, None, "", f"{len(text):,}", f"at most {MAX_BYTES:,}"
+            )
         )
     if isinstance(text, bytes):
         try:
@@ -343,31 +377,62 @@ def _decode(text: str | bytes, file: str) -> str:
 
 
 def _events(text: str, file: str) -> Iterator[yaml.Event]:
+    if tag := re.search(r"^%TAG", text, re.MULTILINE):  # thousands of them would take minutes
+        line = text.count("\n", 0, tag.start()) + 1
+        raise InputError(Problem("tags are not accepted", file, line, "", "%TAG", "no such line"))
     try:
         yield from yaml.parse(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
-        found = text.splitlines()[mark.line] if mark and mark.line < text.count("\n") + 1 else None
+        lines = text.splitlines()
+        found = lines[mark.line].strip() if mark and mark.line < len(lines) else ""
         said = ", ".join(part for part in (error.context, error.problem) if part)
-        hint = None
-        if "mapping values are not allowed" in said or "could not find expected ':'" in said:
-            hint = "put quotes around text that holds a colon followed by a space"
-        elif "\t" in (found or ""):
-            hint = "use spaces, not tabs, before a key"
-        raise InputError(
-            Problem(f"not valid YAML ({said})", file, line, found=(found or "").strip(), hint=hint)
-        ) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        character = text[error.position : error.position + 1]
         raise InputError(
             Problem(
-                "holds a character that YAML does not allow", file, line, found=f"{character!r}"
+                f"not valid YAML ({said})",
+                file,
+                mark.line + 1 if mark else None,
+                "",
+                found or "the end of the file",
+                hint=_yaml_hint(said, error.context_mark, text[mark.index :] if mark else ""),
+            )
+        ) from None
+    except yaml.reader.ReaderError as error:
+        # The fast parser counts bytes, the other one characters; both name the character itself.
+        index = text.find(chr(error.character))
+        line = text.count("\n", 0, index) + 1
+        raise InputError(
+            Problem(
+                "holds a character that YAML does not allow",
+                file,
+                line,
+                found=f"{chr(error.character)!r}",
+                accepted="text; write such a character as an escape, between double quotes",
             )
         ) from None
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise InputError(Problem("not valid YAML", file, found=str(error))) from None
+
+
+def _yaml_hint(said: str, opened, rest: str) -> str:
+    """Say what mends a text that is not YAML: what the parser said, and what stands there."""
+    if "mapping values are not allowed" in said or "could not find expected ':'" in said:
+        return "put quotes around text that holds a colon followed by a space"
+    if "cannot start any token" in said:
+        if rest.startswith("%"):
+            return "write the percent sign after the number, as in 20%"
+        if rest.startswith("\t"):
+            return "use spaces, not tabs, before a key"
+        return "put quotes around text that starts with this sign"
+    if "quoted scalar" in said:
+        if "escape" in said:
+            return "between double quotes a backslash starts an escape; use single quotes"
+        return f"close the quote opened on line {opened.line + 1}"
+    if "expected ',' or" in said:
+        return f"close the bracket opened on line {opened.line + 1}"
+    if "did not find expected" in said:
+        return "check the spaces before this line, and for a quote or bracket left open above it"
+    return "compare with the examples in priors/"
 
 
 def _compose(events: Iterator[yaml.Event], file: str, problems: list[Problem]) -> Node:
@@ -382,12 +447,13 @@ def _compose(events: Iterator[yaml.Event], file: str, problems: list[Problem]) -
         nonlocal count
         count += 1
         if depth > MAX_DEPTH:
-            raise fail(event, "nested too deeply", accepted=f"at most {MAX_DEPTH} levels")
+            raise fail(event, "nested too deeply", f"level {depth}", f"at most {MAX_DEPTH} levels")
         if isinstance(event, yaml.AliasEvent):
             node = anchors.get(event.anchor)
             if node is None:
                 problem = "refers to itself" if event.anchor in anchors else "refers to nothing"
-                raise fail(event, f"this alias {problem}", f"*{event.anchor}")
+                accepted = f"*{event.anchor} below &{event.anchor}, or the value written out"
+                raise fail(event, f"this alias {problem}", f"*{event.anchor}", accepted)
             count += node.size
             if count > MAX_NODES:
                 raise fail(
@@ -423,7 +489,8 @@ def _compose(events: Iterator[yaml.Event], file: str, problems: list[Problem]) -
         while not isinstance(inner := next(events), yaml.MappingEndEvent):
             key = value(inner, depth + 1, path)
             if not key.is_text:
-                raise fail(inner, "a key must be one word or quoted text", key.describe())
+                problem = "a key must be one word or quoted text"
+                raise fail(inner, problem, key.describe(), "name: value")
             if key.value == "<<" and key.plain:
                 raise fail(inner, "merge keys are not accepted", "<<", hint="write the keys out")
             child = value(next(events), depth + 1, (*path, key.value))

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 
 # What a person typed is echoed up to this length: enough to recognise, short enough to read.
 ECHO = 80
+
+# Nobody mends more than this at once; reading on for more would only take a hostile file's time.
+MOST_PROBLEMS = 100
+
+# So many names are looked through for one that resembles a mistyped one.
+MOST_NAMES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,8 @@ class Problem:
         Key path inside the file, such as ``events.renewed_war.base_rate``.
     found, accepted, hint : str or None
         What stands there, what would be accepted, and the likely remedy.
+    in_full : bool
+        What was found is a list of names, all of which matter, and is not cut.
     """
 
     problem: str
@@ -35,17 +44,19 @@ class Problem:
     found: str | None = None
     accepted: str | None = None
     hint: str | None = None
+    in_full: bool = False
 
     def __str__(self) -> str:
         at = f"{self.file}:{self.line}" if self.line is not None else self.file
-        head = ": ".join(part for part in (at, self.place, self.problem) if part)
-        rows = [head]
+        place = echo(self.place, 3 * ECHO)
+        rows = [": ".join(part for part in (escape(at), place, escape(self.problem)) if part)]
         if self.found is not None:
-            rows.append(f"    found:    {echo(self.found)}")
+            found = escape(self.found) if self.in_full else echo(self.found)
+            rows.append(f"    found:    {found}")
         if self.accepted is not None:
-            rows.append(f"    accepted: {self.accepted}")
+            rows.append(f"    accepted: {escape(self.accepted)}")
         if self.hint is not None:
-            rows.append(f"    try:      {self.hint}")
+            rows.append(f"    try:      {escape(self.hint)}")
         return "\n".join(rows)
 
 
@@ -67,10 +78,18 @@ class InputError(ValueError):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        shown = [str(problem) for problem in self.problems[:MOST_PROBLEMS]]
+        if len(self.problems) > MOST_PROBLEMS:
+            shown.append("and more; mend these first")
+        super().__init__("\n".join(shown))
 
 
-def echo(text: str) -> str:
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Sort problems by file and line, each once."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line or 0))
+
+
+def echo(text: str, most: int = ECHO) -> str:
     r"""Show what was found on one line: control characters escaped, long text cut.
 
     Examples
@@ -78,8 +97,13 @@ def echo(text: str) -> str:
     >>> echo("two" + chr(10) + "lines")
     'two\\nlines'
     """
-    line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return line if len(line) <= ECHO else f"{line[: ECHO - 1]}… ({len(text):,} characters)"
+    line = escape(text[: most + 1])
+    return line if len(line) <= most else f"{line[: most - 1]}… ({len(text):,} characters)"
+
+
+def escape(text: str) -> str:
+    """Write control characters out, so that text from a file stays on its line."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -90,5 +114,5 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> nearest("renewed_wor", ["renewed_war", "truce_holds"])
     'did you mean renewed_war?'
     """
-    close = get_close_matches(name[:ECHO], list(known), n=1)
+    close = get_close_matches(name[:ECHO], list(islice(known, MOST_NAMES)), n=1)
     return f"did you mean {close[0]}?" if close else None

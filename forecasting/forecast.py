@@ -200,7 +200,7 @@ def run(
         case,
         network,
         network.log_evidence(given, do),
-        draws,
+        len(band.weight),
         band.effective_draws,
         rows,
         _scenarios(network, given, do),

@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
 from forecasting.document import Node, number
-from forecasting.errors import Problem, nearest
+from forecasting.errors import MOST_PROBLEMS, InputError, Problem, in_order, nearest
 from forecasting.judgement import Odds, Probability
 
 MAX_TEXT = 10_000
-MAX_MONTHS = 600
+MAX_MONTHS = 12_000
 MAX_COUNT = 1e9
+
+# For the JSON Schema: a number or percentage as text, and a word of a scale.
+SHARE = r"^\s*\+?((\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|(100(\.0*)?|\d?\d(\.\d*)?|\.\d+)\s*%)\s*$"
+WORD = {"type": "string", "pattern": "^(?!(yes|no|true|false|on|off)$)[^\\d\\s.+%-]"}
+
+# Below it a Beta is all but two spikes at 0 and 1, which no logit-normal resembles.
+MIN_BETA = 0.01
 
 ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 PERCENT = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*%")
@@ -44,10 +51,16 @@ class Reading:
     problems: list[Problem]
     scales: Any = None
 
-    def reject(self, node, place, problem, accepted=None, hint=None, found=None) -> Unreadable:
+    def reject(
+        self, node, place, problem, accepted=None, hint=None, found=None, *, in_full=False
+    ) -> Unreadable:
         """Note a problem, and give the value that stands for it."""
         shown = node.describe() if found is None else found
-        self.problems.append(Problem(problem, node.file, node.line, place, shown, accepted, hint))
+        self.problems.append(
+            Problem(problem, node.file, node.line, place, shown, accepted, hint, in_full)
+        )
+        if len(self.problems) > MOST_PROBLEMS:
+            raise InputError(in_order(self.problems))
         return BAD
 
 
@@ -67,7 +80,8 @@ class Text:
         return node.value
 
     def schema(self) -> dict:
-        return {"type": "string", "maxLength": MAX_TEXT}
+        # A title such as 2021 is text here, and a number to an editor.
+        return {"type": ["string", "number", "boolean"], "maxLength": MAX_TEXT}
 
 
 @dataclass(frozen=True)
@@ -106,14 +120,20 @@ class Row:
     """A row of a table: yes or no for each parent, in their order; read in one spelling."""
 
     def read(self, node, place, reading):
-        words = [word.strip().lower() for word in node.value.split(",")]
-        if not set(words) <= {"yes", "no"} and words != [""]:
+        row = self.spelled(node.value)
+        if row and not set(row.split(", ")) <= {"yes", "no"}:
             accepted = 'yes or no for each parent, such as "yes, no"'
             return reading.reject(node, place, "not a row of a table", accepted)
-        return ", ".join(words)
+        return row
+
+    @staticmethod
+    def spelled(text: str) -> str:
+        """Spell a row in one way, whatever its spaces and capitals."""
+        return ", ".join(word.strip().lower() for word in text.split(","))
 
     def schema(self):
-        return {"type": "string"}
+        one = r"\s*([Yy][Ee][Ss]|[Nn][Oo])\s*"
+        return {"type": "string", "pattern": f"^{one}(,{one})*$"}
 
 
 @dataclass(frozen=True)
@@ -140,12 +160,14 @@ class YesNo:
 
     def read(self, node, place, reading):
         word = node.value.lower() if node.is_text else ""
-        if word in ("yes", "no"):
-            return word == "yes"
+        if word in ("yes", "no", "true", "false"):
+            return word in ("yes", "true")
         return reading.reject(node, place, "neither yes nor no", "yes or no")
 
     def schema(self):
-        return {"enum": ["yes", "no", True, False]}
+        # Editors that read YAML 1.1 take the words for true and false.
+        capitals = {"type": "string", "pattern": "^([Yy][Ee][Ss]|[Nn][Oo])$"}
+        return {"anyOf": [{"enum": ["yes", "no"]}, {"type": "boolean"}, capitals]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +207,12 @@ def parse_day(text: str) -> Day:
     if not match:
         raise ValueError("not a date")
     year, month, day = (int(part) if part else None for part in match.groups())
-    first = date(year, month or 1, day or 1)
-    if day:
+    if year == date.max.year:
+        raise ValueError("a date needs a month after it")
+    first = date(year, 1 if month is None else month, 1 if day is None else day)
+    if day is not None:
         return Day(text, first, first)
-    after = date(year + 1, 1, 1) if not month or month == 12 else date(year, month + 1, 1)
+    after = date(year + 1, 1, 1) if month in (None, 12) else date(year, month + 1, 1)
     return Day(text, first, date.fromordinal(after.toordinal() - 1))
 
 
@@ -207,7 +231,8 @@ class DayReader:
 
     def schema(self):
         pattern = r"^\d{4}(-\d{2}(-\d{2})?)?$"
-        return {"oneOf": [{"type": "string", "pattern": pattern}, {"type": "integer"}]}
+        year = {"type": "integer", "minimum": date.min.year, "maximum": date.max.year - 1}
+        return {"oneOf": [{"type": "string", "pattern": pattern}, year]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +261,8 @@ class Judgement:
     period: bool = False
 
     ACCEPTED = (
-        "a probability (0.2 or 20%), {low: 5%, high: 30%} with or without best, {seen: 3, of: 12}, "
-        "{beta: [2, 8]} or a word such as unlikely"
+        "a probability (0.2 or 20%), {low: 5%, high: 30%} with or without best, {best: 20%}, "
+        "{seen: 3, of: 12}, {beta: [2, 8]} or a word such as unlikely"
     )
 
     def read(self, node, place, reading):
@@ -258,10 +283,7 @@ class Judgement:
         known |= {"within"} if self.period else set()
         if not _known_keys(node, place, reading, known, self._unknown):
             return BAD
-        confidence = None
-        if "confidence" in node.value:
-            words = Choice(("low", "moderate", "high"))
-            confidence = words.read(node.value["confidence"], f"{place}.confidence", reading)
+        confidence = _confidence(node, place, reading)
         form = set(node.value) - {"within", "confidence"}
         forms = {
             frozenset({"low", "high"}): self._range,
@@ -287,8 +309,8 @@ class Judgement:
 
     def _point(self, node, place, reading):
         words = reading.scales.probability if reading.scales else {}
-        if node.value in words:
-            return words[node.value]
+        if node.value.strip() in words:
+            return words[node.value.strip()]
         p = self._share(node, place, reading, tuple(words))
         return BAD if p is BAD else Probability.exactly(p)
 
@@ -308,13 +330,15 @@ class Judgement:
         try:
             return Probability.between(ends["low"], ends["high"], ends.get("best"))
         except ValueError as error:
-            return reading.reject(node, place, str(error), found=_written(node))
+            accepted = "low, best and high in this order, strictly between 0 and 1"
+            return reading.reject(node, place, str(error), accepted, found=written(node))
 
     def _beta(self, node, place, reading):
         pair = node.value["beta"]
         values = [number(item) for item in pair.value] if pair.is_list else []
-        if len(values) != 2 or None in values or not all(0 < v <= MAX_COUNT for v in values):
-            accepted = f"two numbers above 0 and up to {MAX_COUNT:,.0f}, such as [2, 8]"
+        inside = None not in values and all(MIN_BETA <= v <= MAX_COUNT for v in values)
+        if len(values) != 2 or not inside:
+            accepted = f"two numbers from {MIN_BETA} to {MAX_COUNT:,.0f}, such as [2, 8]"
             return reading.reject(pair, f"{place}.beta", "not the two numbers of a Beta", accepted)
         return Probability.beta(*values)
 
@@ -327,7 +351,10 @@ class Judgement:
                 return reading.reject(node.value[key], f"{place}.{key}", "not a count", accepted)
             values.append(value)
         if values[0] > values[1]:
-            return reading.reject(node, place, "'seen' is more than 'of'", found=_written(node))
+            accepted = "seen: how often it happened, of: how often it could have"
+            return reading.reject(
+                node, place, "'seen' is more than 'of'", accepted, found=written(node)
+            )
         return Probability.counted(*values)
 
     def _share(self, node, place, reading, words=()):
@@ -369,38 +396,36 @@ class Judgement:
         match = PERIOD.fullmatch(node.value.strip()) if node.is_text else None
         months = float(match[1]) * (12 if match[2].startswith("y") else 1) if match else 0.0
         if not 0 < months <= MAX_MONTHS:
-            accepted = f"a period such as 12 months or 2 years, at most {MAX_MONTHS} months"
+            accepted = f"a period such as 12 months or 2 years, at most {MAX_MONTHS:,} months"
             return reading.reject(node, place, "not a period", accepted)
         return months
 
     def schema(self):
-        number_, percent = {"type": "number", "minimum": 0, "maximum": 1}, {"type": "string"}
-        value = {"oneOf": [number_, percent]}
+        ends = ("minimum", "maximum") if self.closed else ("exclusiveMinimum", "exclusiveMaximum")
+        number_ = {"type": "number", **dict(zip(ends, (0, 1), strict=True))}
+        value = {"oneOf": [number_, {"type": "string", "pattern": SHARE}]}
         count = {"type": "number", "minimum": 0, "maximum": MAX_COUNT}
+        beta = {"type": "number", "minimum": MIN_BETA, "maximum": MAX_COUNT}
         properties = {
             "low": value,
             "best": value,
             "high": value,
             "seen": count,
             "of": count,
-            "beta": {
-                "type": "array",
-                "items": {"type": "number", "exclusiveMinimum": 0},
-                "minItems": 2,
-                "maxItems": 2,
-            },
-            "word": {"type": "string"},
+            "beta": {"type": "array", "items": beta, "minItems": 2, "maxItems": 2},
+            "word": WORD,
             "confidence": {"enum": ["low", "moderate", "high"]},
         }
         if self.period:
             properties["within"] = {"type": "string", "pattern": f"^{PERIOD.pattern}$"}
-        return {
-            "oneOf": [
-                number_,
-                percent,
-                {"type": "object", "properties": properties, "additionalProperties": False},
-            ]
+        forms = (["low", "high"], ["best"], ["seen", "of"], ["beta"], ["word"])
+        mapping = {
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": False,
+            "anyOf": [{"required": form} for form in forms],
         }
+        return {"oneOf": [*value["oneOf"], WORD, mapping]}
 
 
 @dataclass(frozen=True)
@@ -414,30 +439,40 @@ class Multiplier:
 
     def read(self, node, place, reading):
         if node.is_text:
-            words = reading.scales.odds if reading.scales else {}
-            if node.value in words:
-                return words[node.value]
-            value = self._positive(node, place, reading, tuple(words))
-            return BAD if value is BAD else Odds.exactly(value)
-        keys = set(node.value) - {"confidence"} if node.is_map else set()
-        if not node.is_map or not {"low", "high"} <= keys <= {"low", "best", "high"}:
+            return self._point(node, place, reading)
+        form = set(node.value) - {"confidence"} if node.is_map else set()
+        if form not in ({"low", "high"}, {"low", "best", "high"}, {"best"}, {"word"}):
             return reading.reject(node, place, "not a multiplier on odds", self.ACCEPTED)
+        confidence = _confidence(node, place, reading)
+        if len(form) == 1:
+            (name,) = form
+            odds = self._point(node.value[name], f"{place}.{name}", reading)
+        else:
+            odds = self._range(node, place, reading)
+        if odds is BAD or confidence is BAD:
+            return BAD
+        return Odds(odds.log_median, odds.log_sd, confidence)
+
+    def _point(self, node, place, reading):
+        words = reading.scales.odds if reading.scales else {}
+        if node.is_text and node.value.strip() in words:
+            return words[node.value.strip()]
+        value = self._positive(node, place, reading, tuple(words))
+        return BAD if value is BAD else Odds.exactly(value)
+
+    def _range(self, node, place, reading):
         ends = {
             key: self._positive(node.value[key], f"{place}.{key}", reading)
             for key in ("low", "best", "high")
             if key in node.value
         }
-        confidence = None
-        if "confidence" in node.value:
-            words = Choice(("low", "moderate", "high"))
-            confidence = words.read(node.value["confidence"], f"{place}.confidence", reading)
-        if BAD in ends.values() or confidence is BAD:
+        if BAD in ends.values():
             return BAD
         try:
-            odds = Odds.between(ends["low"], ends["high"], ends.get("best"))
+            return Odds.between(ends["low"], ends["high"], ends.get("best"))
         except ValueError as error:
-            return reading.reject(node, place, str(error), found=_written(node))
-        return Odds(odds.log_median, odds.log_sd, confidence)
+            accepted = "low, best and high in this order, above 0"
+            return reading.reject(node, place, str(error), accepted, found=written(node))
 
     def _positive(self, node, place, reading, words=()):
         value = number(node) if node.is_text else None
@@ -456,12 +491,14 @@ class Multiplier:
             "low": value,
             "best": value,
             "high": value,
+            "word": {"type": "string"},
             "confidence": {"enum": ["low", "moderate", "high"]},
         }
         return {
             "oneOf": [
                 value,
-                {"type": "string"},
+                {"type": "string", "pattern": r"^\s*\+?(\d|\.\d)"},
+                WORD,
                 {
                     "type": "object",
                     "properties": properties,
@@ -491,7 +528,7 @@ class ListOf:
         )
 
     def schema(self):
-        return {"type": "array", "items": self.reader.schema()}
+        return {"type": "array", "items": self.reader.schema(), "maxItems": self.most}
 
 
 @dataclass(frozen=True)
@@ -501,6 +538,8 @@ class MapOf:
     reader: Any
     most: int = 10_000
     names: Any = Name()
+
+    may_be_empty = True
 
     def read(self, node, place, reading):
         if not node.is_map:
@@ -519,7 +558,12 @@ class MapOf:
         return result
 
     def schema(self):
-        return {"type": "object", "additionalProperties": self.reader.schema()}
+        return {
+            "type": "object",
+            "propertyNames": self.names.schema(),
+            "additionalProperties": self.reader.schema(),
+            "maxProperties": self.most,
+        }
 
 
 @dataclass(frozen=True)
@@ -529,25 +573,32 @@ class Record:
     cls: type
 
     def read(self, node, place, reading):
+        if node.is_empty and all(_is_optional(f) for _, f in _keys(self.cls)):
+            node = replace(node, value={}, keys={})
         if not node.is_map:
             accepted = ", ".join(name for name, _ in _keys(self.cls))
-            return reading.reject(
-                node, place, f"a {self.cls.__name__.lower()} is due here", accepted
-            )
+            kind = self.cls.__name__.lower()
+            due = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} is due here: keys with values"
+            return reading.reject(node, place, due, accepted)
         known = dict(_keys(self.cls))
         ok = _known_keys(node, place, reading, set(known), getattr(self.cls, "unknown_key", None))
+        strangers = [name for name in node.value if name not in known]
         values = {}
         for name, f in known.items():
             child = node.value.get(name)
-            if child is not None:
+            if child is not None and not (
+                child.is_empty and getattr(f.metadata["reader"], "may_be_empty", False)
+            ):
                 value = f.metadata["reader"].read(
                     child, f"{place}.{name}" if place else name, reading
                 )
                 ok = ok and value is not BAD
                 values[f.name] = value
-            elif f.default is MISSING and f.default_factory is MISSING:
-                hint = f.metadata["doc"]
-                ok = bool(reading.reject(node, place, f"the key '{name}' is missing", hint)) and ok
+            elif not _is_optional(f):
+                ok = False
+                if not nearest(name, strangers):  # that key has been pointed out already
+                    problem = f"the key '{name}' is missing"
+                    reading.reject(node, place, problem, f.metadata["doc"])
         if not ok:
             return BAD
         extra = {f.name: node for f in fields(self.cls) if f.metadata.get("node")}
@@ -555,9 +606,7 @@ class Record:
 
     def schema(self):
         known = dict(_keys(self.cls))
-        required = [
-            n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING
-        ]
+        required = [name for name, f in known.items() if not _is_optional(f)]
         result = {
             "type": "object",
             "properties": {
@@ -565,6 +614,7 @@ class Record:
                 for name, f in known.items()
             },
             "additionalProperties": False,
+            **getattr(self.cls, "RULES", {}),
         }
         return {**result, "required": required} if required else result
 
@@ -582,8 +632,20 @@ def node_field():
     return field(default=None, repr=False, compare=False, metadata={"node": True})
 
 
+def _is_optional(f) -> bool:
+    return f.default is not MISSING or f.default_factory is not MISSING
+
+
 def _keys(cls):
     return [(f.metadata["key"] or f.name, f) for f in fields(cls) if "reader" in f.metadata]
+
+
+def _confidence(node: Node, place: str, reading: Reading):
+    """Read the analytic confidence of a judgement, if it is stated."""
+    if "confidence" not in node.value:
+        return None
+    words = Choice(("low", "moderate", "high"))
+    return words.read(node.value["confidence"], f"{place}.confidence", reading)
 
 
 def _known_keys(node, place, reading, known, explain=None) -> bool:
@@ -597,5 +659,6 @@ def _known_keys(node, place, reading, known, explain=None) -> bool:
     return good
 
 
-def _written(node: Node) -> str:
+def written(node: Node) -> str:
+    """Show a mapping with its values, for the 'found' line of a message."""
     return "{" + ", ".join(f"{k}: {v.describe()}" for k, v in node.value.items()) + "}"

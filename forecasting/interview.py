@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import copy
 from datetime import date
 from pathlib import Path
 
@@ -122,9 +123,13 @@ class Interview:
         self._path, self._content = path, {"case": name}
         try:
             self._outcome()
-            while self._yes("Is there a condition that would move it (a driver)?"):
+            while "events" in self._content and self._yes(
+                "Is there a condition that would move it (a driver)?"
+            ):
                 self._driver()
-            while self._yes("Have you seen or heard something that bears on it (a fact)?"):
+            while "events" in self._content and self._yes(
+                "Have you seen or heard something that bears on it (a fact)?"
+            ):
                 self._fact()
         except (EOFError, KeyboardInterrupt):
             self._say("\nstopped")
@@ -151,9 +156,9 @@ class Interview:
         end = self._until(f"By when will it be settled (Enter for {by})", later, default=by)
         self._content |= {"title": question, "as_of": start, "resolve_by": end}
         self._outcome_name = self._name(question)
-        such = "years" if state == "occurs" else "days like that one"
+        such = "such years" if state == "occurs" else "such days"
         share = self._share(
-            f"Before anything special to this case: of 100 such {such}, in how many is it yes?\n"
+            f"Before anything special to this case: of 100 {such}, in how many is it yes?\n"
             "A number, or from-to, such as 5-30"
         )
         period = {"within": "12 months"} if state == "occurs" else {}
@@ -161,10 +166,10 @@ class Interview:
         event = {"role": "outcome", "kind": state, "question": question, "base_rate": base_rate}
         if len(question) <= LABEL:
             event["title"] = question
-        self._keep("events", self._outcome_name, event)
-        network = Network(self._case())
-        word = "by that day" if state == "occurs" else "on that day"
-        self._say(f"  = {_percent(network.prior()[self._outcome_name])} {word}")
+        after = self._keep({"events": {self._outcome_name: event}})
+        if after is not None:
+            word = "by that day" if state == "occurs" else "on that day"
+            self._say(f"  = {_percent(after)} {word}")
 
     def _driver(self) -> None:
         title = self._text("Which condition? A few words, such as: a winter of high water")
@@ -179,10 +184,7 @@ class Interview:
         event = {"role": "driver", "kind": "state", "title": title}
         event |= {"base_rate": base_rate, "now": now}
         link = {"from": name, "to": self._outcome_name, more: times}
-        before = self._forecast()
-        self._keep("events", name, event)
-        self._content.setdefault("links", []).append(link)
-        self._save(before)
+        self._keep({"events": {name: event}, "links": [link]})
 
     def _fact(self) -> None:
         claim = self._text("What was seen? One sentence")
@@ -197,7 +199,7 @@ class Interview:
         )
         fact = {"claim": claim, "bears_on": self._outcome_name, "if_yes": if_yes, "if_no": if_no}
         source = self._ask("Who reported it? (Enter if you saw it yourself) ").strip()
-        before = self._forecast()
+        more = {"evidence": {name: fact}}
         if source:
             known = self._content.get("sources", {})
             titles = {entry["title"]: key for key, entry in known.items()}
@@ -207,19 +209,15 @@ class Interview:
             digit = self._choose(
                 f"How credible is what it says? {digits}", {d: d for d in CREDIBILITY}
             )
-            self._keep("sources", key, {"title": source})
+            more["sources"] = {key: {"title": source}}
             fact["reports"] = [{"source": key, "grade": f"{letter}{digit}"}]
         else:
             fact["status"] = "confirmed"
-        self._keep("evidence", name, fact)
-        weight = Network(self._case()).weights_alone()[name, self._outcome_name]
-        odds = 10 ** (abs(weight) / 10)
-        self._say(
-            f"  alone, it multiplies the odds by {odds:.2g}"
-            if weight >= 0
-            else f"  alone, it divides the odds by {odds:.2g}"
-        )
-        self._save(before)
+        if self._keep(more) is not None:
+            weight = Network(self._case(self._content)).weights_alone()[name, self._outcome_name]
+            odds = f"{10 ** (abs(weight) / 10):.2g}"
+            does = "multiplies" if weight >= 0 else "divides"
+            self._say(f"  (alone, it {does} the odds by {odds})")
 
     def _letter(self, source: str) -> str:
         """Ask for a source's reliability once: it has one letter in a case."""
@@ -268,11 +266,10 @@ class Interview:
                 0 <= end <= 100 if closed and len(ends) == 1 else 0 < end < 100 for end in ends
             )
             if not inside:
-                raise ValueError(
-                    "a number between 0 and 100; 0 and 100 would leave nothing to learn"
-                )
+                edges = "from 0 to 100" if closed else "above 0 and below 100"
+                raise ValueError(f"a number {edges}, or a range between them")
 
-        ends = [f"{end:g}%" for end in _ends(self._until(question, parse))]
+        ends = [f"{end:.12g}%" for end in _ends(self._until(question, parse))]
         return ends[0] if len(ends) == 1 else {"low": ends[0], "high": ends[1]}
 
     def _times(self, question: str):
@@ -299,21 +296,32 @@ class Interview:
 
     # Keeping what was said.
 
-    def _keep(self, section: str, name: str, entry: dict) -> None:
-        self._content.setdefault(section, {})[name] = entry
-        if section != "sources":
-            write_text(self._path, _schema_line(self._path) + _as_yaml(self._content))
+    def _keep(self, more: dict) -> float | None:
+        """Add entries, save the case and say what they did; refuse those that cannot be."""
+        content = {section: copy(entries) for section, entries in self._content.items()}
+        for section, entries in more.items():
+            if isinstance(entries, list):
+                content[section] = [*content.get(section, []), *entries]
+            else:
+                content[section] = {**content.get(section, {}), **entries}
+        try:
+            after = self._forecast(content)
+        except InputError as error:
+            problem = error.problems[0]
+            self._say(f"  not kept: {problem.problem} ({problem.found})")
+            return None
+        if "events" in self._content:
+            before = self._forecast(self._content)
+            self._say(f"  the forecast moves from {_percent(before)} to {_percent(after)}")
+        self._content = content
+        write_text(self._path, _schema_line(self._path) + _as_yaml(content))
+        return after
 
-    def _case(self) -> Case:
-        return read(_as_yaml(self._content), str(self._path))
+    def _case(self, content: dict) -> Case:
+        return read(_as_yaml(content), str(self._path))
 
-    def _forecast(self) -> float:
-        return Network(self._case()).posterior()[self._outcome_name]
-
-    def _save(self, before: float) -> None:
-        write_text(self._path, _schema_line(self._path) + _as_yaml(self._content))
-        after = self._forecast()
-        self._say(f"  the forecast moves from {_percent(before)} to {_percent(after)}")
+    def _forecast(self, content: dict) -> float:
+        return Network(self._case(content)).posterior()[self._outcome_name]
 
 
 def _ends(text: str) -> list[float]:

@@ -27,6 +27,9 @@ NODES = np.linspace(-8.5, 8.5, 256)
 WEIGHTS = np.exp(-0.5 * NODES**2)
 WEIGHTS /= WEIGHTS.sum()
 
+# The smallest positive float, and the distance from 1 to the largest float below it.
+TINY, EPSILON = float(np.nextafter(0.0, 1.0)), 2.0**-53
+
 
 def sigmoid(x):
     r"""Turn log-odds into a probability, :math:`1 / (1 + e^{-x})`, without overflow.
@@ -112,7 +115,8 @@ def calibrate(target, weights, offsets, spreads):
     weights, offsets, spreads = (np.asarray(a, float) for a in (weights, offsets, spreads))
     used = weights > 0
     weights, offsets, spreads = weights[used], offsets[used], spreads[used]
-    goal = float(logit(target))
+    # A float cannot tell more extreme targets from 0 and 1, which no intercept reaches.
+    goal = float(logit(min(max(target, TINY), 1 - EPSILON)))
     if weights.size == 1 and spreads[0] == 0:
         return goal - float(offsets[0])
     if spreads.any():
@@ -129,13 +133,15 @@ def calibrate(target, weights, offsets, spreads):
         positive = x + b >= 0
         yes = float(mass @ np.where(positive, big, small))
         no = float(mass @ np.where(positive, small, big))
-        slope = float(mass @ (big * small)) * (yes + no) / (yes * no)
-        gap = float(np.log(yes) - np.log(no)) - goal
+        slope = float(mass @ (big * small)) * (yes + no)
+        with np.errstate(divide="ignore"):
+            gap = float(np.log(yes) - np.log(no)) - goal
         if gap > 0:
             high = b
         else:
             low = b
-        step = b - gap / slope
+        # Where the left side is flat, as between points far apart, halving the bracket goes on.
+        step = b - gap * yes * no / slope if slope > 0 else np.inf
         new = step if low <= step <= high else 0.5 * (low + high)
         if abs(new - b) <= 4e-16 * max(1.0, abs(b)):
             return new
@@ -332,9 +338,8 @@ def _months_later(start: date, months: int) -> date:
 
 def _log_expm1(y):
     """Compute ``ln(e^y - 1)`` for y > 0 where ``e^y`` overflows and where it is barely above 1."""
-    y = np.asarray(y, float)
-    with np.errstate(divide="ignore"):
-        return y + np.log(-np.expm1(-y))
+    y = np.maximum(y, TINY)  # a hazard times a short window may fall out of the range of a float
+    return y + np.log(-np.expm1(-y))
 
 
 def _optional(function, value):

@@ -32,6 +32,9 @@ from forecasting.sobol import normal_draws
 DRAWS = 1024
 SEED = 20210915
 
+# A densely linked case gets fewer draws, so that its band takes seconds and not minutes.
+MOST_CELLS, LEAST_DRAWS = 5 * 10**7, 128
+
 # The band runs between these weighted quantiles of the draws.
 BAND = (0.05, 0.95)
 
@@ -258,28 +261,25 @@ class Network:
         self._prior_tables = tables
         belief = circuit.evaluate(plan, tables).belief
         self._prior = self._marginals(belief)
-        self._shares = {
-            pair: shares for pair in self._pairs if (shares := self._report_shares(pair))
-        }
+        for name, event in self.case.events.items():
+            if event.given and self._prior[self._event[event.given]] == 0:
+                raise self._dead_condition(name)
+        self._weigh_reports()
 
     def _intercept(self, k: int, rows: np.ndarray) -> float:
         family = self._families[k]
         if family.conditional:
             rows = rows[len(rows) // 2 :]
             if rows.sum() == 0:
-                name = self.event_names[k]
-                given = self.case.events[name].given
-                raise InputError(
-                    Problem(
-                        f"its condition {given} has probability 0",
-                        self.case.node.file,
-                        self.case.events[name].node.line,
-                        f"events.{name}.given",
-                        found=given,
-                        accepted="a condition that can come about",
-                    )
-                )
+                raise self._dead_condition(self.event_names[k])
         return calibrate(family.base.mean, rows / rows.sum(), family.median, family.spread)
+
+    def _dead_condition(self, name: str) -> InputError:
+        given = self.case.events[name].node.value["given"]
+        problem = f"its condition {given.value} has probability 0"
+        accepted = "a condition that can come about"
+        place = f"events.{name}.given"
+        return InputError(Problem(problem, given.file, given.line, place, given.value, accepted))
 
     def _depths(self) -> list[int]:
         depth: dict[int, int] = {}
@@ -311,22 +311,50 @@ class Network:
     def _reliability(self, source: str) -> Probability:
         return self.case.scales.reliability[self.case.letter(source)]
 
-    def _report_shares(self, pair: tuple[str, str]) -> tuple[float, float] | None:
-        """Give a sound report's likelihood: (no such fact, fact), with prior mean 1."""
-        fact, source = pair
-        report = self.reports(fact).get(source)
-        if report is None:
-            return None
-        p0 = float(self._prior[self._fact[fact]])
-        if report.hit is not None:
-            no, yes = report.false.mean, report.hit.mean
-            if not report.says:
-                no, yes = 1 - no, 1 - yes
+    def _likelihood(self, pair: tuple[str, str], z: np.ndarray | None = None):
+        """Give a sound source's P(its report | no such fact) and P(its report | the fact).
+
+        With ``z``, the draws of what an expert stated as a range; up to a factor.
+        """
+        report = self._counted[pair]
+        if report.hit is None:
+            strength = self.strength(report, float(self._prior[self._fact[pair[0]]]))
+            return (1.0, strength) if report.says else (strength, 1.0)
+        if z is None:
+            no, yes = float(report.false.mean), float(report.hit.mean)
         else:
-            strength = self.strength(report, p0)
-            no, yes = (1.0, strength) if report.says else (strength, 1.0)
-        mean = (1 - p0) * no + p0 * yes
-        return (no / mean, yes / mean) if mean > 0 else (0.0, 0.0)
+            first = self._report_dimension[pair]
+            no, yes = drawn(report.false, z[first]), drawn(report.hit, z[first + 1])
+        return (no, yes) if report.says else (1 - no, 1 - yes)
+
+    def _report_table(self, pair: tuple[str, str], z: np.ndarray | None = None):
+        """Give the cells (fact, source): no/unsound, no/sound, yes/unsound, yes/sound.
+
+        What the likelihood is divided by is a constant of the mean judgements: its prior mean.
+        """
+        if z is None or self._counted[pair].hit is None:
+            return self._report_tables[pair]
+        no, yes = self._likelihood(pair, z)
+        mean, ones = self._report_means[pair] or np.inf, np.ones_like(no)
+        return np.stack([ones, no / mean, ones, yes / mean])
+
+    def _weigh_reports(self) -> None:
+        """Find the reports that count, and their likelihoods with prior mean 1."""
+        self._counted = {
+            (fact, source): report
+            for fact in self.fact_names
+            for source, report in self.reports(fact).items()
+        }
+        self._report_means, self._report_tables = {}, {}
+        for pair in self._counted:
+            p0 = float(self._prior[self._fact[pair[0]]])
+            no, yes = self._likelihood(pair)
+            mean = (1 - p0) * no + p0 * yes
+            self._report_means[pair] = mean
+            # A report that could not have been made is impossible, sound source or not.
+            self._report_tables[pair] = (
+                (1.0, no / mean, 1.0, yes / mean) if mean else (1.0, 0, 1.0, 0)
+            )
 
     def strength(self, report: Report, p0: float) -> float:
         """Give the odds by which a sound report of this digit supports what it says.
@@ -360,18 +388,13 @@ class Network:
         # A single report has prior mean 1 by construction, unless it could not have been made at
         # all.
         for fact, source in pairs:
-            if source not in several and self._shares[fact, source] == (0.0, 0.0):
+            if source not in several and self._report_means[fact, source] == 0:
                 kappa[source] = 0.0
         return kappa
 
-    def _report_table(self, pair: tuple[str, str]) -> tuple[float, ...]:
-        """Cells (fact, source): no/unsound, no/sound, yes/unsound, yes/sound."""
-        no, yes = self._shares[pair]
-        return (1.0, no, 1.0, yes)
-
     @cached_property
     def _all_bundles(self) -> dict[str, float]:
-        return self._bundles(frozenset(self._shares))
+        return self._bundles(frozenset(self._counted))
 
     # Settings: the tables with evidence, what is given, and what is made so.
 
@@ -406,7 +429,7 @@ class Network:
             for name in kept
             if self.case.evidence[name].status in ("confirmed", "absent") and self.exists(name)
         }
-        pairs = frozenset(pair for pair in self._shares if pair[0] in set(kept))
+        pairs = frozenset(pair for pair in self._counted if pair[0] in set(kept))
         return statements, observed, pairs
 
     def _now(self, name: str, now: Probability) -> tuple[float, float]:
@@ -431,11 +454,11 @@ class Network:
         given: Mapping[str, bool],
         do: Mapping[str, bool],
         *,
-        base: np.ndarray | None = None,
+        z: np.ndarray | None = None,
         without: frozenset = frozenset(),
     ) -> np.ndarray:
-        """Put evidence into the tables; ``base`` may be a batch of drawn prior tables."""
-        tables = np.array(self._prior_tables if base is None else base)
+        """Put evidence into the expected tables, or into those drawn by ``z``."""
+        tables = np.array(self._prior_tables) if z is None else self._drawn_tables(z)
         plan = self.plan
         shape = (-1, *(1,) * (tables.ndim - 1))
         statements, observed, pairs = self._findings(do)
@@ -448,13 +471,12 @@ class Network:
                     (not seen, seen), shape
                 )
         pairs = frozenset(p for p in pairs if ("source", p[1]) not in without)
-        kappa = self._all_bundles if pairs == self._shares.keys() else self._bundles(pairs)
+        kappa = self._all_bundles if pairs == self._counted.keys() else self._bundles(pairs)
         for name in self.source_names:
             tables[plan.slice(self._soundness[name]).start] *= kappa[name]
         for pair in pairs:
-            cells = plan.slice(self._report[pair])
-            if base is None or self._expert(pair) is None:
-                tables[cells] = np.reshape(self._report_table(pair), shape)
+            table = np.reshape(self._report_table(pair, z), (4, -1) if tables.ndim > 1 else 4)
+            tables[plan.slice(self._report[pair])] = table
         for name, yes in do.items():
             k = self._event[name]
             tables[plan.slice(k)] = np.reshape(
@@ -465,10 +487,6 @@ class Network:
                 cells = plan.slice(self._finding[self._event[name]])
                 tables[cells] = tables[cells] * np.reshape((not yes, yes), shape)
         return tables
-
-    def _expert(self, pair: tuple[str, str]) -> Report | None:
-        report = self.reports(pair[0]).get(pair[1])
-        return report if report is not None and report.hit is not None else None
 
     def setting(self, setting: Setting | None, option: str) -> dict[str, bool]:
         """Read event: yes or no, as typed by a person or a program, into booleans."""
@@ -659,8 +677,10 @@ class Network:
         """
         self._evaluate(given, do)  # refuses what is impossible
         given, do = self._query(given, do)
+        while draws > LEAST_DRAWS and draws * self.plan.cells > MOST_CELLS:
+            draws //= 2
         z = normal_draws(draws, self.dimensions, seed)
-        answer = circuit.evaluate(self.plan, self._tables(given, do, base=self._drawn_tables(z)))
+        answer = circuit.evaluate(self.plan, self._tables(given, do, z=z))
         weight = np.exp(answer.log_z - answer.log_z.max())
         weight /= weight.sum()
         probability = self._marginals(answer.belief)[: len(self.event_names)]
@@ -685,22 +705,7 @@ class Network:
             if reliability.logit_sd:
                 sound = drawn(reliability, z[self._source_dimension[name]])
                 tables[plan.slice(self._soundness[name])] = (1 - sound, sound)
-        for pair in self._shares:
-            if report := self._expert(pair):
-                tables[plan.slice(self._report[pair])] = self._drawn_report(pair, report, z)
         return tables
-
-    def _drawn_report(self, pair, report: Report, z: np.ndarray) -> np.ndarray:
-        """Draw hit and false; what they are divided by stays a constant of the mean judgements."""
-        first = self._report_dimension[pair]
-        p0 = float(self._prior[self._fact[pair[0]]])
-        no, yes = drawn(report.false, z[first]), drawn(report.hit, z[first + 1])
-        mean_no, mean_yes = report.false.mean, report.hit.mean
-        if not report.says:
-            no, yes, mean_no, mean_yes = 1 - no, 1 - yes, 1 - mean_no, 1 - mean_yes
-        mean = (1 - p0) * mean_no + p0 * mean_yes
-        ones = np.ones_like(no)
-        return np.stack([ones, no / mean, ones, yes / mean])
 
     def _contradiction(self, given: Mapping[str, bool], do: Mapping[str, bool]) -> InputError:
         """Name items that cannot all hold, though without any one of them the others could."""
@@ -730,6 +735,7 @@ class Network:
                 words.append(f"the reports of {name}")
             else:
                 words.append(f"given {name}={'yes' if given[name] else 'no'}")
+        words += [f"do {name}={'yes' if yes else 'no'}" for name, yes in do.items()]
         problem = "the evidence is impossible: " + (
             "these contradict each other" if len(words) > 1 else "this cannot be"
         )
@@ -739,6 +745,7 @@ class Network:
                 self.case.node.file,
                 found="; ".join(words),
                 hint="drop or soften one of them",
+                in_full=True,
             )
         )
 

@@ -120,6 +120,9 @@ def load_overlay(path: str | Path) -> Overlay:
     """
     reading = Reading([])
     _, node = document.read_file(path, problems=reading.problems)
+    if node.is_map and "events" in node.value:
+        hint = "an overlay has analyst: and overrides:"
+        raise InputError(Problem("this is a case, not an overlay", str(path), None, hint=hint))
     overlay = Record(Overlay).read(node, "", reading)
     if reading.problems:
         raise InputError(reading.problems)
@@ -164,7 +167,7 @@ def save(case: Case, path: str | Path) -> None:
     """
     text = case.text
     for place, new in case.overrides.items():
-        text = _edit(text, place, document.flow(document.plain(new)))
+        text = _edit(text, place, document.as_written(new))
     if document.digest(document.read(text, str(path))) != case.digest:
         raise InputError(Problem("the changes could not be written into the text", str(path)))
     write_text(path, text)
@@ -178,11 +181,25 @@ def _apply(node: Node, changes: list[tuple[str, Node]]) -> tuple[Node, dict]:
         if isinstance(place, Problem):
             problems.append(replace(place, file=new.file, line=new.line))
             continue
+        clash = _clash(place, applied)
+        if clash:
+            found = f"{'.'.join(clash)} and {'.'.join(place)}"
+            problems.append(Problem("is changed twice", new.file, new.line, path, found))
+            continue
         node = document.put(node, place, new, instead_of=_rivals(place[-1]))
         applied[place] = new
     if problems:
         raise InputError(problems)
     return node, applied
+
+
+def _clash(place: tuple[str, ...], applied) -> tuple[str, ...] | None:
+    """Find a change already made that states the same thing."""
+    rivals = _rivals(place[-1])
+    for other in applied:
+        if other == place or (other[:-1] == place[:-1] and other[-1] in rivals):
+            return other
+    return None
 
 
 def _rivals(name: str) -> tuple[str, ...]:
@@ -218,7 +235,8 @@ def _resolve(node: Node, path: str) -> tuple[str, ...] | Problem:
             ]
             if parts[1:3] not in ends:
                 known = [".".join(("links", *pair)) for pair in ends]
-                return replace(wrong, problem="there is no such link", hint=nearest(path, known))
+                hint = nearest(".".join(parts[:3]), known)
+                return replace(wrong, problem="there is no such link", hint=hint)
             rest, index = parts[3:], str(ends.index(parts[1:3]))
         place = ("links", index, *rest)
     else:
@@ -230,8 +248,13 @@ def _resolve(node: Node, path: str) -> tuple[str, ...] | Problem:
         return replace(
             wrong, hint=nearest(place[2], JUDGEMENTS[section]) if len(place) > 2 else None
         )
-    if len(place) > 3 and document.at(node, place[:-1]) is None:
-        return wrong
+    if len(place) > 3:
+        parent = document.at(node, place[:-1])
+        if parent is None or (parent.is_list and document.at(node, place) is None):
+            return wrong
+        if parent.is_text:
+            whole = ".".join(parts[:-1])
+            return replace(wrong, hint=f"set {whole} as a whole; it is {parent.describe()}")
     return place
 
 
@@ -252,6 +275,6 @@ def _edit(text: str, place: tuple[str, ...], new: str) -> str:
             parent = document.at(document.read(text, ""), place[:-1])
         start, end = parent.keys[first].start, parent.value[first].end
         return f"{text[:start]}{name}: {new}{text[end:]}"
-    if parent is tree:
+    if parent is tree and text[tree.start] != "{":
         return f"{text}{'' if text.endswith(chr(10)) else chr(10)}{name}: {new}\n"
     return document.insert_text(text, parent, name, new)

@@ -51,7 +51,7 @@ def test_it_says_what_an_answer_does(tmp_path):
     answers = [*OUTCOME[:-1], "25", "no", *OWN_EYES, "no"]
     _, said = converse(tmp_path, answers)
     assert "25.0% (unlikely) by that day" in said
-    assert "multiplies the odds by 3\n" in said
+    assert "multiplies the odds by 3)" in said
     assert "moves from 25.0% (unlikely) to 50.0% (roughly even chance)" in said
 
 
@@ -121,3 +121,11 @@ def test_an_existing_file_is_never_overwritten(tmp_path, start):
 def test_a_name_must_be_a_name(tmp_path):
     with pytest.raises(InputError, match="not a name"):
         write_template(tmp_path / "x.yaml", "../x")
+
+
+def test_a_fact_that_cannot_be_is_not_kept(tmp_path):
+    """What is never seen, coming true or not, cannot have been seen."""
+    never = ["yes", "Pigs fly", "0", "0", ""]
+    path, said = converse(tmp_path, [*OUTCOME, "no", *never, *OWN_EYES, "no"])
+    assert "not kept: the evidence is impossible" in said
+    assert list(forecasting.load(path).evidence) == ["water_road"]

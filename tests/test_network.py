@@ -1,0 +1,106 @@
+"""What the sum over all worlds does not reach: sizes, refusals, and what is drawn."""
+
+import time
+
+import pytest
+from numpy.testing import assert_allclose
+
+import forecasting
+from forecasting import InputError, Network
+
+DO_CASE = """
+case: x
+events: {a: {base_rate: 30%}, b: {base_rate: 40%}}
+sources: {s: {}}
+evidence:
+  e:
+    bears_on: a
+    if_yes: 80%
+    if_no: 20%
+    reports: [{source: s, grade: B, hit: {low: 80%, high: 95%}, false: {low: 2%, high: 10%}}]
+  f: {bears_on: b, if_yes: 70%, if_no: 30%, reports: [{source: s, grade: B2}]}
+"""
+
+
+@pytest.mark.parametrize("a", ["yes", "no"])
+def test_the_band_drops_the_evidence_that_do_drops(a):
+    """What is reported of a cannot move b once a is made so; only f is left, by B2."""
+    network = Network(forecasting.read(DO_CASE))
+    alone = forecasting.read(DO_CASE.replace("  e:\n", "  e:\n    date: 2030-01-01\n"))
+    exact = Network(alone, as_of="2029-01-01").posterior()["b"]
+    assert_allclose(network.posterior(do={"a": a})["b"], exact, atol=1e-12)
+    assert_allclose(network.band(do={"a": a}).mean["b"], exact, atol=1e-9)
+
+
+def test_a_letter_and_its_word_may_be_the_cases_own():
+    """C as 'meh', at 30%: the posterior lies 30% of the way from prior to sound report."""
+    text = """
+    case: x
+    scales: {probability: {meh: 30%}, reliability: {C: meh}, odds: {huge: 40, big: huge}}
+    events: {a: {base_rate: 20%}}
+    sources: {s: {}}
+    evidence: {f: {bears_on: a, if_yes: 60%, if_no: 10%, reports: [{source: s, grade: C2}]}}
+    """
+    network = Network(forecasting.read(text))
+    sound = network.posterior()["a"]
+    surely = forecasting.read(text.replace("C: meh", "C: 100%"))
+    certain = Network(surely).posterior()["a"]
+    assert_allclose(sound, 0.3 * certain + 0.7 * 0.2, atol=1e-12)
+
+
+def test_a_chain_of_hundreds_and_a_lattice_are_solved_and_checked_quickly():
+    from forecasting.check import check
+
+    chain = ["case: chain", "events:"]
+    chain += [f"  e{k}: {{role: driver, base_rate: 30%}}" for k in range(400)]
+    chain += ["links:", *(f"  - {{from: e{k}, to: e{k + 1}, raises: 2}}" for k in range(399))]
+    lattice = ["case: lattice", "events:"]
+    lattice += [
+        f"  {side}{k}: {{role: driver, base_rate: 30%}}" for k in range(30) for side in "ab"
+    ]
+    lattice += ["links:"]
+    lattice += [
+        f"  - {{from: {one}{k}, to: {two}{k + 1}, raises: 2}}"
+        for k in range(29)
+        for one in "ab"
+        for two in "ab"
+    ]
+    for lines in (chain, lattice):
+        start = time.perf_counter()
+        case = forecasting.read("\n".join(lines))
+        network = Network(case)
+        assert_allclose(list(network.posterior().values()), 0.3, atol=1e-9)
+        assert check(case, network)
+        assert time.perf_counter() - start < 5
+
+
+def test_a_densely_linked_case_gets_fewer_draws_not_minutes():
+    lines = ["case: dense", "events:"]
+    roots = [f"r{k}" for k in range(16)]
+    lines += [f"  {r}: {{base_rate: {{low: 20%, high: 40%}}}}" for r in roots]
+    pairs = [(a, b) for i, a in enumerate(roots) for b in roots[:i]]
+    lines += [f"  {a}{b}: {{base_rate: 30%, now: 40%}}" for a, b in pairs]
+    lines += ["links:"]
+    lines += [f"  - {{from: {r}, to: {a}{b}, raises: 2}}" for a, b in pairs for r in (a, b)]
+    network = Network(forecasting.read("\n".join(lines)))
+    start = time.perf_counter()
+    band = network.band()
+    assert 128 <= len(band.weight) < 1024
+    assert time.perf_counter() - start < 30
+
+
+def test_a_contradiction_names_what_was_made_so():
+    network = Network(forecasting.read("{case: x, events: {a: {base_rate: 30%}}}"))
+    with pytest.raises(InputError, match="given a=no; do a=yes"):
+        network.posterior(given={"a": "no"}, do={"a": "yes"})
+
+
+def test_a_condition_that_cannot_come_about_is_refused_for_tables_too():
+    text = """
+    case: x
+    events:
+      never: {parents: [], table: {"": 0}}
+      after: {given: never, parents: [], table: {"": 50%}}
+    """
+    with pytest.raises(InputError, match="condition never has probability 0"):
+        Network(forecasting.read(text))

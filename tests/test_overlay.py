@@ -1,0 +1,504 @@
+"""Changed judgements take effect where their path says, and are written among the rest."""
+
+import difflib
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from forecasting import Network, overlay, read, save, save_overlay
+from forecasting.case import load
+from forecasting.errors import InputError
+from forecasting.overlay import apply, load_overlay, override
+
+ROOT = Path(__file__).resolve().parents[1]
+FIRST = ROOT / "priors" / "first_case.yaml"
+
+CASE = """\
+case: flood   # a case for tests
+as_of: 2021-03-01
+resolve_by: 2022-03-01
+events:
+  rain:
+    role: driver
+    kind: state
+    base_rate: {low: 20%, high: 45%}   # from the almanac
+    now: 60%
+  thaw: {role: driver, kind: state, base_rate: 30%}
+  flood:
+    # counted over winters
+    base_rate: {seen: 3, of: 12, within: 12 months}
+    why: >-
+      Three of twelve
+      winters.
+  sirens:
+    parents: [rain, thaw]
+    table: {"yes, yes": 0.9, "yes, no": 60%, "no, yes": 0.5, "no, no": 0}
+links:
+  # the river
+  - from: rain
+    to: flood
+    raises: {low: 2, high: 6}   # guessed
+    why: Rain fills it.
+  - {from: thaw, to: flood, if_yes: 30%, if_no: 10%}
+sources:
+  gauge: {title: The gauge}
+evidence:
+  high_water:
+    date: 2021-02-20
+    bears_on: flood
+    if_yes: {low: 50%, high: 80%}
+    if_no: 20%   # in other winters
+    reports:
+      - {source: gauge, grade: A1}
+  dry_barn:
+    bears_on: {rain: {lowers: 2}, thaw: {odds: 0.5}}
+    chance: 40%
+    status: confirmed   # seen
+"""
+
+
+@pytest.fixture(scope="module")
+def case():
+    return read(CASE)
+
+
+# --- paths ----------------------------------------------------------------------------------------
+
+
+def mean(judgement):
+    return float(judgement.mean)
+
+
+def rate(case, event):
+    return mean(case.events[event].base_rate.probability)
+
+
+def times(odds):
+    return round(math.exp(odds.log_median), 12)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reached", "wanted"),
+    [
+        ("events.thaw.base_rate", "20%", lambda c: rate(c, "thaw"), 0.2),
+        ("events.rain.base_rate.high", 0.201, lambda c: rate(c, "rain"), pytest.approx(0.2, 0.01)),
+        ("events.rain.now", 0.7, lambda c: mean(c.events["rain"].now), 0.7),
+        ("events.thaw.now", "25%", lambda c: mean(c.events["thaw"].now), 0.25),
+        ("events.sirens.table.no, no", "1%", lambda c: mean(
+            c.events["sirens"].table["no, no"]), 0.01),
+        ("links.rain.flood.raises", 4, lambda c: times(c.links[0].odds), 4),
+        ("links.rain->flood.raises", 4, lambda c: times(c.links[0].odds), 4),
+        ("links.0.raises", "strong", lambda c: times(c.links[0].odds), 6),
+        ("links.rain.flood.lowers", 4, lambda c: times(c.links[0].odds), 1 / 4),
+        ("links.thaw.flood.odds", 1.5, lambda c: times(c.links[1].odds), 1.5),
+        ("links.thaw.flood.if_yes", "40%", lambda c: times(c.links[1].odds), (4 / 6) / (1 / 9)),
+        ("evidence.high_water.if_no", "5%", lambda c: mean(c.evidence["high_water"].if_no), 0.05),
+        ("evidence.high_water.likelihood_ratio", 3, lambda c: times(
+            c.evidence["high_water"].likelihood_ratio), 3),
+        ("evidence.dry_barn.chance", 0.1, lambda c: mean(c.evidence["dry_barn"].chance), 0.1),
+        ("evidence.dry_barn.bears_on.rain.lowers", 5, lambda c: times(
+            c.evidence["dry_barn"].bears_on["rain"].odds), 1 / 5),
+        ("evidence.dry_barn.status", "absent", lambda c: c.evidence["dry_barn"].status, "absent"),
+        ("evidence.high_water.reports.0.grade", "B3", lambda c: c.letter("gauge"), "B"),
+        ("scales.reliability.A", 0.9, lambda c: mean(c.scales.reliability["A"]), 0.9),
+        ("events.flood.happened", "2021-02", lambda c: str(c.events["flood"].happened), "2021-02"),
+    ],
+)  # fmt: skip
+def test_a_path_reaches_its_judgement(case, path, value, reached, wanted):
+    changed = override(case, {path: value})
+    assert reached(changed) == (pytest.approx(wanted) if isinstance(wanted, float) else wanted)
+    assert changed.digest != case.digest
+
+
+def test_the_case_that_is_changed_stays_as_it_was(case):
+    before = case.digest, case.text, dict(case.overrides)
+    changed = override(override(case, {"events.rain.now": "70%"}), {"events.thaw.now": "20%"})
+    assert (case.digest, case.text, dict(case.overrides)) == before
+    assert changed.text == case.text
+    assert set(changed.overrides) == {("events", "rain", "now"), ("events", "thaw", "now")}
+
+
+def test_a_new_fact_and_its_source_can_be_added(case):
+    changed = override(
+        case,
+        {
+            "sources.miller": {"title": "The miller"},
+            "evidence.wet_feet": "{bears_on: flood, likelihood_ratio: 2, "
+            "reports: [{source: miller, grade: C3}]}",
+        },
+    )
+    assert changed.evidence["wet_feet"].reports[0].source == "miller"
+    assert Network(changed).posterior()["flood"] > Network(case).posterior()["flood"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "gone"),
+    [
+        ("links.0.lowers", 3, "raises"),
+        ("links.0.odds", 3, "raises"),
+        ("links.1.raises", 3, "if_yes if_no"),
+        ("evidence.high_water.likelihood_ratio", 3, "if_yes if_no"),
+        ("evidence.dry_barn.bears_on.thaw.lowers", 3, "odds"),
+    ],
+)
+def test_setting_one_way_to_state_a_thing_takes_the_place_of_the_others(case, path, value, gone):
+    changed = override(case, {path: value})
+    *place, key = path.split(".")
+    node = changed.node
+    for step in place:
+        node = node.value[int(step) if node.is_list else step]
+    assert key in node.value
+    assert not set(gone.split()) & set(node.value)
+
+
+def test_both_halves_of_a_pair_can_be_set_where_a_multiplier_stood(case):
+    changed = override(case, {"links.0.if_yes": "30%", "links.0.if_no": "10%"})
+    assert times(changed.links[0].odds) == pytest.approx(27 / 7)
+
+
+@pytest.mark.parametrize(
+    ("path", "problem", "hint"),
+    [
+        ("events.rian.now", "there is no such name", "did you mean rain?"),
+        ("event.rain.now", "this path names no judgement", "did you mean events?"),
+        ("events.rain.nwo", "this path names no judgement", "did you mean now?"),
+        ("events.rain.role", "this path names no judgement", None),
+        ("events.rain", "this path names no judgement", None),
+        ("events", "there is no such name", None),
+        ("title", "this path names no judgement", None),
+        ("", "this path names no judgement", None),
+        ("links.rain.thaw.raises", "there is no such link", "did you mean links.rain.flood?"),
+        ("links.flood.rain.raises", "there is no such link", "did you mean links."),
+        ("links.7.raises", "there is no such link", None),
+        ("links.rain.flood.rises", "this path names no judgement", "did you mean raises?"),
+        ("links.rain.flood", "this path names no judgement", None),
+        ("evidence.high_watre.status", "there is no such name", "did you mean high_water?"),
+        ("evidence.high_water.claim", "this path names no judgement", None),
+        ("evidence.high_water.reports.1.grade", "this path names no judgement", None),
+        ("evidence.high_water.reports.1", "this path names no judgement", None),
+        ("evidence.high_water.reports.x", "this path names no judgement", None),
+        ("sources.gauge.title", "this path names no judgement", None),
+        ("events.thaw.base_rate.low", "this path names no judgement", "set events.thaw.base_rate"),
+        ("events.rain.now.low", "this path names no judgement", "set events.rain.now as a whole"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_refused_with_the_nearest_name(case, path, problem, hint):
+    with pytest.raises(InputError) as caught:
+        override(case, {path: "50%"}, by="--set")
+    (found,) = caught.value.problems
+    assert (found.file, found.place, found.problem) == ("--set", path, problem)
+    assert found.accepted
+    assert (hint or "") in (found.hint or "")
+
+
+def test_all_wrong_paths_are_reported_together(case):
+    with pytest.raises(InputError) as caught:
+        override(case, {"events.rian.now": 0.5, "events.rain.now": 0.5, "link.0.raises": 2})
+    assert [problem.place for problem in caught.value.problems] == [
+        "events.rian.now",
+        "link.0.raises",
+    ]
+
+
+@pytest.mark.parametrize(
+    "value", ["200%", "yes", "nan", "[1", "!!float 0.5", "{low: 20%}", "", "~"]
+)
+def test_a_value_that_is_not_accepted_there_is_refused(case, value):
+    with pytest.raises(InputError):
+        override(case, {"events.rain.now": value})
+
+
+def test_a_change_that_breaks_the_case_as_a_whole_is_refused(case):
+    with pytest.raises(InputError, match=r"links\.0: a link needs both if_yes and if_no"):
+        override(case, {"links.rain.flood.if_yes": "30%"})
+    with pytest.raises(InputError, match="evidence needs reports or a status"):
+        override(case, {"evidence.high_water.reports": "[]"})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("links.rain.flood.raises", "links.0.raises"),
+        ("links.rain.flood.raises", "links.rain.flood.lowers"),
+        ("evidence.high_water.if_yes", "evidence.high_water.likelihood_ratio"),
+    ],
+)
+def test_one_thing_cannot_be_changed_in_two_ways_at_once(case, one, other):
+    with pytest.raises(InputError, match="is changed twice"):
+        override(case, {one: 0.5, other: 0.3})
+
+
+# --- overlays -------------------------------------------------------------------------------------
+
+OVERLAY = """\
+analyst: Ann
+case: flood
+date: 2021-03-02
+why: I live there.
+overrides:
+  events.rain.base_rate: {low: 30%, high: 60%}
+  links.rain.flood.lowers: 2
+  events.sirens.table.no, no: 1%
+"""
+
+
+def test_an_overlay_changes_what_it_names(tmp_path, case):
+    path = tmp_path / "ann.yaml"
+    path.write_text(OVERLAY, encoding="utf-8")
+    changed = apply(case, path)
+    assert changed.events["rain"].base_rate.probability.interval == pytest.approx((0.3, 0.6))
+    assert times(changed.links[0].odds) == pytest.approx(0.5)
+    assert mean(changed.events["sirens"].table["no, no"]) == pytest.approx(0.01)
+    assert changed.events["flood"] == case.events["flood"]
+    assert load_overlay(path).analyst == "Ann"
+
+
+def test_of_several_overlays_the_last_word_counts(tmp_path, case):
+    changed = case
+    for name, lines in {
+        "ann": "events.rain.now: 70%\n  links.rain.flood.raises: 3",
+        "bob": "events.rain.now: 20%\n  events.thaw.now: 40%",
+        "cyd": "links.rain.flood.lowers: 2",
+    }.items():
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(f"analyst: {name}\noverrides:\n  {lines}\n", encoding="utf-8")
+        changed = apply(changed, path)
+    assert mean(changed.events["rain"].now) == pytest.approx(0.2)
+    assert mean(changed.events["thaw"].now) == pytest.approx(0.4)
+    assert times(changed.links[0].odds) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        ("case: flood", "case: storm", None, "belongs to another case"),
+        ("analyst: Ann", "analist: Ann", 1, "this key is not known"),
+        ("analyst: Ann\n", "", 1, "the key 'analyst' is missing"),
+        ("date: 2021-03-02", "date: yesterday", 3, "not a date of the calendar"),
+        ("events.rain.base_rate", "events.rian.base_rate", 6, "there is no such name"),
+        ("lowers: 2", "lowers: -2", 7, "finite and above 0"),
+        ("overrides:\n", "overrides: []\nx:\n", 5, "names with values are due here"),
+    ],
+)
+def test_an_overlay_that_does_not_fit_is_refused_with_its_line(
+    tmp_path, case, old, new, line, problem
+):
+    path = tmp_path / "ann.yaml"
+    assert OVERLAY.count(old) == 1
+    path.write_text(OVERLAY.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        apply(case, path)
+    found = {(one.file, one.line, one.problem) for one in caught.value.problems}
+    assert any((file, at) == (str(path), line) and problem in said for file, at, said in found), (
+        found
+    )
+
+
+def test_a_saved_overlay_comes_back_as_it_was_meant(tmp_path, case):
+    changes = {
+        "events.rain.base_rate": {"low": 0.1, "high": "30%"},
+        "events.sirens.table.no, no": 0.02,
+        "links.rain.flood.raises": "{low: 2, high: 3}",
+        "evidence.high_water.likelihood_ratio": 1e-3,
+        "evidence.wet_feet": {"bears_on": "rain", "likelihood_ratio": 2, "status": "confirmed",
+                              "claim": 'Wet: "really", she said # twice'},
+    }  # fmt: skip
+    path = tmp_path / "ann.yaml"
+    save_overlay(path, "Ann: of #3", case, changes, why="yes: and no")
+    assert apply(case, path).digest == override(case, changes).digest
+    written = load_overlay(path)
+    assert (written.analyst, written.case, written.why) == ("Ann: of #3", "flood", "yes: and no")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[4:] == sorted(
+        lines[4:], key=lambda line: line.strip(' "')
+    )  # by path: easy to compare
+
+
+def test_an_overlay_without_changes_is_one(tmp_path, case):
+    save_overlay(tmp_path / "ann.yaml", "Ann", case, {})
+    assert apply(case, tmp_path / "ann.yaml").digest == case.digest
+
+
+def test_an_overlay_that_does_not_fit_is_not_written(tmp_path, case):
+    with pytest.raises(InputError, match="must lie between 0 and 1"):
+        save_overlay(tmp_path / "ann.yaml", "Ann", case, {"events.rain.now": 2})
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- saving the case itself -----------------------------------------------------------------------
+
+
+def changed_lines(before, after):
+    """Lines taken out and lines put in."""
+    marks = difflib.ndiff(before.splitlines(), after.splitlines())
+    marks = [mark for mark in marks if mark[0] in "+-"]
+    return [m[2:] for m in marks if m[0] == "-"], [m[2:] for m in marks if m[0] == "+"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "out", "in_"),
+    [
+        ("events.rain.now", "33%", ["    now: 60%"], ["    now: 33%"]),
+        (
+            "events.rain.base_rate",
+            {"low": 0.1, "high": 0.2},
+            ["    base_rate: {low: 20%, high: 45%}   # from the almanac"],
+            ["    base_rate: {low: 0.1, high: 0.2}   # from the almanac"],
+        ),
+        (
+            "events.rain.base_rate.low",
+            "1%",
+            ["    base_rate: {low: 20%, high: 45%}   # from the almanac"],
+            ["    base_rate: {low: 1%, high: 45%}   # from the almanac"],
+        ),
+        (
+            "events.thaw.now",
+            "33%",
+            ["  thaw: {role: driver, kind: state, base_rate: 30%}"],
+            ["  thaw: {now: 33%, role: driver, kind: state, base_rate: 30%}"],
+        ),
+        ("events.flood.now", "33%", [], ["    now: 33%"]),
+        (
+            "links.rain.flood.lowers",
+            3,
+            ["    raises: {low: 2, high: 6}   # guessed"],
+            ["    lowers: 3   # guessed"],
+        ),
+        (
+            "links.thaw.flood.raises",
+            "strong",
+            ["  - {from: thaw, to: flood, if_yes: 30%, if_no: 10%}"],
+            ["  - {from: thaw, to: flood, raises: strong}"],
+        ),
+        (
+            "evidence.high_water.likelihood_ratio",
+            3,
+            ["    if_yes: {low: 50%, high: 80%}", "    if_no: 20%   # in other winters"],
+            ["    likelihood_ratio: 3   # in other winters"],
+        ),
+        (
+            "evidence.dry_barn.status",
+            "absent",
+            ["    status: confirmed   # seen"],
+            ["    status: absent   # seen"],
+        ),
+        (
+            "evidence.high_water.reports.0.grade",
+            "A2",
+            ["      - {source: gauge, grade: A1}"],
+            ["      - {source: gauge, grade: A2}"],
+        ),
+        (
+            "evidence.wet_feet",
+            "{bears_on: rain, likelihood_ratio: 2, status: confirmed, date: 2021-02}",
+            [],
+            ["  wet_feet: {bears_on: rain, likelihood_ratio: 2, status: confirmed, date: 2021-02}"],
+        ),
+        ("sources.miller", {"title": "007"}, [], ["  miller: {title: 007}"]),
+        ("scales.reliability.B", "50%", [], ["scales: {reliability: {B: 50%}}"]),
+    ],
+)
+def test_saving_changes_the_lines_of_the_judgement_and_no_others(
+    tmp_path, case, path, value, out, in_
+):
+    changed = override(case, {path: value})
+    file = tmp_path / "flood.yaml"
+    save(changed, file)
+    text = file.read_bytes().decode()
+    assert changed_lines(CASE, text) == (out, in_)
+    assert load(file).digest == changed.digest
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\n"])
+@pytest.mark.parametrize("last", [True, False])
+def test_line_ends_stay_as_they_are(tmp_path, ends, last):
+    text = (CASE if last else CASE.rstrip("\n")).replace("\n", ends)
+    changed = override(
+        read(text), {"events.rain.now": "33%", "events.flood.now": "20%", "links.0.odds": 2}
+    )
+    save(changed, tmp_path / "flood.yaml")
+    written = (tmp_path / "flood.yaml").read_bytes().decode()
+    assert written.count("\n") == text.count("\n") + 1
+    assert written.count("\r") == (written.count("\n") if ends == "\r\n" else 0)
+    assert load(tmp_path / "flood.yaml").digest == changed.digest
+
+
+def test_every_judgement_of_a_shipped_case_can_be_changed_and_saved(tmp_path):
+    """All comments stay, and every line that holds no changed judgement."""
+    case = load(FIRST)
+    text = FIRST.read_text(encoding="utf-8")
+    file = tmp_path / "first.yaml"
+    changes = {f"events.{name}.now": 0.37 for name in case.events}
+    changes |= {f"events.{name}.base_rate": "17%" for name in case.events}
+    changes |= {f"links.{i}.odds": 1.7 for i in range(len(case.links))}
+    changes |= {f"evidence.{name}.likelihood_ratio": 2.5 for name in case.evidence}
+    for path, value in changes.items():
+        changed = override(case, {path: value})
+        save(changed, file)
+        written = file.read_text(encoding="utf-8")
+        assert load(file).digest == changed.digest
+        assert comments(written) == comments(text) or "likelihood_ratio" in path
+        out, in_ = changed_lines(text, written)
+        assert len(in_) == 1
+        assert len(out) <= 2
+    everything = override(case, changes)
+    save(everything, file)
+    assert load(file).digest == everything.digest
+    assert load(file) == everything
+
+
+def comments(text):
+    return re.findall(r"(?:^|\s)#.*", text)
+
+
+def test_a_change_that_cannot_be_written_leaves_the_file_alone(tmp_path):
+    """The value with the anchor is replaced, so the alias would lead nowhere."""
+    text = "case: c\nevents:\n  a: {base_rate: &p 20%}\n  b: {base_rate: *p}\n"
+    file = tmp_path / "c.yaml"
+    file.write_text(text, encoding="utf-8")
+    changed = override(load(file), {"events.b.base_rate": "30%"})
+    save(changed, tmp_path / "b.yaml")
+    assert (tmp_path / "b.yaml").read_text(encoding="utf-8") == text.replace("*p", "30%")
+    with pytest.raises(InputError):
+        save(override(load(file), {"events.a.base_rate": "30%"}), file)
+    assert file.read_text(encoding="utf-8") == text
+
+
+def test_a_case_on_one_line_can_be_saved(tmp_path):
+    case = read("{case: rain, events: {rain: {base_rate: 20%}}}")
+    changed = override(case, {"events.rain.now": "30%", "scales.odds.huge": 30})
+    save(changed, tmp_path / "rain.yaml")
+    assert load(tmp_path / "rain.yaml").digest == changed.digest
+
+
+@pytest.mark.parametrize("moment", ["os.fsync", "pathlib.Path.replace"])
+def test_a_write_that_fails_leaves_the_old_case(tmp_path, case, monkeypatch, moment):
+    file = tmp_path / "flood.yaml"
+    file.write_text(CASE, encoding="utf-8")
+
+    def fail(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(moment, fail)
+    with pytest.raises(OSError, match="No space"):
+        save(override(case, {"events.rain.now": "33%"}), file)
+    with pytest.raises(OSError, match="No space"):
+        save_overlay(file, "Ann", case, {"events.rain.now": "33%"})
+    monkeypatch.undo()
+    assert file.read_text(encoding="utf-8") == CASE
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_every_judgement_an_overlay_may_change_is_a_key_of_its_record():
+    from forecasting.case import Bearing, Case, Event, Evidence, Link
+    from forecasting.format import Record
+
+    def keys(record):
+        return set(Record(record).schema()["properties"])
+
+    assert overlay.JUDGEMENTS["events"] <= keys(Event)
+    assert overlay.JUDGEMENTS["links"] <= keys(Link) & keys(Bearing)
+    assert overlay.JUDGEMENTS["evidence"] <= keys(Evidence)
+    assert set(overlay.JUDGEMENTS) <= keys(Case)
