@@ -86,7 +86,7 @@ lab: setup
 	@$(BIN)/python -m jupyterlab notebooks
 
 benchmark: setup
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/network.py
 
 clean:
 	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis
