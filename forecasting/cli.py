@@ -296,8 +296,9 @@ def _print_fits(fitted) -> None:
     console.print()
     console.print(
         Text(
-            "mean: for the period stated, or for twelve months. R-hat, ESS: the worst of all parameters. prior, data: how far the base rate moves "
-            "when its prior, or its data, are given more weight; above 0.05 it leans on them.",
+            "mean: for the period stated, or for twelve months. R-hat, ESS: the worst of all "
+            "parameters. prior, data: how far the base rate moves when its prior, or its data, "
+            "are given more weight; above 0.05 it leans on them.",
             style="dim",
         )
     )

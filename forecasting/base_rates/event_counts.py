@@ -151,6 +151,24 @@ def draw_counts(rng, level, scatter):
     return rng.poisson(rng.gamma(alpha, mean / alpha))
 
 
+def paths(rng, level, drift, scatter, months: int) -> np.ndarray:
+    """Draw one future for each draw of the parameters, for a fan chart.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    level, drift, scatter : array, shape (draws,)
+        The last log level, and the two parameters.
+    months : int
+
+    Returns
+    -------
+    array of counts, shape (draws, months)
+    """
+    steps = drift[:, None] * rng.standard_normal((len(level), months))
+    return draw_counts(rng, level[:, None] + np.cumsum(steps, axis=1), scatter[:, None])
+
+
 def chances(
     rng, counts, before: int, level, drift, scatter, ratio: float, falls: bool, futures=FUTURES
 ) -> np.ndarray:
