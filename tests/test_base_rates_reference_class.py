@@ -108,7 +108,7 @@ def test_what_was_simulated_is_recovered():
 
 
 def test_rows_known_later_are_refused():
-    with pytest.raises(ValueError, match="hindsight: a row of rebel_victories is dated 2006-12-31"):
+    with pytest.raises(ValueError, match="hindsight: a row of rebel_victories is dated 2005-12-31"):
         reference_class.fit(
             tables.load("rebel_victories"),
             {"outcome": "war", "as_of": tables.parse_day("2005-06-30").last},

@@ -60,7 +60,8 @@ SHAPE_SD = 0.7
 BETWEEN_SD = 0.7
 
 DAYS_A_MONTH = 365.25 / 12
-TINY = 1e-9  # months; in place of none at all
+TINY = 1e-30  # months, in place of none at all: the risk up to then is nothing
+SAME = 1e-9  # months between two times that are one
 LOOK_AHEAD = 12  # months whose probability is diagnosed
 
 
@@ -83,7 +84,7 @@ def times(table: Table, follow: float | None = None) -> tuple[np.ndarray, np.nda
     >>> from forecasting.tables import load
     >>> after, before = times(load("peace_after_rebel_victory"))
     >>> int(np.isinf(before).sum()), len(after)
-    (13, 51)
+    (8, 51)
     """
     after, before = [], []
     for row in table.rows:
@@ -117,7 +118,7 @@ def log_likelihood(after, before, log_scale, shape, shift=0.0, maths=np):
     """Give the log likelihood of each case; ``maths`` is numpy or pytensor.tensor."""
     open_ = maths.isinf(before)
     end = maths.where(open_, after + 1.0, before)
-    exact = end - after < TINY
+    exact = end - after < SAME
     start = maths.maximum(after, TINY)
     low = maths.exp(shape * (maths.log(start) - log_scale) + shift)
     high = maths.exp(shape * (maths.log(end) - log_scale) + shift)
