@@ -22,6 +22,7 @@ _HOME = {
     "Band": "network",
     "Forecast": "forecast",
     "run": "forecast",
+    "fit_case": "base_rates",
 }
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Forecast",
     "InputError",
     "Network",
+    "fit_case",
     "load",
     "override",
     "read",
@@ -39,6 +41,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from forecasting.base_rates import fit_case
     from forecasting.case import Case, load, read
     from forecasting.errors import InputError
     from forecasting.forecast import Forecast, run

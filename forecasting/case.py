@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from forecasting import consistency, document
+from forecasting import consistency, document, tables
 from forecasting.document import Node
 from forecasting.errors import InputError, Problem, in_order
 from forecasting.format import (
@@ -41,6 +41,7 @@ from forecasting.format import (
     parse_day,
 )
 from forecasting.judgement import Odds, Probability
+from forecasting.models import BaseRateReader
 
 # What the JSON Schema demands of a record beyond its single keys.
 ONE_MULTIPLIER = {
@@ -116,7 +117,7 @@ class Event:
     )
     resolution: Resolution | None = key(Record(Resolution), "how it will be settled", default=None)
     base_rate: BaseRate | None = key(
-        Judgement(period=True), "its probability before any evidence of this case", default=None
+        BaseRateReader(), "its probability before any evidence of this case", default=None
     )
     now: Probability | None = key(
         Judgement(), "what is held of it in this case, without evidence listed for it", default=None
@@ -489,20 +490,13 @@ def default_scales() -> Scales:
     scales = Scales()
     for name in SCALES:
         reading = Reading([])
-        path = _scales_folder() / name
+        path = tables.shipped("scales") / name
         _, node = document.read_file(path, problems=reading.problems)
         one = Record(Scales).read(node, "", reading)
         if reading.problems:
             raise InputError(reading.problems)
         scales = scales.updated(one)
     return scales
-
-
-def _scales_folder() -> Path:
-    """Find the scales: beside the package in a checkout, inside it when installed from a wheel."""
-    package = Path(__file__).parent
-    beside = package.parent / "priors" / "scales"
-    return beside if beside.is_dir() else package / "scales"
 
 
 def _own_words(own: Node, shipped: Scales) -> Scales:
@@ -543,7 +537,8 @@ def assemble(
     InputError
         With every problem, in the order of the file.
     """
-    reading = Reading([] if problems is None else problems, default_scales())
+    folder = Path(node.file).parent if Path(node.file).is_file() else None
+    reading = Reading([] if problems is None else problems, default_scales(), folder)
     if not node.is_map:
         raise InputError(
             Problem(

@@ -70,6 +70,8 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
     warnings = [
         *_idle_events(case),
         *_states_with_periods(case),
+        *_shared_fits(case),
+        *_unconverged_fits(case, network),
         *_multipliers_the_wrong_way(case),
         *_unused_sources(case),
         *_undated_reports(case),
@@ -124,6 +126,29 @@ def _states_with_periods(case: Case):
                     f"the question reads like a state ({match[0]!r}), yet its base rate grows with "
                     "the window; is it kind: state or kind: lasts?",
                 )
+
+
+def _shared_fits(case: Case):
+    """Events whose base rates come from one fit: where it is wrong, it is wrong for all."""
+    first: dict[tuple, str] = {}
+    for name, event in case.events.items():
+        if event.base_rate is None or event.base_rate.model is None:
+            continue
+        other = first.setdefault(event.base_rate.model.same_fit, name)
+        if other != name:
+            yield _event_warning(
+                case,
+                name,
+                f"takes its base rate from the same fit as {other}; the two are uncertain "
+                "together, and are counted as if each were so by itself",
+            )
+
+
+def _unconverged_fits(case: Case, network: Network):
+    for name, fit in network.unconverged().items():
+        yield _event_warning(
+            case, name, f"its base rate was kept by force, unconverged: {'; '.join(fit.refused)}"
+        )
 
 
 def _multipliers_the_wrong_way(case: Case):

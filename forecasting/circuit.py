@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from heapq import heappop, heappush
+from operator import getitem
 
 import numpy as np
 
@@ -206,7 +207,7 @@ def compile(scopes: Sequence[Sequence[int]], variables: int) -> Plan:
             holders[w] = holders[w] - used | {made}
         if tied == {v}:
             loose.add(made)
-    root = multiply(loose, None) if loose else len(scopes)
+    root = multiply(loose, None) if len(loose) > 1 else max(loose, default=len(scopes))
 
     # Then every table gets its cells, level by level. What is summed out comes first: the products
     # where it is no lead, those where it is yes are left over.
@@ -290,12 +291,14 @@ def _sweep(plan, tables, plus, times, one):
     A product's derivative by one of its two entries is the other entry.
     """
     shape = tables.shape[1:]
+    # NumPy is faster at single cells by index, and at rows of draws by take.
+    take = partial(np.ndarray.take, axis=0) if shape else getitem
     value = np.empty((plan.cells, *shape))
     value[: plan.size] = tables
     value[plan.size] = one
     pairs = []
     for level in plan.levels:
-        pair = value.take(level.gather, axis=0)
+        pair = take(value, level.gather)
         product = times(pair[0], pair[1])
         made, left_over = product[: level.made], product[level.made :]
         first = made[: len(left_over)]
@@ -306,10 +309,10 @@ def _sweep(plan, tables, plus, times, one):
     adjoint = np.empty((plan.cells, *shape))
     adjoint[plan.root] = one
     for level in reversed(plan.levels):
-        others = times(adjoint.take(level.result, axis=0), pairs.pop())
+        others = times(take(adjoint, level.result), pairs.pop())
         others = others.reshape(-1, *shape)
         for cells, entries in level.readers:
-            read = others.take(entries, axis=0)
+            read = take(others, entries)
             adjoint[cells] = plus.reduce(read, axis=0) if len(read) > 1 else read[0]
     return value[plan.root], adjoint
 

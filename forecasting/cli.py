@@ -10,6 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem
@@ -17,7 +18,7 @@ from forecasting.errors import InputError, Problem
 INPUT_WRONG, INTERRUPTED = 1, 130
 
 # Width of a table that does not go to a terminal: wide enough for the longest word and label.
-PIPED_WIDTH = 118
+PIPED_WIDTH = 130
 
 
 def entry() -> None:
@@ -134,6 +135,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.set_defaults(command=_run)
 
+    fit = commands.add_parser("fit", help="fit the base rates that models estimate from data")
+    fit.add_argument("case", metavar="CASE", help="case file")
+    fit.add_argument(
+        "--as-of", type=_day, metavar="D", help="fit what was known on that day, such as 2021-09-03"
+    )
+    fit.add_argument(
+        "--force",
+        action="store_true",
+        help="keep fits that did not converge, and mark their use",
+    )
+    fit.add_argument("--again", action="store_true", help="fit anew, whatever is kept")
+    fit.add_argument("--into", type=Path, metavar="FOLDER", help="keep the summaries in FOLDER")
+    fit.set_defaults(command=_fit)
+
     new = commands.add_parser("new", help="start a case of your own, by questions and answers")
     new.add_argument("name", metavar="NAME", help="name of the case, such as bridge-2026")
     new.add_argument(
@@ -166,7 +181,9 @@ def _check(options) -> int:
     wrong = False
     for path in options.cases:
         try:
-            warnings = check(load(path))
+            case = load(path)
+            _fit_missing(case)
+            warnings = check(case)
         except InputError as error:
             wrong = True
             print(error, file=sys.stderr)
@@ -191,6 +208,7 @@ def _run(options) -> int:
         case = apply(case, path)
     if options.settings:
         case = override(case, _once(options.settings, "--set"), by="--set")
+    _fit_missing(case, options.as_of)
     forecast = run(
         case,
         as_of=options.as_of,
@@ -211,6 +229,107 @@ def _run(options) -> int:
     for warning in check(case, forecast.network):
         print(f"warning: {warning}", file=sys.stderr)
     return 0
+
+
+def _fit_missing(case, as_of=None) -> None:
+    """Fit what a case needs and nobody has fitted yet, and say so."""
+    from forecasting import fits
+
+    wanted = fits.wanted(case, as_of)
+    if missing := [name for name, pair in wanted.items() if fits.find(*pair) is None]:
+        from forecasting.base_rates import fit_case
+
+        print(
+            f"fitting {_counted(len(missing), 'base rate')} first (once; some seconds each)",
+            file=sys.stderr,
+        )
+        with _progress() as tell:
+            fit_case(case, as_of, events=missing, tell=tell)
+
+
+@contextmanager
+def _progress():
+    """Show on a terminal which model is being fitted; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("loading PyMC", total=None)
+
+        def tell(event: str, number: int, of: int) -> None:
+            progress.update(task, description=event, completed=number - 1, total=of)
+
+        yield tell
+
+
+def _fit(options) -> int:
+    from forecasting.base_rates import fit_case
+    from forecasting.case import load
+
+    case = load(options.case)
+    with _progress() as tell:
+        fitted = fit_case(
+            case,
+            options.as_of,
+            force=options.force,
+            again=options.again,
+            into=options.into,
+            tell=tell,
+        )
+    if not fitted:
+        print("no base rate of this case is estimated by a model")
+        return 0
+    _print_fits(fitted)
+    return 0
+
+
+def _print_fits(fitted) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(
+        width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, emoji=False
+    )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("Event", no_wrap=True)
+    table.add_column("Model and table", no_wrap=True)
+    for name in ("mean", "90% range", "R-hat", "ESS", "div.", "s", "prior", "data"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in fitted:
+        d, windows = one.fit.diagnosis, one.fit.windows
+        window = next((w for w in windows if w.months == 12), windows[0])
+        low, high = window.probability.interval
+        table.add_row(
+            Text(one.event + ("" if one.fit.converged else " (unconverged)")),
+            Text(f"{one.spec.model}\n{one.spec.table.name}"),
+            Text(percent(window.mean), style="bold"),
+            f"{percent(low)} – {percent(high)}",
+            f"{d['rhat']:.3f}",
+            f"{min(d['ess_bulk'], d['ess_tail']):,.0f}",
+            str(d["divergences"]),
+            f"{d['seconds']:.0f}",
+            f"{d['prior_sensitivity']:.2f}",
+            f"{d['likelihood_sensitivity']:.2f}",
+        )
+    console.print(table)
+    console.print()
+    console.print(
+        Text(
+            "mean: for the period stated, or for twelve months. R-hat, ESS: the worst of all "
+            "parameters. prior, data: how far the base rate moves when its prior, or its data, "
+            "are given more weight; above 0.05 it leans on them.",
+            style="dim",
+        )
+    )
+    for one in fitted:
+        if not one.fit.converged:
+            console.print(Text(f"{one.event}: {'; '.join(one.fit.refused)}"))
 
 
 def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
@@ -277,11 +396,9 @@ def _print_table(forecast) -> None:
     others = [day.last for day in case.horizons if day.last != network.resolve_by]
     later = {(row.event, row.resolve_by): row.posterior for row in forecast.horizon_rows}
     others = [day for day in others if any(when == day for _, when in later)]
-    sure = {
-        name: event.base_rate.probability.confidence
-        for name, event in case.events.items()
-        if event.base_rate and event.base_rate.probability.confidence
-    }
+    stated = {name: event.base_rate for name, event in case.events.items() if event.base_rate}
+    stated = {name: rate.probability for name, rate in stated.items() if rate.probability}
+    sure = {name: p.confidence for name, p in stated.items() if p.confidence}
     for role in ("outcome", "driver"):
         rows = [row for row in forecast.event_rows if row.role == role]
         if not rows:
@@ -335,6 +452,15 @@ def _print_table(forecast) -> None:
         console.print()
         console.print(table)
     later_note = " A column headed by a date: the posterior by, or on, that date." if others else ""
+    if marked := network.unconverged():
+        console.print()
+        console.print(
+            Text(
+                "UNCONVERGED: these base rates rest on fits that did not pass their checks and "
+                f"were kept by force: {', '.join(marked)}",
+                style="bold red",
+            )
+        )
     console.print()
     console.print(
         Text(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import product
 
+from forecasting import models
 from forecasting.document import Node
 from forecasting.errors import nearest
 from forecasting.format import BAD, ID, Reading, Row, written
@@ -175,6 +176,8 @@ def _check_events(case, reading):
                     "a period needs as_of and resolve_by",
                     "both dates, at the top of the file",
                 )
+        if event.base_rate and event.base_rate.model is not None:
+            _check_model(case, name, event, reading)
         if event.happened and event.ruled_out:
             reading.reject(
                 event.node.value["ruled_out"],
@@ -182,6 +185,24 @@ def _check_events(case, reading):
                 "an event cannot have happened and be ruled out",
                 "one of the two",
             )
+
+
+def _check_model(case, name, event, reading):
+    """Check that a model which predicts windows has dates, and an event that comes about."""
+    if not models.MODELS[event.base_rate.model.model].windows:
+        return
+    node, place = event.node.value["base_rate"].value["model"], f"events.{name}.base_rate.model"
+    if event.kind != "occurs":
+        reading.reject(
+            node,
+            place,
+            f"predicts that something comes about; this event is of kind {event.kind}",
+            "kind: occurs, or another base rate",
+        )
+    elif case.as_of is None or case.resolve_by is None:
+        reading.reject(
+            node, place, "a window needs as_of and resolve_by", "both dates, at the top of the file"
+        )
 
 
 def _check_table(case, name, event, reading):

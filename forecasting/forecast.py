@@ -135,7 +135,7 @@ class Forecast:
             "log_evidence": self.log_evidence,
             "events": events,
             "scenarios": {row.scenario: row.posterior for row in self.scenario_rows},
-        }
+        } | ({"unconverged": list(marked)} if (marked := self.network.unconverged()) else {})
 
 
 def run(

@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from forecasting.document import Node, number
@@ -50,6 +51,7 @@ class Reading:
 
     problems: list[Problem]
     scales: Any = None
+    folder: Path | None = None  # of the case file: tables of figures may stand beside it
 
     def reject(
         self, node, place, problem, accepted=None, hint=None, found=None, *, in_full=False
@@ -237,17 +239,21 @@ class DayReader:
 
 @dataclass(frozen=True, slots=True)
 class BaseRate:
-    """A probability judgement and the period it was stated for.
+    """A probability judgement, or the model that estimates it, and the period it is stated for.
 
     Attributes
     ----------
-    probability : Probability
+    probability : Probability or None
+        None if a model estimates it.
     within : float or None
         Months; None if it is stated for the window of the case.
+    model : Spec or None
+        Of :mod:`forecasting.models`.
     """
 
-    probability: Probability
+    probability: Probability | None
     within: float | None = None
+    model: Any = None
 
 
 @dataclass(frozen=True)
@@ -268,7 +274,7 @@ class Judgement:
     def read(self, node, place, reading):
         months = None
         if node.is_map and self.period and "within" in node.value:
-            months = self._months(node.value["within"], f"{place}.within", reading)
+            months = self.months(node.value["within"], f"{place}.within", reading)
         probability = self._probability(node, place, reading)
         if probability is BAD or months is BAD:
             return BAD
@@ -392,7 +398,8 @@ class Judgement:
             )
         return value
 
-    def _months(self, node, place, reading):
+    def months(self, node, place, reading):
+        """Read a period, in months."""
         match = PERIOD.fullmatch(node.value.strip()) if node.is_text else None
         months = float(match[1]) * (12 if match[2].startswith("y") else 1) if match else 0.0
         if not 0 < months <= MAX_MONTHS:

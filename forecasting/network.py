@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from forecasting import circuit
+from forecasting import circuit, fits
 from forecasting.case import Case, Event, Evidence, Report, as_date
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.families import Family, drawn, linked, rows, stated
@@ -129,13 +129,54 @@ class Network:
         record = self.case.events[event]
         if record.base_rate is None:
             return None
+        settled = self._settled(record)
+        start = min(self.as_of, settled) if settled and self.as_of else self.as_of
         base = record.base_rate.probability
+        if record.base_rate.model is not None:
+            fit = self._fit(event, start)
+            months = fits.window(record.base_rate.model, start, self.resolve_by)
+            if months is not None:
+                return self._predicted(event, fit, months)
+            base = fit.windows[0].probability
         if record.base_rate.within is None:
             return base
-        settled = self._settled(record)
-        start = min(self.as_of, settled) if settled else self.as_of
         months = months_between(start, self.resolve_by)
         return base.over(months / record.base_rate.within, lasts=record.kind == "lasts")
+
+    def _fit(self, event: str, start: date | None) -> fits.Fit:
+        """Find the fit of a base rate that a model estimates; it is never made here."""
+        fit = fits.find(self.case.events[event].base_rate.model, start)
+        if fit is None:
+            file = self.case.node.file
+            raise self._base_rate_error(
+                event, "this base rate has not been fitted yet", f"forecasting fit {file}"
+            )
+        return fit
+
+    def _predicted(self, event: str, fit: fits.Fit, months: float) -> Probability:
+        shortest, longest = fit.reach()
+        if not shortest <= months <= longest or months <= 0:
+            raise self._base_rate_error(
+                event,
+                f"the model speaks of windows from {shortest:g} to {longest:g} months, "
+                f"and this one has {months:.3g}",
+                "another date, or a base rate stated outright",
+            )
+        return fit.over(months)
+
+    def _base_rate_error(self, event: str, problem: str, hint: str) -> InputError:
+        node = self.case.events[event].node.value["base_rate"]
+        label = self.case.events[event].base_rate.model.label
+        place = f"events.{event}.base_rate"
+        return InputError(Problem(problem, node.file, node.line, place, label, None, hint))
+
+    def unconverged(self) -> dict[str, fits.Fit]:
+        """Give the events whose base rates rest on a fit that was kept by force."""
+        found = {
+            name: fits.find(spec, start)
+            for name, (spec, start) in fits.wanted(self.case, self.as_of).items()
+        }
+        return {name: fit for name, fit in found.items() if fit and not fit.converged}
 
     def _settled(self, event: Event) -> date | None:
         """Find the day since which an event is known to have happened or be ruled out."""

@@ -95,7 +95,7 @@ def test_the_citation_and_the_changelog_give_the_version_of_the_package():
     assert str(citation["date-released"]) == top[2]
 
 
-def test_the_wheel_holds_the_package_and_the_scales_and_nothing_else(tmp_path):
+def test_the_wheel_holds_the_package_its_scales_tables_and_fits_and_nothing_else(tmp_path):
     pytest.importorskip("hatchling", reason="make setup installs hatchling")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
@@ -103,8 +103,11 @@ def test_the_wheel_holds_the_package_and_the_scales_and_nothing_else(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     scales = {f"forecasting/scales/{file.name}" for file in (ROOT / "priors/scales").iterdir()}
-    modules = {f"forecasting/{file.name}" for file in (ROOT / "forecasting").glob("*.py")}
-    assert scales | modules <= names
+    folder = ROOT / "forecasting"
+    modules = {f"forecasting/{file.relative_to(folder)}" for file in folder.rglob("*.py")}
+    data = {f"forecasting/data/{file.name}" for file in (ROOT / "priors/data").iterdir()}
+    fits = {f"forecasting/fits/{file.name}" for file in (ROOT / "priors/fits").iterdir()}
+    assert scales | modules | data | fits <= names
     folders = {name.partition("/")[0] for name in names}
     assert folders == {"forecasting", f"scenario_forecasting-{PROJECT['version']}.dist-info"}
 

@@ -1,0 +1,251 @@
+"""Simulation-based calibration of the base-rate models.
+
+    python benchmarks/sbc.py --simulations 300
+
+Parameters are drawn from the prior, data are simulated from them, and the model is fitted to the
+data. If model and sampler are right, the rank of the true value among the draws is uniform (Talts
+and others, 2018, arXiv:1804.06788). Two tests look at each quantity: chi-square of the ranks in 20
+bins, and Kolmogorov-Smirnov of the ranks spread evenly over their width. All p-values should stay
+above 0.01 divided by their number.
+
+Simulations run in parallel through joblib, on this machine or, with ``--scheduler ADDRESS``, on a
+Dask cluster (the package ``distributed`` must be installed). Results go to benchmarks/sbc/: the
+ranks and p-values (JSON) and a plot of the ranks (SVG).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed, parallel_config
+from scipy import stats
+
+from forecasting import fits
+from forecasting.base_rates import event_counts, reference_class, time_to_event
+
+OUT = Path(__file__).parent / "sbc"
+RANKS, BINS = 99, 20
+ALPHA = 0.01
+
+
+@dataclass(frozen=True)
+class Design:
+    """One model: how to draw its parameters, to simulate data, and to write the model down."""
+
+    names: tuple[str, ...]
+    draw: callable
+    simulate: callable
+    model: callable
+    settings: dict
+
+
+def _draw_reference_class(rng):
+    kappa = reference_class.KAPPA_MEDIAN * np.exp(reference_class.KAPPA_SD * rng.standard_normal())
+    return {"share": rng.beta(1, 1), "kappa": kappa}
+
+
+CASES = np.array([21, 32, 19, 6, 7, 12, 60, 125])  # group sizes as in the shipped tables
+
+
+def _simulate_reference_class(rng, theta):
+    a, b = theta["share"] * theta["kappa"], (1 - theta["share"]) * theta["kappa"]
+    return {"seen": rng.binomial(CASES, np.clip(rng.beta(a, b, CASES.size), 0, 1)), "of": CASES}
+
+
+def _draw_time_to_event(rng):
+    scale = np.log(time_to_event.SCALE_MEDIAN) + time_to_event.SCALE_SD * rng.standard_normal()
+    return {
+        "log_scale": scale,
+        "shape": np.exp(time_to_event.SHAPE_SD * rng.standard_normal()),
+        "between": abs(time_to_event.BETWEEN_SD * rng.standard_normal()),
+    }
+
+
+GROUP = np.repeat([0, 1, 2], 17)  # 51 cases, as in the shipped table, in three groups
+FOLLOWED = np.linspace(12, 600, GROUP.size)
+
+
+def _simulate_time_to_event(rng, theta):
+    """Draw times known to within a calendar year, and open where the follow-up ends first."""
+    shift = theta["between"] * rng.standard_normal(3)[GROUP]
+    risk = rng.exponential(size=GROUP.size) / np.exp(shift)
+    times = np.exp(theta["log_scale"] + np.log(risk) / theta["shape"])
+    year = np.floor(np.minimum(times, 1e6) / 12) * 12
+    seen = year + 12 <= FOLLOWED
+    last = np.floor(FOLLOWED / 12) * 12
+    return {"after": np.where(seen, year, last), "before": np.where(seen, year + 12, np.inf)}
+
+
+def _draw_event_counts(rng):
+    return {
+        "mean": np.log(event_counts.MEAN_MEDIAN) + event_counts.MEAN_SD * rng.standard_normal(),
+        "drift": abs(event_counts.DRIFT_SD * rng.standard_normal()),
+        "scatter": abs(event_counts.SCATTER_SD * rng.standard_normal()),
+    }
+
+
+MONTHS = 48
+
+
+def _simulate_event_counts(rng, theta):
+    walk = np.cumsum(theta["drift"] * rng.standard_normal(MONTHS))
+    level = theta["mean"] + walk - walk.mean()
+    return {"data": event_counts.draw_counts(rng, level, np.array(theta["scatter"]))}
+
+
+DESIGNS = {
+    "reference_class": Design(
+        ("share", "kappa"),
+        _draw_reference_class,
+        _simulate_reference_class,
+        lambda: reference_class.model(np.zeros_like(CASES), CASES),
+        {"tune": 500, "draws": 500},
+    ),
+    "time_to_event": Design(
+        ("log_scale", "shape", "between"),
+        _draw_time_to_event,
+        _simulate_time_to_event,
+        lambda: time_to_event.model(np.zeros(GROUP.size), FOLLOWED, GROUP, 3),
+        {"tune": 500, "draws": 750},
+    ),
+    "event_counts": Design(
+        ("mean", "drift", "scatter"),
+        _draw_event_counts,
+        _simulate_event_counts,
+        lambda: event_counts.model(np.full(MONTHS, 20)),
+        {"tune": 500, "draws": 750},
+    ),
+}
+
+
+def ranks(name: str, seeds: list[int]) -> list[dict[str, int]]:
+    """Simulate and fit once for each seed; the model is compiled once."""
+    import nutpie
+
+    design = DESIGNS[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compiled = nutpie.compile_pymc_model(design.model())
+        return [_rank(design, compiled, seed, nutpie) for seed in seeds]
+
+
+def _rank(design: Design, compiled, seed: int, nutpie) -> dict[str, int]:
+    rng = np.random.default_rng(seed)
+    theta = design.draw(rng)
+    tree = nutpie.sample(
+        compiled.with_data(**design.simulate(rng, theta)),
+        chains=2, cores=1, seed=seed, progress_bar=False, target_accept=0.95, **design.settings,
+    )  # fmt: skip
+    posterior = tree["posterior"].dataset
+    result = {}
+    for quantity in design.names:
+        draws = posterior[quantity].values.ravel()
+        thinned = draws[np.linspace(0, draws.size - 1, RANKS).astype(int)]
+        result[quantity] = int((thinned < theta[quantity]).sum())
+    result["divergences"] = int(tree["sample_stats"]["diverging"].sum())
+    return result
+
+
+def p_values(found: np.ndarray) -> dict[str, float]:
+    """Test ranks from 0 to RANKS for uniformity, in two ways."""
+    counts = np.histogram(found, bins=BINS, range=(0, RANKS + 1))[0]
+    spread = (found + np.random.default_rng(1).uniform(size=found.size)) / (RANKS + 1)
+    return {
+        "chi_square": float(stats.chisquare(counts).pvalue),
+        "kolmogorov_smirnov": float(stats.kstest(spread, "uniform").pvalue),
+    }
+
+
+@contextmanager
+def workers(scheduler: str | None, jobs: int):
+    """Run on this machine, or on the Dask cluster at an address."""
+    if scheduler is None:
+        with parallel_config("loky", n_jobs=jobs):
+            yield
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise SystemExit("--scheduler needs Dask: pip install 'dask[distributed]'") from None
+    with Client(scheduler), parallel_config("dask"):
+        yield
+
+
+def plot(results: dict, path: Path) -> None:
+    """Draw the ranks of every quantity, with the range that chance allows."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    mpl.rcParams["svg.hashsalt"] = "sbc"
+    panels = [(m, q, r) for m, one in results.items() for q, r in one["ranks"].items()]
+    figure = Figure(figsize=(9, 2.2 * -(-len(panels) // 3)), layout="constrained")
+    axes = figure.subplots(-(-len(panels) // 3), 3, squeeze=False).ravel()
+    for ax, (model, quantity, found) in zip(axes, panels, strict=False):
+        low, high = stats.binom.interval(0.99, len(found), 1 / BINS)
+        ax.axhspan(low, high, color="0.88", lw=0)
+        ax.hist(found, bins=BINS, range=(0, RANKS + 1), color="#30638e")
+        ax.set_title(f"{model.replace('_', ' ')}: {quantity.replace('_', ' ')}", fontsize=9)
+        ax.set_xlabel("rank of the true value", fontsize=8)
+        ax.set_ylabel("simulations", fontsize=8)
+    for ax in axes[len(panels) :]:
+        ax.remove()
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main() -> None:
+    """Run the calibration and keep what came out."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--simulations", type=int, default=300)
+    parser.add_argument("--models", nargs="+", choices=DESIGNS, default=list(DESIGNS))
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, tcp://host:port")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    OUT.mkdir(exist_ok=True)
+    results = {}
+    for name in options.models:
+        began = time.perf_counter()
+        seeds = np.arange(options.simulations) + options.seed * 1_000_000
+        parts = np.array_split(seeds, max(1, min(8, options.simulations // 10)))
+        with workers(options.scheduler, options.jobs):
+            lists = Parallel()(delayed(ranks)(name, part.tolist()) for part in parts)
+        found = [one for part in lists for one in part]
+        by_quantity = {q: [one[q] for one in found] for q in DESIGNS[name].names}
+        results[name] = {
+            "simulations": len(found),
+            "seconds": round(time.perf_counter() - began),
+            "with_divergences": sum(one["divergences"] > 0 for one in found),
+            "p_values": {q: p_values(np.array(r)) for q, r in by_quantity.items()},
+            "ranks": by_quantity,
+        }
+        for quantity, tests in results[name]["p_values"].items():
+            shown = ", ".join(f"{test.replace('_', ' ')} p = {p:.3f}" for test, p in tests.items())
+            print(f"{name} {quantity}: {shown}", flush=True)
+    every = [
+        p for one in results.values() for tests in one["p_values"].values() for p in tests.values()
+    ]
+    limit = ALPHA / len(every)
+    stated = f"--simulations {options.simulations} --seed {options.seed}"
+    report = {
+        "command": f"python benchmarks/sbc.py {stated}",
+        "versions": fits.versions(),
+        "smallest_p": min(every),
+        "limit": limit,
+        "passed": min(every) > limit,
+        "models": results,
+    }
+    text = json.dumps(report, indent=1).replace(",\n     ", ", ")
+    (OUT / "results.json").write_text(text + "\n", encoding="utf-8")
+    plot(results, OUT / "ranks.svg")
+    print("passed" if report["passed"] else f"FAILED: a p-value is below {limit:.5f}")
+
+
+if __name__ == "__main__":
+    main()

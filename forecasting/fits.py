@@ -1,0 +1,269 @@
+"""A model, a table and a day go in; the summary of the fit, kept in a small file, comes out.
+
+Fitting takes seconds and PyMC; a forecast needs only a mean and a spread. So each fit is summed up
+in a JSON file, found again by a digest of all that could change it: the rows known on the day, the
+settings, the seed, the version of the model and of PyMC, nutpie and ArviZ. A summary whose digest
+differs is never used.
+
+What is handed over for a window is a logit-normal: the mean of the draws exactly, and the standard
+deviation of their log-odds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import lru_cache
+from importlib import metadata
+from itertools import pairwise
+from pathlib import Path
+
+from forecasting.case import Case, as_date
+from forecasting.judgement import Probability, calibrate, logit, months_between, sigmoid
+from forecasting.models import MODELS, Spec, window_starts
+from forecasting.tables import shipped
+
+SEED = 20210915
+
+# Names the folder for fits that do not come with the package.
+FOLDER_VARIABLE = "FORECASTING_FITS"
+
+# Fits made in this run, for a machine on which none can be kept.
+_made: dict[str, Fit] = {}
+
+
+@dataclass(frozen=True)
+class Window:
+    """A probability for a window, as a mean and a spread.
+
+    Attributes
+    ----------
+    months : float or None
+        Length; None for a model that gives one probability for a stated period.
+    mean : float in (0, 1)
+    logit_sd : float
+        Standard deviation of the log-odds over the draws.
+    """
+
+    months: float | None
+    mean: float
+    logit_sd: float
+
+    @property
+    def probability(self) -> Probability:
+        """The logit-normal with this mean and this spread."""
+        median = calibrate(self.mean, [1.0], [0.0], [self.logit_sd])
+        return Probability(float(median), self.logit_sd)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The summary of a fitted model.
+
+    Attributes
+    ----------
+    label : str
+    digest : str
+    windows : tuple of Window
+    refused : tuple of str
+        Why its sampling should not be trusted; empty if it may be.
+    diagnosis : dict of str to number or text
+    """
+
+    label: str
+    digest: str
+    windows: tuple[Window, ...]
+    refused: tuple[str, ...]
+    diagnosis: Mapping[str, object]
+
+    @property
+    def converged(self) -> bool:
+        """Whether the sampling passed every gate."""
+        return not self.refused
+
+    def reach(self) -> tuple[float, float]:
+        """Shortest and longest window it can speak of."""
+        lengths = [w.months for w in self.windows if w.months is not None]
+        first = min(lengths)
+        return (0.0 if first == 1 else first), max(lengths)
+
+    def over(self, months: float) -> Probability:
+        """Give the probability for a window, between whole months on the log-odds scale.
+
+        Below one month the risk is spread evenly over it.
+        """
+        first = self.windows[0]
+        if months <= first.months:
+            return first.probability.over(months / first.months)
+        for left, right in pairwise(self.windows):
+            if months <= right.months:
+                share = (months - left.months) / (right.months - left.months)
+                a, b = float(logit(left.mean)), float(logit(right.mean))
+                mean = float(sigmoid(a + share * (b - a)))
+                spread = left.logit_sd + share * (right.logit_sd - left.logit_sd)
+                return Window(months, mean, spread).probability
+        raise ValueError(f"{months:g} months are more than the {self.windows[-1].months:g} fitted")
+
+
+def versions() -> dict[str, str]:
+    """Give the versions, to the second number, of what a fit is computed with."""
+    return {name: _version(name) for name in ("pymc", "nutpie", "arviz")}
+
+
+@lru_cache
+def _version(name: str) -> str:
+    try:
+        return ".".join(metadata.version(name).split(".")[:2])
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
+@lru_cache(maxsize=256)
+def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
+    """Hash all that could change a fit made on a day.
+
+    Parameters
+    ----------
+    spec : Spec
+    as_of : date or None
+        Rows not known by then do not count.
+    seed : int
+
+    Returns
+    -------
+    str, SHA-256 in hexadecimal
+    """
+    table = spec.table.until(as_of)
+    content = {
+        "model": spec.model,
+        "version": MODELS[spec.model].version,
+        "settings": spec.resolved(as_of),
+        "rows": [dict(row) for row in table.rows],
+        "observed_until": table.observed_until.isoformat(),
+        "seed": seed,
+        "versions": versions(),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def find(spec: Spec, as_of: date | None) -> Fit | None:
+    """Find the summary of a fit, among the shipped ones or those of this user."""
+    wanted = digest(spec, as_of)
+    for folder in (shipped("fits"), cache_folder()):
+        path = folder / _file_name(spec.model, spec.table.name, wanted)
+        try:
+            changed = path.stat().st_mtime_ns
+        except OSError:
+            continue
+        fit = _read(path, changed)
+        if fit is not None and fit.digest == wanted:
+            return fit
+    return _made.get(wanted)
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _changed: int) -> Fit | None:
+    """Read a summary; a file that is not one counts as none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        windows = tuple(Window(*window) for window in content["windows"])
+        if not windows or not all(0 < w.mean < 1 and w.logit_sd > 0 for w in windows):
+            return None
+        return Fit(
+            content["label"],
+            content["digest"],
+            windows,
+            tuple(content["refused"]),
+            content["diagnosis"],
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def save(fit: Fit, spec: Spec, folder: Path | None = None) -> Path | None:
+    """Keep a summary, in one step that cannot leave half a file.
+
+    Parameters
+    ----------
+    fit : Fit
+    spec : Spec
+    folder : pathlib.Path, optional
+        By default the folder of this user.
+
+    Returns
+    -------
+    pathlib.Path or None
+        None if the folder cannot be written to, which is no error: the fit is made again next time.
+    """
+    _made[fit.digest] = fit
+    folder = folder or cache_folder()
+    content = asdict(fit) | {"windows": [list(asdict(w).values()) for w in fit.windows]}
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    path = folder / _file_name(spec.model, spec.table.name, fit.digest)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".fit.")
+    except OSError:
+        return None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        return None
+    return path
+
+
+def _file_name(model: str, table: str, digest_: str) -> str:
+    return f"{model}.{table}.{digest_[:16]}.json"
+
+
+def cache_folder() -> Path:
+    """Find the folder for this user's fits; the variable FORECASTING_FITS moves it."""
+    if named := os.environ.get(FOLDER_VARIABLE):
+        return Path(named)
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "scenario-forecasting" / "fits"
+
+
+def start_of(case: Case, event: str, as_of: date | None) -> date | None:
+    """Find the day a base rate looks ahead from: of the forecast, or when the event was settled."""
+    record = case.events[event]
+    settled = as_date(record.happened or record.ruled_out)
+    if settled and (as_of is None or settled <= as_of):
+        return settled
+    return as_of
+
+
+def wanted(case: Case, as_of: date | None = None) -> dict[str, tuple[Spec, date | None]]:
+    """List the events whose base rates are fitted: the model, and the day it looks ahead from."""
+    as_of = as_of or as_date(case.as_of)
+    return {
+        name: (event.base_rate.model, start_of(case, name, as_of))
+        for name, event in case.events.items()
+        if event.base_rate is not None and event.base_rate.model is not None
+    }
+
+
+def window(spec: Spec, as_of: date | None, resolve_by: date | None) -> float | None:
+    """Count the months of the window that a fitted model is asked about.
+
+    None for a model that gives one probability for a stated period.
+    """
+    if not MODELS[spec.model].windows:
+        return None
+    return months_between(window_starts(spec, as_of), resolve_by)

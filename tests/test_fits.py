@@ -1,0 +1,334 @@
+"""Fits are found by what could change them, never used stale, refused or marked when unsound."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecasting import base_rates, case, fits, tables
+from forecasting.base_rates import sampling
+from forecasting.check import check
+from forecasting.cli import main
+from forecasting.errors import InputError
+from forecasting.fits import Fit, Window
+from forecasting.judgement import Probability
+from forecasting.network import Network
+
+MAIN = Path("priors/pakistan_taliban_2021.yaml")
+TEXT = """
+case: made-up
+as_of: 2015-06-30
+resolve_by: 2016-06-30
+events:
+  war:
+    base_rate: {model: reference_class, data: rebel_victories, outcome: war, within: 12 months}
+"""
+DIAGNOSIS = {
+    "rhat": 1.0, "ess_bulk": 900, "ess_tail": 900, "divergences": 0, "seconds": 1.0,
+    "prior_sensitivity": 0.01, "likelihood_sensitivity": 0.1,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv(fits.FOLDER_VARIABLE, str(tmp_path / "fits"))
+    monkeypatch.setattr(fits, "_made", {})
+    return tmp_path / "fits"
+
+
+@pytest.fixture
+def wanted():
+    ((spec, as_of),) = fits.wanted(case.read(TEXT)).values()
+    return spec, as_of
+
+
+def made(spec, as_of, refused=(), windows=((None, 0.3, 0.5),)):
+    return Fit(
+        spec.label, fits.digest(spec, as_of), tuple(Window(*w) for w in windows), refused, DIAGNOSIS
+    )
+
+
+# --- found, or not --------------------------------------------------------------------------------
+
+
+def test_a_kept_fit_is_the_base_rate(wanted):
+    fits.save(made(*wanted), wanted[0])
+    base = Network(case.read(TEXT)).base_rate("war")
+    assert base.mean == pytest.approx(0.3, abs=1e-12)
+    assert base.logit_sd == pytest.approx(0.5)
+
+
+def test_a_stated_period_is_moved_to_the_window_as_for_any_base_rate(wanted):
+    fits.save(made(*wanted), wanted[0])
+    longer = Network(case.read(TEXT), resolve_by=date(2017, 6, 30)).base_rate("war")
+    assert longer == Window(None, 0.3, 0.5).probability.over(2.0)
+
+
+def test_without_a_fit_the_message_names_the_command():
+    with pytest.raises(InputError, match="has not been fitted yet") as caught:
+        Network(case.read(TEXT))
+    assert "forecasting fit" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda spec, day: (spec, date(2009, 6, 30)),
+        lambda spec, day: (replaced(spec, settings={**spec.settings, "outcome": "fighting"}), day),
+        lambda spec, day: (replaced(spec, settings={**spec.settings, "prior": (2.0, 3.0)}), day),
+        lambda spec, day: (replaced(spec, model="time_to_event", settings=SINCE), day),
+        lambda spec, day: (replaced(spec, table=edited(spec.table)), day),
+    ],
+    ids=["an earlier day", "another outcome", "another prior", "another model", "an edited row"],
+)
+def test_what_could_change_a_fit_makes_it_stale(wanted, change):
+    fits.save(made(*wanted), wanted[0])
+    assert fits.find(*wanted) is not None
+    assert fits.find(*change(*wanted)) is None
+
+
+SINCE = {"since": type("Day", (), {"last": date(2014, 1, 1)})()}
+
+
+def replaced(spec, **changes):
+    return type(spec)(**{**vars(spec), **changes})
+
+
+def edited(table):
+    rows = ({**table.rows[0], "war": "1"}, *table.rows[1:])
+    return tables.Table(table.name, rows, table.sidecar, date(2020, 12, 30))
+
+
+def test_other_versions_make_a_fit_stale(wanted, monkeypatch):
+    fits.save(made(*wanted), wanted[0])
+    monkeypatch.setattr(fits, "versions", lambda: {"pymc": "9.9", "nutpie": "0.1", "arviz": "9.9"})
+    fits.digest.cache_clear()
+    try:
+        assert fits.find(*wanted) is None
+    finally:
+        fits.digest.cache_clear()
+
+
+def test_a_file_with_another_digest_inside_is_not_used(wanted, own_folder):
+    path = fits.save(made(*wanted), wanted[0])
+    fits._made.clear()
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**content, "digest": "0" * 64}), encoding="utf-8")
+    assert fits.find(*wanted) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"digest": 1}', '{"windows": [[null, 2, 1]]}'])
+def test_a_broken_file_counts_as_none(wanted, text):
+    path = fits.save(made(*wanted), wanted[0])
+    fits._made.clear()
+    path.write_text(text, encoding="utf-8")
+    assert fits.find(*wanted) is None
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(wanted, tmp_path, monkeypatch):
+    blocked = tmp_path / "a file"
+    blocked.write_text("", encoding="utf-8")
+    monkeypatch.setenv(fits.FOLDER_VARIABLE, str(blocked / "fits"))
+    assert fits.save(made(*wanted), wanted[0]) is None
+    assert fits.find(*wanted).windows[0].mean == 0.3  # it serves this run all the same
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "tail"),
+    [
+        ("linux", "XDG_CACHE_HOME", "scenario-forecasting/fits"),
+        ("win32", "LOCALAPPDATA", "scenario-forecasting/fits"),
+        ("darwin", None, "Library/Caches/scenario-forecasting/fits"),
+    ],
+)
+def test_each_platform_has_its_folder(platform, variable, tail, monkeypatch, tmp_path):
+    monkeypatch.delenv(fits.FOLDER_VARIABLE)
+    monkeypatch.setattr(fits.sys, "platform", platform)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path))
+    assert fits.cache_folder() == tmp_path / tail
+
+
+# --- windows --------------------------------------------------------------------------------------
+
+
+def windows():
+    return Fit("", "", tuple(Window(float(m), m / 20, 0.5 + m / 100) for m in range(1, 13)), (), {})
+
+
+def test_whole_months_are_given_as_fitted_and_others_between():
+    fit = windows()
+    assert fit.over(4.0).mean == pytest.approx(0.2, abs=1e-12)
+    assert fit.over(4.0).logit_sd == pytest.approx(0.54)
+    assert 0.2 < fit.over(4.5).mean < 0.25
+
+
+def test_below_a_month_the_risk_is_spread_evenly():
+    expected = Window(1.0, 0.05, 0.51).probability.over(0.25)
+    assert windows().over(0.25) == expected
+
+
+def test_a_window_beyond_the_reach_is_refused():
+    with pytest.raises(ValueError, match="are more than the 12 fitted"):
+        windows().over(13.0)
+
+
+def test_the_mean_is_kept_exactly_and_the_spread_as_given():
+    probability = Window(None, 0.137, 0.9).probability
+    assert isinstance(probability, Probability)
+    assert probability.mean == pytest.approx(0.137, abs=1e-13)
+    assert probability.logit_sd == 0.9
+
+
+# --- gates ----------------------------------------------------------------------------------------
+
+
+def tree(draws, diverging=0):
+    import arviz as az
+
+    stats = np.zeros(draws.shape, bool)
+    stats.flat[:diverging] = True
+    return az.from_dict({"posterior": {"x": draws}, "sample_stats": {"diverging": stats}})
+
+
+GOOD = np.random.default_rng(1).normal(size=(4, 500))
+
+
+@pytest.mark.parametrize(
+    ("draws", "diverging", "reason"),
+    [
+        (GOOD + np.arange(4)[:, None], 0, "R-hat of x is"),
+        (np.repeat(GOOD[:, :5], 100, axis=1), 0, "bulk ESS of x is"),
+        (np.where(np.isnan(GOOD), 0.0, 1.0), 0, "R-hat of x is nan"),
+        (np.where(GOOD > 3, np.nan, GOOD), 0, "nan"),
+        (GOOD[:, :450], 0, "4 chains of 450 draws, not 4 of 500"),
+        (GOOD[:2], 0, "2 chains where 4 are needed"),
+        (GOOD, 1, "1 divergences, and there must be none"),
+    ],
+    ids=["apart", "sticky", "constant", "NaN", "interrupted", "too few chains", "divergence"],
+)
+def test_unsound_draws_are_refused_with_the_reason(draws, diverging, reason):
+    _, refused = sampling.gate(tree(draws, diverging), draws=500, chains=4, names=["x"])
+    assert reason in "; ".join(refused)
+
+
+def test_sound_draws_pass():
+    diagnosis, refused = sampling.gate(tree(GOOD), draws=500, chains=4, names=["x"])
+    assert refused == ()
+    assert diagnosis["divergences"] == 0
+    assert diagnosis["ess_bulk"] > 400
+
+
+def test_a_prior_at_odds_with_the_data_shows_and_a_flat_one_does_not():
+    """Normal mean, one observation at 4: the posterior is known, so nothing is sampled."""
+
+    def prior_sensitivity(sd):
+        variance = 1 / (1 + 1 / sd**2)
+        mean = 4 * variance + np.sqrt(variance) * GOOD
+        draws = 1 / (1 + np.exp(-mean))
+        found = sampling.sensitivity(draws, -0.5 * (mean / sd) ** 2, -0.5 * (mean - 4) ** 2)
+        return found["prior_sensitivity"]
+
+    assert prior_sensitivity(1.0) > 0.05 > prior_sensitivity(50.0)
+
+
+def test_a_refused_fit_stops_the_command_and_force_marks_what_uses_it(
+    tmp_path, monkeypatch, capsys
+):
+    path = tmp_path / "case.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    reason = "R-hat of kappa is 1.200, and must be at most 1.01"
+    monkeypatch.setattr(base_rates, "fit", lambda spec, day: made(spec, day, (reason,)))
+    assert main(["run", str(path)]) == 1
+    assert reason in capsys.readouterr().err
+    assert main(["fit", str(path), "--force"]) == 0
+    assert "war (unconverged)" in capsys.readouterr().out
+    assert main(["run", str(path)]) == 0
+    assert "UNCONVERGED" in capsys.readouterr().out
+    assert main(["run", str(path), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unconverged"] == ["war"]
+    assert main(["check", str(path)]) == 0
+    assert "kept by force, unconverged" in capsys.readouterr().out
+    assert main(["fit", str(path)]) == 1  # force is asked for each time
+
+
+# --- hindsight and the shipped case ---------------------------------------------------------------
+
+
+def test_no_base_rate_changes_when_all_later_rows_are_deleted():
+    """Had a table gone on after the day, the same rows would have been used."""
+    for name in tables.names():
+        table = tables.load(name)
+        for day in (date(2010, 7, 15), date(2021, 9, 15)):
+            cut = table.until(day)
+            last = cut.observed_until
+            rows = tuple(row for row in table.rows if table.known(row) <= last)
+            gone = [row.get("event_to") for row in rows]
+            assert all(
+                tables.parse_day(to).last <= last or not row["event_to"]
+                for to, row in zip(gone, cut.rows, strict=True)
+                if to
+            )
+            shorter = tables.Table(name, rows, table.sidecar, table.observed_until)
+            assert shorter.until(day) == cut
+
+
+def test_nothing_shipped_is_dated_after_the_day_of_the_case():
+    for name in tables.names():
+        tables.load(name).refuse_later(date(2021, 9, 15))
+
+
+def test_every_base_rate_of_the_main_case_is_shipped_and_current_and_nothing_else_is():
+    wanted = fits.wanted(case.load(MAIN))
+    assert len(wanted) == 5
+    assert all(fits.find(*pair).converged for pair in wanted.values())
+    due = {fits._file_name(s.model, s.table.name, fits.digest(s, d)) for s, d in wanted.values()}
+    assert {path.name for path in Path("priors/fits").glob("*")} == due
+
+
+def test_the_shipped_fits_were_made_with_the_versions_of_the_lock():
+    lock = Path("requirements.lock").read_text(encoding="utf-8")
+    for path in Path("priors/fits").glob("*.json"):
+        diagnosis = json.loads(path.read_text(encoding="utf-8"))["diagnosis"]
+        for name in ("pymc", "nutpie", "arviz"):
+            locked = re.search(rf"^{name}==(\d+\.\d+)", lock, flags=re.MULTILINE)[1]
+            assert diagnosis[f"{name}_version"] == locked
+
+
+def test_the_main_case_runs_without_loading_pymc():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from forecasting.cli import main; "
+        f"main(['run', {str(MAIN)!r}]); assert not {{'pymc', 'arviz', 'pandas'}} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_two_events_from_one_fit_are_warned_of(monkeypatch):
+    second = "\n  war_too:" + TEXT.partition("war:")[2].replace("outcome: war,", "outcome: war, ")
+    monkeypatch.setattr(fits, "find", made)
+    (warning,) = [w for w in check(case.read(TEXT.rstrip() + second)) if "same fit" in w.text]
+    assert warning.place == "events.war_too"
+
+
+def test_a_fit_from_nothing_is_used_at_once(monkeypatch, capsys, tmp_path):
+    """The real thing, small: six deals, fitted by the command and then found."""
+    path = tmp_path / "deals.yaml"
+    path.write_text(
+        "{case: deals, events: {lasts: {base_rate: "
+        "{model: reference_class, data: ttp_deals, outcome: six_months, prior: [2, 3]}}}}",
+        encoding="utf-8",
+    )
+    assert main(["run", str(path)]) == 0
+    first = capsys.readouterr()
+    assert "fitting 1 base rate first" in first.err
+    assert main(["run", str(path)]) == 0
+    again = capsys.readouterr()
+    assert "fitting" not in again.err
+    assert again.out == first.out
