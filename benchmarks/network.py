@@ -24,7 +24,7 @@ Structures are built beforehand and kept, and the numbers lie ready in the form 
   refuses networks that fall into parts, as the main case does; on the largest part it took as long.
 
 **1,000 draws**: one batch of 1,000 settings of all tables; pyAgrum evaluates 50 of them in a loop,
-and 20 times that is counted. A processor shared with others slows all sides, so they take turns,
+and 20 times their time is counted. A processor shared with others slows all sides, so they take turns,
 and medians are compared.
 
 **Growth**: median time of one evaluation over five random networks of each size, and the exponent
@@ -282,13 +282,11 @@ def check(problem: Problem, package, draw: int) -> float:
     return seconds
 
 
-def compare(problem: Problem) -> tuple[float, dict[str, float]]:
+def compare(problem: Problem) -> dict[str, float]:
     """Print one line of the table.
 
     Returns
     -------
-    float
-        Seconds of one evaluation by us.
     dict of str to float
         How many times as fast we are, by comparison.
     """
@@ -323,7 +321,7 @@ def compare(problem: Problem) -> tuple[float, dict[str, float]]:
         f"{whole * 1e3:11.0f}{theirs * DRAWS * 1e3:10.0f}{ratios['1,000 draws']:6.0f}x   {engine}",
         flush=True,
     )
-    return ours, ratios
+    return ratios
 
 
 def growth() -> float:
@@ -378,7 +376,7 @@ def main() -> int:
     print("network    nodes      ours   pyAgrum          pgmpy         one batch  pyAgrum, looped")
     missed = []
     for problem in (main_case(), *(random_network(nodes, SEED) for nodes in NODES)):
-        _, ratios = compare(problem)
+        ratios = compare(problem)
         missed += [
             f"{problem.name}, {len(problem.own)} nodes: {what} {ratios[what]:.1f}x, not {goal}x"
             for what, goal in FASTER.items()

@@ -49,11 +49,17 @@ if TYPE_CHECKING:
     from forecasting.overlay import override, save, save_overlay
 
 
+# Modules that are used by name, as in forecasting.audit.build.
+_MODULES = ("audit",)
+
+
 def __getattr__(name: str):
+    if name in _MODULES:
+        return importlib.import_module(f"forecasting.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'forecasting' has no attribute {name!r}")
     return getattr(importlib.import_module(f"forecasting.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted([*__all__, *_MODULES, "__version__"])

@@ -1,12 +1,14 @@
 """Words typed on a terminal go in; a table, JSON or CSV comes out, and an exit status.
 
-Exit status: 0 good, 1 the input is wrong (one message on standard error), 2 wrong usage.
+Exit status: 0 good, 1 the input is wrong (one message on standard error) or an audit does not
+agree, 2 wrong usage.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +21,9 @@ INPUT_WRONG, INTERRUPTED = 1, 130
 
 # Width of a table that does not go to a terminal: wide enough for the longest word and label.
 PIPED_WIDTH = 130
+
+# Draws of an audit beyond which its memory runs out before its standard errors matter.
+MOST_DRAWS = 10_000_000
 
 
 def entry() -> None:
@@ -39,7 +44,8 @@ def main(arguments: Sequence[str]) -> int:
     Returns
     -------
     int
-        0 good, 1 the input is wrong. Wrong usage exits with 2 at once, as is usual.
+        0 good, 1 the input is wrong or an audit does not agree. Wrong usage exits with 2 at once,
+        as is usual.
 
     Examples
     --------
@@ -149,6 +155,19 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--into", type=Path, metavar="FOLDER", help="keep the summaries in FOLDER")
     fit.set_defaults(command=_fit)
 
+    audit = commands.add_parser(
+        "audit", help="compare the exact forecast of a case with PyMC sampling its whole network"
+    )
+    audit.add_argument("case", metavar="CASE", help="case file")
+    audit.add_argument(
+        "--as-of", type=_day, metavar="D", help="day of the forecast, such as 2021-09-15"
+    )
+    audit.add_argument("--by", type=_day, metavar="D", help="day the forecast is for")
+    audit.add_argument("--draws", type=_count, metavar="N", help="draws to make (default 400000)")
+    audit.add_argument("--seed", type=_seed, metavar="N", help="seed of the draws")
+    audit.add_argument("--format", choices=("table", "json"), default="table", help="what to print")
+    audit.set_defaults(command=_audit)
+
     new = commands.add_parser("new", help="start a case of your own, by questions and answers")
     new.add_argument("name", metavar="NAME", help="name of the case, such as bridge-2026")
     new.add_argument(
@@ -165,6 +184,20 @@ def _day(text: str):
         return parse_day(text).last
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2021-09-15") from None
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= MOST_DRAWS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a whole number from 1 to {MOST_DRAWS:,} (written without commas)"
+        )
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+    return int(text)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -472,6 +505,110 @@ def _print_table(forecast) -> None:
             style="dim",
         )
     )
+    print(console.end_capture(), end="")
+
+
+def _audit(options) -> int:
+    from forecasting.audit import DRAWS, SEED, audit
+    from forecasting.case import load
+
+    case = load(options.case)
+    _fit_missing(case, options.as_of)
+    with _progress("PyMC samples the network") as progress:
+        result = audit(
+            case,
+            as_of=options.as_of,
+            by=options.by,
+            draws=options.draws or DRAWS,
+            seed=SEED if options.seed is None else options.seed,
+            progress=progress,
+        )
+    if options.format == "json":
+        import json
+
+        print(json.dumps(result.as_json(), indent=2, allow_nan=False))
+    else:
+        _print_audit(result)
+    return 0 if result.agrees else 1
+
+
+@contextmanager
+def _progress(doing: str):
+    """Show a bar on a terminal, and nothing elsewhere; give what reports the share done."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(doing, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+def _print_audit(result) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from forecasting.audit import SHOWS
+    from forecasting.errors import echo
+
+    console = Console(
+        width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, emoji=False
+    )
+    console.begin_capture()
+    case = result.case
+    console.print(Text(f"Audit: {echo(case.title or case.case)}", style="bold"))
+    if result.as_of or result.resolve_by:
+        console.print(
+            Text(f"as of {result.as_of or 'no date'}, by {result.resolve_by or 'no date'}")
+        )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("Event", overflow="fold")
+    for column in ("exact", "sampled", "standard error", "difference"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for row in result.rows:
+        title = case.events[row.name].title or row.name.replace("_", " ")
+        table.add_row(
+            Text(echo(title)),
+            f"{row.exact:.2%}",
+            f"{row.sampled:.2%}",
+            f"{row.error:.2%}",
+            f"{row.difference:+.1f}",
+            row.verdict,
+        )
+    row = result.log_evidence
+    table.add_section()
+    table.add_row(
+        "ln P(evidence)",
+        f"{row.exact:.4f}",
+        f"{row.sampled:.4f}",
+        f"{row.error:.4f}",
+        f"{row.difference:+.1f}",
+        row.verdict,
+    )
+    console.print()
+    console.print(table)
+    console.print()
+    tail = f"Pareto k {result.pareto_k:.2f}" if math.isfinite(result.pareto_k) else "no heavy tail"
+    notes = (
+        "exact: this package. sampled: the same network as a plain PyMC model. difference: sampled "
+        "less exact, in standard errors, which come from the effective number of draws.\n"
+        f"{result.effective_draws:,.0f} effective draws of {result.draws:,} (their weights: {tail})"
+        f", seed {result.seed}, {result.seconds:.0f} seconds\n"
+        f"case {case.case}, digest {case.digest[:12]}"
+    )
+    console.print(Text(notes, style="dim"))
+    console.print()
+    console.print(Text(result.verdict, style="bold"))
+    if result.agrees and result.rows:
+        points = 100 * SHOWS * max(row.error for row in result.rows)
+        console.print(
+            f"If both are right, one of these {len(result.rows) + 1} is outside the limit in at "
+            f"most 1 audit of {1 / result.false_alarm:,.0f}.\nAn error of {points:.1f} percentage "
+            "points in any event would very likely have shown."
+        )
     print(console.end_capture(), end="")
 
 

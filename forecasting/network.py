@@ -582,6 +582,20 @@ class Network:
             raise self._contradiction(given, do)
         return answer
 
+    # Constants of the mean judgements, for a second program that checks this one.
+
+    def intercepts(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Give the intercepts (log-odds) of events and of facts; 0 where rows are stated."""
+        values = self._intercepts.tolist()
+        return (
+            {name: values[k] for name, k in self._event.items()},
+            {name: values[k] for name, k in self._fact.items()},
+        )
+
+    def kappa(self) -> dict[str, float]:
+        """Give the prior probability of each source's reports if it is sound."""
+        return {name: float(chance) for name, chance in self._all_bundles.items()}
+
     # Queries.
 
     def prior(self) -> dict[str, float]:

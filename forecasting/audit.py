@@ -1,0 +1,581 @@
+r"""A case goes in; PyMC's answer beside the exact one, event by event, and a verdict come out.
+
+`build` writes the whole network the obvious way, as a plain `pymc.Model`:
+
+- every event, every fact and the soundness of every source is a Bernoulli variable with `logit_p`;
+- every uncertain number is a Normal variable on the log-odds scale, and stays random;
+- what has happened, and facts that are confirmed or absent, are observed;
+- what is held now, and the reports of each source, are potentials: log-likelihoods.
+
+`audit` samples that model (see `forecasting.importance`) and holds it against the exact engine.
+
+What the two share, and the audit so cannot find wrong: the reading of the file into judgements
+(`forecasting.judgement`: a median and a spread, rescaled to the window), and the constants that the
+design derives from mean judgements: the intercept of each node, the prior probability of each event
+and fact (on which `now` and reports rest), and kappa, the probability of each source's reports if
+it is sound. Those have brute-force tests of their own. No code of inference is shared: which
+evidence counts on a day, the tables, the expectation over uncertain numbers and the elimination are
+done anew here.
+
+On many comparisons: if both programs are right, an event's difference exceeds 4 standard errors
+with probability 0.00006. The bound of Bonferroni, which does not need the events independent, makes
+that at most 0.3% for 50 events: one false alarm in some 300 audits. A real error shows when it is
+larger than about 6 standard errors; the last line of the table says what that is in points.
+
+Standard errors come from the effective sample size of the weighted draws. They must be small
+(`LARGEST_ERROR`): wide errors are "not enough draws", never agreement.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from functools import partial
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecasting.case import Case, Evidence, Report, as_date
+from forecasting.errors import InputError, Problem
+from forecasting.judgement import Odds, Probability
+from forecasting.network import Network
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pymc as pm
+
+DRAWS = 400_000
+SEED = 20210915
+
+# Agreement is a difference of at most this many standard errors, of which none may be larger than
+# this.
+LIMIT = 4.0
+LARGEST_ERROR = 0.005
+
+# The same for the logarithm of the probability of the evidence.
+LARGEST_LOG_ERROR = 0.05
+
+# With fewer effective draws, or a heavier tail of weights, the standard errors mean nothing.
+FEWEST_EFFECTIVE = 1_000
+HEAVIEST_TAIL = 0.7
+
+# Fewer draws than this, effectively, that show the rarer state of an event do not show how much
+# their number varies.
+RARE = 25
+
+# An error of this many standard errors exceeds the limit with probability 97.7%.
+SHOWS = LIMIT + 2.0
+
+# Probabilities nearer to 0 or 1 than this are certainties up to rounding.
+ROUNDING = 1e-9
+
+AGREES, DIFFERS, UNDECIDED = "agrees", "differs", "not enough draws"
+
+# Names that ArviZ gives to the axes of a sample.
+AXES = ("chain", "draw", "sample")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One quantity, exact and sampled.
+
+    Attributes
+    ----------
+    name : str
+        The event, or ``log_evidence``: the natural log of the probability of the evidence.
+    exact, sampled : float
+    error : float
+        Monte Carlo standard error of ``sampled``. For an event so rare, or so nearly certain, that
+        few draws can show it otherwise, it is at least what the exact probability would have with
+        so many effective draws: one that no draw happened to show is not impossible. It is 0 where
+        the exact answer is certain.
+    difference : float
+        Sampled less exact, in standard errors.
+    verdict : str
+        ``agrees``, ``differs`` or ``not enough draws``.
+    """
+
+    name: str
+    exact: float
+    sampled: float
+    error: float
+    difference: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The exact answer beside PyMC's.
+
+    Attributes
+    ----------
+    case : Case
+    as_of, resolve_by : date or None
+    rows : tuple of Comparison
+        One for each event, in the order of the file.
+    log_evidence : Comparison
+    draws : int
+    effective_draws : float
+    pareto_k : float
+        Shape of the tail of the weights; errors are to be trusted up to 0.7.
+    seed : int
+    seconds : float
+        Time that sampling took, compiling included.
+    """
+
+    case: Case
+    as_of: date | None
+    resolve_by: date | None
+    rows: tuple[Comparison, ...]
+    log_evidence: Comparison
+    draws: int
+    effective_draws: float
+    pareto_k: float
+    seed: int
+    seconds: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all events and the probability of the evidence agree."""
+        return all(row.verdict == AGREES for row in (*self.rows, self.log_evidence))
+
+    @property
+    def verdict(self) -> str:
+        """The outcome in a sentence."""
+        count = {word: sum(row.verdict == word for row in self.rows) for word in (AGREES, DIFFERS)}
+        if count[DIFFERS] or self.log_evidence.verdict == DIFFERS:
+            return (
+                f"{count[DIFFERS]} of {len(self.rows)} events differ from the exact answer by more "
+                f"than {LIMIT:g} standard errors; the probability of the evidence "
+                f"{self.log_evidence.verdict}."
+            )
+        if self.agrees:
+            return (
+                f"{count[AGREES]} of {len(self.rows)} events agree within {LIMIT:g} standard "
+                "errors, and so does the probability of the evidence."
+            )
+        return f"Not enough draws to decide: {self.why_undecided}"
+
+    @property
+    def false_alarm(self) -> float:
+        """Largest probability that something differs though both programs are right."""
+        return (len(self.rows) + 1) * math.erfc(LIMIT / math.sqrt(2))
+
+    @property
+    def why_undecided(self) -> str:
+        """What is wrong with the draws, and what may help."""
+        if self.effective_draws < FEWEST_EFFECTIVE:
+            reason = (
+                f"only {self.effective_draws:,.0f} of {self.draws:,} draws count effectively, "
+                "because few worlds fit the evidence."
+            )
+        elif not self.pareto_k <= HEAVIEST_TAIL:
+            reason = (
+                f"a few draws carry most of the weight (Pareto k {self.pareto_k:.2f}, above "
+                f"{HEAVIEST_TAIL}), so the standard errors cannot be trusted."
+            )
+        else:
+            worst = max(self.rows, key=lambda row: row.error, default=self.log_evidence)
+            reason = (
+                f"the standard error of {worst.name} is {worst.error:.4f}, and it must be "
+                f"{LARGEST_ERROR} or less."
+            )
+        return f"{reason} Try more (--draws)."
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """Table of events: name, exact, sampled, error, difference, verdict."""
+        import pandas as pd
+
+        columns = [field.name for field in fields(Comparison)]
+        return pd.DataFrame([asdict(row) for row in self.rows], columns=columns)
+
+    def as_json(self) -> dict:
+        """Give the audit as ``forecasting audit --format json`` prints it."""
+
+        def record(row: Comparison) -> dict:
+            return {key: _finite(value) for key, value in asdict(row).items() if key != "name"}
+
+        return {
+            "case": self.case.case,
+            "digest": self.case.digest,
+            "as_of": self.as_of and self.as_of.isoformat(),
+            "resolve_by": self.resolve_by and self.resolve_by.isoformat(),
+            "agrees": self.agrees,
+            "verdict": self.verdict,
+            "limit": LIMIT,
+            "draws": self.draws,
+            "effective_draws": self.effective_draws,
+            "pareto_k": _finite(self.pareto_k),
+            "seed": self.seed,
+            "seconds": self.seconds,
+            "log_evidence": record(self.log_evidence),
+            "events": {row.name: record(row) for row in self.rows},
+        }
+
+
+def audit(
+    case: Case,
+    *,
+    as_of: date | str | None = None,
+    by: date | str | None = None,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    model: pm.Model | None = None,
+    progress: Callable[[float], object] | None = None,
+) -> Audit:
+    """Sample the network of a case with PyMC and compare with the exact answer.
+
+    Parameters
+    ----------
+    case : Case
+    as_of, by : date or ISO text, optional
+        Day of the forecast and day it is for, instead of the case's own.
+    draws : int, at least 1
+        Draws to make; how many of them count effectively depends on the evidence.
+    seed : int
+    model : pymc.Model, optional
+        A model to sample instead of ``build(case, as_of, by)``, with the same names of events.
+    progress : callable, optional
+        Called with the share of the work done, from 0 to 1.
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    InputError
+        If the evidence contradicts itself, or a date does not fit the case.
+
+    Examples
+    --------
+    >>> from forecasting.case import read
+    >>> case = read('''
+    ... case: rain
+    ... events: {rain: {base_rate: 20%}}
+    ... evidence: {wet: {bears_on: rain, if_yes: 90%, if_no: 10%, status: confirmed}}
+    ... ''')
+    >>> result = audit(case, draws=50_000)
+    >>> print(result.verdict)
+    1 of 1 events agree within 4 standard errors, and so does the probability of the evidence.
+    """
+    from forecasting.importance import sample
+
+    if draws < 1:
+        raise InputError(Problem("too few draws", "draws", None, "", str(draws), "1 or more"))
+    network = Network(case, as_date(as_of), as_date(by))
+    posterior = network.posterior()  # refuses evidence that is impossible
+    start = time.perf_counter()
+    if model is None:
+        model = _written(case, network)
+    names = variables(case)
+    found = sample(
+        model, [names[event] for event in posterior], draws=draws, seed=seed, progress=progress
+    )
+    sound = (
+        found.effective_draws >= FEWEST_EFFECTIVE and found.pareto_k <= HEAVIEST_TAIL
+    )  # false for nan
+    rows = []
+    for i, (event, exact) in enumerate(posterior.items()):
+        variance = exact * (1 - exact)
+        error = float(found.error[i])
+        if variance < ROUNDING:
+            error = 0.0
+        elif sound and variance * found.effective_draws < RARE:
+            error = max(error, math.sqrt(variance / found.effective_draws))
+        rows.append(
+            _compared(event, exact, float(found.mean[i]), error, sound and error <= LARGEST_ERROR)
+        )
+    error = found.log_evidence_error
+    log_evidence = _compared(
+        "log_evidence",
+        network.log_evidence(),
+        found.log_evidence,
+        error,
+        sound and error <= LARGEST_LOG_ERROR,
+    )
+    return Audit(
+        case,
+        network.as_of,
+        network.resolve_by,
+        tuple(rows),
+        log_evidence,
+        found.draws,
+        found.effective_draws,
+        found.pareto_k,
+        seed,
+        time.perf_counter() - start,
+    )
+
+
+def _compared(name: str, exact: float, sampled: float, error: float, enough: bool) -> Comparison:
+    gap = sampled - exact
+    if abs(gap) <= ROUNDING:
+        difference = 0.0
+    else:
+        difference = gap / error if error else math.copysign(math.inf, gap)
+    verdict = AGREES if abs(difference) <= LIMIT else DIFFERS
+    return Comparison(name, exact, sampled, error, difference, verdict if enough else UNDECIDED)
+
+
+def _finite(value):
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+# The model.
+
+
+def build(
+    case: Case, as_of: date | str | None = None, resolve_by: date | str | None = None
+) -> pm.Model:
+    """Write the network of a case as a plain PyMC model.
+
+    Extend it as any PyMC model, draw it with `pymc.model_to_graphviz`, or sample it with
+    `pymc.sample`: that gives the uncertain numbers NUTS and flips events, facts and sources one at
+    a time, so look at R-hat and the effective sample size before you believe it.
+
+    Parameters
+    ----------
+    case : Case
+    as_of, resolve_by : date or ISO text, optional
+        Instead of the case's own dates.
+
+    Returns
+    -------
+    pymc.Model
+        Its variables are named after the case. Bernoulli: ``EVENT``, ``FACT``, ``SOURCE__sound``.
+        Normal, on the log-odds scale: ``EVENT__base``, ``EVENT__if_yes_no`` (a row of a table),
+        ``FROM__TO`` (a link, or how an event moves a fact), ``FACT__if_yes``, ``FACT__if_no``,
+        ``FACT__ratio``, ``FACT__chance``, ``SOURCE__reliability``, ``FACT__SOURCE__hit`` and
+        ``FACT__SOURCE__false``. Potentials: ``EVENT__now`` and ``SOURCE__reports``. Numbers without
+        a range are constants. A name already taken, or that ArviZ uses itself, gets a number; see
+        `variables`.
+
+    Raises
+    ------
+    InputError
+        If a date does not fit the case.
+
+    Examples
+    --------
+    >>> from forecasting.case import load
+    >>> model = build(load("priors/first_case.yaml"))
+    >>> [name for name in model.named_vars if name.startswith("bridge_closed")]
+    ['bridge_closed__base', 'bridge_closed']
+    """
+    return _written(case, Network(case, as_date(as_of), as_date(resolve_by)))
+
+
+def variables(case: Case) -> dict[str, str]:
+    """Give the name of every event's variable in the model.
+
+    Examples
+    --------
+    >>> from forecasting.case import read
+    >>> variables(read("{case: x, events: {draw: {base_rate: 1%}, rain: {base_rate: 1%}}}"))
+    {'draw': 'draw_2', 'rain': 'rain'}
+    """
+    return _Names(case.events).events
+
+
+class _Names:
+    """Gives out names that no other variable has and that PyMC and xarray accept."""
+
+    def __init__(self, events) -> None:
+        self._taken = set(AXES)
+        self.events = {event: self(event) for event in events}
+
+    def __call__(self, wanted: str) -> str:
+        wanted = wanted.replace("/", "_").replace(":", "_")
+        name, count = wanted, 2
+        while name in self._taken:
+            name, count = f"{wanted}_{count}", count + 1
+        self._taken.add(name)
+        return name
+
+
+def _written(case: Case, network: Network) -> pm.Model:
+    """Write the model; of the network only constants of the mean judgements are used."""
+    import pymc as pm
+
+    names = _Names(case.events)
+    number = partial(_number, names)
+    known = partial(_known, network.as_of)
+    event_intercept, fact_intercept = network.intercepts()
+    event_prior, fact_prior = network.prior(), network.prior_facts()
+    with pm.Model() as model:
+        reports = {name: _counted(fact, known) for name, fact in case.evidence.items()}
+        sound = {}
+        for source in dict.fromkeys(source for counted in reports.values() for source in counted):
+            letter = case.scales.reliability[case.letter(source)]
+            log_odds = number(f"{source}__reliability", letter)
+            sound[source] = pm.Bernoulli(names(f"{source}__sound"), logit_p=log_odds)
+
+        yes = {}
+        for name in _parents_first(case):
+            event = case.events[name]
+            settled = as_date(event.happened or event.ruled_out)
+            seen = bool(event.happened) if settled and known(settled) else None
+            yes[name] = pm.Bernoulli(
+                names.events[name],
+                logit_p=_event_log_odds(
+                    case, name, event_intercept[name], network.base_rate(name), yes, number
+                ),
+                observed=seen,
+            )
+            if event.now is not None and seen is None:
+                c, p0 = float(event.now.mean), event_prior[name]
+                held = _log_either(yes[name], c / p0, (1 - c) / (1 - p0))
+                pm.Potential(names(f"{name}__now"), held)
+
+        said: dict[str, list] = {source: [] for source in sound}
+        for name, fact in case.evidence.items():
+            has_come = known(as_date(fact.date))
+            if not has_come and not reports[name]:
+                continue
+            seen = {"confirmed": True, "absent": False}.get(fact.status) if has_come else None
+            log_odds = _fact_log_odds(name, fact, fact_intercept[name], yes, number)
+            variable = pm.Bernoulli(names(name), logit_p=log_odds, observed=seen)
+            for source, report in reports[name].items():
+                said[source].append(
+                    _report(case, f"{name}__{source}", report, variable, fact_prior[name], number)
+                )
+        for source, bundle in said.items():
+            with np.errstate(divide="ignore"):
+                whatever_the_world = np.log(network.kappa()[source])
+            pm.Potential(
+                names(f"{source}__reports"),
+                pm.math.switch(sound[source], sum(bundle), whatever_the_world),
+            )
+    return model
+
+
+def _parents_first(case: Case):
+    above = {
+        name: (*case.parents(name), *((event.given,) if event.given else ()))
+        for name, event in case.events.items()
+    }
+    return TopologicalSorter(above).static_order()
+
+
+def _number(names: _Names, name: str, judgement: Probability | Odds, centre: float | None = None):
+    """Write an uncertain number as a Normal variable, an exact one as a constant."""
+    import pymc as pm
+
+    if isinstance(judgement, Odds):
+        median, spread = judgement.log_median, judgement.log_sd
+    else:
+        median, spread = judgement.logit_median, judgement.logit_sd
+    median = float(median if centre is None else centre)
+    return pm.Normal(names(name), median, spread) if spread else median
+
+
+def _event_log_odds(case: Case, name: str, intercept: float, base, yes: Mapping, number):
+    import pymc as pm
+
+    event = case.events[name]
+    if event.table is not None:
+        rows = {
+            tuple(row.split(", ") if row else ()): number(
+                f"{name}__if_{row.replace(', ', '_')}", judgement
+            )
+            for row, judgement in event.table.items()
+        }
+        log_odds = _row(rows, [yes[parent] for parent in event.parents or ()])
+    else:
+        log_odds = number(f"{name}__base", base, intercept)
+        for link in case.links:
+            if link.target == name:
+                log_odds += number(f"{link.source}__{name}", link.odds) * yes[link.source]
+    if event.given:
+        log_odds = pm.math.switch(yes[event.given], log_odds, -np.inf)
+    return log_odds
+
+
+def _row(rows: Mapping[tuple[str, ...], object], parents: list):
+    """Pick the row of a table that the states of its parents name."""
+    import pymc as pm
+
+    if not parents:
+        return rows[()]
+    first, *others = parents
+    if_yes, if_no = (
+        _row({key[1:]: row for key, row in rows.items() if key[0] == state}, others)
+        for state in ("yes", "no")
+    )
+    return pm.math.switch(first, if_yes, if_no)
+
+
+def _fact_log_odds(name: str, fact: Evidence, intercept: float, yes: Mapping, number):
+    import pymc as pm
+
+    if fact.chance is not None:
+        log_odds = number(f"{name}__chance", fact.chance, intercept)
+        for event, push in fact.bears_on.items():
+            log_odds += number(f"{event}__{name}", push.odds) * yes[event]
+        return log_odds
+    event = yes[fact.bears_on]
+    if fact.likelihood_ratio is not None:
+        # if_yes is L/(1+L), so its log-odds are ln L; if_no is 1/(1+L), and they are -ln L.
+        ratio = number(f"{name}__ratio", fact.likelihood_ratio)
+        return pm.math.switch(event, ratio, -ratio)
+    if_yes, if_no = number(f"{name}__if_yes", fact.if_yes), number(f"{name}__if_no", fact.if_no)
+    return pm.math.switch(event, if_yes, if_no)
+
+
+def _report(case: Case, name: str, report: Report, fact, p0: float, number):
+    """Give the log-likelihood of what a sound source reports of a fact, its prior mean 1."""
+    import pymc as pm
+
+    if report.hit is not None:
+        hit, false = number(f"{name}__hit", report.hit), number(f"{name}__false", report.false)
+        if_yes, if_no = float(report.hit.mean), float(report.false.mean)
+        sign = 1 if report.says else -1
+        if not report.says:
+            if_yes, if_no = 1 - if_yes, 1 - if_no
+        mean = p0 * if_yes + (1 - p0) * if_no
+        if mean == 0:
+            return -np.inf
+        # The log of the probability itself; its complement has minus its log-odds.
+        return -pm.math.log1pexp(-sign * pm.math.switch(fact, hit, false)) - math.log(mean)
+    strength = _strength(case, report.grade.digit, p0)
+    if_yes, if_no = (strength, 1.0) if report.says else (1.0, strength)
+    mean = p0 * if_yes + (1 - p0) * if_no
+    return _log_either(fact, if_yes / mean, if_no / mean)
+
+
+def _strength(case: Case, digit: str, p0: float) -> float:
+    """How many times likelier a sound report of this digit is if what it says is so."""
+    if digit == "6" or p0 in (0, 1):
+        return 1.0
+    odds = math.exp(case.scales.credibility[digit].logit_median)
+    rarer = min(p0, 1 - p0)
+    strength = odds * (1 - rarer) / rarer
+    return min(strength, 1.0) if digit in "45" else strength
+
+
+def _log_either(yes, if_yes: float, if_no: float):
+    import pymc as pm
+
+    with np.errstate(divide="ignore"):  # a likelihood of 0 is meant
+        return pm.math.switch(yes, np.log(if_yes), np.log(if_no))
+
+
+def _known(as_of: date | None, day: date | None) -> bool:
+    return as_of is None or day is None or day <= as_of
+
+
+def _counted(fact: Evidence, known: Callable[[date | None], bool]) -> dict[str, Report]:
+    """Find the latest report of each source; file order breaks ties."""
+    latest: dict[str, tuple] = {}
+    for order, report in enumerate(fact.reports):
+        day = as_date(report.date or fact.date)
+        if known(day):
+            turn = (day or date.min, order, report)
+            latest[report.source] = max(latest.get(report.source, turn), turn)
+    return {source: report for source, (_, _, report) in latest.items()}
