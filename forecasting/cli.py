@@ -259,7 +259,11 @@ def _run(options) -> int:
         _print_csv(forecast)
         return 0
     _print_table(forecast)
-    for warning in check(case, forecast.network):
+    try:
+        warnings = check(case, forecast.network)
+    except InputError:  # evidence that is impossible, and was cut away by what is made so
+        warnings = ()
+    for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return 0
 
@@ -276,27 +280,8 @@ def _fit_missing(case, as_of=None) -> None:
             f"fitting {_counted(len(missing), 'base rate')} first (once; some seconds each)",
             file=sys.stderr,
         )
-        with _progress() as tell:
-            fit_case(case, as_of, events=missing, tell=tell)
-
-
-@contextmanager
-def _progress():
-    """Show on a terminal which model is being fitted; elsewhere nothing."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("loading PyMC", total=None)
-
-        def tell(event: str, number: int, of: int) -> None:
-            progress.update(task, description=event, completed=number - 1, total=of)
-
-        yield tell
+        with _progress("loading PyMC") as report:
+            fit_case(case, as_of, events=missing, tell=report)
 
 
 def _fit(options) -> int:
@@ -304,14 +289,14 @@ def _fit(options) -> int:
     from forecasting.case import load
 
     case = load(options.case)
-    with _progress() as tell:
+    with _progress("loading PyMC") as report:
         fitted = fit_case(
             case,
             options.as_of,
             force=options.force,
             again=options.again,
             into=options.into,
-            tell=tell,
+            tell=report,
         )
     if not fitted:
         print("no base rate of this case is estimated by a model")
@@ -541,7 +526,11 @@ def _progress(doing: str):
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(doing, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+
+        def report(share: float, now: str = doing) -> None:
+            bar.update(task, completed=share, description=now)
+
+        yield report
 
 
 def _print_audit(result) -> None:

@@ -376,9 +376,10 @@ def _check_evidence(case, reading):
 
 def _graded_sources(node) -> set[str]:
     """List the sources with a grade on a report, even one that cannot be read."""
-    if "evidence" not in node.value:
+    evidence = node.value.get("evidence")
+    if evidence is None or not evidence.is_map:
         return set()
-    facts = [fact for fact in node.value["evidence"].value.values() if fact.is_map]
+    facts = [fact for fact in evidence.value.values() if fact.is_map]
     lists = [fact.value["reports"] for fact in facts if "reports" in fact.value]
     reports = [report for one in lists if one.is_list for report in one.value if report.is_map]
     return {

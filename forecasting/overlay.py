@@ -88,7 +88,11 @@ def override(case: Case, overrides: Mapping[str, object], *, by: str = "override
             changes.append((path, value))
             continue
         text = value if isinstance(value, str) else document.flow(value)
-        changes.append((path, document.unnumbered(document.read(text or '""', by))))
+        try:
+            changes.append((path, document.unnumbered(document.read(text or '""', by))))
+        except InputError as error:
+            problems = (replace(problem, place=path, line=None) for problem in error.problems)
+            raise InputError(problems) from None
     tree, applied = _apply(case.node, changes)
     return assemble(tree, case.text, {**case.overrides, **applied})
 

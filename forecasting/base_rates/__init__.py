@@ -91,7 +91,7 @@ def fit_case(
     again: bool = False,
     events: Iterable[str] | None = None,
     into=None,
-    tell: Callable[[str, int, int], None] | None = None,
+    tell: Callable[[float, str], None] | None = None,
 ) -> list[Fitted]:
     """Find or fit every base rate of a case that a model estimates.
 
@@ -109,7 +109,7 @@ def fit_case(
     into : pathlib.Path, optional
         Folder to keep summaries in, instead of this user's.
     tell : callable, optional
-        Called before each fit with the event, its number and how many there are.
+        Called before each fit with the share of fits done and the event.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def fit_case(
             result.append(Fitted(event, spec, found, False))
             continue
         if tell is not None:
-            tell(event, number, len(chosen))
+            tell((number - 1) / len(chosen), event)
         made = fit(spec, start)
         if made.converged or force:
             fits.save(made, spec, into)
