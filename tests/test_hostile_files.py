@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
-from forecasting import cli
+from forecasting import Network, cli, load
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -1045,6 +1046,63 @@ def test_what_is_left_open_at_the_end_of_a_file_is_traced_to_where_it_was_opened
     assert problem.head.startswith(f"flood.yaml:{last + 1}: not valid YAML (while ")
     assert problem.found == "the end of the file"
     assert problem.remedy.endswith(f" opened on line {last}")
+
+
+# --- anything at all ------------------------------------------------------------------------------
+
+WORDS = re.compile(r"[^\s{}\[\],:]+")
+FOREIGN = """
+    0 1 -1 1e-300 1e308 nan yes no {} [] ~ 100% 1e-5 2021-03-01 9998-12-31 0001 flood rain B F6
+    " ' - # &a *a !x << % | > é lasts state table {beta:[0.01,1e9]} {seen:0,of:0}
+"""
+FOREIGN = [*re.findall(r"\S+", FOREIGN), "\x00", "\u2028"]
+
+
+def disturbed(text, rng):
+    """Replace a word, take one from elsewhere, drop or repeat a line, or put in a character."""
+    lines, words = text.split("\n"), list(WORDS.finditer(text))
+    match rng.integers(5):
+        case 0 | 1:
+            word = words[rng.integers(len(words))]
+            new = [*FOREIGN, words[rng.integers(len(words))][0]][rng.integers(len(FOREIGN) + 1)]
+            return text[: word.start()] + new + text[word.end() :]
+        case 2:
+            del lines[rng.integers(len(lines))]
+        case 3:
+            lines.insert(rng.integers(len(lines)), lines[rng.integers(len(lines))])
+        case 4:
+            place = rng.integers(len(text))
+            return text[:place] + FOREIGN[rng.integers(len(FOREIGN))] + text[place:]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_happens_to_a_file_it_is_forecast_or_refused(tmp_path, capsys, seed):
+    """No other exception, no warning of NumPy, no probability out of range."""
+    rng = np.random.default_rng(seed)
+    first = (ROOT / "priors" / "first_case.yaml").read_text(encoding="utf-8")
+    path, outcomes = tmp_path / "flood.yaml", []
+    for _ in range(40):
+        text = [SOUND, first][rng.integers(2)]
+        for _ in range(rng.integers(1, 4)):
+            text = disturbed(text, rng)
+        path.write_text(text, encoding="utf-8")
+        start = time.process_time()
+        outcomes.append(cli.main(["check", str(path)]))
+        assert time.process_time() - start < SECONDS
+        out, err = capsys.readouterr()
+        if outcomes[-1] == 0:
+            forecast = Network(load(path)).posterior()
+            assert all(0 <= p <= 1 for p in forecast.values())
+        else:
+            assert out == ""
+            assert all(problem.head for problem in shown(err, tmp_path))
+    assert {0, 1} == set(outcomes)
+
+
+@pytest.mark.parametrize("section", ["references", "sources", "evidence", "scenarios", "views"])
+def test_an_empty_section_is_as_good_as_none(accepted, section):
+    accepted(f"case: rain\nevents: {{rain: {{base_rate: 20%, now: 30%}}}}\n{section}:\n")
 
 
 # --- files that cannot be read --------------------------------------------------------------------

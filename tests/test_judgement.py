@@ -183,3 +183,26 @@ def test_two_probabilities_make_the_ratio_of_their_odds():
 )
 def test_months_are_whole_ones_and_a_share_of_the_next(start, end, months):
     assert months_between(date(*start), date(*end)) == pytest.approx(months, abs=1e-12)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.01, 3.0), (2.0, 0.01), (0.01, 1e9), (1e9, 1e9)])
+def test_a_beta_at_the_limits_of_the_format_keeps_its_mean(a, b):
+    """Its log-odds may spread over a hundred units, where a mean hardly answers to a step."""
+    assert_allclose(Probability.beta(a, b).mean, a / (a + b), rtol=1e-9)
+
+
+@pytest.mark.parametrize("target", [0.0, 1.0])
+def test_calibration_towards_certainty_stops_at_the_last_float(target):
+    """A long window can carry a probability to 1 in floats; what is solved for stays finite."""
+    b = calibrate(target, [0.4, 0.6], [0.0, 3.0], [0.0, 0.0])
+    assert np.isfinite(b)
+    assert_allclose(0.4 * sigmoid(b) + 0.6 * sigmoid(b + 3), target, atol=1e-15)
+
+
+@pytest.mark.parametrize("ratio", [1e-12, 1e12])
+@pytest.mark.parametrize("lasts", [False, True])
+@pytest.mark.parametrize(("low", "high"), [(5e-324, 1e-320), (0.2, 0.4), (0.5, 1 - 2.0**-53)])
+def test_windows_of_any_length_leave_a_finite_judgement(low, high, ratio, lasts):
+    later = Probability.between(low, high).over(ratio, lasts=lasts)
+    assert np.isfinite([later.logit_median, later.logit_sd]).all()
+    assert later.logit_sd >= 0

@@ -1,0 +1,239 @@
+"""Each warning appears for a case that deserves it, and not for the same case mended."""
+
+import math
+from typing import NamedTuple
+
+import pytest
+
+from forecasting import Network
+from forecasting.case import read
+from forecasting.check import check
+from forecasting.errors import InputError
+
+
+class Pair(NamedTuple):
+    """A case, what to mend in it (all, if `old` is empty), and its warning unmended."""
+
+    text: str
+    old: str
+    new: str
+    line: int
+    place: str
+    says: str
+
+
+RIVER = """\
+case: river
+as_of: 2021-03-01
+resolve_by: 2022-03-01
+references: {late: {title: Late, date: 2021-06}, early: {title: Early, date: 2021-01}}
+events:
+  rain: {role: driver, kind: state, base_rate: 30%, now: 60%}
+  flood: {base_rate: {low: 5%, high: 25%, within: 12 months}, question: Will it flood?}
+links:
+  - {from: rain, to: flood, raises: 3}
+sources: {gauge: {title: The gauge}}
+evidence:
+  high: {date: 2021-02-01, bears_on: flood, if_yes: 60%, if_no: 30%,
+    reports: [{source: gauge, grade: B2}]}
+"""
+
+
+def heavy(each, count):
+    """Facts on one event, each of so many decibans: a likelihood ratio of 10^(d/10)."""
+    ratio = 10 ** (each / 10)
+    facts = "".join(
+        f"  f{i}: {{bears_on: rain, likelihood_ratio: {ratio!r}, status: confirmed}}\n"
+        for i in range(count)
+    )
+    return f"case: heavy\nevents:\n  rain: {{base_rate: 50%}}\nevidence:\n{facts}"
+
+
+PAIRS = {
+    "a driver nobody knows anything of": Pair(
+        RIVER.replace(", now: 60%}", "}"),
+        "30%}",
+        "30%, now: 60%}",
+        6,
+        "events.rain",
+        "neither evidence nor 'now'",
+    ),
+    "a driver with an indicator that has not been seen": Pair(
+        RIVER.replace(", now: 60%}", "}")
+        + "  cloud: {bears_on: rain, if_yes: 60%, if_no: 30%, status: pending}\n",
+        "status: pending",
+        "status: absent",
+        6,
+        "events.rain",
+        "cannot move the forecast",
+    ),
+    "an event that nothing can change": Pair(
+        RIVER.replace("links:", "  fog: {base_rate: 20%}\nlinks:"),
+        "fog: {base_rate: 20%}",
+        "fog: {base_rate: 20%, now: 30%}",
+        8,
+        "events.fog",
+        "nothing can change this event",
+    ),
+    "a source nobody reports from": Pair(
+        RIVER.replace("{title: The gauge}}", "{title: The gauge}, miller: {title: A miller}}"),
+        "{source: gauge, grade: B2}",
+        "{source: gauge, grade: B2}, {source: miller, grade: C3}",
+        10,
+        "sources.miller",
+        "no report comes from this source",
+    ),
+    "a report whose reference is later than its fact": Pair(
+        RIVER.replace("grade: B2}", "grade: B2, reference: late}"),
+        "grade: B2,",
+        "grade: B2, date: 2021-06,",
+        13,
+        "evidence.high.reports.0",
+        "counts from 2021-02-01, but its reference is of 2021-06",
+    ),
+    "a report of a fact whose reference is later": Pair(
+        RIVER.replace("if_no: 30%,", "if_no: 30%, reference: late,"),
+        "reference: late",
+        "reference: early",
+        13,
+        "evidence.high.reports.0",
+        "this report has no date",
+    ),
+    "five heavy facts on one event": Pair(
+        heavy(4.1, 5), "", heavy(4.0, 5), 3, "events.rain", "5 facts weigh +20 decibans together"
+    ),
+    "many facts against one event": Pair(
+        heavy(-3, 8), "", heavy(-7, 4), 3, "events.rain", "8 facts weigh -24 decibans together"
+    ),
+    "a state with a period": Pair(
+        RIVER.replace("Will it flood?", "Will the river still be high on that day?"),
+        "still be high on that day",
+        "rise above 5 m",
+        7,
+        "events.flood",
+        "reads like a state ('still')",
+    ),
+    "raising by less than one": Pair(
+        RIVER.replace("raises: 3", "raises: 0.5"),
+        "raises: 0.5",
+        "lowers: 2",
+        9,
+        "links.0",
+        "'raises' by less than 1 does the opposite",
+    ),
+    "lowering a fact by less than one": Pair(
+        RIVER + "  dry: {bears_on: {rain: {lowers: 0.5}}, chance: 20%, status: absent}\n",
+        "{lowers: 0.5}",
+        "{odds: 2}",
+        14,
+        "evidence.dry.bears_on.rain",
+        "'lowers' by less than 1 does the opposite",
+    ),
+    "a scenario that cannot be": Pair(
+        RIVER.replace("links:", "  repair: {given: flood, base_rate: 70%}\nlinks:")
+        + "scenarios: {odd: {when: {repair: yes, flood: no}}}\n",
+        "flood: no}}",
+        "flood: yes}}",
+        15,
+        "scenarios.odd",
+        "repair cannot happen without flood",
+    ),
+    "an event that settles too late": Pair(
+        RIVER.replace("Will it flood?", "Will it flood?, happened: 2022-03-02"),
+        "2022-03-02",
+        "2022-02",
+        7,
+        "events.flood",
+        "after the case resolves on 2022-03-01",
+    ),
+    # With rain, which is all but sure in the longer window, a flood is all but impossible.
+    "an event less probable by a later date": Pair(
+        RIVER.replace("resolve_by: 2022-03-01\n", "resolve_by: 2022-03-01\nhorizons: [2031-03]\n")
+        .replace("kind: state, base_rate: 30%, now: 60%", "base_rate: {best: 30%, within: 1 year}")
+        .replace("raises: 3", "lowers: 1000")
+        .replace("low: 5%, high: 25%, within: 12 months", "best: 5%")
+        .replace("bears_on: flood", "bears_on: rain"),
+        "horizons: [2031-03]",
+        "horizons: []",
+        8,
+        "events.flood",
+        "comes out less probable by 2031-03-31",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_warning_appears_where_it_is_deserved_and_not_where_it_is_mended(name):
+    pair = PAIRS[name]
+    (warning,) = check(read(pair.text))
+    assert (warning.place, warning.line) == (pair.place, pair.line)
+    assert pair.says in warning.text
+    assert str(warning) == f"line {pair.line}: {pair.place}: {warning.text}"
+    assert pair.text.count(pair.old) == 1 or not pair.old
+    assert check(read(pair.text.replace(pair.old, pair.new) if pair.old else pair.new)) == ()
+
+
+def test_a_sound_case_gives_no_warning():
+    assert check(read(RIVER)) == ()
+
+
+def test_an_indicator_that_is_only_watched_saves_an_event_from_being_idle():
+    fog = RIVER.replace("links:", "  fog: {base_rate: 20%}\nlinks:")
+    watched = "  haze: {bears_on: fog, if_yes: 60%, if_no: 30%, status: pending}\n"
+    assert check(read(fog + watched)) == ()
+
+
+def test_warnings_come_in_the_order_of_the_file():
+    sick = (
+        RIVER.replace(", now: 60%}", "}")
+        .replace("raises: 3", "raises: 0.5")
+        .replace("links:", "  fog: {base_rate: 20%}\nlinks:")
+        .replace("{title: The gauge}}", "{title: The gauge}, miller: {title: A miller}}")
+    )
+    assert [warning.place for warning in check(read(sick))] == [
+        "events.rain",
+        "events.fog",
+        "links.0",
+        "sources.miller",
+    ]
+
+
+def test_what_lasts_may_only_become_less_probable():
+    """Peace over ten years is less probable than over one; the reverse is the mistake."""
+    text = """\
+case: peace
+as_of: 2021-01-01
+resolve_by: 2022-01-01
+horizons: [2031-01-01]
+events:
+  peace: {kind: lasts, base_rate: {best: 80%, within: 12 months}}
+evidence: {calm: {bears_on: peace, likelihood_ratio: 2, status: confirmed}}
+"""
+    case = read(text)
+    assert check(case) == ()
+    odds = [2 * p / (1 - p) for p in (0.8, 0.8**10)]
+    years = [Network(case), Network(case).at(resolve_by=case.horizons[0].last)]
+    assert [network.posterior()["peace"] for network in years] == pytest.approx(
+        [o / (1 + o) for o in odds]
+    )
+
+
+def test_the_weight_of_facts_is_counted_in_decibans():
+    """A likelihood ratio of 10^0.41 is 4.1 decibans, whatever the base rate."""
+    weights = Network(read(heavy(4.1, 5))).weights_alone()
+    assert list(weights.values()) == pytest.approx([4.1] * 5, abs=1e-9)
+    assert math.isclose(sum(weights.values()), 20.5, abs_tol=1e-8)
+
+
+def test_a_case_is_looked_at_on_the_dates_asked_for():
+    """The report is known from March on; a network of February has less weight to warn of."""
+    case = read(heavy(4.1, 5).replace("case: heavy\n", "case: heavy\nas_of: 2021-03-01\n")
+                .replace("f0: {", "f0: {date: 2021-02-20, "))  # fmt: skip
+    assert len(check(case)) == 1
+    assert check(case, Network(case, as_of="2021-02-10")) == ()
+
+
+def test_evidence_that_cannot_be_is_refused_also_without_dates():
+    text = heavy(3, 1).replace("likelihood_ratio: 1.9952623149688795", "if_yes: 0, if_no: 0")
+    with pytest.raises(InputError, match="the evidence is impossible: this cannot be"):
+        check(read(text))

@@ -1,0 +1,536 @@
+"""The command does what was typed, prints what was promised, and its exit status says how."""
+
+import csv
+import io
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import forecasting
+from forecasting import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+FIRST = "priors/first_case.yaml"
+
+CASE = """\
+case: river
+title: A river
+as_of: 2021-03-01
+resolve_by: 2022-03-01
+events:
+  rain: {role: driver, kind: state, title: "=HYPERLINK(1)", base_rate: 20%}
+  flood: {title: A flood, base_rate: {best: 20%, within: 12 months}}
+  sirens: {title: -2+3, parents: flood, table: {"yes": 0.9, "no": 0.1}}
+  repair: {given: flood, title: +1, base_rate: 50%}
+links: [{from: rain, to: flood, raises: 4}]
+evidence:
+  wet: {bears_on: rain, if_yes: 90%, if_no: 10%, status: confirmed}
+  dry: {bears_on: flood, if_yes: 30%, if_no: 60%, status: confirmed, date: 2021-06-01}
+scenarios:
+  mended: {title: "@once", when: {repair: yes}}
+  dry_year: {when: {flood: no}}
+views: {paper: {flood: likely}}
+"""
+
+# Rain multiplies the odds of a flood, o, by four, and the base rate of a flood is kept at 20%:
+# 0.2 * 4o / (1 + 4o) + 0.8 * o / (1 + o) = 0.2, which is 3.2 o^2 + 0.6 o - 0.2 = 0.
+ODDS = (-0.6 + math.sqrt(0.6**2 + 4 * 3.2 * 0.2)) / 6.4
+IF_RAIN, IF_NOT = 4 * ODDS / (1 + 4 * ODDS), ODDS / (1 + ODDS)
+# Wet streets: 0.2 * 0.9 = 0.18 against 0.8 * 0.1 = 0.08.
+RAIN = 0.18 / 0.26
+FLOOD = RAIN * IF_RAIN + (1 - RAIN) * IF_NOT
+
+
+@pytest.fixture
+def river(tmp_path):
+    path = tmp_path / "river.yaml"
+    path.write_text(CASE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command in this process: its status and what it printed."""
+
+    def run(*arguments):
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            status = stop.code
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def events(run):
+    """Forecast a case as JSON; give its events."""
+
+    def events(*arguments):
+        status, out, err = run("run", *arguments, "--format", "json")
+        assert (status, err) == (0, "")
+        return json.loads(out)["events"]
+
+    return events
+
+
+def posterior(events):
+    return {name: event["posterior"] for name, event in events.items()}
+
+
+# --- what is promised for programs ----------------------------------------------------------------
+
+
+def test_json_has_the_promised_keys_and_no_others(run, river):
+    status, out, err = run("run", river, "--format", "json")
+    assert (status, err) == (0, "")
+    forecast = json.loads(out)
+    assert list(forecast) == [
+        "case",
+        "digest",
+        "as_of",
+        "resolve_by",
+        "log_evidence",
+        "events",
+        "scenarios",
+    ]
+    assert forecast["case"] == "river"
+    assert forecast["digest"] == forecasting.load(river).digest
+    assert (forecast["as_of"], forecast["resolve_by"]) == ("2021-03-01", "2022-03-01")
+    assert list(forecast["events"]) == ["rain", "flood", "sirens", "repair"]
+    for event in forecast["events"].values():
+        assert list(event) == ["role", "prior", "posterior", "low", "high", "word", "base_rate"]
+    assert forecast["events"]["sirens"]["base_rate"] is None  # it has a table
+    assert list(forecast["events"]["rain"]["base_rate"]) == ["mean", "logit_median", "logit_sd"]
+    assert list(forecast["scenarios"]) == ["mended", "dry_year", "something else"]
+
+
+def test_json_gives_the_numbers_of_the_closed_forms(run, river):
+    forecast = json.loads(run("run", river, "--format", "json")[1])
+    events = forecast["events"]
+    assert posterior(events) == pytest.approx(
+        {"rain": RAIN, "flood": FLOOD, "sirens": 0.1 + 0.8 * FLOOD, "repair": FLOOD / 2}, abs=1e-12
+    )
+    priors = {name: event["prior"] for name, event in events.items()}
+    wanted = {"rain": 0.2, "flood": 0.2, "sirens": 0.26, "repair": 0.1}
+    assert priors == pytest.approx(wanted, abs=1e-12)
+    assert forecast["log_evidence"] == pytest.approx(math.log(0.26), abs=1e-12)
+    assert forecast["scenarios"] == pytest.approx(
+        {"mended": FLOOD / 2, "dry_year": 1 - FLOOD, "something else": FLOOD / 2}, abs=1e-12
+    )
+    assert events["flood"]["base_rate"] == pytest.approx(
+        {"mean": 0.2, "logit_median": math.log(0.25), "logit_sd": 0}, abs=1e-12
+    )
+    # Without ranges the band has no width. 33% is "unlikely" in ICD 203.
+    assert events["flood"]["low"] == pytest.approx(FLOOD) == events["flood"]["high"]
+    assert {name: event["role"] for name, event in events.items()} == {
+        "rain": "driver",
+        "flood": "outcome",
+        "sirens": "outcome",
+        "repair": "outcome",
+    }
+    assert events["flood"]["word"] == "unlikely"
+
+
+def test_json_loses_no_digit(run):
+    """Every number comes back as the very float that the package computed."""
+    out = json.loads(run("run", FIRST, "--format", "json")[1])
+    forecast = forecasting.run(forecasting.load(ROOT / FIRST))
+    for row in forecast.event_rows:
+        event = out["events"][row.event]
+        assert (event["prior"], event["posterior"]) == (row.prior, row.posterior)
+        assert (event["low"], event["high"]) == (row.low, row.high)
+    assert out["log_evidence"] == forecast.log_evidence
+    assert out["scenarios"] == {row.scenario: row.posterior for row in forecast.scenario_rows}
+
+
+def test_json_of_a_case_without_dates_has_none(run, tmp_path):
+    path = tmp_path / "rain.yaml"
+    path.write_text("{case: rain, events: {rain: {base_rate: 20%}}}", encoding="utf-8")
+    forecast = json.loads(run("run", path, "--format", "json")[1])
+    assert (forecast["as_of"], forecast["resolve_by"], forecast["scenarios"]) == (None, None, {})
+    assert forecast["log_evidence"] == 0
+
+
+def test_csv_has_one_row_for_each_event_and_scenario_at_full_precision(run, river):
+    status, out, err = run("run", river, "--format", "csv")
+    assert (status, err) == (0, "")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert list(rows[0]) == ["event", "role", "title", "prior", "posterior", "low", "high", "word"]
+    assert [(row["event"], row["role"]) for row in rows] == [
+        ("rain", "driver"),
+        ("flood", "outcome"),
+        ("sirens", "outcome"),
+        ("repair", "outcome"),
+        ("mended", "scenario"),
+        ("dry_year", "scenario"),
+        ("something else", "scenario"),
+    ]
+    forecast = json.loads(run("run", river, "--format", "json")[1])
+    for row in rows[:4]:
+        assert float(row["posterior"]) == forecast["events"][row["event"]]["posterior"]
+    for row in rows[4:]:
+        assert float(row["posterior"]) == forecast["scenarios"][row["event"]]
+
+
+def test_a_spreadsheet_takes_no_title_for_a_formula(run, river):
+    rows = csv.DictReader(io.StringIO(run("run", river, "--format", "csv")[1]))
+    titles = {row["event"]: row["title"] for row in rows}
+    assert titles == {
+        "rain": "'=HYPERLINK(1)",
+        "flood": "A flood",
+        "sirens": "'-2+3",
+        "repair": "'+1",
+        "mended": "'@once",
+        "dry_year": "dry year",
+        "something else": "something else",
+    }
+
+
+# --- what is shown to people ----------------------------------------------------------------------
+
+
+def test_the_table_shows_titles_numbers_words_and_where_they_come_from(run, river):
+    status, out, err = run("run", river)
+    assert status == 0
+    lines = [re.split(r" {2,}", line.strip()) for line in out.splitlines()]
+    assert lines[0] == ["A river"]
+    assert lines[1] == ["as of 2021-03-01, by 2022-03-01"]
+    assert ["A flood", "20%", "33%", "33% – 33%", "unlikely"] in lines
+    assert ["=HYPERLINK(1)", "20%", "69%", "69% – 69%", "likely"] in lines
+    assert ["something else", "10%", "16%"] in lines
+    assert ["A flood", "likely", "33%"] in lines  # what the paper holds, beside the forecast
+    assert f"case river, digest {forecasting.load(river).digest[:12]}" in out
+    assert "\x1b" not in out  # no colours where it does not go to a terminal
+    assert err == ""
+
+
+def test_the_table_says_what_was_supposed(run, river):
+    out = run("run", river, "--given", "rain=no", "--do", "flood=yes", "--do", "repair=no")[1]
+    assert "given rain = no\n" in out
+    assert "do flood = yes\ndo repair = no\n" in out
+
+
+def test_the_table_has_a_column_for_each_other_horizon(run, tmp_path):
+    path = tmp_path / "river.yaml"
+    text = CASE.replace("2022-03-01\n", "2022-03-01\nhorizons: [2022-03-01, 2023-03-01]\n")
+    path.write_text(text.replace("raises: 4", "raises: 1"), encoding="utf-8")
+    out = run("run", path)[1]
+    (row,) = (line for line in out.splitlines() if line.startswith("A flood") and "–" in line)
+    assert row.endswith("36%")  # 1 - 0.8^2
+    assert "2023-03-01" in out
+
+
+def test_warnings_go_beside_the_table_and_not_into_it(run, tmp_path):
+    path = tmp_path / "rain.yaml"
+    path.write_text("{case: rain, events: {rain: {base_rate: 20%}}}", encoding="utf-8")
+    status, out, err = run("run", path)
+    assert status == 0
+    assert err.startswith("warning: line 1: events.rain: nothing can change this event")
+    assert "warning" not in out
+    assert run("run", path, "--format", "json")[2] == ""
+
+
+def test_words_of_the_uk_yardstick_can_be_asked_for(events, run, river):
+    """33% lies in the band of "unlikely" there, 25% to 35%; 69% in "likely or probable"."""
+    words = {name: event["word"] for name, event in events(river, "--lexicon", "phia").items()}
+    assert (words["flood"], words["rain"]) == ("unlikely", "likely or probable")
+    assert "in words (PHIA)" in run("run", river, "--lexicon", "phia")[1]
+
+
+# --- options --------------------------------------------------------------------------------------
+
+
+def test_set_changes_a_judgement(events, river):
+    """At even odds of rain, wet streets leave it at 90%."""
+    changed = posterior(events(river, "--set", "events.rain.base_rate=50%"))
+    assert changed["rain"] == pytest.approx(0.9, abs=1e-12)
+    both = events(
+        river,
+        "--set",
+        "events.rain.base_rate = 50%",
+        "--set",
+        "evidence.wet={bears_on: rain, likelihood_ratio: 1, status: confirmed}",
+    )
+    assert posterior(both)["rain"] == pytest.approx(0.5, abs=1e-12)
+
+
+def test_given_is_seeing(events, river):
+    """Seeing a flood makes rain more probable."""
+    yes, no = 0.18 * IF_RAIN, 0.08 * IF_NOT
+    seen = posterior(events(river, "--given", "flood=yes"))
+    assert seen["rain"] == pytest.approx(yes / (yes + no), abs=1e-12)
+    assert (seen["flood"], seen["repair"]) == pytest.approx((1, 0.5), abs=1e-12)
+    none = posterior(events(river, "--given", "flood=no", "--given", "rain=yes"))
+    assert (none["rain"], none["repair"]) == pytest.approx((1, 0), abs=1e-12)
+
+
+def test_do_is_making_it_so(events, river):
+    """Making a flood tells nothing of rain; making rain silences the wet streets."""
+    made = posterior(events(river, "--do", "flood=yes"))
+    assert (made["rain"], made["sirens"]) == pytest.approx((RAIN, 0.9), abs=1e-12)
+    dry = posterior(events(river, "--do", "rain=no"))
+    assert dry["flood"] == pytest.approx(IF_NOT, abs=1e-12)
+
+
+def test_as_of_and_by_move_the_window(events, river):
+    """At a constant hazard: half a year 1 - 0.8^(1/2), two years 1 - 0.8^2."""
+    later = events(river, "--by", "2023-03-01")
+    assert later["flood"]["prior"] == pytest.approx(1 - 0.8**2, abs=1e-12)
+    assert later["rain"]["prior"] == pytest.approx(0.2, abs=1e-12)
+    half = events(river, "--as-of", "2021-09-01")
+    assert half["flood"]["prior"] == pytest.approx(1 - 0.8**0.5, abs=1e-12)
+    # By then it is known that the fields were dry, which tells against a flood.
+    assert half["flood"]["posterior"] < events(river, "--by", "2021-09-01")["flood"]["posterior"]
+    assert events(river, "--by", "2022-02-28") == events(river, "--by", "2022-02")
+    assert events(river, "--by", "2022-03") == events(river, "--by", "2022-03-31")
+
+
+def test_overlays_come_in_order_and_set_has_the_last_word(events, river, tmp_path):
+    for name, rate in {"ann": "30%", "bob": "40%"}.items():
+        lines = f"analyst: {name}\noverrides: {{events.rain.base_rate: {rate}}}\n"
+        (tmp_path / f"{name}.yaml").write_text(lines, encoding="utf-8")
+    ann, bob = ("--overlay", tmp_path / "ann.yaml"), ("--overlay", tmp_path / "bob.yaml")
+    assert events(river, *ann, *bob)["rain"]["prior"] == pytest.approx(0.4, abs=1e-12)
+    assert events(river, *bob, *ann)["rain"]["prior"] == pytest.approx(0.3, abs=1e-12)
+    last = events(river, *ann, "--set", "events.rain.base_rate=50%")
+    assert last["rain"]["prior"] == pytest.approx(0.5, abs=1e-12)
+
+
+def test_one_option_may_be_repeated_word_for_word(events, river):
+    once = events(river, "--given", "rain=yes")
+    assert events(river, "--given", "rain=yes", "--given", "rain=yes") == once
+
+
+# --- exit status 1: the input is wrong ------------------------------------------------------------
+
+WRONG = [
+    (["--set", "events.rian.now=20%"], "--set: events.rian.now: there is no such name"),
+    (["--set", "events.rain.now=200%"], "--set: events.rain.now: a probability must lie between"),
+    (["--set", "events.rain.now=[1"], "--set: events.rain.now: not valid YAML"),
+    (
+        ["--set", "events.rain.now=20%", "--set", "events.rain.now=30%"],
+        "--set: events.rain.now: is set to two things",
+    ),
+    (["--given", "rian=yes"], "given: there is no event of this name"),
+    (["--given", "rain=maybe"], "given: rain: neither yes nor no"),
+    (["--given", "rain=yes", "--given", "rain=no"], "--given: rain: is set to two things"),
+    (["--do", "repair=yes"], "do: cannot be made so unless flood is set too"),
+    (["--do", "repair=yes", "--do", "flood=no"], "do: cannot happen without flood"),
+    (["--given", "rain=no", "--do", "rain=yes"], "the evidence is impossible"),
+    (["--as-of", "2022-03-01"], "the forecast must be made before the day it is for"),
+    (["--by", "2021-03-01"], "the forecast must be made before the day it is for"),
+    (["--overlay", "missing.yaml"], "missing.yaml: cannot be read"),
+]
+
+
+@pytest.mark.parametrize("format", ["table", "json", "csv"])
+@pytest.mark.parametrize(("options", "says"), WRONG, ids=[" ".join(row[0]) for row in WRONG])
+def test_wrong_input_gives_status_1_a_message_and_nothing_on_standard_output(
+    run, river, options, says, format
+):
+    status, out, err = run("run", river, *options, "--format", format)
+    assert (status, out) == (1, "")
+    assert says in err
+    assert "Traceback" not in err
+    assert "    found:    " in err or "cannot be read" in err
+
+
+def test_a_case_that_is_wrong_gives_status_1_whatever_is_asked(run, tmp_path):
+    path = tmp_path / "rain.yaml"
+    path.write_text("{case: rain, events: {rain: {base_rate: 200%}}}", encoding="utf-8")
+    for format in ("table", "json", "csv"):
+        status, out, err = run("run", path, "--format", format)
+        assert (status, out) == (1, "")
+        assert err.startswith(f"{path}:1: events.rain.base_rate: a probability must lie")
+
+
+def test_check_goes_through_all_files_and_tells_of_each(run, river, tmp_path):
+    wrong, idle = tmp_path / "wrong.yaml", tmp_path / "idle.yaml"
+    wrong.write_text("{case: wrong, events: {rain: {}}}", encoding="utf-8")
+    idle.write_text("{case: idle, events: {rain: {base_rate: 20%}}}", encoding="utf-8")
+    status, out, err = run("check", river, wrong, idle, tmp_path / "missing.yaml", river)
+    assert status == 1
+    good, first, warning, again = out.splitlines()
+    assert good == again == f"{river}: good"
+    assert first == f"{idle}: good, with 1 warning"
+    assert warning.startswith("  line 1: events.rain: nothing can change this event")
+    assert err.startswith(f"{wrong}:1: events.rain: an event needs a base_rate or a table\n")
+    assert err.endswith("missing.yaml: cannot be read: no such file or directory\n")
+    assert run("check", river, idle)[0] == 0
+
+
+def test_making_it_so_can_settle_what_contradicts_itself(run, tmp_path):
+    """Evidence that is impossible is cut away with the event it bears on, in every format."""
+    path = tmp_path / "rain.yaml"
+    path.write_text(
+        "{case: rain, as_of: 2021-03-01, resolve_by: 2022-03-01, events: {rain: {base_rate: 20%}},"
+        " evidence: {no: {bears_on: rain, if_yes: 0, if_no: 0, status: confirmed}}}",
+        encoding="utf-8",
+    )
+    for format in ("table", "json", "csv"):
+        assert run("run", path, "--format", format)[0] == 1
+        status, out, _ = run("run", path, "--do", "rain=yes", "--format", format)
+        assert status == 0
+        assert out
+
+
+# --- exit status 2: wrong usage -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["forecast"],
+        ["run"],
+        ["check"],
+        ["run", FIRST, FIRST],
+        ["run", FIRST, "--format", "xml"],
+        ["run", FIRST, "--lexicon", "kent"],
+        ["run", FIRST, "--as-of", "2021-02-30"],
+        ["run", FIRST, "--by", "soon"],
+        ["run", FIRST, "--by", "9999"],
+        ["run", FIRST, "--set", "events.rain.now"],
+        ["run", FIRST, "--set", "=30%"],
+        ["run", FIRST, "--given", "rain"],
+        ["run", FIRST, "--do", "rain="],
+        ["run", FIRST, "--colour"],
+        ["new"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_gives_status_2_and_shows_the_usage(run, arguments):
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("usage: forecasting")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["check", "-h"]])
+def test_help_is_no_mistake(run, arguments):
+    status, out, err = run(*arguments)
+    assert (status, err) == (0, "")
+    assert out.startswith("usage: forecasting")
+
+
+# --- the world around the command -----------------------------------------------------------------
+
+
+def process(arguments, **options):
+    command = [sys.executable, "-m", "forecasting.cli", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, timeout=60, **options)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments",
+    [["check", FIRST], *(["run", FIRST, "--format", f] for f in ("table", "json", "csv"))],
+    ids=lambda arguments: arguments[-1],
+)
+def test_a_reader_that_has_seen_enough_is_no_mistake(arguments, unbuffered):
+    """As with `forecasting run CASE | head -1`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = process(
+            arguments, stdout=writing, env={**os.environ, "PYTHONUNBUFFERED": unbuffered}
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+@pytest.mark.parametrize("format", ["table", "json"])
+def test_a_full_disk_is_told_in_one_line(format):
+    with Path("/dev/full").open("wb") as full:
+        done = process(["run", FIRST, "--format", format], stdout=full)
+    assert (done.returncode, done.stderr) == (1, b"no space left on device\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+def test_a_closed_standard_output_is_no_mistake():
+    closed = ["sh", "-c", 'exec "$0" -m forecasting.cli run "$1" >&-', sys.executable, FIRST]
+    done = subprocess.run(closed, cwd=ROOT, stderr=subprocess.PIPE, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_terminal_that_lacks_a_letter_shows_a_question_mark(tmp_path):
+    path = tmp_path / "river.yaml"
+    path.write_text(CASE.replace("A river", "Żółta river"), encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = process(["run", path], stdout=subprocess.PIPE, env=environment)
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"????ta river\n".replace(b"????", b"???"))
+
+
+def test_the_dates_of_a_forecast_do_not_depend_on_the_clock_or_the_language(river):
+    def forecast(**environment):
+        done = process(
+            ["run", river, "--format", "json"],
+            stdout=subprocess.PIPE,
+            env={**os.environ, **environment},
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        return done.stdout
+
+    here = forecast()
+    assert forecast(TZ="Pacific/Kiritimati", LC_ALL="C") == here
+    assert forecast(TZ="America/Los_Angeles", LC_ALL="tr_TR.UTF-8", LANG="de_DE.UTF-8") == here
+
+
+def test_stopping_it_is_told_in_one_word(run, river, monkeypatch):
+    def stop(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("forecasting.case.load", stop)
+    assert run("run", river) == (130, "", "stopped\n")
+
+
+# --- starting a case ------------------------------------------------------------------------------
+
+
+def test_new_writes_a_case_to_fill_in_that_is_sound(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run("new", "dam-2030", "--template")
+    assert (status, err) == (0, "")
+    assert "written: dam-2030.yaml" in out
+    assert run("check", "dam-2030.yaml") == (0, "dam-2030.yaml: good\n", "")
+    before = Path("dam-2030.yaml").read_text(encoding="utf-8")
+    status, out, err = run("new", "dam-2030", "--template")
+    assert (status, out) == (1, "")
+    assert "is there already" in err
+    assert Path("dam-2030.yaml").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize("name", ["", "2030", "dam 2030", "../dam", "x" * 65])
+def test_new_refuses_what_is_no_name(run, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run("new", name, "--template")
+    assert (status, out) == (1, "")
+    assert "not a name for a case" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_new_says_in_one_line_that_it_cannot_write():
+    code = """
+import sys
+from forecasting import cli, interview
+
+def refuse(*arguments):
+    raise PermissionError(13, "Permission denied", "dam.yaml")
+
+interview.write_text = refuse
+sys.exit(cli.main(["new", "dam", "--template"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "dam.yaml: permission denied\n"
