@@ -284,7 +284,7 @@ def test_nothing_shipped_is_dated_after_the_day_of_the_case():
 
 def test_every_base_rate_of_the_main_case_is_shipped_and_current_and_nothing_else_is():
     wanted = fits.wanted(case.load(MAIN))
-    assert len(wanted) == 5
+    assert len(wanted) == 6
     assert all(fits.find(*pair).converged for pair in wanted.values())
     due = {fits._file_name(s.model, s.table.name, fits.digest(s, d)) for s, d in wanted.values()}
     assert {path.name for path in Path("priors/fits").glob("*")} == due
