@@ -7,6 +7,7 @@ on odds is log-normal. Every number in a case is one of the two.
 from __future__ import annotations
 
 import calendar
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -218,11 +219,9 @@ class Probability:
         ValueError
             If ``a`` or ``b`` is not positive.
         """
-        from scipy.special import polygamma
-
         if not (a > 0 and b > 0):
             raise ValueError("both numbers of a Beta must be above 0")
-        s = float(np.sqrt(polygamma(1, a) + polygamma(1, b)))
+        s = math.sqrt(_trigamma(a) + _trigamma(b))
         return cls(calibrate(a / (a + b), [1.0], [0.0], [s]), s)
 
     @classmethod
@@ -334,6 +333,20 @@ def _months_later(start: date, months: int) -> date:
     """Find the monthly anniversary; the 31st becomes the last day of a shorter month."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _trigamma(x: float) -> float:
+    """Compute psi_1(x) for x > 0: up by recurrence, then Stirling's series (DLMF 5.15.8).
+
+    SciPy has it too, but importing its special functions costs a quarter of a second, a fifth of
+    what a forecast takes from the command line.
+    """
+    below = 0.0
+    while x < 15:
+        below += 1 / x**2
+        x += 1
+    series = 1 / 6 - (1 / 30 - (1 / 42 - (1 / 30 - 5 / 66 / x**2) / x**2) / x**2) / x**2
+    return below + 1 / x + 1 / (2 * x**2) + series / x**3
 
 
 def _log_expm1(y):
