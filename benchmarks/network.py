@@ -24,9 +24,9 @@ Structures are built beforehand and kept, and the numbers lie ready in the form 
   refuses networks that fall into parts, as the main case does; on the largest part it took as long.
 
 **1,000 draws**: one batch of 1,000 settings of all tables; pyAgrum evaluates 50 of them in a loop,
-and 20 times their time is counted. A processor shared with others slows all sides, so they take
-turns; medians of single evaluations are compared, and means of batch and loop, because a batch is
-too long to slip between interruptions.
+and 20 times their time is counted. Others may slow the processor for a while, so all take turns
+and medians count: of single evaluations, and of ten batches, each compared with the five turns of
+the loop before it.
 
 **Growth**: median time of one evaluation over five random networks of each size, and the exponent
 of a power law fitted to it; 1 is linear.
@@ -300,21 +300,26 @@ def compare(problem: Problem) -> dict[str, float]:
     repeats = max(1, 200 // len(problem.own))
     one_pgmpy = [check(problem, pgmpy, draw) for draw in range(repeats)]
 
-    one, one_gum, batch = [], [], []
+    one, one_gum, loop, batch = [], [], [], []
     settings = np.ascontiguousarray(problem.batch.T)
     numbers = [gum.ready(problem, draw) for draw in range(LOOPED)]
     for draw in range(LOOPED):
         one_gum.append(timed(gum.evaluate, numbers[draw])[0])
         one.append(timed(problem.evaluate, settings[draw], calls=5)[0])
-        if draw % 5 == 0:
+        if draw % 5 == 4:
+            loop.append(float(np.mean(one_gum[-5:])) * DRAWS)
             batch.append(timed(problem.evaluate, problem.batch)[0])
     ours, theirs, pgmpys = (float(np.median(seconds)) for seconds in (one, one_gum, one_pgmpy))
-    whole, loop = float(np.mean(batch)), float(np.mean(one_gum)) * DRAWS
-    ratios = {"pyAgrum": theirs / ours, "pgmpy": pgmpys / ours, "1,000 draws": loop / whole}
+    ratios = {
+        "pyAgrum": theirs / ours,
+        "pgmpy": pgmpys / ours,
+        "1,000 draws": float(np.median(np.divide(loop, batch))),
+    }
     print(
         f"{problem.name:10}{len(problem.own):6}{ours * 1e3:10.2f}"
         f"{theirs * 1e3:10.1f}{ratios['pyAgrum']:6.0f}x{pgmpys * 1e3:9.0f}{ratios['pgmpy']:7.0f}x"
-        f"{whole * 1e3:11.0f}{loop * 1e3:10.0f}{ratios['1,000 draws']:6.0f}x   {engine}",
+        f"{np.median(batch) * 1e3:11.0f}{np.median(loop) * 1e3:10.0f}"
+        f"{ratios['1,000 draws']:6.0f}x   {engine}",
         flush=True,
     )
     return ratios

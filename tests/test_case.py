@@ -186,6 +186,7 @@ def test_a_partial_date_may_mean_any_of_its_days_and_counts_from_the_last(text, 
         "0000-01-01",
         "2021-",
         "9999",
+        "9999-12-31",  # the month after it must exist too
         "now",
         "",
     ],

@@ -356,7 +356,9 @@ def test_what_is_written_on_one_line_reads_the_same(value):
     assert len(line.splitlines()) <= 1
     assert plain(read(f"a: {line}", "x").value["a"]) == as_read(value)
     if isinstance(value, str):
-        assert read(f"[{line}]", "x").value[0].value == value
+        item = read(f"[{line}]", "x").value[0]
+        assert item.value == value
+        assert not item.is_empty
 
 
 @pytest.mark.parametrize("value", [True, None, [False]])

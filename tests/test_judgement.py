@@ -191,6 +191,13 @@ def test_a_beta_at_the_limits_of_the_format_keeps_its_mean(a, b):
     assert_allclose(Probability.beta(a, b).mean, a / (a + b), rtol=1e-9)
 
 
+@pytest.mark.parametrize("target", [0.3, 0.7])
+def test_calibration_crosses_where_nothing_answers_to_a_step(target):
+    """Between two rows ten thousand units apart the mean is 1/2, flat to the last digit."""
+    b = calibrate(target, [0.5, 0.5], [0.0, 1e4], [0.0, 0.0])
+    assert_allclose(b, logit(2 * target) - 1e4 if target < 0.5 else logit(2 * target - 1))
+
+
 @pytest.mark.parametrize("target", [0.0, 1.0])
 def test_calibration_towards_certainty_stops_at_the_last_float(target):
     """A long window can carry a probability to 1 in floats; what is solved for stays finite."""

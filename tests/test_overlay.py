@@ -425,6 +425,13 @@ def test_line_ends_stay_as_they_are(tmp_path, ends, last):
     assert load(tmp_path / "flood.yaml").digest == changed.digest
 
 
+def test_a_byte_order_mark_shifts_no_place(tmp_path):
+    file = tmp_path / "flood.yaml"
+    file.write_text(f"\ufeff{CASE}", encoding="utf-8")
+    save(override(load(file), {"events.rain.now": "33%"}), file)
+    assert file.read_text(encoding="utf-8") == CASE.replace("now: 60%", "now: 33%")
+
+
 def test_every_judgement_of_a_shipped_case_can_be_changed_and_saved(tmp_path):
     """All comments stay, and every line that holds no changed judgement."""
     case = load(FIRST)
