@@ -1,0 +1,60 @@
+"""The case of Pakistan and the Taliban covers its article, and says nothing learned later."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import forecasting
+from forecasting import Network
+from forecasting.check import check
+
+README = Path("priors/README.md").read_text(encoding="utf-8")
+COVERAGE = README[README.index("## Where each claim of the article stands") :]
+
+
+@pytest.fixture(scope="module")
+def case():
+    return forecasting.load("priors/pakistan_taliban_2021.yaml")
+
+
+def test_every_name_in_the_coverage_table_stands_in_the_case_and_the_other_way_round(case):
+    named = set(re.findall(r"`([a-z][a-z0-9_]+)`", COVERAGE))
+    known = {*case.events, *case.evidence, *case.scenarios}
+    assert named == known
+
+
+@pytest.mark.parametrize(("heading", "count"), [("### Claims", 18), ("### Drivers", 19)])
+def test_all_claims_and_drivers_of_the_article_are_listed(heading, count):
+    section = COVERAGE[COVERAGE.index(heading) + len(heading) :].split("###")[0]
+    assert [int(n) for n in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)] == [
+        *range(1, count + 1)
+    ]
+
+
+def test_it_gives_no_warning(case):
+    assert check(case) == ()
+
+
+def test_every_number_has_a_reason_and_a_reference(case):
+    for item in (*case.events.values(), *case.links, *case.evidence.values()):
+        assert item.why
+        assert item.reference
+    outcomes = [event for event in case.events.values() if event.role == "outcome"]
+    assert all(event.question and event.resolution for event in outcomes)
+
+
+def test_no_report_made_after_the_day_of_the_forecast_counts(case):
+    network = Network(case)
+    for name, fact in case.evidence.items():
+        for report in network.reports(name).values():
+            assert (report.date or fact.date).last <= date(2021, 9, 15)
+
+
+def test_one_speaker_is_one_source(case):
+    """Everything the spokesman said stands or falls together."""
+    said = [name for name in case.evidence if name.startswith("mujahid_")]
+    sources = {report.source for name in said for report in case.evidence[name].reports}
+    assert len(said) >= 4
+    assert sources == {"mujahid"}
