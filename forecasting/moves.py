@@ -8,7 +8,6 @@ judgement is computed again.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -200,10 +199,10 @@ class _Batch:
 
 def _variant(network: Network, move: Move) -> Network:
     """Copy a network with moved judgements; what follows from them is not solved yet."""
-    variant = copy.copy(network)
-    variant.families = list(network.families)
-    for path in move:
-        variant.case = moved(variant.case, path, move[path])
+    case = network.case
+    for path, judgement in move.items():
+        case = moved(case, path, judgement)
+    variant = network.copied(case)
     for path in move:
         section, *rest = path.split(".")
         if section == "events" and rest[1] != "now":

@@ -8,6 +8,7 @@ tables gives the forecast; uncertain numbers move it through their means only, a
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -391,6 +392,7 @@ class Network:
             for source, report in self.reports(fact).items()
         }
         self._weighed: dict[tuple[str, str], tuple[float, tuple[float, ...]]] = {}
+        self._kappas: dict[tuple[str, frozenset[str]], float] = {}
         self.weigh(self.counted)
 
     def weigh(self, pairs) -> None:
@@ -418,32 +420,39 @@ class Network:
         strength = float(np.exp(believed.logit_median)) * (1 - rare) / rare
         return min(1.0, strength) if digit in NEVER_SUPPORTS else strength
 
-    def _bundles(self, pairs: frozenset[tuple[str, str]]) -> dict[str, float]:
-        """Give each source's kappa: the prior probability of its reports if it is sound."""
-        kappa = dict.fromkeys(self.source_names, 1.0)
-        several = [s for s in self.source_names if sum(source == s for _, source in pairs) > 1]
-        if several:
-            tables = np.repeat(self._prior_tables[:, None], len(several), axis=1)
-            for column, source in enumerate(several):
-                tables[self.source_cells(source), column] = (0.0, 1.0)
-                for pair in pairs:
-                    if pair[1] == source:
-                        tables[self.plan.slice(self._report[pair]), column] = self.report_table(
-                            pair
-                        )
-            kappa.update(
-                zip(several, np.exp(circuit.evaluate(self.plan, tables).log_z), strict=True)
-            )
-        # A single report has prior mean 1 by construction, unless it could not have been made at
-        # all.
-        for fact, source in pairs:
-            if source not in several and self._weighed[fact, source][0] == 0:
-                kappa[source] = 0.0
-        return kappa
+    def bundles(self, pairs: frozenset[tuple[str, str]]) -> dict[str, float]:
+        """Give each source's kappa: the prior probability of its reports if it is sound.
 
-    @cached_property
-    def _kappa(self) -> dict[str, float]:
-        return self._bundles(frozenset(self.counted))
+        ``pairs`` of fact and source are the reports that count.
+        """
+        reported = {
+            source: frozenset(fact for fact, other in pairs if other == source)
+            for source in self.source_names
+        }
+        new = [
+            (source, facts)
+            for source, facts in reported.items()
+            if len(facts) > 1 and (source, facts) not in self._kappas
+        ]
+        if new:
+            tables = np.repeat(self._prior_tables[:, None], len(new), axis=1)
+            for column, (source, facts) in enumerate(new):
+                tables[self.source_cells(source), column] = (0.0, 1.0)
+                for fact in facts:
+                    pair = fact, source
+                    tables[self.report_cells(pair), column] = self.report_table(pair)
+            chances = np.exp(circuit.evaluate(self.plan, tables).log_z)
+            self._kappas.update(zip(new, chances.tolist(), strict=True))
+        kappa = {}
+        for source, facts in reported.items():
+            if len(facts) > 1:
+                kappa[source] = self._kappas[source, facts]
+            else:
+                # A single report has prior mean 1 by construction, unless it could not have been
+                # made at all.
+                possible = all(self._weighed[fact, source][0] for fact in facts)
+                kappa[source] = float(possible)
+        return kappa
 
     # Where things stand: the cells in the flat vector of all tables, and nodes by number.
 
@@ -470,6 +479,12 @@ class Network:
     def events_of(self, belief: np.ndarray) -> np.ndarray:
         """Read P(yes) of every event from the belief of an evaluation."""
         return self._marginals(belief)[: len(self.event_names)]
+
+    def copied(self, case: Case) -> Network:
+        """Give a copy for a changed case; what has changed must be rebuilt and weighed anew."""
+        copied = copy.copy(self)
+        copied.case, copied.families, copied._kappas = case, list(self.families), {}
+        return copied
 
     def rebuild(self, *, event: str | None = None, fact: str | None = None) -> None:
         """Make one node's family anew from the case, as for a copy whose case was changed."""
@@ -542,7 +557,11 @@ class Network:
         z: np.ndarray | None = None,
         without: frozenset = frozenset(),
     ) -> np.ndarray:
-        """Put evidence into the expected tables, or into those drawn by ``z``."""
+        """Put evidence into the expected tables, or into those drawn by ``z``.
+
+        ``without`` leaves out what is said of an ("event", name), the status of a ("fact", name),
+        the ("reports", fact) of it, all of a ("source", name), or what is ("given", name).
+        """
         tables = np.array(self._prior_tables) if z is None else self._drawn_tables(z)
         plan = self.plan
         shape = (-1, *(1,) * (tables.ndim - 1))
@@ -555,8 +574,12 @@ class Network:
                 tables[plan.slice(self._finding[self._fact[name]])] = np.reshape(
                     (not seen, seen), shape
                 )
-        pairs = frozenset(p for p in pairs if ("source", p[1]) not in without)
-        kappa = self._kappa if pairs == self.counted.keys() else self._bundles(pairs)
+        pairs = frozenset(
+            (fact, source)
+            for fact, source in pairs
+            if ("source", source) not in without and ("reports", fact) not in without
+        )
+        kappa = self.bundles(pairs)
         for name in self.source_names:
             tables[plan.slice(self._soundness[name]).start] *= kappa[name]
         for pair in pairs:
@@ -639,7 +662,7 @@ class Network:
 
     def kappa(self) -> dict[str, float]:
         """Give the prior probability of each source's reports if it is sound."""
-        return {name: float(chance) for name, chance in self._kappa.items()}
+        return self.bundles(frozenset(self.counted))
 
     # Queries.
 
