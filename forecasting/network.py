@@ -40,7 +40,7 @@ MOST_CELLS, LEAST_DRAWS = 5 * 10**7, 128
 BAND = (0.05, 0.95)
 
 # One unit of log-odds in decibans, Good's unit of weight of evidence.
-DECIBANS = 10 / np.log(10)
+DECIBANS = 10 / float(np.log(10))
 
 # Digits of the Admiralty code that never support what they report.
 NEVER_SUPPORTS = ("4", "5")
@@ -356,7 +356,7 @@ class Network:
         """Give the probability that a source is sound, by its letter."""
         return self.case.scales.reliability[self.case.letter(source)]
 
-    def _likelihood(self, pair: tuple[str, str], z: np.ndarray | None = None):
+    def likelihood(self, pair: tuple[str, str], z: np.ndarray | None = None):
         """Give a sound source's P(its report | no such fact) and P(its report | the fact).
 
         With ``z``, the draws of what an expert stated as a range; up to a factor.
@@ -380,7 +380,7 @@ class Network:
         mean, cells = self._weighed[pair]
         if z is None or self.counted[pair].hit is None:
             return cells
-        no, yes = self._likelihood(pair, z)
+        no, yes = self.likelihood(pair, z)
         ones = np.ones_like(no)
         return np.stack([ones, no / (mean or np.inf), ones, yes / (mean or np.inf)])
 
@@ -400,7 +400,7 @@ class Network:
         weighed = {}
         for pair in pairs:
             p0 = float(self.marginals[self._fact[pair[0]]])
-            no, yes = self._likelihood(pair)
+            no, yes = self.likelihood(pair)
             mean = (1 - p0) * no + p0 * yes
             # A report that could not have been made is impossible, sound source or not.
             cells = (1.0, no / mean, 1.0, yes / mean) if mean else (1.0, 0.0, 1.0, 0.0)
@@ -471,6 +471,10 @@ class Network:
     def report_cells(self, pair: tuple[str, str]) -> slice:
         """Find the four cells of what a source reports of a fact, as in :meth:`report_table`."""
         return self.plan.slice(self._report[pair])
+
+    def intercept_of(self, k: int) -> float:
+        """Give a node's intercept (log-odds); 0 where its rows are stated outright."""
+        return float(self._intercepts[k])
 
     def prior_table(self, k: int) -> np.ndarray:
         """Give the expected table of a node, before any evidence."""
