@@ -45,9 +45,16 @@ WEIGHT_NOTE = (
     "multiply them by ten), item by item, what is held now first, then by date; they add up. "
     "without it: what the answer would lose if this item alone were missing; these do not add up. "
     "graded: what is lost because the fact is known through reports of this grade. shared: what is "
-    "lost because its sources have other reports, with which they stand or fall. ceiling: the most "
-    "that sources of these letters could make this fact worth as all the evidence, however good "
-    "the item."
+    "lost, or if negative gained, because its sources have other reports, with which they stand or "
+    "fall. then: the answer with this item and all before it. ceiling: the most that sources of "
+    "these letters could make this fact worth as all the evidence, however good the item."
+)
+
+
+TIP_NOTE = (
+    "would have to be: the forecast reaches it if the number is known to be this, all else as it "
+    "is; looked for among probabilities from 0.1% to 99.9% and factors from 0.01 to 100. steps: "
+    "how far away that is, in halves of its own 90% range (1 is the end of the range)."
 )
 
 
@@ -94,7 +101,7 @@ def explanation(network: Network, event: str, lexicon: str = "icd-203") -> Itera
     yield "Next indicator: " + (_news(news[0]) if news else "no fact to watch tells much of it.")
     yield from _mind(network, event, lexicon)
     yield _weight_grid(weights)
-    yield WEIGHT_NOTE
+    yield f"{TIP_NOTE} {WEIGHT_NOTE}"
 
 
 def tips(
@@ -136,12 +143,7 @@ def tips(
                 f"{about(network, best)}, which gets it to {percent(best.furthest)} at "
                 f"{number(best, best.furthest_at)}."
             )
-    yield (
-        "would have to be: the forecast if the number were known to be this, all else as it is, "
-        "found on the exact network for probabilities from 0.1% to 99.9% and multipliers from 0.01 "
-        "to 100. steps: how far away that is, in halves of its own 90% range (1 is the end of the "
-        "range)."
-    )
+    yield TIP_NOTE
 
 
 def watchlist(

@@ -534,3 +534,81 @@ sys.exit(cli.main(["new", "dam", "--template"]))
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "dam.yaml: permission denied\n"
+
+
+# --- explain, tip and watch -----------------------------------------------------------------------
+
+MAIN = "priors/pakistan_taliban_2021.yaml"
+FIRST = "priors/first_case.yaml"
+
+
+def test_explain_gives_every_item_at_full_precision(run):
+    code, out, _ = run("explain", FIRST, "--event", "bridge_closed", "--format", "json")
+    rows = json.loads(out)
+    assert code == 0
+    network = forecasting.Network(forecasting.load(FIRST))
+    p, q = network.prior()["bridge_closed"], network.posterior()["bridge_closed"]
+    way = 10 * math.log10(q / (1 - q) / (p / (1 - p)))
+    assert sum(row["decibans"] for row in rows) == pytest.approx(way, abs=1e-9)
+    assert {"item", "known", "grades", "leave_one_out", "ceiling"} <= rows[0].keys()
+
+
+def test_csv_has_the_columns_of_the_records(run):
+    for command in (["explain"], ["tip", "--event", "renewed_war"], ["watch"]):
+        code, out, _ = run(command[0], MAIN, *command[1:], "--format", "csv")
+        header, *lines = csv.reader(io.StringIO(out))
+        assert code == 0
+        assert header[0] == "outcome"
+        assert len(lines) > 3
+        assert {len(line) for line in lines} == {len(header)}
+
+
+def test_tip_goes_to_the_next_words_unless_told_where(run):
+    _, out, _ = run("tip", MAIN, "--event", "renewed_war", "--format", "json")
+    assert {row["target"] for row in json.loads(out)} == {0.45, 0.2}
+    _, out, _ = run("tip", MAIN, "--event", "renewed_war", "--to", "80%", "--format", "json")
+    assert {row["target"] for row in json.loads(out)} == {0.8}
+    code, out, _ = run("tip", MAIN, "--event", "renewed_war", "--to", "80%")
+    assert "To reach 80%" in out
+    assert code == 0
+
+
+def test_watch_takes_pairs(run):
+    _, out, _ = run("watch", MAIN, "--event", "renewed_war", "--pairs", "--format", "json")
+    assert {row["kind"] for row in json.loads(out)} == {"pair"}
+    code, out, _ = run("watch", MAIN, "--event", "renewed_war", "--pairs")
+    assert " + " in out
+    assert code == 0
+
+
+def test_explain_tells_of_all_outcomes_or_of_one(run):
+    code, out, _ = run("explain", FIRST)
+    assert "Bridge closed" in out
+    assert "leans on" in out
+    assert code == 0
+    code, out, _ = run("explain", FIRST, "--event", "bridge_closed", "--set",
+                       "events.bridge_closed.base_rate=30%")  # fmt: skip
+    assert "30% before any evidence" in out
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["explain", FIRST, "--event", "bridge_close"],
+        ["tip", FIRST, "--event", "bridge_close"],
+        ["tip", FIRST, "--event", "bridge_closed", "--to", "sideways"],
+        ["watch", FIRST, "--event", "bridge_close"],
+    ],
+)
+def test_a_wrong_name_or_target_is_told_with_what_is_accepted(run, arguments):
+    code, out, err = run(*arguments)
+    assert (code, out) == (1, "")
+    assert "bridge_closed" in err or "up, down, or a probability" in err
+    assert "Traceback" not in err
+
+
+def test_tip_without_an_event_is_wrong_usage(run):
+    code, _, err = run("tip", FIRST)
+    assert code == 2
+    assert "--event" in err

@@ -1,0 +1,132 @@
+"""What is said of a forecast comes from its rows, each number with its meaning."""
+
+import re
+
+import pytest
+
+import forecasting
+from forecasting import briefing
+from forecasting.briefing import Grid
+from forecasting.explain import weight_of_evidence
+from forecasting.lexicon import icd_203, percent
+from forecasting.sensitivity import tipping, tornado
+from forecasting.watch import indicators
+
+MAIN = "priors/pakistan_taliban_2021.yaml"
+EVENT = "ttp_violence_rises"
+
+
+@pytest.fixture(scope="module")
+def network():
+    return forecasting.Network(forecasting.load(MAIN))
+
+
+@pytest.fixture(scope="module")
+def told(network):
+    return list(briefing.explanation(network, EVENT))
+
+
+def words(parts):
+    return "\n".join(
+        part if isinstance(part, str) else "\n".join(" | ".join(row) for row in part.rows)
+        for part in parts
+    )
+
+
+def test_it_opens_with_the_answer_in_numbers_and_in_a_word(network, told):
+    p = network.posterior()[EVENT]
+    assert told[0] == network.case.events[EVENT].title
+    assert f"{percent(p)} with it ({icd_203(p)})" in told[1]
+    assert "2022-09-15" in told[1]
+
+
+def test_it_names_the_three_strongest_pushes_each_way(network, told):
+    rows = [row for row in weight_of_evidence(network, [EVENT]) if abs(row.decibans) > 0.05]
+    up = sorted((row for row in rows if row.decibans > 0), key=lambda row: -row.decibans)
+    grid = told[told.index("Pushes it up, in decibans:") + 1]
+    assert [row[0] for row in grid.rows] == [f"{row.decibans:+.1f}" for row in up[:3]]
+    for shown, row in zip(grid.rows, up, strict=False):
+        assert row.title in shown[1]
+    assert len(grid.rows) == 3
+
+
+def test_the_key_assumption_is_the_longest_bar(network, told):
+    bar = tornado(network, EVENT)[0]
+    (said,) = [part for part in told if str(part).startswith("Key assumption")]
+    for p in (bar.at_low, bar.at_high, bar.low, bar.high):
+        assert percent(p) in said
+
+
+def test_the_next_indicator_is_the_most_telling(network, told):
+    first = indicators(network, [EVENT])[0]
+    (said,) = [part for part in told if str(part).startswith("Next indicator")]
+    assert first.title in said
+    assert percent(first.if_yes) in said
+    assert first.word_if_no in said
+
+
+def test_what_would_change_our_mind_is_the_nearest_tipping_point(network, told):
+    p = network.posterior()[EVENT]
+    for target in (icd_203(p).high, icd_203(p).low):
+        row = tipping(network, EVENT, target)[0]
+        (at,) = [
+            i
+            for i, part in enumerate(told)
+            if str(part).startswith("What would change our mind") and percent(target) in part
+        ]
+        assert told[at + 1].rows[0][2] == briefing.number(row, row.value)
+
+
+def test_the_items_and_the_rest_sum_to_what_is_printed_as_their_sum(told):
+    grid = next(p for p in told if isinstance(p, Grid) and "Item by item" in p.columns)
+    decibans = [float(row[4]) for row in grid.rows]
+    assert sum(decibans[:-1]) == pytest.approx(decibans[-1], abs=0.05 * len(decibans) + 0.05)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        lambda network: briefing.explanation(network, EVENT),
+        briefing.overview,
+        lambda network: briefing.tips(network, EVENT, ["up", 0.3]),
+        lambda network: briefing.watchlist(network, [EVENT]),
+        lambda network: briefing.watchlist(network, [EVENT], both=True),
+    ],
+)
+def test_every_column_of_numbers_is_explained_at_the_foot(network, parts):
+    parts = list(parts(network))
+    assert isinstance(parts[-1], str)
+    plain = {"", "prior", "posterior", "now", "90% range"}  # as in the README's glossary
+    for part in parts:
+        if isinstance(part, Grid):
+            for column in part.columns:
+                if column.startswith(">") and column[1:] not in plain:
+                    assert f"{column[1:]}" in words(parts[-2:]), column
+
+
+def test_an_event_that_nothing_moves_is_told_without_fuss():
+    network = forecasting.Network(
+        forecasting.read(
+            "{case: rain, as_of: 2021-01-01, resolve_by: 2022-01-01,"
+            " events: {rain: {base_rate: 20%, happened: 2020-12-01}}}"
+        )
+    )
+    said = words(briefing.explanation(network, "rain"))
+    assert "100% with it" in said
+    assert "happened: rain" in said
+    assert "nan" not in said
+
+
+def test_a_multiplier_is_shown_as_a_number_and_a_chance_as_a_percentage(network):
+    for row in tornado(network, EVENT):
+        shown = briefing.number(row, row.best)
+        multiplies = row.path.endswith((".raises", ".lowers", ".odds", ".likelihood_ratio"))
+        assert shown.endswith("%") != multiplies
+
+
+def test_sentences_hold_one_word_for_likelihood_each(told):
+    """The likelihood words of ICD 203; the two sides of an indicator count as two statements."""
+    scale = re.compile(r"\((almost|very|un|rough|like|below|above)[^)]*\)")
+    for part in told:
+        if isinstance(part, str) and not part.startswith("Next indicator"):
+            assert len(scale.findall(part)) <= 1
