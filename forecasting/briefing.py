@@ -15,10 +15,13 @@ from forecasting.inputs import claim_of, title_of
 from forecasting.lexicon import LEXICONS, percent
 from forecasting.network import Network
 from forecasting.sensitivity import TippingRow, TornadoRow, next_words, tipping, tornado
-from forecasting.watch import FindingRow, indicators, pairs
+from forecasting.watch import FindingRow, indicators, learnable, pairs
 
 # How many pushes each way, and how many ways to tip a forecast, an analyst would name.
 STRONGEST = 3
+
+# How many bars of a tornado are read before the eye tires.
+MOST_BARS = 5
 
 # How many rows a long table shows; the other formats give all.
 MOST_ROWS = 12
@@ -50,6 +53,13 @@ WEIGHT_NOTE = (
     "these letters could make this fact worth as all the evidence, however good the item."
 )
 
+
+BAR_NOTE = (
+    "answer from, answer to: the forecast if the number were known to be at the lower or the upper "
+    "end of its 90% range (from, to). odds -10%, odds +10%: with its odds, or the factor, divided "
+    "and multiplied by 1.1. if so, if not: the answer if this were learned. bits: what that is "
+    "expected to tell, of the one bit that an even question holds."
+)
 
 TIP_NOTE = (
     "would have to be: the forecast reaches it if the number is known to be this, all else as it "
@@ -100,8 +110,29 @@ def explanation(network: Network, event: str, lexicon: str = "icd-203") -> Itera
     news = [row for row in indicators(network, [event], lexicon=lexicon) if row.bits > NO_NEWS]
     yield "Next indicator: " + (_news(news[0]) if news else "no fact to watch tells much of it.")
     yield from _mind(network, event, lexicon)
+    yield "What its numbers could do, one at a time:"
+    yield Grid(
+        ("Number", ">from", ">to", ">answer from", ">answer to", ">odds -10%", ">odds +10%"),
+        tuple(
+            (about(network, row), number(row, row.low), number(row, row.high),
+             percent(row.at_low), percent(row.at_high), percent(row.at_less), percent(row.at_more))
+            for row in bars[:MOST_BARS]
+        ),
+    )  # fmt: skip
+    yield "What could be learned, one thing at a time:"
+    things = sorted(
+        (*indicators(network, [event]), *learnable(network, [event])), key=lambda row: -row.bits
+    )
+    yield Grid(
+        ("If this is so, or not", "", ">now", ">if so", ">if not", ">bits"),
+        tuple(
+            (row.title, row.kind, percent(row.probability), percent(row.if_yes),
+             percent(row.if_no), f"{row.bits:.3f}")
+            for row in things[:MOST_BARS]
+        ),
+    )  # fmt: skip
     yield _weight_grid(weights)
-    yield f"{TIP_NOTE} {WEIGHT_NOTE}"
+    yield f"{BAR_NOTE} {TIP_NOTE} {WEIGHT_NOTE}"
 
 
 def tips(
