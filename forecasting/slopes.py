@@ -13,7 +13,7 @@ import numpy as np
 from forecasting import circuit
 from forecasting.families import rows
 from forecasting.inputs import Input, inputs
-from forecasting.judgement import NODES, WEIGHTS, Probability, sigmoid
+from forecasting.judgement import Probability, points, sigmoid
 from forecasting.moves import prior_plan
 from forecasting.network import NEVER_SUPPORTS, SAYS_NOTHING, Network
 
@@ -273,8 +273,8 @@ class _Adjoint:
             if key == "now":
                 return self.by_statement.get(name, 0.0) * _steepness_of(one.judgement)
             if key == "table":
-                row = [word == "yes" for word in rest[2].split(", ")]
-                return self._by_row(k, int(np.packbits(row, bitorder="big")[0] >> (8 - len(row))))
+                bits = "".join("01"[word == "yes"] for word in rest[2].split(", "))
+                return self._by_row(k, int(bits, 2))
             return self._by_base_rate(k, one.judgement)
         name, key = rest[0], rest[1]
         k, fact = network.node(fact=name), network.case.evidence[name]
@@ -334,8 +334,9 @@ class _Adjoint:
 
 def _steepness(centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """Differentiate E[sigma(Normal(m, s))] by m, where sigma' = sigma (1 - sigma)."""
-    x = np.asarray(centre)[..., None] + np.asarray(spread)[..., None] * NODES
-    return (sigmoid(x) * sigmoid(-x)) @ WEIGHTS
+    nodes, weights = points(np.max(spread))
+    x = np.asarray(centre)[..., None] + np.asarray(spread)[..., None] * nodes
+    return (sigmoid(x) * sigmoid(-x)) @ weights
 
 
 def _steepness_of(judgement: Probability) -> float:
