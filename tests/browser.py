@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
@@ -51,6 +52,8 @@ FLAGS = (
 # A kernel that imports everything on a busy machine starts in half of this.
 PATIENCE = 60.0  # seconds
 
+LIGHT = "JupyterLab Light"
+
 # No news, no update check, no autosave; all cells stand in the page, also those out of sight.
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -88,7 +91,8 @@ class Watch:
     Attributes
     ----------
     requests : list of str
-        Addresses asked for outside this machine, whether or not they were had.
+        Addresses asked for outside this machine, whether or not they were had. What a page's own
+        policy forbade is not among them (the browser never asks), but among the errors.
     errors : list of str
         Exceptions nobody caught, errors on the console, and dialogs (each is dismissed).
     """
@@ -101,6 +105,7 @@ class Watch:
         """Watch all pages of a Playwright ``BrowserContext`` from now on."""
         watch = cls()
         context.on("request", lambda request: watch._asked(request.url))
+        context.on("requestfailed", watch._forbidden)
         context.on("weberror", lambda error: watch.errors.append(f"exception: {error.error}"))
         context.on("console", watch._said)
         context.on("dialog", watch._opened)
@@ -111,6 +116,10 @@ class Watch:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
             self.requests.append(url)
+
+    def _forbidden(self, request) -> None:
+        if request.failure == "csp" and request.url in self.requests:
+            self.requests.remove(request.url)
 
     def _said(self, message) -> None:
         if message.type == "error":
@@ -298,6 +307,25 @@ def jupyterlab(folder: Path) -> Iterator[Server]:
         yield server
 
 
+@contextlib.contextmanager
+def voila(folder: Path, root: Path) -> Iterator[Server]:
+    """Serve the notebooks under `root` by Voila, as ``make voila`` does."""
+    told = ["make", "--dry-run", "--always-make", "voila", f"NOTEBOOK={root}"]
+    shown = subprocess.run(told, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    (line,) = (line for line in shown.splitlines() if "-m voila" in line)
+    port, token = free_port(), secrets.token_hex(8)
+    server = Server(f"http://127.0.0.1:{port}", token, root)
+    command = [sys.executable, *shlex.split(line)[1:], "--no-browser", f"--port={port}"]
+    with serving(
+        [*command, "--Voila.ip=127.0.0.1", f"--Voila.token={token}"],
+        server.url("voila/tree"),
+        cwd=root,
+        environment=isolated(folder),
+        log=folder / "voila.log",
+    ):
+        yield server
+
+
 # --- a notebook in JupyterLab ---------------------------------------------------------------------
 
 
@@ -392,12 +420,23 @@ class Notebook:
         self._ask("await session.session.kernel.restart(); await session.session.kernel.info;")
 
     def theme(self, name: str) -> None:
-        """Change JupyterLab's theme, such as ``JupyterLab Dark``, and wait until it is loaded."""
-        self._ask(
-            "await jupyterapp.commands.execute('apputils:change-theme', argument);", {"theme": name}
-        )
+        """Change JupyterLab's theme, such as ``JupyterLab Dark``, until the notebook is closed."""
+        change = "await jupyterapp.commands.execute('apputils:change-theme', argument);"
+        self._ask(change, {"theme": name})
         self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+
+    def fit(self) -> None:
+        """Make the window as high as the notebook, so that a picture shows all of it."""
+        bars = self._ask(
+            "const outer = panel.content.node.querySelector('.jp-WindowedPanel-outer');"
+            " outer.scrollTop = 0; return outer.scrollHeight - outer.clientHeight;"
+        )
+        size = self.page.viewport_size
+        self.page.set_viewport_size({**size, "height": size["height"] + max(0, bars)})
 
     def close(self) -> None:
-        """Stop the kernel."""
+        """Stop the kernel, and leave the theme as it was."""
+        if self.page.evaluate("document.body.dataset.jpThemeName") != LIGHT:
+            self.theme(LIGHT)
         self._ask("await session.shutdown();")

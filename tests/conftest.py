@@ -71,6 +71,35 @@ def open_notebook(lab, watched):
         assert [error for error in watch.errors if not error.startswith("console")] == []
 
 
+@pytest.fixture(scope="session")
+def voila(lab, tmp_path_factory):
+    """Give a Voila over the folder of `lab`, as browser.Server, started as ``make voila`` does."""
+    with browser.voila(tmp_path_factory.mktemp("voila"), lab.root) as server:
+        yield server
+
+
+@pytest.fixture
+def open_voila(voila, watched):
+    """Open a notebook as a page of Voila: ``open_voila(path, width=1280, height=900)``.
+
+    The test fails if anything was had from outside this machine or an exception is not caught.
+    """
+    watches = []
+
+    def open_voila(path, *, width=1280, height=900):
+        context, watch = watched(viewport={"width": width, "height": height})
+        watches.append(watch)
+        page = context.new_page()
+        page.goto(voila.url(f"voila/render/{path}"))
+        page.locator("#rendered_cells").wait_for()
+        return page
+
+    yield open_voila
+    for watch in watches:
+        assert watch.requests == []
+        assert [error for error in watch.errors if not error.startswith("console")] == []
+
+
 @pytest.fixture
 def offline_page(watched):
     """Open an HTML file from disk: ``offline_page(path, width=1280, height=900, dark=False)``.

@@ -53,6 +53,13 @@ def test_a_page_from_disk_that_asks_for_something_is_found_out(watch, body, addr
     assert any(request.endswith(address) for request in seen.requests)
 
 
+def test_a_request_that_the_page_itself_forbids_is_an_error(watch):
+    policy = "<meta http-equiv='Content-Security-Policy' content=\"img-src 'none'\">"
+    _, seen = watch(f"{policy}<img src='https://example.org/a.png'>")
+    assert seen.requests == []
+    assert any("example.org/a.png" in error for error in seen.errors)
+
+
 def test_a_file_beside_the_page_is_refused_too(watch, tmp_path):
     (tmp_path / "beside.js").write_text("window.loaded = true", "utf-8")
     page, seen = watch("<script src='beside.js'></script>")

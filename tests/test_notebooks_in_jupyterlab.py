@@ -61,7 +61,7 @@ def test_a_notebook_runs_from_top_to_bottom(open_notebook, screenshot, name):
     assert [
         output for cell in code for output in cell["outputs"] if output.get("name") == "stderr"
     ] == []
-    notebook.page.locator(".jp-OutputArea-output").first.wait_for()
+    notebook.fit()
     screenshot(notebook.page, f"lab-{Path(name).stem}")
 
 
@@ -95,6 +95,13 @@ def test_a_control_moves_the_kernel_and_the_page(open_notebook, screenshot, dial
     notebook.execute("dial.value = 7")
     notebook.page.get_by_text("twice 7 is 14").wait_for()
     screenshot(notebook.page, "lab-dial")
+
+
+def test_a_control_moves_the_kernel_and_the_page_of_voila(open_voila, screenshot, dial):
+    page = open_voila(dial)
+    moved_by_keyboard_and_mouse(page)
+    assert page.get_by_text("import anywidget").count() == 0  # no code is shown
+    screenshot(page, "voila-dial")
 
 
 def test_after_a_restart_the_cells_run_again(open_notebook, dial):
