@@ -5,13 +5,15 @@ BIN := .venv/bin
 STAMP := .venv/set-up
 LOG := .venv/set-up.log
 CASE ?= priors/pakistan_taliban_2021.yaml
+NOTEBOOK ?= notebooks/01-first-forecast.ipynb
 PIP := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check
 
-.PHONY: help setup python forecast test lab benchmark clean
+.PHONY: help setup python forecast test lab voila benchmark clean
 
 help:
 	@echo 'make forecast    run the forecast of one case (CASE=priors/NAME.yaml for another)'
 	@echo 'make lab         open the notebooks in JupyterLab'
+	@echo 'make voila       show one notebook as a page without code (NOTEBOOK=notebooks/NAME.ipynb for another)'
 	@echo 'make test        style, formatting and all tests'
 	@echo 'make benchmark   time the engine'
 	@echo 'make setup       install what requirements.lock lists into .venv (the others do it when needed)'
@@ -83,7 +85,14 @@ test: setup
 	@$(BIN)/python -m pytest
 
 lab: setup
-	@$(BIN)/python -m jupyterlab notebooks
+	@$(BIN)/forecasting lab
+
+# Voila's page asks a public host for an icon font that it already holds. The browser is told to ask
+# this server only, so that the page comes up at once where there is no network.
+SELF_ONLY := default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: wss:
+
+voila: setup
+	@$(BIN)/python -m voila $(NOTEBOOK) --Voila.tornado_settings="{'headers': {'Content-Security-Policy': \"$(SELF_ONLY)\"}}"
 
 benchmark: setup
 	@$(BIN)/python benchmarks/network.py

@@ -54,7 +54,12 @@ def main(arguments: Sequence[str]) -> int:
     priors/first_case.yaml: good
     0
     """
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, others = parser.parse_known_args(arguments)
+    if options.command is _lab:
+        options.others = others
+    elif others:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows ? for it
@@ -176,6 +181,15 @@ def _parser() -> argparse.ArgumentParser:
         "--template", action="store_true", help="write a commented file to fill in, without asking"
     )
     new.set_defaults(command=_new)
+
+    lab = commands.add_parser(
+        "lab",
+        help="open the notebooks in JupyterLab",
+        usage="forecasting lab [-h] [OPTION OF JUPYTERLAB ...]",
+        epilog="Options of JupyterLab are passed on, such as --no-browser or --port=8890.",
+        allow_abbrev=False,
+    )
+    lab.set_defaults(command=_lab)
     return parser
 
 
@@ -770,6 +784,28 @@ def _new(options) -> int:
         return 0
     interview.Interview(input, print).start(path, options.name)
     return 0
+
+
+def _lab(options) -> int:
+    from importlib.util import find_spec
+
+    if find_spec("jupyterlab") is None:
+        raise InputError(
+            Problem(
+                "JupyterLab is not installed for this Python",
+                hint=f"{sys.executable} -m pip install jupyterlab",
+            )
+        )
+    # The project's notebooks, those of the folder we are in, or else that folder. Its neighbours,
+    # such as priors/, stay in reach: they are what the notebooks read and write.
+    beside = Path(__file__).resolve().parents[1]
+    homes = [home for home in (beside, Path.cwd()) if (home / "notebooks").is_dir()]
+    folder = homes[0] / "notebooks" if homes else Path.cwd()
+    root = homes[0] if homes else folder
+    places = [f"--ServerApp.root_dir={root}", f"--ServerApp.preferred_dir={folder}"]
+    sys.stdout.flush()
+    # JupyterLab takes the place of this process, so that a signal to stop reaches it.
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *places, *options.others])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 import forecasting
 from forecasting import cli
+from tests import browser
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = "priors/first_case.yaml"
@@ -612,3 +614,76 @@ def test_tip_without_an_event_is_wrong_usage(run):
     code, _, err = run("tip", FIRST)
     assert code == 2
     assert "--event" in err
+
+
+# --- JupyterLab -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Take the programs that would replace this process, in place of starting them."""
+    programs = []
+    monkeypatch.setattr(os, "execv", lambda program, words: programs.append((program, words)))
+    return programs
+
+
+def test_lab_opens_the_notebooks_and_passes_on_what_it_does_not_know(run, started):
+    run("lab", "--no-browser", "--port", "8890", "--LabApp.news_url=None")
+    ((program, words),) = started
+    assert program == words[0] == sys.executable
+    assert words[1:] == [
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={ROOT}",
+        f"--ServerApp.preferred_dir={ROOT / 'notebooks'}",
+        "--no-browser",
+        "--port",
+        "8890",
+        "--LabApp.news_url=None",
+    ]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_away_from_the_project_lab_opens_the_folder_we_are_in(
+    run, started, monkeypatch, tmp_path, own
+):
+    monkeypatch.setattr(cli, "__file__", str(tmp_path / "site-packages/forecasting/cli.py"))
+    monkeypatch.chdir(tmp_path)
+    if own:
+        (tmp_path / "notebooks").mkdir()
+    run("lab")
+    ((_, words),) = started
+    start = tmp_path / "notebooks" if own else tmp_path
+    assert words[3:] == [
+        f"--ServerApp.root_dir={tmp_path}",
+        f"--ServerApp.preferred_dir={start}",
+    ]
+
+
+def test_without_jupyterlab_lab_says_how_to_install_it(run, started, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    status, out, err = run("lab")
+    assert (status, out, started) == (1, "", [])
+    assert err.startswith("JupyterLab is not installed for this Python\n")
+    assert "-m pip install jupyterlab" in err
+
+
+def test_only_lab_passes_on_what_it_does_not_know(run):
+    status, _, err = run("check", FIRST, "--no-browser")
+    assert status == 2
+    assert "unrecognized arguments: --no-browser" in err
+
+
+def test_lab_really_starts_answers_and_stops(tmp_path):
+    port = browser.free_port()
+    command = [sys.executable, "-m", "forecasting.cli", "lab", "--no-browser", "--allow-root"]
+    with browser.serving(
+        [*command, f"--port={port}", "--IdentityProvider.token=here"],
+        f"http://127.0.0.1:{port}/api/contents/notebooks/02-base-rates.ipynb?content=0&token=here",
+        cwd=ROOT,
+        environment=browser.isolated(tmp_path),
+        log=tmp_path / "lab.log",
+    ) as process:
+        process.terminate()
+        assert process.wait(10) in (0, -signal.SIGTERM)
+    assert not browser.answers(f"http://127.0.0.1:{port}/api")
