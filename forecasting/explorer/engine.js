@@ -255,11 +255,15 @@ function trigamma(x) {
 // Below this a product has left the range in which a float keeps its digits.
 const SMALLEST = 2.3e-308;
 
+// More than rounding takes from a sum of probabilities.
+const LOST = 1e-11;
+
 class Circuit {
   constructor(plan) {
     this.size = plan.size;
     this.cells = plan.cells;
     this.root = plan.root;
+    this.offsets = plan.offsets;
     this.levels = plan.levels.map(({ gather, output, made }) => ({
       left: Int32Array.from(gather[0]),
       right: Int32Array.from(gather[1]),
@@ -316,33 +320,38 @@ class Circuit {
     return extreme || !(z === 0 || (z > 1e-280 && z < Infinity)) ? null : z;
   }
 
-  /** Sweep down after `up`; false if a derivative leaves the range of plain numbers. */
+  /** Sweep down after `up`; false if derivatives have left the range of plain numbers. */
   down(tables, z, belief) {
-    const { value, adjoint, size } = this;
+    const { value, adjoint, size, offsets } = this;
     adjoint.fill(0);
     adjoint[this.root] = 1;
-    let extreme = false;
     for (let l = this.levels.length - 1; l >= 0; l--) {
       const { left, right, output, made } = this.levels[l];
       const products = left.length;
-      for (let i = 0; i < products; i++) {
-        const slope = adjoint[i < made ? output + i : output + i - made];
-        if (slope === 0) continue;
+      for (let i = 0; i < made; i++) {
         const a = left[i];
         const b = right[i];
-        const byA = slope * value[b];
-        const byB = slope * value[a];
-        if (byA < SMALLEST && value[b] !== 0) extreme = true;
-        if (byB < SMALLEST && value[a] !== 0) extreme = true;
-        adjoint[a] += byA;
-        adjoint[b] += byB;
+        const slope = adjoint[output + i];
+        adjoint[a] += slope * value[b];
+        adjoint[b] += slope * value[a];
+      }
+      for (let i = made, cell = output; i < products; i++, cell++) {
+        const a = left[i];
+        const b = right[i];
+        const slope = adjoint[cell];
+        adjoint[a] += slope * value[b];
+        adjoint[b] += slope * value[a];
       }
     }
-    if (extreme) return false;
-    for (let i = 0; i < size; i++) {
-      const cell = (tables[i] * adjoint[i]) / z;
-      if (!(cell < Infinity)) return false;
-      belief[i] = cell;
+    // What has been lost below the range of a float is missing from the sum of some factor.
+    for (let factor = 0, cell = 0; factor < offsets.length; factor++) {
+      const end = offsets[factor + 1] ?? size;
+      let sum = 0;
+      for (; cell < end; cell++) {
+        belief[cell] = (tables[cell] * adjoint[cell]) / z;
+        sum += belief[cell];
+      }
+      if (!(Math.abs(sum - 1) < LOST)) return false;
     }
     return true;
   }
@@ -377,10 +386,204 @@ class Circuit {
   }
 }
 
+/** The same sweeps for several draws at once; each cell holds one number a draw. */
+class BatchCircuit {
+  constructor(circuit, lanes) {
+    this.circuit = circuit;
+    this.lanes = lanes;
+    this.value = new Float64Array(circuit.cells * lanes);
+    this.adjoint = new Float64Array(circuit.cells * lanes);
+    this.column = new Float64Array(circuit.size);
+    this.belief = new Float64Array(circuit.size);
+  }
+
+  /**
+   * Give each draw's log of the probability of the evidence, and the posterior of some cells.
+   *
+   * @param {Float64Array} tables shape (size, lanes)
+   * @param {Int32Array} cells whose posterior is wanted, two of each yes/no variable
+   * @param {Float64Array} logZ takes one number a draw
+   * @param {Float64Array} belief takes the posterior, shape (cells, lanes)
+   */
+  evaluate(tables, cells, logZ, belief) {
+    if (this.sweep(tables, cells, logZ, belief)) return;
+    // Some draw has left the range of plain numbers: each goes by itself.
+    const { lanes, column, circuit } = this;
+    for (let lane = 0; lane < lanes; lane++) {
+      for (let i = 0; i < circuit.size; i++) column[i] = tables[i * lanes + lane];
+      logZ[lane] = circuit.evaluate(column, this.belief);
+      cells.forEach((cell, i) => {
+        belief[i * lanes + lane] = this.belief[cell];
+      });
+    }
+  }
+
+  sweep(tables, cells, logZ, belief) {
+    const { value, adjoint, lanes, circuit } = this;
+    value.set(tables);
+    value.fill(1, circuit.size * lanes, (circuit.size + 1) * lanes);
+    let extreme = false;
+    for (const { left, right, output, made } of circuit.levels) {
+      for (let i = 0; i < left.length; i++) {
+        const a = left[i] * lanes;
+        const b = right[i] * lanes;
+        const first = i < made;
+        const cell = (first ? output + i : output + i - made) * lanes;
+        for (let lane = 0; lane < lanes; lane++) {
+          const x = value[a + lane];
+          const y = value[b + lane];
+          const product = x * y;
+          if (product < SMALLEST && x !== 0 && y !== 0) extreme = true;
+          value[cell + lane] = first ? product : value[cell + lane] + product;
+        }
+      }
+    }
+    const root = circuit.root * lanes;
+    for (let lane = 0; lane < lanes; lane++) {
+      const z = value[root + lane];
+      if (!(z === 0 || (z > 1e-280 && z < Infinity))) extreme = true;
+      logZ[lane] = Math.log(z);
+    }
+    if (extreme) return false;
+    adjoint.fill(0);
+    adjoint.fill(1, root, root + lanes);
+    for (let l = circuit.levels.length - 1; l >= 0; l--) {
+      const { left, right, output, made } = circuit.levels[l];
+      for (let i = 0; i < left.length; i++) {
+        const a = left[i] * lanes;
+        const b = right[i] * lanes;
+        const cell = (i < made ? output + i : output + i - made) * lanes;
+        for (let lane = 0; lane < lanes; lane++) {
+          const slope = adjoint[cell + lane];
+          adjoint[a + lane] += slope * value[b + lane];
+          adjoint[b + lane] += slope * value[a + lane];
+        }
+      }
+    }
+    for (let i = 0; i < cells.length; i++) {
+      for (let lane = 0; lane < lanes; lane++) {
+        const z = value[root + lane];
+        const place = cells[i] * lanes + lane;
+        const chance = z === 0 ? 0 : (tables[place] * adjoint[place]) / z;
+        belief[i * lanes + lane] = chance;
+        if (i % 2 === 0 || z === 0) continue;
+        const sum = belief[(i - 1) * lanes + lane] + chance;
+        if (!(Math.abs(sum - 1) < LOST)) return false;
+      }
+    }
+    return true;
+  }
+}
+
 function logAddExp(a, b) {
   if (a === -Infinity) return b;
   if (b === -Infinity) return a;
   return a > b ? a + Math.log1p(Math.exp(b - a)) : b + Math.log1p(Math.exp(a - b));
+}
+
+// ---------------------------------------------------------------------------------------------
+// Evenly spread standard normal draws (sobol.py).
+// ---------------------------------------------------------------------------------------------
+
+class NormalDraws {
+  constructor({ bits, directions, shifts }) {
+    Object.assign(this, { directions, shifts });
+    this.quantiles = Float64Array.from({ length: 2 ** bits }, (_, k) =>
+      normalQuantile((k + 0.5) / 2 ** bits),
+    );
+    this.known = new Map();
+  }
+
+  /** Standard normal values of one dimension. */
+  of(dimension, draws) {
+    const key = `${dimension} ${draws}`;
+    if (!this.known.has(key)) {
+      if (!this.directions[dimension]) throw new RangeError("more uncertain numbers than draws");
+      const points = new Int32Array(draws);
+      for (let filled = 1, bit = 0; filled < draws; filled *= 2, bit++) {
+        for (let j = 0; j < filled; j++) {
+          points[filled + j] = points[j] ^ this.directions[dimension][bit];
+        }
+      }
+      const shift = this.shifts[dimension];
+      const values = new Float64Array(draws);
+      for (let j = 0; j < draws; j++) values[j] = this.quantiles[points[j] ^ shift];
+      this.known.set(key, values);
+    }
+    return this.known.get(key);
+  }
+}
+
+/**
+ * The quantile function of the standard normal distribution.
+ *
+ * Wichura (1988), algorithm AS 241, doi:10.2307/2347330: about 16 digits, and what Python's
+ * statistics.NormalDist computes.
+ */
+function normalQuantile(p) {
+  const q = p - 0.5;
+  if (Math.abs(q) <= 0.425) return q * rational(CENTRE, 0.180625 - q * q);
+  const r = Math.sqrt(-Math.log(Math.min(p, 1 - p)));
+  return Math.sign(q) * (r <= 5 ? rational(MIDDLE, r - 1.6) : rational(TAIL, r - 5));
+}
+
+const rational = ([above, below], x) => polynomial(above, x) / polynomial(below, x);
+const polynomial = (coefficients, x) => coefficients.reduce((sum, c) => sum * x + c, 0);
+
+const CENTRE = [
+  [
+    2.50908_09287_30122_6727e3, 3.34305_75583_58812_8105e4, 6.72657_70927_00870_0853e4,
+    4.59219_53931_54987_1457e4, 1.37316_93765_50946_1125e4, 1.97159_09503_06551_4427e3,
+    1.33141_66789_17843_7745e2, 3.38713_28727_96366_608,
+  ],
+  [
+    5.22649_52788_52854_561e3, 2.87290_85735_72194_2674e4, 3.93078_95800_09271_061e4,
+    2.12137_94301_58659_5867e4, 5.39419_60214_24751_1077e3, 6.87187_00749_20579_083e2,
+    4.23133_30701_60091_1252e1, 1,
+  ],
+];
+const MIDDLE = [
+  [
+    7.74545_01427_83414_07640e-4, 2.27238_44989_26918_45833e-2, 2.41780_72517_74506_11770e-1,
+    1.27045_82524_52368_38258, 3.64784_83247_63204_60504, 5.76949_72214_60691_40550,
+    4.63033_78461_56545_29590, 1.42343_71107_49683_57734,
+  ],
+  [
+    1.05075_00716_44416_84324e-9, 5.47593_80849_95344_94600e-4, 1.51986_66563_61645_71966e-2,
+    1.48103_97642_74800_74590e-1, 6.89767_33498_51000_04550e-1, 1.67638_48301_83803_84940,
+    2.05319_16266_37758_82187, 1,
+  ],
+];
+const TAIL = [
+  [
+    2.01033_43992_92288_13265e-7, 2.71155_55687_43487_57815e-5, 1.24266_09473_88078_43860e-3,
+    2.65321_89526_57612_30930e-2, 2.96560_57182_85048_91230e-1, 1.78482_65399_17291_33580,
+    5.46378_49111_64114_36990, 6.65790_46435_01103_77720,
+  ],
+  [
+    2.04426_31033_89939_78564e-15, 1.42151_17583_16445_88870e-7, 1.84631_83175_10054_68180e-5,
+    7.86869_13114_56132_59100e-4, 1.48753_61290_85061_48525e-2, 1.36929_88092_27358_05310e-1,
+    5.99832_20655_58879_37690e-1, 1,
+  ],
+];
+
+/** Read quantiles off weighted values, between the middles of their weights. */
+function weightedQuantiles(values, weights, shares) {
+  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
+  const middles = new Float64Array(order.length);
+  let sum = 0;
+  order.forEach((place, i) => {
+    sum += weights[place];
+    middles[i] = sum - weights[place] / 2;
+  });
+  return shares.map((share) => {
+    let after = middles.findIndex((middle) => middle > share);
+    if (after === 0) return values[order[0]];
+    if (after < 0) return values[order[order.length - 1]];
+    const [low, high] = [values[order[after - 1]], values[order[after]]];
+    const part = (share - middles[after - 1]) / (middles[after] - middles[after - 1]);
+    return low + part * (high - low);
+  });
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -564,6 +767,24 @@ class Family {
     for (let row = 0; row < this.median.length; row++) {
       tables[cell++] = mixture.no[row];
       tables[cell++] = mixture.yes[row];
+    }
+  }
+
+  /** Write every cell for each of several draws of the node's uncertain numbers. */
+  writeDrawn(intercept, z, first, lanes, tables, start) {
+    let cell = start + (this.conditional ? 2 * this.median.length : 0);
+    for (let row = 0; row < this.median.length; row++, cell += 2) {
+      const loading = this.loading[row];
+      for (let lane = 0; lane < lanes; lane++) {
+        let x = intercept + this.median[row];
+        for (let i = 0; i < loading.length; i++) {
+          if (loading[i] !== 0) x += loading[i] * z[i][first + lane];
+        }
+        const e = Math.exp(-Math.abs(x));
+        const big = 1 / (1 + e);
+        tables[cell * lanes + lane] = x >= 0 ? e * big : big;
+        tables[(cell + 1) * lanes + lane] = x >= 0 ? big : e * big;
+      }
     }
   }
 
@@ -816,6 +1037,20 @@ class CountedReport {
     this.mean = (1 - prior) * this.no + prior * this.yes;
   }
 
+  /** Write the same for each of several draws of what an expert stated as a range. */
+  writeDrawn(zNo, zYes, first, lanes, tables) {
+    const drawn = (judged, z, lane) => sigmoid(judged.median + judged.sd * z[first + lane]);
+    for (let lane = 0; lane < lanes; lane++) {
+      const [no, yes] = this.likelihood(
+        drawn(this.report.false, zNo, lane),
+        drawn(this.report.hit, zYes, lane),
+      );
+      // What the likelihood is divided by is a constant of the mean judgements.
+      tables[(this.start + 1) * lanes + lane] = this.mean ? no / this.mean : 0;
+      tables[(this.start + 3) * lanes + lane] = this.mean ? yes / this.mean : 0;
+    }
+  }
+
   likelihood(no, yes) {
     return this.report.says ? [no, yes] : [1 - no, 1 - yes];
   }
@@ -840,6 +1075,11 @@ function strengthOf(digit, p0, credibility, scales) {
 /**
  * Make an engine for a compiled case.
  *
+ * Probabilities are NaN where the settings are impossible, and `problem` then says why; what
+ * `solve` is asked for may never be wrong in form, or it throws a RangeError. `bandSteps` and
+ * `tipSteps` compute the same as `band` and `tip` a millisecond or so at a time: each `next()` of
+ * theirs gives the share that is done, the last one the result.
+ *
  * @param {object} compiled what `forecasting.explorer.model.compiled` gives
  */
 export function engine(compiled) {
@@ -847,8 +1087,43 @@ export function engine(compiled) {
   const circuit = new Circuit(compiled.plan);
   const own = judgementsOf(compiled);
   const main = new Solver(compiled, index, circuit, own);
+  // Tipping points try far settings: what the main solver has at hand stays as it is.
+  const side = new Solver(compiled, index, circuit, own);
   return {
+    /**
+     * @param {Settings} settings
+     * @returns {{prior: object, posterior: object, priorFacts: object, facts: object,
+     *   soundness: object, logEvidence: number, scenarios: object, scenariosPrior: object,
+     *   impossible: boolean, problem: ?string}} probabilities by name
+     */
     solve: (settings = {}) => main.solve(settings),
+
+    /** @returns {{low: object, high: object, mean: object, effectiveDraws: number}} 90% bands */
+    band: (settings = {}, draws) => finished(main.bandSteps(settings, draws)),
+    bandSteps: (settings = {}, draws) => main.bandSteps(settings, draws),
+
+    /** @returns {Array<{kind: string, item: string, title: string, date: ?string,
+     *   before: number, after: number, decibans: number}>} in the order of dates */
+    weights: (settings, outcome) => main.weights(settings, outcome),
+
+    /** Decibans of a fact as if it were all the evidence; 0 if it is no evidence yet. */
+    alone: (settings, fact, event) => main.alone(settings, fact, event),
+
+    /** The same, if no report of its sources could be more credible. */
+    ceiling: (settings, fact, event) => main.alone(settings, fact, event, true),
+
+    /** @returns {Array<{at: number, from: string, to: string, p: number}>} along the slider */
+    tip: (settings, path, outcome) => finished(side.tipSteps(settings, path, outcome)),
+    tipSteps: (settings, path, outcome) => side.tipSteps(settings, path, outcome),
+
+    /** Judgements that a slider can move, at the case's own values; its ends on the log scale. */
+    inputs: () => main.inputs(),
+
+    /** The base rate of an event for a window: `{median, sd}` in log-odds; null if it has none. */
+    baseRate: (settings, event) => main.baseRateAt(settings, event),
+
+    /** The estimative word for a probability. */
+    word: (p) => wordFor(p, compiled.lexicon),
   };
 }
 
@@ -858,16 +1133,22 @@ class Solver {
     Object.assign(this, { compiled, index, circuit, own });
     this.prior = new Prior(index, circuit);
     this.read = new Map(); // overrides as read, by path
+    this.normal = new NormalDraws(compiled.sobol);
+    this.boundaries = boundariesOf(compiled.lexicon);
     this.lastFamilies = []; // by node: what it was made of, and the family
     this.belief = new Float64Array(circuit.size);
     this.tables = new Float64Array(circuit.size);
-    index.report = (f, report) => this.reportAsWritten(f, report);
+    index.report ??= (f, report) => this.reportAsWritten(f, report);
   }
 
-  /** The judgements of the case with the overrides of a setting in their places. */
-  judgementsAt(overrides = {}) {
+  /**
+   * The judgements of the case with the overrides of a setting in their places.
+   *
+   * @param {?{path: string, judgement: Judgement}} moved one more, not in its file form
+   */
+  judgementsAt(overrides = {}, moved = null) {
     const paths = Object.keys(overrides);
-    if (!paths.length) return this.own;
+    if (!paths.length && !moved) return this.own;
     const copy = mapped(this.own, (part) => (Array.isArray(part) ? [...part] : { ...part }));
     for (const path of paths) {
       const text = JSON.stringify(overrides[path]);
@@ -878,6 +1159,7 @@ class Solver {
       }
       put(copy, this.index, path, known.value);
     }
+    if (moved) put(copy, this.index, moved.path, moved.judgement);
     return copy;
   }
 
@@ -909,6 +1191,12 @@ class Solver {
     if (judged.within === null) return judged;
     const length = window.settled_months[id] ?? window.months;
     return over(judged, length / judged.within, kind === "lasts");
+  }
+
+  baseRateAt(settings, name) {
+    const k = this.index.event.get(name);
+    const base = this.judgementsAt(settings.overrides).baseRates[k];
+    return base && this.baseRate(k, base, this.windowAt(settings));
   }
 
   familiesAt(judged, window) {
@@ -968,8 +1256,8 @@ class Solver {
   }
 
   /** Everything about a setting that does not depend on given and do. */
-  at(settings) {
-    const judged = this.judgementsAt(settings.overrides);
+  at(settings, moved) {
+    const judged = this.judgementsAt(settings.overrides, moved);
     const window = this.windowAt(settings);
     const { letters, reporting } = this.lettersOf(judged);
     // A source without reports says nothing: any reliability does.
@@ -1111,8 +1399,8 @@ class Solver {
   }
 
   /** Put a setting's evidence into `this.tables` and give all that was needed for it. */
-  prepare(settings) {
-    const state = this.at(settings);
+  prepare(settings, moved = null) {
+    const state = this.at(settings, moved);
     const [given, made] = this.query(settings);
     const cut = made.length ? this.index.descendants(made.map(([k]) => k)) : new Set();
     const findings = this.findings(state, cut);
@@ -1159,6 +1447,110 @@ class Solver {
     };
   }
 
+  /** Which uncertain number of a setting is which dimension of the draws. */
+  dimensions({ families, judged, reporting }) {
+    let next = 0;
+    const family = families.map(({ parameters }) => (next += parameters) - parameters);
+    const source = reporting.map((reports) => (reports ? next++ : -1));
+    const pair = new Map();
+    judged.facts.forEach((fact, f) => {
+      for (const name of new Set(fact.reports.map((report) => report.source))) {
+        pair.set(`${f} ${this.index.source.get(name)}`, next);
+        next += 2;
+      }
+    });
+    return { family, source, pair };
+  }
+
+  /**
+   * Draw all uncertain numbers and weigh each draw by its probability of the evidence, a few draws
+   * at a step.
+   */
+  *bandSteps(settings, draws = this.compiled.sobol.draws) {
+    const { compiled, index, circuit } = this;
+    const problem = this.solve(settings).problem;
+    if (problem) return { low: {}, high: {}, mean: {}, effectiveDraws: 0, problem };
+    const state = this.prepare(settings);
+    const lanes = Math.min(LANES, draws);
+    const batch = new BatchCircuit(circuit, lanes);
+    const tables = new Float64Array(circuit.size * lanes);
+    for (let i = 0; i < circuit.size; i++) {
+      tables.fill(this.tables[i], i * lanes, (i + 1) * lanes);
+    }
+    const writers = yield* this.drawnTables(state, tables, lanes, draws);
+    const cells = Int32Array.from({ length: 2 * index.events }, (_, i) => index.finding(0) + i);
+    const belief = new Float64Array(cells.length * lanes);
+    const logZ = new Float64Array(draws);
+    const chances = Array.from({ length: index.events }, () => new Float64Array(draws));
+    for (let first = 0; first < draws; first += lanes) {
+      for (const write of writers) write(first);
+      batch.evaluate(tables, cells, logZ.subarray(first, first + lanes), belief);
+      for (let k = 0; k < index.events; k++) {
+        for (let lane = 0; lane < lanes; lane++) {
+          const no = belief[2 * k * lanes + lane];
+          const yes = belief[(2 * k + 1) * lanes + lane];
+          chances[k][first + lane] = no + yes > 0 ? yes / (no + yes) : 0;
+        }
+      }
+      yield (first + lanes) / draws;
+    }
+    const most = logZ.reduce((a, b) => Math.max(a, b));
+    const weights = logZ.map((log) => Math.exp(log - most));
+    const sum = weights.reduce((a, b) => a + b);
+    weights.forEach((weight, j) => {
+      weights[j] = weight / sum;
+    });
+    const low = {};
+    const high = {};
+    const mean = {};
+    for (const [name, k] of index.event) {
+      [low[name], high[name]] = weightedQuantiles(chances[k], weights, compiled.sobol.band);
+      mean[name] = chances[k].reduce((total, chance, j) => total + chance * weights[j], 0);
+      // Sorting is the slowest part of what is left; it waits for no more than one event.
+      yield 1;
+    }
+    const effectiveDraws = 1 / weights.reduce((total, weight) => total + weight * weight, 0);
+    return { low, high, mean, effectiveDraws, problem: null };
+  }
+
+  /** List what writes the drawn cells of a block of draws, given the first of them. */
+  *drawnTables(state, tables, lanes, draws) {
+    const { index } = this;
+    const { families, reliability, findings, kappa, made } = state;
+    const dimension = this.dimensions(state);
+    const z = (d) => this.normal.of(d, draws);
+    const fixed = new Set(made.map(([k]) => k));
+    const writers = [];
+    for (const [k, family] of families.entries()) {
+      if (fixed.has(k) || !family.spread.some((sd) => sd > 0)) continue;
+      yield 0;
+      const intercept = this.prior.intercepts[k];
+      const own = Array.from(family.loading[0], (_, i) => z(dimension.family[k] + i));
+      writers.push((first) =>
+        family.writeDrawn(intercept, own, first, lanes, tables, index.offsets[k]),
+      );
+    }
+    reliability.forEach(({ median, sd }, s) => {
+      if (!(sd > 0)) return;
+      const own = z(dimension.source[s]);
+      const start = index.soundness(s) * lanes;
+      writers.push((first) => {
+        for (let lane = 0; lane < lanes; lane++) {
+          const sound = sigmoid(median + sd * own[first + lane]);
+          tables[start + lane] = (1 - sound) * kappa[s];
+          tables[start + lanes + lane] = sound;
+        }
+      });
+    });
+    for (const report of findings.reports) {
+      if (report.report.hit === null) continue;
+      const d = dimension.pair.get(`${report.fact} ${report.source}`);
+      const [zNo, zYes] = [z(d), z(d + 1)];
+      writers.push((first) => report.writeDrawn(zNo, zYes, first, lanes, tables));
+    }
+    return writers;
+  }
+
   /** The probability that a named combination of events comes about. */
   joint(tables, scenario, logZ) {
     const { index, circuit } = this;
@@ -1168,6 +1560,292 @@ class Solver {
     }
     return Math.exp(circuit.evaluate(together) - logZ);
   }
+
+  /** Log-odds of an event under settings; NaN where they are impossible. */
+  logOdds(settings, event, moved = null) {
+    try {
+      this.prepare(settings, moved);
+    } catch (error) {
+      if (error instanceof Impossible) return NaN;
+      throw error;
+    }
+    const logZ = this.circuit.evaluate(this.tables, this.belief);
+    return logZ === -Infinity ? NaN : logit(this.posteriorOf(this.belief, event));
+  }
+
+  posteriorOf(belief, node) {
+    return Math.min(1, marginal(belief, this.index, node));
+  }
+
+  /**
+   * Weigh each item of evidence on an outcome, in the order of their dates: the weights sum to the
+   * whole way from prior to posterior. What is made so comes first, what is given last.
+   */
+  weights(settings, outcome) {
+    const { compiled, index } = this;
+    const { findings, given, made } = this.prepare(settings);
+    const node = index.event.get(outcome);
+    const items = this.itemsOf(findings);
+    const kappa = new Float64Array(compiled.sources.length).fill(1);
+    const counted = { statements: [], observed: [], reports: [] };
+    const [isMade, isGiven] = [[], []];
+    const rows = [];
+    const columns = [];
+    const step = (row) => {
+      const column = new Float64Array(this.circuit.size);
+      this.write(column, counted, kappa, isGiven, isMade);
+      columns.push(column);
+      rows.push(row);
+    };
+    const supposed = (kind, [k]) => ({
+      kind, item: compiled.events[k].id, title: compiled.events[k].title, date: null,
+    });
+    for (const one of made) {
+      isMade.push(one);
+      step(supposed("do", one));
+    }
+    for (const { row, statements, observed, reports } of items) {
+      counted.statements.push(...statements);
+      counted.observed.push(...observed);
+      counted.reports.push(...reports);
+      if (reports.length) {
+        const touched = new Set(reports.map((report) => report.source));
+        const shared = counted.reports.filter((report) => touched.has(report.source));
+        const changed = this.bundles(shared);
+        for (const source of touched) kappa[source] = changed[source];
+      }
+      step(row);
+    }
+    for (const one of given) {
+      isGiven.push(one);
+      step(supposed("given", one));
+    }
+    let before = this.prior.marginals[node];
+    return this.posteriorsOf(columns, node).map((after, i) => {
+      const decibans = before === after ? 0 : (logit(after) - logit(before)) * DECIBANS;
+      const row = { ...rows[i], before, after, decibans };
+      before = after;
+      return row;
+    });
+  }
+
+  /** List the items of evidence in the order of their dates: statements first, then facts. */
+  itemsOf({ statements, observed, reports }) {
+    const { compiled } = this;
+    const items = statements.map((statement) => {
+      const { id, title } = compiled.events[statement.event];
+      const { settled } = statement;
+      const kind = !settled ? "now" : settled.happened ? "happened" : "ruled out";
+      const row = { kind, item: id, title, date: settled?.day ?? null };
+      return { row, statements: [statement], observed: [], reports: [] };
+    });
+    compiled.facts.forEach((fact, f) => {
+      const seen = observed.filter((one) => one.fact === f);
+      const told = reports.filter((one) => one.fact === f);
+      if (!seen.length && !told.length) return;
+      const days = [...seen.map(() => fact.day), ...told.map(({ report }) => report.day)];
+      const date = days.includes(null) ? null : days.reduce((a, b) => (a < b ? a : b));
+      const row = { kind: "fact", item: fact.id, title: fact.claim, date };
+      items.push({ row, statements: [], observed: seen, reports: told });
+    });
+    const day = ({ row }) => row.date ?? "";
+    return items.sort((a, b) => (day(a) < day(b) ? -1 : day(a) > day(b) ? 1 : 0));
+  }
+
+  /** The posterior of one event in each of several settings of the tables, all in one batch. */
+  posteriorsOf(columns, node) {
+    const { circuit, index } = this;
+    this.batch ??= new BatchCircuit(circuit, LANES);
+    const tables = new Float64Array(circuit.size * LANES);
+    const cells = Int32Array.of(index.finding(node), index.finding(node) + 1);
+    const logZ = new Float64Array(LANES);
+    const belief = new Float64Array(2 * LANES);
+    const result = [];
+    for (let first = 0; first < columns.length; first += LANES) {
+      for (let lane = 0; lane < LANES; lane++) {
+        const column = columns[Math.min(first + lane, columns.length - 1)];
+        for (let i = 0; i < circuit.size; i++) tables[i * LANES + lane] = column[i];
+      }
+      this.batch.evaluate(tables, cells, logZ, belief);
+      for (let lane = 0; lane < LANES && first + lane < columns.length; lane++) {
+        const chance = belief[LANES + lane] / (belief[lane] + belief[LANES + lane]);
+        result.push(logZ[lane] === -Infinity ? NaN : chance);
+      }
+    }
+    return result;
+  }
+
+  /**
+   * The weight of a fact on an event as if it were all the evidence, in decibans.
+   *
+   * @param {boolean} perfect as if no report of its sources could be more credible: a sound source
+   *   then reports nothing but the truth. What it keeps short of is how sound they are.
+   */
+  alone(settings, factName, eventName, perfect = false) {
+    const { index, circuit, prior, tables, belief } = this;
+    const state = this.at(settings);
+    const f = index.fact.get(factName);
+    const node = index.event.get(eventName);
+    const findings = this.findings(state);
+    const observed = findings.observed.filter(({ fact }) => fact === f);
+    const reports = findings.reports.filter(({ fact }) => fact === f);
+    const counted = { statements: [], observed, reports };
+    if (perfect && !observed.length) counted.reports = [];
+    this.write(tables, counted, this.bundles(counted.reports), [], []);
+    if (perfect && !observed.length) {
+      const cell = index.finding(index.events + f);
+      for (const { p0, report, source } of reports) {
+        if (!(p0 > 0 && p0 < 1)) continue;
+        const sound = expected(state.reliability[source].median, state.reliability[source].sd);
+        const [no, yes] = report.says ? [0, 1 / p0] : [1 / (1 - p0), 0];
+        tables[cell] *= 1 - sound + sound * no;
+        tables[cell + 1] *= 1 - sound + sound * yes;
+      }
+    }
+    const impossible = circuit.evaluate(tables, belief) === -Infinity;
+    const after = impossible ? NaN : this.posteriorOf(belief, node);
+    const before = prior.marginals[node];
+    return after === before ? 0 : (logit(after) - logit(before)) * DECIBANS;
+  }
+
+  /** The judgements that a slider can move, at the case's own values. */
+  inputs() {
+    const { compiled } = this;
+    const window = this.windowAt({});
+    return compiled.inputs.map((input) => {
+      const { median, sd } = judgement(input.judgement ?? window.fitted[input.of]);
+      const odds = input.kind === "odds";
+      const shown = odds ? Math.exp : sigmoid;
+      const half = Z90 * sd;
+      const [least, most] = odds ? ODDS_RANGE.map(Math.log) : PROBABILITY_RANGE.map(logit);
+      const reach = Number.isFinite(median) ? [median - half, median + half] : [];
+      return {
+        ...input,
+        median,
+        sd,
+        low: shown(median - half),
+        best: shown(median),
+        high: shown(median + half),
+        least: Math.min(least, ...reach),
+        most: Math.max(most, ...reach),
+      };
+    });
+  }
+
+  /**
+   * Find where the word for an outcome changes as the centre of an input moves along its slider,
+   * its range in log-odds kept.
+   *
+   * Every crossing of a boundary between two words that shows on a grid of `GRID` points is then
+   * found to within rounding of what a slider can show.
+   *
+   * @returns {Generator} at the end a list of `{at, from, to, p}`, in the order of the slider:
+   *   the centre, the words to its left and right, and the outcome's probability between them
+   */
+  *tipSteps(settings, path, outcome) {
+    const input = this.inputs().find((one) => one.path === path);
+    if (!input) throw new RangeError(`no such input: ${path}`);
+    const node = this.index.event.get(outcome);
+    const sign = path.endsWith(".lowers") ? -1 : 1;
+    const stated = this.statedAt(settings, input);
+    const f = (x) => {
+      const moved = { path, judgement: { ...stated, median: sign * x } };
+      return this.logOdds(settings, node, moved);
+    };
+    const { least, most } = input;
+    const grid = Array.from({ length: GRID }, (_, i) => least + ((most - least) * i) / (GRID - 1));
+    const values = [];
+    for (const x of grid) {
+      values.push(f(x));
+      yield values.length / (GRID + 1);
+    }
+    const tips = [];
+    for (let i = 1; i < GRID; i++) {
+      const [left, right] = [values[i - 1], values[i]];
+      const crossed = this.boundaries.filter(
+        ({ at }) => (left < at && at <= right) || (right < at && at <= left),
+      );
+      if (right < left) crossed.reverse();
+      for (const { at, below, above } of crossed) {
+        const x = yield* crossing(f, at, [grid[i - 1], left], [grid[i], right]);
+        const [from, to] = left < right ? [below, above] : [above, below];
+        tips.push({ at: x, from, to, p: sigmoid(at) });
+      }
+    }
+    return tips;
+  }
+
+  /** What an input is under settings, as the network uses it. */
+  statedAt(settings, { path, judgement: pair, of }) {
+    const { overrides = {} } = settings;
+    if (path in overrides) return readOverride(path, overrides[path]);
+    const kept = judgement(pair ?? this.windowAt(settings).fitted[of]);
+    if (!path.endsWith(".base_rate")) return kept;
+    const { within } = this.compiled.events[this.index.event.get(of)].base_rate;
+    return { ...kept, within: pair ? within : null };
+  }
 }
+
+/**
+ * Find where a function crosses a level between two points on either side of it, by the Illinois
+ * form of the false position.
+ */
+function* crossing(f, level, [a, fa], [b, fb]) {
+  let [ga, gb] = [fa - level, fb - level];
+  for (let round = 0; round < 60 && Math.abs(b - a) > TOLERANCE; round++) {
+    const straight = b - (gb * (b - a)) / (gb - ga);
+    const x = Number.isFinite(straight) ? straight : (a + b) / 2;
+    const gx = f(x) - level;
+    yield 1;
+    if (gx === 0 || Number.isNaN(gx)) return x;
+    if (gx > 0 === gb > 0) ga /= 2;
+    else [a, ga] = [b, gb];
+    if (Math.abs(x - b) < TOLERANCE) return x;
+    [b, gb] = [x, gx];
+  }
+  return b;
+}
+
+/** Boundaries between the words of a lexicon, in log-odds, and the words below and above each. */
+function boundariesOf(lexicon) {
+  const inner = lexicon.slice(1).map(([above, low], i) => {
+    return { at: logit(low), below: lexicon[i][0], above };
+  });
+  const [first, last] = [lexicon[0], lexicon[lexicon.length - 1]];
+  return [
+    { at: logit(first[1]), below: "below the scale", above: first[0] },
+    ...inner,
+    { at: logit(last[2]), below: last[0], above: "above the scale" },
+  ];
+}
+
+/** The word of a lexicon for a probability; a shared end takes the word nearer to an even chance. */
+function wordFor(p, lexicon) {
+  p = Number(p.toFixed(9)); // drops what is rounding only
+  if (p < lexicon[0][1]) return "below the scale";
+  if (p > lexicon[lexicon.length - 1][2]) return "above the scale";
+  const off = ([, low, high]) => Math.abs((low + high) / 2 - 0.5);
+  const holding = lexicon.filter(([, low, high]) => low <= p && p <= high);
+  return holding.reduce((a, b) => (off(b) < off(a) ? b : a))[0];
+}
+
+// Sliders run this far, and further where a judgement of the case does.
+const PROBABILITY_RANGE = [0.001, 0.999];
+const ODDS_RANGE = [0.01, 100];
+
+// Points at which a slider is tried for a change of word, and how near one is then found: both in
+// log-odds, along sliders 14 units long.
+const GRID = 29;
+const TOLERANCE = 1e-9;
+
+/** Run a computation of several steps to its end. */
+function finished(steps) {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+// Draws go through the circuit in blocks of this many: each cell's numbers fill two cache lines.
+const LANES = 16;
 
 const EVEN = { median: 0, sd: 0 };
