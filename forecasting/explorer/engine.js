@@ -639,13 +639,19 @@ function months(period) {
   return Number(match[1]) * (match[2] === "year" ? 12 : 1);
 }
 
-/** Which keys of a fact state its likelihoods; stating one way takes the place of the other. */
-const RIVALS = { if_yes: "likelihood_ratio", if_no: "likelihood_ratio" };
+// What a fact may be told anew, and what that takes the place of.
+const FACT_KEYS = {
+  if_yes: ["likelihood_ratio"],
+  if_no: ["likelihood_ratio"],
+  likelihood_ratio: ["if_yes", "if_no"],
+  chance: [],
+  status: [],
+};
 
 /**
  * Read an override in its file form into what it puts in place.
  *
- * @returns {*} a judgement; for a status or reports the value as written
+ * @returns {*} a judgement; of a status, a grade or a list of reports the value as written
  */
 function readOverride(path, value) {
   const last = path.slice(path.lastIndexOf(".") + 1);
@@ -657,46 +663,58 @@ function readOverride(path, value) {
   return { ...read, within: value.within === undefined ? null : months(value.within) };
 }
 
-/** Put what an override states in its place; `judged` holds arrays that may be changed. */
+/** Put what an override states in its place; `judged` holds lists that may be changed. */
 function put(judged, index, path, value) {
-  const [section, ...keys] = path.replace("->", ".").split(".");
-  const unknown = () => new RangeError(`no such judgement: ${path}`);
+  const [section, name, key, ...rest] = path.replace("->", ".").split(".");
+  let known = false;
   if (section === "events") {
-    const k = index.event.get(keys[0]);
-    if (k === undefined) throw unknown();
-    if (keys[1] === "base_rate" && judged.baseRates[k]) judged.baseRates[k] = value;
-    else if (keys[1] === "now") judged.now[k] = value;
-    else if (keys[1] === "table") {
-      const row = index.row(k, keys[2]);
-      if (row < 0) throw unknown();
-      judged.rows[k] = judged.rows[k].with(row, value);
-    } else throw unknown();
+    known = putEvent(judged, index, index.event.get(name), key, rest, value);
   } else if (section === "links") {
-    const l = index.link.get(`${keys[0]}.${keys[1]}`);
-    if (l === undefined) throw unknown();
-    judged.links[l] = value;
+    const l = index.link.get(`${name}.${key}`);
+    known = l !== undefined;
+    if (known) judged.links[l] = value;
   } else if (section === "evidence") {
-    const f = index.fact.get(keys[0]);
-    if (f === undefined) throw unknown();
-    const fact = { ...judged.facts[f] };
-    judged.facts[f] = fact;
-    if (keys[1] === "bears_on") {
-      fact.bearings = fact.bearings.with(index.bearing(f, keys[2]), value);
-    } else if (keys[1] === "reports" && keys.length > 2) {
-      const changed = { ...fact.reports[keys[2]] };
-      if (keys[3] === "grade") [changed.letter, changed.digit = null] = value;
-      else changed[keys[3]] = value;
-      fact.reports = fact.reports.with(keys[2], changed);
-    } else if (keys[1] === "reports") {
-      fact.reports = value.map((report) => index.report(f, report));
-    } else if (keys[1] in fact) {
-      fact[keys[1]] = value;
-      if (RIVALS[keys[1]]) fact[RIVALS[keys[1]]] = null;
-      if (keys[1] === "likelihood_ratio") fact.if_yes = fact.if_no = null;
-    } else throw unknown();
-  } else if (section === "scales" && judged[keys[0]]) {
-    judged[keys[0]][keys[1]] = value;
-  } else throw unknown();
+    known = putFact(judged, index, index.fact.get(name), key, rest, value);
+  } else if (section === "scales" && (name === "reliability" || name === "credibility")) {
+    known = Object.hasOwn(judged[name], key);
+    if (known) judged[name][key] = value;
+  }
+  if (!known) throw new RangeError(`no such judgement: ${path}`);
+}
+
+function putEvent(judged, index, k, key, rest, value) {
+  if (k === undefined) return false;
+  if (key === "now") judged.now[k] = value;
+  else if (key === "base_rate" && judged.baseRates[k]) judged.baseRates[k] = value;
+  else {
+    const row = key === "table" ? index.row(k, rest[0]) : -1;
+    if (row < 0) return false;
+    judged.rows[k] = judged.rows[k].with(row, value);
+  }
+  return true;
+}
+
+function putFact(judged, index, f, key, [name, part], value) {
+  if (f === undefined) return false;
+  const fact = { ...judged.facts[f] };
+  if (Object.hasOwn(FACT_KEYS, key)) {
+    fact[key] = value;
+    for (const rival of FACT_KEYS[key]) fact[rival] = null;
+  } else if (key === "bears_on") {
+    const bearing = index.bearing(f, name);
+    if (bearing < 0) return false;
+    fact.bearings = fact.bearings.with(bearing, value);
+  } else if (key === "reports" && name === undefined) {
+    if (value.length) throw new RangeError("new reports need the case to be compiled anew");
+    fact.reports = [];
+  } else if (key === "reports" && fact.reports[name] && ["grade", "hit", "false"].includes(part)) {
+    const report = { ...fact.reports[name] };
+    if (part === "grade") [report.letter, report.digit = null] = value;
+    else report[part] = value;
+    fact.reports = fact.reports.with(name, report);
+  } else return false;
+  judged.facts[f] = fact;
+  return true;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -1075,8 +1093,8 @@ function strengthOf(digit, p0, credibility, scales) {
 /**
  * Make an engine for a compiled case.
  *
- * Probabilities are NaN where the settings are impossible, and `problem` then says why; what
- * `solve` is asked for may never be wrong in form, or it throws a RangeError. `bandSteps` and
+ * Where settings are impossible, `solve` gives NaN for what has no answer, and `problem` says why;
+ * a band has no ends then. Settings that are wrong in form throw a RangeError. `bandSteps` and
  * `tipSteps` compute the same as `band` and `tip` a millisecond or so at a time: each `next()` of
  * theirs gives the share that is done, the last one the result.
  *
@@ -1138,7 +1156,6 @@ class Solver {
     this.lastFamilies = []; // by node: what it was made of, and the family
     this.belief = new Float64Array(circuit.size);
     this.tables = new Float64Array(circuit.size);
-    index.report ??= (f, report) => this.reportAsWritten(f, report);
   }
 
   /**
@@ -1163,18 +1180,6 @@ class Solver {
     return copy;
   }
 
-  /** A report written whole, in place of those of the case. */
-  reportAsWritten(f, report) {
-    if (!this.index.pair.has(`${this.compiled.facts[f].id} ${report.source}`)) {
-      throw new RangeError(`${report.source} has no report of this fact in the case`);
-    }
-    const [letter, digit = null] = report.grade ?? "";
-    const stated = (value) => (value === undefined ? null : probability(value));
-    const day = report.date ?? this.compiled.facts[f].day;
-    const [hit, no] = [stated(report.hit), stated(report.false)];
-    return { source: report.source, letter, digit, says: report.says ?? true, day, hit, false: no };
-  }
-
   /** The pair of dates of a setting, with the length of its window. */
   windowAt({ as_of: asOf, by }) {
     const day = asOf ?? this.compiled.as_of;
@@ -1189,7 +1194,8 @@ class Solver {
     const { id, kind } = this.compiled.events[k];
     if (judged.fitted) return judgement(window.fitted[id]);
     if (judged.within === null) return judged;
-    const length = window.settled_months[id] ?? window.months;
+    const settled = window.settled_months;
+    const length = Object.hasOwn(settled, id) ? settled[id] : window.months;
     return over(judged, length / judged.within, kind === "lasts");
   }
 
@@ -1235,6 +1241,7 @@ class Solver {
         make([fact.likelihood_ratio], () => Family.ratio(fact.likelihood_ratio));
       } else {
         const rows = [fact.if_no, fact.if_yes];
+        if (rows.includes(null)) throw new RangeError("if_yes and if_no go together");
         make(rows, () => Family.stated(rows, false));
       }
     }
@@ -1388,7 +1395,7 @@ class Solver {
       });
     for (const [name, yes] of Object.entries(made)) {
       const condition = compiled.events[index.event.get(name)]?.given;
-      if (condition && !(condition in made)) {
+      if (condition && !Object.hasOwn(made, condition)) {
         throw new Impossible(`${name} cannot be made so unless ${condition} is set too`);
       }
       if (condition && yes && !made[condition]) {
@@ -1468,9 +1475,15 @@ class Solver {
    */
   *bandSteps(settings, draws = this.compiled.sobol.draws) {
     const { compiled, index, circuit } = this;
-    const problem = this.solve(settings).problem;
-    if (problem) return { low: {}, high: {}, mean: {}, effectiveDraws: 0, problem };
-    const state = this.prepare(settings);
+    const none = { low: {}, high: {}, mean: {}, effectiveDraws: 0 };
+    let state;
+    try {
+      state = this.prepare(settings);
+    } catch (error) {
+      if (error instanceof Impossible) return none;
+      throw error;
+    }
+    if (circuit.evaluate(this.tables) === -Infinity) return none;
     const lanes = Math.min(LANES, draws);
     const batch = new BatchCircuit(circuit, lanes);
     const tables = new Float64Array(circuit.size * lanes);
@@ -1496,21 +1509,22 @@ class Solver {
     }
     const most = logZ.reduce((a, b) => Math.max(a, b));
     const weights = logZ.map((log) => Math.exp(log - most));
-    const sum = weights.reduce((a, b) => a + b);
+    const total = weights.reduce((a, b) => a + b);
     weights.forEach((weight, j) => {
-      weights[j] = weight / sum;
+      weights[j] = weight / total;
     });
-    const low = {};
-    const high = {};
-    const mean = {};
-    for (const [name, k] of index.event) {
-      [low[name], high[name]] = weightedQuantiles(chances[k], weights, compiled.sobol.band);
-      mean[name] = chances[k].reduce((total, chance, j) => total + chance * weights[j], 0);
-      // Sorting is the slowest part of what is left; it waits for no more than one event.
-      yield 1;
+    const ends = [];
+    for (const values of chances) {
+      ends.push(weightedQuantiles(values, weights, compiled.sobol.band));
+      yield 1; // sorting one event's draws is a step of its own
     }
-    const effectiveDraws = 1 / weights.reduce((total, weight) => total + weight * weight, 0);
-    return { low, high, mean, effectiveDraws, problem: null };
+    const named = (f) => Object.fromEntries([...index.event].map(([name, k]) => [name, f(k)]));
+    return {
+      low: named((k) => ends[k][0]),
+      high: named((k) => ends[k][1]),
+      mean: named((k) => chances[k].reduce((sum, chance, j) => sum + chance * weights[j], 0)),
+      effectiveDraws: 1 / weights.reduce((sum, weight) => sum + weight * weight, 0),
+    };
   }
 
   /** List what writes the drawn cells of a block of draws, given the first of them. */
@@ -1778,7 +1792,7 @@ class Solver {
   /** What an input is under settings, as the network uses it. */
   statedAt(settings, { path, judgement: pair, of }) {
     const { overrides = {} } = settings;
-    if (path in overrides) return readOverride(path, overrides[path]);
+    if (Object.hasOwn(overrides, path)) return readOverride(path, overrides[path]);
     const kept = judgement(pair ?? this.windowAt(settings).fitted[of]);
     if (!path.endsWith(".base_rate")) return kept;
     const { within } = this.compiled.events[this.index.event.get(of)].base_rate;

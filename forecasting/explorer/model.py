@@ -23,9 +23,6 @@ from forecasting.sobol import BITS, directions, shifts
 # older was known all along.
 REPLAY = timedelta(days=365)
 
-# A report that an analyst adds by hand draws two numbers more; so many are kept ready.
-SPARE_DIMENSIONS = 64
-
 
 def compiled(network: Network) -> dict:
     """Give everything that a page needs to solve a case and to show it.
@@ -49,7 +46,8 @@ def compiled(network: Network) -> dict:
     ('rain', [0.0, 0.0])
     """
     case = network.case
-    dimensions = network.dimensions + SPARE_DIMENSIONS
+    # A likelihood ratio restated as two probabilities draws one number more.
+    dimensions = network.dimensions + len(case.evidence)
     return {
         "case": case.case,
         "title": case.title or case.case,
