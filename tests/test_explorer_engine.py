@@ -275,6 +275,8 @@ def test_the_impossible_is_flagged_and_named():
         assert "unless mission is set too" in page.solve(do={"embassy": True})["problem"]
         assert "without mission" in page.solve(do={"embassy": True, "mission": False})["problem"]
         assert page.run("page.band", {"given": {"mission": False}})["low"] == {}
+        dead = {"do": {"embassy": True}}
+        assert page.run("page.weights", dead, "mission") == []
         assert not page.solve()["impossible"]
 
 

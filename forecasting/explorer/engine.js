@@ -824,6 +824,16 @@ class Family {
 /** What cannot be: told to the reader in place of numbers. */
 class Impossible extends Error {}
 
+/** Compute something, or give null if it cannot be. */
+function possible(compute) {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof Impossible) return null;
+    throw error;
+  }
+}
+
 /** Relative difference that rounding alone makes between two sweeps over the same numbers. */
 const ROUNDING = 1e-14;
 
@@ -1090,11 +1100,26 @@ function strengthOf(digit, p0, credibility, scales) {
   return scales.never_supports.includes(digit) ? Math.min(1, strength) : strength;
 }
 
+// Draws go through the circuit in blocks of this many: each cell's numbers fill two cache lines.
+const LANES = 16;
+
+// Sliders run this far, and further where a judgement of the case does.
+const PROBABILITY_RANGE = [0.001, 0.999];
+const ODDS_RANGE = [0.01, 100];
+
+// Points at which a slider is tried for a change of word, half a unit of log-odds apart on most, and
+// how near such a change is then found.
+const GRID = 29;
+const TOLERANCE = 1e-9;
+
+// The reliability of a source that no longer reports: any number does.
+const EVEN = { median: 0, sd: 0 };
+
 /**
  * Make an engine for a compiled case.
  *
  * Where settings are impossible, `solve` gives NaN for what has no answer, and `problem` says why;
- * a band has no ends then. Settings that are wrong in form throw a RangeError. `bandSteps` and
+ * a band then has no ends, and there are no weights. Settings that are wrong in form throw a RangeError. `bandSteps` and
  * `tipSteps` compute the same as `band` and `tip` a millisecond or so at a time: each `next()` of
  * theirs gives the share that is done, the last one the result.
  *
@@ -1267,7 +1292,6 @@ class Solver {
     const judged = this.judgementsAt(settings.overrides, moved);
     const window = this.windowAt(settings);
     const { letters, reporting } = this.lettersOf(judged);
-    // A source without reports says nothing: any reliability does.
     const reliability = letters.map((letter) => (letter ? judged.reliability[letter] : EVEN));
     const families = this.familiesAt(judged, window);
     this.prior.solve(families, reliability);
@@ -1475,15 +1499,10 @@ class Solver {
    */
   *bandSteps(settings, draws = this.compiled.sobol.draws) {
     const { compiled, index, circuit } = this;
-    const none = { low: {}, high: {}, mean: {}, effectiveDraws: 0 };
-    let state;
-    try {
-      state = this.prepare(settings);
-    } catch (error) {
-      if (error instanceof Impossible) return none;
-      throw error;
+    const state = possible(() => this.prepare(settings));
+    if (state === null || circuit.evaluate(this.tables) === -Infinity) {
+      return { low: {}, high: {}, mean: {}, effectiveDraws: 0 };
     }
-    if (circuit.evaluate(this.tables) === -Infinity) return none;
     const lanes = Math.min(LANES, draws);
     const batch = new BatchCircuit(circuit, lanes);
     const tables = new Float64Array(circuit.size * lanes);
@@ -1577,12 +1596,7 @@ class Solver {
 
   /** Log-odds of an event under settings; NaN where they are impossible. */
   logOdds(settings, event, moved = null) {
-    try {
-      this.prepare(settings, moved);
-    } catch (error) {
-      if (error instanceof Impossible) return NaN;
-      throw error;
-    }
+    if (possible(() => this.prepare(settings, moved)) === null) return NaN;
     const logZ = this.circuit.evaluate(this.tables, this.belief);
     return logZ === -Infinity ? NaN : logit(this.posteriorOf(this.belief, event));
   }
@@ -1597,7 +1611,9 @@ class Solver {
    */
   weights(settings, outcome) {
     const { compiled, index } = this;
-    const { findings, given, made } = this.prepare(settings);
+    const state = possible(() => this.prepare(settings));
+    if (state === null) return [];
+    const { findings, given, made } = state;
     const node = index.event.get(outcome);
     const items = this.itemsOf(findings);
     const kappa = new Float64Array(compiled.sources.length).fill(1);
@@ -1692,15 +1708,16 @@ class Solver {
   /**
    * The weight of a fact on an event as if it were all the evidence, in decibans.
    *
-   * @param {boolean} perfect as if no report of its sources could be more credible: a sound source
-   *   then reports nothing but the truth. What it keeps short of is how sound they are.
+   * @param {boolean} perfect as if none of its reports could be more credible: a sound source then
+   *   reports nothing but the truth, and only its letter limits what the fact is worth
    */
   alone(settings, factName, eventName, perfect = false) {
     const { index, circuit, prior, tables, belief } = this;
-    const state = this.at(settings);
     const f = index.fact.get(factName);
     const node = index.event.get(eventName);
-    const findings = this.findings(state);
+    const state = possible(() => this.at(settings));
+    const findings = state && possible(() => this.findings(state));
+    if (!findings) return NaN;
     const observed = findings.observed.filter(({ fact }) => fact === f);
     const reports = findings.reports.filter(({ fact }) => fact === f);
     const counted = { statements: [], observed, reports };
@@ -1843,23 +1860,9 @@ function wordFor(p, lexicon) {
   return holding.reduce((a, b) => (off(b) < off(a) ? b : a))[0];
 }
 
-// Sliders run this far, and further where a judgement of the case does.
-const PROBABILITY_RANGE = [0.001, 0.999];
-const ODDS_RANGE = [0.01, 100];
-
-// Points at which a slider is tried for a change of word, and how near one is then found: both in
-// log-odds, along sliders 14 units long.
-const GRID = 29;
-const TOLERANCE = 1e-9;
-
 /** Run a computation of several steps to its end. */
 function finished(steps) {
   let step = steps.next();
   while (!step.done) step = steps.next();
   return step.value;
 }
-
-// Draws go through the circuit in blocks of this many: each cell's numbers fill two cache lines.
-const LANES = 16;
-
-const EVEN = { median: 0, sd: 0 };

@@ -180,6 +180,7 @@ def _event(network: Network, name: str, event: Event) -> dict:
         "title": event.title or _words(name),
         "question": event.question,
         "criterion": event.resolution and event.resolution.criterion,
+        "confidence": _confidence(event),
         "why": event.why,
         "reference": list(event.reference),
         "given": event.given,
@@ -199,6 +200,12 @@ def _event(network: Network, name: str, event: Event) -> dict:
         ],
         "settled": settled and {"day": settled.last.isoformat(), "happened": bool(event.happened)},
     }
+
+
+def _confidence(event: Event) -> str | None:
+    """Find the analytic confidence stated with what is held now, or with the base rate."""
+    rate = event.base_rate and event.base_rate.probability
+    return next((one.confidence for one in (event.now, rate) if one and one.confidence), None)
 
 
 def _table_rows(parents: int) -> list[str]:
