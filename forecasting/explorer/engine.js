@@ -18,10 +18,10 @@
 // ---------------------------------------------------------------------------------------------
 
 /** Standard normal quantile of 0.95: a stated range is a central 90% interval. */
-export const Z90 = 1.6448536269514722;
+const Z90 = 1.6448536269514722;
 
 /** One unit of log-odds in decibans. */
-export const DECIBANS = 10 / Math.LN10;
+const DECIBANS = 10 / Math.LN10;
 
 const TINY = 5e-324; // the smallest positive number
 const EPSILON = 2 ** -53; // from 1 to the largest number below it
@@ -35,18 +35,18 @@ const WEIGHT_SUM = WEIGHTS.reduce((a, b) => a + b);
 for (let i = 0; i < 256; i++) WEIGHTS[i] /= WEIGHT_SUM;
 
 /** Turn log-odds into a probability, without overflow. */
-export function sigmoid(x) {
+function sigmoid(x) {
   const e = Math.exp(-Math.abs(x));
   return (x >= 0 ? 1 : e) / (1 + e);
 }
 
 /** Turn a probability into log-odds; 0 and 1 give infinities. */
-export function logit(p) {
+function logit(p) {
   return Math.log(p) - Math.log1p(-p);
 }
 
 /** Take the mean of a logit-normal probability, E[sigmoid(Normal(median, sd))]. */
-export function expected(median, sd) {
+function expected(median, sd) {
   if (!(sd > 0)) return sigmoid(median);
   let mean = 0;
   for (let i = 0; i < 256; i++) mean += WEIGHTS[i] * sigmoid(median + sd * NODES[i]);
@@ -189,7 +189,7 @@ class Mixture {
  * Rescale a probability to a window `ratio` times as long, at a constant hazard; of an event that
  * lasts, its complement.
  */
-export function over(judgement, ratio, lasts = false) {
+function over(judgement, ratio, lasts = false) {
   const sign = lasts ? -1 : 1;
   const half = Z90 * judgement.sd;
   const moved = (x) => {
@@ -208,7 +208,7 @@ function softplus(x) {
  * Read a probability in the form a case file has it: a number, `{low, high}` with or without
  * `best`, `{best}`, `{seen, of}` or `{beta: [a, b]}`.
  */
-export function probability(value) {
+function probability(value) {
   if (value !== null && typeof value === "object") {
     if (value.beta) return beta(...value.beta);
     if ("seen" in value) return beta(value.seen + 0.5, value.of - value.seen + 0.5);
@@ -217,7 +217,7 @@ export function probability(value) {
 }
 
 /** Read a multiplier on odds: a number, `{low, high}` with or without `best`, or `{best}`. */
-export function multiplier(value) {
+function multiplier(value) {
   return ranged(value, Math.log);
 }
 
@@ -258,7 +258,12 @@ const SMALLEST = 2.3e-308;
 // More than rounding takes from a sum of probabilities.
 const LOST = 1e-11;
 
+/**
+ * A plan with its working space. A level multiplies pairs of earlier cells: each of the cells it
+ * makes takes one of the first products, and those left over are added, one to a cell.
+ */
 class Circuit {
+  /** @param {object} plan as `circuit.Plan.as_json` gives it */
   constructor(plan) {
     this.size = plan.size;
     this.cells = plan.cells;
@@ -307,7 +312,6 @@ class Circuit {
         if (product < SMALLEST && a !== 0 && b !== 0) extreme = true;
         value[output + i] = product;
       }
-      // What is left over is added, one product to a cell.
       for (let i = made, cell = output; i < products; i++, cell++) {
         const a = value[left[i]];
         const b = value[right[i]];
@@ -486,6 +490,7 @@ function logAddExp(a, b) {
 // ---------------------------------------------------------------------------------------------
 
 class NormalDraws {
+  /** @param {object} sobol direction numbers and digital shifts of each dimension, as integers */
   constructor({ bits, directions, shifts }) {
     Object.assign(this, { directions, shifts });
     this.quantiles = Float64Array.from({ length: 2 ** bits }, (_, k) =>
@@ -577,7 +582,7 @@ function weightedQuantiles(values, weights, shares) {
     middles[i] = sum - weights[place] / 2;
   });
   return shares.map((share) => {
-    let after = middles.findIndex((middle) => middle > share);
+    const after = middles.findIndex((middle) => middle > share);
     if (after === 0) return values[order[0]];
     if (after < 0) return values[order[order.length - 1]];
     const [low, high] = [values[order[after - 1]], values[order[after]]];
@@ -935,7 +940,6 @@ class Prior {
     this.intercepts = new Float64Array(nodes);
     this.rows = new Array(nodes).fill(null);
     this.reliability = [];
-    this.version = (this.version ?? 0) + 1;
     this.known = false;
     for (let k = 0; k < nodes; k++) {
       // Nodes not solved yet stand at one half: they lie below, and sum out.
@@ -997,7 +1001,6 @@ class Prior {
     if (stale) this.sweep();
     if (stale || swept) {
       for (let v = 0; v < index.nodes; v++) this.marginals[v] = marginal(this.belief, index, v);
-      this.version++;
     }
     for (let k = 0; k < index.events; k++) {
       if (index.given[k] !== null && this.marginals[index.given[k]] === 0) throw dead(index, k);
@@ -1047,22 +1050,26 @@ function marginal(belief, index, node) {
 
 /** One source's report of one fact, as it counts. */
 class CountedReport {
-  constructor(fact, source, start, report, prior, credibility, scales) {
-    this.fact = fact;
-    this.source = source;
-    this.start = start;
-    this.report = report;
-    this.p0 = prior;
+  /**
+   * @param {number} fact
+   * @param {number} source
+   * @param {number} start first of its four cells
+   * @param {object} report
+   * @param {number} p0 prior probability of the fact
+   * @param {function} strength what a digit is worth, where no expert stated `hit` and `false`
+   */
+  constructor(fact, source, start, report, p0, strength) {
+    Object.assign(this, { fact, source, start, report, p0 });
     if (report.hit === null) {
-      const strength = strengthOf(report.digit, prior, credibility, scales);
-      [this.no, this.yes] = report.says ? [1, strength] : [strength, 1];
+      const odds = strength(report.digit, p0);
+      [this.no, this.yes] = report.says ? [1, odds] : [odds, 1];
     } else {
       [this.no, this.yes] = this.likelihood(
         expected(report.false.median, report.false.sd),
         expected(report.hit.median, report.hit.sd),
       );
     }
-    this.mean = (1 - prior) * this.no + prior * this.yes;
+    this.mean = (1 - p0) * this.no + p0 * this.yes;
   }
 
   /** Write the same for each of several draws of what an expert stated as a range. */
@@ -1092,14 +1099,6 @@ class CountedReport {
   }
 }
 
-/** The odds by which a sound report of a digit supports what it says. */
-function strengthOf(digit, p0, credibility, scales) {
-  if (digit === scales.says_nothing || p0 === 0 || p0 === 1) return 1;
-  const rare = Math.min(p0, 1 - p0);
-  const strength = (Math.exp(credibility[digit].median) * (1 - rare)) / rare;
-  return scales.never_supports.includes(digit) ? Math.min(1, strength) : strength;
-}
-
 // Draws go through the circuit in blocks of this many: each cell's numbers fill two cache lines.
 const LANES = 16;
 
@@ -1107,8 +1106,8 @@ const LANES = 16;
 const PROBABILITY_RANGE = [0.001, 0.999];
 const ODDS_RANGE = [0.01, 100];
 
-// Points at which a slider is tried for a change of word, half a unit of log-odds apart on most, and
-// how near such a change is then found.
+// Points at which a slider is tried for a change of word, half a unit of log-odds apart on most,
+// and how near such a change is then found.
 const GRID = 29;
 const TOLERANCE = 1e-9;
 
@@ -1119,9 +1118,9 @@ const EVEN = { median: 0, sd: 0 };
  * Make an engine for a compiled case.
  *
  * Where settings are impossible, `solve` gives NaN for what has no answer, and `problem` says why;
- * a band then has no ends, and there are no weights. Settings that are wrong in form throw a RangeError. `bandSteps` and
- * `tipSteps` compute the same as `band` and `tip` a millisecond or so at a time: each `next()` of
- * theirs gives the share that is done, the last one the result.
+ * a band then has no ends, and there are no weights. Settings that are wrong in form throw a
+ * RangeError. `bandSteps` and `tipSteps` compute the same as `band` and `tip` a millisecond or so
+ * at a time: each `next()` gives the share that is done, the last one the result.
  *
  * @param {object} compiled what `forecasting.explorer.model.compiled` gives
  */
@@ -1129,9 +1128,10 @@ export function engine(compiled) {
   const index = new Index(compiled);
   const circuit = new Circuit(compiled.plan);
   const own = judgementsOf(compiled);
-  const main = new Solver(compiled, index, circuit, own);
+  const normal = new NormalDraws(compiled.sobol);
+  const main = new Solver(compiled, index, circuit, own, normal);
   // Tipping points try far settings: what the main solver has at hand stays as it is.
-  const side = new Solver(compiled, index, circuit, own);
+  const side = new Solver(compiled, index, circuit, own, normal);
   return {
     /**
      * @param {Settings} settings
@@ -1172,11 +1172,10 @@ export function engine(compiled) {
 
 /** Solves one setting after another; what did not change from the last is not computed again. */
 class Solver {
-  constructor(compiled, index, circuit, own) {
-    Object.assign(this, { compiled, index, circuit, own });
+  constructor(compiled, index, circuit, own, normal) {
+    Object.assign(this, { compiled, index, circuit, own, normal });
     this.prior = new Prior(index, circuit);
     this.read = new Map(); // overrides as read, by path
-    this.normal = new NormalDraws(compiled.sobol);
     this.boundaries = boundariesOf(compiled.lexicon);
     this.lastFamilies = []; // by node: what it was made of, and the family
     this.belief = new Float64Array(circuit.size);
@@ -1214,7 +1213,7 @@ class Solver {
     return window;
   }
 
-  /** Base rate of an event for a window. */
+  /** The base rate of an event for a window: fitted for it, or rescaled to it. */
   baseRate(k, judged, window) {
     const { id, kind } = this.compiled.events[k];
     if (judged.fitted) return judgement(window.fitted[id]);
@@ -1224,12 +1223,14 @@ class Solver {
     return over(judged, length / judged.within, kind === "lasts");
   }
 
+  /** The same, by name and under settings. */
   baseRateAt(settings, name) {
     const k = this.index.event.get(name);
     const base = this.judgementsAt(settings.overrides).baseRates[k];
     return base && this.baseRate(k, base, this.windowAt(settings));
   }
 
+  /** The families of all events and facts; one made of the same judgements as before is kept. */
   familiesAt(judged, window) {
     const families = [];
     const { compiled, index } = this;
@@ -1303,6 +1304,7 @@ class Solver {
   /** The reports that count: of each source on each fact the latest one made so far. */
   counted({ judged, hasCome }) {
     const counted = [];
+    const strength = (digit, p0) => this.strength(digit, p0, judged.credibility);
     judged.facts.forEach((fact, f) => {
       const latest = new Map();
       for (const report of fact.reports) {
@@ -1319,13 +1321,21 @@ class Solver {
             this.index.pair.get(`${id} ${source}`),
             report,
             this.prior.marginals[this.index.events + f],
-            judged.credibility,
-            this.compiled.scales,
+            strength,
           ),
         );
       }
     });
     return counted;
+  }
+
+  /** The odds by which a sound report of a digit supports what it says. */
+  strength(digit, p0, credibility) {
+    const { says_nothing: nothing, never_supports: never } = this.compiled.scales;
+    if (digit === nothing || p0 === 0 || p0 === 1) return 1;
+    const rare = Math.min(p0, 1 - p0);
+    const strength = (Math.exp(credibility[digit].median) * (1 - rare)) / rare;
+    return never.includes(digit) ? Math.min(1, strength) : strength;
   }
 
   /** What counts as evidence: statements on events, observed facts, reports. */
@@ -1353,8 +1363,9 @@ class Solver {
     const kept = index.bearsOn.map((events) => !events.some((k) => cut.has(k)));
     const observed = [];
     judged.facts.forEach(({ status }, f) => {
-      if (kept[f] && (status === "confirmed" || status === "absent")) {
-        if (hasCome(compiled.facts[f].day)) observed.push({ fact: f, seen: status === "confirmed" });
+      const known = status === "confirmed" || status === "absent";
+      if (known && kept[f] && hasCome(compiled.facts[f].day)) {
+        observed.push({ fact: f, seen: status === "confirmed" });
       }
     });
     const reports = this.counted(state).filter((report) => kept[report.fact]);
@@ -1365,7 +1376,7 @@ class Solver {
   bundles(reports) {
     const { index, circuit, prior } = this;
     const kappa = new Float64Array(this.compiled.sources.length).fill(1);
-    const bySource = kappa.reduce((lists) => [...lists, []], []);
+    const bySource = Array.from(kappa, () => []);
     for (const report of reports) bySource[report.source].push(report);
     let tables = null;
     bySource.forEach((bundle, s) => {
@@ -1850,7 +1861,7 @@ function boundariesOf(lexicon) {
   ];
 }
 
-/** The word of a lexicon for a probability; a shared end takes the word nearer to an even chance. */
+/** The word for a probability; a shared end takes the word nearer to an even chance. */
 function wordFor(p, lexicon) {
   p = Number(p.toFixed(9)); // drops what is rounding only
   if (p < lexicon[0][1]) return "below the scale";

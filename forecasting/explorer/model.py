@@ -35,8 +35,11 @@ def compiled(network: Network) -> dict:
     Returns
     -------
     dict
-        Numbers, texts, lists and dicts only. A judgement is a pair, its median and its standard
-        deviation in log-odds (of a multiplier, in logs); an infinite median is a text.
+        Numbers, texts, lists and dicts only. ``events``, ``links``, ``sources``, ``facts`` and
+        ``scenarios`` are lists in the order of the file; ``inputs`` are the judgements that a
+        slider can move; ``windows`` the pairs of dates on offer; ``plan`` and ``sobol`` what the
+        circuit and its draws need. A judgement is a pair, its median and its standard deviation
+        in log-odds (of a multiplier, in logs); an infinite median is a text.
 
     Examples
     --------
