@@ -7,6 +7,7 @@ It holds what `engine.js` needs to solve the case anew under other numbers, and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from datetime import date, timedelta
 
 import numpy as np
@@ -127,16 +128,9 @@ def _windows(network: Network) -> list[dict]:
     result = []
     for as_of in _replay_days(network):
         for by in sorted(ends, key=str):
-            own = as_of == network.as_of and by == network.resolve_by
-            try:
-                on_that_day = network if own else network.at(as_of, by)
-            except InputError:
+            fitted = _fitted(network, as_of, by)
+            if fitted is None or (as_of and by and as_of >= by):
                 continue
-            fitted = {
-                name: _pair(on_that_day.base_rate(name))
-                for name, event in case.events.items()
-                if event.base_rate is not None and event.base_rate.model is not None
-            }
             result.append(
                 {
                     "as_of": _iso(as_of),
@@ -147,6 +141,20 @@ def _windows(network: Network) -> list[dict]:
                 }
             )
     return result
+
+
+def _fitted(network: Network, as_of: date | None, by: date | None) -> dict | None:
+    """Give the base rates that models estimate for a window; None if one has no fit for it."""
+    other = copy(network)  # not solved for these dates: base rates need the dates only
+    other.as_of, other.resolve_by = as_of, by
+    try:
+        return {
+            name: _pair(other.base_rate(name))
+            for name, event in network.case.events.items()
+            if event.base_rate is not None and event.base_rate.model is not None
+        }
+    except InputError:
+        return None
 
 
 def _replay_days(network: Network) -> list[date | None]:
