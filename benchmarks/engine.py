@@ -1,0 +1,63 @@
+"""Time the explorer's engine on the main case, in V8 without a browser.
+
+Each slider is moved back and forth a hundred times, a new place every time, and the whole answer is
+read: all priors and posteriors, facts, soundness of sources, scenarios. Then bands of 1,024 draws,
+the weights of evidence of one outcome, and the tipping points of one slider. Times are those of the
+processor, so that other programs count less; the drawing of the page is not in them.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from importlib.resources import files
+from pathlib import Path
+
+from py_mini_racer import MiniRacer
+
+from forecasting.case import load
+from forecasting.explorer.model import compiled
+from forecasting.network import Network
+
+CASE = Path(__file__).resolve().parents[1] / "priors" / "pakistan_taliban_2021.yaml"
+OUTCOME = "ttp_violence_rises"
+MOVES = 100
+
+
+def main() -> None:
+    """Print a line for each kind of work."""
+    page = compiled(Network(load(CASE)))
+    v8 = MiniRacer()
+    engine = (files("forecasting.explorer") / "engine.js").read_text(encoding="utf-8")
+    v8.eval(engine.replace("export ", ""))
+    v8.eval(f"var page = engine(JSON.parse({json.dumps(json.dumps(page))})); 0")
+
+    def milliseconds(code: str, times: int) -> float:
+        loop = f"for (let i = 0; i < {times}; i++) {{ {code} }} 0"
+        v8.eval(loop)  # once, so that V8 has compiled it
+        start = time.process_time()
+        v8.eval(loop)
+        return 1000 * (time.process_time() - start) / times
+
+    by_sort: dict[str, list[float]] = {}
+    for one in page["inputs"]:
+        place = "0.2 + 0.002 * i" if one["kind"] == "probability" else "1.5 + 0.01 * i"
+        move = f"page.solve({{overrides: {{{json.dumps(one['path'])}: {place}}}}})"
+        by_sort.setdefault(one["sort"], []).append(milliseconds(move, MOVES))
+    print(f"{'a move of a slider':24}{'sliders':>8}{'median ms':>11}{'worst ms':>10}")
+    for sort, times in by_sort.items():
+        print(f"{sort:24}{len(times):>8}{statistics.median(times):>11.2f}{max(times):>10.2f}")
+    outcome = json.dumps(OUTCOME)
+    tip = f"page.tip({{}}, 'events.{OUTCOME}.base_rate', {outcome})"
+    for title, code, times in (
+        ("bands, 1,024 draws", "page.band({})", 3),
+        ("weights of evidence", f"page.weights({{}}, {outcome})", 20),
+        ("tipping points", tip, 5),
+    ):
+        print(f"{title:32}{milliseconds(code, times):>11.2f}")
+    v8.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,455 @@
+"""The engine of the page computes what Python computes, and says what it cannot."""
+
+import json
+import math
+from datetime import date
+from importlib.resources import files
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from py_mini_racer import MiniRacer
+from scipy.special import expit, logit
+
+from forecasting.case import load, read
+from forecasting.errors import InputError
+from forecasting.explorer.model import compiled
+from forecasting.lexicon import icd_203
+from forecasting.network import Network
+from forecasting.overlay import override
+from tests.random_cases import as_text, random_case
+
+ENGINE = (files("forecasting.explorer") / "engine.js").read_text(encoding="utf-8")
+FIRST, MAIN = "priors/first_case.yaml", "priors/pakistan_taliban_2021.yaml"
+
+
+class Page:
+    """A page of a case in V8, without a browser around it."""
+
+    def __init__(self, case):
+        self.case = case
+        self.compiled = compiled(Network(case))
+        self.v8 = MiniRacer()
+        self.v8.eval(ENGINE.replace("export ", ""))
+        self.v8.eval(f"var compiled = JSON.parse({json.dumps(json.dumps(self.compiled))})")
+        self.v8.eval("var page = engine(compiled)")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.v8.close()
+
+    def run(self, code, *arguments):
+        """Call a function of the page; what is no number in JSON comes back as None."""
+        written = ", ".join(json.dumps(argument) for argument in arguments)
+        return json.loads(self.v8.eval(f"JSON.stringify(({code})({written}))"))
+
+    def solve(self, **settings):
+        return self.run("page.solve", settings)
+
+
+def python(case, settings):
+    """The same answers from `Network`; refuses what cannot be."""
+    as_of, by = (day and date.fromisoformat(day) for day in map(settings.get, ("as_of", "by")))
+    network = Network(override(case, settings["overrides"]), as_of, by)
+    supposed = settings["given"], settings["do"]
+    scenarios = {name: scenario.when for name, scenario in case.scenarios.items()}
+    return network, {
+        "posterior": network.posterior(*supposed),
+        "facts": network.facts(*supposed),
+        "soundness": network.soundness(*supposed),
+        "scenarios": network.joints(scenarios, *supposed),
+        "logEvidence": {"": network.log_evidence(*supposed)},
+        "prior": network.prior(),
+        "priorFacts": network.prior_facts(),
+        "scenariosPrior": network.joints(scenarios, prior=True),
+    }
+
+
+# --- random settings ------------------------------------------------------------------------------
+
+
+class Hand:
+    """Moves sliders, turns cards and dates, at random but within what the file format allows."""
+
+    def __init__(self, page, seed):
+        self.page, self.rng = page, np.random.default_rng(seed)
+
+    def chance(self, p):
+        return bool(self.rng.random() < p)
+
+    def some_of(self, choices, most):
+        count = min(int(self.rng.integers(0, most + 1)), len(choices))
+        return [choices[i] for i in self.rng.permutation(len(choices))[:count]]
+
+    def spread(self, centre, shown):
+        half = self.rng.uniform(0.1, 2)
+        record = {"low": float(shown(centre - half)), "high": float(shown(centre + half))}
+        if self.chance(0.5):
+            record["best"] = float(shown(centre + half * self.rng.uniform(-0.3, 0.3)))
+        return record
+
+    def probability(self, closed):
+        if self.chance(0.1):
+            # Not 1 - 1e-12: of what is left below 1, a float keeps only its first few digits.
+            return [1e-12, 1e-6, 0.999][self.rng.integers(3)]
+        if closed and self.chance(0.1):
+            return int(self.rng.integers(2))
+        if self.chance(0.1):
+            return {"seen": int(self.rng.integers(4)), "of": 9}
+        centre = self.rng.uniform(-4, 4)
+        return float(expit(centre)) if self.chance(0.4) else self.spread(centre, expit)
+
+    def multiplier(self):
+        if self.chance(0.1):
+            return 1e6
+        centre = self.rng.uniform(-2, 3)
+        return float(np.exp(centre)) if self.chance(0.4) else self.spread(centre, np.exp)
+
+    def value(self, one):
+        path, sort = one["path"], one["sort"]
+        if path.startswith("scales.credibility"):
+            return float(self.rng.uniform(0.05, 0.98))
+        if one["kind"] == "odds":
+            return self.multiplier()
+        closed = sort in ("table", "report") or path.endswith((".if_yes", ".if_no"))
+        value = self.probability(closed or path.startswith("scales"))
+        events = {event["id"]: event for event in self.page.compiled["events"]}
+        if sort == "base rate" and events[one["of"]]["kind"] != "state":
+            dated = self.page.compiled["windows"][0]["months"] is not None
+            if dated and self.chance(0.6):
+                value = value if isinstance(value, dict) else {"best": value}
+                period = ["12 months", "1 year", "2.5 years", "7 months"][self.rng.integers(4)]
+                value = value | {"within": period}
+        return value
+
+    def setting(self):
+        page = self.page.compiled
+        overrides = {one["path"]: self.value(one) for one in self.some_of(page["inputs"], 5)}
+        for fact in self.some_of(page["facts"], 2):
+            place, reports = f"evidence.{fact['id']}", fact["reports"]
+            graded = [i for i, report in enumerate(reports) if report["digit"]]
+            if self.chance(0.5):  # a card switched off
+                overrides = {k: v for k, v in overrides.items() if f"{place}.reports" not in k}
+                overrides |= {f"{place}.status": "pending", f"{place}.reports": []}
+            elif graded and self.chance(0.7):
+                i = graded[self.rng.integers(len(graded))]
+                grade = reports[i]["letter"] + "123456"[self.rng.integers(6)]
+                overrides[f"{place}.reports.{i}.grade"] = grade
+            else:
+                overrides[f"{place}.status"] = ["confirmed", "absent"][self.rng.integers(2)]
+        names = [event["id"] for event in page["events"]]
+        given = {name: self.chance(0.5) for name in self.some_of(names, 2) if self.chance(0.3)}
+        do = {name: self.chance(0.5) for name in self.some_of(names, 2) if self.chance(0.3)}
+        window = page["windows"][self.rng.integers(len(page["windows"]))]
+        dates = {key: window[key] if self.chance(0.5) else None for key in ("as_of", "by")}
+        known = {(one["as_of"], one["by"]) for one in page["windows"]}
+        own = (page["as_of"], page["resolve_by"])
+        if (dates["as_of"] or own[0], dates["by"] or own[1]) not in known:
+            dates = {"as_of": window["as_of"], "by": window["by"]}
+        return {"overrides": overrides, "given": given, "do": do, **dates}
+
+
+def agrees(page, settings):
+    """Whether both can answer; fails if they do and differ, or if only one can."""
+    answer = page.solve(**settings)
+    try:
+        _, expected = python(page.case, settings)
+    except InputError as error:
+        assert answer["impossible"], (settings, str(error))
+        return False
+    assert not answer["impossible"], (settings, answer["problem"])
+    for quantity, values in expected.items():
+        found = answer[quantity]
+        found = found if isinstance(found, dict) else {"": found}
+        assert found.keys() == values.keys()
+        limit = 1e-10 if quantity == "logEvidence" else 1e-12
+        for name, value in values.items():
+            assert abs(found[name] - value) <= limit, (quantity, name, settings)
+    return True
+
+
+@pytest.mark.parametrize(("path", "count"), [(MAIN, 60), (FIRST, 140)])
+def test_python_and_the_page_agree_on_random_settings_of_a_case(path, count):
+    with Page(load(path)) as page:
+        hand = Hand(page, seed=5)
+        answered = sum(agrees(page, hand.setting()) for _ in range(count))
+    assert answered > 0.75 * count
+
+
+def test_python_and_the_page_agree_on_random_settings_of_random_cases():
+    answered = 0
+    for seed in range(50):
+        with Page(read(as_text(random_case(seed)))) as page:
+            hand = Hand(page, seed)
+            answered += sum(agrees(page, hand.setting()) for _ in range(6))
+    assert 220 < answered < 300  # some settings are impossible, and both say so
+
+
+def test_bands_agree():
+    pages = [(MAIN, 2, 1024), (FIRST, 8, 1024)]
+    pages += [(as_text(random_case(seed)), 2, 256) for seed in range(10)]
+    compared = 0
+    for text, count, draws in pages:
+        with Page(load(text) if text.endswith(".yaml") else read(text)) as page:
+            hand = Hand(page, seed=8)
+            for settings in (hand.setting() for _ in range(count)):
+                try:
+                    network, _ = python(page.case, settings)
+                except InputError:
+                    continue
+                expected = network.band(draws, given=settings["given"], do=settings["do"])
+                band = page.run("page.band", settings, draws)
+                for end in ("low", "high", "mean"):
+                    assert band[end] == pytest.approx(getattr(expected, end), abs=1e-9)
+                assert band["effectiveDraws"] == pytest.approx(expected.effective_draws, rel=1e-9)
+                compared += 1
+    assert compared > 15
+
+
+def test_a_band_made_in_slices_is_not_disturbed_by_moves_meanwhile():
+    with Page(load(FIRST)) as page:
+        whole = page.run("page.band", {"overrides": {"scales.reliability.C": 0.6}})
+        sliced = page.run("""(() => {
+            const steps = page.bandSteps({overrides: {"scales.reliability.C": 0.6}});
+            for (let i = 0; ; i++) {
+                page.solve({overrides: {"events.repairs_done.now": 0.1 + 0.001 * i}});
+                const step = steps.next();
+                if (step.done) return step.value;
+            }
+        })""")
+    assert sliced == whole
+
+
+def test_an_answer_does_not_depend_on_what_was_asked_before():
+    """What is kept from the last setting is used again only where it is the same."""
+    for case in (load(FIRST), *(read(as_text(random_case(seed))) for seed in range(6))):
+        with Page(case) as page:
+            hand = Hand(page, seed=3)
+            for settings in (hand.setting() for _ in range(12)):
+                later = page.solve(**settings)
+                alone = page.run("(settings) => engine(compiled).solve(settings)", settings)
+                for quantity in ("prior", "posterior", "soundness", "scenarios"):
+                    assert later[quantity] == pytest.approx(alone[quantity], abs=1e-14, nan_ok=True)
+
+
+# --- extreme and impossible -----------------------------------------------------------------------
+
+
+def test_evidence_far_below_the_range_of_a_float_is_solved_on_logarithms():
+    """Eighty facts of about 1e-12 each: P(evidence) is some 1e-960."""
+    facts = "".join(
+        f"  f{i}: {{bears_on: rain, if_yes: {1e-12 * (1 + i / 80):.17g}, if_no: 1e-12, "
+        "status: confirmed}\n"
+        for i in range(80)
+    )
+    case = read(f"case: rain\nevents: {{rain: {{base_rate: 1e-6}}}}\nevidence:\n{facts}")
+    ratio = math.fsum(math.log1p(i / 80) for i in range(80))
+    with Page(case) as page:
+        answer = page.solve()
+        expected = float(expit(float(logit(1e-6)) + ratio))
+        assert answer["posterior"]["rain"] == pytest.approx(expected, rel=1e-12)
+        assert answer["logEvidence"] == pytest.approx(Network(case).log_evidence(), rel=1e-13)
+        assert answer["logEvidence"] < -2000
+        band = page.run("page.band", {}, 16)
+        assert band["low"]["rain"] == pytest.approx(expected, rel=1e-12)
+
+
+LADDER = """
+case: ladder
+events:
+  mission: {base_rate: 40%}
+  embassy: {given: mission, base_rate: 20%}
+evidence:
+  flag: {bears_on: embassy, if_yes: 100%, if_no: 0, status: confirmed}
+"""
+
+
+def test_the_impossible_is_flagged_and_named():
+    with Page(read(LADDER)) as page:
+        answer = page.solve(given={"mission": False})
+        assert answer["impossible"] and answer["problem"] == "the evidence is impossible"
+        assert answer["posterior"] == {"mission": None, "embassy": None}
+        assert answer["prior"]["mission"] == pytest.approx(0.4, abs=1e-15)
+        assert "unless mission is set too" in page.solve(do={"embassy": True})["problem"]
+        assert "without mission" in page.solve(do={"embassy": True, "mission": False})["problem"]
+        assert page.run("page.band", {"given": {"mission": False}})["low"] == {}
+        dead = {"do": {"embassy": True}}
+        assert page.run("page.weights", dead, "mission") == []
+        assert not page.solve()["impossible"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["events.missoin.now", "events.mission.table.yes", "evidence.flag.constructor",
+     "scales.rows.0", "links.mission.embassy.raises", "views.x.y"],
+)  # fmt: skip
+def test_a_path_that_names_no_judgement_is_refused(path):
+    with Page(read(LADDER)) as page:
+        said = page.run("""(path) => {
+            try { page.solve({overrides: {[path]: 0.5}}); } catch (error) { return error.message; }
+        }""", path)  # fmt: skip
+    assert said == f"no such judgement: {path}"
+
+
+def test_names_that_objects_have_of_themselves_are_names_like_others():
+    case = read("""
+case: names
+as_of: 2024-01-01
+resolve_by: 2025-01-01
+events:
+  constructor: {base_rate: {best: 20%, within: 6 months}}
+  valueOf: {given: constructor, base_rate: 50%}
+evidence:
+  toString: {bears_on: constructor, if_yes: 60%, if_no: 30%, status: confirmed}
+""")
+    with Page(case) as page:
+        assert page.solve()["posterior"] == pytest.approx(Network(case).posterior(), abs=1e-14)
+        assert page.solve()["prior"]["constructor"] == pytest.approx(0.36, abs=1e-14)
+        assert "unless constructor" in page.solve(do={"valueOf": True})["problem"]
+
+
+# --- what evidence is worth -----------------------------------------------------------------------
+
+
+def without(case, items):
+    """A case as plain data without some of its evidence."""
+    events = {
+        name: {k: v for k, v in event.items() if k != "now" or name not in items}
+        for name, event in case["events"].items()
+    }
+    facts = {name: fact for name, fact in case["evidence"].items() if name not in items}
+    return read(as_text(case | {"events": events, "evidence": facts}))
+
+
+def test_each_weight_is_the_step_to_a_forecast_with_one_item_more():
+    checked = 0
+    for seed in range(30):
+        case = random_case(seed)
+        if any({"happened", "ruled_out"} & event.keys() for event in case["events"].values()):
+            continue  # without it, the window of its base rate would be another
+        with Page(read(as_text(case))) as page:
+            outcome = next(iter(case["events"]))
+            rows = page.run("page.weights", {}, outcome)
+            steps = [row["before"] for row in rows] + [row["after"] for row in rows[-1:]]
+            for i, step in enumerate(steps):
+                part = without(case, [row["item"] for row in rows[i:]])
+                assert step == pytest.approx(Network(part).posterior()[outcome], abs=1e-12)
+            days = [row["date"] or "" for row in rows]
+            assert days == sorted(days)
+            checked += len(rows)
+    assert checked > 30
+
+
+def test_weights_sum_to_the_way_from_prior_to_posterior():
+    settings = {"do": {"leverage_lost": True}, "given": {"recognised": True}}
+    with Page(load(MAIN)) as page:
+        for setting in ({}, settings):
+            rows = page.run("page.weights", setting, "ttp_violence_rises")
+            answer = page.solve(**setting)
+            way = [logit(answer[when]["ttp_violence_rises"]) for when in ("prior", "posterior")]
+            total = 10 / math.log(10) * (way[1] - way[0])
+            assert sum(row["decibans"] for row in rows) == pytest.approx(total, abs=1e-10)
+        assert (rows[0]["kind"], rows[-1]["kind"]) == ("do", "given")
+
+
+def test_a_fact_alone_weighs_what_python_says():
+    case = load(MAIN)
+    with Page(case) as page:
+        for (fact, event), decibans in Network(case).weights_alone().items():
+            assert page.run("page.alone", {}, fact, event) == pytest.approx(decibans, abs=1e-10)
+
+
+def test_the_ceiling_of_a_card_is_that_of_a_report_that_a_sound_source_gives_of_the_truth_only():
+    """P(fact) = 0.25; a B source is sound with 85%: the likelihood is 0.15 + 0.85/0.25 or 0.15."""
+    case = read("""
+case: rain
+events: {rain: {base_rate: 25%}}
+sources: {radio: {}}
+evidence:
+  wet:
+    bears_on: rain
+    if_yes: 70%
+    if_no: 10%
+    reports: [{source: radio, grade: B3}]
+""")
+    yes, no = (0.15 + 0.85 * chance / 0.25 for chance in (0.7, 0.1))
+    with Page(case) as page:
+        ceiling = page.run("page.ceiling", {}, "wet", "rain")
+        assert ceiling == pytest.approx(10 * math.log10(yes / no), abs=1e-10)
+        assert 0 < page.run("page.alone", {}, "wet", "rain") < ceiling
+
+
+# --- sliders --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [FIRST, MAIN])
+def test_every_input_can_be_overridden_with_its_own_value(path):
+    case = load(path)
+    with Page(case) as page:
+        overrides = {}
+        for one in page.run("page.inputs"):
+            value = {key: one[key] for key in ("low", "best", "high")}
+            value = value if one["sd"] else one["best"]
+            if one["within"]:
+                value = {"best": value} if not one["sd"] else value
+                value["within"] = f"{one['within']:g} months"
+            overrides[one["path"]] = value
+        answer = page.solve(overrides=overrides)
+    expected = Network(case).posterior()
+    assert answer["posterior"] == pytest.approx(expected, abs=1e-10)
+    assert Network(override(case, overrides)).posterior() == pytest.approx(expected, abs=1e-10)
+
+
+def test_tips_are_where_the_word_changes():
+    case, outcome = load(FIRST), "bridge_closed"
+    link, rate = "links.repairs_done.bridge_closed.lowers", "events.bridge_closed.base_rate"
+    for path, shown in ((link, np.exp), (rate, expit)):
+        with Page(case) as page:
+            tips = page.run("page.tip", {}, path, outcome)
+            (one,) = (one for one in page.run("page.inputs") if one["path"] == path)
+            assert tips
+            for tip in tips:
+                words = []
+                for step in (-1e-6, 1e-6):
+                    half = 1.6448536269514722 * one["sd"]
+                    ends = [float(shown(tip["at"] + step + d)) for d in (-half, 0.0, half)]
+                    value = dict(zip(("low", "best", "high"), ends, strict=True))
+                    value = value if one["sd"] else {"best": ends[1]}
+                    value |= {"within": "4 months"} if one["within"] else {}
+                    moved = Network(override(case, {path: value}))
+                    words.append(icd_203(moved.posterior()[outcome]).word)
+                assert words == [tip["from"], tip["to"]]
+            places = [tip["at"] for tip in tips]
+            assert places == sorted(places)
+
+
+def test_words_are_those_of_icd_203():
+    p = [i / 200 for i in range(201)] + [0.2 + 1e-12, 0.2 - 1e-7, 0.8 + 1e-7, 0.0099, 0.991]
+    with Page(read("{case: rain, events: {rain: {base_rate: 50%}}}")) as page:
+        words = page.run("(p) => p.map(page.word)", p)
+    assert words == [icd_203(x).word for x in p]
+
+
+# --- numbers --------------------------------------------------------------------------------------
+
+
+def test_normal_quantiles_are_those_of_the_standard_library():
+    places = [(k + 0.5) / 4096 for k in range(4096)] + [1e-300, 1e-12, 1 - 1e-12]
+    with Page(read("{case: rain, events: {rain: {base_rate: 50%}}}")) as page:
+        found = page.run("(p) => p.map(normalQuantile)", places)
+    expected = [NormalDist().inv_cdf(p) for p in places]
+    np.testing.assert_allclose(found, expected, rtol=4e-16, atol=1e-16)
+
+
+def test_means_are_those_of_the_logistic_normal():
+    """E[sigmoid(Normal(m, s))] + E[sigmoid(Normal(-m, s))] = 1; at s = 0 the sigmoid itself."""
+    with Page(read("{case: rain, events: {rain: {base_rate: 50%}}}")) as page:
+        for m, s in ((0.7, 2.0), (-3.0, 0.4), (650.0, 9.0), (-720.0, 3.0)):
+            mean, opposite = page.run("expected", m, s), page.run("expected", -m, s)
+            assert mean + opposite == pytest.approx(1, abs=1e-14)
+            # The mixture reaches the same mean by other arithmetic.
+            moved = "(m, s) => { const one = new Mixture([0], [s]); one.moveTo(m); return one.yes }"
+            assert page.run(moved, m, s)["0"] == pytest.approx(mean, rel=1e-13)
+        assert page.run("expected", -1.5, 0.0) == pytest.approx(float(expit(-1.5)), rel=1e-15)

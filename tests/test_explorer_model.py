@@ -1,0 +1,112 @@
+"""The compiled case is plain data, whole, and small."""
+
+import json
+from datetime import date
+
+import pytest
+
+from forecasting import fits
+from forecasting.case import load, read
+from forecasting.explorer.model import compiled
+from forecasting.network import Network
+from forecasting.overlay import override
+
+MAIN = "priors/pakistan_taliban_2021.yaml"
+
+DATED = """
+case: rain
+as_of: 2024-06-01
+resolve_by: 2025-06-01
+horizons: [2025-06-01, 2026-06-01]
+events:
+  rain: {base_rate: {low: 10%, high: 30%, within: 6 months}}
+  hail: {base_rate: 50%, happened: 2024-03}
+sources: {radio: {}}
+evidence:
+  wet: {date: 2024-05-02, bears_on: rain, if_yes: 1, if_no: 0, status: confirmed}
+  old: {date: 2020, bears_on: rain, if_yes: 50%, if_no: 40%, status: absent}
+  told:
+    bears_on: rain
+    date: 2024-04-30
+    likelihood_ratio: 3
+    reports: [{source: radio, grade: B2, date: 2024-05-20}, {source: radio, grade: B3, date: 2025}]
+"""
+
+
+def test_it_is_json_without_infinities_and_leaves_room_for_a_page_of_a_megabyte():
+    text = json.dumps(compiled(Network(load(MAIN))), allow_nan=False, separators=(",", ":"))
+    assert len(text.encode()) < 400_000
+
+
+def test_certain_rows_are_written_as_texts():
+    fact = compiled(Network(read(DATED)))["facts"][0]
+    assert (fact["if_yes"], fact["if_no"]) == (["Infinity", 0.0], ["-Infinity", 0.0])
+
+
+def test_replay_offers_the_days_of_the_last_year_on_which_something_became_known():
+    windows = compiled(Network(read(DATED)))["windows"]
+    days = ["2024-04-30", "2024-05-02", "2024-05-20", "2024-06-01"]
+    assert [(one["as_of"], one["by"]) for one in windows] == [
+        (day, by) for day in days for by in ("2025-06-01", "2026-06-01")
+    ]
+
+
+def test_a_horizon_that_has_passed_is_not_offered():
+    later = Network(read(DATED), date(2025, 7, 1), date(2026, 6, 1))
+    assert {one["by"] for one in compiled(later)["windows"] if one["as_of"] == "2025-07-01"} == {
+        "2026-06-01"
+    }
+
+
+def test_windows_count_calendar_months_and_stop_where_an_event_was_settled():
+    windows = compiled(Network(read(DATED)))["windows"]
+    assert (windows[-2]["months"], windows[-1]["months"]) == (12.0, 24.0)
+    # From 31 March 2024: fourteen months, then one of the thirty days to the next monthly date.
+    assert windows[-2]["settled_months"] == {"hail": pytest.approx(14 + 1 / 30)}
+
+
+def test_a_pair_of_dates_without_a_fit_is_left_out(monkeypatch):
+    network, find = Network(load(MAIN)), fits.find
+    day = date(2021, 9, 15)
+    monkeypatch.setattr(fits, "find", lambda spec, on: find(spec, on) if on == day else None)
+    windows = compiled(network)["windows"]
+    assert [(one["as_of"], one["by"]) for one in windows] == [
+        ("2021-09-15", "2022-09-15"),
+        ("2021-09-15", "2023-09-15"),
+    ]
+    later = network.at(resolve_by=date(2023, 9, 15))
+    assert "ttp_violence_rises" in windows[1]["fitted"]
+    for name, (median, sd) in windows[1]["fitted"].items():
+        assert (median, sd) == (later.base_rate(name).logit_median, later.base_rate(name).logit_sd)
+
+
+def test_texts_go_through_as_they_are():
+    hostile = "</script><b>\"'&"
+    case = read(json.dumps({
+        "case": "text", "title": hostile,
+        "events": {"rain": {"base_rate": 0.5, "title": hostile, "question": hostile}},
+    }))  # fmt: skip
+    page = compiled(Network(case))
+    assert page["title"] == page["events"][0]["title"] == page["events"][0]["question"] == hostile
+
+
+def test_every_input_is_listed_once_under_a_path_that_an_overlay_takes():
+    network = Network(load(MAIN))
+    paths = [one["path"] for one in compiled(network)["inputs"]]
+    assert len(paths) == len(set(paths)) > 150
+    for path in paths[::25]:
+        override(network.case, {path: 0.5})
+
+
+def test_rows_of_a_table_stand_in_the_order_of_the_circuit():
+    case = read("""
+case: table
+events:
+  a: {base_rate: 50%}
+  b: {base_rate: 50%}
+  c: {parents: [a, b], table: {"yes, yes": 80%, "yes, no": 60%, "no, yes": 40%, "no, no": 20%}}
+""")
+    rows = compiled(Network(case))["events"][2]["table"]
+    assert [one["row"] for one in rows] == ["no, no", "no, yes", "yes, no", "yes, yes"]
+    medians = [one["judgement"][0] for one in rows]
+    assert medians == sorted(medians)
