@@ -8,9 +8,17 @@ and others, 2018, arXiv:1804.06788). Two tests look at each quantity: chi-square
 bins, and Kolmogorov-Smirnov of the ranks spread evenly over their width. All p-values should stay
 above 0.01 divided by their number.
 
-Simulations run in parallel through joblib, on this machine or, with ``--scheduler ADDRESS``, on a
-Dask cluster (the package ``distributed`` must be installed). Results go to benchmarks/sbc/: the
-ranks and p-values (JSON) and a plot of the ranks (SVG).
+Simulations run in parallel through joblib, on this machine or on a Dask cluster whose machines have
+this project and its environment, with the same ranks for the same seed:
+
+    pip install 'dask[distributed]'
+    dask scheduler --port 8786
+    dask worker tcp://HOST:8786 --nworkers 4 --nthreads 1      (on each machine, in this folder,
+                                                               with PYTHONPATH=.)
+    python benchmarks/sbc.py --simulations 1000 --scheduler tcp://HOST:8786
+
+Results go to benchmarks/sbc/, or to another folder for a trial run (``--out``): the ranks and p-values
+(JSON) and a plot of the ranks (SVG).
 """
 
 from __future__ import annotations
@@ -207,8 +215,9 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, tcp://host:port")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=OUT, help="folder for what comes out")
     options = parser.parse_args()
-    OUT.mkdir(exist_ok=True)
+    options.out.mkdir(exist_ok=True)
     results = {}
     for name in options.models:
         began = time.perf_counter()
@@ -242,8 +251,8 @@ def main() -> None:
         "models": results,
     }
     text = json.dumps(report, indent=1).replace(",\n     ", ", ")
-    (OUT / "results.json").write_text(text + "\n", encoding="utf-8")
-    plot(results, OUT / "ranks.svg")
+    (options.out / "results.json").write_text(text + "\n", encoding="utf-8")
+    plot(results, options.out / "ranks.svg")
     print("passed" if report["passed"] else f"FAILED: a p-value is below {limit:.5f}")
 
 
