@@ -17,8 +17,8 @@ this project and its environment, with the same ranks for the same seed:
                                                                with PYTHONPATH=.)
     python benchmarks/sbc.py --simulations 1000 --scheduler tcp://HOST:8786
 
-Results go to benchmarks/sbc/, or to another folder for a trial run (``--out``): the ranks and p-values
-(JSON) and a plot of the ranks (SVG).
+Results go to benchmarks/sbc/, or to another folder for a trial run (``--out``): the ranks and
+p-values (JSON) and a plot of the ranks (SVG).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The time to an event agrees with lifelines, SciPy and the formulas of the Weibull distribution."""
+"""The time to an event agrees with lifelines, SciPy and the formulas of the Weibull."""
 
 from datetime import date, timedelta
 
