@@ -2,7 +2,8 @@
 
     python benchmarks/derive_data.py FOLDER
 
-FOLDER holds, as downloaded (other versions will do; the sidecars say which ones were used):
+FOLDER holds, as downloaded, CSV files or ZIPs with one in each (other versions will do; the
+sidecars say which ones were used):
 
     ged*.csv            UCDP GED, or its extract for Pakistan (events; CSV)
     ucdp-term-dyad*.csv UCDP Conflict Termination, dyad level
@@ -186,7 +187,8 @@ def _yes(value: bool) -> str:
 
 def main(folder: Path) -> None:
     """Write every table whose files are there."""
-    found = {path.name.lower(): path for path in folder.glob("*.csv")}
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".csv", ".zip"))
+    found = {path.name.lower(): path for path in files}
 
     def file(start: str):
         return next((path for name, path in found.items() if name.startswith(start)), None)
