@@ -12,10 +12,10 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem
+from forecasting.progress import progress
 
 INPUT_WRONG, INTERRUPTED = 1, 130
 
@@ -280,8 +280,7 @@ def _fit_missing(case, as_of=None) -> None:
             f"fitting {_counted(len(missing), 'base rate')} first (once; some seconds each)",
             file=sys.stderr,
         )
-        with _progress("loading PyMC") as report:
-            fit_case(case, as_of, events=missing, tell=report)
+        fit_case(case, as_of, events=missing)
 
 
 def _fit(options) -> int:
@@ -289,15 +288,9 @@ def _fit(options) -> int:
     from forecasting.case import load
 
     case = load(options.case)
-    with _progress("loading PyMC") as report:
-        fitted = fit_case(
-            case,
-            options.as_of,
-            force=options.force,
-            again=options.again,
-            into=options.into,
-            tell=report,
-        )
+    fitted = fit_case(
+        case, options.as_of, force=options.force, again=options.again, into=options.into
+    )
     if not fitted:
         print("no base rate of this case is estimated by a model")
         return 0
@@ -499,14 +492,14 @@ def _audit(options) -> int:
 
     case = load(options.case)
     _fit_missing(case, options.as_of)
-    with _progress("PyMC samples the network") as progress:
+    with progress("PyMC samples the network") as report:
         result = audit(
             case,
             as_of=options.as_of,
             by=options.by,
             draws=options.draws or DRAWS,
             seed=SEED if options.seed is None else options.seed,
-            progress=progress,
+            progress=report,
         )
     if options.format == "json":
         import json
@@ -515,22 +508,6 @@ def _audit(options) -> int:
     else:
         _print_audit(result)
     return 0 if result.agrees else 1
-
-
-@contextmanager
-def _progress(doing: str):
-    """Show a bar on a terminal, and nothing elsewhere; give what reports the share done."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(doing, total=1.0)
-
-        def report(share: float, now: str = doing) -> None:
-            bar.update(task, completed=share, description=now)
-
-        yield report
 
 
 def _print_audit(result) -> None:
