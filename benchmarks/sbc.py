@@ -37,6 +37,7 @@ from scipy import stats
 
 from forecasting import fits
 from forecasting.base_rates import event_counts, reference_class, time_to_event
+from forecasting.models import MODELS
 
 OUT = Path(__file__).parent / "sbc"
 RANKS, BINS = 99, 20
@@ -228,6 +229,7 @@ def main() -> None:
         found = [one for part in lists for one in part]
         by_quantity = {q: [one[q] for one in found] for q in DESIGNS[name].names}
         results[name] = {
+            "version": MODELS[name].version,
             "simulations": len(found),
             "seconds": round(time.perf_counter() - began),
             "with_divergences": sum(one["divergences"] > 0 for one in found),

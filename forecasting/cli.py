@@ -22,6 +22,13 @@ INPUT_WRONG, INTERRUPTED = 1, 130
 # Width of a table that does not go to a terminal: wide enough for the longest word and label.
 PIPED_WIDTH = 130
 
+# Posterior predictive checks that a fit may hold, in words that a share follows.
+CHECKS = {
+    "check_largest": "a largest month as large:",
+    "check_zeros": "as many empty months:",
+    "check_change": "as much change from month to month:",
+}
+
 # Draws of an audit beyond which its memory runs out before its standard errors matter.
 MOST_DRAWS = 10_000_000
 
@@ -341,6 +348,14 @@ def _print_fits(fitted) -> None:
     for one in fitted:
         if not one.fit.converged:
             console.print(Text(f"{one.event}: {'; '.join(one.fit.refused)}"))
+        checks = [(words, one.fit.diagnosis.get(key)) for key, words in CHECKS.items()]
+        if shown := [f"{words} {percent(share)}" for words, share in checks if share is not None]:
+            console.print(
+                Text(
+                    f"{one.event}: of series drawn from the fit, {', '.join(shown)}; near 0% or "
+                    "100% speaks against the model."
+                )
+            )
 
 
 def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:

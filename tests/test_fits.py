@@ -336,6 +336,14 @@ def test_the_main_case_runs_without_loading_pymc():
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
+def test_the_predictive_checks_of_a_fit_are_shown(capsys):
+    assert main(["fit", str(MAIN)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "ttp_violence_rises: of series drawn from the fit, a largest month as large: " in shown
+    found = fits.find(*fits.wanted(case.load(MAIN))["ttp_violence_rises"]).diagnosis
+    assert all(0.02 < found[f"check_{one}"] < 0.98 for one in ("largest", "zeros", "change"))
+
+
 def test_two_events_from_one_fit_are_warned_of(monkeypatch):
     second = "\n  war_too:" + TEXT.partition("war:")[2].replace("outcome: war,", "outcome: war, ")
     monkeypatch.setattr(fits, "find", made)
