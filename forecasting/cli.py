@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem
-from forecasting.progress import progress
 
 INPUT_WRONG, INTERRUPTED = 1, 130
 
@@ -504,6 +503,7 @@ def _print_table(forecast) -> None:
 def _audit(options) -> int:
     from forecasting.audit import DRAWS, SEED, audit
     from forecasting.case import load
+    from forecasting.progress import progress
 
     case = load(options.case)
     _fit_missing(case, options.as_of)
