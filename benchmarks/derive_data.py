@@ -2,7 +2,8 @@
 
     python benchmarks/derive_data.py FOLDER
 
-FOLDER holds, as downloaded (other versions will do; the sidecars say which ones were used):
+FOLDER holds, as downloaded, CSV files or ZIPs with one in each (other versions will do; the
+sidecars say which ones were used):
 
     ged*.csv            UCDP GED, or its extract for Pakistan (events; CSV)
     ucdp-term-dyad*.csv UCDP Conflict Termination, dyad level
@@ -11,7 +12,7 @@ FOLDER holds, as downloaded (other versions will do; the sidecars say which ones
     aiddata*.csv        AidData GCDF, its first sheet saved as CSV
 
 A table whose file is missing is left alone. The rules stand here and, in words, in the sidecars.
-ttp_deals.csv is coded by hand and has no rule.
+ttp_deals.csv is coded by hand and has no rule; ttp_years.csv follows from it.
 """
 
 from __future__ import annotations
@@ -30,17 +31,46 @@ LAST_MONTH = "2021-08"
 TTP, FIRST_MONTH = 857, "2007-07"
 
 # Recipients: name, ISO code, Gleditsch-Ward number. Afghanistan, its neighbours but China, and
-# every country with five or more years of war at home in 2000-2020; a rule below checks the latter.
+# every country with five or more years of war at home, or of UN sanctions, in 2000-2020.
 NEIGHBOURS = {"Afghanistan", "Iran", "Pakistan", "Tajikistan", "Turkmenistan", "Uzbekistan"}
 RECIPIENTS = [
-    ("Afghanistan", "AFG", "700"), ("Colombia", "COL", "100"), ("India", "IND", "750"),
-    ("Iran", "IRN", "630"), ("Iraq", "IRQ", "645"), ("Nigeria", "NGA", "475"),
-    ("Pakistan", "PAK", "770"), ("Somalia", "SOM", "520"), ("Sri Lanka", "LKA", "780"),
-    ("Sudan", "SDN", "625"), ("Syria", "SYR", "652"), ("Tajikistan", "TJK", "702"),
-    ("Turkmenistan", "TKM", "701"), ("Uzbekistan", "UZB", "704"),
+    ("Afghanistan", "AFG", "700"), ("Central African Republic", "CAF", "482"),
+    ("Colombia", "COL", "100"), ("DR Congo", "COD", "490"), ("Eritrea", "ERI", "531"),
+    ("Guinea-Bissau", "GNB", "404"), ("India", "IND", "750"), ("Iran", "IRN", "630"),
+    ("Iraq", "IRQ", "645"), ("Ivory Coast", "CIV", "437"), ("Lebanon", "LBN", "660"),
+    ("Liberia", "LBR", "450"), ("Libya", "LBY", "620"), ("Nigeria", "NGA", "475"),
+    ("North Korea", "PRK", "731"), ("Pakistan", "PAK", "770"), ("Rwanda", "RWA", "517"),
+    ("Sierra Leone", "SLE", "451"), ("Somalia", "SOM", "520"), ("South Sudan", "SSD", "626"),
+    ("Sri Lanka", "LKA", "780"), ("Sudan", "SDN", "625"), ("Syria", "SYR", "652"),
+    ("Tajikistan", "TJK", "702"), ("Turkmenistan", "TKM", "701"), ("Uzbekistan", "UZB", "704"),
 ]  # fmt: skip
 LEFT_OUT = {"678"}  # Yemen: no record in the aggregate we held, so its zeros would not be real
-YEARS_OF_WAR = 5
+FOUNDED = {"South Sudan": 2011}  # no state, and so no recipient, before
+
+# First and last year of 2000-2020 in which a sanctions committee of the UN Security Council stood
+# for the country. The resolutions that set it up and ended it: Repertoire of the Practice of the
+# Security Council, part IX. Shorter ones, such as Angola's (864; to 2002), Mali's (2374; from 2017)
+# and Ethiopia's (1298; to 2001), do not reach five years. Afghanistan, the class's own case, had
+# one throughout (1267).
+SANCTIONED = {
+    "Central African Republic": [(2013, 2020)],  # 2127
+    "DR Congo": [(2004, 2020)],  # 1533
+    "Eritrea": [(2000, 2001), (2009, 2018)],  # 1298; 751 and 1907, ended by 2444
+    "Guinea-Bissau": [(2012, 2020)],  # 2048
+    "Iran": [(2006, 2016)],  # 1737, ended by 2231
+    "Iraq": [(2000, 2020)],  # 661, then 1518
+    "Ivory Coast": [(2004, 2016)],  # 1572, ended by 2283
+    "Lebanon": [(2005, 2020)],  # 1636
+    "Liberia": [(2000, 2016)],  # 985, 1343, 1521; ended by 2288
+    "Libya": [(2000, 2003), (2011, 2020)],  # 748, ended by 1506; 1970
+    "North Korea": [(2006, 2020)],  # 1718
+    "Rwanda": [(2000, 2008)],  # 918, ended by 1823
+    "Sierra Leone": [(2000, 2010)],  # 1132, ended by 1940
+    "Somalia": [(2000, 2020)],  # 751
+    "South Sudan": [(2015, 2020)],  # 2206
+    "Sudan": [(2005, 2020)],  # 1591
+}
+YEARS_OF_WAR = YEARS_OF_SANCTIONS = 5
 LARGE_USD = 100e6
 
 
@@ -49,15 +79,17 @@ def ttp_deaths_monthly(months: pd.DataFrame) -> pd.DataFrame:
     return months[(months["month"] >= FIRST_MONTH) & (months["month"] <= LAST_MONTH)]
 
 
-def rebel_victories(victories: pd.DataFrame, years: pd.DataFrame) -> pd.DataFrame:
-    """Say of each victory whether fighting or war followed in the next year."""
+def rebel_victories(victories: pd.DataFrame, years: pd.DataFrame, within: int = 1) -> pd.DataFrame:
+    """Say of each victory whether fighting or war followed in the next calendar year or years."""
     years = years[years["year"] <= LAST_YEAR]
     level = years.groupby(["gwno_loc", "year"])["intensity_level"].max()
     wars = set(years.loc[years["intensity_level"] == publishers.WAR, ["conflict_id", "year"]]
                .itertuples(index=False, name=None))  # fmt: skip
     rows = []
-    for v in victories[victories["end_year"] < LAST_YEAR].itertuples():
-        following = level.get((v.gwno_loc, v.end_year + 1), 0)
+    for v in victories[victories["end_year"] + within <= LAST_YEAR].itertuples():
+        known = v.end_year + within
+        after = range(v.end_year + 1, known + 1)
+        following = max(level.get((v.gwno_loc, year), 0) for year in after)
         length = (
             "under a month" if v.days <= 30 else "under a year" if v.days <= 365 else "over a year"
         )
@@ -67,7 +99,7 @@ def rebel_victories(victories: pd.DataFrame, years: pd.DataFrame) -> pd.DataFram
                 "country": v.location, "year": v.end_year, "length": length,
                 "others": _yes(v.others > 0), "was_war": _yes(at_war),
                 "fighting": int(following > 0), "war": int(following >= publishers.WAR),
-                "known": v.end_year + 1,
+                "known": known,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -97,7 +129,7 @@ def _may_begin(victory, year: int) -> date:
 
 
 def rebel_conflict_years(deaths: pd.DataFrame) -> pd.DataFrame:
-    """Count the conflict-years of 150-499 deaths, those active again, and those half as deadly."""
+    """Count conflict-years of 150-499 deaths: active again, deadlier by half, half as deadly."""
     died = {(r.dyad_id, r.year): r.bd_best for r in deaths.itertuples()}
     rows = []
     for (dyad, year), count in died.items():
@@ -108,12 +140,14 @@ def rebel_conflict_years(deaths: pd.DataFrame) -> pd.DataFrame:
             run += 1
         label = "1" if run == 1 else "2-4" if run < 5 else "5-9" if run < 10 else "10 or more"
         after = died.get((dyad, year + 1), 0)
-        rows.append((year, label, after > 0, after >= 1.5 * count))
-    table = pd.DataFrame(rows, columns=["year", "years_on_end", "active_again", "half_more"])
+        rows.append((year, label, after > 0, after >= 1.5 * count, after <= 0.5 * count))
+    outcomes = ["active_again", "half_more", "half_less"]
+    table = pd.DataFrame(rows, columns=["year", "years_on_end", *outcomes])
     table = table.groupby(["year", "years_on_end"]).agg(
         of=("active_again", "size"),
         active_again=("active_again", "sum"),
         half_more=("half_more", "sum"),
+        half_less=("half_less", "sum"),
     )
     table = table.reset_index()
     return table.assign(known=table["year"] + 1)
@@ -129,11 +163,22 @@ def chinese_commitments(finance: pd.DataFrame, years: pd.DataFrame) -> pd.DataFr
     amounts = {(r.iso3, int(r.year)): r.usd for r in finance.itertuples()}
     rows = []
     for name, iso3, number in RECIPIENTS:
-        if name in NEIGHBOURS or number in due:
-            for year in range(2000, LAST_YEAR + 1):
+        if name in NEIGHBOURS or number in due or _years_of_sanctions(name) >= YEARS_OF_SANCTIONS:
+            for year in range(FOUNDED.get(name, 2000), LAST_YEAR + 1):
                 large = int(amounts.get((iso3, year), 0) >= LARGE_USD)
                 rows.append({"country": name, "year": year, "large": large})
     return pd.DataFrame(rows)
+
+
+def _years_of_sanctions(country: str) -> int:
+    return sum(last - first + 1 for first, last in SANCTIONED.get(country, ()))
+
+
+def ttp_years(deals: pd.DataFrame) -> pd.DataFrame:
+    """Say of each year of conflict with the TTP whether a deal was struck, from the coded deals."""
+    years = range(2007, LAST_YEAR + 1)
+    struck = set(deals["year"])
+    return pd.DataFrame({"year": years, "truce": [int(year in struck) for year in years]})
 
 
 def _yes(value: bool) -> str:
@@ -142,20 +187,22 @@ def _yes(value: bool) -> str:
 
 def main(folder: Path) -> None:
     """Write every table whose files are there."""
-    found = {path.name.lower(): path for path in folder.glob("*.csv")}
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".csv", ".zip"))
+    found = {path.name.lower(): path for path in files}
 
     def file(start: str):
         return next((path for name, path in found.items() if name.startswith(start)), None)
 
     ged, term, acd = file("ged"), file("ucdp-term-dyad"), file("ucdpprioconflict")
     brd, aid = file("battledeaths"), file("aiddata")
-    tables = {}
+    tables = {"ttp_years": ttp_years(pd.read_csv(OUT / "ttp_deals.csv"))}
     if ged:
         months = publishers.events_by_month(ged, TTP, "Pakistan")
         tables["ttp_deaths_monthly"] = ttp_deaths_monthly(months)
     if term and acd:
         victories, years = publishers.rebel_victories(term), publishers.conflict_years(acd)
         tables["rebel_victories"] = rebel_victories(victories, years)
+        tables["rebel_victories_two_years"] = rebel_victories(victories, years, within=2)
         tables["peace_after_rebel_victory"] = peace_after_rebel_victory(victories, years)
     if brd:
         tables["rebel_conflict_years"] = rebel_conflict_years(publishers.battle_deaths(brd))

@@ -8,9 +8,17 @@ and others, 2018, arXiv:1804.06788). Two tests look at each quantity: chi-square
 bins, and Kolmogorov-Smirnov of the ranks spread evenly over their width. All p-values should stay
 above 0.01 divided by their number.
 
-Simulations run in parallel through joblib, on this machine or, with ``--scheduler ADDRESS``, on a
-Dask cluster (the package ``distributed`` must be installed). Results go to benchmarks/sbc/: the
-ranks and p-values (JSON) and a plot of the ranks (SVG).
+Simulations run in parallel through joblib, on this machine or on a Dask cluster whose machines have
+this project and its environment, with the same ranks for the same seed:
+
+    pip install 'dask[distributed]'
+    dask scheduler --port 8786
+    dask worker tcp://HOST:8786 --nworkers 4 --nthreads 1      (on each machine, in this folder,
+                                                               with PYTHONPATH=.)
+    python benchmarks/sbc.py --simulations 1000 --scheduler tcp://HOST:8786
+
+Results go to benchmarks/sbc/, or to another folder for a trial run (``--out``): the ranks and
+p-values (JSON) and a plot of the ranks (SVG).
 """
 
 from __future__ import annotations
@@ -29,6 +37,7 @@ from scipy import stats
 
 from forecasting import fits
 from forecasting.base_rates import event_counts, reference_class, time_to_event
+from forecasting.models import MODELS
 
 OUT = Path(__file__).parent / "sbc"
 RANKS, BINS = 99, 20
@@ -207,8 +216,9 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, tcp://host:port")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=OUT, help="folder for what comes out")
     options = parser.parse_args()
-    OUT.mkdir(exist_ok=True)
+    options.out.mkdir(exist_ok=True)
     results = {}
     for name in options.models:
         began = time.perf_counter()
@@ -219,6 +229,7 @@ def main() -> None:
         found = [one for part in lists for one in part]
         by_quantity = {q: [one[q] for one in found] for q in DESIGNS[name].names}
         results[name] = {
+            "version": MODELS[name].version,
             "simulations": len(found),
             "seconds": round(time.perf_counter() - began),
             "with_divergences": sum(one["divergences"] > 0 for one in found),
@@ -242,8 +253,8 @@ def main() -> None:
         "models": results,
     }
     text = json.dumps(report, indent=1).replace(",\n     ", ", ")
-    (OUT / "results.json").write_text(text + "\n", encoding="utf-8")
-    plot(results, OUT / "ranks.svg")
+    (options.out / "results.json").write_text(text + "\n", encoding="utf-8")
+    plot(results, options.out / "ranks.svg")
     print("passed" if report["passed"] else f"FAILED: a p-value is below {limit:.5f}")
 
 

@@ -335,8 +335,9 @@ def build(
 ) -> pm.Model:
     """Write the network of a case as a plain PyMC model.
 
-    Extend it as any PyMC model, draw it with `pymc.model_to_graphviz`, or sample it with
-    `pymc.sample`: that gives the uncertain numbers NUTS and flips events, facts and sources one at
+    Extend it as any PyMC model, draw it with `pymc.model_to_mermaid` (text that notebooks
+    show as a graph) or `pymc.model_to_graphviz` (needs Graphviz), or sample it with `pymc.sample`:
+    that gives the uncertain numbers NUTS and flips events, facts and sources one at
     a time, so look at R-hat and the effective sample size before you believe it.
 
     Parameters

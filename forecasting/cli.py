@@ -12,7 +12,6 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem
@@ -22,6 +21,13 @@ INPUT_WRONG, INTERRUPTED = 1, 130
 
 # Width of a table that does not go to a terminal: wide enough for the longest word and label.
 PIPED_WIDTH = 130
+
+# Posterior predictive checks that a fit may hold, in words that a share follows.
+CHECKS = {
+    "check_largest": "a largest month as large:",
+    "check_zeros": "as many empty months:",
+    "check_change": "as much change from month to month:",
+}
 
 # Draws of an audit beyond which its memory runs out before its standard errors matter.
 MOST_DRAWS = 10_000_000
@@ -446,8 +452,7 @@ def _fit_missing(case, as_of=None) -> None:
             f"fitting {_counted(len(missing), 'base rate')} first (once; some seconds each)",
             file=sys.stderr,
         )
-        with _progress("loading PyMC") as report:
-            fit_case(case, as_of, events=missing, tell=report)
+        fit_case(case, as_of, events=missing)
 
 
 def _fit(options) -> int:
@@ -455,15 +460,9 @@ def _fit(options) -> int:
     from forecasting.case import load
 
     case = load(options.case)
-    with _progress("loading PyMC") as report:
-        fitted = fit_case(
-            case,
-            options.as_of,
-            force=options.force,
-            again=options.again,
-            into=options.into,
-            tell=report,
-        )
+    fitted = fit_case(
+        case, options.as_of, force=options.force, again=options.again, into=options.into
+    )
     if not fitted:
         print("no base rate of this case is estimated by a model")
         return 0
@@ -514,6 +513,14 @@ def _print_fits(fitted) -> None:
     for one in fitted:
         if not one.fit.converged:
             console.print(Text(f"{one.event}: {'; '.join(one.fit.refused)}"))
+        checks = [(words, one.fit.diagnosis.get(key)) for key, words in CHECKS.items()]
+        if shown := [f"{words} {percent(share)}" for words, share in checks if share is not None]:
+            console.print(
+                Text(
+                    f"{one.event}: of series drawn from the fit, {', '.join(shown)}; near 0% or "
+                    "100% speaks against the model."
+                )
+            )
 
 
 def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
@@ -662,17 +669,18 @@ def _print_table(forecast) -> None:
 def _audit(options) -> int:
     from forecasting.audit import DRAWS, SEED, audit
     from forecasting.case import load
+    from forecasting.progress import progress
 
     case = load(options.case)
     _fit_missing(case, options.as_of)
-    with _progress("PyMC samples the network") as progress:
+    with progress("PyMC samples the network") as report:
         result = audit(
             case,
             as_of=options.as_of,
             by=options.by,
             draws=options.draws or DRAWS,
             seed=SEED if options.seed is None else options.seed,
-            progress=progress,
+            progress=report,
         )
     if options.format == "json":
         import json
@@ -681,22 +689,6 @@ def _audit(options) -> int:
     else:
         _print_audit(result)
     return 0 if result.agrees else 1
-
-
-@contextmanager
-def _progress(doing: str):
-    """Show a bar on a terminal, and nothing elsewhere; give what reports the share done."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(doing, total=1.0)
-
-        def report(share: float, now: str = doing) -> None:
-            bar.update(task, completed=share, description=now)
-
-        yield report
 
 
 def _print_audit(result) -> None:

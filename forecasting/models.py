@@ -192,9 +192,15 @@ class Spec:
 
 
 def window_starts(spec: Spec, as_of: date) -> date:
-    """Find the day from which a fitted model counts the months of its window."""
+    """Find the day from which a fitted model counts the months of its window.
+
+    Counts are compared over the window itself, so it stays where it is as days pass; a time to an
+    event runs on from the day of the forecast, but not before it has begun.
+    """
     since = spec.settings.get("since")
-    return since.last if spec.model == "event_counts" and since else as_of
+    if since is None:
+        return as_of
+    return since.last if spec.model == "event_counts" else max(as_of, since.last)
 
 
 def groups(rows, by) -> list[str]:

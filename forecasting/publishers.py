@@ -1,8 +1,22 @@
 """A publisher's own download goes in; tidy counts by month, year or episode come out.
 
-Files are read as their publishers offer them: UCDP's event data (GED), conflict terminations,
-battle-related deaths and conflict-years, as CSV, and AidData's Chinese finance, saved as CSV from
-its workbook. So a newer release can take the place of an older one.
+Files are read as their publishers offer them, so a newer release can take the place of an older
+one. These layouts were checked; another version is read if it has the columns needed, and refused
+with the one it lacks if not:
+
+=========================================  ==============================  =================
+Publisher's file                           Layout checked                  Function
+=========================================  ==============================  =================
+UCDP GED, global                           its 49 columns (22.1 to 25.1)   `events_by_month`
+UCDP GED, country extract of HDX           22.1, with its row of tags      `events_by_month`
+UCDP/PRIO Armed Conflict                   25.1                            `conflict_years`
+UCDP Battle-Related Deaths, dyadic         24.1                            `battle_deaths`
+UCDP Conflict Termination, dyad level      3-2021                          `rebel_victories`
+AidData GCDF, its data sheet saved as CSV  3.0                             `chinese_finance`
+=========================================  ==============================  =================
+
+A file may be plain CSV or a ZIP with one CSV in it, with commas or semicolons between values, in
+UTF-8 or in the Western European encoding of Windows. Only the columns needed are read.
 """
 
 from __future__ import annotations
@@ -22,6 +36,8 @@ REBEL_VICTORY = 4
 ABOUT_GOVERNMENT = 2  # UCDP incompatibility: 1 territory, 2 government, 3 both
 WAR = 2  # UCDP intensity: 1,000 battle deaths or more in the year
 
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .xls begin
+
 
 def events_by_month(path: str | Path, dyad: int, country: str) -> pd.DataFrame:
     """Count the lethal events and deaths of one pair of enemies in one country, by month.
@@ -29,7 +45,7 @@ def events_by_month(path: str | Path, dyad: int, country: str) -> pd.DataFrame:
     Parameters
     ----------
     path : str or Path
-        UCDP GED as CSV; a country extract will do, with or without its row of HXL tags.
+        UCDP GED; a country extract of HDX will do, with its row of HXL tags.
     dyad : int
         UCDP's ``dyad_new_id``.
     country : str
@@ -43,12 +59,14 @@ def events_by_month(path: str | Path, dyad: int, country: str) -> pd.DataFrame:
     import pandas as pd
 
     events = _read(path, ("dyad_new_id", "country", "date_start", "best"))
-    events = events[events["dyad_new_id"].astype(str).str.fullmatch(r"\d+")]
+    # The row of tags leaves this column empty, or holds a tag there.
+    events = events.assign(dyad=pd.to_numeric(events["dyad_new_id"], errors="coerce"))
+    events = events.dropna(subset="dyad")
     month = events["date_start"].astype(str).str.slice(0, 7)
     every = pd.period_range(month.min(), month.max(), freq="M").astype(str)
-    chosen = (events["dyad_new_id"].astype(int) == dyad) & (events["country"] == country)
-    deaths = events.loc[chosen, "best"].astype(int).groupby(month[chosen]).agg(["size", "sum"])
-    table = deaths.reindex(every, fill_value=0).rename_axis("month").reset_index()
+    chosen = (events["dyad"] == dyad) & (events["country"] == country)
+    deaths = pd.to_numeric(events.loc[chosen, "best"]).groupby(month[chosen]).agg(["size", "sum"])
+    table = deaths.reindex(every, fill_value=0).astype(int).rename_axis("month").reset_index()
     return table.rename(columns={"size": "events", "sum": "deaths"})
 
 
@@ -99,8 +117,8 @@ def rebel_victories(path: str | Path) -> pd.DataFrame:
     fought = within.groupby(["gwno_loc", "year"])["dyad_id"].nunique()
     first = within.groupby(["dyad_id", "dyadepisode"])["year"].min().rename("start_year")
     won = within[
-        (within["dyadterm"] == 1)
-        & (within["outcome"].astype(str).str.rstrip(".0") == str(REBEL_VICTORY))
+        (pd.to_numeric(within["dyadterm"], errors="coerce") == 1)
+        & (pd.to_numeric(within["outcome"], errors="coerce") == REBEL_VICTORY)
         & (within["incompatibility"] == ABOUT_GOVERNMENT)
     ].join(first, on=["dyad_id", "dyadepisode"])
     end = [
@@ -141,21 +159,50 @@ def chinese_finance(path: str | Path) -> pd.DataFrame:
 
 
 def _read(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:
-    """Read a CSV file whose headings may differ in case, spaces and punctuation."""
+    """Read some columns of a file whose headings may differ in case, spaces and punctuation."""
     import pandas as pd
 
-    table = pd.read_csv(path, low_memory=False)
-    table.columns = [re.sub(r"[^a-z0-9]+", "_", str(c).lower()).strip("_") for c in table.columns]
-    if missing := [column for column in columns if column not in table.columns]:
-        raise InputError(
-            Problem(
-                f"this is not the file expected: it has no column {missing[0]}",
-                str(path),
-                found=", ".join(table.columns[:12]),
-                accepted=f"a file with {', '.join(columns)}",
-            )
-        )
-    return table
+    path, columns = Path(path), tuple(columns)
+    if not path.is_file():
+        raise InputError(Problem("there is no such file", str(path)))
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    if start in WORKBOOKS and path.suffix.lower() != ".zip":
+        hint = "open it, and save its data sheet as CSV"
+        raise InputError(Problem("this is a workbook, not a CSV file", str(path), hint=hint))
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            separator = ","
+            headings = pd.read_csv(path, nrows=0, encoding=encoding).columns
+            if len(headings) == 1 and ";" in headings[0]:
+                separator = ";"
+                headings = headings[0].split(";")
+            named = {_plain(heading): heading for heading in headings}
+            if missing := [column for column in columns if column not in named]:
+                raise InputError(
+                    Problem(
+                        f"this is not the file expected: it has no column {missing[0]}",
+                        str(path),
+                        found=", ".join(list(named)[:12]),
+                        accepted=f"a file with {', '.join(columns)}",
+                    )
+                )
+            table = pd.read_csv(
+                path, sep=separator, encoding=encoding, low_memory=False,
+                usecols=[named[column] for column in columns],
+            )  # fmt: skip
+            return table.rename(columns=_plain)
+        except UnicodeDecodeError:
+            continue
+        except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+            raise InputError(
+                Problem("this is not a CSV file", str(path), found=str(error))
+            ) from None
+    raise InputError(Problem("the encoding of this file is not known", str(path)))
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", str(heading).lower()).strip("_")
 
 
 def _short_date(text: str, year: int):

@@ -58,6 +58,22 @@ def read(text):
 # How the model is written.
 
 
+def test_the_graph_that_pymc_draws_has_the_links_of_the_case():
+    drawn = pm.model_to_mermaid(audit.build(forecasting.load(FIRST)))
+    edges = {tuple(line.split(" --> ")) for line in drawn.splitlines() if " --> " in line}
+    between_events = {(a, b) for a, b in edges if "__" not in a + b}
+    assert between_events == {
+        ("high_water", "bridge_closed"),
+        ("repairs_done", "bridge_closed"),
+        ("high_water", "river_high_in_november"),
+        ("bridge_closed", "cracks_in_the_pier"),
+        ("bridge_closed", "council_budgets_salt_only"),
+    }
+    assert {a for a, b in edges if b == "ferryman__reports"} == {
+        "ferryman__sound", "river_high_in_november", "cracks_in_the_pier",
+    }  # fmt: skip
+
+
 def test_variables_are_named_after_the_case():
     model = audit.build(read(EVERYTHING))
     bernoulli = {"war", "talks", "deal", "trade", "relief", "envoy__sound", "press__sound"}
@@ -322,8 +338,9 @@ def test_the_module_loads_no_pymc():
 
 @pytest.mark.slow
 def test_the_main_case_agrees():
-    result = audit.audit(forecasting.load("priors/pakistan_taliban_2021.yaml"))
+    case = forecasting.load("priors/pakistan_taliban_2021.yaml")
+    result = audit.audit(case)
     assert result.agrees, (result.verdict, result.events)
-    assert len(result.rows) == 50
+    assert [row.name for row in result.rows] == list(case.events)
     assert result.seconds < 300
     assert result.effective_draws > 100_000

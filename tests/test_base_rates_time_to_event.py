@@ -1,7 +1,8 @@
-"""The time to an event agrees with SciPy and with the formulas of the Weibull distribution."""
+"""The time to an event agrees with lifelines, SciPy and the formulas of the Weibull."""
 
 from datetime import date, timedelta
 
+import lifelines
 import numpy as np
 import pytest
 from scipy import stats
@@ -50,6 +51,36 @@ def test_right_censored_times_agree_with_the_maximum_likelihood_of_scipy(data, f
     log_scale, shape = posterior["log_scale"].values, posterior["shape"].values
     assert abs(log_scale.mean() - np.log(likeliest_scale)) < 0.3 * log_scale.std()
     assert abs(shape.mean() - likeliest_shape) < 0.3 * shape.std()
+
+
+def yearly(data):
+    """The same cases, of which only the calendar year of the event is known."""
+    return table(
+        {**row, "event_from": row["event_from"][:4], "event_to": row["event_to"][:4]}
+        for row in data.rows
+    )
+
+
+@pytest.mark.parametrize("follow", [None, 60.0], ids=["to the end", "for five years"])
+def test_the_likelihood_of_the_shipped_cases_is_that_of_lifelines(follow):
+    """Known to the year, seen in the first one, or open: lifelines' own maximum is compared."""
+    after, before = time_to_event.times(tables.load("peace_after_rebel_victory"), follow)
+    likeliest = lifelines.WeibullFitter().fit_interval_censoring(after, before)
+    ours = log_likelihood(after, before, np.log(likeliest.lambda_), likeliest.rho_).sum()
+    assert ours == pytest.approx(likeliest.log_likelihood_, rel=1e-6)
+    for scale, shape in ((1.02, 1.0), (0.98, 1.0), (1.0, 1.02), (1.0, 0.98)):
+        near = np.log(likeliest.lambda_ * scale), likeliest.rho_ * shape
+        assert log_likelihood(after, before, *near).sum() < ours
+
+
+def test_times_known_to_the_year_agree_with_the_maximum_likelihood_of_lifelines(data):
+    cases = yearly(data)
+    after, before = time_to_event.times(cases)
+    likeliest = lifelines.WeibullFitter().fit_interval_censoring(np.maximum(after, 0.0), before)
+    posterior = time_to_event.fit(cases, {}, seed=3, **SHORT)[0]["posterior"].dataset
+    log_scale, shape = posterior["log_scale"].values, posterior["shape"].values
+    assert abs(log_scale.mean() - np.log(likeliest.lambda_)) < 0.3 * log_scale.std()
+    assert abs(shape.mean() - likeliest.rho_) < 0.3 * shape.std()
 
 
 def test_the_forecast_is_the_conditional_weibull_of_every_draw(fitted):

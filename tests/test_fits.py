@@ -282,12 +282,38 @@ def test_nothing_shipped_is_dated_after_the_day_of_the_case():
         tables.load(name).refuse_later(date(2021, 9, 15))
 
 
-def test_every_base_rate_of_the_main_case_is_shipped_and_current_and_nothing_else_is():
-    wanted = fits.wanted(case.load(MAIN))
-    assert len(wanted) == 6
-    assert all(fits.find(*pair).converged for pair in wanted.values())
-    due = {fits._file_name(s.model, s.table.name, fits.digest(s, d)) for s, d in wanted.values()}
+def days_with_news(case_, first, last):
+    """Days on which a fact came about or was reported."""
+    dates = {
+        day.last
+        for fact in case_.evidence.values()
+        for day in (fact.date, *(report.date for report in fact.reports))
+        if day is not None
+    }
+    return sorted(day for day in dates if first <= day <= last)
+
+
+def test_every_base_rate_of_the_main_case_is_shipped_for_every_day_with_news_and_nothing_else_is():
+    """So a replay of the last weeks, day by day, needs no fitting."""
+    main_case = case.load(MAIN)
+    days = days_with_news(main_case, date(2021, 7, 15), date(2021, 9, 15))
+    assert len(days) == 10
+    due = set()
+    for day in days:
+        wanted = fits.wanted(main_case, day)
+        assert len(wanted) == 8
+        assert all(fits.find(*pair).converged for pair in wanted.values())
+        due |= {
+            fits._file_name(s.model, s.table.name, fits.digest(s, d)) for s, d in wanted.values()
+        }
     assert {path.name for path in Path("priors/fits").glob("*")} == due
+
+
+def test_the_three_headline_questions_have_a_base_rate_from_data():
+    """Violence and its curbing as it shows from outside, war, and what China commits."""
+    assert {
+        "ttp_violence_rises", "ttp_violence_halves", "renewed_war", "chinese_contract",
+    } <= fits.wanted(case.load(MAIN)).keys()  # fmt: skip
 
 
 def test_the_shipped_fits_were_made_with_the_versions_of_the_lock():
@@ -308,6 +334,14 @@ def test_the_main_case_runs_without_loading_pymc():
         f"main(['run', {str(MAIN)!r}]); assert not {{'pymc', 'arviz', 'pandas'}} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_the_predictive_checks_of_a_fit_are_shown(capsys):
+    assert main(["fit", str(MAIN)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "ttp_violence_rises: of series drawn from the fit, a largest month as large: " in shown
+    found = fits.find(*fits.wanted(case.load(MAIN))["ttp_violence_rises"]).diagnosis
+    assert all(0.02 < found[f"check_{one}"] < 0.98 for one in ("largest", "zeros", "change"))
 
 
 def test_two_events_from_one_fit_are_warned_of(monkeypatch):

@@ -1,5 +1,6 @@
 """The case of Pakistan and the Taliban covers its article, and says nothing learned later."""
 
+import dataclasses
 import re
 from datetime import date
 from pathlib import Path
@@ -43,6 +44,22 @@ def test_every_number_has_a_reason_and_a_reference(case):
         assert item.reference
     outcomes = [event for event in case.events.values() if event.role == "outcome"]
     assert all(event.question and event.resolution for event in outcomes)
+
+
+def test_pending_indicators_cover_the_headline_questions_and_move_nothing(case):
+    """Truce, curbing, violence, war, China, India, border, recognition, mediation, relations."""
+    pending = {name: fact for name, fact in case.evidence.items() if fact.status == "pending"}
+    assert 10 <= len(pending) <= 15
+    assert {
+        "ttp_truce_announced", "taliban_curb_ttp", "ttp_violence_rises", "renewed_war",
+        "chinese_contract", "chinese_investment", "indian_mission_open", "fatal_border_clash",
+        "lethal_strike", "recognised", "pakistan_mediates", "relationship_stronger",
+    } <= {fact.bears_on for fact in pending.values()}  # fmt: skip
+    for fact in pending.values():
+        assert case.as_of.last < fact.watch_until.last <= case.resolve_by.last
+    rest = {name: fact for name, fact in case.evidence.items() if name not in pending}
+    without = Network(dataclasses.replace(case, evidence=rest)).posterior()
+    assert Network(case).posterior() == pytest.approx(without, abs=1e-12)
 
 
 def test_no_report_made_after_the_day_of_the_forecast_counts(case):

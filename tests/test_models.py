@@ -1,13 +1,15 @@
 """A base rate that names a model is read strictly: one clear message for each mistake."""
 
 import shutil
+from datetime import date
 
 import jsonschema
 import pytest
 import yaml
 
-from forecasting import case
+from forecasting import case, models
 from forecasting.errors import InputError
+from forecasting.format import parse_day
 
 GOOD = {
     "reference_class": "{model: reference_class, data: rebel_victories, outcome: war, by: "
@@ -86,6 +88,13 @@ def test_a_mistake_gives_one_message_that_helps(model, old, new, expected):
 def test_a_predicted_window_is_for_what_comes_about(kind):
     with pytest.raises(InputError, match="predicts that something comes about"):
         case.read(text(GOOD["event_counts"], f", kind: {kind}"))
+
+
+def test_a_time_to_an_event_does_not_run_before_it_begins():
+    """A year that begins in two months is a year, whichever day asks for it."""
+    spec = models.Spec("time_to_event", None, {"since": parse_day("2021-09-07")})
+    assert models.window_starts(spec, date(2021, 8, 1)) == date(2021, 9, 7)
+    assert models.window_starts(spec, date(2021, 11, 1)) == date(2021, 11, 1)
 
 
 def test_a_predicted_window_needs_dates():

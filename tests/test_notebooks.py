@@ -20,7 +20,7 @@ def test_it_runs_and_nothing_is_left_on_the_error_stream(notebook, tmp_path, mon
     monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
     monkeypatch.setenv("FORECASTING_FITS", str(tmp_path))
     client = nbclient.NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": "notebooks"}}
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": "notebooks"}}
     )
     client.execute()
     outputs = [(cell.id, out) for cell in notebook.cells for out in cell.get("outputs", ())]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import sbc
+from forecasting.models import MODELS
 
 PARTS = 24
 
@@ -26,7 +27,8 @@ def test_ranks_of_the_true_values_are_even():
 def test_the_long_run_that_is_kept_covers_every_model_and_passed():
     kept = json.loads((sbc.OUT / "results.json").read_text(encoding="utf-8"))
     assert kept["models"].keys() == sbc.DESIGNS.keys()
-    for one in kept["models"].values():
+    for name, one in kept["models"].items():
+        assert one["version"] == MODELS[name].version  # a changed model is calibrated anew
         assert one["simulations"] >= 200
         for quantity, found in one["ranks"].items():
             tests = sbc.p_values(np.array(found))

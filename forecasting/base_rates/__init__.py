@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,7 @@ from forecasting.case import Case, as_date
 from forecasting.errors import InputError, Problem
 from forecasting.fits import SEED, Fit
 from forecasting.models import Spec
+from forecasting.progress import progress
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,10 @@ def fit_case(
     again: bool = False,
     events: Iterable[str] | None = None,
     into=None,
-    tell: Callable[[float, str], None] | None = None,
 ) -> list[Fitted]:
     """Find or fit every base rate of a case that a model estimates.
+
+    A bar shows how far it is, on a terminal or in a notebook.
 
     Parameters
     ----------
@@ -108,8 +110,6 @@ def fit_case(
         Only these.
     into : pathlib.Path, optional
         Folder to keep summaries in, instead of this user's.
-    tell : callable, optional
-        Called before each fit with the share of fits done and the event.
 
     Returns
     -------
@@ -124,21 +124,21 @@ def fit_case(
     chosen = {name: wanted[name] for name in wanted if events is None or name in set(events)}
     result: list[Fitted] = []
     problems: list[Problem] = []
-    for number, (event, (spec, start)) in enumerate(chosen.items(), 1):
-        found = None if again else fits.find(spec, start)
-        if found is not None and (found.converged or force):
-            if into is not None:
-                fits.save(found, spec, into)
-            result.append(Fitted(event, spec, found, False))
-            continue
-        if tell is not None:
-            tell((number - 1) / len(chosen), event)
-        made = fit(spec, start)
-        if made.converged or force:
-            fits.save(made, spec, into)
-            result.append(Fitted(event, spec, made, True))
-        else:
-            problems.append(_refusal(case, event, made))
+    with progress("loading PyMC") as report:
+        for number, (event, (spec, start)) in enumerate(chosen.items()):
+            found = None if again else fits.find(spec, start)
+            if found is not None and (found.converged or force):
+                if into is not None:
+                    fits.save(found, spec, into)
+                result.append(Fitted(event, spec, found, False))
+                continue
+            report(number / len(chosen), event)
+            made = fit(spec, start)
+            if made.converged or force:
+                fits.save(made, spec, into)
+                result.append(Fitted(event, spec, made, True))
+            else:
+                problems.append(_refusal(case, event, made))
     if problems:
         raise InputError(problems)
     return result
