@@ -313,7 +313,8 @@ class Network:
             joint = joint[len(joint) // 2 :]
             if joint.sum() == 0:
                 raise self._dead_condition(self.event_names[k])
-        return calibrate(family.base.mean, joint / joint.sum(), family.median, family.spread)
+        parts = (joint / joint.sum(), family.median, family.spread)
+        return _calibrated(float(family.base.mean), *(part.tobytes() for part in parts))
 
     def _dead_condition(self, name: str) -> InputError:
         given = self.case.events[name].node.value["given"]
@@ -858,6 +859,13 @@ class Network:
 def _plan(scopes, variables):
     """Compile once for each structure: other numbers and dates reuse the plan."""
     return circuit.compile(scopes, variables)
+
+
+# The longest step of solving a network. The same case on another day, or with a few judgements
+# moved, asks mostly for intercepts that were solved before.
+@lru_cache(maxsize=8192)
+def _calibrated(mean: float, *parts: bytes) -> float:
+    return calibrate(mean, *(np.frombuffer(part) for part in parts))
 
 
 def _on_line(node) -> str:
