@@ -148,8 +148,9 @@ class Network:
         fit = fits.find(self.case.events[event].base_rate.model, start)
         if fit is None:
             file = self.case.node.file
+            day = f" --as-of {self.as_of}" if self.as_of != as_date(self.case.as_of) else ""
             raise self._base_rate_error(
-                event, "this base rate has not been fitted yet", f"forecasting fit {file}"
+                event, "this base rate has not been fitted yet", f"forecasting fit {file}{day}"
             )
         return fit
 
