@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem
+from forecasting.lexicon import percent
 
 INPUT_WRONG, INTERRUPTED = 1, 130
 
@@ -140,6 +141,36 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=("table", "json", "csv"), default="table", help="what to print"
     )
     run.set_defaults(command=_run)
+
+    replay = commands.add_parser("replay", help="print the forecast on each day of new reports")
+    replay.add_argument("case", metavar="CASE", help="case file")
+    replay.add_argument(
+        "--since", type=_day, metavar="D", help="first day (default: a month before the forecast)"
+    )
+    replay.add_argument(
+        "--until", type=_day, metavar="D", help="last day (default: the day of the forecast)"
+    )
+    replay.add_argument(
+        "--overlay", action="append", default=[], metavar="FILE", help="apply an analyst's overlay"
+    )
+    replay.set_defaults(command=_replay)
+
+    compare = commands.add_parser(
+        "compare", help="put analysts side by side: who differs on what, and what that makes"
+    )
+    compare.add_argument("case", metavar="CASE", help="case file")
+    compare.add_argument("overlays", nargs="+", metavar="OVERLAY", help="an analyst's overlay")
+    compare.set_defaults(command=_compare)
+    for command in (replay, compare):
+        command.add_argument(
+            "--event", action="append", metavar="E", help="this event only (default: outcomes)"
+        )
+        command.add_argument(
+            "--lexicon", choices=("icd-203", "phia"), default="icd-203", help="whose words to use"
+        )
+        command.add_argument(
+            "--format", choices=("table", "json", "csv"), default="table", help="what to print"
+        )
 
     fit = commands.add_parser("fit", help="fit the base rates that models estimate from data")
     fit.add_argument("case", metavar="CASE", help="case file")
@@ -266,6 +297,69 @@ def _run(options) -> int:
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return 0
+
+
+def _replay(options) -> int:
+    from forecasting import replay, terminal
+    from forecasting.case import load
+    from forecasting.overlay import apply
+
+    case = load(options.case)
+    for path in options.overlay:
+        case = apply(case, path)
+    for day in replay.days(case, since=options.since, until=options.until):
+        _fit_missing(case, day)
+    rows = replay.replay(
+        case,
+        since=options.since,
+        until=options.until,
+        events=options.event,
+        lexicon=options.lexicon,
+    )
+    if options.format == "json":
+        _print_json(replay.as_json(case, rows))
+    elif options.format == "csv":
+        _write_csv(terminal.replay_cells(rows))
+    else:
+        terminal.print_replay(case, rows, options.lexicon, _width())
+    return 0
+
+
+def _compare(options) -> int:
+    from forecasting import compare, terminal
+    from forecasting.case import load
+
+    case = load(options.case)
+    analysts = compare.analysts_of(case, options.overlays)
+    for one in (case, *analysts.values()):
+        _fit_missing(one)
+    comparison = compare.compare(case, analysts, events=options.event, lexicon=options.lexicon)
+    if options.format == "json":
+        _print_json(comparison.as_json())
+    elif options.format == "csv":
+        _write_csv(terminal.comparison_cells(comparison))
+    else:
+        every = options.event is not None
+        terminal.print_comparison(comparison, options.lexicon, _width(), every=every)
+    return 0
+
+
+def _print_json(content) -> None:
+    import json
+
+    print(json.dumps(content, indent=2, allow_nan=False))
+
+
+def _write_csv(rows) -> None:
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    for row in rows:
+        writer.writerow([_cell(value) if isinstance(value, str) else value for value in row])
+
+
+def _width() -> int | None:
+    return None if sys.stdout.isatty() else PIPED_WIDTH
 
 
 def _fit_missing(case, as_of=None) -> None:
@@ -599,23 +693,6 @@ def _print_audit(result) -> None:
             "points in any event would very likely have shown."
         )
     print(console.end_capture(), end="")
-
-
-def percent(p: float) -> str:
-    """Show a probability with the digits that matter: one decimal near 0 and 1.
-
-    Examples
-    --------
-    >>> percent(0.432), percent(0.0312), percent(0.9981), percent(0.00004), percent(0.0)
-    ('43%', '3.1%', '99.8%', '<0.1%', '0%')
-    """
-    if p in (0, 1):
-        return f"{p:.0%}"
-    if p < 0.0005:
-        return "<0.1%"
-    if p > 0.9995:
-        return ">99.9%"
-    return f"{p:.1%}" if p < 0.095 or p > 0.985 else f"{p:.0%}"
 
 
 def _counted(count: int, noun: str) -> str:
