@@ -464,11 +464,14 @@ def split(
     count, parts = len(chosen), len(differ)
     ends = worth(np.array([[False] * parts, [True] * parts]).reshape(2, parts))
     exact = parts <= EXACT
-    if exact:
-        shares = shapley.exact(parts, worth)
-        errors = np.zeros_like(shares)
-    else:
-        shares, errors = shapley.sampled(parts, worth, permutations=permutations, seed=seed)
+    with np.errstate(invalid="ignore"):  # log-odds of an event that is settled are infinite
+        if exact:
+            shares = shapley.exact(parts, worth)
+            errors = np.zeros_like(shares)
+        else:
+            shares, errors = shapley.sampled(parts, worth, permutations=permutations, seed=seed)
+    shares[~np.isfinite(shares)] = np.nan
+    errors[np.isnan(shares)] = np.nan
     before, after = (dict(zip(chosen, end[count:].tolist(), strict=True)) for end in ends)
     return Split(
         *names,

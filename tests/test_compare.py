@@ -150,13 +150,21 @@ def test_many_changes_are_sampled_within_their_stated_error(monkeypatch):
     assert rough.log_odds.sum() == pytest.approx(exact.log_odds.sum(), abs=1e-9)
 
 
-def test_a_settled_event_has_shares_in_probability_only():
+@pytest.mark.parametrize("exact", [12, 1])
+def test_a_settled_event_has_shares_in_probability_only(monkeypatch, exact):
+    """The log-odds of what happened are infinite, and such a difference cannot be split."""
+    monkeypatch.setattr(compare, "EXACT", exact)
     text = changed("within: 6 months}}", "within: 6 months}, happened: 2021-02-01}")
-    result = split(forecasting.read(CASE), forecasting.read(text), events=["flood"])
-    (row,) = result.rows
-    assert (row.path, row.sort) == ("events.flood.happened", "settled")
-    assert row.probability == pytest.approx(1 - Enumeration(CASE).posterior()["flood"])
-    assert not math.isfinite(row.log_odds)
+    both = text.replace("if_yes: 90%", "if_yes: 40%")
+    result = split(forecasting.read(CASE), forecasting.read(both), events=["flood", "rain"])
+    flood, rain = result.rows[:2], result.rows[2:]
+    assert {row.sort for row in flood} == {"settled", "evidence"}
+    whole = 1 - Enumeration(CASE).posterior()["flood"]
+    assert sum(row.probability for row in flood) == pytest.approx(whole, abs=1e-9)
+    assert all(math.isnan(row.log_odds) for row in flood)
+    assert all(math.isfinite(row.log_odds) for row in rain)
+    one = compare.compare(forecasting.read(CASE), {"aunt": forecasting.read(both)})
+    json.dumps(one.as_json(), allow_nan=False)
 
 
 def test_a_coalition_that_cannot_be_is_refused():
