@@ -208,8 +208,8 @@ def _of_links(first: Case, second: Case):
         place = f"links.{source}.{target}"
         if ends not in before or ends not in after:
             there = before.get(ends) or after[ends]
-            told = [_in_short(_multiplier(one[ends])[1]) if ends in one else NOTHING
-                    for one in (before, after)]  # fmt: skip
+            odds = _in_short(_multiplier(there)[1])
+            told = (NOTHING, odds) if ends in after else (odds, NOTHING)
             title = _link_title(first, there)
             yield Change(place, "link", target, title, *told, (place,), (edit,))
         elif _plain(before[ends].odds) != _plain(after[ends].odds):
@@ -238,9 +238,11 @@ def _of_fact(first: Case, second: Case, name: str):
         yield Change(path, "evidence", name, f"date of {title}", *told, (path,), (edit,))
     listed = [[report.source for report in fact.reports] for fact in (one, other)]
     if one.status != other.status or listed[0] != listed[1]:
-        told = [[tuple(getattr(r, n) for n in _REPORT) for r in f.reports] for f in (one, other)]
-        names = [n for n, yes in (("status", one.status != other.status),
-                                  ("reports", told[0] != told[1])) if yes]  # fmt: skip
+        reports = [
+            [[getattr(r, n) for n in _REPORT] for r in fact.reports] for fact in (one, other)
+        ]
+        differ = {"status": one.status != other.status, "reports": reports[0] != reports[1]}
+        names = tuple(n for n, yes in differ.items() if yes)
         paths = tuple(f"{place}.{n}" for n in names)
         edit = partial(_put_fact, name=name, names=names)
         words = f"how far it is known that {title}"
@@ -258,9 +260,8 @@ def _of_likelihoods(one: Evidence, other: Evidence, name: str, title: str):
     ]
     several = not isinstance(one.bears_on, str)
     if forms[0] != forms[1] or several == isinstance(other.bears_on, str):
-        path, edit = f"{place}.bears_on", partial(
-            _put_fact, name=name, names=("bears_on", *_LIKELIHOODS)
-        )  # fmt: skip
+        path = f"{place}.bears_on"
+        edit = partial(_put_fact, name=name, names=("bears_on", *_LIKELIHOODS))
         told = _fact_in_short(one), _fact_in_short(other)
         yield Change(path, "evidence", name, f"what {title} tells of", *told, (path,), (edit,))
         return

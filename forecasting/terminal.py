@@ -18,8 +18,11 @@ from forecasting.lexicon import percent
 from forecasting.network import DECIBANS
 from forecasting.replay import ReplayRow
 
-# Days side by side in one table of a replay, so that it fits a wide terminal.
-DAYS_ABREAST = 10
+# Characters that the label and the word of a row of a replay take, and each day between them.
+LABELS, DAY = 50, 8
+
+# A label is not folded into less than this.
+NARROWEST = 20
 
 # Outcomes whose difference is taken apart, unless events are named.
 WIDEST = 3
@@ -50,7 +53,7 @@ def print_replay(
         console.print(Text(f"forecasts from {dates[0]} to {dates[-1]}{ahead}"))
         console.print()
         console.print(Text(_path_in_words(case, dates, names, on)))
-        for abreast in batched(dates, DAYS_ABREAST):
+        for abreast in batched(dates, max(2, (console.width - LABELS) // DAY)):
             columns = [f"{day.year}\n{day:%m-%d}" for day in abreast]
             last = abreast[-1] == dates[-1]
             table = _table("Event", columns, [_word_column(lexicon)] if last else [])
@@ -60,7 +63,7 @@ def print_replay(
                 table.add_row(Text(echo(here[0].title)), *cells, *([here[-1].word] if last else []))
             console.print()
             console.print(table)
-        news = _table("New on that day", [], ["what is reported", "by whom"], first="date")
+        news = _table("date", [], ["what is reported", "by whom"], fold=False)
         for day in dates:
             for i, path in enumerate(on[day, names[0]].new):
                 told = [Text(part) for part in _item_in_words(case, path)]
@@ -282,7 +285,7 @@ def _print_shares(console, split: Split, most: int | None) -> None:
                 told = Text(echo(row.what, LONGEST)), Text(echo(row.before)), Text(echo(row.after))
                 table.add_row(row.sort, *told, *_share(row))
         if nothing := sum(map(_is_nothing, rows)):
-            table.add_row("", f"{_counted(nothing, 'judgement')} that make nothing of it")
+            table.add_row("", f"{_counted(nothing, 'other judgement')} with no part in it")
         table.add_section()
         ends = percent(split.before[event]), percent(split.after[event])
         points = sum(row.probability for row in rows)
@@ -341,7 +344,7 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' * (count != 1)}"
 
 
-def _table(title: str, numbers: Sequence[str], texts: Sequence[str], *, kind="", first=""):
+def _table(title: str, numbers: Sequence[str], texts: Sequence[str], *, kind="", fold=True):
     """Make a table whose first column has a title, then columns of numbers, then of text."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -350,7 +353,8 @@ def _table(title: str, numbers: Sequence[str], texts: Sequence[str], *, kind="",
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     if kind:
         table.add_column(kind, no_wrap=True)
-    table.add_column(Text(first or title), overflow="fold", no_wrap=bool(first))
+    narrowest = NARROWEST if fold else None
+    table.add_column(Text(title), min_width=narrowest, overflow="fold", no_wrap=not fold)
     for column in numbers:
         table.add_column(Text(column), justify="right", overflow="fold")
     for column in texts:

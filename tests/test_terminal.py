@@ -54,13 +54,17 @@ def test_a_replay_shows_each_day_and_what_was_new(case, capsys):
     assert "What is held now has no date" in out
 
 
-def test_a_replay_of_many_days_goes_on_below(case, capsys):
+@pytest.mark.parametrize(("width", "tables"), [(130, 3), (80, 9)])
+def test_a_replay_of_many_days_goes_on_below(case, capsys, width, tables):
+    """27 days fit ten or three abreast."""
     rows = []
     for day in range(1, 28):
         rows += replay(case, since=f"2021-02-{day:02d}", until=f"2021-02-{day:02d}")
-    terminal.print_replay(case, rows, "icd-203", 100)
+    terminal.print_replay(case, rows, "icd-203", width)
     out = capsys.readouterr().out
-    assert out.count("A [b]flood[/b]") == 3 + 1  # three tables of ten days, and the sentence
+    assert sum(line.startswith("A [b]flood[/b]") for line in out.splitlines()) == tables
+    assert max(map(len, out.splitlines())) <= width
+    assert sum(line.count("%") for line in out.splitlines() if line.startswith("A [b]")) == 27
 
 
 def test_a_comparison_says_who_differs_on_what(case, capsys):
