@@ -77,7 +77,7 @@ class Family:
 
 
 # As with intercepts, a case on another day or with a few numbers moved asks for mostly the same.
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _expected_rows(intercept: float, *parts: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Give the mean of no and of yes in every row; a new table copies them."""
     median, spread = (np.frombuffer(part) for part in parts)

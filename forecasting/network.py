@@ -863,8 +863,9 @@ def _plan(scopes, variables):
 
 
 # The longest step of solving a network. The same case on another day, or with a few judgements
-# moved, asks mostly for intercepts that were solved before.
-@lru_cache(maxsize=8192)
+# moved, asks mostly for intercepts that were solved before. So many of them take a few megabytes;
+# with ten parents on every node it would be thirty.
+@lru_cache(maxsize=1024)
 def _calibrated(mean: float, *parts: bytes) -> float:
     return calibrate(mean, *(np.frombuffer(part) for part in parts))
 
