@@ -154,6 +154,36 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("--pairs", action="store_true", help="two indicators at a time")
     watch.set_defaults(command=_watch)
 
+    replay = commands.add_parser("replay", help="print the forecast on each day of new reports")
+    replay.add_argument("case", metavar="CASE", help="case file")
+    replay.add_argument(
+        "--since", type=_day, metavar="D", help="first day (default: a month before the forecast)"
+    )
+    replay.add_argument(
+        "--until", type=_day, metavar="D", help="last day (default: the day of the forecast)"
+    )
+    replay.add_argument(
+        "--overlay", action="append", default=[], metavar="FILE", help="apply an analyst's overlay"
+    )
+    replay.set_defaults(command=_replay)
+
+    compare = commands.add_parser(
+        "compare", help="put analysts side by side: who differs on what, and what that makes"
+    )
+    compare.add_argument("case", metavar="CASE", help="case file")
+    compare.add_argument("overlays", nargs="+", metavar="OVERLAY", help="an analyst's overlay")
+    compare.set_defaults(command=_compare)
+    for command in (replay, compare):
+        command.add_argument(
+            "--event", action="append", metavar="E", help="this event only (default: outcomes)"
+        )
+        command.add_argument(
+            "--lexicon", choices=("icd-203", "phia"), default="icd-203", help="whose words to use"
+        )
+        command.add_argument(
+            "--format", choices=("table", "json", "csv"), default="table", help="what to print"
+        )
+
     fit = commands.add_parser("fit", help="fit the base rates that models estimate from data")
     fit.add_argument("case", metavar="CASE", help="case file")
     fit.add_argument(
@@ -438,6 +468,69 @@ def _run(options) -> int:
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return 0
+
+
+def _replay(options) -> int:
+    from forecasting import replay, terminal
+    from forecasting.case import load
+    from forecasting.overlay import apply
+
+    case = load(options.case)
+    for path in options.overlay:
+        case = apply(case, path)
+    for day in replay.days(case, since=options.since, until=options.until):
+        _fit_missing(case, day)
+    rows = replay.replay(
+        case,
+        since=options.since,
+        until=options.until,
+        events=options.event,
+        lexicon=options.lexicon,
+    )
+    if options.format == "json":
+        _print_json(replay.as_json(case, rows))
+    elif options.format == "csv":
+        _write_csv(terminal.replay_cells(rows))
+    else:
+        terminal.print_replay(case, rows, options.lexicon, _width())
+    return 0
+
+
+def _compare(options) -> int:
+    from forecasting import compare, terminal
+    from forecasting.case import load
+
+    case = load(options.case)
+    analysts = compare.analysts_of(case, options.overlays)
+    for one in (case, *analysts.values()):
+        _fit_missing(one)
+    comparison = compare.compare(case, analysts, events=options.event, lexicon=options.lexicon)
+    if options.format == "json":
+        _print_json(comparison.as_json())
+    elif options.format == "csv":
+        _write_csv(terminal.comparison_cells(comparison))
+    else:
+        every = options.event is not None
+        terminal.print_comparison(comparison, options.lexicon, _width(), every=every)
+    return 0
+
+
+def _print_json(content) -> None:
+    import json
+
+    print(json.dumps(content, indent=2, allow_nan=False))
+
+
+def _write_csv(rows) -> None:
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    for row in rows:
+        writer.writerow([_cell(value) if isinstance(value, str) else value for value in row])
+
+
+def _width() -> int | None:
+    return None if sys.stdout.isatty() else PIPED_WIDTH
 
 
 def _fit_missing(case, as_of=None) -> None:

@@ -8,6 +8,7 @@ standard normal numbers, row by row.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -56,8 +57,8 @@ class Family:
 
     def expected_table(self, intercept: float) -> np.ndarray:
         """Give the mean of every cell."""
-        centre = intercept + self.median
-        return self._cells(expected(-centre, self.spread), expected(centre, self.spread))
+        no, yes = _expected_rows(float(intercept), self.median.tobytes(), self.spread.tobytes())
+        return self._cells(no, yes)
 
     def drawn_table(self, intercept: float, z: np.ndarray) -> np.ndarray:
         """Give every cell for every draw; ``z`` has shape (dimensions, draws)."""
@@ -73,6 +74,15 @@ class Family:
             )
         cells = np.stack([no, yes], axis=1)
         return cells.reshape(-1, *cells.shape[2:])
+
+
+# As with intercepts, a case on another day or with a few numbers moved asks for mostly the same.
+@lru_cache(maxsize=1024)
+def _expected_rows(intercept: float, *parts: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Give the mean of no and of yes in every row; a new table copies them."""
+    median, spread = (np.frombuffer(part) for part in parts)
+    centre = intercept + median
+    return expected(-centre, spread), expected(centre, spread)
 
 
 def rows(parents: int) -> np.ndarray:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING
 
 from forecasting.case import Case, as_date
+from forecasting.errors import InputError, Problem, nearest
 from forecasting.lexicon import LEXICONS
 from forecasting.network import DRAWS, SEED, Network, Setting
 
@@ -98,17 +99,17 @@ class Forecast:
     @property
     def events(self) -> pd.DataFrame:
         """Table of events: event, role, title, prior, posterior, low, high, word."""
-        return _table(EventRow, self.event_rows)
+        return tidy(EventRow, self.event_rows)
 
     @property
     def scenarios(self) -> pd.DataFrame:
         """Table of scenarios: scenario, title, prior, posterior."""
-        return _table(ScenarioRow, self.scenario_rows)
+        return tidy(ScenarioRow, self.scenario_rows)
 
     @property
     def horizons(self) -> pd.DataFrame:
         """Table of events by other dates: event, resolve_by, prior, posterior."""
-        return _table(HorizonRow, self.horizon_rows)
+        return tidy(HorizonRow, self.horizon_rows)
 
     def as_json(self) -> dict:
         """Give the forecast as ``forecasting run --format json`` prints it."""
@@ -242,7 +243,26 @@ def _horizons(network: Network, posterior, given, do) -> tuple[HorizonRow, ...]:
     return tuple(rows)
 
 
-def _table(record: type, rows) -> pd.DataFrame:
+def asked(case: Case, events: Sequence[str] | None) -> tuple[str, ...]:
+    """List the events asked about, each once; the outcomes if none is named.
+
+    Raises
+    ------
+    InputError
+        If the case has no event of a name.
+    """
+    if events is None:
+        return tuple(name for name, event in case.events.items() if event.role == "outcome")
+    if unknown := [name for name in events if name not in case.events]:
+        file, problem = case.node.file, "there is no event of this name"
+        raise InputError(
+            Problem(problem, file, found=name, hint=nearest(name, case.events)) for name in unknown
+        )
+    return tuple(dict.fromkeys(events))
+
+
+def tidy(record: type, rows) -> pd.DataFrame:
+    """Make records a table: one row each, one column a field."""
     import pandas as pd
 
     columns = [field.name for field in fields(record)]

@@ -149,8 +149,9 @@ class Network:
         fit = fits.find(self.case.events[event].base_rate.model, start)
         if fit is None:
             file = self.case.node.file
+            day = f" --as-of {self.as_of}" if self.as_of != as_date(self.case.as_of) else ""
             raise self._base_rate_error(
-                event, "this base rate has not been fitted yet", f"forecasting fit {file}"
+                event, "this base rate has not been fitted yet", f"forecasting fit {file}{day}"
             )
         return fit
 
@@ -314,7 +315,8 @@ class Network:
             joint = joint[len(joint) // 2 :]
             if joint.sum() == 0:
                 raise self._dead_condition(self.event_names[k])
-        return calibrate(family.base.mean, joint / joint.sum(), family.median, family.spread)
+        parts = (joint / joint.sum(), family.median, family.spread)
+        return _calibrated(float(family.base.mean), *(part.tobytes() for part in parts))
 
     def _dead_condition(self, name: str) -> InputError:
         given = self.case.events[name].node.value["given"]
@@ -885,6 +887,14 @@ class Network:
 def _plan(scopes, variables):
     """Compile once for each structure: other numbers and dates reuse the plan."""
     return circuit.compile(scopes, variables)
+
+
+# The longest step of solving a network. The same case on another day, or with a few judgements
+# moved, asks mostly for intercepts that were solved before. So many of them take a few megabytes;
+# with ten parents on every node it would be thirty.
+@lru_cache(maxsize=1024)
+def _calibrated(mean: float, *parts: bytes) -> float:
+    return calibrate(mean, *(np.frombuffer(part) for part in parts))
 
 
 def _on_line(node) -> str:

@@ -687,3 +687,96 @@ def test_lab_really_starts_answers_and_stops(tmp_path):
         process.terminate()
         assert process.wait(10) in (0, -signal.SIGTERM)
     assert not browser.answers(f"http://127.0.0.1:{port}/api")
+
+
+# --- replay and compare ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def analysts(tmp_path):
+    """Two overlays of the river."""
+    paths = []
+    for name, rate in (("dry", "10%"), ("wet", "50%")):
+        path = tmp_path / f"{name}.yaml"
+        text = f"analyst: {name}\ncase: river\noverrides: {{events.rain.base_rate: {rate}}}\n"
+        path.write_text(text, encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def test_replay_gives_the_forecast_of_each_day_as_run_does(run, events):
+    status, out, err = run("replay", FIRST, "--event", "bridge_closed", "--format", "json")
+    assert (status, err) == (0, "")
+    content = json.loads(out)
+    assert [row["date"] for row in content["rows"]][1:3] == ["2025-11-10", "2025-11-18"]
+    for row in content["rows"]:
+        alone = events(FIRST, "--as-of", row["date"])["bridge_closed"]
+        assert (row["prior"], row["posterior"]) == pytest.approx(
+            (alone["prior"], alone["posterior"]), abs=1e-12
+        )
+    assert content["digest"] == forecasting.load(FIRST).digest
+
+
+def test_replay_takes_a_span_an_overlay_and_another_lexicon(run, events, river, analysts):
+    arguments = ["replay", river, "--since", "2021-02-20", "--until", "2021-02-25"]
+    _, out, _ = run(*arguments, "--overlay", analysts[1], "--lexicon", "phia", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert {row["date"] for row in rows} == {"2021-02-20", "2021-02-25"}
+    assert [row["event"] for row in rows[:3]] == ["flood", "sirens", "repair"]
+    assert rows[1]["title"] == "'-2+3"  # no formula for a spreadsheet
+    wanted = events(river, "--overlay", analysts[1], "--as-of", "2021-02-20")["flood"]
+    assert float(rows[0]["posterior"]) == pytest.approx(wanted["posterior"], abs=1e-12)
+    assert rows[0]["word"] == str(forecasting.lexicon.phia(wanted["posterior"]))
+
+
+def test_compare_prints_what_the_functions_give(run, river, analysts):
+    status, out, err = run("compare", river, *analysts, "--event", "flood", "--format", "json")
+    assert (status, err) == (0, "")
+    content = json.loads(out)
+    case = forecasting.load(river)
+    wanted = forecasting.compare.compare(
+        case, forecasting.compare.analysts_of(case, analysts), events=["flood"]
+    )
+    assert content == wanted.as_json()
+    (share,) = content["shares"]
+    assert (share["path"], share["first"], share["second"]) == (
+        "events.rain.base_rate",
+        "dry",
+        "wet",
+    )
+    p = [row["posterior"] for row in content["forecasts"]]
+    assert share["probability"] == pytest.approx(p[2] - p[1], abs=1e-12)
+
+
+def test_compare_and_replay_print_tables_without_markup(run, river, analysts):
+    for arguments in (["compare", river, *analysts], ["replay", river]):
+        status, out, err = run(*arguments)
+        assert (status, err) == (0, "")
+        assert "A flood" in out and "case river, digest" in out
+        assert max(map(len, out.splitlines())) <= cli.PIPED_WIDTH
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["replay", FIRST, "--since", "2025-12-24"], "would end before it begins"),
+        (["replay", FIRST, "--until", "2026-03-20"], "must be made before the day it is for"),
+        (["replay", FIRST, "--event", "bridge"], "did you mean bridge_closed?"),
+        (["compare", FIRST, FIRST], "this is a case, not an overlay"),
+        (["compare", FIRST, "missing.yaml"], "missing.yaml"),
+        (["compare", FIRST, "priors/analysts/sceptic-of-kabul.yaml"], "belongs to another case"),
+    ],
+)
+def test_replay_and_compare_say_what_is_wrong_in_one_message(run, arguments, message):
+    status, out, err = run(*arguments)
+    assert (status, out) == (1, "")
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_an_analyst_who_names_no_judgement_is_told_the_nearest(run, river, tmp_path):
+    path = tmp_path / "odd.yaml"
+    path.write_text("analyst: odd\noverrides: {events.rian.now: 10%}\n", encoding="utf-8")
+    status, out, err = run("compare", river, path)
+    assert (status, out) == (1, "")
+    assert "did you mean rain?" in err

@@ -7,6 +7,8 @@ from numpy.testing import assert_allclose
 
 import forecasting
 from forecasting import InputError, Network
+from forecasting.families import _expected_rows
+from forecasting.network import _calibrated
 
 DO_CASE = """
 case: x
@@ -104,3 +106,24 @@ def test_a_condition_that_cannot_come_about_is_refused_for_tables_too():
     """
     with pytest.raises(InputError, match="condition never has probability 0"):
         Network(forecasting.read(text))
+
+
+def test_the_same_case_again_or_with_another_number_is_solved_as_if_alone():
+    """Intercepts and tables are kept and found again; only for the same numbers."""
+    text = """
+    case: x
+    events:
+      a: {base_rate: {low: 20%, high: 40%}}
+      b: {base_rate: 30%}
+      c: {base_rate: {low: 10%, high: 30%}}
+    links: [{from: a, to: c, raises: {low: 2, high: 5}}, {from: b, to: c, lowers: 3}]
+    evidence: {e: {bears_on: c, if_yes: 80%, if_no: 20%, status: confirmed}}
+    """
+    other = text.replace("lowers: 3", "lowers: 4")
+    first = Network(forecasting.read(text)).posterior()
+    second = Network(forecasting.read(other)).posterior()
+    assert Network(forecasting.read(text)).posterior() == first
+    _calibrated.cache_clear()
+    _expected_rows.cache_clear()
+    assert Network(forecasting.read(other)).posterior() == second
+    assert abs(first["b"] - second["b"]) > 1e-3

@@ -1,0 +1,354 @@
+"""Differences between analysts are split as Shapley says; pools follow their formulas."""
+
+import itertools
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import forecasting
+from forecasting import compare
+from forecasting.compare import AS_IT_STANDS, POOLS, default_factor, pool, split
+from tests.enumeration import Enumeration
+from tests.test_changes import CASE, EVERY, changed
+
+ROOT = Path(__file__).resolve().parents[1]
+MAIN = ROOT / "priors" / "pakistan_taliban_2021.yaml"
+OVERLAYS = sorted((ROOT / "priors" / "analysts").glob("*.yaml"))
+
+# Moves of inputs and changes that are none, as an overlay writes them.
+OVERRIDES = {
+    "events.rain.base_rate": "{low: 30%, high: 50%}",
+    "events.flood.base_rate": "{best: 50%, within: 24 months}",
+    "links.dam.flood.lowers": "6",
+    "evidence.wet.if_yes": "40%",
+    "evidence.clouds.reports.0.grade": "C5",
+    "evidence.frogs.status": "absent",
+}
+
+
+def logit(p):
+    return math.log(p / (1 - p))
+
+
+def log_odds(text, event="flood"):
+    return logit(Enumeration(text).posterior()[event])
+
+
+# --- splitting a difference -----------------------------------------------------------------------
+
+
+def test_the_split_is_the_mean_over_all_orders_of_what_each_override_adds():
+    """Every coalition is made by an overlay here, and solved as a case of its own."""
+    case = forecasting.read(CASE)
+    paths = list(OVERRIDES)
+    worth = {}
+    for size in range(len(paths) + 1):
+        for some in itertools.combinations(paths, size):
+            one = forecasting.override(case, {path: OVERRIDES[path] for path in some})
+            worth[frozenset(some)] = logit(forecasting.Network(one).posterior()["flood"])
+    wanted = dict.fromkeys(paths, 0.0)
+    orders = list(itertools.permutations(paths))
+    for order in orders:
+        for i, path in enumerate(order):
+            wanted[path] += worth[frozenset(order[: i + 1])] - worth[frozenset(order[:i])]
+    result = split(case, forecasting.override(case, OVERRIDES), events=["flood"])
+    got = {row.path: row.log_odds for row in result.rows}
+    assert got == pytest.approx({path: sum_ / len(orders) for path, sum_ in wanted.items()})
+
+
+def test_two_changes_are_split_as_the_sum_over_all_worlds_has_it():
+    """With two parts the share is the mean of adding it first and adding it last."""
+    ends = EVERY["links.rain.flood.raises"], EVERY["evidence.toads"]
+    first, second = (changed(*one) for one in ends)
+    both = changed(*ends[1], first)
+    none, one, other, all_ = map(log_odds, (CASE, first, second, both))
+    result = split(forecasting.read(CASE), forecasting.read(both), events=["flood"])
+    shares = {row.path: row.log_odds for row in result.rows}
+    wanted = {
+        "links.rain.flood.raises": (one - none + all_ - other) / 2,
+        "evidence.toads": (other - none + all_ - one) / 2,
+    }
+    assert shares == pytest.approx(wanted, abs=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shares_sum_to_the_difference_whatever_changes(seed):
+    """Some changes of every kind at once: structure, dates, facts and inputs."""
+    rng = np.random.default_rng(seed)
+    text = CASE
+    for path in rng.permutation(list(EVERY))[:6]:
+        old, new = EVERY[path]
+        text = text.replace(old, new, 1)
+    result = split(forecasting.read(CASE), forecasting.read(text), events=["rain", "flood"])
+    before, after = Enumeration(CASE).posterior(), Enumeration(text).posterior()
+    assert result.exact
+    for i, event in enumerate(result.events):
+        whole = after[event] - before[event]
+        assert result.probability[:, i].sum() == pytest.approx(whole, abs=1e-9)
+        whole = logit(after[event]) - logit(before[event])
+        assert result.log_odds[:, i].sum() == pytest.approx(whole, abs=1e-9)
+        assert (result.before[event], result.after[event]) == pytest.approx(
+            (before[event], after[event]), abs=1e-12
+        )
+
+
+def test_a_base_rate_and_the_date_change_by_the_window_they_meet():
+    """A base rate stated within a period is brought to the window of each coalition."""
+    text = changed(*EVERY["events.flood.base_rate"])
+    later = changed(*EVERY["resolve_by"])
+    both = changed(*EVERY["resolve_by"], text)
+    none, rate, day, all_ = map(log_odds, (CASE, text, later, both))
+    result = split(forecasting.read(CASE), forecasting.read(both), events=["flood"])
+    shares = {row.path: row.log_odds for row in result.rows}
+    assert shares == pytest.approx(
+        {
+            "resolve_by": (day - none + all_ - rate) / 2,
+            "events.flood.base_rate": (rate - none + all_ - day) / 2,
+        },
+        abs=1e-10,
+    )
+
+
+def test_what_cannot_reach_an_event_makes_nothing_of_it():
+    case = forecasting.read(CASE)
+    other = forecasting.override(case, {**OVERRIDES, "events.sirens.table.no": "30%"})
+    shares = {row.path: row.probability for row in split(case, other, events=["flood"]).rows}
+    assert shares["events.sirens.table.no"] == pytest.approx(0, abs=1e-15)
+
+
+def test_sorts_are_sums_of_their_changes():
+    case = forecasting.read(CASE)
+    result = split(case, forecasting.override(case, OVERRIDES), events=["flood"])
+    by_sort = {row.sort: row.probability for row in result.sort_rows}
+    rates = [row.probability for row in result.rows if row.sort == "base rate"]
+    assert list(by_sort) == ["base rate", "link", "evidence", "report"]
+    assert by_sort["base rate"] == pytest.approx(sum(rates), abs=1e-15)
+    assert result.by_sort["probability"].sum() == pytest.approx(
+        result.after["flood"] - result.before["flood"], abs=1e-12
+    )
+
+
+def test_the_same_case_differs_in_nothing():
+    case = forecasting.read(CASE)
+    result = split(case, case)
+    assert (result.changes, result.rows) == ((), ())
+    assert result.before == result.after
+
+
+def test_many_changes_are_sampled_within_their_stated_error(monkeypatch):
+    case = forecasting.read(CASE)
+    other = forecasting.override(case, OVERRIDES)
+    exact = split(case, other, events=["flood"])
+    monkeypatch.setattr(compare, "EXACT", 3)
+    rough = split(case, other, events=["flood"], permutations=32, seed=5)
+    assert exact.exact and not rough.exact
+    assert (rough.log_odds_error > 0).all()
+    assert (abs(rough.log_odds - exact.log_odds) < 4 * rough.log_odds_error).all()
+    assert rough.log_odds.sum() == pytest.approx(exact.log_odds.sum(), abs=1e-9)
+
+
+@pytest.mark.parametrize("exact", [12, 1])
+def test_a_settled_event_has_shares_in_probability_only(monkeypatch, exact):
+    """The log-odds of what happened are infinite, and such a difference cannot be split."""
+    monkeypatch.setattr(compare, "EXACT", exact)
+    text = changed("within: 6 months}}", "within: 6 months}, happened: 2021-02-01}")
+    both = text.replace("if_yes: 90%", "if_yes: 40%")
+    result = split(forecasting.read(CASE), forecasting.read(both), events=["flood", "rain"])
+    flood, rain = result.rows[:2], result.rows[2:]
+    assert {row.sort for row in flood} == {"settled", "evidence"}
+    whole = 1 - Enumeration(CASE).posterior()["flood"]
+    assert sum(row.probability for row in flood) == pytest.approx(whole, abs=1e-9)
+    assert all(math.isnan(row.log_odds) for row in flood)
+    assert all(math.isfinite(row.log_odds) for row in rain)
+    one = compare.compare(forecasting.read(CASE), {"aunt": forecasting.read(both)})
+    json.dumps(one.as_json(), allow_nan=False)
+
+
+def test_a_coalition_that_cannot_be_is_refused():
+    """Each case is possible; no flood with a fact that only a flood brings about is not."""
+    text = changed("within: 6 months}}", "within: 6 months}, ruled_out: 2021-02-01}")
+    mud = "evidence:\n  mud: {bears_on: flood, if_yes: 50%, if_no: 0, status: absent}\n"
+    text = text.replace("evidence:\n", mud)
+    other = text.replace("ruled_out", "happened").replace("status: absent", "status: confirmed")
+    with pytest.raises(forecasting.InputError, match="cannot be split"):
+        split(forecasting.read(text), forecasting.read(other))
+
+
+# --- side by side ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def three():
+    case = forecasting.read(CASE)
+    rates = {"dry": "5%", "usual": "20%", "wet": "60%"}
+    return case, {
+        name: forecasting.override(case, {"events.rain.base_rate": rate})
+        for name, rate in rates.items()
+    }
+
+
+def test_each_analyst_has_the_forecast_of_their_own_case(three):
+    case, analysts = three
+    rows = compare.compare(case, analysts, events=["flood"]).analyst_rows
+    assert [row.analyst for row in rows] == [AS_IT_STANDS, *analysts]
+    for row, one in zip(rows, (case, *analysts.values()), strict=True):
+        network = forecasting.Network(one)
+        assert row.prior == network.prior()["flood"]
+        assert row.posterior == network.posterior()["flood"]
+
+
+def test_two_analysts_are_held_against_each_other_others_against_the_case(three):
+    case, analysts = three
+
+    def pairs(names, **options):
+        some = {name: analysts[name] for name in names}
+        result = compare.compare(case, some, events=["flood"], **options)
+        return [(one.first, one.second) for one in result.splits]
+
+    assert pairs(["dry"]) == [(AS_IT_STANDS, "dry")]
+    assert pairs(["dry", "wet"]) == [("dry", "wet")]
+    assert pairs(["dry", "usual", "wet"]) == [(AS_IT_STANDS, name) for name in analysts]
+    assert pairs(["dry", "wet"], pairs=[("wet", AS_IT_STANDS)]) == [("wet", AS_IT_STANDS)]
+    with pytest.raises(forecasting.InputError, match="no analyst of this name"):
+        pairs(["dry"], pairs=[("dry", "nobody")])
+
+
+def test_pools_are_of_the_analysts_alone_and_of_all_but_each(three):
+    case, analysts = three
+    weights = {"dry": 1, "usual": 2, "wet": 5}
+    result = compare.compare(case, analysts, events=["flood"], weights=weights, extremizing=1.5)
+    p = {row.analyst: row.posterior for row in result.analyst_rows}
+    assert len(result.pool_rows) == len(POOLS) * 4
+    for row in result.pool_rows:
+        left = [name for name in analysts if name != row.without]
+        total = sum(weights[name] for name in left)
+        if row.pool == "linear":
+            wanted = sum(weights[name] * p[name] for name in left) / total
+        else:
+            x = sum(weights[name] * logit(p[name]) for name in left) / total
+            wanted = 1 / (1 + math.exp(-x * (1.5 if row.pool == "extremized" else 1)))
+        assert row.probability == pytest.approx(wanted, abs=1e-12)
+
+
+def test_one_analyst_has_no_pool(three):
+    case, analysts = three
+    assert compare.compare(case, {"dry": analysts["dry"]}).pool_rows == ()
+
+
+def test_tables_and_json_say_the_same(three):
+    case, analysts = three
+    result = compare.compare(case, analysts)
+    content = json.loads(json.dumps(result.as_json(), allow_nan=False))
+    for name in ("forecasts", "shares", "by_sort", "pools"):
+        frame = getattr(result, name)
+        assert frame.to_dict("records") == content[name]
+    assert list(result.forecasts) == ["event", "title", "analyst", "prior", "posterior", "word"]
+    assert list(result.pools) == ["event", "title", "pool", "without", "probability"]
+
+
+def test_weights_name_each_analyst_and_are_above_zero(three):
+    case, analysts = three
+    for weights in ({"dry": 1}, dict.fromkeys(analysts, 0), dict.fromkeys(analysts, math.inf)):
+        with pytest.raises(ValueError, match="weights must"):
+            compare.compare(case, analysts, weights=weights)
+
+
+# --- overlays -------------------------------------------------------------------------------------
+
+
+def test_two_overlays_of_one_analyst_are_refused(tmp_path):
+    case = forecasting.read(CASE)
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("{analyst: aunt, overrides: {events.rain.base_rate: 3%}}")
+    with pytest.raises(forecasting.InputError, match="another overlay has this analyst"):
+        compare.analysts_of(case, [tmp_path / "a", tmp_path / "b"])
+    (tmp_path / "a").write_text(f"{{analyst: {AS_IT_STANDS}, overrides: {{}}}}")
+    with pytest.raises(forecasting.InputError, match="no analyst's name"):
+        compare.analysts_of(case, [tmp_path / "a"])
+    with pytest.raises(forecasting.InputError, match="no analyst can be called this"):
+        compare.compare(case, {AS_IT_STANDS: case})
+
+
+def test_the_shipped_analysts_fit_the_main_case_and_differ_in_several_ways():
+    case = forecasting.load(MAIN)
+    analysts = compare.analysts_of(case, OVERLAYS)
+    assert len(analysts) == len(OVERLAYS) == 2
+    for one in analysts.values():
+        differ = compare.changes(case, one)
+        assert 5 <= len(differ) <= 8
+        assert len({change.sort for change in differ}) >= 4
+    names = list(analysts)
+    result = split(*analysts.values(), names=tuple(names))
+    assert result.exact
+    for i, event in enumerate(result.events):
+        whole = result.after[event] - result.before[event]
+        assert result.probability[:, i].sum() == pytest.approx(whole, abs=1e-9)
+
+
+# --- pools ----------------------------------------------------------------------------------------
+
+
+def test_log_odds_pool_is_the_geometric_mean_of_the_odds():
+    odds = np.array([1 / 9, 3.0, 7.0])
+    p = odds / (1 + odds)
+    mean = np.prod(odds) ** (1 / 3)
+    assert pool(p) == pytest.approx(mean / (1 + mean), abs=1e-14)
+    weighted = np.prod(odds ** np.array([0.5, 0.3, 0.2]))
+    assert pool(p, weights=[5, 3, 2]) == pytest.approx(weighted / (1 + weighted), abs=1e-14)
+
+
+def test_extremized_pool_is_the_transform_of_baron_and_others():
+    """p^a / (p^a + (1 - p)^a), Baron et al. (2014), of the log-odds pool."""
+    p = [0.3, 0.6, 0.85]
+    one = pool(p)
+    wanted = one**2.5 / (one**2.5 + (1 - one) ** 2.5)
+    assert pool(p, "extremized", extremizing=2.5) == pytest.approx(wanted, abs=1e-14)
+    assert pool(p, "extremized", extremizing=1.0) == pytest.approx(one, abs=1e-15)
+
+
+def test_extremizing_is_smooth_through_one_half():
+    assert pool([0.5, 0.5], "extremized", extremizing=3) == 0.5
+    near = [pool([0.5 + d, 0.5 + d], "extremized", extremizing=3) for d in (-1e-6, 1e-6)]
+    assert near == pytest.approx([0.5 - 3e-6, 0.5 + 3e-6], abs=1e-12)
+    assert pool([0.2, 0.3], "extremized") + pool([0.8, 0.7], "extremized") == pytest.approx(1)
+
+
+@pytest.mark.parametrize("method", POOLS)
+def test_a_pool_of_equals_or_of_one_with_all_the_weight_is_that_one(method):
+    if method != "extremized":
+        assert pool([0.3, 0.3, 0.3], method) == pytest.approx(0.3, abs=1e-15)
+    assert pool([0.3, 0.9], method, weights=[2, 0], extremizing=1) == pytest.approx(0.3, abs=1e-15)
+
+
+def test_certainty_vetoes_in_log_odds_and_contradicting_certainties_give_none():
+    assert (pool([0.0, 0.6]), pool([1.0, 0.6])) == (0.0, 1.0)
+    assert math.isnan(pool([0.0, 1.0]))
+    assert pool([0.0, 1.0], "linear") == 0.5
+    assert pool([0.0, 0.6], weights=[0, 1]) == pytest.approx(0.6)
+
+
+def test_the_default_factor_is_that_of_neyman_and_roughgarden():
+    assert default_factor(1) == 1
+    assert default_factor(2) == pytest.approx(2 * (math.sqrt(7) - 2), abs=1e-12)
+    assert default_factor(10**7) == pytest.approx(math.sqrt(3), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("p", "options", "match"),
+    [
+        ([], {}, "probabilities"),
+        ([0.2, 1.2], {}, "probabilities"),
+        ([0.2, math.nan], {}, "probabilities"),
+        ([0.2, 0.3], {"weights": [1]}, "weights"),
+        ([0.2, 0.3], {"weights": [0, 0]}, "weights"),
+        ([0.2, 0.3], {"weights": [-1, 2]}, "weights"),
+        ([0.2, 0.3], {"method": "median"}, "method"),
+        ([0.2, 0.3], {"method": "extremized", "extremizing": 0}, "extremizing"),
+    ],
+)
+def test_pools_refuse_what_is_no_pool(p, options, match):
+    with pytest.raises(ValueError, match=match):
+        pool(p, **options)

@@ -1,0 +1,135 @@
+"""What is printed of a replay and of a comparison says what their records say."""
+
+import io
+
+import pytest
+
+import forecasting
+from forecasting import terminal
+from forecasting.compare import compare
+from forecasting.replay import replay
+
+CASE = """
+case: river
+title: "A [red]river[/red]"
+as_of: 2021-03-15
+resolve_by: 2022-03-01
+events:
+  rain: {role: driver, kind: state, title: Rain, base_rate: 20%}
+  flood: {title: "A [b]flood[/b]", base_rate: {best: 30%, within: 12 months}}
+links: [{from: rain, to: flood, raises: 4}]
+sources: {"aunt": {}}
+evidence:
+  wet:
+    claim: "The [link=x]street[/link] is wet"
+    bears_on: rain
+    date: 2021-03-02
+    if_yes: 90%
+    if_no: 10%
+    reports: [{source: aunt, grade: C3, says: no}]
+"""
+
+
+@pytest.fixture(scope="module")
+def case():
+    return forecasting.read(CASE)
+
+
+def analysts(case, **rates):
+    return {
+        name: forecasting.override(case, {"events.rain.base_rate": rate, "evidence.wet.if_no": no})
+        for name, (rate, no) in rates.items()
+    }
+
+
+def test_a_replay_shows_each_day_and_what_was_new(case, capsys):
+    rows = replay(case)
+    terminal.print_replay(case, rows, "icd-203", 100)
+    out = " ".join(capsys.readouterr().out.split())
+    assert "A [red]river[/red]" in out and "A [b]flood[/b]" in out  # text, never markup
+    assert "The [link=x]street[/link] is wet" in out and "aunt (C3), denies it" in out
+    first, step, last = (100 * row.posterior for row in rows)
+    assert f"from {first:.0f}% on 2021-02-12 to {last:.0f}% on 2021-03-15" in out
+    assert f"Its largest step, {step - first:+.1f} points, came on 2021-03-02" in out
+    assert "What is held now has no date" in out
+
+
+@pytest.mark.parametrize(("width", "tables"), [(130, 3), (80, 9)])
+def test_a_replay_of_many_days_goes_on_below(case, capsys, width, tables):
+    """27 days fit ten or three abreast."""
+    rows = []
+    for day in range(1, 28):
+        rows += replay(case, since=f"2021-02-{day:02d}", until=f"2021-02-{day:02d}")
+    terminal.print_replay(case, rows, "icd-203", width)
+    out = capsys.readouterr().out
+    assert sum(line.startswith("A [b]flood[/b]") for line in out.splitlines()) == tables
+    assert max(map(len, out.splitlines())) <= width
+    assert sum(line.count("%") for line in out.splitlines() if line.startswith("A [b]")) == 27
+
+
+def test_a_comparison_says_who_differs_on_what(case, capsys):
+    comparison = compare(case, analysts(case, dry=("10%", "20%"), wet=("50%", "10%")))
+    terminal.print_comparison(comparison, "icd-203", 130)
+    out = " ".join(capsys.readouterr().out.split())
+    (split,) = comparison.splits
+    assert "dry and wet differ on 2 judgements (1 × base rate, 1 × evidence)." in out
+    before, after = split.before["flood"], split.after["flood"]
+    assert f"furthest apart on “A [b]flood[/b]”: {before:.0%} against {after:.0%}" in out
+    for row in split.rows:
+        assert f"{100 * row.probability:+.1f}" in out
+    assert "extremized: the same, times 1.29" in out
+    assert "Shapley value" in out
+
+
+def test_three_analysts_are_shown_with_the_pool_without_each(case, capsys):
+    three = analysts(case, dry=("10%", "20%"), mid=("20%", "15%"), wet=("50%", "10%"))
+    comparison = compare(case, three)
+    terminal.print_comparison(comparison, "icd-203", 130)
+    out = capsys.readouterr().out
+    assert "Log-odds pool" in out and out.count("without") == 3
+    assert out.count("the case and ") == 3
+
+
+def test_analysts_who_agree_are_told_so(case, capsys):
+    terminal.print_comparison(compare(case, {"aunt": case, "uncle": case}), "icd-203", 100)
+    out = capsys.readouterr().out
+    assert "aunt and uncle hold the same." in out
+    assert "1 other event within half a point of each other" in out
+
+
+def test_a_sampled_share_is_shown_with_its_error(case, capsys, monkeypatch):
+    monkeypatch.setattr("forecasting.compare.EXACT", 1)
+    comparison = compare(case, analysts(case, dry=("10%", "30%"), wet=("50%", "10%")))
+    terminal.print_comparison(comparison, "icd-203", 130)
+    out = capsys.readouterr().out
+    assert "±: standard error of a share" in out
+
+
+def test_cells_of_a_comparison_hold_every_row(case):
+    comparison = compare(case, analysts(case, dry=("10%", "20%"), wet=("50%", "10%")))
+    header, *rows = terminal.comparison_cells(comparison)
+    assert {len(row) for row in rows} == {len(header)}
+    by_kind = [row[0] for row in rows]
+    assert by_kind.count("forecast") == 3
+    assert by_kind.count("share") == 2
+    assert by_kind.count("extremized pool") == 3
+    value = header.index("value")
+    shares = [row[value] for row in rows if row[0] == "share"]
+    (split,) = comparison.splits
+    assert sum(shares) == pytest.approx(split.after["flood"] - split.before["flood"], abs=1e-12)
+
+
+def test_cells_of_a_replay_hold_every_day(case):
+    header, *rows = terminal.replay_cells(replay(case))
+    assert header == ("date", "event", "title", "prior", "posterior", "word", "new")
+    assert [row[0] for row in rows] == ["2021-02-12", "2021-03-02", "2021-03-15"]
+    assert rows[1][-1] == "evidence.wet.reports.0"
+
+
+def test_nothing_is_printed_before_all_is_known(case, monkeypatch):
+    """A reader who goes away early is met once, by the command, and not by every line."""
+    printed = []
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    monkeypatch.setattr("builtins.print", lambda *words, **_: printed.append(words))
+    terminal.print_replay(case, replay(case), "icd-203", 100)
+    assert len(printed) == 1
