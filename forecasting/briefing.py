@@ -7,14 +7,14 @@ with what it is; what a column means stands below the table.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from forecasting.explain import LeaningRow, WeightRow, prior_or_evidence, weight_of_evidence
 from forecasting.inputs import claim_of, title_of
 from forecasting.lexicon import LEXICONS, percent
 from forecasting.network import Network
-from forecasting.sensitivity import TippingRow, TornadoRow, next_words, tipping, tornado
+from forecasting.sensitivity import TippingRow, TornadoRow, next_words, target_of, tipping, tornado
 from forecasting.watch import FindingRow, indicators, learnable, pairs
 
 # How many pushes each way, and how many ways to tip a forecast, an analyst would name.
@@ -25,6 +25,12 @@ MOST_BARS = 5
 
 # How many rows a long table shows; the other formats give all.
 MOST_ROWS = 12
+
+# A claim is shown up to this length.
+LONGEST = 120
+
+# An answer this near to a target stands at it.
+EDGE = 1e-9
 
 # A push of less than this is no reason: it moves an even chance by 0.3 percentage points.
 NO_PUSH = 0.05
@@ -44,38 +50,45 @@ class Grid:
 Part = str | Grid
 
 WEIGHT_NOTE = (
-    "decibans: ten times the common logarithm of the factor on the odds (3 double them, 10 "
-    "multiply them by ten), item by item, what is held now first, then by date; they add up. "
-    "without it: what the answer would lose if this item alone were missing; these do not add up. "
-    "graded: what is lost because the fact is known through reports of this grade. shared: what is "
+    "then: the answer with this item and all before it; what is held now comes first, then what "
+    "has a date. decibans: ten times the common logarithm of the factor on the odds (3 double "
+    "them, 10 multiply them by ten); they add up. without it: what the answer would lose if this "
+    "item alone were missing; these do not add up. graded: weight lost, of what the fact would "
+    "have if it had been seen, because it is known through reports of these grades. shared: weight "
     "lost, or if negative gained, because its sources have other reports, with which they stand or "
-    "fall. then: the answer with this item and all before it. ceiling: the most that sources of "
-    "these letters could make this fact worth as all the evidence, however good the item."
+    "fall. alone, ceiling: its weight as if it were all the evidence, and what that would be if "
+    "its sources, where they are sound, could not be wrong."
 )
 
 
 BAR_NOTE = (
     "answer from, answer to: the forecast if the number were known to be at the lower or the upper "
-    "end of its 90% range (from, to). odds -10%, odds +10%: with its odds, or the factor, divided "
-    "and multiplied by 1.1. if so, if not: the answer if this were learned. bits: what that is "
+    "end of its 90% range (from, to). odds ÷1.1, odds ×1.1: with its odds, or the factor, a tenth "
+    "up and as much down. if so, if not: the answer if this were learned. bits: what that is "
     "expected to tell, of the one bit that an even question holds."
 )
 
 TIP_NOTE = (
     "would have to be: the forecast reaches it if the number is known to be this, all else as it "
-    "is; looked for among probabilities from 0.1% to 99.9% and factors from 0.01 to 100. steps: "
-    "how far away that is, in halves of its own 90% range (1 is the end of the range)."
+    "is; looked for among probabilities from 0.1% to 99.9% and factors from 0.01 to 100, or twice "
+    "as far as its range. steps: how far away that is, in halves of its own 90% range (1 is the "
+    "end of the range)."
+)
+
+LEANING_NOTE = (
+    "sensitivity: how far the answer moves (Jensen-Shannon distance) for a doubling of the power "
+    "to which all base rates, or all evidence, are raised; above 0.05 counts."
 )
 
 
 def overview(network: Network) -> Iterator[Part]:
-    """Say of each outcome where it came from and what it leans on, a line each."""
-    leanings = prior_or_evidence(network)
-    weights = weight_of_evidence(network)
+    """Say of each outcome where it came from and what drives it, a line each."""
+    weights: dict[str, list[WeightRow]] = {}
+    for row in weight_of_evidence(network):
+        weights.setdefault(row.outcome, []).append(row)
     rows = []
-    for leaning in leanings:
-        mine = [row for row in weights if row.outcome == leaning.outcome]
-        up, down = _pushes(mine)
+    for leaning in prior_or_evidence(network):
+        up, down = _pushes(weights.get(leaning.outcome, ()))
         rows.append(
             (
                 title_of(network.case, leaning.outcome),
@@ -86,11 +99,13 @@ def overview(network: Network) -> Iterator[Part]:
                 leaning.verdict,
             )
         )
-    yield Grid(("Outcome", ">prior", ">posterior", "most up", "most down", "leans on"), tuple(rows))
+    yield Grid(("Outcome", ">prior", ">posterior", "most up", "most down", "it is"), tuple(rows))
     yield (
         "most up, most down: the item of evidence with the most decibans either way (3 decibans "
-        "double the odds). leans on: whether the posterior moves when all base rates, or all "
-        "evidence, are given more weight. `explain --event NAME` tells one of them in full."
+        "double the odds). it is: prior-driven if the evidence did next to nothing, or if the "
+        "answer moves when all base rates are given more weight and not when all evidence is; "
+        "evidence-driven if the other way round; in conflict if it moves with both, in opposite "
+        "directions. `explain --event NAME` tells one of them in full."
     )
 
 
@@ -105,14 +120,13 @@ def explanation(network: Network, event: str, lexicon: str = "icd-203") -> Itera
     yield from _pushed("Pushes it down", down)
     yield f"Prior or evidence: {_verdict(leaning)}"
     bars = tornado(network, event)
-    if bars and bars[0].swing > 0:
-        yield f"Key assumption: {_assumption(network, bars[0])}"
+    yield from _assumptions(network, event, bars)
     news = [row for row in indicators(network, [event], lexicon=lexicon) if row.bits > NO_NEWS]
     yield "Next indicator: " + (_news(news[0]) if news else "no fact to watch tells much of it.")
     yield from _mind(network, event, lexicon)
     yield "What its numbers could do, one at a time:"
     yield Grid(
-        ("Number", ">from", ">to", ">answer from", ">answer to", ">odds -10%", ">odds +10%"),
+        ("Number", ">from", ">to", ">answer from", ">answer to", ">odds ÷1.1", ">odds ×1.1"),
         tuple(
             (about(network, row), number(row, row.low), number(row, row.high),
              percent(row.at_low), percent(row.at_high), percent(row.at_less), percent(row.at_more))
@@ -132,7 +146,7 @@ def explanation(network: Network, event: str, lexicon: str = "icd-203") -> Itera
         ),
     )  # fmt: skip
     yield _weight_grid(weights)
-    yield f"{BAR_NOTE} {TIP_NOTE} {WEIGHT_NOTE}"
+    yield f"{LEANING_NOTE} {BAR_NOTE} {TIP_NOTE} {WEIGHT_NOTE}"
 
 
 def tips(
@@ -142,12 +156,18 @@ def tips(
     p = network.posterior()[event]
     word = LEXICONS[lexicon](p)
     yield f"{title_of(network.case, event)}: {percent(p)} now ({word})"
-    rows = tipping(network, event, *targets, lexicon=lexicon)
-    for target in dict.fromkeys(row.target for row in rows):
+    goals = dict.fromkeys(target_of(p, target, lexicon) for target in targets)
+    rows = tipping(network, event, *goals)
+    for target in goals:
         mine = [row for row in rows if row.target == target]
         reached = [row for row in mine if row.value is not None]
-        yield f"To reach {percent(target)}, by one number alone:"
-        if reached:
+        if abs(target - p) < EDGE:
+            yield f"It stands at {percent(target)} already."
+            continue
+        if not reached:
+            yield f"No number alone brings it to {percent(target)}."
+        else:
+            yield f"To reach {percent(target)}, by one number alone:"
             yield Grid(
                 ("Number", ">now", ">90% range", ">would have to be", ">steps", "also at"),
                 tuple(
@@ -170,7 +190,7 @@ def tips(
         if short:
             best = short[0]
             yield (
-                f"{len(short)} others cannot reach it alone; the furthest-reaching is "
+                f"{counted(len(short), 'number')} cannot reach it alone; the furthest-reaching is "
                 f"{about(network, best)}, which gets it to {percent(best.furthest)} at "
                 f"{number(best, best.furthest_at)}."
             )
@@ -182,29 +202,30 @@ def watchlist(
 ) -> Iterator[Part]:
     """Rank what to look out for, by how much it is likely to tell of each event."""
     rows = (pairs if both else indicators)(network, events, lexicon=lexicon)
-    rows = tuple(row for row in rows if row.bits > NO_NEWS)
-    if events is None:
-        # Of every outcome the one most telling indicator; the rest on request.
-        rows = tuple({row.outcome: row for row in reversed(rows)}.values())[::-1]
+    outcomes = dict.fromkeys(row.outcome for row in rows)
+    if not rows:
+        yield "No fact of this case is waiting to be seen (status: pending)."
+        return
+    # Unless outcomes were named, each is shown the one indicator that tells most of it.
+    most = 1 if events is None else MOST_ROWS
     now = network.posterior()
-    yield Grid(
-        ("Outcome", "Look out for", "until", ">seen with", ">now", ">if seen", ">if not", ">bits",
-         ">word changes"),
-        tuple(
-            (
-                title_of(network.case, row.outcome),
-                row.title,
-                f"{row.watch_until or ''}{' (overdue)' if row.overdue else ''}",
-                percent(row.probability),
-                percent(now[row.outcome]),
-                percent(row.if_yes),
-                percent(row.if_no),
-                f"{row.bits:.3f}",
-                percent(row.word_changes),
-            )
-            for row in rows[: None if events is None else MOST_ROWS * len(events)]
-        ),
-    )  # fmt: skip
+    lines, silent, cut = [], [], 0
+    for outcome in outcomes:
+        mine = [row for row in rows if row.outcome == outcome]
+        telling = [row for row in mine if row.bits > NO_NEWS]
+        silent += [] if telling else [title_of(network.case, outcome)]
+        cut += max(0, len(telling) - most)
+        lines += [_watched(network, row, now[outcome]) for row in telling[:most]]
+    if lines:
+        yield Grid(
+            ("Outcome", "Look out for", "until", ">seen with", ">now", ">if seen", ">if not",
+             ">bits", ">word changes"),
+            tuple(lines),
+        )  # fmt: skip
+    if silent:
+        yield f"Nothing to look out for tells much of: {'; '.join(silent)}."
+    if cut:
+        yield f"{counted(cut, 'less telling row')} left out; --format csv shows all."
     what = "both are seen, or neither" if both else "it is seen, or is not: that is evidence too"
     yield (
         "seen with: its probability given all evidence so far. if seen, if not: the outcome if "
@@ -213,11 +234,41 @@ def watchlist(
     )
 
 
+def _watched(network: Network, row: FindingRow, now: float) -> tuple[str, ...]:
+    return (
+        title_of(network.case, row.outcome),
+        short(row.title),
+        f"{row.watch_until or ''}{' (overdue)' if row.overdue else ''}",
+        percent(row.probability),
+        percent(now),
+        percent(row.if_yes),
+        percent(row.if_no),
+        f"{row.bits:.3f}",
+        percent(row.word_changes),
+    )
+
+
 def about(network: Network, row: TippingRow | TornadoRow) -> str:
     """Name the number that moves; of a number on a fact, with the fact's claim."""
     if row.sort in ("evidence", "report"):
-        return f"{row.title}: “{claim_of(network.case, row.of)}”"
+        return f"{row.title}: “{short(claim_of(network.case, row.of))}”"
     return row.title
+
+
+def short(text: str) -> str:
+    """Cut a claim to what a line of a table can hold; the case file has all of it."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "number"), counted(3, "number")
+    ('1 number', '3 numbers')
+    """
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def number(row: TippingRow | TornadoRow, value: float) -> str:
@@ -243,12 +294,12 @@ def _pushes(rows: Sequence[WeightRow]) -> tuple[list[WeightRow], list[WeightRow]
 
 
 def _push(row: WeightRow) -> str:
-    return f"{row.decibans:+.1f} {_item(row)}"
+    return f"{decibans(row.decibans)} {_item(row)}"
 
 
 def _item(row: WeightRow) -> str:
     said = {"now": "held now: ", "happened": "happened: ", "ruled out": "ruled out: "}
-    return said.get(row.kind, "") + row.title
+    return said.get(row.kind, "") + short(row.title)
 
 
 def _pushed(title: str, rows: Sequence[WeightRow]) -> Iterator[Part]:
@@ -259,44 +310,56 @@ def _pushed(title: str, rows: Sequence[WeightRow]) -> Iterator[Part]:
     yield Grid(
         (">", ""),
         tuple(
-            (f"{row.decibans:+.1f}", _item(row) + (f" [{row.grades}]" if row.grades else ""))
+            (decibans(row.decibans), _item(row) + (f" [{row.grades}]" if row.grades else ""))
             for row in rows[:STRONGEST]
         ),
     )
 
 
 def _verdict(row: LeaningRow) -> str:
+    did = f"the evidence makes {decibans(row.decibans)} decibans"
     reasons = {
-        "leans on base rates": "it leans on base rates; more or less weight on all evidence would "
-        "hardly move it",
-        "leans on evidence": "it leans on evidence; more or less weight on all base rates would "
-        "hardly move it",
-        "leans on neither alone": "neither more weight on all base rates nor on all evidence would "
-        "move it much",
-        "base rates and evidence agree": "base rates and evidence pull the same way",
-        "base rates and evidence in conflict": "base rates and evidence pull in opposite "
-        "directions, and the answer is a compromise",
+        "prior-driven": f"prior-driven: {did}, and the answer rests on the base rates",
+        "evidence-driven": f"evidence-driven: {did}, and more weight on all base rates would "
+        "change little",
+        "driven by neither alone": f"driven by neither alone: {did}, and more weight on all base "
+        "rates or on all evidence would change little",
+        "prior and evidence agree": f"prior and evidence agree: {did}, the way in which the base "
+        "rates pull too",
+        "in conflict": f"in conflict: {did}, against the pull of the base rates, and the answer is "
+        "a compromise",
     }
-    return (
-        f"{reasons[row.verdict]} (sensitivity to base rates {row.base_rates:.2f}, to evidence "
-        f"{row.evidence:.2f}; above 0.05 counts)."
-    )
+    measured = [
+        f"to {what} {value:.3f}" if value == value else f"to {what} not computed"
+        for what, value in (("base rates", row.base_rates), ("evidence", row.evidence))
+    ]
+    return f"{reasons[row.verdict]} (sensitivity {', '.join(measured)})."
 
 
-def _assumption(network: Network, row: TornadoRow) -> str:
-    return (
-        f"{about(network, row)}, put at {number(row, row.best)} "
-        f"({number(row, row.low)} – {number(row, row.high)}). At {number(row, row.low)} the answer "
-        f"would be {percent(row.at_low)}, at {number(row, row.high)} {percent(row.at_high)}."
-    )
+def _assumptions(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[Part]:
+    """Name the outcome's own base rate, and the number that matters most apart from it."""
+    own = [bar for bar in bars if bar.path == f"events.{event}.base_rate"]
+    others = [bar for bar in bars if bar not in own and bar.swing > 0]
+    for said, bar in (("Its own base rate", own[:1]), ("Key assumption", others[:1])):
+        for row in bar:
+            low, high = number(row, row.low), number(row, row.high)
+            name = "" if bar is own[:1] or row in own else f"{about(network, row)}, "
+            ends = (
+                f"At {low} the answer would be {percent(row.at_low)}, at {high} "
+                f"{percent(row.at_high)}."
+                if row.low != row.high
+                else "It is stated without a range."
+            )
+            spread = f" ({low} – {high})" if row.low != row.high else ""
+            yield f"{said}: {name}put at {number(row, row.best)}{spread}. {ends}"
 
 
 def _news(row: FindingRow) -> str:
     until = f", to be watched until {row.watch_until}" if row.watch_until else ""
     return (
-        f"“{row.title}”{until}. It will be seen with probability {percent(row.probability)}; then "
-        f"the answer becomes {percent(row.if_yes)} ({row.word_if_yes}), if not "
-        f"{percent(row.if_no)} ({row.word_if_no})."
+        f"“{short(row.title)}”{until}. It will be seen with probability "
+        f"{percent(row.probability)}; then the answer becomes {percent(row.if_yes)} "
+        f"({row.word_if_yes}), if not {percent(row.if_no)} ({row.word_if_no})."
     )
 
 
@@ -307,11 +370,15 @@ def _mind(network: Network, event: str, lexicon: str) -> Iterator[Part]:
     rows = tipping(network, event, *targets)
     for target in targets:
         reached = [row for row in rows if row.target == target and row.distance is not None]
-        beyond = LEXICONS[lexicon](target + (1e-6 if target > p else -1e-6))
-        yield f"What would change our mind, to {beyond} ({percent(target)}):" + (
-            "" if reached else " no number with a range reaches it alone."
-        )
-        if reached:
+        up = target > p or target == max(targets) != min(targets)
+        beyond = LEXICONS[lexicon](target + (1e-6 if up else -1e-6))
+        edge = f"{'above' if up else 'below'} {percent(target)}"
+        if abs(target - p) < EDGE:
+            yield f"It stands on the edge of {beyond} ({edge})."
+        elif not reached:
+            yield f"No number with a range brings it alone to {beyond} ({edge})."
+        else:
+            yield f"What would change our mind, to {beyond} ({edge}):"
             yield Grid(
                 ("", ">now", ">would have to be", ">steps"),
                 tuple(
@@ -326,41 +393,81 @@ def _mind(network: Network, event: str, lexicon: str) -> Iterator[Part]:
             )
 
 
+def decibans(value: float) -> str:
+    """Show a weight with its sign; what is not known, or no weight at all, without one.
+
+    Examples
+    --------
+    >>> decibans(1.26), decibans(-0.04), decibans(float("inf")), decibans(float("nan"))
+    ('+1.3', '0.0', '+∞', '–')
+    """
+    if value != value:
+        return "–"
+    if abs(value) == float("inf"):
+        return "+∞" if value > 0 else "-∞"
+    shown = f"{value:+.1f}"
+    return "0.0" if shown in ("+0.0", "-0.0") else shown
+
+
 def _weight_grid(rows: Sequence[WeightRow]) -> Grid:
-    shown = [row for row in rows if max(abs(row.decibans), abs(row.certain)) >= NO_PUSH]
+    shown = [row for row in rows if not max(abs(row.decibans), abs(row.certain)) < NO_PUSH]
     lines = [
         (
             str(row.known or "") if row.kind != "now" else "now",
             _item(row),
             row.grades,
             percent(row.after),
-            f"{row.decibans:+.1f}",
-            f"{row.leave_one_out:+.1f}",
+            *map(decibans, (row.decibans, row.leave_one_out)),
             *(
-                (f"{row.grade_cost:+.1f}", f"{row.sharing_cost:+.1f}", f"{row.ceiling:+.1f}")
+                map(decibans, (row.grade_cost, row.sharing_cost, row.alone, row.ceiling))
                 if row.kind == "fact"
-                else ("", "", "")
+                else ("",) * 4
             ),
         )
         for row in shown
     ]
     rest = [row.decibans for row in rows if row not in shown]
     if rest:
-        lines.append(
-            ("", f"{len(rest)} items of less weight, together", "", "", f"{sum(rest):+.1f}",
-             "", "", "", "")
-        )  # fmt: skip
-    total = sum(row.decibans for row in rows)
-    lines.append(("", "from prior to posterior", "", "", f"{total:+.1f}", "", "", "", ""))
+        told = f"{counted(len(rest), 'item')} of less weight, together"
+        lines.append(("", told, "", "", decibans(sum(rest)), *("",) * 5))
+    total = decibans(sum(row.decibans for row in rows))
+    lines.append(("", "from prior to posterior", "", "", total, *("",) * 5))
     columns = ("Known", "Item by item", "reports", ">then", ">decibans", ">without it", ">graded",
-               ">shared", ">ceiling")  # fmt: skip
+               ">shared", ">alone", ">ceiling")  # fmt: skip
     return Grid(columns, tuple(lines))
 
 
 def as_written(value) -> object:
-    """Turn a cell into what JSON and CSV can hold: dates as text, infinities as nothing."""
+    """Turn a cell into what JSON and CSV can hold.
+
+    Dates become text, what is not known (NaN) nothing, and infinities the texts "inf" and "-inf".
+
+    Examples
+    --------
+    >>> [as_written(x) for x in (0.5, float("nan"), float("-inf"), date(2021, 9, 15))]
+    [0.5, None, '-inf', '2021-09-15']
+    """
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and not abs(value) < float("inf"):
-        return None
+        return None if value != value else str(value)
     return list(value) if isinstance(value, tuple) else value
+
+
+def objects(rows: Sequence[object]) -> list[dict]:
+    """Turn records into what JSON prints: their fields, and what a weight costs."""
+    return [{name: as_written(getattr(row, name)) for name in _names(type(row))} for row in rows]
+
+
+def cells(record: type, rows: Sequence[object]) -> Iterator[tuple]:
+    """Turn records of one kind into the rows of a CSV file, its header first."""
+    names = _names(record)
+    yield names
+    for row in rows:
+        values = [as_written(getattr(row, name)) for name in names]
+        yield tuple("; ".join(map(str, x)) if isinstance(x, list) else x for x in values)
+
+
+def _names(record: type) -> tuple[str, ...]:
+    costs = ("grade_cost", "sharing_cost") if record is WeightRow else ()
+    return (*(field.name for field in fields(record)), *costs)

@@ -338,15 +338,28 @@ def _network(options):
 
 def _explain(options) -> int:
     from forecasting import briefing
-    from forecasting.explain import WeightRow, weight_of_evidence
+    from forecasting.explain import WeightRow, prior_or_evidence, weight_of_evidence
 
     network = _network(options)
-    if options.format != "table":
-        _print_rows(WeightRow, weight_of_evidence(network, options.events), options.format)
-    elif options.events is None:
+    events = options.events and list(network.setting(dict.fromkeys(options.events, "yes"), "event"))
+    if options.format == "csv":
+        _write_csv(briefing.cells(WeightRow, weight_of_evidence(network, events)))
+    elif options.format == "json":
+        from forecasting.sensitivity import tornado
+        from forecasting.watch import learnable
+
+        told = {
+            "weights": weight_of_evidence(network, events),
+            "leanings": prior_or_evidence(network, events),
+        }
+        if events:
+            told["tornado"] = [row for event in events for row in tornado(network, event)]
+            told["findings"] = learnable(network, events)
+        _print_json({name: briefing.objects(rows) for name, rows in told.items()})
+    elif events is None:
         _print_parts(briefing.overview(network))
     else:
-        for event in network.setting(dict.fromkeys(options.events, "yes"), "--event"):
+        for event in events:
             _print_parts(briefing.explanation(network, event, options.lexicon))
     return 0
 
@@ -358,11 +371,11 @@ def _tip(options) -> int:
     network = _network(options)
     (event,) = network.setting({options.event: "yes"}, "--event")
     targets = options.to or next_words(network.posterior()[event], options.lexicon)
-    if options.format != "table":
+    if options.format == "table":
+        _print_parts(briefing.tips(network, event, targets, options.lexicon))
+    else:
         rows = tipping(network, event, *targets, lexicon=options.lexicon)
         _print_rows(TippingRow, rows, options.format)
-    else:
-        _print_parts(briefing.tips(network, event, targets, options.lexicon))
     return 0
 
 
@@ -371,34 +384,26 @@ def _watch(options) -> int:
     from forecasting.watch import FindingRow, indicators, pairs
 
     network = _network(options)
-    if options.format != "table":
+    if options.format == "table":
+        parts = briefing.watchlist(
+            network, options.events, both=options.pairs, lexicon=options.lexicon
+        )
+        _print_parts(parts)
+    else:
         rank = pairs if options.pairs else indicators
         rows = rank(network, options.events, lexicon=options.lexicon)
         _print_rows(FindingRow, rows, options.format)
-    else:
-        _print_parts(
-            briefing.watchlist(network, options.events, both=options.pairs, lexicon=options.lexicon)
-        )
     return 0
 
 
 def _print_rows(record: type, rows, form: str) -> None:
     """Print records as JSON, a list of objects, or as CSV."""
-    import csv
-    import json
-    from dataclasses import fields
+    from forecasting import briefing
 
-    from forecasting.briefing import as_written
-
-    names = [field.name for field in fields(record)]
-    cells = [{name: as_written(getattr(row, name)) for name in names} for row in rows]
     if form == "json":
-        print(json.dumps(cells, indent=2, allow_nan=False))
-        return
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
-    for row in cells:
-        writer.writerow(_cell(x) if isinstance(x := row[name], str) else x for name in names)
+        _print_json(briefing.objects(rows))
+    else:
+        _write_csv(briefing.cells(record, rows))
 
 
 def _print_parts(parts) -> None:
@@ -627,32 +632,25 @@ def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
 
 
 def _print_csv(forecast) -> None:
-    import csv
-
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["event", "role", "title", "prior", "posterior", "low", "high", "word"])
-    for row in forecast.event_rows:
-        writer.writerow(
-            [
-                row.event,
-                row.role,
-                _cell(row.title),
-                row.prior,
-                row.posterior,
-                row.low,
-                row.high,
-                row.word,
-            ]
+    none = ("", "", "")
+    header = ("event", "role", "title", "prior", "posterior", "low", "high", "word")
+    _write_csv(
+        (
+            header,
+            *(tuple(getattr(row, name) for name in header) for row in forecast.event_rows),
+            *(
+                (row.scenario, "scenario", row.title, row.prior, row.posterior, *none)
+                for row in forecast.scenario_rows
+            ),
         )
-    for row in forecast.scenario_rows:
-        writer.writerow(
-            [row.scenario, "scenario", _cell(row.title), row.prior, row.posterior, "", "", ""]
-        )
+    )
 
 
 def _cell(text: str) -> str:
-    """Keep a spreadsheet from taking text for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """Keep a spreadsheet from taking text for a formula, and text on its line."""
+    from forecasting.errors import escape
+
+    return f"'{escape(text)}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else escape(text)
 
 
 def _print_table(forecast) -> None:

@@ -7,7 +7,8 @@ the weights of all items sum to the whole way from prior to posterior.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -23,6 +24,18 @@ from forecasting.network import DECIBANS, Network
 # Sensitivity to power scaling above which a forecast is said to lean on what was scaled.
 # Kallioinen, Paananen, Bürkner & Vehtari (2024), doi:10.1007/s11222-023-10366-5, section 4.
 LEANS = 0.05
+
+# Evidence that doubles or halves the odds counts whatever its sensitivity; below a deciban, a
+# quarter on the odds, it did next to nothing.
+DOUBLED, SLIGHT = float(10 * np.log10(2)), 1.0
+
+VERDICTS = (
+    "prior-driven",
+    "evidence-driven",
+    "in conflict",
+    "prior and evidence agree",
+    "driven by neither alone",
+)
 
 # How far the exponent is moved to take that derivative, as in their package priorsense.
 ALPHA = 0.99
@@ -40,7 +53,8 @@ class WeightRow:
     item, title : str
         The event or the fact, and its title or claim.
     known : date or None
-        Day on which it was first known; None for what is held now, and what has no date.
+        Day since which all of it that counts has been known; None for what is held now, and for
+        what has no date.
     grades : str
         Of a fact: each source that reports it, with its grade; or confirmed, absent.
     before, after : float
@@ -50,12 +64,17 @@ class WeightRow:
     leave_one_out : float
         What the posterior would lose without this item. These do not add up.
     certain : float
-        What it would be worth, with all else as it is, if the fact itself had been seen.
+        What it would be worth, with all else as it is, if the fact itself had been seen (or seen
+        not to be so, where its reports speak against it).
     unshared : float
-        What it would be worth, with all else as it is, if its sources had reported nothing else.
+        What it would be worth, with all else as it is, if other sources of the same letters had
+        made its reports, and nothing else.
     alone, ceiling : float
-        What it is worth as if it were all the evidence; and the most that reports from sources of
-        these letters could be worth, however good the item.
+        What it is worth as if it were all the evidence; and what it would then be worth if its
+        sources, where they are sound, could not be wrong. No digit makes it more than that.
+
+    Where an event is certain with or without the item, a weight is infinite; where the item cannot
+    go together with the rest, it is NaN.
     """
 
     outcome: str
@@ -75,38 +94,42 @@ class WeightRow:
 
     @property
     def grade_cost(self) -> float:
-        """What is lost because the fact is known through reports and was not seen."""
-        return self.certain - self.unshared
+        """Weight lost because the fact is known through reports and was not seen."""
+        return self._lost(self.certain, self.unshared)
 
     @property
     def sharing_cost(self) -> float:
-        """What is lost because its sources have other reports, with which they stand or fall."""
-        return self.unshared - self.leave_one_out
+        """Weight lost (or, if negative, gained) because its sources have other reports too."""
+        return self._lost(self.unshared, self.leave_one_out)
+
+    def _lost(self, better: float, worse: float) -> float:
+        """Give how much less an item weighs, whichever way it pushes."""
+        return math.copysign(1.0, self.certain) * _gap(better, worse)
 
 
 @dataclass(frozen=True, slots=True)
 class LeaningRow:
-    """Whether a forecast leans on its base rates or on its evidence.
+    """Whether a forecast is driven by its base rates or by its evidence.
 
     Attributes
     ----------
     outcome : str
     prior, posterior : float
+    decibans : float
+        All that the evidence does, from prior to posterior.
     base_rates, evidence : float
         Sensitivity of the posterior to power scaling of all base rates, and of all evidence:
-        distance moved for a doubling of the exponent. Above 0.05 it leans on them.
-    base_rates_pull, evidence_pull : int
-        +1 if more weight on them makes the outcome more probable, -1 if less, 0 if neither.
+        distance moved for a doubling of the exponent. NaN if it cannot be computed.
     verdict : str
+        One of :data:`VERDICTS`.
     """
 
     outcome: str
     prior: float
     posterior: float
+    decibans: float
     base_rates: float
     evidence: float
-    base_rates_pull: int
-    evidence_pull: int
     verdict: str
 
 
@@ -156,18 +179,20 @@ def weight_of_evidence(
     def without(left_out: frozenset) -> np.ndarray:
         return network.tables({}, {}, without=left_out)
 
-    columns = [without(every)]
-    left = every
-    for item in items:  # in order of date
-        left -= item.left_out
-        columns.append(without(left))
-    whole = columns[-1]
-    for item in items:
-        rest = without(item.left_out)
-        alone = without(every - item.left_out)
-        columns += [rest, alone]
-        columns += item.instead(network, rest, whole, alone, without(every))
-    odds = _log_odds(network, np.stack(columns, axis=1))
+    def columns() -> Iterator[np.ndarray]:
+        nothing, left = without(every), every
+        yield nothing
+        for item in items:  # in order of date
+            left -= item.left_out
+            yield without(left)
+        whole = without(frozenset())
+        for item in items:
+            rest, alone = without(item.left_out), without(every - item.left_out)
+            yield rest
+            yield alone
+            yield from item.instead(network, rest, whole, alone, nothing)
+
+    _, odds = network.solved(columns())
     steps, others = odds[:, : len(items) + 1], odds[:, len(items) + 1 :]
     rows = []
     for outcome in outcomes:
@@ -204,26 +229,40 @@ class _Item:
     grades: str
     left_out: frozenset
 
-    def instead(self, network, rest, whole, alone, nothing) -> list[np.ndarray]:
+    def instead(self, network, rest, whole, alone, nothing) -> tuple[np.ndarray, ...]:
         """Give the tables with the fact seen, with sources of its own, and with perfect reports."""
-        if self.kind != "fact" or not (pairs := _pairs(network, self.name)):
-            return [whole, whole, alone]
-        cells = network.finding_cells(fact=self.name)
-        certain, unshared, ceiling = rest.copy(), rest.copy(), nothing.copy()
+        pairs = _pairs(network, self.name) if self.kind == "fact" else []
+        if not pairs or _seen(network, self.name):
+            return whole, whole, alone
+        sound = [float(network.reliability(source).mean) for _, source in pairs]
+        tables = [network.report_table(pair) for pair in pairs]
+        as_reported = np.prod(
+            [
+                (1 - r + r * no, 1 - r + r * yes)
+                for r, (_, no, _, yes) in zip(sound, tables, strict=True)
+            ],
+            axis=0,
+        )
+        # Which way its reports point; if no way, what most of them say.
+        points = np.sign(as_reported[1] - as_reported[0])
+        says = points or sum(1 if network.counted[pair].says else -1 for pair in pairs)
         p0 = float(network.marginals[network.node(fact=self.name)])
-        status = network.case.evidence[self.name].status
-        if status in ("confirmed", "absent") and network.exists(self.name):
-            return [whole, whole, alone]
-        affirmed = [network.counted[pair].says for pair in pairs]
-        certain[cells] = (0.0, 1.0) if sum(affirmed) * 2 >= len(affirmed) else (1.0, 0.0)
-        for pair, says in zip(pairs, affirmed, strict=True):
-            sound = float(network.reliability(pair[1]).mean)
-            _, no, _, yes = network.report_table(pair)
-            unshared[cells] *= (1 - sound + sound * no, 1 - sound + sound * yes)
-            if 0 < p0 < 1:
-                best = (0.0, 1 / p0) if says else (1 / (1 - p0), 0.0)
-                ceiling[cells] *= [1 - sound + sound * cell for cell in best]
-        return [certain, unshared, ceiling]
+        seen, best = ((0.0, 1.0), (0.0, 1 / p0 if p0 else 0.0)) if says >= 0 else (
+            (1.0, 0.0), (1 / (1 - p0) if p0 < 1 else 0.0, 0.0)
+        )  # fmt: skip
+        perfect = np.prod([[1 - r + r * cell for cell in best] for r in sound], axis=0)
+        result = []
+        for tables, cells in ((rest, seen), (rest, as_reported), (nothing, perfect)):
+            changed = tables.copy()
+            changed[network.finding_cells(fact=self.name)] = cells
+            result.append(changed)
+        return tuple(result)
+
+
+def _seen(network: Network, fact: str) -> bool:
+    """Tell whether a fact is observed outright, and not only through reports."""
+    status = network.case.evidence[fact].status
+    return status in ("confirmed", "absent") and network.exists(fact)
 
 
 def _items(network: Network) -> list[_Item]:
@@ -246,11 +285,13 @@ def _items(network: Network) -> list[_Item]:
         for pair in _pairs(network, fact):
             report = network.counted[pair]
             grade = f"{report.grade.letter}{report.grade.digit or ''}"
-            told.append(f"{pair[1]} {grade}" + ("" if report.says else " denies"))
+            source = case.sources[pair[1]].title or pair[1].replace("_", " ")
+            told.append(f"{source} {grade}" + ("" if report.says else " denies"))
             days.append(report.date or record.date)
-        known = None if None in days else min(day.last for day in days)
+        dated = [day.last for day in days if day]
         left_out = frozenset({("fact", fact), ("reports", fact)})
         claim = claim_of(case, fact)
+        known = max(dated, default=None)
         items.append(_Item("fact", fact, claim, known, "; ".join(told), left_out))
     return sorted(items, key=lambda item: item.known or date.min)
 
@@ -265,17 +306,9 @@ def _outcomes(network: Network, outcomes: Sequence[str] | None) -> list[str]:
     return list(network.setting(dict.fromkeys(outcomes, "yes"), "event"))
 
 
-def _log_odds(network: Network, tables: np.ndarray) -> np.ndarray:
-    """Give the log-odds of every event in every column; NaN where the evidence is impossible."""
-    answer = circuit.evaluate(network.plan, tables)
-    p = network.events_of(answer.belief)
-    p[:, np.isneginf(answer.log_z)] = np.nan
-    return logit(np.clip(p, 0.0, 1.0))
-
-
 def _gap(after: float, before: float) -> float:
     """Subtract log-odds; an event that was certain and still is has not moved."""
-    return 0.0 if after == before else after - before
+    return 0.0 if after == before else float(after - before)
 
 
 def prior_or_evidence(
@@ -302,8 +335,10 @@ def prior_or_evidence(
     -----
     Kallioinen et al. measure the cumulative distance, which for a yes/no outcome would depend on
     which of the two is called yes; this one does not. At even odds 0.05 is a move of six points for
-    a doubling. Both sensitivities high is a conflict only if base rates and evidence pull in
-    opposite directions; where they pull in one, they agree.
+    a doubling. Powers leave an even base rate and certain evidence as they are; so the verdict also
+    looks at what the evidence did. Evidence counts if it doubles or halves the odds, or its
+    sensitivity is above 0.05; base rates count if theirs is, or if the evidence did next to
+    nothing. Where both count and pull in opposite directions, they are in conflict.
 
     References
     ----------
@@ -315,7 +350,7 @@ def prior_or_evidence(
     >>> from forecasting.case import read
     >>> network = Network(read("{case: rain, events: {rain: {base_rate: 10%}}}"))
     >>> prior_or_evidence(network)[0].verdict
-    'leans on base rates'
+    'prior-driven'
     """
     posterior = np.array(list(network.posterior().values()))
     prior = network.prior()
@@ -323,34 +358,34 @@ def prior_or_evidence(
     rates = [one for one in inputs(network) if one.sort == "base rate"]
     scaled = [{one.path: _raised(one.judgement, alpha) for one in rates} for alpha in alphas]
     by_rates = solve(network, scaled).posterior
-    by_evidence = evidence_raised(network, alphas)
+    try:
+        by_evidence = evidence_raised(network, alphas)
+    except circuit.TooDense:
+        by_evidence = np.full_like(by_rates, np.nan)
     rows = []
     for outcome in _outcomes(network, outcomes):
         v = network.node(event=outcome)
-        found = []
-        for less, more in (by_rates[v], by_evidence[v]):
-            distance = _distance(posterior[v], less) + _distance(posterior[v], more)
-            sensitivity = distance / (2 * abs(np.log2(ALPHA)))
-            found.append((float(sensitivity), int(np.sign(np.round(more - less, 12)))))
-        (on_rates, rates_pull), (on_evidence, evidence_pull) = found
-        verdict = _verdict(on_rates, on_evidence, rates_pull * evidence_pull)
+        on_rates, on_evidence = (
+            float(sum(_distance(posterior[v], p) for p in moved) / (2 * abs(np.log2(ALPHA))))
+            for moved in (by_rates[v], by_evidence[v])
+        )
+        less, more = by_rates[v]
+        weight = _gap(float(logit(posterior[v])), float(logit(prior[outcome]))) * DECIBANS
+        verdict = _verdict(on_rates, on_evidence, np.sign(more - less), weight)
         rows.append(
             LeaningRow(
-                outcome, prior[outcome], float(posterior[v]), on_rates, on_evidence, rates_pull,
-                evidence_pull, verdict,
+                outcome, prior[outcome], float(posterior[v]), weight, on_rates, on_evidence, verdict
             )
         )  # fmt: skip
     return tuple(rows)
 
 
-def _verdict(on_rates: float, on_evidence: float, agreement: int) -> str:
-    if on_rates > LEANS and on_evidence > LEANS:
-        return "base rates and evidence " + ("agree" if agreement >= 0 else "in conflict")
-    if on_rates > LEANS:
-        return "leans on base rates"
-    if on_evidence > LEANS:
-        return "leans on evidence"
-    return "leans on neither alone"
+def _verdict(on_rates: float, on_evidence: float, rates_pull: float, weight: float) -> str:
+    evidence = abs(weight) >= DOUBLED or on_evidence > LEANS
+    rates = on_rates > LEANS or abs(weight) < SLIGHT
+    if rates and evidence:
+        return VERDICTS[2 if rates_pull * weight < 0 else 3]
+    return VERDICTS[4] if not rates and not evidence else VERDICTS[0 if rates else 1]
 
 
 def _raised(rate: Probability, alpha: float) -> Probability:
@@ -374,6 +409,11 @@ def evidence_raised(network: Network, alphas: Sequence[float]) -> np.ndarray:
     Returns
     -------
     array, shape (events, alphas)
+
+    Raises
+    ------
+    circuit.TooDense
+        If more sources report one fact than can be summed out together.
     """
     statements, observed, pairs = network.findings({})
     events, sources = network.event_names, network.source_names
@@ -397,6 +437,8 @@ def evidence_raised(network: Network, alphas: Sequence[float]) -> np.ndarray:
         if fact not in observed and not reporting:
             continue
         k = network.node(fact=fact)
+        if len(network.families[k].scope) + len(reporting) > circuit.WIDEST:
+            raise circuit.TooDense(f"{len(reporting)} sources report {fact}")
         table = network.prior_table(k).reshape(-1, 2)  # events by no and yes
         for source in reporting:
             cells = np.array(network.report_table((fact, source))).reshape(2, 2)  # fact, soundness
@@ -419,6 +461,8 @@ def _raised_plan(scopes, variables) -> circuit.Plan:
 
 def _distance(p: float, q: float) -> float:
     """Measure the Jensen-Shannon distance of two yes/no probabilities, in bits to the 1/2."""
+    if np.isnan(q):
+        return np.nan
     divergence = 0.0
     for a, b in ((p, q), (1 - p, 1 - q)):
         middle = (a + b) / 2

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forecasting.case import Case, Event, Evidence
-from forecasting.errors import InputError, Problem, nearest
 from forecasting.format import BaseRate
 from forecasting.judgement import Z90, Odds, Probability, sigmoid
 from forecasting.network import Network
@@ -105,24 +104,9 @@ def inputs(network: Network) -> tuple[Input, ...]:
     return (
         *(one for name, event in case.events.items() for one in _of_event(network, name, event)),
         *_of_links(case),
-        *(one for name, fact in case.evidence.items() for one in _of_fact(name, fact)),
+        *(one for name, fact in case.evidence.items() for one in _of_fact(case, name, fact)),
         *_of_scales(network),
     )
-
-
-def find(network: Network, path: str) -> Input:
-    """Find an input by its path.
-
-    Raises
-    ------
-    InputError
-        If the case has no such input; the nearest one is named.
-    """
-    known = {one.path: one for one in inputs(network)}
-    if path not in known:
-        hint = nearest(path, known)
-        raise InputError(Problem("there is no such number to move", path, hint=hint))
-    return known[path]
 
 
 def moved(case: Case, path: str, judgement: Probability | Odds) -> Case:
@@ -198,7 +182,10 @@ def _of_event(network: Network, name: str, event: Event) -> Iterator[Input]:
     place, title = f"events.{name}", title_of(network.case, name)
     if event.base_rate is not None:
         rate = network.base_rate(name)
-        yield Input(f"{place}.base_rate", "base rate", name, f"base rate of “{title}”", rate)
+        words = f"base rate of “{title}”"
+        if event.now is not None:  # else it would read as if it were held of this case
+            words = f"how common “{title}” is in the class of past cases"
+        yield Input(f"{place}.base_rate", "base rate", name, words, rate)
     for row, judgement in (event.table or {}).items():
         told = ", ".join(
             f"{title_of(network.case, parent)}: {word}"
@@ -220,27 +207,29 @@ def _of_links(case: Case) -> Iterator[Input]:
 _DOES = {"raises": "raises", "lowers": "lowers", "odds": "multiplies"}
 
 _ASKS = {
-    "if_yes": "chance of seeing this if the event is coming",
-    "if_no": "chance of seeing this if it is not coming",
-    "likelihood_ratio": "factor by which this is likelier if the event is coming",
+    "if_yes": "chance of seeing this if “{}” is coming",
+    "if_no": "chance of seeing this if “{}” is not coming",
+    "likelihood_ratio": "factor by which this is likelier if “{}” is coming",
     "chance": "chance of seeing this at all",
 }
 
 
-def _of_fact(name: str, fact: Evidence) -> Iterator[Input]:
+def _of_fact(case: Case, name: str, fact: Evidence) -> Iterator[Input]:
     place = f"evidence.{name}"
+    event = title_of(case, fact.events[0])
     for key, words in _ASKS.items():
         if (judgement := getattr(fact, key)) is not None:
-            yield Input(f"{place}.{key}", "evidence", name, words, judgement)
+            yield Input(f"{place}.{key}", "evidence", name, words.format(event), judgement)
     if not isinstance(fact.bears_on, str):
         for event, bearing in fact.bears_on.items():
             key, odds = _multiplier(bearing)
-            words = f"factor by which {event.replace('_', ' ')} {_DOES[key]} the odds of this"
+            words = f"factor by which “{title_of(case, event)}” {_DOES[key]} the odds of this"
             yield Input(f"{place}.bears_on.{event}.{key}", "evidence", name, words, odds)
     for i, report in enumerate(fact.reports):
+        source = case.sources[report.source].title or report.source.replace("_", " ")
         for key, words in (("hit", "if it is so"), ("false", "if it is not so")):
             if (judgement := getattr(report, key)) is not None:
-                said = f"chance that a sound {report.source} reports this {words}"
+                said = f"chance that “{source}”, if sound, reports this {words}"
                 yield Input(f"{place}.reports.{i}.{key}", "report", name, said, judgement)
 
 

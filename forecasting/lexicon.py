@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,47 @@ def phia(p: float) -> Wording:
 
 
 LEXICONS = {"icd-203": icd_203, "phia": phia}
+
+# Where a word may change: the ends of all bands, and the middles of deliberate gaps.
+_ENDS = {
+    "icd-203": (0.0, *(low for _, low, _ in ICD_203), ICD_203[-1][2], 1.0),
+    "phia": tuple(
+        sorted(
+            {0.0, 1.0}
+            | {end for _, *ends in PHIA for end in ends}
+            | {round((a[2] + b[1]) / 2, 9) for a, b in pairwise(PHIA)}
+        )
+    ),
+}
+
+
+def span(p: float, lexicon: str = "icd-203") -> tuple[float, float]:
+    """Give the ends of the stretch around a probability on which its word stays the same.
+
+    Parameters
+    ----------
+    p : float in [0, 1]
+    lexicon : {"icd-203", "phia"}
+
+    Returns
+    -------
+    low, high : float
+        ``low <= p <= high``; 0 and 1 where the word holds to the end.
+
+    Examples
+    --------
+    >>> span(0.65), span(0.2), span(0.07, "phia")
+    ((0.55, 0.8), (0.2, 0.45), (0.05, 0.075))
+    """
+    word_for, p = LEXICONS[lexicon], _rounded(p)
+    word = str(word_for(p))
+    stretches = [
+        (low, high)
+        for low, high in pairwise(_ENDS[lexicon])
+        if low <= p <= high and str(word_for((low + high) / 2)) == word
+    ]
+    # A word that holds at one point only stands between two others.
+    return (stretches[0][0], stretches[-1][1]) if stretches else (p, p)
 
 
 def grade(letter: str, digit: str | None) -> str:

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import batched
 
 import numpy as np
 
 from forecasting import circuit
 from forecasting.inputs import moved
 from forecasting.judgement import Odds, Probability
-from forecasting.network import Network, Setting
+from forecasting.network import MOST_CELLS, Network, Setting
 
 Move = Mapping[str, "Probability | Odds"]
 
@@ -88,9 +89,16 @@ def solve(
     """
     given, do = network.query(given, do)
     names = network.event_names if events is None else tuple(events)
-    if not moves:
+    width = max(1, MOST_CELLS // (8 * network.plan.cells))
+    parts = [_Batch(network, block, given, do, names).solved() for block in batched(moves, width)]
+    if not parts:
         return Solved(names, *np.empty((2, len(names), 0)), np.empty(0))
-    return _Batch(network, moves, given, do, names).solved()
+    return Solved(
+        names,
+        np.concatenate([part.prior for part in parts], axis=1),
+        np.concatenate([part.posterior for part in parts], axis=1),
+        np.concatenate([part.log_evidence for part in parts]),
+    )
 
 
 class _Batch:

@@ -9,10 +9,11 @@ tables gives the forecast; uncertain numbers move it through their means only, a
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import batched
 
 import numpy as np
 
@@ -485,6 +486,34 @@ class Network:
     def events_of(self, belief: np.ndarray) -> np.ndarray:
         """Read P(yes) of every event from the belief of an evaluation."""
         return self._marginals(belief)[: len(self.event_names)]
+
+    def log_odds_of(self, belief: np.ndarray) -> np.ndarray:
+        """Read the log-odds of every event, also where P(yes) rounds to 1."""
+        start = self.plan.offsets[self._finding[0]]
+        cells = belief[start : start + 2 * len(self.event_names)]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.log(cells[1::2]) - np.log(cells[0::2])
+
+    def solved(self, columns: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Solve for many tables, a block at a time so that memory stays bounded.
+
+        Returns
+        -------
+        log_evidence : array, shape (columns,)
+        log_odds : array, shape (events, columns)
+            NaN where the evidence is impossible.
+        """
+        log_z, log_odds = [], []
+        width = max(1, MOST_CELLS // (8 * self.plan.cells))
+        for block in batched(columns, width):
+            answer = circuit.evaluate(self.plan, np.stack(block, axis=1))
+            odds = self.log_odds_of(answer.belief)
+            odds[:, np.isneginf(answer.log_z)] = np.nan
+            log_z.append(answer.log_z)
+            log_odds.append(odds)
+        if not log_z:
+            return np.empty(0), np.empty((len(self.event_names), 0))
+        return np.concatenate(log_z), np.concatenate(log_odds, axis=1)
 
     def copied(self, case: Case) -> Network:
         """Give a copy for a changed case; what has changed must be rebuilt and weighed anew."""

@@ -15,27 +15,38 @@ import numpy as np
 from forecasting.errors import InputError, Problem
 from forecasting.inputs import Input, inputs
 from forecasting.judgement import Z90, Probability, logit, sigmoid
-from forecasting.lexicon import LEXICONS
+from forecasting.lexicon import span
 from forecasting.moves import solve
-from forecasting.network import Network
+from forecasting.network import NEVER_SUPPORTS, Network
 from forecasting.slopes import slopes
 
 # The second swing of a tornado: odds, or a multiplier, up and down by this factor.
 NUDGE = 1.1
 
 # Where tipping points are looked for: a probability from 0.1% to 99.9%, a multiplier from 1/100 to
-# 100. What lies beyond would be another claim, not another number.
+# 100, and in any case twice as far as the number's own range. What lies beyond would be another
+# claim, not another number.
 PROBABILITY_ENDS = (float(logit(0.001)), float(logit(0.999)))
 MULTIPLIER_ENDS = (-math.log(100), math.log(100))
+BEYOND = 2.0
 
-# Places tried between those ends; two crossings closer than their spacing could be missed.
+# Places tried between those ends, besides the median and both ends of the range. Where the answer
+# turns back between two of them, the turn is looked for; a wiggle between two places that shows in
+# neither could be missed.
 PLACES = 9
+
+# Steps that close in on a turn: each leaves 0.618 of the stretch, forty a billionth.
+TURNING = 40
+GOLDEN = (math.sqrt(5) - 1) / 2
+
+# Log-odds beyond which a turn of the answer is of no interest.
+MOST_ODDS = 700.0
 
 # Roots are found to this in the log-odds of the outcome, far within what anybody can read.
 EXACT, MOST_STEPS = 1e-13, 60
 
-# Below this a slope is rounding.
-NO_SLOPE = 1e-13
+# Below this a slope, or a move of a probability, is rounding.
+NO_MOVE = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,8 @@ class TornadoRow:
     at_low, at_high : float
         Posterior of the outcome if it were known to be ``low``, or ``high``.
     at_less, at_more : float
-        Posterior with its odds (or the multiplier) 10% down, and up; its range moves along.
+        Posterior with its odds (or the multiplier) divided, and multiplied, by 1.1; its range moves
+        along.
     slope : float
         Change of the outcome's log-odds for a change of the input's.
     """
@@ -92,8 +104,10 @@ class TippingRow:
         Its 5% point, median and 95% point.
     value : float or None
         The value nearest to ``best`` that reaches the target; None if none does.
+    shift : float or None
+        How far away that is, in log-odds, or in the log of a factor.
     distance : float or None
-        How far away that is, in halves of the input's own 90% range (1 is its end); None if the
+        The same in halves of the input's own 90% range (1 is its end); None if the
         target is not reached or the input has no range.
     others : tuple of float
         Further values that reach the target.
@@ -111,6 +125,7 @@ class TippingRow:
     best: float
     high: float
     value: float | None
+    shift: float | None
     distance: float | None
     others: tuple[float, ...]
     furthest: float
@@ -141,7 +156,7 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
     """
     outcome = _event(network, outcome)
     slope = slopes(network, outcome)
-    every = [one for one in inputs(network) if _may_move(one, slope)]
+    every = _movers(network, outcome, slope)
     moves = []
     for one in every:
         half, step = Z90 * one.spread, math.log(NUDGE)
@@ -197,8 +212,7 @@ def tipping(
     outcome = _event(network, outcome)
     p = network.posterior()[outcome]
     goals = [target_of(p, target, lexicon) for target in targets or ("up",)]
-    slope = slopes(network, outcome)
-    every = [one for one in inputs(network) if _may_move(one, slope)]
+    every = _movers(network, outcome, slopes(network, outcome))
 
     def log_odds(which: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Give the outcome's log-odds with one input each at a place."""
@@ -208,11 +222,13 @@ def tipping(
         ]
         return logit(solve(network, moves, events=[outcome]).of(outcome))
 
-    which = np.repeat(np.arange(len(every)), PLACES)
-    grid = np.array([np.linspace(*_ends(one), PLACES) for one in every]).reshape(-1, PLACES)
-    tried = log_odds(which, grid.ravel()).reshape(-1, PLACES)
+    grid = np.array([_places(one) for one in every]).reshape(len(every), -1)
+    which = np.repeat(np.arange(len(every)), grid.shape[1])
+    tried = log_odds(which, grid.ravel()).reshape(grid.shape)
+    grid, tried = _with_turns(log_odds, grid, tried)
+    moving = [i for i, row in enumerate(tried) if np.ptp(sigmoid(row[~np.isnan(row)])) > NO_MOVE]
     rows = []
-    for target in goals:
+    for target in dict.fromkeys(goals):
         miss = tried - float(logit(target))
         # A place where the evidence is impossible is on neither side.
         owner, cell = np.nonzero(np.sign(miss[:, :-1]) * np.sign(miss[:, 1:]) <= 0)
@@ -221,12 +237,54 @@ def tipping(
             grid[owner, cell], grid[owner, cell + 1], miss[owner, cell], miss[owner, cell + 1],
         )  # fmt: skip
         found = [
-            _row(outcome, target, one, roots[owner == i], grid[i], miss[i])
-            for i, one in enumerate(every)
-            if np.nanmax(miss[i]) - np.nanmin(miss[i]) > NO_SLOPE
+            _row(outcome, target, every[i], roots[owner == i], grid[i], miss[i]) for i in moving
         ]
         rows += sorted(found, key=_order)
     return tuple(rows)
+
+
+def _places(one: Input) -> np.ndarray:
+    """Give the places at which one input is tried."""
+    ends = PROBABILITY_ENDS if isinstance(one.judgement, Probability) else MULTIPLIER_ENDS
+    if math.isinf(one.centre):
+        return np.linspace(*ends, PLACES + 3)
+    half = Z90 * one.spread
+    low = min(ends[0], one.centre - BEYOND * half - 1.0)
+    high = max(ends[1], one.centre + BEYOND * half + 1.0)
+    own = [one.centre - half, one.centre, one.centre + half]
+    return np.sort(np.concatenate([np.linspace(low, high, PLACES), own]))
+
+
+def _with_turns(log_odds, grid: np.ndarray, tried: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Add, where the answer turns back among the places, the place where it does, for all inputs.
+
+    Golden-section search, all turns together. Rows without a turn repeat one of their places.
+    """
+    rise = np.diff(np.clip(tried, -MOST_ODDS, MOST_ODDS), axis=1)
+    turns = (rise[:, :-1] * rise[:, 1:] < 0) & (
+        np.abs(rise[:, :-1]) + np.abs(rise[:, 1:]) > NO_MOVE
+    )
+    owner, cell = np.nonzero(turns)
+    if not len(owner):
+        return grid, tried
+    up = np.sign(rise[owner, cell])  # 1 where the turn is a peak, -1 where it is a trough
+    left, right = grid[owner, cell].copy(), grid[owner, cell + 2].copy()
+    for _ in range(TURNING):
+        a, b = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
+        both = log_odds(np.concatenate([owner, owner]), np.concatenate([a, b]))
+        better = up * both[: len(owner)] > up * both[len(owner) :]
+        left, right = np.where(better, left, a), np.where(better, b, right)
+    turn = (left + right) / 2
+    most = int(np.bincount(owner).max())
+    extra = np.repeat(grid[:, :1], most, axis=1)
+    for i in np.unique(owner):
+        places = turn[owner == i]
+        extra[i, : len(places)] = places
+    which = np.repeat(np.arange(len(grid)), most)
+    more = log_odds(which, extra.ravel()).reshape(extra.shape)
+    grid, tried = np.concatenate([grid, extra], axis=1), np.concatenate([tried, more], axis=1)
+    order = np.argsort(grid, axis=1, kind="stable")
+    return np.take_along_axis(grid, order, axis=1), np.take_along_axis(tried, order, axis=1)
 
 
 def _row(outcome: str, target: float, one: Input, roots, places, miss) -> TippingRow:
@@ -239,10 +297,11 @@ def _row(outcome: str, target: float, one: Input, roots, places, miss) -> Tippin
     else:
         value, furthest_at = None, float(one.shown(places[near]))
         furthest = float(sigmoid(miss[near] + logit(target)))
-    away = abs(at[0] - one.centre) / (Z90 * one.spread) if at and one.spread else None
+    shift = at[0] - one.centre if at else None
+    distance = abs(shift) / (Z90 * one.spread) if at and one.spread else None
     return TippingRow(
         outcome, target, one.path, one.sort, one.of, one.title, one.low, one.best, one.high,
-        value, away, tuple(values[1:]), furthest, furthest_at,
+        value, shift, distance, tuple(values[1:]), furthest, furthest_at,
     )  # fmt: skip
 
 
@@ -260,8 +319,8 @@ def target_of(p: float, target: float | str, lexicon: str = "icd-203") -> float:
     (0.8, 0.55)
     """
     if target in ("up", "down"):
-        band = LEXICONS[lexicon](p)
-        end = band.high if target == "up" else band.low
+        low, high = span(p, lexicon)
+        end = high if target == "up" else low
         if not 0 < end < 1:
             there = f"its word is the {'high' if target == 'up' else 'low'}est"
             raise InputError(Problem(there, "target", found=target, accepted="a probability"))
@@ -285,8 +344,8 @@ def next_words(p: float, lexicon: str = "icd-203") -> tuple[float, ...]:
     >>> next_words(0.65), next_words(0.995)
     ((0.8, 0.55), (0.99,))
     """
-    band = LEXICONS[lexicon](p)
-    return tuple(end for end in (band.high, band.low) if 0 < end < 1)
+    low, high = span(p, lexicon)
+    return tuple(end for end in (high, low) if 0 < end < 1)
 
 
 def _event(network: Network, name: str) -> str:
@@ -294,13 +353,21 @@ def _event(network: Network, name: str) -> str:
     return event
 
 
-def _may_move(one: Input, slope: dict[str, float]) -> bool:
-    """Leave out what cannot matter; a digit that is capped now may matter elsewhere."""
-    return abs(slope[one.path]) > NO_SLOPE or one.path.startswith("scales.credibility")
+def _movers(network: Network, outcome: str, slope: dict[str, float]) -> list[Input]:
+    """Leave out the inputs that cannot move an outcome.
 
-
-def _ends(one: Input) -> tuple[float, float]:
-    return PROBABILITY_ENDS if isinstance(one.judgement, Probability) else MULTIPLIER_ENDS
+    A slope of nothing says so, except where it says so of one place only: at an input that is
+    exactly 0 or 1, for an outcome that is, and where a report of a digit that never supports has
+    reached its limit.
+    """
+    settled = network.posterior()[outcome] in (0.0, 1.0)
+    digits = {report.grade.digit for report in network.counted.values() if report.hit is None}
+    anywhere = settled or not digits.isdisjoint(NEVER_SUPPORTS)
+    return [
+        one
+        for one in inputs(network)
+        if anywhere or abs(slope[one.path]) > NO_MOVE or math.isinf(one.centre)
+    ]
 
 
 def _order(row: TippingRow) -> tuple:
@@ -309,12 +376,7 @@ def _order(row: TippingRow) -> tuple:
         return 2, abs(float(logit(row.furthest) - logit(row.target))), row.path
     if row.distance is not None:
         return 0, row.distance, row.path
-    away = (
-        float(logit(row.value) - logit(row.best))
-        if 0 < row.best < 1 and row.sort != "link"
-        else math.log(row.value / row.best)
-    )
-    return 1, abs(away), row.path
+    return 1, abs(row.shift), row.path
 
 
 def _roots(function, left, right, at_left, at_right) -> np.ndarray:
@@ -329,7 +391,9 @@ def _roots(function, left, right, at_left, at_right) -> np.ndarray:
         if not len(open_):
             break
         a, b, fa, fb = left[open_], right[open_], at_left[open_], at_right[open_]
-        x = b - fb * (b - a) / (fb - fa)
+        with np.errstate(invalid="ignore"):
+            x = b - fb * (b - a) / (fb - fa)
+        x = np.where(np.isfinite(fa) & np.isfinite(fb), x, (a + b) / 2)
         # Rounding may carry a step past the bracket.
         x = np.clip(x, np.minimum(a, b), np.maximum(a, b))
         fx = function(open_, x)

@@ -7,16 +7,16 @@ to tell. Events can be learned too: what if this driver turned out true?
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
 import numpy as np
 
-from forecasting import circuit
 from forecasting.case import as_date
 from forecasting.inputs import claim_of, title_of
+from forecasting.judgement import sigmoid
 from forecasting.lexicon import LEXICONS
 from forecasting.network import Network
 
@@ -154,20 +154,20 @@ def _ranked(network: Network, findings: list[Finding], outcomes, lexicon) -> tup
     outcomes = list(network.setting(dict.fromkeys(outcomes, "yes"), "event"))
     now = network.posterior()
     words = LEXICONS[lexicon]
-    columns, where = [], []
     evidence = network.tables({}, {})
-    for i, finding in enumerate(findings):
-        for states in np.ndindex(*(2,) * len(finding)):
-            tables = evidence.copy()
-            for (kind, name), yes in zip(finding, states, strict=True):
-                tables[network.finding_cells(**{kind: name})] *= (not yes, yes)
-            columns.append(tables)
-            where.append((i, states))
-    if not columns:
-        return ()
-    answer = circuit.evaluate(network.plan, np.stack(columns, axis=1))
-    chance = np.exp(answer.log_z - network.log_evidence())
-    after = network.events_of(answer.belief)
+
+    def columns() -> Iterator[np.ndarray]:
+        for finding in findings:
+            for states in np.ndindex(*(2,) * len(finding)):
+                tables = evidence.copy()
+                for (kind, name), yes in zip(finding, states, strict=True):
+                    tables[network.finding_cells(**{kind: name})] *= (not yes, yes)
+                yield tables
+
+    log_z, log_odds = network.solved(columns())
+    states = 2 ** len(findings[0]) if findings else 1  # of each finding, one column after the other
+    chance = np.exp(log_z - network.log_evidence()).reshape(-1, states)
+    after = sigmoid(log_odds).reshape(len(log_odds), -1, states)
     rows = []
     for outcome in outcomes:
         p = now[outcome]
@@ -176,8 +176,7 @@ def _ranked(network: Network, findings: list[Finding], outcomes, lexicon) -> tup
         for i, finding in enumerate(findings):
             if ("event", outcome) in finding:
                 continue
-            mine = [c for c, (j, _) in enumerate(where) if j == i]
-            share, then = chance[mine], np.where(chance[mine] > 0, after[v, mine], p)
+            share, then = chance[i], np.where(chance[i] > 0, after[v, i], p)
             changed = [str(words(float(q))) != str(words(p)) for q in then]
             kinds = [_kind(network, *one) for one in finding]
             until = [day for *_, day in kinds if day]

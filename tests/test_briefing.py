@@ -44,17 +44,24 @@ def test_it_names_the_three_strongest_pushes_each_way(network, told):
     rows = [row for row in weight_of_evidence(network, [EVENT]) if abs(row.decibans) > 0.05]
     up = sorted((row for row in rows if row.decibans > 0), key=lambda row: -row.decibans)
     grid = told[told.index("Pushes it up, in decibans:") + 1]
-    assert [row[0] for row in grid.rows] == [f"{row.decibans:+.1f}" for row in up[:3]]
+    assert [row[0] for row in grid.rows] == [briefing.decibans(row.decibans) for row in up[:3]]
     for shown, row in zip(grid.rows, up, strict=False):
         assert row.title in shown[1]
     assert len(grid.rows) == 3
 
 
-def test_the_key_assumption_is_the_longest_bar(network, told):
-    bar = tornado(network, EVENT)[0]
-    (said,) = [part for part in told if str(part).startswith("Key assumption")]
-    for p in (bar.at_low, bar.at_high, bar.low, bar.high):
-        assert percent(p) in said
+def test_the_key_assumption_is_the_longest_bar_but_for_its_own_base_rate(network, told):
+    own, other = (
+        next(
+            bar for bar in tornado(network, EVENT) if bar.path.endswith(f"{EVENT}.base_rate") is of
+        )
+        for of in (True, False)
+    )
+    for start, bar in (("Its own base rate", own), ("Key assumption", other)):
+        (said,) = [part for part in told if str(part).startswith(start)]
+        for p in (bar.at_low, bar.at_high):
+            assert percent(p) in said
+        assert briefing.number(bar, bar.low) in said
 
 
 def test_the_next_indicator_is_the_most_telling(network, told):
@@ -80,6 +87,7 @@ def test_what_would_change_our_mind_is_the_nearest_tipping_point(network, told):
 def test_the_items_and_the_rest_sum_to_what_is_printed_as_their_sum(told):
     grid = next(p for p in told if isinstance(p, Grid) and "Item by item" in p.columns)
     decibans = [float(row[4]) for row in grid.rows]
+    assert len(decibans) > 5
     assert sum(decibans[:-1]) == pytest.approx(decibans[-1], abs=0.05 * len(decibans) + 0.05)
 
 
@@ -114,7 +122,38 @@ def test_an_event_that_nothing_moves_is_told_without_fuss():
     said = words(briefing.explanation(network, "rain"))
     assert "100% with it" in said
     assert "happened: rain" in said
+    assert "+∞" in said
     assert "nan" not in said
+
+
+def test_what_cannot_be_told_is_said_so():
+    network = forecasting.Network(
+        forecasting.read("{case: rain, events: {rain: {base_rate: 20%}, snow: {base_rate: 10%}}}")
+    )
+    assert "No fact of this case is waiting" in words(briefing.watchlist(network, None))
+    told = words(briefing.tips(network, "rain", [0.2, "30%", 0.3]))
+    assert "It stands at 20% already" in told
+    assert told.count("To reach 30%") == 1
+
+
+def test_outcomes_of_which_nothing_tells_are_named(network):
+    told = words(briefing.watchlist(network, None))
+    grid = next(part for part in briefing.watchlist(network, None) if isinstance(part, Grid))
+    shown = {row[0] for row in grid.rows}
+    silent = {
+        event.title
+        for event in network.case.events.values()
+        if event.role == "outcome" and event.title not in shown
+    }
+    assert all(title in told for title in silent)
+
+
+def test_pairs_are_shown_of_each_event_named(network):
+    events = [EVENT, "renewed_war"]
+    grid = next(
+        part for part in briefing.watchlist(network, events, both=True) if isinstance(part, Grid)
+    )
+    assert {row[0] for row in grid.rows} == {network.case.events[name].title for name in events}
 
 
 def test_a_multiplier_is_shown_as_a_number_and_a_chance_as_a_percentage(network):

@@ -104,7 +104,10 @@ def test_what_sharing_a_source_costs_is_what_another_source_would_add():
 
 @pytest.mark.parametrize("letter", "ABCDEF")
 def test_the_ceiling_is_what_a_perfect_item_from_that_source_is_worth(letter):
-    """Sound with r, and then never wrong: the fact's odds grow by ((r/p0) + 1 - r) / (1 - r)."""
+    """Sound with r, and then never wrong: the fact's odds grow by ((r/p0) + 1 - r) / (1 - r).
+
+    A report of digit 5 speaks against its fact, so its ceiling is that of a perfect denial.
+    """
     text = (
         "{{case: rain, events: {{rain: {{base_rate: 20%}}}}, sources: {{aunt: {{}}}}, evidence:"
         " {{wet: {{bears_on: rain, if_yes: 60%, if_no: 10%,"
@@ -112,12 +115,67 @@ def test_the_ceiling_is_what_a_perfect_item_from_that_source_is_worth(letter):
     )
     r = {"A": 0.95, "B": 0.85, "C": 0.70, "D": 0.50, "E": 0.30, "F": 0.50}[letter]
     p0 = 0.2 * 0.6 + 0.8 * 0.1
-    yes, no = r / p0 + 1 - r, 1 - r
-    factor = (0.6 * yes + 0.4 * no) / (0.1 * yes + 0.9 * no)
     for digit in "123456":
         (row,) = weight_of_evidence(network(text.format(letter + digit)))
+        yes, no = (1 - r, r / (1 - p0) + 1 - r) if digit == "5" else (r / p0 + 1 - r, 1 - r)
+        factor = (0.6 * yes + 0.4 * no) / (0.1 * yes + 0.9 * no)
         assert row.ceiling == pytest.approx(10 * np.log10(factor))
-        assert row.decibans < row.ceiling < row.certain
+        assert abs(row.alone) < abs(row.ceiling) < abs(row.certain)
+
+
+def test_a_fact_affirmed_and_denied_points_one_way():
+    """Two sources, A1 for and B3 against: both perfect, both for, is the most it could be."""
+    (row,) = weight_of_evidence(network(
+        "{case: rain, events: {rain: {base_rate: 20%}}, sources: {aunt: {}, uncle: {}}, evidence:"
+        " {wet: {bears_on: rain, if_yes: 60%, if_no: 10%, reports: [{source: aunt, grade: A1},"
+        " {source: uncle, grade: B3, says: no}]}}}"
+    ))  # fmt: skip
+    p0 = 0.2 * 0.6 + 0.8 * 0.1
+    yes = np.prod([r / p0 + 1 - r for r in (0.95, 0.85)])
+    no = np.prod([1 - r for r in (0.95, 0.85)])
+    factor = (0.6 * yes + 0.4 * no) / (0.1 * yes + 0.9 * no)
+    assert row.ceiling == pytest.approx(10 * np.log10(factor))
+    assert 0 < row.alone < row.ceiling
+
+
+def test_costs_have_the_sign_of_a_loss_whichever_way_a_fact_pushes():
+    text = (
+        "{{case: rain, events: {{rain: {{base_rate: 40%}}}}, sources: {{aunt: {{}}}}, evidence:"
+        " {{wet: {{bears_on: rain, if_yes: {}, if_no: {},"
+        " reports: [{{source: aunt, grade: D3}}]}}}}}}"
+    )
+    (up,) = weight_of_evidence(network(text.format("60%", "20%")))
+    (down,) = weight_of_evidence(network(text.format("20%", "60%")))
+    assert up.decibans > 0 > down.decibans
+    assert up.grade_cost > 0
+    assert down.grade_cost > 0
+
+
+def test_an_item_counts_from_the_day_its_last_report_was_made():
+    rows = weight_of_evidence(network(
+        "{case: rain, as_of: 2021-06-01, resolve_by: 2022-01-01,"
+        " events: {rain: {base_rate: 20%}}, sources: {aunt: {}, uncle: {}}, evidence:"
+        " {wet: {bears_on: rain, date: 2021-01-01, if_yes: 60%, if_no: 10%, reports:"
+        " [{source: aunt, grade: D3}, {source: uncle, grade: A1, date: 2021-05-01}]},"
+        " dark: {bears_on: rain, date: 2021-03-01, if_yes: 60%, if_no: 10%, status: confirmed}}}"
+    ))  # fmt: skip
+    assert [(row.item, str(row.known)) for row in rows] == [
+        ("dark", "2021-03-01"),
+        ("wet", "2021-05-01"),
+    ]
+
+
+def test_many_facts_that_leave_no_doubt_still_weigh_what_they_weigh():
+    """Eight facts of 999 to 1: each is worth 30 decibans, the eighth as the first."""
+    facts = ", ".join(
+        f"f{i}: {{bears_on: rain, if_yes: 99.9%, if_no: 0.1%, status: confirmed}}" for i in range(8)
+    )
+    rows = weight_of_evidence(
+        network(f"{{case: rain, events: {{rain: {{base_rate: 20%}}}}, evidence: {{{facts}}}}}")
+    )
+    for row in rows:
+        assert row.decibans == pytest.approx(10 * np.log10(999))
+        assert row.leave_one_out == pytest.approx(10 * np.log10(999))
 
 
 def test_two_sources_on_one_fact_share_its_certainty():
@@ -187,8 +245,8 @@ def test_sensitivity_is_the_distance_moved_for_a_doubling():
     wanted = (moved(0.99, 1) + moved(1 / 0.99, 1)) / doubling
     assert row.base_rates == pytest.approx(wanted, rel=1e-6)
     assert row.evidence == pytest.approx((moved(1, 0.99) + moved(1, 1 / 0.99)) / doubling, rel=1e-6)
-    assert (row.base_rates_pull, row.evidence_pull) == (-1, 1)
-    assert row.verdict == "base rates and evidence in conflict"
+    assert row.verdict == "in conflict"
+    assert row.decibans == pytest.approx(10 * np.log10(6))
 
 
 def test_yes_and_no_can_change_places():
@@ -209,10 +267,12 @@ def test_yes_and_no_can_change_places():
 @pytest.mark.parametrize(
     ("rate", "yes", "no", "verdict"),
     [
-        (0.5, 0.9, 0.2, "leans on evidence"),
-        (0.1, 0.5, 0.48, "leans on base rates"),
-        (0.5, 0.5, 0.49, "leans on neither alone"),
-        (0.2, 0.3, 0.8, "base rates and evidence agree"),
+        (0.5, 0.9, 0.2, "evidence-driven"),
+        (0.1, 0.5, 0.48, "prior-driven"),
+        (0.5, 0.5, 0.49, "prior-driven"),  # powers leave an even chance as it is
+        (0.5, 0.52, 0.4, "driven by neither alone"),
+        (0.2, 0.3, 0.8, "prior and evidence agree"),
+        (0.2, 0.9, 0.15, "in conflict"),
     ],
 )
 def test_the_verdict_in_words(rate, yes, no, verdict):
@@ -221,3 +281,33 @@ def test_the_verdict_in_words(rate, yes, no, verdict):
         f" {{bears_on: rain, if_yes: {yes}, if_no: {no}, status: confirmed}}}}}}"
     )
     assert prior_or_evidence(start)[0].verdict == verdict
+
+
+def test_without_evidence_a_forecast_is_prior_driven_whatever_its_base_rate():
+    for rate in ("50%", "45%", "0.02%", "{low: 1%, high: 99%}"):
+        start = network(f"{{case: rain, events: {{rain: {{base_rate: {rate}}}}}}}")
+        assert prior_or_evidence(start)[0].verdict == "prior-driven"
+
+
+def test_certain_evidence_counts_though_powers_leave_it_as_it_is():
+    rows = prior_or_evidence(network(
+        "{case: rain, as_of: 2021-06-01, resolve_by: 2022-01-01, events: {clouds: {role: driver,"
+        " base_rate: 50%, happened: 2021-05-01}, rain: {base_rate: 30%}},"
+        " links: [{from: clouds, to: rain, raises: 30}]}"
+    ))  # fmt: skip
+    rain = rows[-1]
+    assert (rain.outcome, rain.decibans > 3) == ("rain", True)
+    assert rain.verdict in ("evidence-driven", "in conflict")
+
+
+def test_a_fact_with_too_many_sources_has_no_sensitivity_to_evidence_and_is_no_crash():
+    sources = [f"s{i}" for i in range(24)]
+    reports = ", ".join(f"{{source: {name}, grade: D3}}" for name in sources)
+    start = network(
+        f"{{case: rain, events: {{rain: {{base_rate: 20%}}}}, sources:"
+        f" {{{', '.join(f'{name}: {{}}' for name in sources)}}},"
+        f" evidence: {{wet: {{bears_on: rain, if_yes: 60%, if_no: 10%, reports: [{reports}]}}}}}}"
+    )
+    (row,) = prior_or_evidence(start)
+    assert np.isnan(row.evidence)
+    assert row.verdict == "in conflict"

@@ -5,8 +5,8 @@ import pytest
 
 import forecasting
 from forecasting.inputs import inputs
-from forecasting.lexicon import icd_203
-from forecasting.sensitivity import target_of, tipping, tornado
+from forecasting.lexicon import LEXICONS, icd_203, span
+from forecasting.sensitivity import next_words, target_of, tipping, tornado
 from tests.enumeration import Enumeration
 from tests.random_cases import as_text, random_case
 
@@ -147,3 +147,109 @@ def test_only_inputs_of_the_case_are_moved():
     known = {one.path for one in inputs(start)}
     for event in start.event_names:
         assert {row.path for row in tornado(start, event)} <= known
+
+
+# --- numbers whose slope tells nothing ------------------------------------------------------------
+
+
+def start_of(text):
+    return forecasting.Network(forecasting.read(text))
+
+
+def test_a_number_at_one_or_nought_is_moved_too():
+    start = start_of(
+        "{case: rain, events: {a: {role: driver, base_rate: 50%},"
+        " b: {parents: [a], table: {yes: 100%, no: 20%}}}}"
+    )
+    rows = {row.path: row for row in tipping(start, "b", 0.4)}
+    assert rows["events.b.table.yes"].value == pytest.approx(0.6, abs=1e-9)
+
+
+def test_an_outcome_that_is_certain_now_can_be_tipped():
+    """Seen, and impossible if not: certain, until if_no is not nought. 10%/50% leave 5/9."""
+    start = start_of(
+        "{case: rain, events: {rain: {base_rate: 20%}},"
+        " evidence: {wet: {bears_on: rain, if_yes: 50%, if_no: 0, status: confirmed}}}"
+    )
+    assert start.posterior()["rain"] == 1.0
+    rows = {row.path: row for row in tipping(start, "rain", 5 / 9)}
+    assert rows["evidence.wet.if_no"].value == pytest.approx(0.1, abs=1e-9)
+
+
+CAPPED = (
+    "{{case: rain, events: {{rain: {{base_rate: 30%}}}}, sources: {{aunt: {{}}}}, evidence: {{wet:"
+    " {{bears_on: rain, if_yes: 50%, if_no: {}, reports: [{{source: aunt, grade: {}}}]}}}}}}"
+)
+
+
+def test_a_digit_at_its_limit_does_not_hide_what_moves_it():
+    start = start_of(CAPPED.format("{low: 10%, high: 60%}", "A4"))
+    paths = {row.path for row in tornado(start, "rain")}
+    assert "evidence.wet.if_no" in paths
+
+
+def test_both_crossings_of_an_answer_that_turns_back_are_found():
+    """The strength of a digit 5 depends on how rare the fact is, so its weight turns back."""
+    start = start_of(CAPPED.format("{low: 20%, high: 30%}", "A5"))
+    grid = np.linspace(0.1, 0.35, 2001)
+    answers = np.array([
+        Enumeration(CAPPED.format(float(p), "A5")).posterior()["rain"] for p in grid[::40]
+    ])  # fmt: skip
+    lowest = answers.min()
+    target = lowest + 0.3 * (answers[0] - lowest)
+    crossings = np.flatnonzero(np.diff(np.sign(answers - target)))
+    (row,) = [r for r in tipping(start, "rain", target) if r.path == "evidence.wet.if_no"]
+    inside = [p for p in (row.value, *row.others) if 0.1 < p < 0.35]
+    assert len(inside) == len(crossings) == 2
+    for p, i in zip(sorted(inside), crossings, strict=True):
+        assert grid[::40][i] <= p <= grid[::40][i + 1]
+
+
+def test_a_number_beyond_the_usual_ends_is_looked_for_around_itself():
+    start = start_of("{case: rain, events: {rain: {base_rate: {low: 0.01%, high: 0.04%}}}}")
+    (row,) = tipping(start, "rain", 0.0005)
+    assert row.value == pytest.approx(0.0005, abs=1e-12)
+    start = start_of(
+        "{case: rain, events: {clouds: {role: driver, base_rate: 10%, now: 60%}, rain: {base_rate:"
+        " 20%}}, links: [{from: clouds, to: rain, raises: {low: 150, high: 600}}]}"
+    )
+    p = start.posterior()["rain"]
+    rows = {row.path: row for row in tipping(start, "rain", p - 0.001)}
+    assert rows["links.clouds.rain.raises"].value > 100
+
+
+def test_a_table_of_many_parents_is_no_crash():
+    parents = [f"p{i}" for i in range(9)]
+    events = ", ".join(f"{name}: {{role: driver, base_rate: 50%}}" for name in parents)
+    rows = ", ".join(
+        f'"{", ".join("yes" if (i >> j) & 1 else "no" for j in range(9))}": {0.1 + i / 1000}'
+        for i in range(512)
+    )
+    start = start_of(
+        f"{{case: rain, events: {{{events}, rain: {{parents: [{', '.join(parents)}],"
+        f" table: {{{rows}}}}}}}}}"
+    )
+    assert len(tornado(start, "rain")) > 500
+
+
+def test_a_likelihood_ratio_below_one_is_ordered_like_any_factor():
+    start = start_of(
+        "{case: rain, events: {rain: {base_rate: 20%}},"
+        " evidence: {wet: {bears_on: rain, likelihood_ratio: 0.5, status: confirmed}}}"
+    )
+    rows = {row.path: row for row in tipping(start, "rain", 0.4)}
+    row = rows["evidence.wet.likelihood_ratio"]
+    assert row.value == pytest.approx((0.4 / 0.6) / 0.25, abs=1e-9)
+    assert row.shift == pytest.approx(np.log(row.value / 0.5))
+
+
+@pytest.mark.parametrize("lexicon", ["icd-203", "phia"])
+@pytest.mark.parametrize(
+    "p", [0.03, 0.07, 0.078, 0.09, 0.2, 0.24, 0.37, 0.5, 0.52, 0.77, 0.93, 1.0]
+)
+def test_up_lies_above_and_down_below(p, lexicon):
+    word = LEXICONS[lexicon]
+    for end in next_words(p, lexicon):
+        assert str(word(end + (1e-6 if end >= p else -1e-6))) != str(word(p)) or end == p
+    low, high = span(p, lexicon)
+    assert low <= p <= high
