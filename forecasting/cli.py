@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem
+from forecasting.lexicon import percent
 
 INPUT_WRONG, INTERRUPTED = 1, 130
 
@@ -599,23 +600,6 @@ def _print_audit(result) -> None:
             "points in any event would very likely have shown."
         )
     print(console.end_capture(), end="")
-
-
-def percent(p: float) -> str:
-    """Show a probability with the digits that matter: one decimal near 0 and 1.
-
-    Examples
-    --------
-    >>> percent(0.432), percent(0.0312), percent(0.9981), percent(0.00004), percent(0.0)
-    ('43%', '3.1%', '99.8%', '<0.1%', '0%')
-    """
-    if p in (0, 1):
-        return f"{p:.0%}"
-    if p < 0.0005:
-        return "<0.1%"
-    if p > 0.9995:
-        return ">99.9%"
-    return f"{p:.1%}" if p < 0.095 or p > 0.985 else f"{p:.0%}"
 
 
 def _counted(count: int, noun: str) -> str:
