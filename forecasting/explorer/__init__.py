@@ -1,0 +1,24 @@
+"""A case goes in; an explorer that answers to the hand comes out, in a notebook or a page.
+
+The names load on first use: `fragment` and `page` need no Jupyter.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+_HOME = {"Explorer": "widget", "compiled": "model", "fragment": "page", "page": "page"}
+
+__all__ = ["Explorer", "compiled", "fragment", "page"]
+
+if TYPE_CHECKING:
+    from forecasting.explorer.model import compiled
+    from forecasting.explorer.page import fragment, page
+    from forecasting.explorer.widget import Explorer
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module 'forecasting.explorer' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"forecasting.explorer.{_HOME[name]}"), name)
