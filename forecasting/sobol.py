@@ -48,9 +48,23 @@ def normal_draws(draws: int, dimensions: int, seed: int):
     """
     if not 1 <= draws <= 2**BITS or draws & (draws - 1):
         raise ValueError(f"draws must be a power of 2 up to {2**BITS:,}, not {draws}")
-    whole = points(draws, dimensions)
-    shift = np.random.default_rng(seed).integers(0, 2**BITS, (dimensions, 1))
-    return _normal_quantiles()[whole ^ shift]
+    return _normal_quantiles()[points(draws, dimensions) ^ shifts(dimensions, seed)[:, None]]
+
+
+def shifts(dimensions: int, seed: int):
+    """Give the digital shift of each dimension, in whole numbers of 2**-BITS.
+
+    Returns
+    -------
+    array of int, shape (dimensions,)
+        More dimensions of the same seed begin with the same shifts.
+
+    Examples
+    --------
+    >>> shifts(5, seed=1)[:2].tolist() == shifts(2, seed=1).tolist()
+    True
+    """
+    return np.random.default_rng(seed).integers(0, 2**BITS, dimensions)
 
 
 def points(draws: int, dimensions: int):
@@ -65,17 +79,27 @@ def points(draws: int, dimensions: int):
     >>> (points(4, 2) / 2**BITS).tolist()
     [[0.0, 0.5, 0.25, 0.75], [0.0, 0.5, 0.75, 0.25]]
     """
-    directions = _directions(dimensions)
+    direction = directions(dimensions)
     whole = np.zeros((dimensions, draws), dtype=np.int64)
     filled, bit = 1, 0
     while filled < draws:
-        whole[:, filled : 2 * filled] = whole[:, :filled] ^ directions[:, bit, None]
+        whole[:, filled : 2 * filled] = whole[:, :filled] ^ direction[:, bit, None]
         filled, bit = 2 * filled, bit + 1
     return whole
 
 
-def _directions(dimensions: int):
-    """Read the direction numbers; beyond the shipped table, ask SciPy for its longer one."""
+def directions(dimensions: int):
+    """Read the direction numbers; beyond the shipped table, ask SciPy for its longer one.
+
+    Returns
+    -------
+    array of int, shape (dimensions, BITS)
+
+    Examples
+    --------
+    >>> directions(2)[:, :3].tolist()
+    [[2048, 1024, 512], [2048, 3072, 2560]]
+    """
     table = _shipped()
     if dimensions <= len(table):
         return table[:dimensions]
