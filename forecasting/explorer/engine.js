@@ -25,6 +25,7 @@ export const DECIBANS = 10 / Math.LN10;
 
 const TINY = 5e-324; // the smallest positive number
 const EPSILON = 2 ** -53; // from 1 to the largest number below it
+const FAR = 600; // log-odds whose exponentials are still well inside the range of a float
 
 // The points and weights of the trapezoid sum that takes expectations, as in Python.
 const NODES = Float64Array.from({ length: 256 }, (_, i) => (i * 17) / 255 - 8.5);
@@ -53,69 +54,135 @@ export function expected(median, sd) {
 }
 
 /**
- * Solve for the intercept that gives a mixture of logit-normals the mean `target`: Newton steps on
- * the log-odds of the mean, kept inside a shrinking bracket.
+ * A mixture of logit-normals, one component for each row of a table.
  *
- * @param {number} target in (0, 1)
- * @param {ArrayLike<number>} weights probabilities that sum to 1
- * @param {ArrayLike<number>} offsets log-odds
- * @param {ArrayLike<number>} spreads standard deviations in log-odds
+ * The mean of every component is a sum over the 256 points; with the exponentials of the points
+ * kept, moving all components by one intercept costs a product and a quotient a point.
  */
-export function calibrate(target, weights, offsets, spreads) {
-  const goal = logit(Math.min(Math.max(target, TINY), 1 - EPSILON));
-  const used = [];
-  let spread = false;
-  for (let c = 0; c < weights.length; c++) {
-    if (weights[c] > 0) {
-      used.push(c);
-      spread ||= spreads[c] > 0;
+class Mixture {
+  /**
+   * @param {ArrayLike<number>} offsets log-odds
+   * @param {ArrayLike<number>} spreads standard deviations in log-odds
+   */
+  constructor(offsets, spreads) {
+    this.offsets = Float64Array.from(offsets);
+    this.spreads = Float64Array.from(spreads);
+    const count = this.offsets.length;
+    [this.yes, this.no, this.rise] = [0, 0, 0].map(() => new Float64Array(count));
+    this.exponentials = null; // made when first needed
+    this.reach = 0;
+    for (let c = 0; c < count; c++) {
+      const reach = Math.abs(this.offsets[c]) + 8.5 * this.spreads[c];
+      if (!(reach <= this.reach)) this.reach = reach;
     }
   }
-  if (used.length === 1 && !spread) return goal - offsets[used[0]];
-  const points = spread ? 256 : 1;
-  const x = new Float64Array(used.length * points);
-  const mass = new Float64Array(x.length);
-  let n = 0;
-  let centre = 0;
-  for (const c of used) {
-    centre += offsets[c] * weights[c];
-    for (let i = 0; i < points; i++, n++) {
-      x[n] = spread ? offsets[c] + spreads[c] * NODES[i] : offsets[c];
-      mass[n] = spread ? weights[c] * WEIGHTS[i] : weights[c];
+
+  /** Whether a mixture is one of the same numbers. */
+  equals(offsets, spreads) {
+    return (
+      offsets.length === this.offsets.length &&
+      this.offsets.every((x, c) => x === offsets[c]) &&
+      this.spreads.every((x, c) => x === spreads[c])
+    );
+  }
+
+  /** Put every component's mean, its complement and its slope at intercept `b` in place. */
+  moveTo(b) {
+    const { offsets, spreads, yes, no, rise } = this;
+    // Where exponentials would leave the range of a float, each point takes its own.
+    const direct = !(this.reach + Math.abs(b) < FAR);
+    if (!direct) this.exponentials ??= this.exponentiate();
+    const shift = direct ? 0 : Math.exp(b);
+    for (let c = 0; c < offsets.length; c++) {
+      if (!(spreads[c] > 0)) {
+        yes[c] = sigmoid(b + offsets[c]);
+        no[c] = sigmoid(-b - offsets[c]);
+        rise[c] = yes[c] * no[c];
+        continue;
+      }
+      let sumYes = 0;
+      let sumNo = 0;
+      let sumRise = 0;
+      if (direct) {
+        for (let i = 0; i < 256; i++) {
+          const x = b + offsets[c] + spreads[c] * NODES[i];
+          const [p, q] = [sigmoid(x), sigmoid(-x)];
+          sumYes += WEIGHTS[i] * p;
+          sumNo += WEIGHTS[i] * q;
+          sumRise += WEIGHTS[i] * p * q;
+        }
+      } else {
+        for (let i = 0, place = 256 * c; i < 256; i++, place++) {
+          const odds = this.exponentials[place] * shift;
+          const q = 1 / (1 + odds);
+          const weighted = WEIGHTS[i] * q;
+          const p = weighted * odds;
+          sumNo += weighted;
+          sumYes += p;
+          sumRise += p * q;
+        }
+      }
+      yes[c] = sumYes;
+      no[c] = sumNo;
+      rise[c] = sumRise;
     }
   }
-  let least = Infinity;
-  let most = -Infinity;
-  for (let i = 0; i < n; i++) {
-    if (x[i] < least) least = x[i];
-    if (x[i] > most) most = x[i];
-  }
-  let low = goal - most;
-  let high = goal - least;
-  let b = goal - centre;
-  for (let round = 0; round < 200; round++) {
-    let yes = 0;
-    let no = 0;
-    let rise = 0;
-    for (let i = 0; i < n; i++) {
-      const y = x[i] + b;
-      const e = Math.exp(-Math.abs(y));
-      const big = 1 / (1 + e);
-      const small = e * big;
-      yes += mass[i] * (y >= 0 ? big : small);
-      no += mass[i] * (y >= 0 ? small : big);
-      rise += mass[i] * (big * small);
+
+  exponentiate() {
+    const result = new Float64Array(256 * this.offsets.length);
+    for (let c = 0; c < this.offsets.length; c++) {
+      if (!(this.spreads[c] > 0)) continue;
+      for (let i = 0; i < 256; i++) {
+        result[256 * c + i] = Math.exp(this.offsets[c] + this.spreads[c] * NODES[i]);
+      }
     }
-    const slope = rise * (yes + no);
-    const gap = Math.log(yes) - Math.log(no) - goal;
-    if (gap > 0) high = b;
-    else low = b;
-    const step = slope > 0 ? b - (gap * yes * no) / slope : Infinity;
-    const next = low <= step && step <= high ? step : 0.5 * (low + high);
-    if (Math.abs(next - b) <= 4e-16 * Math.max(1, Math.abs(b))) return next;
-    b = next;
+    return result;
   }
-  return b;
+
+  /**
+   * Solve for the intercept that gives the mixture the mean `target`: Newton steps on the log-odds
+   * of the mean, kept inside a shrinking bracket. The log-odds of the mean bend by no more than
+   * they rise, so a step of 1e-9 lands within rounding of the root.
+   *
+   * @param {number} target in (0, 1)
+   * @param {ArrayLike<number>} weights probabilities that sum to 1
+   * @param {?number} start a guess near the root
+   */
+  calibrate(target, weights, start = null) {
+    const { offsets, spreads, yes, no, rise } = this;
+    const goal = logit(Math.min(Math.max(target, TINY), 1 - EPSILON));
+    let [least, most, centre, used] = [Infinity, -Infinity, 0, 0];
+    for (let c = 0; c < offsets.length; c++) {
+      if (!(weights[c] > 0)) continue;
+      used++;
+      centre += offsets[c] * weights[c];
+      least = Math.min(least, offsets[c] - 8.5 * spreads[c]);
+      most = Math.max(most, offsets[c] + 8.5 * spreads[c]);
+    }
+    if (used === 1 && least === most) return goal - least;
+    let [low, high] = [goal - most, goal - least];
+    let b = start !== null && low < start && start < high ? start : goal - centre;
+    for (let round = 0; round < 200; round++) {
+      this.moveTo(b);
+      let [meanYes, meanNo, slope] = [0, 0, 0];
+      for (let c = 0; c < offsets.length; c++) {
+        meanYes += weights[c] * yes[c];
+        meanNo += weights[c] * no[c];
+        slope += weights[c] * rise[c];
+      }
+      slope *= meanYes + meanNo;
+      const gap = Math.log(meanYes) - Math.log(meanNo) - goal;
+      if (gap > 0) high = b;
+      else low = b;
+      const step = slope > 0 ? b - (gap * meanYes * meanNo) / slope : Infinity;
+      const newton = low <= step && step <= high;
+      const next = newton ? step : 0.5 * (low + high);
+      const moved = Math.abs(next - b) / Math.max(1, Math.abs(b));
+      if (moved <= (newton ? 1e-9 : 4e-16)) return next;
+      b = next;
+    }
+    return b;
+  }
 }
 
 /**
@@ -169,7 +236,7 @@ function ranged(value, scale) {
 /** Match a Beta distribution: its mean exactly, and the spread of its log-odds. */
 function beta(a, b) {
   const sd = Math.sqrt(trigamma(a) + trigamma(b));
-  return { median: calibrate(a / (a + b), [1], [0], [sd]), sd };
+  return { median: new Mixture([0], [sd]).calibrate(a / (a + b), [1]), sd };
 }
 
 function trigamma(x) {
@@ -448,10 +515,16 @@ class Family {
     this.median = median;
     this.loading = loading;
     this.spread = Float64Array.from(loading, (row) => Math.hypot(...row));
+    this.mixture = new Mixture(median, this.spread);
     this.base = base;
     this.conditional = conditional;
     this.parameters = loading[0].length;
     this.mean = base && expected(base.median, base.sd);
+  }
+
+  /** Take over the mixture of an earlier family of the same rows: only its base rate moved. */
+  keepMixture(earlier) {
+    if (earlier?.mixture.equals(this.median, this.spread)) this.mixture = earlier.mixture;
   }
 
   /** Build a node from a base rate and multipliers: its own spread moves every row. */
@@ -485,26 +558,12 @@ class Family {
 
   /** Write the mean of every cell into a flat vector of tables. */
   writeExpected(intercept, tables, start) {
+    const { mixture } = this;
+    mixture.moveTo(intercept);
     let cell = this.writeCondition(tables, start);
     for (let row = 0; row < this.median.length; row++) {
-      const centre = intercept + this.median[row];
-      const spread = this.spread[row];
-      if (spread > 0) {
-        let no = 0;
-        let yes = 0;
-        for (let i = 0; i < 256; i++) {
-          const x = centre + spread * NODES[i];
-          const e = Math.exp(-Math.abs(x));
-          const big = WEIGHTS[i] / (1 + e);
-          yes += x >= 0 ? big : e * big;
-          no += x >= 0 ? e * big : big;
-        }
-        tables[cell++] = no;
-        tables[cell++] = yes;
-      } else {
-        tables[cell++] = sigmoid(-centre);
-        tables[cell++] = sigmoid(centre);
-      }
+      tables[cell++] = mixture.no[row];
+      tables[cell++] = mixture.yes[row];
     }
   }
 
@@ -682,7 +741,8 @@ class Prior {
       const rows = swept || !this.rows[k] ? this.jointOfParents(k, families[k]) : this.rows[k];
       if (families[k] !== this.families[k] || !near(rows, this.rows[k])) {
         this.rows[k] = rows;
-        write(k, calibrate(families[k].mean, rows, families[k].median, families[k].spread));
+        const start = this.known ? intercepts[k] : null;
+        write(k, families[k].mixture.calibrate(families[k].mean, rows, start));
       }
     }
     if (stale) this.sweep();
@@ -859,7 +919,11 @@ class Solver {
       const last = this.lastFamilies[k];
       const same =
         last?.inputs.length === inputs.length && inputs.every((one, i) => one === last.inputs[i]);
-      if (!same) this.lastFamilies[k] = { inputs, family: build() };
+      if (!same) {
+        const family = build();
+        family.keepMixture(last?.family);
+        this.lastFamilies[k] = { inputs, family };
+      }
       families.push(this.lastFamilies[k].family);
     };
     compiled.events.forEach((event, k) => {
