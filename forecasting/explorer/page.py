@@ -18,7 +18,20 @@ from forecasting.network import Network
 HERE = Path(__file__).parent
 
 # In the order in which they use each other.
-MODULES = ("engine.js", "view.js")
+MODULES = (
+    "engine.js",
+    "numbers.js",
+    "elements.js",
+    "settings.js",
+    "story.js",
+    "sliders.js",
+    "outcomes.js",
+    "answer.js",
+    "graph.js",
+    "inputs.js",
+    "header.js",
+    "view.js",
+)
 
 STYLE = "explorer.css"
 
