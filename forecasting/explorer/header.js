@@ -106,13 +106,13 @@ export class Changes {
 
   update() {
     const { settings } = this.app;
-    const { count } = settings;
+    const rows = this.rows();
+    const count = rows.length;
     // A button that loses its use keeps the focus: aria-disabled, not disabled.
     mark(this.undo, "aria-disabled", settings.past.length ? null : "true");
     mark(this.reset, "aria-disabled", count ? null : "true");
     say(this.count, count === 1 ? "1 change" : `${count} changes`);
     mark(this.el, "data-none", count ? null : true);
-    const rows = this.rows();
     const told = JSON.stringify(rows.map(([words]) => words));
     if (told === this.told) return;
     this.told = told;
@@ -123,25 +123,43 @@ export class Changes {
       } }, "reset"))));
   }
 
+  /** List the changes, in words, each with what takes it back. */
   rows() {
-    const { story, settings, inputs } = this.app;
-    const { overrides, given, do: made, as_of, by } = settings.now;
+    const { story, settings } = this.app;
+    const { given, do: made, as_of, by } = settings.now;
     const yes = (answer) => (answer ? "yes" : "no");
-    const rows = Object.keys(overrides).filter((path) => !path.endsWith(".reports")).map((path) => {
-      const input = inputs.get(path);
-      const fact = path.startsWith("evidence.") ? path.split(".")[1] : null;
-      const about = fact && story.facts[fact] ? ` (${story.claim(fact)})` : "";
-      const words = input ? input.title + about : `${path.split(".").at(-1)} of “${fact ? story.claim(fact) : path}”`;
-      const told = path.endsWith(".status") && path.replace(/status$/, "reports") in overrides ? `left out: ${story.claim(fact)}` : words;
-      return [told, (next) => {
-        delete next.overrides[path];
-        if (path.endsWith(".status")) delete next.overrides[path.replace(/status$/, "reports")];
-      }];
-    });
+    const rows = [...this.overridden()].map(([words, paths]) => [words, (next) => paths.forEach((path) => delete next.overrides[path])]);
     for (const [event, answer] of Object.entries(given)) rows.push([`we learn ${yes(answer)}: ${story.title(event)}`, (next) => delete next.given[event]]);
     for (const [event, answer] of Object.entries(made)) rows.push([`made ${yes(answer)}: ${story.title(event)}`, (next) => delete next.do[event]]);
     if (as_of) rows.push([`as of ${day(as_of)}`, (next) => (next.as_of = null)]);
     if (by) rows.push([`by ${day(by)}`, (next) => (next.by = null)]);
     return rows;
+  }
+
+  /** Gather paths that are one change to a reader: a fact left out, a source's letter on all reports. */
+  overridden() {
+    const found = new Map();
+    for (const path of Object.keys(this.app.settings.now.overrides)) {
+      for (const words of this.wordsFor(path)) found.set(words, [...(found.get(words) ?? []), path]);
+    }
+    return found;
+  }
+
+  wordsFor(path) {
+    const { story, settings, inputs } = this.app;
+    const [section, name, , index] = path.split(".");
+    const fact = section === "evidence" ? story.facts[name] : null;
+    if (inputs.has(path)) return [inputs.get(path).title + (fact ? ` (${fact.claim})` : "")];
+    if (!fact) return [path];
+    if (!path.endsWith(".grade")) {
+      const status = this.app.status(name);
+      return [status === "pending" ? `left out: ${fact.claim}` : `${status}: ${fact.claim}`];
+    }
+    const { source, letter, digit } = fact.reports[index];
+    const now = settings.now.overrides[path];
+    const words = [];
+    if (now[0] !== letter) words.push(`source graded ${now[0]}: ${story.sources[source].title}`);
+    if ((now[1] ?? null) !== digit) words.push(`report graded ${now[1]}: ${fact.claim}`);
+    return words;
   }
 }

@@ -111,7 +111,7 @@ class EvidenceCard {
     this.limit = h("p.fc-note");
     this.body = h("div.fc-cardbody");
     this.control = status === "pending" ? this.watched() : this.counted();
-    const when = status === "pending" ? (until ? `watch until ${until}` : "an indicator to watch") : day(date);
+    const when = status === "pending" ? (until ? `watch until ${day(until)}` : "an indicator to watch") : day(date);
     this.details = h("details", { ontoggle: () => this.details.open && this.fill() },
       h("summary", {}, h("span.fc-claim", {}, claim), h("span.fc-date", {}, when),
         h("span.fc-meter", { "aria-hidden": "true" }, this.ceiling, this.bar), this.worth),

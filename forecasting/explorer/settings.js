@@ -61,10 +61,4 @@ export class Settings {
     }
     return "";
   }
-
-  get count() {
-    const { overrides, given, do: made, as_of, by } = this.now;
-    const paths = new Set(Object.keys(overrides).map((path) => path.replace(/\.(status|reports)$/, ".")));
-    return paths.size + Object.keys(given).length + Object.keys(made).length + (as_of ? 1 : 0) + (by ? 1 : 0);
-  }
 }
