@@ -8,13 +8,13 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-_HOME = {"Explorer": "widget", "compiled": "model", "fragment": "page", "page": "page"}
+_HOME = {"Explorer": "widget", "compiled": "model", "fragment": "live", "page": "live"}
 
 __all__ = ["Explorer", "compiled", "fragment", "page"]
 
 if TYPE_CHECKING:
+    from forecasting.explorer.live import fragment, page
     from forecasting.explorer.model import compiled
-    from forecasting.explorer.page import fragment, page
     from forecasting.explorer.widget import Explorer
 
 

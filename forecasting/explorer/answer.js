@@ -1,17 +1,34 @@
 /** An answer of the engine comes in; how probable an event is, and how it got there, goes out. */
 
-import { DECIBANS, asOdds, chance, clamp, day, decibans, logOdds, oddsOf, percent, wordFor } from "./numbers.js";
+import {
+  DECIBANS,
+  asOdds,
+  chance,
+  clamp,
+  day,
+  decibans,
+  logOdds,
+  oddsOf,
+  percent,
+  wordFor,
+} from "./numbers.js";
 import { button, choice, h, mark, say, section, share, style, svg } from "./elements.js";
 import { Strip } from "./outcomes.js";
 
 /** A hundred cases, so many of them filled. */
 class IconArray {
   constructor() {
-    const cell = (i) => svg("rect", { x: 12 * (i % 10), y: 12 * Math.floor(i / 10), width: 10, height: 10, rx: 2 });
+    const cell = (i) =>
+      svg("rect", { x: 12 * (i % 10), y: 12 * Math.floor(i / 10), width: 10, height: 10, rx: 2 });
     this.cells = Array.from({ length: 100 }, (_, i) => cell(i));
     this.svg = svg("svg", { viewBox: "0 0 118 118", role: "img", class: "fc-icons" }, this.cells);
     this.words = h("p");
-    this.el = h("details.fc-frequency", {}, h("summary", {}, "Of 100 such cases"), h("div", {}, this.svg, this.words));
+    this.el = h(
+      "details.fc-frequency",
+      {},
+      h("summary", {}, "Of 100 such cases"),
+      h("div", {}, this.svg, this.words),
+    );
   }
 
   update(p, title) {
@@ -34,14 +51,29 @@ export class Headline {
     this.strip = new Strip();
     this.icons = new IconArray();
     const views = app.story.viewsOf(event).map((words) => h("span", {}, words));
-    this.el = h("header.fc-headline", {},
+    this.el = h(
+      "header.fc-headline",
+      {},
       h("h2", {}, app.story.title(event)),
       question ? h("p.fc-question", {}, question) : null,
       h("div.fc-answer", {}, this.value, h("div", {}, this.word, this.rest)),
       this.strip.el,
-      h("p.fc-notes", {}, views, confidence ? h("span", {}, `analytic confidence: ${confidence}`) : null),
-      criterion ? h("details.fc-frequency", {}, h("summary", {}, "How it will be settled"), h("p", {}, criterion)) : null,
-      this.icons.el);
+      h(
+        "p.fc-notes",
+        {},
+        views,
+        confidence ? h("span", {}, `analytic confidence: ${confidence}`) : null,
+      ),
+      criterion
+        ? h(
+            "details.fc-frequency",
+            {},
+            h("summary", {}, "How it will be settled"),
+            h("p", {}, criterion),
+          )
+        : null,
+      this.icons.el,
+    );
   }
 
   update({ prior, posterior }) {
@@ -56,7 +88,10 @@ export class Headline {
 
   tell(band) {
     this.band = band;
-    say(this.rest, `from ${percent(this.before)} before the evidence${band ? ` · 90% band ${percent(band[0])} – ${percent(band[1])}` : ""}`);
+    say(
+      this.rest,
+      `from ${percent(this.before)} before the evidence${band ? ` · 90% band ${percent(band[0])} – ${percent(band[1])}` : ""}`,
+    );
   }
 
   showBand({ low, high }) {
@@ -66,16 +101,27 @@ export class Headline {
 }
 
 // Probabilities at which the axis of a waterfall may start or end: it then stays still under a drag.
-const STOPS = [0.0001, 0.001, 0.005, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.995, 0.999, 0.9999];
+const STOPS = [
+  0.0001, 0.001, 0.005, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.995, 0.999, 0.9999,
+];
 const WORTH_A_ROW = 0.1; // decibans; smaller items share one row
 
 class WaterfallRow {
   constructor(title, dated, onclick = null) {
     this.bar = h("i.fc-push");
     this.value = h("span.fc-p");
-    this.label = onclick ? button("fc-name", { title, onclick }, title) : h("span.fc-name", { title }, title);
+    this.label = onclick
+      ? button("fc-name", { title, onclick }, title)
+      : h("span.fc-name", { title }, title);
     this.date = h("span.fc-date", {}, dated);
-    this.el = h("li.fc-step", {}, this.date, this.label, h("span.fc-track", {}, this.bar), this.value);
+    this.el = h(
+      "li.fc-step",
+      {},
+      this.date,
+      this.label,
+      h("span.fc-track", {}, this.bar),
+      this.value,
+    );
   }
 
   update(before, after, weight, axis, unit) {
@@ -100,13 +146,30 @@ export class Waterfall {
     this.small = new WaterfallRow("", "");
     this.end = new WaterfallRow("Forecast", "");
     for (const row of [this.start, this.end]) row.el.classList.add("fc-total");
-    const unit = choice("Unit of weight", [["decibans", "in decibans"], ["odds", "in odds"]], app.unit, (value) => {
-      app.unit = value;
-      this.draw();
-    });
-    this.el = section("How it got there", true,
-      h("p.fc-note", {}, "Each item in the order of its date, moving the odds from where the one above left them. 10 dB multiply the odds by ten, 3 dB by two. ", unit),
-      this.axis, this.list);
+    const unit = choice(
+      "Unit of weight",
+      [
+        ["decibans", "in decibans"],
+        ["odds", "in odds"],
+      ],
+      app.unit,
+      (value) => {
+        app.unit = value;
+        this.draw();
+      },
+    );
+    this.el = section(
+      "How it got there",
+      true,
+      h(
+        "p.fc-note",
+        {},
+        "Each item in the order of its date, moving the odds from where the one above left them. 10 dB multiply the odds by ten, 3 dB by two. ",
+        unit,
+      ),
+      this.axis,
+      this.list,
+    );
     this.list.append(this.start.el, this.small.el, this.end.el);
   }
 
@@ -121,7 +184,10 @@ export class Waterfall {
     const key = `${item.kind} ${item.item}`;
     if (!this.rows.has(key)) {
       if (Math.abs(item.decibans) < WORTH_A_ROW) return null;
-      const open = item.kind === "fact" ? () => this.app.panel.open(item.item) : () => this.app.select(item.item);
+      const open =
+        item.kind === "fact"
+          ? () => this.app.panel.open(item.item)
+          : () => this.app.select(item.item);
       this.rows.set(key, new WaterfallRow(this.words(item), day(item.date), open));
     }
     return this.rows.get(key);

@@ -26,7 +26,8 @@ export function svg(tag, attributes = {}, ...children) {
   return dress(document.createElementNS(SVG, tag), attributes, children);
 }
 
-export const button = (what, attributes, ...children) => h(`button.${what}`, { type: "button", ...attributes }, ...children);
+export const button = (what, attributes, ...children) =>
+  h(`button.${what}`, { type: "button", ...attributes }, ...children);
 
 /** Write text, style or an attribute only where it changed: most of a page stays as it is. */
 export function say(node, text) {
@@ -50,7 +51,11 @@ export const share = (p) => `${(100 * p).toFixed(2)}%`;
 
 export function choice(label, options, chosen, onchange) {
   const rows = options.map(([value, words, disabled]) => h("option", { value, disabled }, words));
-  const select = h("select.fc-choice", { "aria-label": label, onchange: () => onchange(select.value) }, rows);
+  const select = h(
+    "select.fc-choice",
+    { "aria-label": label, onchange: () => onchange(select.value) },
+    rows,
+  );
   select.value = chosen;
   return select;
 }

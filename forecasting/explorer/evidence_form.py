@@ -48,12 +48,17 @@ class EvidenceForm(widgets.VBox):
         self.if_yes = widgets.Text(placeholder="60% or 50-75%")
         self.if_no = widgets.Text(placeholder="20% or 10-30%")
         known = [(one.title or name, name) for name, one in case.sources.items()]
-        self.source = widgets.Dropdown(options=[SEEN_OURSELVES, *known, ("somebody new", "")])
+        self.source = widgets.Dropdown(
+            options=[(SEEN_OURSELVES, SEEN_OURSELVES), *known, ("somebody new", "")]
+        )
         self.new_source = widgets.Text(placeholder="name of the new source")
         self.letter = widgets.Dropdown(options=[(f"{k}: {v}", k) for k, v in RELIABILITY.items()])
         self.digit = widgets.Dropdown(options=[(f"{k}: {v}", k) for k, v in CREDIBILITY.items()])
         self.letter.value, self.digit.value = "B", "2"
-        self.problems = {key: widgets.Label() for key in ("claim", "date", "if_yes", "if_no", "source", "reports", "")}
+        self.problems = {
+            key: widgets.Label()
+            for key in ("claim", "date", "if_yes", "if_no", "source", "reports", "")
+        }
         self.asks = {key: widgets.Label() for key in _ASKED}
         self.button = widgets.Button(description="Add this fact", button_style="primary")
         self.said = widgets.Label()
@@ -69,7 +74,9 @@ class EvidenceForm(widgets.VBox):
                 self._row("What does it bear on?", self.bears_on),
                 self._row(self.asks["if_yes"], self.if_yes, "if_yes"),
                 self._row(self.asks["if_no"], self.if_no, "if_no"),
-                self._row("Who reports it?", widgets.HBox([self.source, self.new_source]), "source"),
+                self._row(
+                    "Who reports it?", widgets.HBox([self.source, self.new_source]), "source"
+                ),
                 self._row("How reliable is the source?", self.letter),
                 self._row("How credible is the report?", self.digit, "reports"),
                 widgets.HBox([self.button, self.said, self.problems[""]]),

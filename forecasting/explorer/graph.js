@@ -19,17 +19,36 @@ export class Graph {
     this.edges = [];
     const layers = this.layers(all);
     const height = this.arrange(layers);
-    this.edgesSvg = svg("svg", { class: "fc-edges", viewBox: `0 0 100 ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+    this.edgesSvg = svg("svg", {
+      class: "fc-edges",
+      viewBox: `0 0 100 ${height}`,
+      preserveAspectRatio: "none",
+      "aria-hidden": "true",
+    });
     this.canvas = h("div.fc-graph", {}, this.edgesSvg);
     this.canvas.style.height = `${height}px`;
     layers.flat().forEach((name) => this.canvas.append(this.box(name)));
     for (const link of this.links()) this.connect(link);
     const alone = layers.length === 1;
-    this.el = section("What it hangs on", true,
-      h("p.fc-note", {}, alone ? "Nothing moves it but the facts below it." :
-        "Left moves right. A solid line raises the odds, a dashed one lowers them, so many times. Below each event, the facts that bear on it."),
-      this.hidden ? button("fc-quiet", { onclick: () => app.showGraph(true) }, "show all that stands above these") : null,
-      this.canvas);
+    this.el = section(
+      "What it hangs on",
+      true,
+      h(
+        "p.fc-note",
+        {},
+        alone
+          ? "Nothing moves it but the facts below it."
+          : "Left moves right. A solid line raises the odds, a dashed one lowers them, so many times. Below each event, the facts that bear on it.",
+      ),
+      this.hidden
+        ? button(
+            "fc-quiet",
+            { onclick: () => app.showGraph(true) },
+            "show all that stands above these",
+          )
+        : null,
+      this.canvas,
+    );
   }
 
   parents(name) {
@@ -42,7 +61,8 @@ export class Graph {
     for (let steps = 1; ; steps += 1) {
       const wider = [...new Set([...known, ...known.flatMap((name) => this.parents(name))])];
       const enough = !all && steps > 1 && (steps > 2 || wider.length > FEW);
-      if (enough || wider.length === known.length) return { known, hidden: wider.length - known.length };
+      if (enough || wider.length === known.length)
+        return { known, hidden: wider.length - known.length };
       known = wider;
     }
   }
@@ -60,7 +80,8 @@ export class Graph {
     visit(this.event, 0);
     const deepest = Math.max(...depth.values());
     const layers = Array.from({ length: deepest + 1 }, () => []);
-    for (const name of this.app.story.order) if (depth.has(name)) layers[deepest - depth.get(name)].push(name);
+    for (const name of this.app.story.order)
+      if (depth.has(name)) layers[deepest - depth.get(name)].push(name);
     return layers;
   }
 
@@ -70,7 +91,9 @@ export class Graph {
 
   arrange(layers) {
     const tall = (name) => BOX + LINE * Math.min(this.factsOf(name).length, MOST_FACTS + 1);
-    const heights = layers.map((names) => names.reduce((sum, name) => sum + tall(name) + GAP, -GAP));
+    const heights = layers.map((names) =>
+      names.reduce((sum, name) => sum + tall(name) + GAP, -GAP),
+    );
     const height = Math.max(...heights);
     const column = 100 / (layers.length - 1 + 0.72);
     this.column = column;
@@ -90,25 +113,43 @@ export class Graph {
     const at = this.boxes.get(name);
     at.fill = h("i.fc-level");
     at.value = h("span.fc-p");
-    at.button = button(name === this.event ? "fc-box.fc-chosen" : "fc-box", { "data-event": name, onclick: () => app.select(name) },
-      at.fill, h("span.fc-name", {}, app.story.title(name)), at.value);
+    at.button = button(
+      name === this.event ? "fc-box.fc-chosen" : "fc-box",
+      { "data-event": name, onclick: () => app.select(name) },
+      at.fill,
+      h("span.fc-name", {}, app.story.title(name)),
+      at.value,
+    );
     const facts = this.factsOf(name);
-    const el = h("div.fc-node", {}, at.button, facts.slice(0, MOST_FACTS).map((fact) => this.fact(fact, name)),
-      facts.length > MOST_FACTS ? h("span.fc-fact", {}, `and ${facts.length - MOST_FACTS} more facts`) : null);
+    const el = h(
+      "div.fc-node",
+      {},
+      at.button,
+      facts.slice(0, MOST_FACTS).map((fact) => this.fact(fact, name)),
+      facts.length > MOST_FACTS
+        ? h("span.fc-fact", {}, `and ${facts.length - MOST_FACTS} more facts`)
+        : null,
+    );
     Object.assign(el.style, { left: `${at.x}%`, top: `${at.y}px`, width: `${at.width}%` });
     return el;
   }
 
   fact(fact, event) {
     const weight = h("span.fc-p");
-    const el = button("fc-fact", { title: this.app.story.claim(fact), onclick: () => this.app.panel.open(fact) },
-      weight, h("span.fc-name", {}, this.app.story.claim(fact)));
+    const el = button(
+      "fc-fact",
+      { title: this.app.story.claim(fact), onclick: () => this.app.panel.open(fact) },
+      weight,
+      h("span.fc-name", {}, this.app.story.claim(fact)),
+    );
     this.lines.push({ fact, event, weight, el });
     return el;
   }
 
   links() {
-    const pairs = [...this.boxes.keys()].flatMap((to) => this.parents(to).map((from) => ({ from, to, link: this.app.story.link(from, to) })));
+    const pairs = [...this.boxes.keys()].flatMap((to) =>
+      this.parents(to).map((from) => ({ from, to, link: this.app.story.link(from, to) })),
+    );
     return pairs.filter(({ from }) => this.boxes.has(from));
   }
 
@@ -118,9 +159,13 @@ export class Graph {
     b.arrivals = (b.arrivals ?? 0) + 1;
     const y2 = b.y + 8 + ((b.arrivals * 7) % (BOX - 14));
     const bend = (x2 - x1) / 2;
-    const path = svg("path", { d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, "vector-effect": "non-scaling-stroke" });
+    const path = svg("path", {
+      d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`,
+      "vector-effect": "non-scaling-stroke",
+    });
     const t = 0.5 / Math.max(1, Math.round(x2 - x1) / this.column); // halfway to the next layer
-    const along = (p0, p1, p2, p3) => (1 - t) ** 3 * p0 + 3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t ** 2 * p2 + t ** 3 * p3;
+    const along = (p0, p1, p2, p3) =>
+      (1 - t) ** 3 * p0 + 3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t ** 2 * p2 + t ** 3 * p3;
     const label = h("span.fc-strength");
     label.style.left = `${along(x1, x1 + bend, x2 - bend, x2)}%`;
     label.style.top = `${along(y1, y1, y2, y2)}px`;
@@ -146,7 +191,10 @@ export class Graph {
     const weight = this.app.linkWeight(link);
     mark(path, "class", `fc-edge ${weight >= 0 ? "fc-raises" : "fc-lowers"}`);
     style(path, "stroke-width", `${clamp(0.8 + 1.1 * Math.abs(weight), 0.8, 4).toFixed(2)}px`);
-    return say(label, `${weight >= 0 ? "×" : "÷"}${digits3(Number(Math.exp(Math.abs(weight)).toPrecision(2)))}`);
+    return say(
+      label,
+      `${weight >= 0 ? "×" : "÷"}${digits3(Number(Math.exp(Math.abs(weight)).toPrecision(2)))}`,
+    );
   }
 
   /** Show what each fact is worth as if it were all the evidence. */
@@ -154,7 +202,11 @@ export class Graph {
     for (const { fact, event, weight, el } of this.lines) {
       const worth = this.app.worth(fact, event);
       say(weight, worth === null ? "not seen" : decibans(worth));
-      mark(el, "class", `fc-fact ${worth === null ? "fc-unseen" : worth >= 0 ? "fc-raises" : "fc-lowers"}`);
+      mark(
+        el,
+        "class",
+        `fc-fact ${worth === null ? "fc-unseen" : worth >= 0 ? "fc-raises" : "fc-lowers"}`,
+      );
     }
   }
 }

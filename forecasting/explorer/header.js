@@ -12,25 +12,54 @@ export class Dates {
     this.days = days;
     this.when = h("output.fc-day");
     this.slider = h("input.fc-replay", {
-      type: "range", min: 0, max: Math.max(days.length - 1, 0), step: 1, "aria-label": "Day of the forecast",
+      type: "range",
+      min: 0,
+      max: Math.max(days.length - 1, 0),
+      step: 1,
+      "aria-label": "Day of the forecast",
       oninput: () => this.go(Number(this.slider.value), "as_of"),
       onchange: () => app.settings.rest(),
     });
-    const step = (words, label, to) => button("fc-quiet", { "aria-label": label, title: label, onclick: () => this.go(to()) }, words);
+    const step = (words, label, to) =>
+      button(
+        "fc-quiet",
+        { "aria-label": label, title: label, onclick: () => this.go(to()) },
+        words,
+      );
     const at = () => Number(this.slider.value);
     this.play = button("fc-quiet", { onclick: () => this.toggle() }, "replay");
-    this.by = choice("Day it is for", ends.map((end) => [end, `by ${day(end)}`]), app.story.by, (value) =>
-      app.settings.change(null, (next) => (next.by = value === app.story.by ? null : value)));
+    this.by = choice(
+      "Day it is for",
+      ends.map((end) => [end, `by ${day(end)}`]),
+      app.story.by,
+      (value) =>
+        app.settings.change(null, (next) => (next.by = value === app.story.by ? null : value)),
+    );
     this.el = days.length
-      ? h("div.fc-dates", {}, "as of ", this.when,
-        days.length > 1 ? [step("◂", "One day of news back", () => at() - 1), this.slider, step("▸", "One day of news on", () => at() + 1), this.play] : null,
-        ends.length > 1 ? this.by : h("span", {}, ends.length ? `by ${day(ends[0])}` : ""))
+      ? h(
+          "div.fc-dates",
+          {},
+          "as of ",
+          this.when,
+          days.length > 1
+            ? [
+                step("◂", "One day of news back", () => at() - 1),
+                this.slider,
+                step("▸", "One day of news on", () => at() + 1),
+                this.play,
+              ]
+            : null,
+          ends.length > 1 ? this.by : h("span", {}, ends.length ? `by ${day(ends[0])}` : ""),
+        )
       : h("div.fc-dates");
   }
 
   go(index, gesture = null) {
     const day_ = this.days[clamp(index, 0, this.days.length - 1)];
-    this.app.settings.change(gesture, (next) => (next.as_of = day_ === this.app.story.asOf ? null : day_));
+    this.app.settings.change(
+      gesture,
+      (next) => (next.as_of = day_ === this.app.story.asOf ? null : day_),
+    );
   }
 
   toggle() {
@@ -69,20 +98,42 @@ export class Scenarios {
     this.app = app;
     const named = Object.entries(app.story.scenarios);
     const parts = [...named, ["something else", { title: "something else" }]];
-    this.parts = named.length ? parts.map(([id, { title }], i) => this.part(id, title, i === parts.length - 1 ? "rest" : i % 6)) : [];
-    this.el = h("section.fc-scenarios", { "aria-label": "Scenarios", hidden: !named.length },
-      h("div.fc-stack", { "aria-hidden": "true" }, this.parts.map((part) => part.bar)),
-      h("ul.fc-legend", {}, this.parts.map((part) => part.label)));
+    this.parts = named.length
+      ? parts.map(([id, { title }], i) =>
+          this.part(id, title, i === parts.length - 1 ? "rest" : i % 6),
+        )
+      : [];
+    this.el = h(
+      "section.fc-scenarios",
+      { "aria-label": "Scenarios", hidden: !named.length },
+      h(
+        "div.fc-stack",
+        { "aria-hidden": "true" },
+        this.parts.map((part) => part.bar),
+      ),
+      h(
+        "ul.fc-legend",
+        {},
+        this.parts.map((part) => part.label),
+      ),
+    );
   }
 
   part(id, title, hue) {
     const value = h("b.fc-p");
     const before = h("span.fc-note");
-    return { id, value, before, bar: h(`i.fc-hue-${hue}`, { title }), label: h("li", {}, h(`i.fc-hue-${hue}`), title, " ", value, " ", before) };
+    return {
+      id,
+      value,
+      before,
+      bar: h(`i.fc-hue-${hue}`, { title }),
+      label: h("li", {}, h(`i.fc-hue-${hue}`), title, " ", value, " ", before),
+    };
   }
 
   update({ scenarios, scenariosPrior }) {
-    const rest = (all) => Math.max(0, 1 - this.parts.slice(0, -1).reduce((sum, { id }) => sum + all[id], 0));
+    const rest = (all) =>
+      Math.max(0, 1 - this.parts.slice(0, -1).reduce((sum, { id }) => sum + all[id], 0));
     for (const { id, bar, value, before } of this.parts) {
       const last = id === "something else";
       const p = last ? rest(scenarios) : scenarios[id];
@@ -101,7 +152,14 @@ export class Changes {
     this.list = h("ul");
     this.el = h("details.fc-changes", {}, this.count, this.list);
     this.undo = button("fc-undo", { onclick: () => app.settings.undo() }, "Undo");
-    this.reset = button("fc-reset", { onclick: () => app.settings.change(null, (next) => Object.assign(next, structuredClone(NOTHING))) }, "Reset all");
+    this.reset = button(
+      "fc-reset",
+      {
+        onclick: () =>
+          app.settings.change(null, (next) => Object.assign(next, structuredClone(NOTHING))),
+      },
+      "Reset all",
+    );
   }
 
   update() {
@@ -116,11 +174,26 @@ export class Changes {
     const told = JSON.stringify(rows.map(([words]) => words));
     if (told === this.told) return;
     this.told = told;
-    this.list.replaceChildren(...rows.map(([words, edit]) =>
-      h("li", {}, h("span", {}, words), button("fc-quiet", { "aria-label": `Take back: ${words}`, onclick: () => {
-        settings.change(null, edit);
-        this.count.focus();
-      } }, "reset"))));
+    this.list.replaceChildren(
+      ...rows.map(([words, edit]) =>
+        h(
+          "li",
+          {},
+          h("span", {}, words),
+          button(
+            "fc-quiet",
+            {
+              "aria-label": `Take back: ${words}`,
+              onclick: () => {
+                settings.change(null, edit);
+                this.count.focus();
+              },
+            },
+            "reset",
+          ),
+        ),
+      ),
+    );
   }
 
   /** List the changes, in words, each with what takes it back. */
@@ -128,9 +201,17 @@ export class Changes {
     const { story, settings } = this.app;
     const { given, do: made, as_of, by } = settings.now;
     const yes = (answer) => (answer ? "yes" : "no");
-    const rows = [...this.overridden()].map(([words, paths]) => [words, (next) => paths.forEach((path) => delete next.overrides[path])]);
-    for (const [event, answer] of Object.entries(given)) rows.push([`we learn ${yes(answer)}: ${story.title(event)}`, (next) => delete next.given[event]]);
-    for (const [event, answer] of Object.entries(made)) rows.push([`made ${yes(answer)}: ${story.title(event)}`, (next) => delete next.do[event]]);
+    const rows = [...this.overridden()].map(([words, paths]) => [
+      words,
+      (next) => paths.forEach((path) => delete next.overrides[path]),
+    ]);
+    for (const [event, answer] of Object.entries(given))
+      rows.push([
+        `we learn ${yes(answer)}: ${story.title(event)}`,
+        (next) => delete next.given[event],
+      ]);
+    for (const [event, answer] of Object.entries(made))
+      rows.push([`made ${yes(answer)}: ${story.title(event)}`, (next) => delete next.do[event]]);
     if (as_of) rows.push([`as of ${day(as_of)}`, (next) => (next.as_of = null)]);
     if (by) rows.push([`by ${day(by)}`, (next) => (next.by = null)]);
     return rows;
@@ -140,7 +221,8 @@ export class Changes {
   overridden() {
     const found = new Map();
     for (const path of Object.keys(this.app.settings.now.overrides)) {
-      for (const words of this.wordsFor(path)) found.set(words, [...(found.get(words) ?? []), path]);
+      for (const words of this.wordsFor(path))
+        found.set(words, [...(found.get(words) ?? []), path]);
     }
     return found;
   }

@@ -21,7 +21,9 @@ export const digits3 = (x) => String(Number(x.toPrecision(3)));
 /** Keep three digits that matter, so that an overlay reads as a person would write it. */
 function tidy(p) {
   if (p <= 0 || p >= 1) return p;
-  return p < 0.9 ? Number(p.toPrecision(3)) : Number((1 - Number((1 - p).toPrecision(3))).toPrecision(12));
+  return p < 0.9
+    ? Number(p.toPrecision(3))
+    : Number((1 - Number((1 - p).toPrecision(3))).toPrecision(12));
 }
 
 const signed = (x, digits = 1) => `${x < 0 ? MINUS : "+"}${Math.abs(x).toFixed(digits)}`;
@@ -34,7 +36,9 @@ export function decibans(x) {
 export function asOdds(x) {
   if (!Number.isFinite(x)) return decibans(x);
   const times = 10 ** (Math.abs(x) / 10);
-  return Math.abs(x) < 0.05 ? "×1" : `${x < 0 ? "÷" : "×"}${times < 10 ? times.toFixed(2) : digits3(times)}`;
+  return Math.abs(x) < 0.05
+    ? "×1"
+    : `${x < 0 ? "÷" : "×"}${times < 10 ? times.toFixed(2) : digits3(times)}`;
 }
 
 export function oddsOf(p) {
@@ -62,10 +66,16 @@ export function wordFor(exact) {
   return holding.reduce((best, one) => (away(one) < away(best) ? one : best))[0];
 }
 
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const DAY = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
 
 /** Write 2021-09-15 as 15 Sept 2021; a partial date stays as it is. */
-export const day = (iso) => (/^\d{4}-\d\d-\d\d$/.test(iso ?? "") ? DAY.format(new Date(`${iso}T00:00:00Z`)) : (iso ?? ""));
+export const day = (iso) =>
+  /^\d{4}-\d\d-\d\d$/.test(iso ?? "") ? DAY.format(new Date(`${iso}T00:00:00Z`)) : (iso ?? "");
 
 /** Read 25%, 25 or 12,5 % as a share of one; null if it is none. */
 function parsePercent(text, closed) {
@@ -107,7 +117,9 @@ const SURE_MULTIPLIER = { ...MULTIPLIER, reach: [0, Math.log(30)], ticks: [1.5, 
 
 export function scaleOf(input) {
   if (input.kind === "probability") return PROBABILITY;
-  return /\.odds$|likelihood_ratio$/.test(input.path) || input.low < 1 ? MULTIPLIER : SURE_MULTIPLIER;
+  return /\.odds$|likelihood_ratio$/.test(input.path) || input.low < 1
+    ? MULTIPLIER
+    : SURE_MULTIPLIER;
 }
 
 /** Read the file's own form (0.2, {low, high}, {low, best, high}) as centre and spread. */

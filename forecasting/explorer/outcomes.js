@@ -10,7 +10,14 @@ export class Strip {
     this.prior = h("i.fc-prior");
     this.ghost = h("i.fc-ghost");
     this.dot = h("i.fc-dot");
-    this.el = h("span.fc-strip", { "aria-hidden": "true" }, this.band, this.prior, this.ghost, this.dot);
+    this.el = h(
+      "span.fc-strip",
+      { "aria-hidden": "true" },
+      this.band,
+      this.prior,
+      this.ghost,
+      this.dot,
+    );
   }
 
   update(prior, posterior, own) {
@@ -34,9 +41,14 @@ class EventRow {
     this.strip = new Strip();
     this.value = h("span.fc-p");
     this.word = h("span.fc-word");
-    this.el = button("fc-row", { "data-event": event, tabindex: "-1", onclick: () => app.select(event) },
+    this.el = button(
+      "fc-row",
+      { "data-event": event, tabindex: "-1", onclick: () => app.select(event) },
       h("span.fc-name", { title: app.story.events[event].question }, this.title),
-      this.strip.el, this.value, this.word);
+      this.strip.el,
+      this.value,
+      this.word,
+    );
     if (app.story.events[event].given) this.el.classList.add("fc-under");
   }
 
@@ -62,22 +74,44 @@ export class EventList {
     this.app = app;
     this.rows = new Map(app.story.order.map((event) => [event, new EventRow(app, event)]));
     const of = (role) => app.story.order.filter((event) => app.story.events[event].role === role);
-    const list = (events) => h("div.fc-rows", {}, events.map((event) => this.rows.get(event).el));
-    const scale = h("span.fc-scale", { "aria-hidden": "true" }, ...[0, 25, 50, 75, 100].map((at) => {
-      const label = h("i", {}, at === 100 ? "100%" : String(at));
-      label.style.left = `${at}%`;
-      return label;
-    }));
-    const head = h("div.fc-row.fc-head", { "aria-hidden": "true" }, h("span.fc-name", {}, "prior | 90% band ●"), scale);
+    const list = (events) =>
+      h(
+        "div.fc-rows",
+        {},
+        events.map((event) => this.rows.get(event).el),
+      );
+    const scale = h(
+      "span.fc-scale",
+      { "aria-hidden": "true" },
+      ...[0, 25, 50, 75, 100].map((at) => {
+        const label = h("i", {}, at === 100 ? "100%" : String(at));
+        label.style.left = `${at}%`;
+        return label;
+      }),
+    );
+    const head = h(
+      "div.fc-row.fc-head",
+      { "aria-hidden": "true" },
+      h("span.fc-name", {}, "prior | 90% band ●"),
+      scale,
+    );
     const [outcomes, drivers] = [of("outcome"), of("driver")];
     this.drivers = section(`Drivers (${drivers.length})`, false, list(drivers));
-    this.el = h("nav.fc-left", { "aria-label": "Outcomes and drivers", onkeydown: (event) => this.step(event) },
-      h("h3", {}, `Outcomes (${outcomes.length})`), head, list(outcomes), drivers.length ? this.drivers : null);
+    this.el = h(
+      "nav.fc-left",
+      { "aria-label": "Outcomes and drivers", onkeydown: (event) => this.step(event) },
+      h("h3", {}, `Outcomes (${outcomes.length})`),
+      head,
+      list(outcomes),
+      drivers.length ? this.drivers : null,
+    );
   }
 
   /** Up and down move through the list, Home and End to its ends. */
   step(event) {
-    const rows = [...this.el.querySelectorAll("button.fc-row")].filter((row) => row.offsetParent !== null);
+    const rows = [...this.el.querySelectorAll("button.fc-row")].filter(
+      (row) => row.offsetParent !== null,
+    );
     const at = rows.indexOf(event.target);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (at < 0 || to === undefined) return;

@@ -18,7 +18,7 @@ BLUE, GREY = "#0072B2", "#767676"
 
 _ROW = """\
 <text x="{titles}" y="{text}" text-anchor="end">{title}</text>
-<rect x="{low:.1f}" y="{bar:.1f}" width="{width:.1f}" height="6" rx="3" fill="{blue}" fill-opacity=".3"/>
+<path d="M{low:.1f} {middle:.1f}h{width:.1f}" stroke="{blue}" stroke-width="6" opacity=".3"/>
 <path d="M{prior:.1f} {top:.1f}v12" stroke="{grey}" stroke-width="2"/>
 <circle cx="{posterior:.1f}" cy="{middle:.1f}" r="4.5" fill="{blue}"/>
 <text x="{values}" y="{text}" text-anchor="end" font-weight="600">{percent}</text>
@@ -46,7 +46,9 @@ def picture(network: Network, settings: Mapping | None = None) -> str:
     True
     """
     settings = settings or {}
-    case = override(network.case, settings["overrides"]) if settings.get("overrides") else network.case
+    case = (
+        override(network.case, settings["overrides"]) if settings.get("overrides") else network.case
+    )
     forecast = run(
         case,
         as_of=settings.get("as_of") or network.as_of,
@@ -56,10 +58,13 @@ def picture(network: Network, settings: Mapping | None = None) -> str:
     )
     rows = [row for row in forecast.event_rows if row.role == "outcome"] or forecast.event_rows
     title = case.title or case.case
-    dates = forecast.network.as_of and f"as of {forecast.network.as_of}, by {forecast.network.resolve_by}"
+    dates = (
+        forecast.network.as_of
+        and f"as of {forecast.network.as_of}, by {forecast.network.resolve_by}"
+    )
     told = ", ".join(f"{row.title} {percent(row.posterior)}" for row in rows)
     grid = "".join(
-        f'<path d="M{_x(p):.1f} {HEAD - 6}v{ROW * len(rows) + 6}" stroke="{GREY}" stroke-opacity=".25"/>'
+        f'<path d="M{_x(p):.1f} {HEAD - 6}v{ROW * len(rows) + 6}" stroke="{GREY}" opacity=".25"/>'
         f'<text x="{_x(p):.1f}" y="{HEAD - 12}" text-anchor="middle" font-size="11">{p:.0%}</text>'
         for p in (0, 0.25, 0.5, 0.75, 1)
     )
@@ -88,7 +93,6 @@ def _row(row, top: float) -> str:
         prior=_x(row.prior),
         posterior=_x(row.posterior),
         text=top + 15,
-        bar=top + 8,
         top=top + 5,
         middle=top + 11,
         blue=BLUE,

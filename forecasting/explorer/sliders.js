@@ -40,7 +40,8 @@ class Field {
 
   show(value, force = false) {
     this.value = value;
-    const typing = this.input === this.input.getRootNode().activeElement || this.input.ariaInvalid === "true";
+    const typing =
+      this.input === this.input.getRootNode().activeElement || this.input.ariaInvalid === "true";
     if (typing && !force) return;
     const text = this.end ? (this.scale.showEnd ?? this.scale.show)(value) : this.scale.show(value);
     if (this.input.value !== text) this.input.value = text;
@@ -66,36 +67,80 @@ export class Slider {
     const [min, max] = scale.reach;
     const range = (what, words, move) =>
       h(`input.${what}`, {
-        type: "range", min, max, step: 0.05, "aria-label": words,
+        type: "range",
+        min,
+        max,
+        step: 0.05,
+        "aria-label": words,
         oninput: (event) => move(Number(event.target.value)),
         onchange: () => this.app.settings.rest(),
       });
     this.centre = range("fc-centre", label, (x) => this.moveCentre(x));
     this.low = range("fc-end", `${label}: low end of the 90% range`, (x) => this.moveEnd("low", x));
-    this.high = range("fc-end", `${label}: high end of the 90% range`, (x) => this.moveEnd("high", x));
+    this.high = range("fc-end", `${label}: high end of the 90% range`, (x) =>
+      this.moveEnd("high", x),
+    );
     const { closed } = this;
     this.field = new Field(`${label}, typed`, scale, (value) => this.typeCentre(value), { closed });
-    this.lowField = new Field(`${label}: low end, typed`, scale, (value) => this.typeEnd("low", value), { end: true });
-    this.highField = new Field(`${label}: high end, typed`, scale, (value) => this.typeEnd("high", value), { end: true });
+    this.lowField = new Field(
+      `${label}: low end, typed`,
+      scale,
+      (value) => this.typeEnd("low", value),
+      { end: true },
+    );
+    this.highField = new Field(
+      `${label}: high end, typed`,
+      scale,
+      (value) => this.typeEnd("high", value),
+      { end: true },
+    );
     this.fill = h("div.fc-fill");
     this.own = h("div.fc-own", { title: "as the case has it" });
     this.class = h("div.fc-class", { title: "the range of the case" });
     this.tips = h("div.fc-tips");
     this.ranged = button("fc-quiet", { onclick: () => this.toggleRange() });
-    this.back = button("fc-quiet.fc-back", { onclick: () => this.reset(), "aria-label": `Reset ${label}` }, "reset");
+    this.back = button(
+      "fc-quiet.fc-back",
+      { onclick: () => this.reset(), "aria-label": `Reset ${label}` },
+      "reset",
+    );
     this.ends = h("span.fc-ends", {}, "90%: ", this.lowField.input, " – ", this.highField.input);
-    const ticks = scale.ticks.filter((at) => scale.to(at) >= min).map((at) => {
-      const tick = h("i.fc-tick");
-      tick.style.left = share(this.along(scale.to(at)));
-      return tick;
-    });
-    this.rangeLane = h("div.fc-lane.fc-range", {}, h("div.fc-marks", {}, this.fill), this.low, this.high);
+    const ticks = scale.ticks
+      .filter((at) => scale.to(at) >= min)
+      .map((at) => {
+        const tick = h("i.fc-tick");
+        tick.style.left = share(this.along(scale.to(at)));
+        return tick;
+      });
+    this.rangeLane = h(
+      "div.fc-lane.fc-range",
+      {},
+      h("div.fc-marks", {}, this.fill),
+      this.low,
+      this.high,
+    );
     this.el = h(
-      "div.fc-slider", { "data-path": this.path },
-      h("div.fc-read", {}, h("span.fc-asks", {}, asks ?? label), this.field.input, this.ends, this.ranged, this.back),
-      h("div.fc-lane", {}, h("div.fc-marks", {}, this.class, ticks, this.own, this.tips), this.centre),
+      "div.fc-slider",
+      { "data-path": this.path },
+      h(
+        "div.fc-read",
+        {},
+        h("span.fc-asks", {}, asks ?? label),
+        this.field.input,
+        this.ends,
+        this.ranged,
+        this.back,
+      ),
+      h(
+        "div.fc-lane",
+        {},
+        h("div.fc-marks", {}, this.class, ticks, this.own, this.tips),
+        this.centre,
+      ),
       this.rangeLane,
-      this.field.help, this.lowField.help, this.highField.help,
+      this.field.help,
+      this.lowField.help,
+      this.highField.help,
     );
     const { median, sd } = this.input;
     const [from, to] = [median - Z90 * sd, median + Z90 * sd].map((x) => this.along(x));
@@ -117,14 +162,24 @@ export class Slider {
   /** Write the file's own form: a number, or {low, best, high}, with the period of a base rate. */
   write(low, best, high, gesture) {
     const within = this.input.within;
-    const form = low === undefined ? (within ? { best, within } : best) : { low, best, high, ...(within ? { within } : {}) };
+    const form =
+      low === undefined
+        ? within
+          ? { best, within }
+          : best
+        : { low, best, high, ...(within ? { within } : {}) };
     this.app.settings.override(this.path, form, gesture);
   }
 
   put(median, sd, gesture, best = this.scale.tidy(this.scale.from(median))) {
     const { from, tidy: short } = this.scale;
     if (!sd) return this.write(undefined, best, undefined, gesture);
-    return this.write(short(from(median - Z90 * sd)), best, short(from(median + Z90 * sd)), gesture);
+    return this.write(
+      short(from(median - Z90 * sd)),
+      best,
+      short(from(median + Z90 * sd)),
+      gesture,
+    );
   }
 
   moveCentre(x) {
@@ -169,7 +224,8 @@ export class Slider {
     const { from, show } = this.scale;
     const [low, high] = [median - Z90 * sd, median + Z90 * sd];
     const changed = this.path in this.app.settings.now.overrides;
-    const words = show(from(median)) + (sd ? `, 90% range ${show(from(low))} to ${show(from(high))}` : "");
+    const words =
+      show(from(median)) + (sd ? `, 90% range ${show(from(low))} to ${show(from(high))}` : "");
     this.turn(this.centre, median, words);
     this.field.show(from(median));
     style(this.rangeLane, "display", sd ? "" : "none");
@@ -205,6 +261,10 @@ export class Slider {
     });
     this.tips.replaceChildren(...marks);
     const words = at.map(({ x, word }) => `${word} at ${this.scale.show(this.scale.from(x))}`);
-    mark(this.centre, "aria-description", words.length ? `The word changes: ${words.join("; ")}` : null);
+    mark(
+      this.centre,
+      "aria-description",
+      words.length ? `The word changes: ${words.join("; ")}` : null,
+    );
   }
 }

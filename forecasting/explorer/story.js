@@ -13,16 +13,28 @@ export class Story {
     this.facts = byId(compiled.facts);
     this.sources = byId(compiled.sources);
     this.scenarios = byId(compiled.scenarios);
-    this.links = compiled.links.map((link) => ({ ...link, path: `links.${link.from}.${link.to}.${link.key}` }));
-    ({ views: this.views, references: this.references, as_of: this.asOf, resolve_by: this.by } = compiled);
+    this.links = compiled.links.map((link) => ({
+      ...link,
+      path: `links.${link.from}.${link.to}.${link.key}`,
+    }));
+    ({
+      views: this.views,
+      references: this.references,
+      as_of: this.asOf,
+      resolve_by: this.by,
+    } = compiled);
     ({ letters: this.letters, digits: this.digits } = compiled.scales);
-    const distinct = (key) => [...new Set(compiled.windows.map((window) => window[key]).filter(Boolean))].sort();
+    const distinct = (key) =>
+      [...new Set(compiled.windows.map((window) => window[key]).filter(Boolean))].sort();
     this.days = distinct("as_of");
     this.ends = distinct("by");
     // What can happen only with another event stands below it.
-    const under = (event) => Object.keys(this.events).filter((name) => this.events[name].given === event);
+    const under = (event) =>
+      Object.keys(this.events).filter((name) => this.events[name].given === event);
     const add = (event) => [event, ...under(event).flatMap(add)];
-    this.order = Object.keys(this.events).filter((name) => !this.events[name].given).flatMap(add);
+    this.order = Object.keys(this.events)
+      .filter((name) => !this.events[name].given)
+      .flatMap(add);
   }
 
   title(event) {
@@ -60,11 +72,13 @@ export class Story {
 
   /** What others hold of an event, in words and as a range. */
   viewsOf(event) {
-    return Object.entries(this.views).filter(([, held]) => event in held).map(([viewer, held]) => {
-      const { median, sd } = pairOf(held[event]);
-      const [low, high] = [median - Z90 * sd, median + Z90 * sd].map((x) => percent(chance(x)));
-      return `${viewer} holds it ${wordFor(chance(median))} (${low === high ? low : `${low} – ${high}`})`;
-    });
+    return Object.entries(this.views)
+      .filter(([, held]) => event in held)
+      .map(([viewer, held]) => {
+        const { median, sd } = pairOf(held[event]);
+        const [low, high] = [median - Z90 * sd, median + Z90 * sd].map((x) => percent(chance(x)));
+        return `${viewer} holds it ${wordFor(chance(median))} (${low === high ? low : `${low} – ${high}`})`;
+      });
   }
 
   /** What a base rate rests on. */
@@ -78,6 +92,8 @@ export class Story {
   askBaseRate(event) {
     const { kind } = this.events[event];
     if (kind === "occurs") return "of 100 such windows, in how many does it happen?";
-    return kind === "lasts" ? "of 100 such windows, in how many does it last?" : "of 100 such cases, in how many is it so?";
+    return kind === "lasts"
+      ? "of 100 such windows, in how many does it last?"
+      : "of 100 such cases, in how many is it so?";
   }
 }

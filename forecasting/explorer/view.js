@@ -44,13 +44,29 @@ class Explorer {
     this.trouble = h("p.fc-trouble", { role: "alert", hidden: true });
     this.live = h("p.fc-hidden", { "aria-live": "polite", role: "status" });
     this.centre = h("div.fc-middle");
-    this.el = h("section.fc", { "aria-label": `Explorer: ${this.story.name}`, "data-lm-suppress-shortcuts": "true", onkeydown: (event) => event.stopPropagation() },
-      h("header.fc-top", {}, h("h2.fc-title", {}, this.story.name), this.dates.el,
-        h("div.fc-tools", {}, this.changes.el, this.changes.undo, this.changes.reset)),
-      this.trouble, this.scenarios.el,
-      h("div.fc-columns", {}, this.list.el, this.centre, this.panel.el), this.live);
+    this.el = h(
+      "section.fc",
+      {
+        "aria-label": `Explorer: ${this.story.name}`,
+        "data-lm-suppress-shortcuts": "true",
+        onkeydown: (event) => event.stopPropagation(),
+      },
+      h(
+        "header.fc-top",
+        {},
+        h("h2.fc-title", {}, this.story.name),
+        this.dates.el,
+        h("div.fc-tools", {}, this.changes.el, this.changes.undo, this.changes.reset),
+      ),
+      this.trouble,
+      this.scenarios.el,
+      h("div.fc-columns", {}, this.list.el, this.centre, this.panel.el),
+      this.live,
+    );
     this.root.replaceChildren(this.el);
-    const first = this.story.order.find((event) => this.story.events[event].role === "outcome") ?? this.story.order[0];
+    const first =
+      this.story.order.find((event) => this.story.events[event].role === "outcome") ??
+      this.story.order[0];
     this.answer = this.solve() ?? this.own;
     this.select(outcome in this.story.events ? outcome : first, false);
   }
@@ -61,7 +77,8 @@ class Explorer {
     let words = "";
     try {
       answer = this.engine.solve(this.settings.now);
-      if (answer.impossible) words = `No forecast: ${answer.problem}. The numbers below are the last that could be; undo, or soften an item.`;
+      if (answer.impossible)
+        words = `No forecast: ${answer.problem}. The numbers below are the last that could be; undo, or soften an item.`;
     } catch (error) {
       words = String(error.message ?? error);
     }
@@ -101,7 +118,16 @@ class Explorer {
   refresh() {
     this.worths = new Map();
     const { answer } = this;
-    for (const part of [this.list, this.headline, this.scenarios, this.graph, this.panel, this.dates, this.changes]) part.update(answer);
+    for (const part of [
+      this.list,
+      this.headline,
+      this.scenarios,
+      this.graph,
+      this.panel,
+      this.dates,
+      this.changes,
+    ])
+      part.update(answer);
     this.waterfall.update(answer, this.engine.weights(this.settings.now, this.selected));
     this.graph.weigh();
     this.panel.cards.forEach((card) => card.weigh());
@@ -129,7 +155,10 @@ class Explorer {
     this.headline.showBand(band);
     this.el.classList.remove("fc-stale");
     for (const slider of this.panel.visible()) {
-      slider.showTips(this.engine.tip(this.settings.now, slider.path, this.selected), this.story.title(this.selected));
+      slider.showTips(
+        this.engine.tip(this.settings.now, slider.path, this.selected),
+        this.story.title(this.selected),
+      );
       yield;
     }
     this.speak();
@@ -156,11 +185,15 @@ class Explorer {
   }
 
   worth(fact, event) {
-    return this.once(`worth ${fact} ${event}`, () => (this.counts(fact) ? this.engine.alone(this.settings.now, fact, event) : null));
+    return this.once(`worth ${fact} ${event}`, () =>
+      this.counts(fact) ? this.engine.alone(this.settings.now, fact, event) : null,
+    );
   }
 
   ceiling(fact, event) {
-    return this.once(`ceiling ${fact} ${event}`, () => (this.counts(fact) ? this.engine.ceiling(this.settings.now, fact, event) : null));
+    return this.once(`ceiling ${fact} ${event}`, () =>
+      this.counts(fact) ? this.engine.ceiling(this.settings.now, fact, event) : null,
+    );
   }
 
   once(key, make) {
@@ -182,7 +215,9 @@ class Explorer {
     const [status, reports] = [`evidence.${fact}.status`, `evidence.${fact}.reports`];
     this.settings.change(null, (next) => {
       if (!on) {
-        const graded = Object.entries(next.overrides).filter(([path]) => path.startsWith(`${reports}.`));
+        const graded = Object.entries(next.overrides).filter(([path]) =>
+          path.startsWith(`${reports}.`),
+        );
         this.setAside.set(fact, graded);
         for (const [path] of graded) delete next.overrides[path];
         next.overrides[status] = "pending";
@@ -192,7 +227,9 @@ class Explorer {
       delete next.overrides[status];
       delete next.overrides[reports];
       Object.assign(next.overrides, Object.fromEntries(this.setAside.get(fact) ?? []));
-      this.story.facts[fact].reports.forEach((report, index) => this.writeGrade(next, fact, index, { letter: this.letter(report.source) }));
+      this.story.facts[fact].reports.forEach((report, index) =>
+        this.writeGrade(next, fact, index, { letter: this.letter(report.source) }),
+      );
     });
   }
 
@@ -214,7 +251,10 @@ class Explorer {
   writeGrade(next, fact, index, change) {
     const path = `evidence.${fact}.reports.${index}.grade`;
     const own = this.story.facts[fact].reports[index];
-    const grade = { ...this.gradeOf(fact, index, next.overrides), ...Object.fromEntries(Object.entries(change).filter(([, value]) => value)) };
+    const grade = {
+      ...this.gradeOf(fact, index, next.overrides),
+      ...Object.fromEntries(Object.entries(change).filter(([, value]) => value)),
+    };
     if (grade.letter === own.letter && grade.digit === own.digit) delete next.overrides[path];
     else next.overrides[path] = `${grade.letter}${grade.digit ?? ""}`;
   }
@@ -223,7 +263,10 @@ class Explorer {
     this.settings.change(null, (next) => {
       for (const [fact, { reports }] of Object.entries(this.story.facts)) {
         if (!this.counts(fact)) continue;
-        reports.forEach((report, index) => report.source === source && this.writeGrade(next, fact, index, { letter }));
+        reports.forEach(
+          (report, index) =>
+            report.source === source && this.writeGrade(next, fact, index, { letter }),
+        );
       }
     });
   }
@@ -267,7 +310,8 @@ function render({ model, el }) {
     });
   };
   (globalThis.fcLive ??= new Set()).add(model.get("key"));
-  for (const still of document.querySelectorAll(`[data-fc-key="${CSS.escape(model.get("key"))}"]`)) still.hidden = true;
+  for (const still of document.querySelectorAll(`[data-fc-key="${CSS.escape(model.get("key"))}"]`))
+    still.hidden = true;
   const explorer = mount(el, {
     compiled: model.get("compiled"),
     settings: model.get("settings"),
@@ -277,7 +321,8 @@ function render({ model, el }) {
   });
   const follow = {
     "change:settings": () => explorer.adopt(model.get("settings")),
-    "change:outcome": () => model.get("outcome") !== explorer.selected && explorer.select(model.get("outcome"), false),
+    "change:outcome": () =>
+      model.get("outcome") !== explorer.selected && explorer.select(model.get("outcome"), false),
     "change:compiled": () => explorer.recompile(model.get("compiled"), model.get("settings")),
   };
   for (const [event, act] of Object.entries(follow)) model.on(event, act);

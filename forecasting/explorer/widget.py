@@ -17,10 +17,10 @@ import numpy as np
 import traitlets
 
 from forecasting import document, overlay
-from forecasting.case import Case, load
+from forecasting.case import Case
 from forecasting.errors import InputError, Problem, nearest
+from forecasting.explorer.live import fragment, module, style
 from forecasting.explorer.model import compiled
-from forecasting.explorer.page import fragment, module, style
 from forecasting.explorer.picture import picture
 from forecasting.forecast import Forecast, run
 from forecasting.format import BaseRate
@@ -128,13 +128,17 @@ class Explorer(anywidget.AnyWidget):
         if unknown := [name for name in settings if name not in NOTHING]:
             hint = nearest(unknown[0], NOTHING)
             accepted = ", ".join(NOTHING)
-            raise InputError(Problem("not a setting", "settings", None, "", unknown[0], accepted, hint))
+            raise InputError(
+                Problem("not a setting", "settings", None, "", unknown[0], accepted, hint)
+            )
         settings = NOTHING | settings
         for path, value in settings["overrides"].items():
             if not _is_move(path, value):
                 overlay.override(self.case, {path: value})
                 hint = f'use explorer.set("{path}", ...)'
-                raise InputError(Problem("is more than a number", "settings", None, path, hint=hint))
+                raise InputError(
+                    Problem("is more than a number", "settings", None, path, hint=hint)
+                )
         changed = overlay.override(self.case, settings["overrides"])
         network = Network(changed, settings["as_of"], settings["by"])
         settings["given"] = network.setting(settings["given"], "given")
@@ -149,7 +153,9 @@ class Explorer(anywidget.AnyWidget):
         name = proposal["value"]
         if name not in self.case.events:
             hint = nearest(name, self.case.events)
-            raise InputError(Problem("there is no event of this name", "outcome", None, "", name, None, hint))
+            raise InputError(
+                Problem("there is no event of this name", "outcome", None, "", name, None, hint)
+            )
         return name
 
     @traitlets.observe("settings")
@@ -305,7 +311,9 @@ class Explorer(anywidget.AnyWidget):
 
         bundle, metadata = self._repr_mimebundle_()
         text = {"text/plain": bundle["text/plain"]}
-        display({VIEW: bundle[VIEW], **text} if VIEW in bundle else text, metadata=metadata, raw=True)
+        display(
+            {VIEW: bundle[VIEW], **text} if VIEW in bundle else text, metadata=metadata, raw=True
+        )
         display({name: bundle[name] for name in (LIVE, PICTURE)}, raw=True)
 
     def _headline(self) -> str:
@@ -331,7 +339,9 @@ def _is_move(path: str, value) -> bool:
 def _written(case: Case, path: str | Path) -> dict:
     """Read the overrides of an overlay file that belongs to the case."""
     overlay.apply(case, path)
-    return {name: document.plain(node) for name, node in overlay.load_overlay(path).overrides.items()}
+    return {
+        name: document.plain(node) for name, node in overlay.load_overlay(path).overrides.items()
+    }
 
 
 def _as_numbers(case: Case, path: str, value):

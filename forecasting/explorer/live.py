@@ -111,7 +111,11 @@ def fragment(
     """
     network = case if isinstance(case, Network) else Network(case)
     name = f"fc-{secrets.token_hex(4)}"
-    island = {"compiled": compiled(network), "settings": settings and dict(settings), "outcome": outcome}
+    island = {
+        "compiled": compiled(network),
+        "settings": settings and dict(settings),
+        "outcome": outcome,
+    }
     start = _START.format(id=name, key=key, patience=PATIENCE)
     return (
         f"<style>{style()}</style>\n"
@@ -121,7 +125,9 @@ def fragment(
     )
 
 
-def page(case: Case | Network, settings: Mapping | None = None, *, outcome: str | None = None) -> str:
+def page(
+    case: Case | Network, settings: Mapping | None = None, *, outcome: str | None = None
+) -> str:
     """Make a whole HTML page of a live explorer; it allows itself no request to anywhere.
 
     Parameters
@@ -148,7 +154,13 @@ def as_json(value) -> str:
     '{"claim":"\\u003c/script\\u003e\\u003c!--"}'
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    unsafe = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+    unsafe = {
+        "<": "\\u003c",
+        ">": "\\u003e",
+        "&": "\\u0026",
+        "\u2028": "\\u2028",
+        "\u2029": "\\u2029",
+    }
     return re.sub("[<>&\u2028\u2029]", lambda match: unsafe[match[0]], text)
 
 
@@ -166,9 +178,8 @@ def joined() -> str:
         names = _EXPORT.findall(text)
         text = _IMPORT.sub(lambda match: f"const {{{match[1]}}} = {match[2]}_js;", text)
         text = _EXPORT.sub("", _DEFAULT.sub("", text))
-        scopes.append(
-            f"const {Path(file).stem}_js = (() => {{\n{text}\nreturn {{ {', '.join(names)} }};\n}})();\n"
-        )
+        opened = f"return {{ {', '.join(names)} }};"
+        scopes.append(f"const {Path(file).stem}_js = (() => {{\n{text}\n{opened}\n}})();\n")
     return f"{''.join(scopes)}const {{ mount, render }} = view_js;\n"
 
 
