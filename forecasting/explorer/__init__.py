@@ -1,22 +1,24 @@
-"""A case goes in; a page with sliders, whose forecast moves with the hand, comes out.
+"""A case goes in; an explorer that answers to the hand comes out, in a notebook or a page.
 
-`engine.js` computes in the browser what `forecasting.network` computes in Python.
+The names load on first use: `fragment` and `page` need no Jupyter.
 """
 
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
-_HOME = {"compiled": "model"}
+_HOME = {"Explorer": "widget", "compiled": "model", "fragment": "live", "page": "live"}
 
-__all__ = ["compiled"]
+__all__ = ["Explorer", "compiled", "fragment", "page"]
+
+if TYPE_CHECKING:
+    from forecasting.explorer.live import fragment, page
+    from forecasting.explorer.model import compiled
+    from forecasting.explorer.widget import Explorer
 
 
 def __getattr__(name: str):
     if name not in _HOME:
         raise AttributeError(f"module 'forecasting.explorer' has no attribute {name!r}")
     return getattr(importlib.import_module(f"forecasting.explorer.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

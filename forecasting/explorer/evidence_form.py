@@ -1,0 +1,181 @@
+"""An explorer goes in; a form for a new fact, of stock ipywidgets, comes out.
+
+What is entered is checked by the records of the case file itself. It goes into the explorer's
+case, and into its overlay if it has one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import ipywidgets as widgets
+
+from forecasting.errors import InputError
+from forecasting.lexicon import CREDIBILITY, RELIABILITY
+
+if TYPE_CHECKING:
+    from forecasting.explorer.widget import Explorer
+
+SEEN_OURSELVES = "nobody: we saw it ourselves"
+
+# A range as people type it: 50-75%, 50% to 75%, 50 – 75.
+_RANGE = re.compile(r"([\d.,]+)\s*%?\s*(?:-|–|to)\s*([\d.,]+)\s*%?")
+
+_ASKED = {
+    "if_yes": "If {title} is coming: how likely was it that we would see this?",
+    "if_no": "If it is not: how likely was it that we would see this?",
+}
+
+
+class EvidenceForm(widgets.VBox):
+    """A form for a new fact.
+
+    Parameters
+    ----------
+    explorer : Explorer
+    event : str
+        The event it bears on at first.
+    """
+
+    def __init__(self, explorer: Explorer, event: str) -> None:
+        self.explorer = explorer
+        case = explorer.case
+        titles = [(one.title or name.replace("_", " "), name) for name, one in case.events.items()]
+        self.claim = _wide(widgets.Textarea(placeholder="One sentence: what is the case?", rows=2))
+        self.date = widgets.DatePicker()
+        self.bears_on = _wide(widgets.Dropdown(options=titles, value=event))
+        self.if_yes = widgets.Text(placeholder="60% or 50-75%")
+        self.if_no = widgets.Text(placeholder="20% or 10-30%")
+        known = [(one.title or name, name) for name, one in case.sources.items()]
+        self.source = widgets.Dropdown(
+            options=[(SEEN_OURSELVES, SEEN_OURSELVES), *known, ("somebody new", "")]
+        )
+        self.new_source = widgets.Text(placeholder="name of the new source")
+        self.letter = widgets.Dropdown(options=[(f"{k}: {v}", k) for k, v in RELIABILITY.items()])
+        self.digit = widgets.Dropdown(options=[(f"{k}: {v}", k) for k, v in CREDIBILITY.items()])
+        self.letter.value, self.digit.value = "B", "2"
+        self.problems = {
+            key: widgets.Label()
+            for key in ("claim", "date", "if_yes", "if_no", "source", "reports", "")
+        }
+        self.asks = {key: widgets.Label() for key in _ASKED}
+        self.button = widgets.Button(description="Add this fact", button_style="primary")
+        self.said = widgets.Label()
+        self.button.on_click(lambda _: self.add())
+        self.bears_on.observe(lambda _: self._ask(), "value")
+        self.source.observe(lambda _: self._known_source(), "value")
+        self._ask()
+        self._known_source()
+        super().__init__(
+            [
+                self._row("What is the fact?", self.claim, "claim"),
+                self._row("Since when?", self.date, "date"),
+                self._row("What does it bear on?", self.bears_on),
+                self._row(self.asks["if_yes"], self.if_yes, "if_yes"),
+                self._row(self.asks["if_no"], self.if_no, "if_no"),
+                self._row(
+                    "Who reports it?", widgets.HBox([self.source, self.new_source]), "source"
+                ),
+                self._row("How reliable is the source?", self.letter),
+                self._row("How credible is the report?", self.digit, "reports"),
+                widgets.HBox([self.button, self.said, self.problems[""]]),
+            ]
+        )
+        self.add_class("fc-form")
+
+    def _row(self, words, control, key: str | None = None) -> widgets.VBox:
+        label = words if isinstance(words, widgets.Widget) else widgets.Label(words)
+        return widgets.VBox([label, control, *([self.problems[key]] if key is not None else [])])
+
+    def _ask(self) -> None:
+        """Ask both likelihoods in the words that fit the event."""
+        title = f"“{self.bears_on.label}”"
+        for key, words in _ASKED.items():
+            self.asks[key].value = words.format(title=title)
+
+    def _known_source(self) -> None:
+        """Show what the chosen source still needs: one source has one letter in a case."""
+        reported, new = self.source.value != SEEN_OURSELVES, self.source.value == ""
+        letter = self.explorer.case.letter(self.source.value) if reported and not new else None
+        if letter:
+            self.letter.value = letter
+        self.letter.disabled = bool(letter) or not reported
+        self.digit.disabled = not reported
+        self.new_source.disabled = not new
+
+    def changes(self) -> dict[str, dict]:
+        """Give what was entered as overrides: the fact, and its source if that is new."""
+        case = self.explorer.case
+        name = _name(self.claim.value, {*case.evidence, *case.events}, "fact")
+        fact = {
+            "claim": self.claim.value.strip(),
+            "bears_on": self.bears_on.value,
+            "if_yes": _share(self.if_yes.value),
+            "if_no": _share(self.if_no.value),
+        }
+        if self.date.value:
+            fact["date"] = self.date.value.isoformat()
+        if self.source.value == SEEN_OURSELVES:
+            return {f"evidence.{name}": fact | {"status": "confirmed"}}
+        source, more = self.source.value, {}
+        if not source:
+            source = _name(self.new_source.value, case.sources, "source")
+            more = {f"sources.{source}": {"title": self.new_source.value.strip()}}
+        report = {"source": source, "grade": f"{self.letter.value}{self.digit.value}"}
+        return more | {f"evidence.{name}": fact | {"reports": [report]}}
+
+    def add(self) -> None:
+        """Add the fact, or say beside each field what is wrong with it; nothing typed is lost."""
+        for label in self.problems.values():
+            label.value = ""
+        self.said.value = ""
+        event = self.bears_on.value
+        try:
+            before = self.explorer.run(draws=2).network.posterior()[event]
+            self.explorer.add(self.changes())
+            after = self.explorer.run(draws=2).network.posterior()[event]
+        except InputError as error:
+            for problem in error.problems:
+                self._complain(problem)
+            return
+        self.said.value = f"Added. {self.bears_on.label}: {before:.1%} before, {after:.1%} now."
+        for field in (self.claim, self.if_yes, self.if_no, self.new_source):
+            field.value = ""
+
+    def _complain(self, problem) -> None:
+        keys = problem.place.split(".")
+        if keys[0] == "sources":
+            keys = ["", "", "source"]
+        key = next((key for key in keys[2:] if key in self.problems), "")
+        accepted = f" Accepted: {problem.accepted}." if problem.accepted else ""
+        self.problems[key].value = f"{problem.problem}.{accepted}"
+
+
+def _wide(widget):
+    widget.layout.width = "min(44em, 100%)"
+    return widget
+
+
+def _share(text: str):
+    """Read 60, 60%, or 50-75% in the form of a case file."""
+    match = _RANGE.fullmatch(text.strip())
+    if match:
+        return dict(zip(("low", "high"), (_percent(end) for end in match.groups()), strict=True))
+    return _percent(text)
+
+
+def _percent(text: str) -> str:
+    text = text.strip().replace(",", ".")
+    return f"{text}%" if re.fullmatch(r"[\d.]+", text) else text
+
+
+def _name(text: str, taken, otherwise: str) -> str:
+    """Make a short name from words, unlike those already taken."""
+    words = re.findall(r"[a-z0-9]+", text.lower())[:5] or [otherwise]
+    name = "_".join(words)[:40]
+    name = name if name[0].isalpha() else f"n_{name}"
+    count, result = 2, name
+    while result in taken:
+        result, count = f"{name}_{count}", count + 1
+    return result

@@ -1,0 +1,189 @@
+"""A case goes in; a live explorer as HTML comes out, which needs no kernel and no network."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from forecasting.case import Case
+from forecasting.explorer.model import compiled
+from forecasting.explorer.picture import picture
+from forecasting.network import Network
+
+HERE = Path(__file__).parent
+
+# In the order in which they use each other.
+MODULES = (
+    "engine.js",
+    "numbers.js",
+    "elements.js",
+    "settings.js",
+    "story.js",
+    "sliders.js",
+    "outcomes.js",
+    "answer.js",
+    "graph.js",
+    "inputs.js",
+    "header.js",
+    "view.js",
+)
+
+STYLE = "explorer.css"
+
+_IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.M)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) (\w+))", re.M)
+_DEFAULT = re.compile(r"^export default (\{.*\});$", re.M)
+
+# What the page runs: show the explorer in place of the picture. Where a notebook draws its own
+# widget of the same forecast, that one is followed by the kernel, and this one stays hidden.
+_START = """\
+const place = document.getElementById("{id}");
+const start = () => {{
+  if (globalThis.fcLive?.has("{key}")) return void (place.hidden = true);
+  const island = document.getElementById("{id}-case");
+  mount(place, {{ ...JSON.parse(island.textContent) }});
+}};
+if (document.readyState === "complete") setTimeout(start, {patience});
+else start();
+"""
+
+# A notebook that is open already gets so many milliseconds to draw its widget first.
+PATIENCE = 1500
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
+<title>{title}</title>
+<style>:root {{ color-scheme: light dark; }} body {{ margin: 12px; }}</style>
+</head>
+<body>
+<main>
+{fragment}
+</main>
+</body>
+</html>
+"""
+
+
+def fragment(
+    case: Case | Network,
+    settings: Mapping | None = None,
+    *,
+    outcome: str | None = None,
+    key: str = "",
+) -> str:
+    """Make a live explorer to put into any HTML page.
+
+    Whatever the case says arrives as JSON and is shown as text: nothing of it can become markup.
+
+    Parameters
+    ----------
+    case : Case or Network
+        The dates are those of the network.
+    settings : dict, optional
+        What was moved: ``overrides``, ``given``, ``do``, ``as_of``, ``by``.
+    outcome : str, optional
+        The event to show first.
+    key : str
+        Names the widget of a notebook that shows the same; where it is drawn, this is not.
+
+    Returns
+    -------
+    str
+        Style, picture, data and one script.
+
+    Examples
+    --------
+    >>> from forecasting.case import read
+    >>> html = fragment(read("{case: rain, title: </script>, events: {rain: {base_rate: 20%}}}"))
+    >>> html.count("</script>")
+    2
+    """
+    network = case if isinstance(case, Network) else Network(case)
+    name = f"fc-{secrets.token_hex(4)}"
+    island = {
+        "compiled": compiled(network),
+        "settings": settings and dict(settings),
+        "outcome": outcome,
+    }
+    start = _START.format(id=name, key=key, patience=PATIENCE)
+    return (
+        f"<style>{style()}</style>\n"
+        f'<div class="fc-page" id="{name}" data-fc-key="{key}">{picture(network, settings)}</div>\n'
+        f'<script type="application/json" id="{name}-case">{as_json(island)}</script>\n'
+        f'<script type="module">\n{joined()}{start}</script>\n'
+    )
+
+
+def page(
+    case: Case | Network, settings: Mapping | None = None, *, outcome: str | None = None
+) -> str:
+    """Make a whole HTML page of a live explorer; it allows itself no request to anywhere.
+
+    Parameters
+    ----------
+    case, settings, outcome : as for :func:`fragment`
+
+    Examples
+    --------
+    >>> from forecasting.case import read
+    >>> "Content-Security-Policy" in page(read("{case: rain, events: {rain: {base_rate: 20%}}}"))
+    True
+    """
+    network = case if isinstance(case, Network) else Network(case)
+    title = html.escape(network.case.title or network.case.case)
+    return _PAGE.format(title=title, fragment=fragment(network, settings, outcome=outcome))
+
+
+def as_json(value) -> str:
+    r"""Write JSON that a script element can hold: no text in it can end the element.
+
+    Examples
+    --------
+    >>> as_json({"claim": "</script><!--"})
+    '{"claim":"\\u003c/script\\u003e\\u003c!--"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    unsafe = {
+        "<": "\\u003c",
+        ">": "\\u003e",
+        "&": "\\u0026",
+        "\u2028": "\\u2028",
+        "\u2029": "\\u2029",
+    }
+    return re.sub("[<>&\u2028\u2029]", lambda match: unsafe[match[0]], text)
+
+
+def module() -> str:
+    """Give the explorer as one ES module with the default export that anywidget wants."""
+    return f"{joined()}export default {{ render }};\n"
+
+
+@cache
+def joined() -> str:
+    """Join the modules into one script: each in a scope of its own, the last one's names open."""
+    scopes = []
+    for file in MODULES:
+        text = (HERE / file).read_text(encoding="utf-8")
+        names = _EXPORT.findall(text)
+        text = _IMPORT.sub(lambda match: f"const {{{match[1]}}} = {match[2]}_js;", text)
+        text = _EXPORT.sub("", _DEFAULT.sub("", text))
+        opened = f"return {{ {', '.join(names)} }};"
+        scopes.append(f"const {Path(file).stem}_js = (() => {{\n{text}\n{opened}\n}})();\n")
+    return f"{''.join(scopes)}const {{ mount, render }} = view_js;\n"
+
+
+@cache
+def style() -> str:
+    """Give the style sheet."""
+    return (HERE / STYLE).read_text(encoding="utf-8")

@@ -1,0 +1,335 @@
+/**
+ * A compiled case (model.py) comes in; an explorer that answers to the hand, in HTML and SVG, goes out.
+ *
+ * Every probability comes from the engine. A part of the page is built once and then updated in
+ * place, so nothing that is being dragged or typed into is ever replaced. The parts, from left to
+ * right: outcomes.js, answer.js and graph.js, inputs.js; above them header.js.
+ */
+
+import { engine } from "./engine.js";
+import { MULTIPLIER, judgement, percent, wordFor } from "./numbers.js";
+import { h, say } from "./elements.js";
+import { NOTHING, Settings, complete, same } from "./settings.js";
+import { Story } from "./story.js";
+import { EventList } from "./outcomes.js";
+import { Headline, Waterfall } from "./answer.js";
+import { Graph } from "./graph.js";
+import { Panel } from "./inputs.js";
+import { Changes, Dates, Scenarios } from "./header.js";
+
+const DRAWS = 1024;
+const REST = 40; // ms without a move before bands are drawn anew
+const SLICE = 8; // ms of idle work at a time, so that a move never waits for it
+const QUIET = 700; // ms before the changed headline is spoken
+
+class Explorer {
+  constructor(root, { compiled, settings, outcome, onSettings, onOutcome }) {
+    Object.assign(this, { root, compiled, onSettings, onOutcome });
+    this.unit = "decibans";
+    this.build(settings, outcome);
+  }
+
+  build(settings, outcome) {
+    this.story = new Story(this.compiled);
+    this.engine = engine(this.compiled);
+    this.inputs = new Map(this.engine.inputs().map((input) => [input.path, input]));
+    this.settings = new Settings(settings, () => this.moved());
+    this.setAside = new Map(); // grades of facts that are switched off
+    this.own = this.engine.solve(NOTHING);
+    this.list = new EventList(this);
+    this.panel = new Panel(this);
+    this.dates = new Dates(this);
+    this.scenarios = new Scenarios(this);
+    this.changes = new Changes(this);
+    this.trouble = h("p.fc-trouble", { role: "alert", hidden: true });
+    this.live = h("p.fc-hidden", { "aria-live": "polite", role: "status" });
+    this.centre = h("div.fc-middle");
+    this.el = h(
+      "section.fc",
+      {
+        "aria-label": `Explorer: ${this.story.name}`,
+        "data-lm-suppress-shortcuts": "true",
+        onkeydown: (event) => event.stopPropagation(),
+      },
+      h(
+        "header.fc-top",
+        {},
+        h("h2.fc-title", {}, this.story.name),
+        this.dates.el,
+        h("div.fc-tools", {}, this.changes.el, this.changes.undo, this.changes.reset),
+      ),
+      this.trouble,
+      this.scenarios.el,
+      h("div.fc-columns", {}, this.list.el, this.centre, this.panel.el),
+      this.live,
+    );
+    this.root.replaceChildren(this.el);
+    const first =
+      this.story.order.find((event) => this.story.events[event].role === "outcome") ??
+      this.story.order[0];
+    this.answer = this.solve() ?? this.own;
+    this.select(outcome in this.story.events ? outcome : first, false);
+  }
+
+  /** Solve the present settings; a contradiction is told, and the last answer stays. */
+  solve() {
+    let answer = null;
+    let words = "";
+    try {
+      answer = this.engine.solve(this.settings.now);
+      if (answer.impossible)
+        words = `No forecast: ${answer.problem}. The numbers below are the last that could be; undo, or soften an item.`;
+    } catch (error) {
+      words = String(error.message ?? error);
+    }
+    this.trouble.hidden = !words;
+    say(this.trouble, words);
+    return words ? null : answer;
+  }
+
+  select(event, tell = true) {
+    this.selected = event;
+    this.headline = new Headline(this, event);
+    this.waterfall = new Waterfall(this, event);
+    this.graph = new Graph(this, event);
+    this.panel.select(event);
+    this.centre.replaceChildren(this.headline.el, this.waterfall.el, this.graph.el);
+    this.refresh();
+    if (tell) this.onOutcome?.(event);
+  }
+
+  /** Show more of the graph; everything else stays. */
+  showGraph(all) {
+    const old = this.graph.el;
+    this.graph = new Graph(this, this.selected, all);
+    old.replaceWith(this.graph.el);
+    this.graph.update(this.answer);
+    this.graph.weigh();
+    this.graph.el.querySelector("summary").focus();
+  }
+
+  moved() {
+    this.answer = this.solve() ?? this.answer;
+    this.refresh();
+    this.onSettings?.(this.settings.now);
+  }
+
+  /** Bring every number of the page to the present answer; bands and tipping marks follow in idle time. */
+  refresh() {
+    this.worths = new Map();
+    const { answer } = this;
+    for (const part of [
+      this.list,
+      this.headline,
+      this.scenarios,
+      this.graph,
+      this.panel,
+      this.dates,
+      this.changes,
+    ])
+      part.update(answer);
+    this.waterfall.update(answer, this.engine.weights(this.settings.now, this.selected));
+    this.graph.weigh();
+    this.panel.cards.forEach((card) => card.weigh());
+    this.later();
+  }
+
+  // Idle work, in slices.
+
+  later() {
+    clearTimeout(this.timer);
+    this.el.classList.add("fc-stale");
+    this.work = this.settle();
+    this.timer = setTimeout(() => this.go(), REST);
+  }
+
+  go() {
+    const until = performance.now() + SLICE;
+    while (performance.now() < until) if (this.work.next().done) return;
+    this.timer = setTimeout(() => this.go(), 0);
+  }
+
+  *settle() {
+    const band = yield* this.engine.bandSteps(this.settings.now, DRAWS);
+    this.list.showBand(band);
+    this.headline.showBand(band);
+    this.el.classList.remove("fc-stale");
+    for (const slider of this.panel.visible()) {
+      slider.showTips(
+        this.engine.tip(this.settings.now, slider.path, this.selected),
+        this.story.title(this.selected),
+      );
+      yield;
+    }
+    this.speak();
+  }
+
+  /** Tell those who listen what became of the headline, once the hand rests. */
+  speak() {
+    const p = percent(this.answer.posterior[this.selected]);
+    const words = `${this.story.title(this.selected)}: ${p}, ${wordFor(this.answer.posterior[this.selected])}`;
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => {
+      if (this.heard !== undefined && this.heard !== words) say(this.live, words);
+      this.heard = words;
+    }, QUIET);
+  }
+
+  // Numbers that several parts show.
+
+  linkWeight(link) {
+    const input = this.inputs.get(link.path);
+    const form = this.settings.now.overrides[link.path];
+    const { median } = form === undefined ? input : judgement(form, MULTIPLIER);
+    return link.path.endsWith(".lowers") ? -median : median;
+  }
+
+  worth(fact, event) {
+    return this.once(`worth ${fact} ${event}`, () =>
+      this.counts(fact) ? this.engine.alone(this.settings.now, fact, event) : null,
+    );
+  }
+
+  ceiling(fact, event) {
+    return this.once(`ceiling ${fact} ${event}`, () =>
+      this.counts(fact) ? this.engine.ceiling(this.settings.now, fact, event) : null,
+    );
+  }
+
+  once(key, make) {
+    if (!this.worths.has(key)) this.worths.set(key, make());
+    return this.worths.get(key);
+  }
+
+  // Evidence: on or off, and its grades.
+
+  status(fact) {
+    return this.settings.now.overrides[`evidence.${fact}.status`] ?? this.story.facts[fact].status;
+  }
+
+  counts(fact) {
+    return this.status(fact) !== "pending";
+  }
+
+  switchFact(fact, on) {
+    const [status, reports] = [`evidence.${fact}.status`, `evidence.${fact}.reports`];
+    this.settings.change(null, (next) => {
+      if (!on) {
+        const graded = Object.entries(next.overrides).filter(([path]) =>
+          path.startsWith(`${reports}.`),
+        );
+        this.setAside.set(fact, graded);
+        for (const [path] of graded) delete next.overrides[path];
+        next.overrides[status] = "pending";
+        if (this.story.facts[fact].reports.length) next.overrides[reports] = [];
+        return;
+      }
+      delete next.overrides[status];
+      delete next.overrides[reports];
+      Object.assign(next.overrides, Object.fromEntries(this.setAside.get(fact) ?? []));
+      this.story.facts[fact].reports.forEach((report, index) =>
+        this.writeGrade(next, fact, index, { letter: this.letter(report.source) }),
+      );
+    });
+  }
+
+  gradeOf(fact, index, overrides = this.settings.now.overrides) {
+    const written = overrides[`evidence.${fact}.reports.${index}.grade`];
+    const { letter, digit } = this.story.facts[fact].reports[index];
+    return written ? { letter: written[0], digit: written[1] } : { letter, digit };
+  }
+
+  /** A source has one letter in a case: that of any of its reports that count. */
+  letter(source) {
+    for (const [fact, { reports }] of Object.entries(this.story.facts)) {
+      const index = reports.findIndex((report) => report.source === source);
+      if (index >= 0 && this.counts(fact)) return this.gradeOf(fact, index).letter;
+    }
+    return null;
+  }
+
+  writeGrade(next, fact, index, change) {
+    const path = `evidence.${fact}.reports.${index}.grade`;
+    const own = this.story.facts[fact].reports[index];
+    const grade = {
+      ...this.gradeOf(fact, index, next.overrides),
+      ...Object.fromEntries(Object.entries(change).filter(([, value]) => value)),
+    };
+    if (grade.letter === own.letter && grade.digit === own.digit) delete next.overrides[path];
+    else next.overrides[path] = `${grade.letter}${grade.digit ?? ""}`;
+  }
+
+  grade(source, letter) {
+    this.settings.change(null, (next) => {
+      for (const [fact, { reports }] of Object.entries(this.story.facts)) {
+        if (!this.counts(fact)) continue;
+        reports.forEach(
+          (report, index) =>
+            report.source === source && this.writeGrade(next, fact, index, { letter }),
+        );
+      }
+    });
+  }
+
+  credit(fact, index, digit) {
+    this.settings.change(null, (next) => this.writeGrade(next, fact, index, { digit }));
+  }
+
+  // From outside.
+
+  adopt(settings) {
+    if (!same(complete(settings), this.settings.now)) this.settings.adopt(settings);
+  }
+
+  recompile(compiled, settings) {
+    this.destroy();
+    this.compiled = compiled;
+    this.build(settings, this.selected);
+  }
+
+  destroy() {
+    clearTimeout(this.timer);
+    clearTimeout(this.speaking);
+    this.dates.stop();
+  }
+}
+
+/** Put an explorer into an element of any page. */
+export function mount(root, options) {
+  return new Explorer(root, options);
+}
+
+/** The contract of anywidget: draw a model of the kernel, and follow it. The page without a kernel hides. */
+function render({ model, el }) {
+  let frame = 0;
+  const send = (name, value) => {
+    model.set(name, value);
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      model.save_changes();
+    });
+  };
+  (globalThis.fcLive ??= new Set()).add(model.get("key"));
+  for (const still of document.querySelectorAll(`[data-fc-key="${CSS.escape(model.get("key"))}"]`))
+    still.hidden = true;
+  const explorer = mount(el, {
+    compiled: model.get("compiled"),
+    settings: model.get("settings"),
+    outcome: model.get("outcome"),
+    onSettings: (settings) => send("settings", settings),
+    onOutcome: (event) => send("outcome", event),
+  });
+  const follow = {
+    "change:settings": () => explorer.adopt(model.get("settings")),
+    "change:outcome": () =>
+      model.get("outcome") !== explorer.selected && explorer.select(model.get("outcome"), false),
+    "change:compiled": () => explorer.recompile(model.get("compiled"), model.get("settings")),
+  };
+  for (const [event, act] of Object.entries(follow)) model.on(event, act);
+  return () => {
+    for (const [event, act] of Object.entries(follow)) model.off(event, act);
+    explorer.destroy();
+  };
+}
+
+export default { render };

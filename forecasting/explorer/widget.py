@@ -1,0 +1,385 @@
+"""A case goes in; an explorer for a notebook comes out, whose settings Python can read and write.
+
+The page computes with `engine.js`; Python computes the same with the network, when it is asked.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anywidget
+import numpy as np
+import traitlets
+
+from forecasting import document, overlay
+from forecasting.case import Case
+from forecasting.errors import InputError, Problem, nearest
+from forecasting.explorer.live import fragment, module, style
+from forecasting.explorer.model import compiled
+from forecasting.explorer.picture import picture
+from forecasting.forecast import Forecast, run
+from forecasting.format import BaseRate
+from forecasting.judgement import Z90, Odds, Probability, sigmoid
+from forecasting.lexicon import icd_203, percent
+from forecasting.network import Network
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from forecasting.explorer.evidence_form import EvidenceForm
+
+NOTHING = {"overrides": {}, "given": {}, "do": {}, "as_of": None, "by": None}
+
+VIEW, LIVE, PICTURE = "application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml"
+
+# Overrides that the page can compute with; any other makes a new compiled case.
+_MOVE = re.compile(
+    r"events\.[^.]+\.(base_rate|now|table\..+)"
+    r"|links\.[^.]+\.[^.]+\.(raises|lowers|odds)"
+    r"|evidence\.[^.]+\.(if_yes|if_no|likelihood_ratio|chance|status"
+    r"|reports\.\d+\.(hit|false|grade)|bears_on\.[^.]+\.(raises|lowers|odds))"
+    r"|scales\.(reliability|credibility)\.[A-F1-6]"
+)
+
+
+# Moves that follow each other within so many seconds are one drag, and one step back.
+DRAG = 0.8
+
+
+class Explorer(anywidget.AnyWidget):
+    """An explorer of a case: sliders, cards, and a forecast that moves with the hand.
+
+    Parameters
+    ----------
+    case : Case
+    settings : dict, optional
+        What is moved at the start: ``overrides`` (path: value, as in an overlay), ``given`` and
+        ``do`` (event: bool), ``as_of`` and ``by`` (ISO dates).
+    outcome : str, optional
+        The event to show first.
+    path : path, optional
+        An overlay file; every change is kept there at once.
+    analyst : str
+        Whose judgements the overlay holds.
+
+    Raises
+    ------
+    InputError
+        If the settings do not fit the case.
+
+    Examples
+    --------
+    >>> explorer = Explorer(load("priors/first_case.yaml"))
+    >>> explorer.set("events.bridge_closed.base_rate", "30%")
+    >>> explorer.settings["overrides"]
+    {'events.bridge_closed.base_rate': 0.3}
+    """
+
+    _esm = module()
+    _css = style()
+
+    compiled = traitlets.Dict().tag(sync=True)
+    settings = traitlets.Dict().tag(sync=True)
+    outcome = traitlets.Unicode().tag(sync=True)
+    key = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        case: Case,
+        settings: Mapping | None = None,
+        outcome: str | None = None,
+        path: str | Path | None = None,
+        analyst: str = "analyst",
+    ) -> None:
+        self.path, self.analyst = path and Path(path), analyst
+        self._own, self._past, self._moving, self._moved = case, [], False, 0.0
+        settings = NOTHING | dict(settings or {})
+        overrides = dict(settings["overrides"])
+        if self.path and self.path.exists():  # go on where an earlier session stopped
+            overrides = _written(case, self.path) | overrides
+        moves = {p.replace("->", "."): v for p, v in overrides.items() if _is_move(p, v)}
+        self._added = {p: v for p, v in overrides.items() if not _is_move(p, v)}
+        self.case = overlay.override(case, self._added) if self._added else case
+        network = Network(self.case)
+        shown = outcome or next(
+            (name for name, event in case.events.items() if event.role == "outcome"),
+            next(iter(case.events)),
+        )
+        super().__init__(
+            compiled=compiled(network),
+            settings=settings | {"overrides": moves},
+            outcome=shown,
+            key=secrets.token_hex(6),
+        )
+
+    # Settings.
+
+    @traitlets.validate("settings")
+    def _accept(self, proposal):
+        """Refuse what does not fit, and write numbers as the page reads them."""
+        if self._moving:  # it comes from the page, which offers only what fits
+            return proposal["value"]
+        settings = dict(proposal["value"])
+        if unknown := [name for name in settings if name not in NOTHING]:
+            hint = nearest(unknown[0], NOTHING)
+            accepted = ", ".join(NOTHING)
+            raise InputError(
+                Problem("not a setting", "settings", None, "", unknown[0], accepted, hint)
+            )
+        settings = NOTHING | settings
+        for path, value in settings["overrides"].items():
+            if not _is_move(path, value):
+                overlay.override(self.case, {path: value})
+                hint = f'use explorer.set("{path}", ...)'
+                raise InputError(
+                    Problem("is more than a number", "settings", None, path, hint=hint)
+                )
+        changed = overlay.override(self.case, settings["overrides"])
+        network = Network(changed, settings["as_of"], settings["by"])
+        settings["given"] = network.setting(settings["given"], "given")
+        settings["do"] = network.setting(settings["do"], "do")
+        settings["overrides"] = {
+            path: _as_numbers(changed, path, value) for path, value in settings["overrides"].items()
+        }
+        return settings
+
+    @traitlets.validate("outcome")
+    def _known(self, proposal):
+        name = proposal["value"]
+        if name not in self.case.events:
+            hint = nearest(name, self.case.events)
+            raise InputError(
+                Problem("there is no event of this name", "outcome", None, "", name, None, hint)
+            )
+        return name
+
+    @traitlets.observe("settings")
+    def _keep(self, change) -> None:
+        if not change["old"]:  # the start
+            return
+        now = time.monotonic()
+        if not self._moving or now - self._moved > DRAG:
+            self._past.append((change["old"], self._added))
+        self._moved = now if self._moving else 0.0
+        if self.path is not None:
+            self.save(self.path)
+
+    def set_state(self, sync_data) -> None:
+        """Take over what the page changed."""
+        self._moving = True
+        try:
+            super().set_state(sync_data)
+        finally:
+            self._moving = False
+
+    @property
+    def overrides(self) -> dict:
+        """Everything that differs from the case, by key path, as an overlay holds it."""
+        return {**self._added, **self.settings["overrides"]}
+
+    def set(self, path: str, value) -> None:
+        """Change one judgement, or add a fact or a source (``evidence.NAME``, ``sources.NAME``).
+
+        Raises
+        ------
+        InputError
+            If the path names nothing in the case, or the value is not accepted there; nothing is
+            changed then.
+        """
+        if _is_move(path, value):
+            overrides = self.settings["overrides"] | {path: value}
+            self.settings = self.settings | {"overrides": overrides}
+        else:
+            self.add({path: value})
+
+    def add(self, changes: Mapping[str, object]) -> None:
+        """Make changes that give the case another shape, together.
+
+        Raises
+        ------
+        InputError
+            As for :meth:`set`.
+        """
+        self._shape({**self._added, **changes})
+        if self.path is not None:
+            self.save(self.path)
+
+    def _shape(self, added: dict) -> None:
+        case = overlay.override(self._own, added) if added else self._own
+        overlay.override(case, self.settings["overrides"])
+        network = Network(case)
+        self._past.append((self.settings, self._added))
+        self.case, self._added = case, added
+        self.compiled = compiled(network)
+
+    def reset(self, path: str | None = None) -> None:
+        """Take back one change, or all of them."""
+        if path is None:
+            if self._added:
+                self._shape({})
+            self.settings = dict(NOTHING)
+        elif path in self._added:
+            self._shape({p: v for p, v in self._added.items() if p != path})
+        else:
+            kept = {p: v for p, v in self.settings["overrides"].items() if p != path}
+            self.settings = self.settings | {"overrides": kept}
+
+    def undo(self) -> None:
+        """Take back the latest change."""
+        if not self._past:
+            return
+        settings, added = self._past.pop()
+        kept = len(self._past)
+        if added != self._added:
+            self._shape(added)
+        self.settings = settings
+        del self._past[kept:]
+
+    # Answers, by Python.
+
+    @property
+    def changed(self) -> Case:
+        """The case with everything that was moved."""
+        return overlay.override(self.case, self.settings["overrides"])
+
+    def run(self, **options) -> Forecast:
+        """Forecast with the present settings, as :func:`forecasting.run` does.
+
+        Raises
+        ------
+        InputError
+            If the settings contradict each other.
+        """
+        settings = {name: self.settings[name] for name in ("as_of", "by", "given", "do")}
+        return run(self.changed, **settings, **options)
+
+    @property
+    def forecast(self) -> pd.DataFrame:
+        """Table of events under the present settings: prior, posterior, low, high, word."""
+        return self.run().events
+
+    # Files.
+
+    def save(self, path: str | Path, *, why: str | None = None) -> None:
+        """Write what was changed as an overlay, in one step that cannot leave half a file."""
+        overlay.save_overlay(path, self.analyst, self._own, self.overrides, why=why)
+
+    @classmethod
+    def load(cls, case: Case, path: str | Path, **options) -> Explorer:
+        """Show a case with the changes of an overlay file.
+
+        Raises
+        ------
+        InputError
+            If the file is no overlay, or belongs to another case.
+        """
+        options.setdefault("analyst", overlay.load_overlay(path).analyst)
+        return cls(case, {"overrides": _written(case, path)}, **options)
+
+    def add_evidence(self, event: str | None = None) -> EvidenceForm:
+        """Show a form for a new fact, made of stock ipywidgets."""
+        from forecasting.explorer.evidence_form import EvidenceForm
+
+        return EvidenceForm(self, event or self.outcome)
+
+    # What a notebook shows.
+
+    def _repr_mimebundle_(self, **options):
+        """Give the widget, a live page without a kernel, a picture, and a line of text."""
+        bundle, metadata = _pair(super()._repr_mimebundle_(**options))
+        network = Network(self.case)
+        return {
+            **bundle,
+            LIVE: fragment(network, self.settings, outcome=self.outcome, key=self.key),
+            PICTURE: picture(network, self.settings),
+            "text/plain": self._headline(),
+        }, metadata
+
+    def _ipython_display_(self) -> None:
+        """Show the widget and the live page as two outputs.
+
+        Stock nbconvert prefers the view of a widget to anything beside it, and then shows nothing
+        without a network. As an output of its own the live page is shown, and hides where the
+        widget is drawn.
+        """
+        from IPython.display import display
+
+        bundle, metadata = self._repr_mimebundle_()
+        text = {"text/plain": bundle["text/plain"]}
+        display(
+            {VIEW: bundle[VIEW], **text} if VIEW in bundle else text, metadata=metadata, raw=True
+        )
+        display({name: bundle[name] for name in (LIVE, PICTURE)}, raw=True)
+
+    def _headline(self) -> str:
+        row = next(row for row in self.run().event_rows if row.event == self.outcome)
+        return f"{row.title}: {percent(row.posterior)}, {icd_203(row.posterior)}"
+
+    def __repr__(self) -> str:
+        return f"Explorer({self.case.case!r}, {len(self.overrides)} changes)"
+
+
+def _pair(bundle):
+    return bundle if isinstance(bundle, tuple) else (bundle or {}, {})
+
+
+def _is_move(path: str, value) -> bool:
+    """Tell a number that the page can move from a change that makes another case."""
+    if path.endswith(".reports"):
+        return value == []  # how the page leaves a fact out
+    fitted = isinstance(value, Mapping) and "model" in value
+    return bool(_MOVE.fullmatch(path.replace("->", "."))) and not fitted
+
+
+def _written(case: Case, path: str | Path) -> dict:
+    """Read the overrides of an overlay file that belongs to the case."""
+    overlay.apply(case, path)
+    return {
+        name: document.plain(node) for name, node in overlay.load_overlay(path).overrides.items()
+    }
+
+
+def _as_numbers(case: Case, path: str, value):
+    """Write an override in numbers: the page knows neither words nor percent signs."""
+    judgement = _judgement(case, path)
+    if judgement is None:
+        return value
+    within = {}
+    if isinstance(judgement, BaseRate):
+        if judgement.within is not None:
+            within = {"within": f"{judgement.within:.15g} months"}
+        judgement = judgement.probability
+    if isinstance(judgement, Probability):
+        middle, spread, shown = judgement.logit_median, judgement.logit_sd, sigmoid
+    else:
+        middle, spread, shown = judgement.log_median, judgement.log_sd, np.exp
+    points = {"low": middle - Z90 * spread, "best": middle, "high": middle + Z90 * spread}
+    numbers = {name: float(f"{shown(x):.15g}") for name, x in points.items()}
+    if not spread:
+        return {"best": numbers["best"], **within} if within else numbers["best"]
+    return numbers | within
+
+
+def _judgement(case: Case, path: str):
+    """Find the judgement of a case at a path; None where there is no number (status, grade)."""
+    section, name, *keys = path.split(".")
+    if section == "scales":
+        return getattr(case.scales, name)[keys[0]]
+    if section == "links":
+        ends = name, keys.pop(0)
+        record = next(link for link in case.links if (link.source, link.target) == ends)
+    else:
+        record = getattr(case, section)[name]
+    if keys[0] in ("table", "bears_on"):
+        record = getattr(record, keys.pop(0))[keys.pop(0)]
+    elif keys[0] == "reports" and len(keys) > 1:
+        record, keys = record.reports[int(keys[1])], keys[2:]
+    if not keys:
+        return record
+    value = getattr(record, "either" if keys[0] == "odds" else keys[0])
+    return value if isinstance(value, Probability | Odds | BaseRate) else None

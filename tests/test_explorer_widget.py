@@ -1,0 +1,353 @@
+"""What the explorer does without a browser: its settings, its files, its form, what it displays."""
+
+import json
+import re
+from datetime import date
+from html.parser import HTMLParser
+
+import pytest
+
+from forecasting import explorer as package
+from forecasting.case import load, read
+from forecasting.errors import InputError
+from forecasting.explorer.live import as_json, fragment, joined, module, page
+from forecasting.explorer.picture import picture
+from forecasting.explorer.widget import LIVE, NOTHING, PICTURE, VIEW, Explorer
+from forecasting.network import Network
+from forecasting.overlay import apply, override
+
+CASE = load("priors/first_case.yaml")
+RATE = "events.bridge_closed.base_rate"
+HOSTILE = "</script><script>window.X = 1</script>\"'><img src=x onerror=alert(1)> ${7*7} <!--"
+
+FACT = {
+    "claim": "The council orders barriers.",
+    "bears_on": "bridge_closed",
+    "if_yes": "60%",
+    "if_no": "20%",
+    "status": "confirmed",
+}
+
+
+@pytest.fixture
+def explorer():
+    return Explorer(CASE)
+
+
+def from_page(explorer, **settings):
+    """What the page sends when the hand has moved something."""
+    explorer.set_state({"settings": NOTHING | settings})
+
+
+class TestSettings:
+    def test_it_starts_with_the_case_as_it_is_and_its_first_outcome(self, explorer):
+        assert explorer.settings == NOTHING
+        assert explorer.outcome == "bridge_closed"
+        assert explorer.overrides == {}
+
+    def test_what_python_sets_is_what_the_network_computes(self, explorer):
+        explorer.settings = {
+            "overrides": {
+                RATE: "30%",
+                "links.high_water.bridge_closed.raises": {"low": 1, "high": 3},
+            },
+            "given": {"high_water": "yes"},
+        }
+        case = override(
+            CASE, {RATE: 0.3, "links.high_water.bridge_closed.raises": {"low": 1, "high": 3}}
+        )
+        expected = Network(case).posterior({"high_water": True})
+        table = explorer.forecast.set_index("event")
+        assert table["posterior"].to_dict() == pytest.approx(expected, abs=1e-12)
+
+    @pytest.mark.parametrize(
+        ("written", "numbers"),
+        [
+            ("12.5%", 0.125),
+            (0.125, 0.125),
+            (
+                {"low": "10%", "best": "20%", "high": "40%"},
+                {"low": 0.0926, "best": 0.2, "high": 0.3798},
+            ),
+            ("likely", {"low": 0.55, "best": 0.6886, "high": 0.8}),
+            ({"best": "20%", "within": "8 months"}, {"best": 0.2, "within": "8 months"}),
+        ],
+    )
+    def test_numbers_reach_the_page_as_numbers(self, explorer, written, numbers):
+        explorer.set(RATE, written)
+        sent = explorer.settings["overrides"][RATE]
+        if not isinstance(numbers, dict):
+            assert sent == numbers
+            return
+        for name, value in numbers.items():
+            assert sent[name] == (
+                value if isinstance(value, str) else pytest.approx(value, abs=2e-4)
+            )
+
+    def test_numbers_for_the_page_stand_for_the_same_judgement(self, explorer):
+        explorer.set("evidence.cracks_in_the_pier.if_yes", {"low": "20%", "high": "45%"})
+        stated = override(
+            CASE, {"evidence.cracks_in_the_pier.if_yes": {"low": "20%", "high": "45%"}}
+        )
+        assert explorer.changed.evidence["cracks_in_the_pier"].if_yes.mean == pytest.approx(
+            stated.evidence["cracks_in_the_pier"].if_yes.mean, abs=1e-14
+        )
+
+    @pytest.mark.parametrize(
+        ("path", "value"),
+        [
+            ("events.bridge_close.base_rate", 0.3),
+            (RATE, "130%"),
+            (RATE, "often"),
+            ("evidence.cracks_in_the_pier.reports.0.grade", "Z9"),
+            ("evidence.new_fact", {"claim": "no likelihoods"}),
+        ],
+    )
+    def test_what_does_not_fit_is_one_error_and_changes_nothing(self, explorer, path, value):
+        explorer.set("events.repairs_done.now", 0.5)
+        settings, compiled = explorer.settings, explorer.compiled
+        with pytest.raises(InputError):
+            explorer.set(path, value)
+        assert explorer.settings == settings
+        assert explorer.compiled is compiled
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"override": {}},
+            {"given": {"no_such_event": True}},
+            {"do": {"high_water": "perhaps"}},
+            {"as_of": "2031-01-01"},
+        ],
+    )
+    def test_settings_that_do_not_fit_are_refused_as_a_whole(self, explorer, settings):
+        with pytest.raises(InputError):
+            explorer.settings = settings
+        assert explorer.settings == NOTHING
+
+    def test_an_unknown_outcome_is_refused_with_the_nearest_name(self, explorer):
+        with pytest.raises(InputError, match="did you mean high_water"):
+            explorer.outcome = "high_waters"
+
+    def test_one_change_or_all_can_be_taken_back(self, explorer):
+        explorer.set(RATE, 0.3)
+        explorer.set("events.repairs_done.now", 0.5)
+        explorer.set("evidence.barriers", FACT)
+        explorer.reset(RATE)
+        assert set(explorer.overrides) == {"events.repairs_done.now", "evidence.barriers"}
+        explorer.reset()
+        assert explorer.overrides == {}
+        assert explorer.case == CASE
+
+    def test_undo_takes_back_the_latest_change_whatever_it_was(self, explorer):
+        explorer.set(RATE, 0.3)
+        explorer.set("evidence.barriers", FACT)
+        explorer.set(RATE, 0.4)
+        explorer.undo()
+        assert explorer.overrides[RATE] == 0.3
+        explorer.undo()
+        assert set(explorer.overrides) == {RATE}
+        explorer.undo()
+        explorer.undo()
+        assert explorer.overrides == {}
+
+    def test_a_drag_is_one_step_back(self, explorer):
+        for p in (0.21, 0.22, 0.23):
+            from_page(explorer, overrides={RATE: p})
+        explorer.undo()
+        assert explorer.overrides == {}
+
+    def test_a_fact_the_page_leaves_out_does_not_count(self, explorer):
+        path = "evidence.cracks_in_the_pier"
+        from_page(explorer, overrides={f"{path}.status": "pending", f"{path}.reports": []})
+        assert explorer.run().network.posterior()["bridge_closed"] == pytest.approx(
+            Network(
+                override(CASE, {f"{path}.status": "pending", f"{path}.reports": []})
+            ).posterior()["bridge_closed"]
+        )
+
+
+class TestFiles:
+    def test_what_is_saved_comes_back(self, explorer, tmp_path):
+        file = tmp_path / "me.yaml"
+        explorer.set(RATE, {"low": "20%", "high": "40%"})
+        explorer.set("evidence.barriers", FACT)
+        explorer.save(file, why="a wet autumn")
+        again = Explorer.load(CASE, file)
+        assert again.forecast.equals(explorer.forecast)
+        assert again.analyst == "analyst"
+        assert Network(apply(CASE, file)).posterior() == pytest.approx(
+            dict(zip(again.forecast["event"], again.forecast["posterior"], strict=True)), abs=1e-12
+        )
+
+    def test_with_a_path_every_change_is_kept_at_once_and_found_again(self, tmp_path):
+        file = tmp_path / "me.yaml"
+        explorer = Explorer(CASE, path=file, analyst="Ada")
+        assert not file.exists()
+        from_page(explorer, overrides={RATE: 0.31})
+        assert "0.31" in file.read_text()
+        explorer.set("evidence.barriers", FACT)
+        del explorer  # the kernel dies
+        again = Explorer(CASE, path=file, analyst="Ada")
+        assert again.overrides[RATE] == 0.31
+        assert "barriers" in again.case.evidence
+        assert [entry.name for entry in tmp_path.iterdir()] == ["me.yaml"]
+
+    def test_an_overlay_of_another_case_is_refused(self, tmp_path):
+        file = tmp_path / "other.yaml"
+        file.write_text("analyst: Ada\ncase: another-case\noverrides: {}\n")
+        with pytest.raises(InputError, match="another case"):
+            Explorer.load(CASE, file)
+
+
+class TestNewEvidence:
+    def fill(self, form, **fields):
+        for name, value in (
+            {"if_yes": "60%", "if_no": "20%", "claim": "It creaks."} | fields
+        ).items():
+            getattr(form, name).value = value
+
+    def test_a_fact_of_our_own_moves_the_forecast_by_its_likelihood_ratio(self, explorer):
+        before = explorer.run().network.posterior()["bridge_closed"]
+        form = explorer.add_evidence()
+        self.fill(form)
+        form.button.click()
+        after = explorer.run().network.posterior()["bridge_closed"]
+        assert after / (1 - after) == pytest.approx(3 * before / (1 - before), rel=1e-9)
+        assert explorer.overrides["evidence.it_creaks"]["status"] == "confirmed"
+        assert form.claim.value == ""
+
+    def test_a_new_source_comes_with_its_fact(self, explorer):
+        form = explorer.add_evidence()
+        self.fill(form, source="", new_source="The mason", date=date(2025, 11, 19))
+        form.letter.value, form.digit.value = "C", "3"
+        form.button.click()
+        assert explorer.overrides["sources.the_mason"] == {"title": "The mason"}
+        (report,) = explorer.case.evidence["it_creaks"].reports
+        assert (report.source, report.grade.letter, report.grade.digit) == ("the_mason", "C", "3")
+
+    def test_a_known_source_keeps_its_letter(self, explorer):
+        form = explorer.add_evidence()
+        form.source.value = "ferryman"
+        assert form.letter.value == "C" and form.letter.disabled
+
+    def test_a_range_is_written_as_people_write_it(self, explorer):
+        form = explorer.add_evidence()
+        self.fill(form, if_yes="50 to 75%", if_no="10-30")
+        form.button.click()
+        fact = explorer.overrides["evidence.it_creaks"]
+        assert fact["if_yes"] == {"low": "50%", "high": "75%"}
+        assert fact["if_no"] == {"low": "10%", "high": "30%"}
+
+    def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(self, explorer):
+        form = explorer.add_evidence()
+        self.fill(form, if_no="rarely")
+        form.button.click()
+        assert "not a probability" in form.problems["if_no"].value
+        assert form.problems["if_yes"].value == ""
+        assert (form.claim.value, form.if_no.value) == ("It creaks.", "rarely")
+        assert explorer.overrides == {}
+        form.if_no.value = "20%"
+        form.button.click()
+        assert form.problems["if_no"].value == ""
+
+    def test_it_asks_about_the_event_that_was_chosen(self, explorer):
+        form = explorer.add_evidence("high_water")
+        assert "A winter of high water" in form.asks["if_yes"].value
+        assert "how likely was it that we would see this?" in form.asks["if_yes"].value
+
+
+class Loads(HTMLParser):
+    """What an HTML page would load, and the elements it consists of."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.tags = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.found += [v for name, v in attrs if name in ("src", "href", "data", "srcset")]
+
+
+class TestDisplay:
+    def test_it_offers_widget_live_page_picture_and_text(self, explorer):
+        data, _ = explorer._repr_mimebundle_()
+        assert {VIEW, LIVE, PICTURE, "text/plain"} <= data.keys()
+        assert re.fullmatch(r"Bridge.*: \d+%, [a-z ]+", data["text/plain"])
+
+    def test_a_notebook_gets_the_widget_and_the_live_page_as_two_outputs(
+        self, explorer, monkeypatch
+    ):
+        shown = []
+        monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(set(data)))
+        explorer._ipython_display_()
+        assert shown == [{VIEW, "text/plain"}, {LIVE, PICTURE}]
+
+    def test_the_live_page_knows_the_widget_it_stands_in_for(self, explorer):
+        data, _ = explorer._repr_mimebundle_()
+        assert f'data-fc-key="{explorer.key}"' in data[LIVE]
+
+    def test_a_page_loads_nothing(self):
+        text = page(CASE)
+        assert Loads(text).found == []
+        assert not re.search(r"url\(|@import|import\(|fetch\(|XMLHttp", text)
+
+    def test_the_page_of_the_main_case_is_under_a_megabyte(self):
+        assert len(page(load("priors/pakistan_taliban_2021.yaml")).encode()) < 1_000_000
+
+    def test_settings_travel_with_the_page(self):
+        text = fragment(CASE, NOTHING | {"overrides": {RATE: 0.3}})
+        island = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', text)[1]
+        assert json.loads(island)["settings"]["overrides"] == {RATE: 0.3}
+
+    def test_text_of_a_case_never_becomes_markup(self):
+        quoted = json.dumps(HOSTILE)
+        case = read(f"""
+            case: hostile
+            title: {quoted}
+            events: {{rain: {{title: {quoted}, question: {quoted}, why: {quoted}, base_rate: 20%}}}}
+            sources: {{s: {{title: {quoted}, interest: {quoted}}}}}
+            evidence:
+              f:
+                {{claim: {quoted}, why: {quoted}, bears_on: rain, if_yes: 90%, if_no: 10%,
+                 reports: [{{source: s, grade: B2}}]}}
+        """)
+        text = page(case)
+        assert Loads(text).tags.count("script") == Loads(page(CASE)).tags.count("script")
+        assert "img" not in Loads(text).tags
+        assert "<img" not in picture(Network(case))
+
+    def test_json_in_a_script_element_keeps_its_value(self):
+        value = {"claim": HOSTILE + "\u2028\u2029&amp;"}
+        assert json.loads(as_json(value)) == value
+        assert not re.search(r"[<>&\u2028\u2029]", as_json(value))
+
+    def test_the_picture_tells_its_numbers_to_those_who_cannot_see_it(self):
+        drawn = picture(Network(CASE))
+        assert 'role="img"' in drawn
+        assert re.search(r'aria-label="[^"]*\d%', drawn)
+
+
+class TestModules:
+    def test_they_become_one_module_with_the_export_that_anywidget_wants(self):
+        text = module()
+        assert not re.search(r"^import ", text, re.M)
+        assert re.findall(r"^export .*", text, re.M) == ["export default { render };"]
+
+    def test_every_imported_name_is_exported_by_its_module(self):
+        scopes = dict(
+            re.findall(r"^const (\w+)_js = \(\(\) => \{\n(.*?)^\}\)\(\);", joined(), re.M | re.S)
+        )
+        offered = {
+            name: re.search(r"^return \{ (.*) \};", text, re.M)[1] for name, text in scopes.items()
+        }
+        for text in scopes.values():
+            for names, source in re.findall(r"^const \{\s*([^}]*?),?\s*\} = (\w+)_js;", text, re.M):
+                assert set(re.split(r",\s*", names)) <= set(offered[source].split(", "))
+
+    def test_the_package_names_what_people_use(self):
+        assert package.Explorer is Explorer
+        assert package.page is page
+        with pytest.raises(AttributeError, match="no attribute"):
+            package.nothing  # noqa: B018
