@@ -160,6 +160,23 @@ def grade(letter: str, digit: str | None) -> str:
     return f"{source}; {CREDIBILITY[digit]}" if digit else source
 
 
+def percent(p: float) -> str:
+    """Show a probability with the digits that matter: one decimal near 0 and 1.
+
+    Examples
+    --------
+    >>> percent(0.432), percent(0.0312), percent(0.9981), percent(0.00004), percent(0.0)
+    ('43%', '3.1%', '99.8%', '<0.1%', '0%')
+    """
+    if p in (0, 1):
+        return f"{p:.0%}"
+    if p < 0.0005:
+        return "<0.1%"
+    if p > 0.9995:
+        return ">99.9%"
+    return f"{p:.1%}" if p < 0.095 or p > 0.985 else f"{p:.0%}"
+
+
 def _rounded(p: float) -> float:
     """Drop what is rounding only, so that a computed 20% is as good as a stated one."""
     p = round(p, 9)
