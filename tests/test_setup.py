@@ -36,22 +36,30 @@ def test_the_dev_group_and_the_test_extra_are_one_list():
     assert PYPROJECT["dependency-groups"]["dev"] == PROJECT["optional-dependencies"]["test"]
 
 
-def test_conda_users_get_the_same_packages_and_floors():
+def conda_and_pip():
+    """What environment.yml takes from conda-forge, and what through pip."""
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    conda = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
+    assert environment["channels"] == ["conda-forge"]
+    *conda, through_pip = environment["dependencies"]
     conda.remove("pip")
+    return conda, through_pip["pip"]
+
+
+def test_conda_users_get_the_same_packages_and_floors():
+    conda, pip = conda_and_pip()
+    pip.remove("-e .")  # the project itself
     python = f"python{PROJECT['requires-python']}"
     expected = requirements(
         PROJECT["dependencies"], PROJECT["optional-dependencies"]["test"], [python]
     )
-    assert requirements(conda) == expected
-    assert environment["channels"] == ["conda-forge"]
+    assert requirements(conda, pip) == expected
 
 
-def test_pip_adds_only_the_project_itself_to_the_conda_environment():
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    pip = [entry for entry in environment["dependencies"] if isinstance(entry, dict)]
-    assert pip == [{"pip": ["-e ."]}]
+def test_pip_adds_to_the_conda_environment_only_the_project_and_tools_of_its_tests():
+    conda, pip = conda_and_pip()
+    pip.remove("-e .")
+    assert set(requirements(pip)) <= set(requirements(PROJECT["optional-dependencies"]["test"]))
+    assert not set(requirements(pip)) & set(requirements(conda))
 
 
 def test_the_lock_holds_only_plain_pins_each_once_and_sorted():

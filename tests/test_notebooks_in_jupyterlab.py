@@ -1,0 +1,136 @@
+"""Notebooks run in a real JupyterLab, and a control moved by hand moves what the kernel holds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import browser
+
+NOTEBOOKS = sorted(path.name for path in Path("notebooks").glob("*.ipynb"))
+
+# A slider whose twin in the page is computed by the kernel.
+DIAL = '''\
+import anywidget
+import traitlets
+
+
+class Dial(anywidget.AnyWidget):
+    _esm = """
+    export default {
+      render({ model, el }) {
+        const input = document.createElement("input");
+        Object.assign(input, { type: "range", min: 0, max: 100, step: 1, ariaLabel: "Share" });
+        input.style.width = "400px";
+        input.addEventListener("keydown", (event) => event.stopPropagation()); // not JupyterLab's
+        const shown = document.createElement("output");
+        const show = () => {
+          input.value = model.get("value");
+          shown.textContent = `twice ${model.get("value")} is ${model.get("double")}`;
+        };
+        input.addEventListener("input", () => {
+          model.set("value", input.valueAsNumber);
+          model.save_changes();
+        });
+        model.on("change", show);
+        show();
+        el.append(input, shown);
+      },
+    };
+    """
+    value = traitlets.Int(20).tag(sync=True)
+    double = traitlets.Int(40).tag(sync=True)
+
+    @traitlets.observe("value")
+    def _value_changed(self, change):
+        self.double = 2 * change.new
+'''
+
+
+@pytest.fixture(scope="module")
+def dial(lab):
+    return lab.write("dial.ipynb", DIAL, "dial = Dial()\ndial")
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_from_top_to_bottom(open_notebook, screenshot, name):
+    notebook = open_notebook(f"notebooks/{name}")
+    notebook.run_all()
+    code = [cell for cell in notebook.cells() if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in code)
+    assert [
+        output for cell in code for output in cell["outputs"] if output.get("name") == "stderr"
+    ] == []
+    notebook.page.locator(".jp-OutputArea-output").first.wait_for()
+    screenshot(notebook.page, f"lab-{Path(name).stem}")
+
+
+def moved_by_keyboard_and_mouse(page):
+    """Move the dial as a person does; the page shows each time what the kernel made of it."""
+    slider = page.get_by_role("slider", name="Share")
+    shown = page.locator("output")
+    shown.get_by_text("twice 20 is 40").wait_for()
+    slider.focus()
+    for _ in range(3):
+        slider.press("ArrowRight")
+    shown.get_by_text("twice 23 is 46").wait_for()
+    slider.press("End")
+    shown.get_by_text("twice 100 is 200").wait_for()
+    slider.press("Home")
+    shown.get_by_text("twice 0 is 0", exact=True).wait_for()
+    box = slider.bounding_box()
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=8)
+    page.mouse.up()
+    shown.get_by_text("twice 50 is 100").wait_for()
+
+
+def test_a_control_moves_the_kernel_and_the_page(open_notebook, screenshot, dial):
+    notebook = open_notebook(dial)
+    notebook.run_all()
+    moved_by_keyboard_and_mouse(notebook.page)
+    assert notebook.until("dial.value == 50")
+    assert notebook.value("[dial.value, dial.double]") == [50, 100]
+    notebook.execute("dial.value = 7")
+    notebook.page.get_by_text("twice 7 is 14").wait_for()
+    screenshot(notebook.page, "lab-dial")
+
+
+def test_after_a_restart_the_cells_run_again(open_notebook, dial):
+    notebook = open_notebook(dial)
+    notebook.run_all()
+    notebook.execute("dial.value = 7")
+    notebook.restart()
+    assert notebook.value("'dial' in globals()") is False
+    notebook.run_all()
+    assert notebook.value("dial.value") == 20
+
+
+def test_a_cell_that_fails_is_named(open_notebook, lab):
+    notebook = open_notebook(lab.write("fails.ipynb", "1 + 1", "1 / 0", "2 + 2"))
+    with pytest.raises(browser.CellError, match=r"fails.ipynb, cell 1: ZeroDivisionError"):
+        notebook.run_all()
+    with pytest.raises(browser.CellError, match="KeyError: 'no'"):
+        notebook.execute("{}['no']")
+    with pytest.raises(browser.CellError, match="nothing: NameError"):
+        notebook.value("nothing")
+
+
+def test_the_dark_theme_can_be_looked_at(open_notebook, screenshot, dial):
+    notebook = open_notebook(dial, width=900)
+    notebook.run_all()
+    notebook.theme("JupyterLab Dark")
+    screenshot(notebook.page, "lab-dial-dark")
+    dark = "getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor"
+    assert sum(map(int, re.findall(r"\d+", notebook.page.evaluate(dark)))) < 3 * 64
+
+
+def test_a_number_comes_from_the_kernel_exactly(open_notebook, dial):
+    notebook = open_notebook(dial)
+    assert notebook.value("[0.1 + 0.2, 1 / 3, 5e-324, 'a\"b\\'c\\n']") == [
+        0.1 + 0.2,
+        1 / 3,
+        5e-324,
+        "a\"b'c\n",
+    ]
