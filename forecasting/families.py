@@ -49,6 +49,11 @@ class Family:
         """Standard deviation of each row's log-odds."""
         return np.sqrt((self.loading**2).sum(axis=1))
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether its intercept depends on the prior of its parents."""
+        return self.base is not None and len(self.scope) > 1
+
     def expected_table(self, intercept: float) -> np.ndarray:
         """Give the mean of every cell."""
         centre = intercept + self.median

@@ -8,6 +8,7 @@ tables gives the forecast; uncertain numbers move it through their means only, a
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -39,7 +40,7 @@ MOST_CELLS, LEAST_DRAWS = 5 * 10**7, 128
 BAND = (0.05, 0.95)
 
 # One unit of log-odds in decibans, Good's unit of weight of evidence.
-DECIBANS = 10 / np.log(10)
+DECIBANS = 10 / float(np.log(10))
 
 # Digits of the Admiralty code that never support what they report.
 NEVER_SUPPORTS = ("4", "5")
@@ -129,7 +130,7 @@ class Network:
         record = self.case.events[event]
         if record.base_rate is None:
             return None
-        settled = self._settled(record)
+        settled = self.settled(record)
         start = min(self.as_of, settled) if settled and self.as_of else self.as_of
         base = record.base_rate.probability
         if record.base_rate.model is not None:
@@ -178,7 +179,7 @@ class Network:
         }
         return {name: fit for name, fit in found.items() if fit and not fit.converged}
 
-    def _settled(self, event: Event) -> date | None:
+    def settled(self, event: Event) -> date | None:
         """Find the day since which an event is known to have happened or be ruled out."""
         day = as_date(event.happened or event.ruled_out)
         return day if day and (self.as_of is None or day <= self.as_of) else None
@@ -205,15 +206,15 @@ class Network:
     # Structure.
 
     def _build(self) -> None:
-        self._families: list[Family] = []
+        self.families: list[Family] = []
         dimension = 0
         for name, event in self.case.events.items():
             family = self._event_family(name, event, dimension)
-            self._families.append(family)
+            self.families.append(family)
             dimension += family.loading.shape[1]
         for name, fact in self.case.evidence.items():
             family = self._fact_family(name, fact, dimension)
-            self._families.append(family)
+            self.families.append(family)
             dimension += family.loading.shape[1]
         self._source_dimension = {name: dimension + i for i, name in enumerate(self.source_names)}
         dimension += len(self.source_names)
@@ -226,7 +227,7 @@ class Network:
 
         # Factors: every node's family; room for a finding on every event and fact; every source;
         # and what each source reports of each fact.
-        scopes = [family.scope for family in self._families]
+        scopes = [family.scope for family in self.families]
         self._finding = {
             v: len(scopes) + v for v in range(len(self.event_names) + len(self.fact_names))
         }
@@ -277,43 +278,43 @@ class Network:
         plan = self.plan
         tables = np.ones(plan.size)
         for name in self.source_names:
-            sound = self._reliability(name).mean
+            sound = self.reliability(name).mean
             tables[plan.slice(self._soundness[name])] = (1 - sound, sound)
-        intercepts = np.zeros(len(self._families))
+        intercepts = np.zeros(len(self.families))
         waiting = []
-        for k, family in enumerate(self._families):
-            if family.base is not None and len(family.scope) > 1:
+        for k, family in enumerate(self.families):
+            if family.calibrated:
                 waiting.append(k)
                 tables[plan.slice(k)] = 0.5
                 continue
             intercepts[k] = family.base.logit_median if family.base else 0.0
             tables[plan.slice(k)] = family.expected_table(intercepts[k])
-        depth = self._depths()
-        for level in sorted({depth[k] for k in waiting}):
+        for level in sorted({self.depth[k] for k in waiting}):
             # Nodes not solved yet stand at one half: they lie below, and sum out of their parents'
             # joint.
             belief = circuit.evaluate(plan, tables).belief
             for k in waiting:
-                if depth[k] == level:
-                    rows = belief[plan.slice(k)].reshape(-1, 2).sum(axis=1)
-                    intercepts[k] = self._intercept(k, rows)
-                    tables[plan.slice(k)] = self._families[k].expected_table(intercepts[k])
+                if self.depth[k] == level:
+                    joint = belief[plan.slice(k)].reshape(-1, 2).sum(axis=1)
+                    intercepts[k] = self.intercept(k, joint)
+                    tables[plan.slice(k)] = self.families[k].expected_table(intercepts[k])
         self._intercepts = intercepts
         self._prior_tables = tables
         belief = circuit.evaluate(plan, tables).belief
-        self._prior = self._marginals(belief)
+        self.marginals = self._marginals(belief)
         for name, event in self.case.events.items():
-            if event.given and self._prior[self._event[event.given]] == 0:
+            if event.given and self.marginals[self._event[event.given]] == 0:
                 raise self._dead_condition(name)
-        self._weigh_reports()
+        self._weigh_all()
 
-    def _intercept(self, k: int, rows: np.ndarray) -> float:
-        family = self._families[k]
+    def intercept(self, k: int, joint: np.ndarray) -> float:
+        """Solve for the intercept of a node's family, given its parents' joint prior."""
+        family = self.families[k]
         if family.conditional:
-            rows = rows[len(rows) // 2 :]
-            if rows.sum() == 0:
+            joint = joint[len(joint) // 2 :]
+            if joint.sum() == 0:
                 raise self._dead_condition(self.event_names[k])
-        return calibrate(family.base.mean, rows / rows.sum(), family.median, family.spread)
+        return calibrate(family.base.mean, joint / joint.sum(), family.median, family.spread)
 
     def _dead_condition(self, name: str) -> InputError:
         given = self.case.events[name].node.value["given"]
@@ -322,14 +323,16 @@ class Network:
         place = f"events.{name}.given"
         return InputError(Problem(problem, given.file, given.line, place, given.value, accepted))
 
-    def _depths(self) -> list[int]:
+    @cached_property
+    def depth(self) -> list[int]:
+        """How many nodes the longest way down to each node passes."""
         depth: dict[int, int] = {}
 
         def measure(start: int) -> int:
             stack = [start]
             while stack:
                 k = stack[-1]
-                above = self._families[k].scope[:-1]
+                above = self.families[k].scope[:-1]
                 missing = [parent for parent in above if parent not in depth]
                 if missing:
                     stack.extend(missing)
@@ -338,7 +341,7 @@ class Network:
                     stack.pop()
             return depth[start]
 
-        return [measure(k) for k in range(len(self._families))]
+        return [measure(k) for k in range(len(self.families))]
 
     def _marginals(self, belief: np.ndarray) -> np.ndarray:
         """Read P(yes) of every event and fact from the room left for findings."""
@@ -349,17 +352,18 @@ class Network:
         total = pairs.sum(axis=1)
         return pairs[:, 1] / np.where(total > 0, total, 1.0)
 
-    def _reliability(self, source: str) -> Probability:
+    def reliability(self, source: str) -> Probability:
+        """Give the probability that a source is sound, by its letter."""
         return self.case.scales.reliability[self.case.letter(source)]
 
-    def _likelihood(self, pair: tuple[str, str], z: np.ndarray | None = None):
+    def likelihood(self, pair: tuple[str, str], z: np.ndarray | None = None):
         """Give a sound source's P(its report | no such fact) and P(its report | the fact).
 
         With ``z``, the draws of what an expert stated as a range; up to a factor.
         """
-        report = self._counted[pair]
+        report = self.counted[pair]
         if report.hit is None:
-            strength = self.strength(report, float(self._prior[self._fact[pair[0]]]))
+            strength = self.strength(report, float(self.marginals[self._fact[pair[0]]]))
             return (1.0, strength) if report.says else (strength, 1.0)
         if z is None:
             no, yes = float(report.false.mean), float(report.hit.mean)
@@ -368,34 +372,40 @@ class Network:
             no, yes = drawn(report.false, z[first]), drawn(report.hit, z[first + 1])
         return (no, yes) if report.says else (1 - no, 1 - yes)
 
-    def _report_table(self, pair: tuple[str, str], z: np.ndarray | None = None):
+    def report_table(self, pair: tuple[str, str], z: np.ndarray | None = None):
         """Give the cells (fact, source): no/unsound, no/sound, yes/unsound, yes/sound.
 
         What the likelihood is divided by is a constant of the mean judgements: its prior mean.
         """
-        if z is None or self._counted[pair].hit is None:
-            return self._report_tables[pair]
-        no, yes = self._likelihood(pair, z)
-        mean, ones = self._report_means[pair] or np.inf, np.ones_like(no)
-        return np.stack([ones, no / mean, ones, yes / mean])
+        mean, cells = self._weighed[pair]
+        if z is None or self.counted[pair].hit is None:
+            return cells
+        no, yes = self.likelihood(pair, z)
+        ones = np.ones_like(no)
+        return np.stack([ones, no / (mean or np.inf), ones, yes / (mean or np.inf)])
 
-    def _weigh_reports(self) -> None:
-        """Find the reports that count, and their likelihoods with prior mean 1."""
-        self._counted = {
+    def _weigh_all(self) -> None:
+        """Find the reports that count, and weigh them."""
+        self.counted = {
             (fact, source): report
             for fact in self.fact_names
             for source, report in self.reports(fact).items()
         }
-        self._report_means, self._report_tables = {}, {}
-        for pair in self._counted:
-            p0 = float(self._prior[self._fact[pair[0]]])
-            no, yes = self._likelihood(pair)
+        self._weighed: dict[tuple[str, str], tuple[float, tuple[float, ...]]] = {}
+        self._kappas: dict[tuple[str, frozenset[str]], float] = {}
+        self.weigh(self.counted)
+
+    def weigh(self, pairs) -> None:
+        """Weigh reports by the prior of their facts: each gets a likelihood of prior mean 1."""
+        weighed = {}
+        for pair in pairs:
+            p0 = float(self.marginals[self._fact[pair[0]]])
+            no, yes = self.likelihood(pair)
             mean = (1 - p0) * no + p0 * yes
-            self._report_means[pair] = mean
             # A report that could not have been made is impossible, sound source or not.
-            self._report_tables[pair] = (
-                (1.0, no / mean, 1.0, yes / mean) if mean else (1.0, 0, 1.0, 0)
-            )
+            cells = (1.0, no / mean, 1.0, yes / mean) if mean else (1.0, 0.0, 1.0, 0.0)
+            weighed[pair] = mean, cells
+        self._weighed = {**self._weighed, **weighed}
 
     def strength(self, report: Report, p0: float) -> float:
         """Give the odds by which a sound report of this digit supports what it says.
@@ -410,32 +420,85 @@ class Network:
         strength = float(np.exp(believed.logit_median)) * (1 - rare) / rare
         return min(1.0, strength) if digit in NEVER_SUPPORTS else strength
 
-    def _bundles(self, pairs: frozenset[tuple[str, str]]) -> dict[str, float]:
-        """Give each source's kappa: the prior probability of its reports if it is sound."""
-        kappa = dict.fromkeys(self.source_names, 1.0)
-        several = [s for s in self.source_names if sum(source == s for _, source in pairs) > 1]
-        if several:
-            tables = np.repeat(self._prior_tables[:, None], len(several), axis=1)
-            for column, source in enumerate(several):
-                tables[self.plan.slice(self._soundness[source]), column] = (0.0, 1.0)
-                for pair in pairs:
-                    if pair[1] == source:
-                        tables[self.plan.slice(self._report[pair]), column] = self._report_table(
-                            pair
-                        )
-            kappa.update(
-                zip(several, np.exp(circuit.evaluate(self.plan, tables).log_z), strict=True)
-            )
-        # A single report has prior mean 1 by construction, unless it could not have been made at
-        # all.
-        for fact, source in pairs:
-            if source not in several and self._report_means[fact, source] == 0:
-                kappa[source] = 0.0
+    def bundles(self, pairs: frozenset[tuple[str, str]]) -> dict[str, float]:
+        """Give each source's kappa: the prior probability of its reports if it is sound.
+
+        ``pairs`` of fact and source are the reports that count.
+        """
+        reported = {
+            source: frozenset(fact for fact, other in pairs if other == source)
+            for source in self.source_names
+        }
+        new = [
+            (source, facts)
+            for source, facts in reported.items()
+            if len(facts) > 1 and (source, facts) not in self._kappas
+        ]
+        if new:
+            tables = np.repeat(self._prior_tables[:, None], len(new), axis=1)
+            for column, (source, facts) in enumerate(new):
+                tables[self.source_cells(source), column] = (0.0, 1.0)
+                for fact in facts:
+                    pair = fact, source
+                    tables[self.report_cells(pair), column] = self.report_table(pair)
+            chances = np.exp(circuit.evaluate(self.plan, tables).log_z)
+            self._kappas.update(zip(new, chances.tolist(), strict=True))
+        kappa = {}
+        for source, facts in reported.items():
+            if len(facts) > 1:
+                kappa[source] = self._kappas[source, facts]
+            else:
+                # A single report has prior mean 1 by construction, unless it could not have been
+                # made at all.
+                possible = all(self._weighed[fact, source][0] for fact in facts)
+                kappa[source] = float(possible)
         return kappa
 
-    @cached_property
-    def _all_bundles(self) -> dict[str, float]:
-        return self._bundles(frozenset(self._counted))
+    # Where things stand: the cells in the flat vector of all tables, and nodes by number.
+
+    def node(self, *, event: str | None = None, fact: str | None = None) -> int:
+        """Find the number of an event's or a fact's node, which is also that of its family."""
+        return self._event[event] if fact is None else self._fact[fact]
+
+    def finding_cells(self, *, event: str | None = None, fact: str | None = None) -> slice:
+        """Find the two cells that say what is found of an event or a fact: no, yes."""
+        return self.plan.slice(self._finding[self.node(event=event, fact=fact)])
+
+    def source_cells(self, source: str) -> slice:
+        """Find the two cells of a source: unsound, sound."""
+        return self.plan.slice(self._soundness[source])
+
+    def report_cells(self, pair: tuple[str, str]) -> slice:
+        """Find the four cells of what a source reports of a fact, as in :meth:`report_table`."""
+        return self.plan.slice(self._report[pair])
+
+    def intercept_of(self, k: int) -> float:
+        """Give a node's intercept (log-odds); 0 where its rows are stated outright."""
+        return float(self._intercepts[k])
+
+    def prior_table(self, k: int) -> np.ndarray:
+        """Give the expected table of a node, before any evidence."""
+        return self._prior_tables[self.plan.slice(k)]
+
+    def events_of(self, belief: np.ndarray) -> np.ndarray:
+        """Read P(yes) of every event from the belief of an evaluation."""
+        return self._marginals(belief)[: len(self.event_names)]
+
+    def copied(self, case: Case) -> Network:
+        """Give a copy for a changed case; what has changed must be rebuilt and weighed anew."""
+        copied = copy.copy(self)
+        copied.case, copied.families, copied._kappas = case, list(self.families), {}
+        return copied
+
+    def rebuild(self, *, event: str | None = None, fact: str | None = None) -> None:
+        """Make one node's family anew from the case, as for a copy whose case was changed."""
+        k = self.node(event=event, fact=fact)
+        dimension = self.families[k].dimension
+        self.families[k] = (
+            self._event_family(event, self.case.events[event], dimension)
+            if fact is None
+            else self._fact_family(fact, self.case.evidence[fact], dimension)
+        )
 
     # Settings: the tables with evidence, what is given, and what is made so.
 
@@ -451,7 +514,7 @@ class Network:
                     growing = True
         return below
 
-    def _findings(
+    def findings(
         self, do: Mapping[str, bool]
     ) -> tuple[dict[str, tuple], dict[str, bool], frozenset]:
         """List what counts: statements on events, observed facts, reports."""
@@ -460,22 +523,22 @@ class Network:
         for name, event in self.case.events.items():
             if name in cut:
                 continue
-            if self._settled(event):
+            if self.settled(event):
                 statements[name] = (0.0, 1.0) if event.happened else (1.0, 0.0)
             elif event.now is not None:
-                statements[name] = self._now(name, event.now)
+                statements[name] = self.statement(name, event.now)
         kept = [f for f in self.fact_names if not cut.intersection(self.case.evidence[f].events)]
         observed = {
             name: self.case.evidence[name].status == "confirmed"
             for name in kept
             if self.case.evidence[name].status in ("confirmed", "absent") and self.exists(name)
         }
-        pairs = frozenset(pair for pair in self._counted if pair[0] in set(kept))
+        pairs = frozenset(pair for pair in self.counted if pair[0] in set(kept))
         return statements, observed, pairs
 
-    def _now(self, name: str, now: Probability) -> tuple[float, float]:
+    def statement(self, name: str, now: Probability) -> tuple[float, float]:
         """Turn "taken alone, its probability is c" into a likelihood of prior mean 1."""
-        p0, c = float(self._prior[self._event[name]]), float(now.mean)
+        p0, c = float(self.marginals[self._event[name]]), float(now.mean)
         if p0 in (0.0, 1.0):
             node = self.case.events[name].node
             raise InputError(
@@ -490,7 +553,7 @@ class Network:
             )
         return (1 - c) / (1 - p0), c / p0
 
-    def _tables(
+    def tables(
         self,
         given: Mapping[str, bool],
         do: Mapping[str, bool],
@@ -498,11 +561,15 @@ class Network:
         z: np.ndarray | None = None,
         without: frozenset = frozenset(),
     ) -> np.ndarray:
-        """Put evidence into the expected tables, or into those drawn by ``z``."""
+        """Put evidence into the expected tables, or into those drawn by ``z``.
+
+        ``without`` leaves out what is said of an ("event", name), the status of a ("fact", name),
+        the ("reports", fact) of it, all of a ("source", name), or what is ("given", name).
+        """
         tables = np.array(self._prior_tables) if z is None else self._drawn_tables(z)
         plan = self.plan
         shape = (-1, *(1,) * (tables.ndim - 1))
-        statements, observed, pairs = self._findings(do)
+        statements, observed, pairs = self.findings(do)
         for name, likelihood in statements.items():
             if ("event", name) not in without:
                 tables[plan.slice(self._finding[self._event[name]])] = np.reshape(likelihood, shape)
@@ -511,17 +578,21 @@ class Network:
                 tables[plan.slice(self._finding[self._fact[name]])] = np.reshape(
                     (not seen, seen), shape
                 )
-        pairs = frozenset(p for p in pairs if ("source", p[1]) not in without)
-        kappa = self._all_bundles if pairs == self._counted.keys() else self._bundles(pairs)
+        pairs = frozenset(
+            (fact, source)
+            for fact, source in pairs
+            if ("source", source) not in without and ("reports", fact) not in without
+        )
+        kappa = self.bundles(pairs)
         for name in self.source_names:
             tables[plan.slice(self._soundness[name]).start] *= kappa[name]
         for pair in pairs:
-            table = np.reshape(self._report_table(pair, z), (4, -1) if tables.ndim > 1 else 4)
+            table = np.reshape(self.report_table(pair, z), (4, -1) if tables.ndim > 1 else 4)
             tables[plan.slice(self._report[pair])] = table
         for name, yes in do.items():
             k = self._event[name]
             tables[plan.slice(k)] = np.reshape(
-                np.tile((not yes, yes), 2 ** (len(self._families[k].scope) - 1)), shape
+                np.tile((not yes, yes), 2 ** (len(self.families[k].scope) - 1)), shape
             )
         for name, yes in given.items():
             if ("given", name) not in without:
@@ -549,9 +620,10 @@ class Network:
             raise InputError(problems)
         return result
 
-    def _query(
+    def query(
         self, given: Setting | None, do: Setting | None
     ) -> tuple[dict[str, bool], dict[str, bool]]:
+        """Read what is given and what is made so, and refuse what cannot be made so."""
         given, do = self.setting(given, "given"), self.setting(do, "do")
         problems = []
         for name, yes in do.items():
@@ -576,8 +648,8 @@ class Network:
         return given, do
 
     def _evaluate(self, given: Setting | None, do: Setting | None) -> circuit.Evaluation:
-        given, do = self._query(given, do)
-        answer = circuit.evaluate(self.plan, self._tables(given, do))
+        given, do = self.query(given, do)
+        answer = circuit.evaluate(self.plan, self.tables(given, do))
         if np.isneginf(answer.log_z):
             raise self._contradiction(given, do)
         return answer
@@ -594,17 +666,17 @@ class Network:
 
     def kappa(self) -> dict[str, float]:
         """Give the prior probability of each source's reports if it is sound."""
-        return {name: float(chance) for name, chance in self._all_bundles.items()}
+        return self.bundles(frozenset(self.counted))
 
     # Queries.
 
     def prior(self) -> dict[str, float]:
         """Give the probability of every event before any evidence of this case."""
-        return {name: float(self._prior[v]) for name, v in self._event.items()}
+        return {name: float(self.marginals[v]) for name, v in self._event.items()}
 
     def prior_facts(self) -> dict[str, float]:
         """Give the probability of every fact before any evidence of this case."""
-        return {name: float(self._prior[v]) for name, v in self._fact.items()}
+        return {name: float(self.marginals[v]) for name, v in self._fact.items()}
 
     def posterior(
         self, given: Setting | None = None, do: Setting | None = None
@@ -669,7 +741,7 @@ class Network:
             tables, log_z = self._prior_tables, 0.0
         else:
             log_z = self._evaluate(given, do).log_z
-            tables = self._tables(*self._query(given, do))
+            tables = self.tables(*self.query(given, do))
         batch = np.repeat(tables[:, None], len(combinations), axis=1)
         for column, when in enumerate(combinations.values()):
             for name, yes in self.case.closed(self.setting(when, "when")).items():
@@ -685,7 +757,7 @@ class Network:
         dict of (fact, event) to decibans
             :math:`10 \log_{10}` of the event's posterior odds over its prior odds.
         """
-        _, observed, pairs = self._findings({})
+        _, observed, pairs = self.findings({})
         counted = [
             f for f in self.fact_names if f in observed or any(f == fact for fact, _ in pairs)
         ]
@@ -698,14 +770,14 @@ class Network:
                 tables[cells, column] = (not observed[name], observed[name])
             for pair in pairs:
                 if pair[0] == name:
-                    tables[self.plan.slice(self._report[pair]), column] = self._report_table(pair)
+                    tables[self.plan.slice(self._report[pair]), column] = self.report_table(pair)
         after = self._marginals(circuit.evaluate(self.plan, tables).belief)
         result = {}
         with np.errstate(divide="ignore", invalid="ignore"):
             for column, name in enumerate(counted):
                 for event in self.case.evidence[name].events:
                     v = self._event[event]
-                    shift = logit(after[v, column]) - logit(self._prior[v])
+                    shift = logit(after[v, column]) - logit(self.marginals[v])
                     result[name, event] = (
                         float(np.nan_to_num(shift, posinf=np.inf, neginf=-np.inf)) * DECIBANS
                     )
@@ -731,14 +803,14 @@ class Network:
         Band
         """
         self._evaluate(given, do)  # refuses what is impossible
-        given, do = self._query(given, do)
+        given, do = self.query(given, do)
         while draws > LEAST_DRAWS and draws * self.plan.cells > MOST_CELLS:
             draws //= 2
         z = normal_draws(draws, self.dimensions, seed)
-        answer = circuit.evaluate(self.plan, self._tables(given, do, z=z))
+        answer = circuit.evaluate(self.plan, self.tables(given, do, z=z))
         weight = np.exp(answer.log_z - answer.log_z.max())
         weight /= weight.sum()
-        probability = self._marginals(answer.belief)[: len(self.event_names)]
+        probability = self.events_of(answer.belief)
         low, high = _weighted_quantiles(probability, weight, BAND)
         return Band(
             dict(zip(self.event_names, low.tolist(), strict=True)),
@@ -752,11 +824,11 @@ class Network:
     def _drawn_tables(self, z: np.ndarray) -> np.ndarray:
         plan = self.plan
         tables = np.repeat(self._prior_tables[:, None], z.shape[1], axis=1)
-        for k, family in enumerate(self._families):
+        for k, family in enumerate(self.families):
             if family.spread.any():
                 tables[plan.slice(k)] = family.drawn_table(self._intercepts[k], z)
         for name in self.source_names:
-            reliability = self._reliability(name)
+            reliability = self.reliability(name)
             if reliability.logit_sd:
                 sound = drawn(reliability, z[self._source_dimension[name]])
                 tables[plan.slice(self._soundness[name])] = (1 - sound, sound)
@@ -764,7 +836,7 @@ class Network:
 
     def _contradiction(self, given: Mapping[str, bool], do: Mapping[str, bool]) -> InputError:
         """Name items that cannot all hold, though without any one of them the others could."""
-        statements, observed, pairs = self._findings(do)
+        statements, observed, pairs = self.findings(do)
         items = [("event", name) for name in statements]
         items += [("fact", name) for name in observed]
         items += [
@@ -774,14 +846,14 @@ class Network:
         without: frozenset = frozenset()
         for item in items:
             fewer = without | {item}
-            tables = self._tables(given, do, without=fewer)
+            tables = self.tables(given, do, without=fewer)
             if np.isneginf(circuit.evaluate(self.plan, tables).log_z):
                 without = fewer
         words = []
         for kind, name in (item for item in items if item not in without):
             if kind == "event":
                 event = self.case.events[name]
-                said = "happened" if event.happened and self._settled(event) else "ruled out"
+                said = "happened" if event.happened and self.settled(event) else "ruled out"
                 words.append(f"events.{name} ({said}{_on_line(event.node)})")
             elif kind == "fact":
                 fact = self.case.evidence[name]

@@ -1,0 +1,149 @@
+"""A tornado's ends and a tipping point are what the forecast says when the number is written in."""
+
+import numpy as np
+import pytest
+
+import forecasting
+from forecasting.inputs import inputs
+from forecasting.lexicon import icd_203
+from forecasting.sensitivity import target_of, tipping, tornado
+from tests.enumeration import Enumeration
+from tests.random_cases import as_text, random_case
+
+MAIN = "priors/pakistan_taliban_2021.yaml"
+
+
+def network(seed):
+    return forecasting.Network(forecasting.read(as_text(random_case(seed))))
+
+
+def rewritten(start, path, value, event):
+    """The posterior of the case with one number written in, from scratch."""
+    case = forecasting.override(start.case, {path: float(value)})
+    return forecasting.Network(case).posterior()[event]
+
+
+@pytest.mark.parametrize("seed", range(0, 40))
+def test_each_end_of_a_bar_is_the_forecast_with_that_number(seed):
+    start = network(seed)
+    event = start.event_names[seed % len(start.event_names)]
+    rows = tornado(start, event)
+    for row in rows:
+        assert row.at_low == pytest.approx(rewritten(start, row.path, row.low, event), abs=1e-9)
+        assert row.at_high == pytest.approx(rewritten(start, row.path, row.high, event), abs=1e-9)
+    assert [row.swing for row in rows] == sorted((row.swing for row in rows), reverse=True)
+
+
+def test_a_tenth_of_the_odds_is_what_the_sum_over_all_worlds_gives():
+    text = (
+        "{{case: rain, events: {{clouds: {{role: driver, base_rate: {p}, now: 70%}},"
+        " rain: {{base_rate: 20%}}}}, links: [{{from: clouds, to: rain, raises: {times}}}]}}"
+    )
+    start = forecasting.Network(forecasting.read(text.format(p=0.4, times=3.0)))
+    rows = {row.path: row for row in tornado(start, "rain")}
+    more = Enumeration(text.format(p=(2 / 3 * 1.1) / (1 + 2 / 3 * 1.1), times=3.0)).posterior()
+    assert rows["events.clouds.base_rate"].at_more == pytest.approx(more["rain"], abs=1e-12)
+    less = Enumeration(text.format(p=0.4, times=3.0 / 1.1)).posterior()
+    assert rows["links.clouds.rain.raises"].at_less == pytest.approx(less["rain"], abs=1e-12)
+
+
+def test_an_input_that_is_known_exactly_has_no_swing_but_a_slope():
+    (row,) = tornado(forecasting.Network(forecasting.read(
+        "{case: rain, events: {rain: {base_rate: 20%}}}")), "rain")  # fmt: skip
+    assert row.swing == pytest.approx(0, abs=1e-12)
+    assert (row.at_less, row.at_more) == pytest.approx(
+        (0.25 / 1.1 / (1 + 0.25 / 1.1), 0.275 / 1.275)
+    )
+    assert row.slope == pytest.approx(1)
+
+
+@pytest.mark.parametrize("seed", range(0, 40))
+def test_a_tipping_point_brings_the_forecast_to_the_target(seed):
+    start = network(seed)
+    event = start.event_names[seed % len(start.event_names)]
+    p = start.posterior()[event]
+    if not 0.001 < p < 0.999:
+        return
+    target = 1 / (1 + np.exp(-(np.log(p / (1 - p)) + (0.4 if seed % 2 else -0.4))))
+    for row in tipping(start, event, target):
+        for value in () if row.value is None else (row.value, *row.others):
+            assert rewritten(start, row.path, value, event) == pytest.approx(target, abs=1e-9)
+        found = rewritten(start, row.path, row.furthest_at, event)
+        assert found == pytest.approx(row.furthest, abs=1e-9)
+
+
+def test_the_main_case_has_tipping_points_that_hold_to_a_billionth():
+    start = forecasting.Network(forecasting.load(MAIN))
+    rows = tipping(start, "renewed_war", "up")
+    reached = [row for row in rows if row.value is not None]
+    assert len(reached) >= 2
+    for row in reached:
+        found = rewritten(start, row.path, row.value, "renewed_war")
+        assert found == pytest.approx(row.target, abs=1e-9)
+
+
+def test_what_cannot_reach_the_target_says_how_far_it_gets():
+    """One fact of likelihood ratio at most 0.999/0.1 cannot lift 1% to 50%."""
+    start = forecasting.Network(forecasting.read(
+        "{case: rain, events: {rain: {base_rate: 1%}},"
+        " evidence: {wet: {bears_on: rain, if_yes: 30%, if_no: 10%, status: confirmed}}}"
+    ))  # fmt: skip
+    rows = {row.path: row for row in tipping(start, "rain", 0.5)}
+    row = rows["evidence.wet.if_yes"]
+    assert row.value is None
+    assert row.distance is None
+    odds = (0.999 / 0.1) * (1 / 99)
+    assert row.furthest == pytest.approx(odds / (1 + odds))
+    assert row.furthest_at == pytest.approx(0.999)
+    # Of the two that do reach it, in closed form: base rate 0.1/0.4, P(seen | no) 0.3/99.
+    assert rows["events.rain.base_rate"].value == pytest.approx(0.25, abs=1e-9)
+    assert rows["evidence.wet.if_no"].value == pytest.approx(0.3 / 99, abs=1e-9)
+
+
+def test_it_orders_by_how_far_in_its_own_range_each_has_to_move():
+    rows = tipping(forecasting.Network(forecasting.load(MAIN)), "ttp_violence_rises", "up")
+    distances = [row.distance for row in rows if row.distance is not None]
+    assert distances == sorted(distances)
+    assert [row.value is None for row in rows] == sorted(row.value is None for row in rows)
+
+
+def test_a_driver_held_now_pulls_less_the_more_common_it_was():
+    """With a base rate of 60% what is held now says nothing new; below, it raises the odds."""
+    start = forecasting.Network(forecasting.read(
+        "{case: rain, events: {clouds: {role: driver, base_rate: 40%, now: 60%},"
+        " rain: {base_rate: 30%}}, links: [{from: clouds, to: rain, raises: 8}]}"
+    ))  # fmt: skip
+    rows = {row.path: row for row in tipping(start, "rain", 0.30)}
+    assert rows["events.clouds.base_rate"].value == pytest.approx(0.6, abs=1e-9)
+    assert rows["events.clouds.now"].value == pytest.approx(0.4, abs=1e-9)
+
+
+@pytest.mark.parametrize("p", [0.03, 0.12, 0.31, 0.5, 0.6, 0.9, 0.97])
+def test_up_and_down_are_where_the_word_changes(p):
+    up, down = target_of(p, "up"), target_of(p, "down")
+    word = str(icd_203(p))
+    assert str(icd_203(up + 1e-6)) != word
+    assert str(icd_203(down - 1e-6)) != word
+    assert str(icd_203(up - 1e-6)) == str(icd_203(down + 1e-6)) == word
+
+
+def test_a_target_may_be_written_as_people_do():
+    assert target_of(0.3, "80%") == target_of(0.3, "0.8") == target_of(0.3, 0.8) == 0.8
+
+
+@pytest.mark.parametrize("target", ["sideways", 0.0, 1.0, -0.2, float("nan"), "120%"])
+def test_a_target_that_is_none_is_refused(target):
+    with pytest.raises(forecasting.InputError, match="target"):
+        target_of(0.3, target)
+
+
+def test_an_event_that_is_none_is_refused_with_the_nearest():
+    with pytest.raises(forecasting.InputError, match="renewed_war"):
+        tornado(forecasting.Network(forecasting.load(MAIN)), "renewed_wars")
+
+
+def test_only_inputs_of_the_case_are_moved():
+    start = network(7)
+    known = {one.path for one in inputs(start)}
+    for event in start.event_names:
+        assert {row.path for row in tornado(start, event)} <= known
