@@ -98,20 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(command=_check)
 
     run = commands.add_parser("run", help="print the forecast of a case")
-    run.add_argument("case", metavar="CASE", help="case file")
-    run.add_argument(
-        "--as-of", type=_day, metavar="D", help="day of the forecast, such as 2021-09-15"
-    )
-    run.add_argument("--by", type=_day, metavar="D", help="day the forecast is for")
-    run.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        type=_pair,
-        metavar="PATH=VALUE",
-        dest="settings",
-        help="change a judgement, such as events.rain.base_rate=30%%",
-    )
+    _add_case(run)
     run.add_argument(
         "--given",
         action="append",
@@ -128,19 +115,33 @@ def _parser() -> argparse.ArgumentParser:
         metavar="E=yes",
         help="suppose event E were made so, or not (E=no)",
     )
-    run.add_argument(
-        "--overlay", action="append", default=[], metavar="FILE", help="apply an analyst's overlay"
-    )
-    run.add_argument(
-        "--lexicon",
-        choices=("icd-203", "phia"),
-        default="icd-203",
-        help="whose words to use for probabilities: US ICD 203 (default) or the UK yardstick",
-    )
-    run.add_argument(
-        "--format", choices=("table", "json", "csv"), default="table", help="what to print"
-    )
     run.set_defaults(command=_run)
+
+    explain = commands.add_parser(
+        "explain", help="say how each outcome got from its prior to its posterior"
+    )
+    _add_case(explain)
+    _add_events(explain, "an outcome to explain in full (again for more)")
+    explain.set_defaults(command=_explain)
+
+    tip = commands.add_parser("tip", help="find what would bring an outcome to another word")
+    _add_case(tip)
+    tip.add_argument(
+        "--event", required=True, metavar="E", help="the outcome, by its name in the case file"
+    )
+    tip.add_argument(
+        "--to",
+        action="append",
+        metavar="P",
+        help="a probability such as 80%%, or up or down: the next likelihood word (default both)",
+    )
+    tip.set_defaults(command=_tip)
+
+    watch = commands.add_parser("watch", help="rank what to look out for")
+    _add_case(watch)
+    _add_events(watch, "an outcome it should tell of (again for more; default all)")
+    watch.add_argument("--pairs", action="store_true", help="two indicators at a time")
+    watch.set_defaults(command=_watch)
 
     fit = commands.add_parser("fit", help="fit the base rates that models estimate from data")
     fit.add_argument("case", metavar="CASE", help="case file")
@@ -236,6 +237,40 @@ def _add_report(commands) -> None:
     report.set_defaults(command=_report, usage=report.error)
 
 
+def _add_case(command: argparse.ArgumentParser) -> None:
+    """Add what every command takes that reads a forecast: the case, its changes, the format."""
+    command.add_argument("case", metavar="CASE", help="case file")
+    command.add_argument(
+        "--as-of", type=_day, metavar="D", help="day of the forecast, such as 2021-09-15"
+    )
+    command.add_argument("--by", type=_day, metavar="D", help="day the forecast is for")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="PATH=VALUE",
+        dest="settings",
+        help="change a judgement, such as events.rain.base_rate=30%%",
+    )
+    command.add_argument(
+        "--overlay", action="append", default=[], metavar="FILE", help="apply an analyst's overlay"
+    )
+    command.add_argument(
+        "--lexicon",
+        choices=("icd-203", "phia"),
+        default="icd-203",
+        help="whose words to use for probabilities: US ICD 203 (default) or the UK yardstick",
+    )
+    command.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help="what to print"
+    )
+
+
+def _add_events(command: argparse.ArgumentParser, meaning: str) -> None:
+    command.add_argument("--event", action="append", metavar="E", dest="events", help=meaning)
+
+
 def _day(text: str):
     from forecasting.format import parse_day
 
@@ -289,10 +324,9 @@ def _check(options) -> int:
     return INPUT_WRONG if wrong else 0
 
 
-def _run(options) -> int:
+def _changed_case(options):
+    """Load the case that the options name, apply their changes, and fit what it lacks."""
     from forecasting.case import load
-    from forecasting.check import check
-    from forecasting.forecast import run
     from forecasting.overlay import apply, override
 
     case = load(options.case)
@@ -301,6 +335,123 @@ def _run(options) -> int:
     if options.settings:
         case = override(case, _once(options.settings, "--set"), by="--set")
     _fit_missing(case, options.as_of)
+    return case
+
+
+def _network(options):
+    from forecasting.network import Network
+
+    return Network(_changed_case(options), options.as_of, options.by)
+
+
+def _explain(options) -> int:
+    from forecasting import briefing
+    from forecasting.explain import WeightRow, weight_of_evidence
+
+    network = _network(options)
+    if options.format != "table":
+        _print_rows(WeightRow, weight_of_evidence(network, options.events), options.format)
+    elif options.events is None:
+        _print_parts(briefing.overview(network))
+    else:
+        for event in network.setting(dict.fromkeys(options.events, "yes"), "--event"):
+            _print_parts(briefing.explanation(network, event, options.lexicon))
+    return 0
+
+
+def _tip(options) -> int:
+    from forecasting import briefing
+    from forecasting.sensitivity import TippingRow, next_words, tipping
+
+    network = _network(options)
+    (event,) = network.setting({options.event: "yes"}, "--event")
+    targets = options.to or next_words(network.posterior()[event], options.lexicon)
+    if options.format != "table":
+        rows = tipping(network, event, *targets, lexicon=options.lexicon)
+        _print_rows(TippingRow, rows, options.format)
+    else:
+        _print_parts(briefing.tips(network, event, targets, options.lexicon))
+    return 0
+
+
+def _watch(options) -> int:
+    from forecasting import briefing
+    from forecasting.watch import FindingRow, indicators, pairs
+
+    network = _network(options)
+    if options.format != "table":
+        rank = pairs if options.pairs else indicators
+        rows = rank(network, options.events, lexicon=options.lexicon)
+        _print_rows(FindingRow, rows, options.format)
+    else:
+        _print_parts(
+            briefing.watchlist(network, options.events, both=options.pairs, lexicon=options.lexicon)
+        )
+    return 0
+
+
+def _print_rows(record: type, rows, form: str) -> None:
+    """Print records as JSON, a list of objects, or as CSV."""
+    import csv
+    import json
+    from dataclasses import fields
+
+    from forecasting.briefing import as_written
+
+    names = [field.name for field in fields(record)]
+    cells = [{name: as_written(getattr(row, name)) for name in names} for row in rows]
+    if form == "json":
+        print(json.dumps(cells, indent=2, allow_nan=False))
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    for row in cells:
+        writer.writerow(_cell(x) if isinstance(x := row[name], str) else x for name in names)
+
+
+def _print_parts(parts) -> None:
+    """Print paragraphs and tables; the first is the heading, and the last says what is meant."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from forecasting.briefing import Grid
+    from forecasting.errors import escape
+
+    console = Console(
+        width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, emoji=False
+    )
+    console.begin_capture()
+    parts = list(parts)
+    for i, part in enumerate(parts):
+        if isinstance(part, Grid):
+            table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+            for name in part.columns:
+                right = name.startswith(">")
+                table.add_column(
+                    name.removeprefix(">"),
+                    justify="right" if right else "left",
+                    no_wrap=right,
+                    overflow="fold",
+                )
+            table.show_header = any(name.strip(">") for name in part.columns)
+            for row in part.rows:
+                table.add_row(*(Text(escape(cell)) for cell in row))
+            console.print(table)
+        else:
+            last = i == len(parts) - 1
+            console.print(Text(escape(part), style="dim" if last else "bold" if i == 0 else ""))
+        if not (isinstance(part, str) and part.endswith(":")):
+            console.print()
+    print(console.end_capture(), end="")
+
+
+def _run(options) -> int:
+    from forecasting.check import check
+    from forecasting.forecast import run
+
+    case = _changed_case(options)
     forecast = run(
         case,
         as_of=options.as_of,

@@ -212,18 +212,18 @@ def _of_event(network: Network, name: str, event: Event) -> Iterator[Input]:
 def _of_links(case: Case) -> Iterator[Input]:
     for link in case.links:
         key, odds = _multiplier(link)
-        ends = f"“{title_of(case, link.source)}” for “{title_of(case, link.target)}”"
-        words = f"how many times {ends} {_DOES[key]} the odds"
+        does = f"“{title_of(case, link.source)}” {_DOES[key]} the odds"
+        words = f"factor by which {does} of “{title_of(case, link.target)}”"
         yield Input(f"links.{link.source}.{link.target}.{key}", "link", link.target, words, odds)
 
 
 _DOES = {"raises": "raises", "lowers": "lowers", "odds": "multiplies"}
 
 _ASKS = {
-    "if_yes": "how likely this was if the event is coming",
-    "if_no": "how likely this was if it is not",
-    "likelihood_ratio": "how many times likelier this is if the event is coming",
-    "chance": "how common this is",
+    "if_yes": "chance of seeing this if the event is coming",
+    "if_no": "chance of seeing this if it is not coming",
+    "likelihood_ratio": "factor by which this is likelier if the event is coming",
+    "chance": "chance of seeing this at all",
 }
 
 
@@ -235,12 +235,12 @@ def _of_fact(name: str, fact: Evidence) -> Iterator[Input]:
     if not isinstance(fact.bears_on, str):
         for event, bearing in fact.bears_on.items():
             key, odds = _multiplier(bearing)
-            words = f"how many times {event.replace('_', ' ')} {_DOES[key]} the odds of this"
+            words = f"factor by which {event.replace('_', ' ')} {_DOES[key]} the odds of this"
             yield Input(f"{place}.bears_on.{event}.{key}", "evidence", name, words, odds)
     for i, report in enumerate(fact.reports):
         for key, words in (("hit", "if it is so"), ("false", "if it is not so")):
             if (judgement := getattr(report, key)) is not None:
-                said = f"how likely {report.source} was to report this {words}"
+                said = f"chance that a sound {report.source} reports this {words}"
                 yield Input(f"{place}.reports.{i}.{key}", "report", name, said, judgement)
 
 
@@ -249,7 +249,7 @@ def _of_scales(network: Network) -> Iterator[Input]:
     letters = {network.case.letter(source) for _, source in reports}
     digits = {report.grade.digit for report in reports.values() if report.hit is None}
     for letter in sorted(letters):
-        words = f"how often a source graded {letter} is sound"
+        words = f"chance that a source graded {letter} is sound"
         judgement = scales.reliability[letter]
         yield Input(f"scales.reliability.{letter}", "scale", letter, words, judgement)
     for digit in sorted(digits & scales.credibility.keys()):

@@ -14,7 +14,7 @@ import numpy as np
 
 from forecasting.errors import InputError, Problem
 from forecasting.inputs import Input, inputs
-from forecasting.judgement import Z90, Probability, logit
+from forecasting.judgement import Z90, Probability, logit, sigmoid
 from forecasting.lexicon import LEXICONS
 from forecasting.moves import solve
 from forecasting.network import Network
@@ -159,7 +159,9 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.swing, -abs(row.slope), row.path)))
 
 
-def tipping(network: Network, outcome: str, target: float | str = "up") -> tuple[TippingRow, ...]:
+def tipping(
+    network: Network, outcome: str, *targets: float | str, lexicon: str = "icd-203"
+) -> tuple[TippingRow, ...]:
     """Find, for each input alone, the value that brings an outcome to a target.
 
     Parameters
@@ -167,15 +169,17 @@ def tipping(network: Network, outcome: str, target: float | str = "up") -> tuple
     network : Network
     outcome : str
         Any event of the case.
-    target : float in (0, 1), text such as "80%", or "up" or "down"
-        A probability; or the end of the band of the outcome's present ICD 203 word.
+    *targets : float in (0, 1), text such as "80%", or "up" or "down"
+        Probabilities; or the ends of the band of the outcome's present word. "up" if not given.
+    lexicon : {"icd-203", "phia"}
+        Whose words "up" and "down" mean.
 
     Returns
     -------
     tuple of TippingRow
-        First the inputs that have to move least within their own range; then those without a range,
-        the nearest first; then those that cannot reach the target, the furthest-reaching first.
-        Inputs that cannot move the outcome at all are left out.
+        For each target, first the inputs that have to move least within their own range; then
+        those without a range, the nearest first; then those that cannot reach the target, the
+        furthest-reaching first. Inputs that cannot move the outcome at all are left out.
 
     Raises
     ------
@@ -191,48 +195,55 @@ def tipping(network: Network, outcome: str, target: float | str = "up") -> tuple
     (0.5, 1.453)
     """
     outcome = _event(network, outcome)
-    target = target_of(network.posterior()[outcome], target)
+    p = network.posterior()[outcome]
+    goals = [target_of(p, target, lexicon) for target in targets or ("up",)]
     slope = slopes(network, outcome)
     every = [one for one in inputs(network) if _may_move(one, slope)]
-    goal = float(logit(target))
-    places = [np.linspace(*_ends(one), PLACES) for one in every]
 
-    def miss(which: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """Give how far the outcome is from the target, in log-odds, with inputs at places."""
+    def log_odds(which: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Give the outcome's log-odds with one input each at a place."""
         moves = [
             {every[i].path: every[i].at(place)}
             for i, place in zip(which.tolist(), x.tolist(), strict=True)
         ]
-        return logit(solve(network, moves, events=[outcome]).of(outcome)) - goal
+        return logit(solve(network, moves, events=[outcome]).of(outcome))
 
     which = np.repeat(np.arange(len(every)), PLACES)
-    grid = np.array(places).reshape(-1, PLACES)
-    missed = miss(which, grid.ravel()).reshape(-1, PLACES)
-    # A place where the evidence is impossible is on neither side.
-    crossed = np.sign(missed[:, :-1]) * np.sign(missed[:, 1:]) <= 0
-    owner, cell = np.nonzero(crossed)
-    roots = _roots(
-        lambda at, x: miss(owner[at], x), grid[owner, cell], grid[owner, cell + 1],
-        missed[owner, cell], missed[owner, cell + 1],
-    )  # fmt: skip
+    grid = np.array([np.linspace(*_ends(one), PLACES) for one in every]).reshape(-1, PLACES)
+    tried = log_odds(which, grid.ravel()).reshape(-1, PLACES)
     rows = []
-    for i, one in enumerate(every):
-        if np.nanmax(missed[i]) - np.nanmin(missed[i]) <= NO_SLOPE:
-            continue
-        at = sorted(set(roots[owner == i].tolist()), key=lambda x: abs(x - one.centre))
-        near = int(np.nanargmin(np.abs(missed[i])))
-        reach = 1 / (1 + math.exp(-(missed[i][near] + goal)))
-        values = [float(one.shown(x)) for x in at]
-        away = abs(at[0] - one.centre) / (Z90 * one.spread) if at and one.spread else None
-        furthest_at = values[0] if values else float(one.shown(grid[i][near]))
-        rows.append(
-            TippingRow(
-                outcome, target, one.path, one.sort, one.of, one.title, one.low, one.best, one.high,
-                values[0] if values else None, away, tuple(values[1:]),
-                target if values else reach, furthest_at,
-            )
+    for target in goals:
+        miss = tried - float(logit(target))
+        # A place where the evidence is impossible is on neither side.
+        owner, cell = np.nonzero(np.sign(miss[:, :-1]) * np.sign(miss[:, 1:]) <= 0)
+        roots = _roots(
+            lambda at, x, owner=owner, target=target: log_odds(owner[at], x) - logit(target),
+            grid[owner, cell], grid[owner, cell + 1], miss[owner, cell], miss[owner, cell + 1],
         )  # fmt: skip
-    return tuple(sorted(rows, key=lambda row: _order(row, target)))
+        found = [
+            _row(outcome, target, one, roots[owner == i], grid[i], miss[i])
+            for i, one in enumerate(every)
+            if np.nanmax(miss[i]) - np.nanmin(miss[i]) > NO_SLOPE
+        ]
+        rows += sorted(found, key=_order)
+    return tuple(rows)
+
+
+def _row(outcome: str, target: float, one: Input, roots, places, miss) -> TippingRow:
+    """Sum up what one input can do: the roots found, and the place that comes nearest."""
+    at = sorted(set(roots.tolist()), key=lambda x: abs(x - one.centre))
+    values = [float(one.shown(x)) for x in at]
+    near = int(np.nanargmin(np.abs(miss)))
+    if values:
+        value, furthest, furthest_at = values[0], target, values[0]
+    else:
+        value, furthest_at = None, float(one.shown(places[near]))
+        furthest = float(sigmoid(miss[near] + logit(target)))
+    away = abs(at[0] - one.centre) / (Z90 * one.spread) if at and one.spread else None
+    return TippingRow(
+        outcome, target, one.path, one.sort, one.of, one.title, one.low, one.best, one.high,
+        value, away, tuple(values[1:]), furthest, furthest_at,
+    )  # fmt: skip
 
 
 def target_of(p: float, target: float | str, lexicon: str = "icd-203") -> float:
@@ -266,6 +277,18 @@ def target_of(p: float, target: float | str, lexicon: str = "icd-203") -> float:
     return goal
 
 
+def next_words(p: float, lexicon: str = "icd-203") -> tuple[float, ...]:
+    """Give the probabilities at which the word changes, upwards first; at an end there is one.
+
+    Examples
+    --------
+    >>> next_words(0.65), next_words(0.995)
+    ((0.8, 0.55), (0.99,))
+    """
+    band = LEXICONS[lexicon](p)
+    return tuple(end for end in (band.high, band.low) if 0 < end < 1)
+
+
 def _event(network: Network, name: str) -> str:
     (event,) = network.setting({name: "yes"}, "event")
     return event
@@ -280,10 +303,10 @@ def _ends(one: Input) -> tuple[float, float]:
     return PROBABILITY_ENDS if isinstance(one.judgement, Probability) else MULTIPLIER_ENDS
 
 
-def _order(row: TippingRow, target: float) -> tuple:
+def _order(row: TippingRow) -> tuple:
     """Order rows: reached within a range, reached without one, not reached."""
     if row.value is None:
-        return 2, abs(float(logit(row.furthest)) - float(logit(target))), row.path
+        return 2, abs(float(logit(row.furthest) - logit(row.target))), row.path
     if row.distance is not None:
         return 0, row.distance, row.path
     away = (

@@ -191,7 +191,7 @@ def _ranked(network: Network, findings: list[Finding], outcomes, lexicon) -> tup
                 float(then[0]),
                 max(0.0, float(_entropy(p) - share @ _entropy(then))),
                 max(0.0, float(share @ (then - p) ** 2)),
-                float(share @ np.array(changed, float)),
+                min(1.0, float(share @ np.array(changed, float))),
                 str(words(float(then[-1]))),
                 str(words(float(then[0]))),
                 min(until, default=None),
