@@ -28,6 +28,7 @@ Standard errors come from the effective sample size of the weighted draws. They 
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -35,11 +36,13 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from functools import partial
 from graphlib import TopologicalSorter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.case import Case, Evidence, Report, as_date
+from forecasting import fits
+from forecasting.case import Case, Evidence, Report, as_date, write_text
 from forecasting.errors import InputError, Problem
 from forecasting.judgement import Odds, Probability
 from forecasting.network import Network
@@ -311,6 +314,72 @@ def audit(
         seed,
         time.perf_counter() - start,
     )
+
+
+def keep(result: Audit, made: date) -> Path:
+    """Keep an audit in the folder ``audits`` beside its case, where reports find it.
+
+    Parameters
+    ----------
+    result : Audit
+    made : date
+        When it was made.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ValueError
+        If the case does not come from a file.
+    """
+    content = result.as_json() | {
+        "made": made.isoformat(),
+        "fits": _fit_digests(result.case, result.as_of),
+    }
+    del content["seconds"]  # of no interest later, and never the same twice
+    return keep_again(content, result.case)
+
+
+def keep_again(content: Mapping, case: Case) -> Path:
+    """Keep what :func:`kept` gave, beside another copy of the case."""
+    path = _kept_in(case)
+    if path is None:
+        raise ValueError("only the audit of a case from a file can be kept")
+    path.parent.mkdir(exist_ok=True)
+    write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
+    return path
+
+
+def kept(case: Case) -> dict | None:
+    """Find the audit kept beside a case, whatever state of the case it is of."""
+    path = _kept_in(case)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8")) if path else None
+    except (OSError, ValueError):
+        return None
+    needed = {"made", "agrees", "verdict", "draws", "seed"}
+    return content if isinstance(content, dict) and needed <= content.keys() else None
+
+
+def fits_to(kept: Mapping, network: Network) -> bool:
+    """Tell whether a kept audit is of this very case, on its dates and with its fits."""
+    dates = [day and day.isoformat() for day in (network.as_of, network.resolve_by)]
+    return (
+        kept.get("digest") == network.case.digest
+        and [kept.get("as_of"), kept.get("resolve_by")] == dates
+        and kept.get("fits") == _fit_digests(network.case, network.as_of)
+    )
+
+
+def _kept_in(case: Case) -> Path | None:
+    file = Path(case.node.file)
+    return file.parent / "audits" / f"{case.case}.json" if file.is_file() else None
+
+
+def _fit_digests(case: Case, as_of: date | None) -> dict[str, str]:
+    return {name: fits.digest(*pair) for name, pair in fits.wanted(case, as_of).items()}
 
 
 def _compared(name: str, exact: float, sampled: float, error: float, enough: bool) -> Comparison:

@@ -570,11 +570,16 @@ def as_date(day: Day | date | str | None) -> date | None:
 
 def write_text(path: str | Path, text: str) -> None:
     """Replace a file in one step: a reader, or a crash, sees the old text or the new."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Replace a file in one step, as :func:`write_text` does."""
     path = Path(path).resolve()  # the file itself, where a link leads to it
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with temporary.open("x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with temporary.open("xb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         if path.exists():

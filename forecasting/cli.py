@@ -211,6 +211,14 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--format", choices=("table", "json"), default="table", help="what to print")
     audit.set_defaults(command=_audit)
 
+    audit.add_argument(
+        "--keep",
+        action="store_true",
+        help="keep the result in the folder audits beside the case, where reports find it",
+    )
+
+    _add_report(commands)
+
     new = commands.add_parser("new", help="start a case of your own, by questions and answers")
     new.add_argument("name", metavar="NAME", help="name of the case, such as bridge-2026")
     new.add_argument(
@@ -227,6 +235,56 @@ def _parser() -> argparse.ArgumentParser:
     )
     lab.set_defaults(command=_lab)
     return parser
+
+
+def _add_report(commands) -> None:
+    report = commands.add_parser(
+        "report", help="write the report of a case: HTML, PDF, slides, Markdown or a notebook"
+    )
+    report.add_argument("case", nargs="?", metavar="CASE", help="case file")
+    report.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="what to write: FILE.html, .pdf, .slides.html, .md or .ipynb; with --all, a folder",
+    )
+    report.add_argument(
+        "--overlay", action="append", default=[], type=Path, metavar="FILE",
+        help="apply an analyst's overlay",
+    )  # fmt: skip
+    report.add_argument(
+        "--as-of", type=_day, metavar="D", help="day of the forecast, such as 2021-09-15"
+    )
+    report.add_argument("--by", type=_day, metavar="D", help="day the forecast is for")
+    report.add_argument(
+        "--audience", metavar="WHO", default="analyst", help="analyst (default), reader or class"
+    )
+    report.add_argument(
+        "--outcome", action="append", default=[], metavar="E", help="speak of event E in the answer"
+    )
+    report.add_argument(
+        "--today", type=_day, metavar="D", help="the day of reading, to warn of an old forecast"
+    )
+    report.add_argument(
+        "--notebook", type=Path, metavar="FILE", help="a notebook of your own for the report"
+    )
+    report.add_argument(
+        "-p",
+        "--parameter",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="NAME=VALUE",
+        help="set a parameter of that notebook",
+    )
+    report.add_argument(
+        "--check", type=Path, metavar="FILE.html", help="build that report again; say what differs"
+    )
+    report.add_argument(
+        "--all", action="store_true", help="report on every case in priors/, with an index"
+    )
+    report.set_defaults(command=_report, usage=report.error)
 
 
 def _add_case(command: argparse.ArgumentParser) -> None:
@@ -779,7 +837,69 @@ def _audit(options) -> int:
         print(json.dumps(result.as_json(), indent=2, allow_nan=False))
     else:
         _print_audit(result)
+    if options.keep:
+        from datetime import date
+
+        from forecasting.audit import keep
+
+        print(f"kept: {keep(result, date.today())}", file=sys.stderr)
     return 0 if result.agrees else 1
+
+
+def _report(options) -> int:
+    from forecasting import publish
+
+    if options.all:
+        if options.case or options.check:
+            options.usage("--all takes no case and no --check")
+        into = options.output or Path("reports")
+        pages = publish.build_all(Path("priors"), into, lambda path: _say(f"building {path}"))
+        print(f"written: {_counted(len(pages) - 1, 'report')}, and {pages[-1]}")
+        return 0
+    if options.case is None and options.check is None:
+        options.usage("a case is needed, or --all, or --check")
+    request = None
+    if options.case is not None:
+        request = publish.Request(
+            Path(options.case),
+            tuple(options.overlay),
+            options.as_of and options.as_of.isoformat(),
+            options.by and options.by.isoformat(),
+            options.today and options.today.isoformat(),
+            options.audience,
+            tuple(options.outcome),
+            options.notebook,
+            {name: _plain_value(text) for name, text in options.parameter},
+        )
+        _fit_missing(request.prepared().case, options.as_of)
+    if options.check is not None:
+        differences = publish.check(options.check, request)
+        print(f"{options.check}: {'the same, byte for byte' if not differences else 'differs'}")
+        for line in differences:
+            print(f"  {line}")
+        return INPUT_WRONG if differences else 0
+    if options.output is None:
+        options.usage("say what to write: -o FILE.html, .pdf, .slides.html, .md or .ipynb")
+    publish.ending_of(options.output)
+    if publish.ending_of(options.output) == ".pdf":
+        publish.find_browser()  # before anything takes time
+    publish.write(publish.build(request), options.output)
+    print(f"written: {options.output}")
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _plain_value(text: str) -> object:
+    """Read a number, a list or the like as Python writes it; anything else is text."""
+    import ast
+
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
 
 
 def _print_audit(result) -> None:

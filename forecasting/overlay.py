@@ -105,13 +105,23 @@ def apply(case: Case, path: str | Path) -> Case:
     InputError
         If the file is no overlay, belongs to another case, or does not fit this one.
     """
-    overlay = load_overlay(path)
+    return apply_overlay(case, load_overlay(path), str(path))
+
+
+def apply_overlay(case: Case, overlay: Overlay, file: str) -> Case:
+    """Apply an overlay that has been read, naming its file in messages.
+
+    Raises
+    ------
+    InputError
+        If it belongs to another case, or does not fit this one.
+    """
     if overlay.case not in (None, case.case):
         hint = f"this is the case {case.case}"
         raise InputError(
-            Problem("belongs to another case", str(path), None, "case", overlay.case, None, hint)
+            Problem("belongs to another case", file, None, "case", overlay.case, None, hint)
         )
-    return override(case, overlay.overrides, by=str(path))
+    return override(case, overlay.overrides, by=file)
 
 
 def load_overlay(path: str | Path) -> Overlay:

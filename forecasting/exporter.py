@@ -1,0 +1,220 @@
+"""An executed notebook goes in; a page that loads nothing, slides or Markdown come out.
+
+Works for any executed notebook: ``jupyter nbconvert --to forecast-report NOTEBOOK``. What the cells
+showed stands in sections, the code one click away. The page forbids itself, by its policy, to load
+anything or to run any script but the explorer's.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+from textwrap import indent
+
+import mistune
+import nbformat
+from markupsafe import Markup
+from nbconvert.exporters.templateexporter import TemplateExporter
+from traitlets import default
+
+from forecasting import notebook as notebooks
+from forecasting.markup import Column, Link, Section, Table, escape_markdown
+
+# Cells with this tag show the explorer, whose script may run.
+LIVE = "live"
+
+SCRIPT = re.compile(r'<script type="module">(.*?)</script>', re.DOTALL)
+
+
+_markdown = mistune.create_markdown(escape=True, plugins=["table"])
+
+
+class ReportExporter(TemplateExporter):
+    """Export a notebook as one self-contained page."""
+
+    export_from_notebook = "Forecast report"
+
+    @default("file_extension")
+    def _file_extension_default(self):
+        return ".html"
+
+    @default("template_name")
+    def _template_name_default(self):
+        return "forecast-report"
+
+    @default("extra_template_basedirs")
+    def _extra_template_basedirs_default(self):
+        return [str(Path(__file__).parent / "templates")]
+
+    output_mimetype = "text/html"
+
+    def _create_environment(self):
+        environment = super()._create_environment()
+        environment.autoescape = True
+        environment.filters |= {"prose": prose, "css_string": css_string, "base64": _base64}
+        return environment
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        """Turn a notebook into a page."""
+        told = notebooks.about(nb)
+        parts = [
+            notebooks.Part(part.name, part.title, tuple(_shown(part.cells)))
+            for part in notebooks.parts(nb)
+        ]
+        report = {
+            "title": told.get("title") or _first_title(nb) or "Report",
+            "date": told.get("date", ""),
+            "sections": parts,
+            "policy": policy(nb),
+            "carried": json_island(told["carried"]) if "carried" in told else "",
+        }
+        resources = {**(resources or {}), "report": report}
+        return super().from_notebook_node(nb, resources, **kw)
+
+
+class SlidesExporter(ReportExporter):
+    """Export a notebook as slides: each section fills the window."""
+
+    export_from_notebook = "Forecast slides"
+
+    @default("file_extension")
+    def _file_extension_default(self):
+        return ".slides.html"
+
+    @default("template_file")
+    def _template_file_default(self):
+        return "slides.html.j2"
+
+
+def markdown(notebook) -> str:
+    """Give a notebook as Markdown: what the cells showed, without their code."""
+    told = notebooks.about(notebook)
+    lines = [f"# {escape_markdown(told.get('title') or _first_title(notebook) or 'Report')}"]
+    for part in notebooks.parts(notebook):
+        lines += [f"## {part.title}"] if part.title else []
+        for cell in _shown(part.cells):
+            if cell.cell_type == "markdown":
+                lines.append(cell.source.strip())
+            for output in cell.get("outputs", ()):
+                data = output.get("data", {})
+                text = output.get("text") or data.get("text/plain", "")
+                lines.append(data.get("text/markdown") or indent(text, "    "))
+    return "\n\n".join(line for line in lines if line.strip()) + "\n"
+
+
+def index(cases) -> str:
+    """Make a page that lists reports.
+
+    Parameters
+    ----------
+    cases : sequence of (Case, file name of its report)
+    """
+    records = [
+        {
+            "case": case.case,
+            "title": (Link(case.title or case.case, name, file=True),),
+            "as_of": str(case.as_of or ""),
+            "resolve_by": str(case.resolve_by or ""),
+            "outcomes": sum(event.role == "outcome" for event in case.events.values()),
+            "about": case.about,
+        }
+        for case, name in cases
+    ]
+    columns = (
+        Column("title", "Case"),
+        Column("as_of", "As of"),
+        Column("resolve_by", "Looks to"),
+        Column("outcomes", "Outcomes", str, number=True),
+        Column("about", "About", stated=True),
+    )
+    table = Table("cases", "Reports", columns, tuple(records), lambda r: r["case"])
+    data, _ = Section((table,))._repr_mimebundle_()
+    shown = nbformat.v4.new_output("display_data", data=data)
+    cells = [
+        nbformat.v4.new_markdown_cell("# Forecasts", id="title"),
+        nbformat.v4.new_code_cell("", outputs=[shown], id="cases"),
+    ]
+    return ReportExporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))[0]
+
+
+def policy(notebook) -> str:
+    """Write the page's content security policy: nothing is loaded, only known scripts run."""
+    scripts = [
+        f"'sha256-{_base64_of(hashlib.sha256(script.encode()).digest())}'"
+        for cell in notebook.cells
+        if LIVE in notebooks.tags(cell)
+        for output in cell.get("outputs", ())
+        for script in SCRIPT.findall(output.get("data", {}).get("text/html", ""))
+    ]
+    rules = [
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        f"script-src {' '.join(scripts) or "'none'"}",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    return "; ".join(rules)
+
+
+def json_island(content) -> str:
+    r"""Write JSON that cannot end the script element it stands in.
+
+    Examples
+    --------
+    >>> print(json_island({"claim": "</script>"}))
+    {"claim": "\u003c/script>"}
+    """
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def prose(source: str) -> str:
+    """Turn our own Markdown into HTML; HTML inside it is shown as text.
+
+    Examples
+    --------
+    >>> print(prose("**a** <b>").strip())
+    <p><strong>a</strong> &lt;b&gt;</p>
+    """
+    return Markup(_markdown(source))
+
+
+def css_string(text: str) -> str:
+    r"""Quote text for a style sheet.
+
+    Examples
+    --------
+    >>> print(css_string('a "b" </style>'))
+    "a \22 b\22  \3c /style>"
+    """
+    unsafe = re.compile(r'[\x00-\x1f\x7f"\\<]')
+    return f'"{unsafe.sub(lambda m: f"\\{ord(m[0]):x} ", text)}"'
+
+
+def _shown(cells):
+    """Take out the titles, which the page sets itself, and what is for the notebook only."""
+    for cell in cells:
+        if notebooks.NOTEBOOK_ONLY in notebooks.tags(cell):
+            continue
+        if cell.cell_type == "markdown" and re.match(r"##? ", cell.source):
+            cell = nbformat.from_dict(cell | {"source": cell.source.partition("\n")[2]})
+        yield cell
+
+
+def _first_title(notebook) -> str:
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("# "):
+            return cell.source.partition("\n")[0].removeprefix("# ").strip()
+    return ""
+
+
+def _base64(text: str) -> str:
+    return _base64_of(text.encode())
+
+
+def _base64_of(content: bytes) -> str:
+    return base64.b64encode(content).decode()

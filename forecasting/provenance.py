@@ -1,0 +1,232 @@
+"""A forecast and the files behind it go in; what anyone needs to rebuild and check it comes out.
+
+Nothing here reads the clock, the name of the machine or a folder: the same files on the same
+versions give the same record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+
+import forecasting
+from forecasting import audit, fits, tables
+from forecasting.case import Case
+from forecasting.errors import InputError, Problem
+from forecasting.forecast import Forecast
+from forecasting.network import DRAWS, SEED, Network
+
+# What could change a number or a picture of a report. Fits state the versions they were made with.
+PACKAGES = ("numpy", "pandas", "matplotlib", "nbconvert")
+
+ISLAND = re.compile(r'<script type="application/json" id="forecast-report">(.*?)</script>', re.S)
+
+# Raised when what a report carries changes its form.
+FORMAT = 1
+
+# A table that ends more than this many days before the forecast leaves out news of a year.
+STALE_DAYS = 366
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the record: a name for it, what it is, and its value."""
+
+    name: str
+    what: str
+    value: str
+
+
+def entries(
+    case_file: str, overlays: Mapping[str, str], forecast: Forecast, command: str
+) -> tuple[Entry, ...]:
+    """List what a forecast was made from.
+
+    Parameters
+    ----------
+    case_file : str
+        Name of the case file.
+    overlays : dict of file name to text
+    forecast : Forecast
+        Of the case with the overlays.
+    command : str
+        Rebuilds the report.
+
+    Returns
+    -------
+    tuple of Entry
+    """
+    case, network = forecast.case, forecast.network
+    found = [
+        Entry("case", f"Case file {case_file}", hashlib.sha256(case.text.encode()).hexdigest()),
+        Entry("content", "Case as forecast, with its overlays", case.digest),
+    ]
+    found += [
+        Entry(f"overlay-{i}", f"Overlay {name}", hashlib.sha256(text.encode()).hexdigest())
+        for i, (name, text) in enumerate(overlays.items(), 1)
+    ]
+    for name, table in sorted(used_tables(case).items()):
+        found.append(Entry(f"data-{name}", f"Data {name}", table_digest(table)))
+    for event, (spec, start) in fits.wanted(case, network.as_of).items():
+        fit = fits.find(spec, start)
+        made = ", ".join(
+            f"{package} {fit.diagnosis[f'{package}_version']}"
+            for package in ("pymc", "nutpie", "arviz")
+            if f"{package}_version" in fit.diagnosis
+        )
+        found.append(Entry(f"fit-{event}", f"Fit for {event} ({made})", fit.digest))
+    versions = [f"scenario-forecasting {forecasting.__version__}"]
+    versions += [f"Python {platform.python_version()}"]
+    versions += [f"{package} {metadata.version(package)}" for package in PACKAGES]
+    found += [
+        Entry("versions", "Versions", ", ".join(versions)),
+        Entry("seed", "Seed of the draws behind the bands", str(SEED)),
+        Entry("draws", "Draws, and how many carry weight", _draws(forecast)),
+        Entry("command", "Command to rebuild, in the folder of the case", command),
+        Entry("audit", "Audit by PyMC", audited(network)),
+    ]
+    return tuple(found)
+
+
+def command(case_file: str, overlays: Sequence[str], settings: Mapping[str, object]) -> str:
+    """Write the command that rebuilds a report.
+
+    Examples
+    --------
+    >>> command("rain.yaml", ["ann.yaml"], {"as_of": "2021-03-01", "audience": "analyst"})
+    'forecasting report rain.yaml --overlay ann.yaml --as-of 2021-03-01 -o rain.html'
+    """
+    words = ["forecasting", "report", case_file]
+    for overlay in overlays:
+        words += ["--overlay", overlay]
+    for name in ("as_of", "by", "today"):
+        if settings.get(name):
+            words += [f"--{name.replace('_', '-')}", str(settings[name])]
+    for event in settings.get("outcomes", ()):
+        words += ["--outcome", event]
+    if settings.get("audience", "analyst") != "analyst":
+        words += ["--audience", str(settings["audience"])]
+    return shlex.join([*words, "-o", f"{Path(case_file).stem}.html"])
+
+
+def audited(network: Network) -> str:
+    """Say what a kept audit found, or that none was kept."""
+    kept = audit.kept(network.case)
+    if kept is None:
+        return "none was kept (forecasting audit CASE --keep makes one)"
+    if not audit.fits_to(kept, network):
+        return f"of {kept['made']}, but of another state of the case: it says nothing of this one"
+    return f"of {kept['made']}, {kept['draws']:,} draws, seed {kept['seed']}: {kept['verdict']}"
+
+
+def warnings(forecast: Forecast, today: date | None = None) -> tuple[str, ...]:
+    """List what must stand at the top of a report.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    today : date, optional
+        The day of reading, if it is stated; the clock is never asked.
+    """
+    case, network, found = forecast.case, forecast.network, []
+    for name, fit in network.unconverged().items():
+        found.append(
+            f"The base rate of {name} rests on a fit that did not converge and was kept by force: "
+            f"{'; '.join(fit.refused)}."
+        )
+    kept = audit.kept(case)
+    if kept is not None and audit.fits_to(kept, network) and not kept["agrees"]:
+        found.append(f"The audit of {kept['made']} does not agree: {kept['verdict']}")
+    elif kept is not None and not audit.fits_to(kept, network):
+        found.append(
+            f"The audit of {kept['made']} is stale: the case, its dates or its fits have changed "
+            "since."
+        )
+    if today is not None and network.resolve_by and network.resolve_by < today:
+        found.append(
+            f"Read on {today}, the day it asks about has passed ({network.resolve_by}): the "
+            "questions should be settled by now, and are not settled here."
+        )
+    elif today is not None and network.as_of and network.as_of < today:
+        found.append(
+            f"Read on {today}, it knows nothing of the {(today - network.as_of).days:,} days since "
+            f"{network.as_of}."
+        )
+    for name, table in sorted(used_tables(case).items()):
+        if network.as_of and (network.as_of - table.observed_until).days > STALE_DAYS:
+            found.append(
+                f"The table {name} ends on {table.observed_until}, more than a year before the day "
+                "of the forecast."
+            )
+    return tuple(found)
+
+
+def used_tables(case: Case) -> dict[str, tables.Table]:
+    """Find the tables of figures that the base rates of a case are estimated from."""
+    models = [event.base_rate.model for event in case.events.values() if event.base_rate]
+    return {spec.table.name: spec.table for spec in models if spec is not None}
+
+
+def table_digest(table: tables.Table) -> str:
+    """Hash all rows of a table."""
+    rows = json.dumps([dict(row) for row in table.rows], sort_keys=True)
+    return hashlib.sha256(rows.encode()).hexdigest()
+
+
+def carried_by(path: Path) -> dict:
+    """Read what a report carries: its case, overlays, settings, and what it was made from.
+
+    Parameters
+    ----------
+    path : Path
+        An HTML report.
+
+    Raises
+    ------
+    InputError
+        If it is no report of this package.
+    """
+    try:
+        return island(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, ValueError, KeyError, TypeError):
+        hint = "a page written by forecasting report CASE -o FILE.html"
+        raise InputError(Problem("is not a report", str(path), accepted=hint)) from None
+
+
+def island(html: str) -> dict:
+    """Find what a page carries.
+
+    Raises
+    ------
+    ValueError
+        If it carries nothing, or not what it should.
+    """
+    found = ISLAND.search(html)
+    if found is None:
+        raise ValueError("carries no case")
+    content = json.loads(found[1])
+    if (
+        content["format"] != FORMAT
+        or {
+            "case",
+            "overlays",
+            "settings",
+            "provenance",
+            "outcomes",
+        }
+        - content.keys()
+    ):
+        raise ValueError("carries a case in another form")
+    return content
+
+
+def _draws(forecast: Forecast) -> str:
+    return f"{forecast.draws:,} ({DRAWS:,} asked), {forecast.effective_draws:,.0f} effective"

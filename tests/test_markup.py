@@ -1,0 +1,179 @@
+"""Text of a case stays text: in HTML, and in Markdown as GitHub and Jupyter read it."""
+
+import html
+import re
+
+import mistune
+import pytest
+
+from forecasting.markup import (
+    Column,
+    Fold,
+    Heading,
+    Link,
+    Listing,
+    Markup,
+    Number,
+    Paragraph,
+    Picture,
+    Section,
+    Stated,
+    Strong,
+    Table,
+    address,
+    escape_markdown,
+    plain,
+    tables,
+    visible,
+)
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</script><img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "'; alert(1); '",
+    "*bold* _it_ **b** __b__ `code` ~~gone~~",
+    "[click](javascript:alert(1)) ![i](http://x.example/i.png) <http://x.example>",
+    "http://x.example www.x.example a@x.example",
+    "# title",
+    "- item",
+    "+ item",
+    "1. item",
+    "2) item",
+    "> quoted",
+    "=====",
+    "a | b | c",
+    "$\\undefined$ and $5m vs $10m and \\(x\\) and \\[y\\]",
+    "&lt;b&gt; &#60; &amp;",
+    "a\\*b",
+    "line one\nline two\n\n    code",
+    "snake_case and _edge_ and a__b",
+    "abc" + "x" * 5_000,
+]
+
+
+def read_html(text):
+    """Text that a browser shows, with every tag named."""
+    return html.unescape(re.sub(r"<[^>]*>", "", text))
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_html_shows_hostile_text_as_written_and_makes_no_element_of_it(text):
+    page = Paragraph((Stated(text),)).html()
+    assert re.findall(r"<(/?\w+)", page) == ["p", "bdi", "/bdi", "/p"]
+    assert read_html(page) == text
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("where", ["paragraph", "list", "cell"])
+def test_markdown_shows_hostile_text_as_written_and_makes_no_element_of_it(text, where):
+    """Mistune reads it, with all its extras: what comes out is a paragraph, a list or a cell."""
+    item = {
+        "paragraph": Paragraph((Stated(text),)),
+        "list": Listing(((Stated(text),),)),
+        "cell": table([text]),
+    }[where]
+    read = mistune.create_markdown(
+        escape=False, plugins=["table", "strikethrough", "url", "task_lists", "footnotes", "math"]
+    )
+    page = read(item.markdown())
+    known = {"p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "strong", "/strong"}
+    found = {tag.removeprefix("/") for tag in re.findall(r"<(/?\w+)", page)}
+    assert found <= known
+    assert page.count("<strong>") == (where == "cell")  # its caption
+    assert " ".join(text.split()) in read_html(page)
+
+
+@pytest.mark.parametrize(
+    ("mark", "code"),
+    [("\u202e", "\\u202e"), ("\u2066", "\\u2066"), ("\u200f", "\\u200f"), ("\x1b", "\\x1b")],
+)
+def test_marks_that_turn_text_around_are_shown_as_their_code(mark, code):
+    assert visible(f"safe{mark}txt") == f"safe{code}txt"
+    for item in (Paragraph((Stated(f"a{mark}b"),)), table([f"a{mark}b"])):
+        assert mark not in item.html() + item.markdown()
+
+
+def test_letters_of_other_scripts_and_joiners_stay():
+    text = "שלום العربية می‌خواهم 👩‍🚀"  # noqa: RUF001
+    assert visible(text) == text
+
+
+def table(titles):
+    columns = (Column("title", "What", stated=True), Column("p", "How much", "{:.0%}".format))
+    records = tuple({"name": f"r{i}", "title": t, "p": 0.25} for i, t in enumerate(titles))
+    return Table("things", "Some things", columns, records, lambda r: r["name"], "A note.")
+
+
+def test_a_table_names_its_rows_and_heads_its_columns_and_rows():
+    page = table(["one", "two"]).html()
+    assert '<tr id="things.r1"><th scope="row"><bdi>two</bdi></th><td>25%</td></tr>' in page
+    assert page.count('scope="col"') == 2
+    assert "<caption>Some things</caption>" in page
+
+
+def test_a_table_as_markdown_is_read_as_the_same_table():
+    page = mistune.create_markdown(escape=False, plugins=["table"])(
+        table(["a | b", "c"]).markdown()
+    )
+    cells = [html.unescape(cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", page)]
+    assert cells == ["What", "How much", "a | b", "25%", "c", "25%"]
+
+
+def test_a_number_in_a_sentence_leads_to_its_row():
+    number = table(["one"]).number("r0", "p")
+    assert number == Number("things", "r0", "p", "25%")
+    assert 'href="#things.r0"' in Paragraph(("It is ", number)).html()
+
+
+def test_a_cell_that_is_not_there_is_refused():
+    with pytest.raises(KeyError, match="no row r9"):
+        table(["one"]).text("r9", "p")
+    with pytest.raises(KeyError, match="no column q"):
+        table(["one"]).text("r0", "q")
+
+
+def test_only_web_addresses_can_be_clicked_on():
+    assert isinstance(address("https://example.org/a?b=c"), Link)
+    for text in ("javascript:alert(1)", "data:text/html,x", "file:///x", 'https://x/"onclick="'):
+        assert address(text) == Stated(text)
+        assert "<a" not in Paragraph((address(text),)).html()
+
+
+def test_links_lead_to_places_pages_and_files():
+    links = (
+        Link("row", "t.r"),
+        Link("web", "https://example.org/"),
+        Link("file", "a b.html", True),
+    )
+    page = Paragraph(links).html()
+    assert re.findall(r'href="([^"]*)"', page) == ["#t.r", "https://example.org/", "a%20b.html"]
+
+
+def test_a_picture_is_an_image_with_its_words_beside_it():
+    page = Picture("fig", "<svg><script>x</script></svg>", 'a "quoted" picture', "Caption").html()
+    assert 'alt="a &quot;quoted&quot; picture"' in page
+    assert "<script" not in page
+
+
+def test_a_section_gives_a_notebook_all_its_forms():
+    table_ = table(["one"])
+    fold = Fold(("More",), (table_,))
+    section = Section((Heading(("Title",)), fold, Markup("<i>x</i>", "see the page")), {"a": 1})
+    data, metadata = section._repr_mimebundle_()
+    assert set(data) == {"text/html", "text/markdown", "text/plain"}
+    assert metadata == {"forecast-report": {"a": 1}}
+    assert "<h3>Title</h3>" in data["text/html"]
+    assert "<i>x</i>" in data["text/html"]
+    assert "see the page" in data["text/markdown"]
+    assert tables(section.items) == {"things": table_}
+
+
+def test_spaces_between_parts_stay():
+    parts = ("one ", Strong("two"), " ", Stated("three"), " four")
+    assert Paragraph(parts).markdown() == "one **two** three four"
+    assert plain(parts) == "one two three four"
+
+
+def test_names_with_underscores_stay_readable():
+    assert escape_markdown("first_case.yaml") == "first_case.yaml"

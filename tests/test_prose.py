@@ -1,0 +1,139 @@
+"""Sentences follow ICD 203, and none of their numbers is typed in."""
+
+import re
+from datetime import date
+
+import pytest
+
+from forecasting import prose
+from forecasting.markup import Column, Number, Stated, Strong, Table
+from forecasting.prose import Sentence, likelihood_words
+
+SHARE = "{:.0%}".format
+
+
+def outcomes(*rows):
+    """Rows of event, title, prior, posterior, low, high, word, confidence."""
+    names = ("event", "title", "prior", "posterior", "low", "high", "word", "confidence")
+    columns = [Column(name, name) for name in ("title", "word", "confidence")]
+    columns += [Column(name, name, SHARE) for name in ("prior", "posterior", "low", "high")]
+    records = tuple(dict(zip(names, row, strict=True)) for row in rows)
+    return Table("outcomes", "", tuple(columns), records, lambda r: r["event"])
+
+
+def setting(**dates):
+    records = tuple({"name": name, "value": text} for name, text in dates.items())
+    columns = (Column("name", ""), Column("value", ""))
+    return Table("setting", "", columns, records, lambda r: r["name"])
+
+
+WAR = ("war", "War again", 0.31, 0.62, 0.4, 0.8, "likely", "")
+FLOOD = ("flood", "A flood", 0.004, 0.003, 0.001, 0.01, "below the scale", "low")
+TALKS = ("talks", "Likely talks", 0.5, 0.5, 0.4, 0.6, "roughly even chance", "")
+
+
+# --- what is refused ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is likely, or very likely.",
+        "It is unlikely; the other has a roughly even chance.",
+        "A remote chance is not highly improbable.",
+    ],
+)
+def test_two_words_for_likelihood_in_one_sentence_are_refused(text):
+    with pytest.raises(ValueError, match="more than one word for likelihood"):
+        Sentence((text,))
+
+
+@pytest.mark.parametrize(
+    "word", ["likely", "almost no chance", "probably", "realistic possibility"]
+)
+@pytest.mark.parametrize("sure", ["with high confidence", "we are confident"])
+def test_likelihood_and_confidence_in_one_sentence_are_refused(word, sure):
+    with pytest.raises(ValueError, match="likelihood .* and confidence"):
+        Sentence((f"It is {word}, ", sure))
+    Sentence((f"It is {word}.",))
+    Sentence((sure,))
+
+
+def test_a_number_from_no_table_is_refused_and_the_name_of_the_standard_is_not():
+    with pytest.raises(ValueError, match="comes from no table"):
+        Sentence(("It stands at 30%.",))
+    Sentence(("In the words of ICD 203 it stands at ", Number("t", "r", "c", "30%"), "."))
+
+
+def test_what_the_case_states_is_quoted_and_not_judged():
+    Sentence((Stated("Likely and unlikely, with high confidence, in 2021"), " is likely."))
+
+
+def test_words_are_found_whole_and_the_longest_first():
+    assert likelihood_words("very unlikely") == ["very unlikely"]
+    assert likelihood_words("Likelihood and unlikeliness") == []
+    assert likelihood_words("likely or probable") == ["likely or probable"]
+
+
+# --- what is written ------------------------------------------------------------------------------
+
+
+def test_the_answer_names_dates_words_and_numbers():
+    table = outcomes(WAR, FLOOD, TALKS)
+    days = setting(as_of="15 September 2021", resolve_by="15 September 2022")
+    sentences = prose.answer(table, days, None, ["war", "flood", "talks"])
+    assert [sentence.text for sentence in sentences] == [
+        "This is a forecast of 15 September 2021, and it looks to 15 September 2022.",
+        "“War again” is likely (62%; 31% before the evidence).",
+        "“A flood” stands at 0%, below the scale of likelihood words (as before the evidence).",
+        "“Likely talks” has a roughly even chance (50%; as before the evidence).",
+        "The band is widest for “War again”: if its uncertain numbers were known, it could move to "
+        "anywhere from 40% to 80%.",
+    ]
+    assert Strong("likely") in sentences[1].parts
+
+
+def test_the_leading_scenario_and_the_rest_are_told():
+    columns = (Column("title", ""), Column("posterior", "", SHARE))
+    rows = (("calm", "Calm", 0.3), ("storm", "Storm", 0.5), ("rest", "something else", 0.2))
+    records = tuple(dict(zip(("name", "title", "posterior"), row, strict=True)) for row in rows)
+    table = Table("scenarios", "", columns, records, lambda r: r["name"])
+    last = prose.answer(outcomes(WAR), setting(), table, ["war"])[-1]
+    assert last.text == (
+        "Of the named scenarios “Storm” comes first, at 50%; none of them comes about with 20%."
+    )
+    assert [(n.table, n.row, n.column) for n in last.numbers] == [
+        ("scenarios", "storm", "posterior"),
+        ("scenarios", "rest", "posterior"),
+    ]
+
+
+def test_words_of_the_uk_yardstick_read_as_english_too():
+    row = ("war", "War", 0.2, 0.38, 0.3, 0.5, "unlikely (between bands)", "")
+    (first, *_) = prose.answer(outcomes(row), setting(), None, ["war"])
+    assert first.text == "“War” is unlikely (38%; between bands; 20% before the evidence)."
+
+
+def test_confidence_is_told_apart_with_the_count_of_what_it_rests_on():
+    columns = tuple(Column(name, "", str) for name in ("facts", "reports", "sources"))
+    counts = ({"event": "war", "facts": 1, "reports": 2, "sources": 1},)
+    counts += ({"event": "flood", "facts": 0, "reports": 0, "sources": 0},)
+    basis = Table("basis", "", columns, counts, lambda r: r["event"])
+    told = prose.confidence(outcomes(WAR, FLOOD), basis, ["war", "flood"])
+    assert [sentence.text for sentence in told] == [
+        "Behind “War again” and its drivers: 1 fact in 2 reports from 1 source.",
+        "Behind “A flood” and its drivers: 0 facts in 0 reports from 0 sources.",
+        "The case holds confidence in the base rate of “A flood” to be low.",
+    ]
+    assert not any(likelihood_words(sentence.text) for sentence in told)
+    silent = prose.confidence(outcomes(WAR), basis, ["war"])
+    assert silent[-1].text == "The case states no confidence in these base rates."
+
+
+def test_sentences_join_into_a_paragraph():
+    joined = prose.paragraph([Sentence(("One.",)), Sentence(("Two.",))])
+    assert re.sub(r"<[^>]*>", "", joined.html()) == "One. Two."
+
+
+def test_dates_are_written_alike_on_every_machine():
+    assert prose.day(date(2021, 3, 1)) == "1 March 2021"
