@@ -12,6 +12,7 @@ from dataclasses import asdict
 from forecasting import document, fits, prose, provenance
 from forecasting.case import Case
 from forecasting.forecast import SOMETHING_ELSE, Forecast
+from forecasting.inputs import claim_of, title_of
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
 from forecasting.markup import Column, Link, Part, Stated, Table, address
 from forecasting.network import Network
@@ -29,11 +30,6 @@ CONFIDENCE = {
     "moderate": "sources that are credible, and leave room for another reading",
     "low": "few, weak or conflicting sources, or reasoning with gaps",
 }
-
-
-def title_of(case: Case, event: str) -> str:
-    """Give an event's title, or its name in words."""
-    return case.events[event].title or event.replace("_", " ")
 
 
 def setting(forecast: Forecast) -> Table:
@@ -416,7 +412,7 @@ def evidence(forecast: Forecast) -> Table | None:
     weights, belief = forecast.network.weights_alone(), forecast.network.facts()
     for fact in known_facts(forecast):
         item = case.evidence[fact]
-        claim: list[tuple[Part, ...]] = [(Stated(item.claim or fact.replace("_", " ")),)]
+        claim: list[tuple[Part, ...]] = [(Stated(claim_of(case, fact)),)]
         claim += [(str(item.date),)] if item.date else []
         alone = [f"{weights[fact, e]:+.1f}" for e in item.events if (fact, e) in weights]
         records.append(

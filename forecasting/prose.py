@@ -31,6 +31,9 @@ LIKELIHOOD = sorted({*ALSO_LIKELIHOOD, *(word for word, _, _ in ICD_203 + PHIA)}
 LIKELIHOOD_WORD = re.compile(rf"\b({'|'.join(reversed(LIKELIHOOD))})\b", re.IGNORECASE)
 CONFIDENCE_WORD = re.compile(r"\bconfiden(?:ce|t|tly)\b", re.IGNORECASE)
 
+# How many pushes each way are named.
+STRONGEST = 3
+
 # The name of the standard is the one number that no table holds.
 STANDARD = "ICD 203"
 
@@ -266,6 +269,114 @@ def confidence(outcomes: Table, basis: Table, headlines: Sequence[str]) -> tuple
     return tuple(sentences)
 
 
+def way(outcomes: Table, event: str) -> tuple[Sentence, ...]:
+    """Say from where to where an outcome went."""
+    before, after = (outcomes.number(event, column) for column in ("prior", "posterior"))
+    return (Sentence(("From ", before, " before the evidence to ", after, ".")),)
+
+
+def pushes(weights: Table, title: str) -> tuple[Sentence, ...]:
+    """Name the items that pushed an outcome furthest up and furthest down.
+
+    Parameters
+    ----------
+    weights : Table
+        Columns title and decibans; the rows ``rest`` and ``total`` sum up.
+    title : str
+        Of the outcome.
+    """
+    items = [r for r in weights.records if weights.key(r) not in ("rest", "total")]
+    order = sorted(items, key=lambda record: -abs(value(record, "decibans")))
+    sentences = []
+    for way, sign in (("up", 1), ("down", -1)):
+        strongest = [r for r in order if sign * value(r, "decibans") > 0][:STRONGEST]
+        if not strongest:
+            sentences.append(Sentence(("Nothing of weight pushes ", _quote(title), f" {way}.")))
+            continue
+        parts: list[Part] = ["Furthest ", way, ": "]
+        for i, record in enumerate(strongest):
+            parts += ["; "] if i else []
+            push = weights.number(weights.key(record), "decibans")
+            parts += [_quoted(record), " (", push, " decibans)"]
+        sentences.append(Sentence((*parts, ".")))
+    return tuple(sentences)
+
+
+def assumption(bars: Table, title: str) -> tuple[Sentence, ...]:
+    """Name the judgement that an outcome hangs on most.
+
+    Parameters
+    ----------
+    bars : Table
+        Columns title, best, low, high, at_low, at_high; the largest swing first.
+    title : str
+        Of the outcome.
+    """
+    if not bars.records:
+        return (Sentence(("No single judgement moves ", _quote(title), ".")),)
+    first = bars.records[0]
+
+    def cell(column: str) -> Number:
+        return bars.number(bars.key(first), column)
+
+    return (
+        Sentence(
+            ("The key assumption for ", _quote(title), ": ", Stated(value(first, "title")),
+             ", put at ", cell("best"), ".")
+        ),
+        Sentence(
+            ("Were it ", cell("low"), ", the forecast would be ", cell("at_low"), "; were it ",
+             cell("high"), ", ", cell("at_high"), ".")
+        ),
+    )  # fmt: skip
+
+
+def tip(tips: Table, title: str) -> tuple[Sentence, ...]:
+    """Name the smallest change of one judgement that would change an outcome's word.
+
+    Parameters
+    ----------
+    tips : Table
+        Columns title, best, target, value, distance.
+    title : str
+        Of the outcome.
+    """
+    nearest = min(tips.records, key=lambda record: value(record, "distance"))
+    row = tips.key(nearest)
+    return (
+        Sentence(
+            ("The smallest change that takes ", _quote(title), " to ", tips.number(row, "target"),
+             ": ", Stated(value(nearest, "title")), " from ", tips.number(row, "best"), " to ",
+             tips.number(row, "value"), ".")
+        ),
+    )  # fmt: skip
+
+
+def news(watched: Table) -> tuple[Sentence, ...]:
+    """Name the indicator that can be expected to tell most.
+
+    Parameters
+    ----------
+    watched : Table
+        Columns title, about, now, if_yes, if_no, probability; the most telling first.
+    """
+    first = watched.records[0]
+
+    def cell(column: str) -> Number:
+        return watched.number(watched.key(first), column)
+
+    return (
+        Sentence(
+            ("The most telling indicator: ", Stated(f"“{value(first, 'title')}”"), ", to be seen "
+             "with probability ", cell("probability"), ".")
+        ),
+        Sentence(
+            ("If it is seen, ", _quote(str(value(first, "about"))), " goes from ", cell("now"),
+             " to ", cell("if_yes"), "; if not, to ", cell("if_no"), ".")
+        ),
+    )  # fmt: skip
+
+
 def _many(table: Table, row: str, noun: str) -> tuple[Part, ...]:
     """Count something in the singular or the plural."""
     number = table.number(row, f"{noun}s")
@@ -273,4 +384,8 @@ def _many(table: Table, row: str, noun: str) -> tuple[Part, ...]:
 
 
 def _quoted(record: object) -> Stated:
-    return Stated(f"“{value(record, 'title')}”")
+    return _quote(str(value(record, "title")))
+
+
+def _quote(title: str) -> Stated:
+    return Stated(f"“{title}”")

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from forecasting import audit, document, exhibits, prose, provenance
+from forecasting import audit, document, exhibits, prose, provenance, reasons
 from forecasting.case import Case, as_date, load
 from forecasting.check import check
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.forecast import Forecast, run
+from forecasting.inputs import title_of
 from forecasting.markup import (
     Fold,
     Heading,
@@ -171,6 +172,48 @@ class Report:
     def scenarios(self) -> Section:
         """Tabulate the named scenarios."""
         return _section(exhibits.scenarios(self.forecast))
+
+    def got_there(self) -> Section:
+        """Tell for each headline how it came from its base rate to the forecast."""
+        items: list[Item] = []
+        for event, table in reasons.weights(self.forecast.network, self.headlines).items():
+            title = title_of(self.case, event)
+            told = (*prose.way(self.outcomes, event), *prose.pushes(table, title))
+            items += [Heading((Stated(title),)), prose.paragraph(told), table]
+        return Section(tuple(items))
+
+    def hangs_on(self) -> Section:
+        """Tell for each headline which judgements, and which unknowns, could move it."""
+        network = self.forecast.network
+        items: list[Item] = [reasons.leanings(network, self.headlines)]
+        for event in self.headlines:
+            title, bars = title_of(self.case, event), reasons.bars(network, event)
+            items += [Heading((Stated(title),)), prose.paragraph(prose.assumption(bars, title))]
+            items += [bars] if bars.records and self.audience != "reader" else []
+            learned = reasons.learned(network, event)
+            items += [Fold(("What could be learned",), (learned,))] if learned.records else []
+        return Section(tuple(items))
+
+    def tipping_points(self) -> Section:
+        """Tell for each headline which single number would change its word."""
+        if self.audience == "reader":
+            return Section(())
+        items: list[Item] = []
+        for event in self.headlines:
+            title, tips = title_of(self.case, event), reasons.tips(self.forecast.network, event)
+            items.append(Heading((Stated(title),)))
+            if tips is None:
+                items.append(Paragraph(("No judgement with a range reaches another word.",)))
+            else:
+                items += [prose.paragraph(prose.tip(tips, title)), tips]
+        return Section(tuple(items))
+
+    def watch(self) -> Section:
+        """Tell what to look out for, and what it would tell."""
+        watched = reasons.watched(self.forecast.network, self.headlines)
+        if watched is None:
+            return Section(())
+        return Section((prose.paragraph(prose.news(watched)), watched))
 
     def base_rates(self) -> Section:
         """Say where the numbers before the evidence come from."""
