@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 # Modules that are used by name, as in forecasting.audit.build.
-_MODULES = ("audit",)
+_MODULES = ("audit", "figures")
 
 
 def __getattr__(name: str):
