@@ -222,6 +222,10 @@ class Sheet:
             _offset(ax, 1, y, "\n".join(lines), 7, ha="left", va="center")
         if right and heading:
             _offset(ax, 1, 0, heading, 7, ha="left", va="bottom")
+        # Axes that were given were made in another style.
+        ax.tick_params(axis="x", labelsize=SMALL, labelcolor=GREY, color=RULE, length=3)
+        ax.tick_params(axis="y", length=0, pad=7)
+        ax.spines["bottom"].set(color=RULE, linewidth=0.8)
         for side in ("left", "right", "top"):
             ax.spines[side].set_visible(False)
 
@@ -258,7 +262,10 @@ class Sheet:
         pad = above + lines * 0.2 + 0.08
         ax.set_title("\n".join(title), loc="left", x=start, y=1.0, pad=72 * pad)
         if caption:
-            ax.set_xlabel("\n".join(caption), loc="left", labelpad=4, linespacing=1.25)
+            ax.set_xlabel(
+                "\n".join(caption), loc="left", labelpad=4, linespacing=1.25,
+                fontsize=SMALL, color=GREY,
+            )  # fmt: skip
         below = 0.3 + len(caption) * SMALL_LINE * 1.05
         if list_key:
             handles = [
