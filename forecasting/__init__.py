@@ -50,7 +50,15 @@ if TYPE_CHECKING:
 
 
 # Modules that are used by name, as in forecasting.audit.build.
-_MODULES = ("audit", "compare", "replay")
+_MODULES = (
+    "audit",
+    "compare",
+    "explain",
+    "figures",
+    "replay",
+    "sensitivity",
+    "watch",
+)
 
 
 def __getattr__(name: str):
