@@ -81,6 +81,7 @@ def fragment(
     *,
     outcome: str | None = None,
     key: str = "",
+    name: str = "",
 ) -> str:
     """Make a live explorer to put into any HTML page.
 
@@ -96,6 +97,8 @@ def fragment(
         The event to show first.
     key : str
         Names the widget of a notebook that shows the same; where it is drawn, this is not.
+    name : str
+        The id of its element, for a page that must be the same each time; else one at random.
 
     Returns
     -------
@@ -110,7 +113,7 @@ def fragment(
     2
     """
     network = case if isinstance(case, Network) else Network(case)
-    name = f"fc-{secrets.token_hex(4)}"
+    name = name or f"fc-{secrets.token_hex(4)}"
     island = {
         "compiled": compiled(network),
         "settings": settings and dict(settings),

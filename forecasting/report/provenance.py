@@ -26,11 +26,13 @@ from forecasting.network import DRAWS, SEED, Network
 
 # What could change a number or a picture of a report. Fits state the versions they were made with.
 PACKAGES = ("numpy", "pandas", "matplotlib", "nbconvert")
+FIT_PACKAGES = ("pymc", "nutpie", "arviz")
 
 ISLAND = re.compile(r'<script type="application/json" id="forecast-report">(.*?)</script>', re.S)
 
 # Raised when what a report carries changes its form.
 FORMAT = 1
+CARRIED = {"case", "overlays", "settings", "provenance", "audit", "outcomes"}
 
 # A table that ends more than this many days before the forecast leaves out news of a year.
 STALE_DAYS = 366
@@ -59,41 +61,34 @@ def entries(
         Of the case with the overlays.
     command : str
         Rebuilds the report.
-
-    Returns
-    -------
-    tuple of Entry
     """
     case, network = forecast.case, forecast.network
     found = [
-        Entry("case", f"Case file {case_file}", hashlib.sha256(case.text.encode()).hexdigest()),
+        Entry("case", f"Case file {case_file}", _digest(case.text)),
         Entry("content", "Case as forecast, with its overlays", case.digest),
     ]
-    found += [
-        Entry(f"overlay-{i}", f"Overlay {name}", hashlib.sha256(text.encode()).hexdigest())
-        for i, (name, text) in enumerate(overlays.items(), 1)
-    ]
+    for i, (name, text) in enumerate(overlays.items(), 1):
+        found.append(Entry(f"overlay-{i}", f"Overlay {name}", _digest(text)))
     for name, table in sorted(used_tables(case).items()):
-        found.append(Entry(f"data-{name}", f"Data {name}", table_digest(table)))
+        rows = json.dumps([dict(row) for row in table.rows], sort_keys=True)
+        found.append(Entry(f"data-{name}", f"Data {name}", _digest(rows)))
     for event, (spec, start) in fits.wanted(case, network.as_of).items():
         fit = fits.find(spec, start)
-        made = ", ".join(
-            f"{package} {fit.diagnosis[f'{package}_version']}"
-            for package in ("pymc", "nutpie", "arviz")
-            if f"{package}_version" in fit.diagnosis
-        )
+        stated = {name: fit.diagnosis.get(f"{name}_version") for name in FIT_PACKAGES}
+        made = ", ".join(f"{name} {version}" for name, version in stated.items() if version)
         found.append(Entry(f"fit-{event}", f"Fit for {event} ({made})", fit.digest))
     versions = [f"scenario-forecasting {forecasting.__version__}"]
     versions += [f"Python {platform.python_version()}"]
     versions += [f"{package} {metadata.version(package)}" for package in PACKAGES]
-    found += [
+    draws = f"{forecast.draws:,} ({DRAWS:,} asked), {forecast.effective_draws:,.0f} effective"
+    return (
+        *found,
         Entry("versions", "Versions", ", ".join(versions)),
         Entry("seed", "Seed of the draws behind the bands", str(SEED)),
-        Entry("draws", "Draws, and how many carry weight", _draws(forecast)),
+        Entry("draws", "Draws, and how many carry weight", draws),
         Entry("command", "Command to rebuild, in the folder of the case", command),
         Entry("audit", "Audit by PyMC", audited(network)),
-    ]
-    return tuple(found)
+    )
 
 
 def command(case_file: str, overlays: Sequence[str], settings: Mapping[str, object]) -> str:
@@ -118,7 +113,7 @@ def command(case_file: str, overlays: Sequence[str], settings: Mapping[str, obje
 
 
 def audited(network: Network) -> str:
-    """Say what a kept audit found, or that none was kept."""
+    """Say what the kept audit of a case found, or that none was kept."""
     kept = audit.kept(network.case)
     if kept is None:
         return "none was kept (forecasting audit CASE --keep makes one)"
@@ -136,32 +131,30 @@ def warnings(forecast: Forecast, today: date | None = None) -> tuple[str, ...]:
     today : date, optional
         The day of reading, if it is stated; the clock is never asked.
     """
-    case, network, found = forecast.case, forecast.network, []
-    for name, fit in network.unconverged().items():
-        found.append(
-            f"The base rate of {name} rests on a fit that did not converge and was kept by force: "
-            f"{'; '.join(fit.refused)}."
-        )
-    kept = audit.kept(case)
-    if kept is not None and audit.fits_to(kept, network) and not kept["agrees"]:
-        found.append(f"The audit of {kept['made']} does not agree: {kept['verdict']}")
-    elif kept is not None and not audit.fits_to(kept, network):
+    network = forecast.network
+    as_of, until, kept = network.as_of, network.resolve_by, audit.kept(forecast.case)
+    found = [
+        f"The base rate of {name} rests on a fit that did not converge and was kept by force: "
+        f"{'; '.join(fit.refused)}."
+        for name, fit in network.unconverged().items()
+    ]
+    if kept is not None and not audit.fits_to(kept, network):
         found.append(
             f"The audit of {kept['made']} is stale: the case, its dates or its fits have changed "
             "since."
         )
-    if today is not None and network.resolve_by and network.resolve_by < today:
+    elif kept is not None and not kept["agrees"]:
+        found.append(f"The audit of {kept['made']} does not agree: {kept['verdict']}")
+    if today is not None and until and until < today:
         found.append(
-            f"Read on {today}, the day it asks about has passed ({network.resolve_by}): the "
-            "questions should be settled by now, and are not settled here."
+            f"Read on {today}, the day it asks about has passed ({until}): the questions should be "
+            "settled by now, and are not settled here."
         )
-    elif today is not None and network.as_of and network.as_of < today:
-        found.append(
-            f"Read on {today}, it knows nothing of the {(today - network.as_of).days:,} days since "
-            f"{network.as_of}."
-        )
-    for name, table in sorted(used_tables(case).items()):
-        if network.as_of and (network.as_of - table.observed_until).days > STALE_DAYS:
+    elif today is not None and as_of and as_of < today:
+        days = (today - as_of).days
+        found.append(f"Read on {today}, it knows nothing of the {days:,} days since {as_of}.")
+    for name, table in sorted(used_tables(forecast.case).items()):
+        if as_of and (as_of - table.observed_until).days > STALE_DAYS:
             found.append(
                 f"The table {name} ends on {table.observed_until}, more than a year before the day "
                 "of the forecast."
@@ -173,12 +166,6 @@ def used_tables(case: Case) -> dict[str, tables.Table]:
     """Find the tables of figures that the base rates of a case are estimated from."""
     models = [event.base_rate.model for event in case.events.values() if event.base_rate]
     return {spec.table.name: spec.table for spec in models if spec is not None}
-
-
-def table_digest(table: tables.Table) -> str:
-    """Hash all rows of a table."""
-    rows = json.dumps([dict(row) for row in table.rows], sort_keys=True)
-    return hashlib.sha256(rows.encode()).hexdigest()
 
 
 def carried_by(path: Path) -> dict:
@@ -196,7 +183,7 @@ def carried_by(path: Path) -> dict:
     """
     try:
         return island(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, ValueError, KeyError, TypeError):
+    except (UnicodeDecodeError, ValueError):
         hint = "a page written by forecasting report CASE -o FILE.html"
         raise InputError(Problem("is not a report", str(path), accepted=hint)) from None
 
@@ -210,23 +197,13 @@ def island(html: str) -> dict:
         If it carries nothing, or not what it should.
     """
     found = ISLAND.search(html)
-    if found is None:
-        raise ValueError("carries no case")
-    content = json.loads(found[1])
-    if (
-        content["format"] != FORMAT
-        or {
-            "case",
-            "overlays",
-            "settings",
-            "provenance",
-            "outcomes",
-        }
-        - content.keys()
-    ):
-        raise ValueError("carries a case in another form")
+    content = json.loads(found[1]) if found else None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError("carries no case in a form that is known")
+    if lacking := CARRIED - content.keys():
+        raise ValueError(f"carries no {', '.join(sorted(lacking))}")
     return content
 
 
-def _draws(forecast: Forecast) -> str:
-    return f"{forecast.draws:,} ({DRAWS:,} asked), {forecast.effective_draws:,.0f} effective"
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -2,7 +2,8 @@
 
 Whatever a case file says is escaped here and nowhere else: a title that looks like a script, like
 Markdown or like a formula is shown as it was written. Marks that would turn the direction of the
-text around them are shown as their code.
+text around them are shown as their code. Every item has the same two methods, ``html`` and
+``markdown``.
 """
 
 from __future__ import annotations
@@ -48,15 +49,7 @@ class Strong:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in a sentence, with the cell it was read from.
-
-    Attributes
-    ----------
-    table, row, column : str
-        The cell.
-    text : str
-        As shown there and here.
-    """
+    """A number in a sentence, with the row and column of the table it was read from."""
 
     table: str
     row: str
@@ -84,33 +77,29 @@ class Paragraph:
     kind: str = ""
 
     def html(self) -> str:
-        """Give the paragraph as HTML."""
         css = f' class="{self.kind}"' if self.kind else ""
         return f"<p{css}>{inline_html(self.parts)}</p>"
 
     def markdown(self) -> str:
-        """Give the paragraph as Markdown."""
         text = inline_markdown(self.parts)
         return f"> **Warning.** {text}" if self.kind == "warning" else _line_start(text)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Several things, one below the other."""
+    """Several things, one below the other; ``names`` of theirs are for links to them."""
 
     items: tuple[tuple[Part, ...], ...]
-    names: tuple[str, ...] = ()  # of the items, for links to them
+    names: tuple[str, ...] = ()
 
     def html(self) -> str:
-        """Give the list as HTML."""
         ids = [f' id="{name}"' for name in self.names] or [""] * len(self.items)
-        rows = (
-            f"<li{one}>{inline_html(item)}</li>" for one, item in zip(ids, self.items, strict=True)
+        rows = zip(ids, self.items, strict=True)
+        return "<ul>\n{}\n</ul>".format(
+            "\n".join(f"<li{one}>{inline_html(item)}</li>" for one, item in rows)
         )
-        return f"<ul>\n{'\n'.join(rows)}\n</ul>"
 
     def markdown(self) -> str:
-        """Give the list as Markdown."""
         return "\n".join(f"- {_line_start(inline_markdown(item))}" for item in self.items)
 
 
@@ -119,21 +108,12 @@ class Heading:
     """A title inside a section."""
 
     parts: tuple[Part, ...]
-    name: str = ""
 
     def html(self) -> str:
-        """Give the title as HTML."""
-        name = f' id="{self.name}"' if self.name else ""
-        return f"<h3{name}>{inline_html(self.parts)}</h3>"
+        return f"<h3>{inline_html(self.parts)}</h3>"
 
     def markdown(self) -> str:
-        """Give the title as Markdown."""
         return f"### {inline_markdown(self.parts)}"
-
-
-def shown(value: object) -> object:
-    """Show a cell as it is, and nothing where there is nothing."""
-    return "" if value is None else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +123,10 @@ class Column:
     Attributes
     ----------
     name : str
-        The attribute of the record (or the key of the mapping) that it shows.
+        The key of the record that it shows.
     heading : str
     show : callable
-        Turns the value into text, or into parts of text.
+        Turns the value, unless it is None, into text or into parts of text.
     number : bool
         Set to the right.
     stated : bool
@@ -155,9 +135,19 @@ class Column:
 
     name: str
     heading: str
-    show: Callable[[object], object] = shown
+    show: Callable[[object], object] = lambda value: value
     number: bool = False
     stated: bool = False
+
+    def cell(self, record: Mapping) -> tuple[Part, ...]:
+        """Give what stands in a row."""
+        value = record[self.name]
+        content = "" if value is None else self.show(value)
+        parts = content if isinstance(content, tuple) else (content,)
+        parts = tuple(str(part) if isinstance(part, int | float) else part for part in parts)
+        if self.stated:
+            parts = tuple(Stated(part) if isinstance(part, str) else part for part in parts)
+        return parts
 
 
 @dataclass(frozen=True)
@@ -170,23 +160,29 @@ class Table:
         Letters, digits and hyphens.
     caption : str
     columns : tuple of Column
-        The first one heads its row.
-    records : tuple of dataclass instances or mappings
-    key : callable
-        Gives the name of a record's row.
+        The first one heads its row. One with nothing in any row is not shown.
+    records : tuple of mapping
+    key : str
+        The entry of a record that names its row.
     note : str
         What the columns mean.
+    hidden : tuple of Column
+        Quoted in sentences and not shown.
     """
 
     name: str
     caption: str
     columns: tuple[Column, ...]
-    records: tuple[object, ...]
-    key: Callable[[object], str]
+    records: tuple[Mapping, ...]
+    key: str
     note: str = ""
     hidden: tuple[Column, ...] = field(default=(), repr=False)
 
-    def record(self, row: str) -> object:
+    def row(self, record: Mapping) -> str:
+        """Name the row of a record."""
+        return str(record[self.key])
+
+    def record(self, row: str) -> Mapping:
         """Find the record of a row.
 
         Raises
@@ -195,89 +191,67 @@ class Table:
             If there is no such row.
         """
         for record in self.records:
-            if self.key(record) == row:
+            if self.row(record) == row:
                 return record
         raise KeyError(f"{self.name} has no row {row}")
 
-    def text(self, row: str, column: str) -> str:
-        """Give a cell as it is shown."""
+    def number(self, row: str, column: str) -> Number:
+        """Quote a cell in a sentence, as it is shown in the table."""
         for one in (*self.columns, *self.hidden):
             if one.name == column:
-                return plain(one.show(value(self.record(row), column)))
+                return Number(self.name, row, column, plain(one.cell(self.record(row))))
         raise KeyError(f"{self.name} has no column {column}")
 
-    def number(self, row: str, column: str) -> Number:
-        """Quote a cell in a sentence."""
-        return Number(self.name, row, column, self.text(row, column))
-
-    def place(self, row: str) -> str:
-        """Name a row for links to it."""
-        return f"{self.name}.{row}"
+    def _shown(self) -> list[Column]:
+        first, *others = self.columns
+        return [first, *(c for c in others if any(plain(c.cell(r)) for r in self.records))]
 
     def html(self) -> str:
-        """Give the table as HTML."""
-        head = "".join(
-            f'<th scope="col"{_side(column)}>{_text(column.heading)}</th>'
-            for column in self.columns
+        columns, rows = self._shown(), []
+        sides = [' class="number"' if column.number else "" for column in columns]
+        heads = "".join(
+            f'<th scope="col"{side}>{_text(column.heading)}</th>'
+            for side, column in zip(sides, columns, strict=True)
         )
-        rows = []
         for record in self.records:
-            first, *others = self.columns
-            cells = [f'<th scope="row">{_cell_html(first, record)}</th>']
-            cells += [f"<td{_side(column)}>{_cell_html(column, record)}</td>" for column in others]
-            rows.append(f'<tr id="{_text(self.place(self.key(record)))}">{"".join(cells)}</tr>')
+            first, *others = (inline_html(c.cell(record)).replace("\n", "<br>") for c in columns)
+            cells = [f"<td{side}>{c}</td>" for side, c in zip(sides[1:], others, strict=True)]
+            name = _text(f"{self.name}.{self.row(record)}")
+            rows.append(f'<tr id="{name}"><th scope="row">{first}</th>{"".join(cells)}</tr>')
         caption = _text(self.caption)
         note = f'\n<p class="note">{_text(self.note)}</p>' if self.note else ""
         return (
             f'<div class="table" role="region" tabindex="0" aria-label="{caption}">\n'
             f'<table id="{self.name}">\n<caption>{caption}</caption>\n'
-            f"<thead><tr>{head}</tr></thead>\n"
+            f"<thead><tr>{heads}</tr></thead>\n"
             f"<tbody>\n{'\n'.join(rows)}\n</tbody>\n</table>\n</div>{note}"
         )
 
     def markdown(self) -> str:
-        """Give the table as Markdown (pipes, as GitHub reads them)."""
-        heads = " | ".join(escape_markdown(column.heading) or " " for column in self.columns)
-        rules = " | ".join("---:" if column.number else "---" for column in self.columns)
+        columns = self._shown()
         rows = [
-            " | ".join(_cell_markdown(column, record) for column in self.columns)
-            for record in self.records
+            [escape_markdown(column.heading) or " " for column in columns],
+            ["---:" if column.number else "---" for column in columns],
+            *([inline_markdown(c.cell(record)) or " " for c in columns] for record in self.records),
         ]
-        lines = "\n".join(f"| {row} |" for row in (heads, rules, *rows))
+        lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
         note = f"\n\n{_line_start(escape_markdown(self.note))}" if self.note else ""
         return f"**{escape_markdown(self.caption)}**\n\n{lines}{note}"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as SVG, with the words for those who cannot see it.
+    """A figure as one ``<svg>`` element, with the words for those who cannot see it."""
 
-    It is shown as an image: its own names cannot clash with those of another figure, and nothing
-    in it can run.
-    """
-
-    name: str
     svg: str = field(repr=False)
     alt: str
-    caption: str = ""
-
-    @property
-    def address(self) -> str:
-        """The picture itself as a data address."""
-        return f"data:image/svg+xml;base64,{base64.b64encode(self.svg.encode()).decode()}"
 
     def html(self) -> str:
-        """Give the picture as HTML."""
-        caption = f"\n<figcaption>{_text(self.caption)}</figcaption>" if self.caption else ""
-        return (
-            f'<figure id="{self.name}">\n'
-            f'<img alt="{_text(self.alt)}" src="{self.address}">{caption}\n</figure>'
-        )
+        return f"<figure>{self.svg}</figure>"
 
     def markdown(self) -> str:
-        """Give the picture as Markdown."""
-        caption = f"\n\n{_line_start(escape_markdown(self.caption))}" if self.caption else ""
-        return f"![{escape_markdown(self.alt)}]({self.address}){caption}"
+        data = base64.b64encode(self.svg.encode()).decode()
+        return f"![{escape_markdown(self.alt)}](data:image/svg+xml;base64,{data})"
 
 
 @dataclass(frozen=True)
@@ -288,30 +262,25 @@ class Fold:
     items: tuple[Item, ...]
 
     def html(self) -> str:
-        """Give it as HTML."""
         inside = "\n".join(item.html() for item in self.items)
         return f"<details>\n<summary>{inline_html(self.summary)}</summary>\n{inside}\n</details>"
 
     def markdown(self) -> str:
-        """Give it as Markdown."""
-        return "\n\n".join(
-            (f"**{inline_markdown(self.summary)}**", *(item.markdown() for item in self.items))
-        )
+        inside = (item.markdown() for item in self.items)
+        return "\n\n".join((f"**{inline_markdown(self.summary)}**", *inside))
 
 
 @dataclass(frozen=True)
 class Markup:
-    """HTML made by another module of this package, which has escaped what it shows."""
+    """HTML made by another module of this package, and what stands in its place without HTML."""
 
     source: str = field(repr=False)
-    instead: str = ""  # what stands in its place where there is no HTML
+    instead: str = ""
 
     def html(self) -> str:
-        """Give it as it is."""
         return self.source
 
     def markdown(self) -> str:
-        """Give what stands in its place."""
         return _line_start(escape_markdown(self.instead))
 
 
@@ -320,21 +289,18 @@ Item = Paragraph | Listing | Heading | Table | Picture | Fold | Markup
 
 @dataclass(frozen=True)
 class Section:
-    """Items one below the other, as a notebook displays them."""
+    """Items one below the other, as a notebook displays them; ``about`` travels as metadata."""
 
     items: tuple[Item, ...]
     about: Mapping[str, object] = field(default_factory=dict)
 
     def html(self) -> str:
-        """Give the section as HTML."""
         return "\n".join(item.html() for item in self.items)
 
     def markdown(self) -> str:
-        """Give the section as Markdown."""
         return "\n\n".join(text for item in self.items if (text := item.markdown()))
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        """Let a notebook show it; ``about`` travels with it as metadata."""
         text = self.markdown()
         data = {"text/html": self.html(), "text/markdown": text, "text/plain": text}
         return data, ({"forecast-report": dict(self.about)} if self.about else {})
@@ -351,9 +317,15 @@ def tables(items: Sequence[Item]) -> dict[str, Table]:
     return found
 
 
-def value(record: object, column: str) -> object:
-    """Read a value from a record or a mapping."""
-    return record[column] if isinstance(record, Mapping) else getattr(record, column)
+def joined(rows: Sequence[Sequence[Part]], by: str = "\n") -> tuple[Part, ...]:
+    """Put several runs of parts one after the other.
+
+    Examples
+    --------
+    >>> joined([("a",), ("b", "c")], ", ")
+    ('a', ', ', 'b', 'c')
+    """
+    return tuple(part for row in rows for part in (by, *row))[1:]
 
 
 def visible(text: str) -> str:
@@ -381,18 +353,18 @@ def escape_markdown(text: str) -> str:
 
 def inline_html(parts: Sequence[Part]) -> str:
     """Give parts of a sentence as HTML."""
-    return "".join(_part_html(part) for part in parts)
+    return "".join(map(_part_html, parts))
 
 
 def inline_markdown(parts: Sequence[Part]) -> str:
     """Give parts of a sentence as Markdown."""
-    return "".join(_part_markdown(part) for part in parts)
+    return "".join(map(_part_markdown, parts))
 
 
-def plain(parts: object) -> str:
+def plain(parts: Part | Sequence[Part]) -> str:
     """Give a part, or several, as bare text."""
     if isinstance(parts, tuple):
-        return "".join(plain(part) for part in parts)
+        return "".join(map(plain, parts))
     return parts.text if hasattr(parts, "text") else str(parts)
 
 
@@ -402,7 +374,7 @@ def address(url: str) -> Part:
     Examples
     --------
     >>> address("https://example.org/a"), address("javascript:alert(1)")
-    (Link(text='https://example.org/a', to='https://example.org/a'),
+    (Link(text='https://example.org/a', to='https://example.org/a', file=False),
      Stated(text='javascript:alert(1)'))
     """
     return Link(url, url) if WEB_ADDRESS.fullmatch(url) else Stated(url)
@@ -437,8 +409,6 @@ def _part_markdown(part: Part) -> str:
             return f"**{escape_markdown(text)}**"
         case "\n":
             return "<br>"
-        case str() if part.isspace():
-            return " "
         case str():
             # Spaces at the ends join parts and must stay.
             inside = escape_markdown(part)
@@ -450,23 +420,3 @@ def _part_markdown(part: Part) -> str:
 def _line_start(text: str) -> str:
     """Keep the beginning of a line from being read as the sign of a list or a title."""
     return LINE_START.sub(lambda m: f"{m[1]}{m[2][:-1]}&#{ord(m[2][-1])};", text)
-
-
-def _side(column: Column) -> str:
-    return ' class="number"' if column.number else ""
-
-
-def _cell(column: Column, record: object) -> tuple[Part, ...]:
-    content = column.show(value(record, column.name))
-    parts = content if isinstance(content, tuple) else (content,)
-    if column.stated:
-        parts = tuple(Stated(part) if isinstance(part, str) else part for part in parts)
-    return tuple(part if not isinstance(part, (int, float)) else str(part) for part in parts)
-
-
-def _cell_html(column: Column, record: object) -> str:
-    return inline_html(_cell(column, record)).replace("\n", "<br>")
-
-
-def _cell_markdown(column: Column, record: object) -> str:
-    return inline_markdown(_cell(column, record)) or " "

@@ -1,0 +1,632 @@
+"""A forecast goes in; the tables of its report come out.
+
+Every number that a report shows stands in one of these tables or in :mod:`reasons`, and its
+sentences are read from them (:mod:`prose`). A table that would be empty is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+
+from forecasting import compare, document, fits
+from forecasting.case import Case
+from forecasting.forecast import SOMETHING_ELSE, Forecast
+from forecasting.inputs import claim_of, title_of
+from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
+from forecasting.overlay import Overlay
+from forecasting.report import prose, provenance
+from forecasting.report.markup import Column, Link, Part, Stated, Table, address, joined
+
+KINDS = {
+    "occurs": "comes about at least once by the date",
+    "lasts": "stays true until the date",
+    "state": "is true on the date",
+}
+
+# What each degree of analytic confidence says of the basis of a judgement, in our words.
+CONFIDENCE = {
+    "high": "good sources that agree, and reasoning that holds for several reasons",
+    "moderate": "sources that are credible, and leave room for another reading",
+    "low": "few, weak or conflicting sources, or reasoning with gaps",
+}
+
+
+def chance(name: str, heading: str = "") -> Column:
+    """Make a column of probabilities."""
+    return Column(name, heading, percent, number=True)
+
+
+def figure(name: str, heading: str, form: str = "{}") -> Column:
+    """Make a column of other numbers."""
+    return Column(name, heading, form.format, number=True)
+
+
+def stated(name: str, heading: str) -> Column:
+    """Make a column of text that a case file states."""
+    return Column(name, heading, stated=True)
+
+
+def band(ends: tuple[float, float]) -> str:
+    """Show the two ends of a range of probabilities.
+
+    Examples
+    --------
+    >>> band((0.05, 0.3))
+    '5.0% – 30%'
+    """
+    return f"{percent(ends[0])} – {percent(ends[1])}"
+
+
+def table(name, caption, columns, records, key, note="", hidden=()) -> Table | None:
+    """Make a table, or None if there are no records."""
+    records = tuple(records)
+    return Table(name, caption, tuple(columns), records, key, note, hidden) if records else None
+
+
+# --- the forecast ---------------------------------------------------------------------------------
+
+
+def setting(forecast: Forecast) -> Table:
+    """Tabulate the days of the forecast, and how its bands were made."""
+    case, network = forecast.case, forecast.network
+    days = {"as_of": ("Day of the forecast", network.as_of)}
+    days["resolve_by"] = ("Day it looks to", network.resolve_by)
+    rows = [(name, what, prose.day(date)) for name, (what, date) in days.items() if date]
+    rows += [
+        ("draws", "Draws behind the bands", f"{forecast.draws:,}"),
+        ("effective", "of which effectively carry weight", f"{forecast.effective_draws:,.0f}"),
+        ("events", "Events", str(len(case.events))),
+        ("facts", "Facts that may bear on them", str(len(case.evidence))),
+    ]
+    records = (dict(zip(("name", "what", "value"), row, strict=True)) for row in rows)
+    columns = Column("what", "This forecast"), Column("value", "")
+    return table("setting", "The forecast at a glance", columns, records, "name")
+
+
+def events(
+    forecast: Forecast, role: str, audience: str = "analyst", also: Sequence[str] = ()
+) -> Table | None:
+    """Tabulate outcomes or drivers, and some others, with most of what is known of each in a row."""
+    case, network = forecast.case, forecast.network
+    later = {(r.event, r.resolve_by): r.posterior for r in forecast.horizon_rows}
+    days = sorted({day for _, day in later} - {network.resolve_by})
+    records = []
+    for row in forecast.event_rows:
+        if row.role == role or row.event in also:
+            rate = case.events[row.event].base_rate
+            records.append(
+                asdict(row)
+                | {day.isoformat(): later.get((row.event, day)) for day in days}
+                | {
+                    "band": (row.low, row.high),
+                    "linked": Link(row.title, base_rate_of(case, row.event)),
+                    "frequency": row.posterior if audience == "class" else None,
+                    "confidence": rate and rate.probability and rate.probability.confidence,
+                }
+            )
+    columns = [
+        Column("linked", role.capitalize()),
+        chance("prior", "Before the evidence"),
+        chance("posterior", "Forecast"),
+        Column("band", "90% band", band, number=True),
+        Column("word", "In words"),
+        *(chance(day.isoformat(), f"By {day}") for day in days),
+        Column("frequency", "Of 100 such cases", _frequency, number=True),
+        Column("confidence", "Confidence in the base rate"),
+    ]
+    note = (
+        "Before the evidence: the probability from base rates alone. Forecast: with the "
+        "evidence of this case; exact. 90% band: where the forecast would move, with 90%, if "
+        "the uncertain numbers were known. In words: ICD 203."
+    )
+    hidden = chance("low"), chance("high"), Column("title", "")
+    caption = f"{role.capitalize()}s"
+    return table(f"{role}s", caption, columns, records, "event", note, hidden)
+
+
+def scenarios(forecast: Forecast) -> Table | None:
+    """Tabulate the named scenarios, and the rest."""
+    case, records = forecast.case, []
+    for row in forecast.scenario_rows:
+        named = case.scenarios.get(row.scenario)
+        when = [
+            ("" if yes else "not: ", Stated(title_of(case, event)))
+            for event, yes in (named.when if named else {}).items()
+        ]
+        rest = ("none of the above",) if row.scenario == SOMETHING_ELSE else ()
+        name = row.scenario.replace(" ", ".")
+        why = named and named.why
+        records.append(asdict(row) | {"name": name, "when": joined(when) or rest, "why": why})
+    columns = (
+        stated("title", "Scenario"),
+        Column("when", "What comes about"),
+        chance("prior", "Before the evidence"),
+        chance("posterior", "Forecast"),
+        stated("why", "What it describes"),
+    )
+    note = "Scenarios exclude each other; with the last row they sum to one."
+    return table("scenarios", "Named scenarios", columns, records, "name", note)
+
+
+def basis(forecast: Forecast) -> Table | None:
+    """Count the evidence behind each outcome: on itself, and on what moves it."""
+    case, network, records = forecast.case, forecast.network, []
+    for name in (name for name, event in case.events.items() if event.role == "outcome"):
+        facts = [f for f in known_facts(forecast) if f in facts_on(case, above(case, name))]
+        reports = [report for fact in facts for report in network.reports(fact).values()]
+        sources = {report.source for report in reports}
+        counts = {"facts": len(facts), "reports": len(reports), "sources": len(sources)}
+        records.append({"event": name, "title": title_of(case, name)} | counts)
+    columns = [stated("title", "Outcome")]
+    columns += [figure(count, count.capitalize()) for count in ("facts", "reports", "sources")]
+    note = "Facts that bear on the outcome or on what moves it, at whatever distance."
+    caption = "How much evidence stands behind each outcome"
+    return table("basis", caption, columns, records, "event", note)
+
+
+def facts_on(case: Case, events: Iterable[str]) -> set[str]:
+    """Find the facts that bear on any of some events."""
+    return {name for name, fact in case.evidence.items() if not set(events).isdisjoint(fact.events)}
+
+
+def above(case: Case, event: str) -> set[str]:
+    """Find an event and all that moves it, at whatever distance."""
+    found, waiting = {event}, [event]
+    while waiting:
+        name = waiting.pop()
+        movers = {*case.parents(name), case.events[name].given} - {None}
+        waiting += movers - found
+        found |= movers
+    return found
+
+
+def known_facts(forecast: Forecast) -> list[str]:
+    """List the facts that are known, or reported, on the day, in the order of the file."""
+    case, network = forecast.case, forecast.network
+    settled = ("confirmed", "absent")
+    return [
+        name
+        for name, fact in case.evidence.items()
+        if (fact.status in settled and network.exists(name)) or network.reports(name)
+    ]
+
+
+def questions(case: Case, name: str, caption: str, events: Sequence[str]) -> Table | None:
+    """Tabulate what is asked, and how it will be settled."""
+    records = []
+    for event in events:
+        asked, rule = case.events[event], case.events[event].resolution
+        told = []
+        if rule is not None:
+            told = [("", rule.criterion), ("Threshold: ", rule.threshold)]
+            told += [("On the word of: ", rule.source)]
+        told += [("Only if: ", asked.given and title_of(case, asked.given))]
+        records.append(
+            {
+                "event": event,
+                "title": title_of(case, event),
+                "question": asked.question or title_of(case, event),
+                "kind": KINDS[asked.kind],
+                "settled": joined([(label, Stated(text)) for label, text in told if text]),
+            }
+        )
+    columns = (
+        stated("title", "Outcome"),
+        stated("question", "Question"),
+        Column("kind", "Yes, if it"),
+        Column("settled", "How it is settled"),
+    )
+    return table(name, caption, columns, records, "event")
+
+
+def views(forecast: Forecast) -> list[Table]:
+    """Tabulate what others hold, beside the forecast."""
+    case, rows = forecast.case, {row.event: row for row in forecast.event_rows}
+    written = case.node.value["views"].value if case.views else {}
+    columns = (
+        stated("title", "Outcome"),
+        stated("holds", "In words or numbers"),
+        chance("posterior", "Forecast"),
+    )
+    found = []
+    for viewer, held in case.views.items():
+        records = [
+            asdict(rows[event]) | {"holds": document.asdocument.as_written(written[viewer].value[event])}
+            for event in held
+        ]
+        caption = f"What {viewer} holds"
+        found.append(table(f"views-{viewer}", caption, columns, records, "event"))
+    return found
+
+
+# --- what the words mean --------------------------------------------------------------------------
+
+
+def meanings() -> tuple[Table, Table]:
+    """Tabulate the words for likelihood and those for confidence."""
+    likelihood = (
+        {"name": word.replace(" ", "-"), "word": word, "low": low, "high": high}
+        for word, low, high in ICD_203
+    )
+    confidence = ({"degree": degree, "means": means} for degree, means in CONFIDENCE.items())
+    return (
+        table(
+            "words",
+            "Words for likelihood (ICD 203, first row)",
+            (Column("word", "Word"), chance("low", "from"), chance("high", "to")),
+            likelihood,
+            "name",
+            "A probability on the border takes the word nearer to an even chance. Below 1% and "
+            "above 99% the scale has no word.",
+        ),
+        table(
+            "confidence",
+            "Words for confidence",
+            (Column("degree", "Confidence"), Column("means", "The judgement rests on")),
+            confidence,
+            "degree",
+            "Confidence tells how good the basis of a judgement is. It is not a probability, and "
+            "not the width of a band.",
+        ),
+    )
+
+
+def grades(case: Case) -> tuple[Table, Table]:
+    """Tabulate what the letters and digits of the Admiralty code stand for in this case."""
+
+    def scale(name, what, heading, means, values, worth, note):
+        records = (
+            {"code": code, "means": means[code], "value": float(one.mean)}
+            for code, one in sorted(values.items())
+        )
+        columns = Column("code", what), Column("means", heading), chance("value", worth)
+        about = "source" if name == "letters" else "item"
+        caption = f"{what}s of the Admiralty code: the {about}"
+        return table(name, caption, columns, records, "code", note)
+
+    ours = "No official table of these numbers exists: they are assumptions; a case may state its "
+    digits = "Digit 6 says nothing; 4 and 5 never support what they report."
+    held = case.scales
+    return (
+        scale("letters", "Letter", "Reliability", RELIABILITY, held.reliability, "Sound",
+              f"{ours}own."),
+        scale("digits", "Digit", "Credibility", CREDIBILITY, held.credibility,
+              "Believed, if surprising", digits),
+    )  # fmt: skip
+
+
+# --- where the numbers come from ------------------------------------------------------------------
+
+
+def base_rates(forecast: Forecast, role: str) -> Table | None:
+    """Tabulate where the numbers before the evidence come from."""
+    case, network, records = forecast.case, forecast.network, []
+    prior = network.prior()
+    for name, event in case.events.items():
+        if event.role != role:
+            continue
+        rate, node = network.base_rate(name), event.node.value
+        told: tuple[Part, ...] = ("a table of what moves it",)
+        if event.base_rate is not None:
+            told = (Stated(document.as_written(node["base_rate"])),)
+            if event.base_rate.model is not None:
+                told = ("estimated: ", Link(event.base_rate.model.label, f"fits.{name}"))
+        rows = [told]
+        rows += [("held now: ", Stated(document.as_written(node["now"])))] if event.now is not None else []
+        rows += [(Stated(event.why),)] if event.why else []
+        records.append(
+            {
+                "event": name,
+                "title": title_of(case, name),
+                "stated": joined(rows),
+                "mean": float(rate.mean) if rate else prior[name],
+                "range": rate.interval if rate and rate.logit_sd else None,
+                "reference": event.reference,
+            }
+        )
+    columns = (
+        stated("title", "Event"),
+        chance("mean", "For this window"),
+        Column("range", "90% range", band, number=True),
+        Column("stated", "As the case states it, and why"),
+        Column("reference", "Source", references),
+    )
+    note = (
+        "For this window: the mean, rescaled to the time between the two dates where it was stated "
+        "for another period. Held now: what is held of it in this case, without evidence listed."
+    )
+    suffix = "" if role == "outcome" else "-drivers"
+    caption = f"Base rates of the {role}s"
+    return table(f"base-rates{suffix}", caption, columns, records, "event", note)
+
+
+def base_rate_of(case: Case, event: str) -> str:
+    """Name the row of an event's base rate, for links to it."""
+    return f"base-rates{'' if case.events[event].role == 'outcome' else '-drivers'}.{event}"
+
+
+def row_of(case: Case, event: str) -> str:
+    """Name the row of an event in the table of outcomes or of drivers, for links to it."""
+    return f"{case.events[event].role}s.{event}"
+
+
+def fitted(forecast: Forecast, audience: str = "analyst") -> Table | None:
+    """Tabulate the models behind base rates and how their sampling went."""
+    case, records = forecast.case, []
+    for event, (spec, start) in fits.wanted(case, forecast.network.as_of).items():
+        fit = fits.find(spec, start)
+        told = {
+            "event": event,
+            "title": title_of(case, event),
+            "model": spec.model.replace("_", " "),
+            "table": Link(spec.table.name, f"data.{spec.table.name}"),
+            "verdict": "converged" if fit.converged else "; ".join(fit.refused),
+            "ess": min(fit.diagnosis["ess_bulk"], fit.diagnosis["ess_tail"]),
+        }
+        records.append(fit.diagnosis | told)
+    columns = [
+        stated("title", "Event"),
+        Column("model", "Model"),
+        Column("table", "Data"),
+        figure("rows", "Rows"),
+        Column("observed_until", "Known until"),
+        Column("verdict", "Sampling"),
+    ]
+    note = ""
+    if audience != "reader":
+        columns += [
+            figure("rhat", "R-hat", "{:.3f}"),
+            figure("ess", "ESS", "{:,.0f}"),
+            figure("divergences", "Divergences"),
+            figure("prior_sensitivity", "Leans on prior", "{:.2f}"),
+            figure("likelihood_sensitivity", "Leans on data", "{:.2f}"),
+        ]
+        note = (
+            "R-hat (1.01 or less is asked) and effective sample size (400 or more): the worst of "
+            "all parameters. Leans on: how far the base rate moves when its prior, or its data, "
+            "are given more weight; above 0.05 it leans on them."
+        )
+    return table("fits", "Base rates estimated from data", columns, records, "event", note)
+
+
+def data(forecast: Forecast) -> Table | None:
+    """Tabulate the tables of figures behind base rates, with where they come from."""
+    records = []
+    for name, used in sorted(provenance.used_tables(forecast.case).items()):
+        side = used.sidecar
+        source = [(Stated(side.source),), ("Cite: ", Stated(side.citation))]
+        source += [("Terms: ", Stated(side.licence))]
+        source += [(address(side.url),)] if side.url else []
+        records.append(
+            {
+                "name": name,
+                "rows": len(used.until(forecast.network.as_of).rows),
+                "rule": f"{side.title}. {side.rule}",
+                "source": joined(source),
+                "note": side.note,
+            }
+        )
+    columns = (
+        Column("name", "Table"),
+        figure("rows", "Rows"),
+        stated("rule", "What a row is, and how it was made"),
+        Column("source", "Where from"),
+        stated("note", "Beware"),
+    )
+    return table("data", "The data behind them", columns, records, "name")
+
+
+def evidence(forecast: Forecast) -> Table | None:
+    """Tabulate every fact: what it bears on, who reported it, and what it is worth."""
+    case, records = forecast.case, []
+    weights, belief = forecast.network.weights_alone(), forecast.network.facts()
+    for fact in known_facts(forecast):
+        item = case.evidence[fact]
+        claim = [(Stated(claim_of(case, fact)),), *([(str(item.date),)] if item.date else [])]
+        alone = [(f"{weights[fact, e]:+.1f}",) for e in item.events if (fact, e) in weights]
+        records.append(
+            {
+                "fact": fact,
+                "claim": joined(claim),
+                "bears": joined(_bearing(case, fact)),
+                "reported": joined(_reported(forecast, fact)),
+                "believed": belief[fact],
+                "alone": joined(alone),
+            }
+        )
+    columns = (
+        Column("claim", "Fact"),
+        Column("bears", "Bears on, how likely it was to be seen, and why"),
+        Column("reported", "Reported by, with its grade"),
+        chance("believed", "Held true"),
+        Column("alone", "Decibans", number=True),
+    )
+    note = (
+        "If yes, if no: how likely it was that we would see this, if the event is coming and if "
+        "it is not. Held true: the probability of the fact itself, from all its reports. Decibans: "
+        "how far the fact would move the event if it were all the evidence; 10 are a factor of 10 "
+        "on the odds, 3 a factor of 2."
+    )
+    return table("evidence", "Evidence", columns, records, "fact", note)
+
+
+def _bearing(case: Case, fact: str) -> list[tuple[Part, ...]]:
+    """Say on which events a fact bears, how strongly, and why."""
+    item, node = case.evidence[fact], case.evidence[fact].node.value
+
+    def on(event: str, text: str) -> tuple[Part, ...]:
+        return Link(title_of(case, event), row_of(case, event)), ": ", Stated(text)
+
+    if isinstance(item.bears_on, str):
+        given = [name for name in ("if_yes", "if_no", "likelihood_ratio") if name in node]
+        told = ", ".join(f"{name.replace('_', ' ')} {document.as_written(node[name])}" for name in given)
+        rows = [on(item.bears_on, told)]
+    else:
+        rows = [on(event, document.as_written(push.node)) for event, push in item.bears_on.items()]
+        rows.append(("how common: ", Stated(document.as_written(node["chance"]))))
+    return [*rows, (Stated(item.why),)] if item.why else rows
+
+
+def _reported(forecast: Forecast, fact: str) -> list[tuple[Part, ...]]:
+    """Say who reported a fact, with which grade and when, and where that is written."""
+    case, network, item = forecast.case, forecast.network, forecast.case.evidence[fact]
+    rows: list[tuple[Part, ...]] = []
+    for source, report in network.reports(fact).items():
+        title = case.sources[source].title or source
+        row: list[Part] = ["" if report.says else "denied by ", Link(title, f"sources.{source}")]
+        if report.grade:
+            letter, digit = report.grade.letter, report.grade.digit
+            row.append(f", {letter}{digit or ''} ({grade(letter, digit)})")
+        if report.hit is not None:
+            hit, false = (document.as_written(report.node.value[k]) for k in ("hit", "false"))
+            row.append(Stated(f", hit {hit}, false {false}"))
+        row += [f", {report.date}"] if report.date else []
+        row += [", ", *references(report.reference, ", ")] if report.reference else []
+        rows.append(tuple(row))
+    if item.status in ("confirmed", "absent") and network.exists(fact):
+        seen = "seen by the author" if item.status == "confirmed" else "seen not to be so"
+        rows.append((seen,))
+    return [*rows, ("Source: ", *references(item.reference, ", "))] if item.reference else rows
+
+
+def references(names: Sequence[str], by: str = "\n") -> tuple[Part, ...]:
+    """Name references, each a link to its place in the list."""
+    return joined([(Link(name, f"ref-{name}"),) for name in names], by)
+
+
+def sources(forecast: Forecast) -> Table | None:
+    """Tabulate who reported something that counts, and how far each is to be trusted."""
+    case, network, records = forecast.case, forecast.network, []
+    soundness = network.soundness()
+    used = [source for fact in known_facts(forecast) for source in network.reports(fact)]
+    for name in (name for name in case.sources if name in used):
+        source, letter = case.sources[name], case.letter(name)
+        records.append(
+            {
+                "source": name,
+                "title": source.title or name,
+                "letter": f"{letter}, {RELIABILITY[letter]}",
+                "prior": float(case.scales.reliability[letter].mean),
+                "posterior": soundness[name],
+                "facts": used.count(name),
+                "interest": source.interest,
+                "reference": source.reference,
+            }
+        )
+    columns = (
+        stated("title", "Source"),
+        Column("letter", "Reliability"),
+        chance("prior", "Sound, by its letter"),
+        chance("posterior", "Sound, after all reports"),
+        figure("facts", "Facts"),
+        stated("interest", "What it may want us to believe"),
+        Column("reference", "Source", references),
+    )
+    note = "The reports of one source stand or fall together."
+    return table("sources", "Sources", columns, records, "source", note)
+
+
+def corrections(case: Case) -> Table | None:
+    """Tabulate the errors of sources that the case corrects."""
+    records = (asdict(one) | {"row": i} for i, one in enumerate(case.corrections, 1))
+    columns = (
+        stated("said", "A source says"),
+        stated("found", "We found, and used"),
+        Column("reference", "Source", references),
+    )
+    caption = "Errors of sources, corrected here"
+    return table("corrections", caption, columns, records, "row")
+
+
+def unheard_of(case: Case) -> tuple[Part, ...]:
+    """Name the drivers of which nothing is known but their base rate."""
+    names = [
+        name
+        for name, event in case.events.items()
+        if event.role == "driver" and event.now is None and not facts_on(case, [name])
+    ]
+    return joined([(Link(title_of(case, name), row_of(case, name)),) for name in names], ", ")
+
+
+# --- analysts -------------------------------------------------------------------------------------
+
+
+def judgements(overlays: Mapping[str, Overlay]) -> Table | None:
+    """Tabulate who changed which judgement."""
+    records = [
+        {"analyst": o.analyst, "path": path, "stated": document.asdocument.as_written(node), "why": o.why}
+        for o in overlays.values()
+        for path, node in o.overrides.items()
+    ]
+    columns = (
+        stated("analyst", "Analyst"),
+        stated("path", "Judgement"),
+        stated("stated", "Stated as"),
+        stated("why", "Why"),
+    )
+    records = (record | {"row": i} for i, record in enumerate(records, 1))
+    return table("analysts", "Judgements by analyst", columns, records, "row")
+
+
+def alone(comparison: compare.Comparison, together: Mapping[str, float]) -> Table | None:
+    """Tabulate some outcomes as each analyst alone would have them, and all of them together."""
+    rows: dict[str, dict] = {}
+    names = {analyst: f"analyst-{i}" for i, analyst in enumerate(comparison.analysts)}
+    for row in comparison.analyst_rows:
+        start = {"event": row.event, "title": row.title, "together": together[row.event]}
+        rows.setdefault(row.event, start)[names[row.analyst]] = row.posterior
+    stands, *analysts = comparison.analysts
+    columns = [stated("title", "Outcome"), chance(names[stands], "As the case states it")]
+    columns += [chance(names[analyst], f"{analyst} alone") for analyst in analysts]
+    columns += [chance("together", "All together")] if len(analysts) > 1 else []
+    note = "All together: the overlays one after the other, in the order given."
+    note = note if len(analysts) > 1 else ""
+    return table("analysts-alone", "The answer by analyst", columns, rows.values(), "event", note)
+
+
+def shares(split: compare.Split, name: str, least: float) -> Table | None:
+    """Tabulate what each judgement makes of the difference between two forecasts.
+
+    Parameters
+    ----------
+    split : Split
+    name : str
+        Of the table.
+    least : float
+        Shares below it are left out, in probability.
+    """
+    records = (
+        asdict(replace(row, probability=100 * row.probability)) | {"row": i}
+        for i, row in enumerate(split.rows)
+        if abs(row.probability) >= least
+    )
+    columns = (
+        stated("title", "Outcome"),
+        stated("what", "What they differ on"),
+        stated("before", "The case"),
+        stated("after", "The analyst"),
+        figure("probability", "Points", "{:+.1f}"),
+    )
+    note = (
+        "Points: percentage points of the outcome's forecast that this judgement makes, averaged "
+        "over all orders in which the differing judgements could be swapped (Shapley value)."
+    )
+    caption = f"What {split.second} makes of it"
+    return table(name, caption, columns, records, "row", note)
+
+
+def record(entries: Sequence[provenance.Entry]) -> Table | None:
+    """Tabulate what a report was made from."""
+    columns = Column("what", "What"), Column("value", "Value")
+    note = (
+        "Digests are SHA-256. The same files with the same versions give the same bytes; "
+        "forecasting report --check FILE.html builds it again and says what differs."
+    )
+    caption = "What this report was made from"
+    return table("provenance", caption, columns, map(asdict, entries), "name", note)
+
+
+def _frequency(p: float) -> str:
+    return f"{100 * p:.0f}" if 0.005 <= p <= 0.995 else f"{100 * p:.1f}"
+

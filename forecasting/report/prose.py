@@ -1,0 +1,332 @@
+"""Tables of a forecast go in; sentences come out, each number with the cell it came from.
+
+Nothing is typed in: a number that is not read from a table is refused. The sentences follow ICD
+203: one word for likelihood in a sentence, and confidence, which tells how good the basis is, never
+in the same sentence as likelihood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from forecasting.lexicon import ICD_203, PHIA
+from forecasting.report.markup import Number, Paragraph, Part, Stated, Strong, Table, joined, plain
+
+# The second row of ICD 203, and the adverbs, are looked for as well: nobody may use them by chance.
+ALSO_LIKELIHOOD = (
+    "remote", "highly improbable", "improbable", "improbably", "roughly even odds", "probable",
+    "probably", "highly probable", "nearly certain", "almost certainly",
+)  # fmt: skip
+LIKELIHOOD = sorted({*ALSO_LIKELIHOOD, *(word for word, _, _ in ICD_203 + PHIA)}, key=len)
+LIKELIHOOD_WORD = re.compile(rf"\b({'|'.join(reversed(LIKELIHOOD))})\b", re.IGNORECASE)
+CONFIDENCE_WORD = re.compile(r"\bconfiden(?:ce|t|tly)\b", re.IGNORECASE)
+
+# How many pushes each way are named.
+STRONGEST = 3
+
+# The name of the standard is the one number that no table holds.
+STANDARD = "ICD 203"
+
+# What the verdict of :func:`forecasting.explain.prior_or_evidence` says of a forecast.
+LEANS = {
+    "prior-driven": "It leans on base rates more than on evidence.",
+    "evidence-driven": "It leans on evidence more than on base rates.",
+    "in conflict": "Base rates and evidence pull it apart.",
+    "prior and evidence agree": "Base rates and evidence pull it the same way.",
+    "driven by neither alone": "Neither base rates nor evidence alone drive it.",
+}
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence made from tables.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+        Words of ours, text of the case, and numbers with their cells.
+
+    Raises
+    ------
+    ValueError
+        If our words hold a number that is not from a table, two words for likelihood, or a word
+        for likelihood beside one for confidence. What the case states is quoted, and not judged.
+
+    Examples
+    --------
+    >>> Sentence(("It is likely, and confidence is low.",))
+    Traceback (most recent call last):
+        ...
+    ValueError: likelihood ('likely') and confidence in one sentence
+    """
+
+    parts: tuple[Part, ...]
+
+    def __post_init__(self) -> None:
+        own = [plain(part) for part in self.parts if not isinstance(part, Stated | Number)]
+        words = "\n".join(own)  # so that no word is found across a quotation
+        likelihood = likelihood_words(words)
+        if len(likelihood) > 1:
+            raise ValueError(f"more than one word for likelihood in one sentence: {likelihood}")
+        if likelihood and CONFIDENCE_WORD.search(words):
+            raise ValueError(f"likelihood ({likelihood[0]!r}) and confidence in one sentence")
+        if re.search(r"\d", words.replace(STANDARD, "")):
+            raise ValueError(f"a number that comes from no table: {words!r}")
+
+    @property
+    def text(self) -> str:
+        """The sentence as bare text."""
+        return plain(self.parts)
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """The numbers in it, with their cells."""
+        return tuple(part for part in self.parts if isinstance(part, Number))
+
+
+def say(words: str, *parts: Part | tuple[Part, ...]) -> Sentence:
+    """Make a sentence of words of ours, with parts in place of each ``{}``.
+
+    Examples
+    --------
+    >>> say("From {} to {}.", Number("t", "r", "c", "20%"), Number("t", "r", "d", "30%")).text
+    'From 20% to 30%.'
+    """
+    first, *others = words.split("{}")
+    made: list[Part] = [first] if first else []
+    for part, after in zip(parts, others, strict=True):
+        made += part if isinstance(part, tuple) else (part,)
+        made += [after] if after else []
+    return Sentence(tuple(made))
+
+
+def likelihood_words(text: str) -> list[str]:
+    """Find the words for likelihood in a text, of whichever scale.
+
+    Examples
+    --------
+    >>> likelihood_words("It is very unlikely, and a likelihood is no frequency.")
+    ['very unlikely']
+    """
+    return [match[1].lower() for match in LIKELIHOOD_WORD.finditer(text)]
+
+
+def paragraph(sentences: Sequence[Sentence], kind: str = "") -> Paragraph:
+    """Join sentences."""
+    return Paragraph(joined([sentence.parts for sentence in sentences], " "), kind)
+
+
+def day(date) -> str:
+    """Write a date in words, whatever the language of the machine.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day(date(2021, 9, 15))
+    '15 September 2021'
+    """
+    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+
+
+def answer(
+    outcomes: Table, setting: Table, scenarios: Table | None, headlines: Sequence[str]
+) -> tuple[Sentence, ...]:
+    """Answer the questions of a case in a few sentences.
+
+    Parameters
+    ----------
+    outcomes : Table
+        Columns title, prior, posterior, low, high, word; rows named by event.
+    setting : Table
+        Rows ``as_of`` and ``resolve_by``, where the case has dates; column ``value``.
+    scenarios : Table or None
+        Columns title and posterior; the last row is "something else".
+    headlines : sequence of str
+        The events to speak of, in this order.
+    """
+    told, dates = [], {setting.row(record) for record in setting.records}
+    if {"as_of", "resolve_by"} <= dates:
+        days = (setting.number(name, "value") for name in ("as_of", "resolve_by"))
+        told.append(say("This is a forecast of {}, and it looks to {}.", *days))
+    for event in headlines:
+        record = outcomes.record(event)
+        before, after = (outcomes.number(event, column) for column in ("prior", "posterior"))
+        was = (before, " before the evidence")
+        was = ("as before the evidence",) if before.text == after.text else was
+        told.append(say("{} {}.", _title(record), _worded(record["word"], after, was)))
+    told += _widest(outcomes, headlines)
+    if scenarios is not None and len(scenarios.records) > 1:
+        *named, rest = scenarios.records
+        first = max(named, key=lambda record: record["posterior"])
+        shares = [scenarios.number(scenarios.row(r), "posterior") for r in (first, rest)]
+        words = "Of the named scenarios {} comes first, at {}; none of them comes about with {}."
+        told.append(say(words, _title(first), *shares))
+    return tuple(told)
+
+
+def _worded(word: str, number: Number, was: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Put the word of the lexicon and the numbers beside each other, as English wants it."""
+    word, _, gap = word.partition(" (")  # the UK yardstick marks what lies between its bands
+    if word in ("below the scale", "above the scale"):
+        return "stands at ", number, f", {word} of likelihood words (", *was, ")"
+    verb = "has " if word.endswith("chance") else "is "
+    counted = ("roughly even chance", "remote chance", "realistic possibility")
+    near = f"{gap.removesuffix(')')}; " if gap else ""
+    article = "a " if word in counted else ""
+    return verb + article, Strong(word), " (", number, "; ", near, *was, ")"
+
+
+def _widest(outcomes: Table, headlines: Sequence[str]) -> list[Sentence]:
+    """Say which headline could move furthest."""
+    records = [outcomes.record(event) for event in headlines]
+    widest = max(records, key=lambda record: record["high"] - record["low"], default=None)
+    if widest is None or not widest["high"] > widest["low"]:
+        return []
+    ends = (outcomes.number(outcomes.row(widest), column) for column in ("low", "high"))
+    words = "If the uncertain numbers of {} were known, it could move to anywhere from {} to {}."
+    if len(records) > 1:
+        words = "The band is widest for {}: if its uncertain numbers were known, it could move to "
+        words += "anywhere from {} to {}."
+    return [say(words, _title(widest), *ends)]
+
+
+def confidence(outcomes: Table, basis: Table, headlines: Sequence[str]) -> tuple[Sentence, ...]:
+    """Say how good the basis is, apart from how the forecast comes out.
+
+    Parameters
+    ----------
+    outcomes : Table
+        Columns title and confidence (what the case states, or None).
+    basis : Table
+        Columns facts, reports and sources: how much evidence stands behind each event.
+    headlines : sequence of str
+    """
+    order = sorted(headlines, key=lambda event: basis.record(event)["facts"])
+    told = []
+    for event, which in zip(order[:1] + order[1:][-1:], ("least", "most"), strict=False):
+        counts = joined([_many(basis, event, what) for what in ("fact", "report", "source")], ", ")
+        which = f"The {which} evidence stands" if len(order) > 1 else "The evidence that stands"
+        words = " behind {} and its drivers: {}."
+        told.append(say(which + words, _title(outcomes.record(event)), counts))
+    stated = [event for event in headlines if outcomes.record(event)["confidence"]]
+    for event in stated:
+        degree = outcomes.number(event, "confidence")
+        words = "The case holds confidence in the base rate of {} to be {}."
+        told.append(say(words, _title(outcomes.record(event)), degree))
+    if len(stated) < len(headlines):
+        which = "the other" if stated else "these"
+        told.append(say(f"The case states no confidence in {which} base rates."))
+    return tuple(told)
+
+
+def way(outcomes: Table, leanings: Table, event: str) -> tuple[Sentence, ...]:
+    """Say from where to where an outcome went, and whether base rates or evidence took it there."""
+    ends = (outcomes.number(event, column) for column in ("prior", "posterior"))
+    leans = LEANS[leanings.record(event)["verdict"]]
+    return say("From {} before the evidence to {}.", *ends), say(leans)
+
+
+def pushes(weights: Table, title: str) -> tuple[Sentence, ...]:
+    """Name the items that pushed an outcome furthest up and furthest down.
+
+    Parameters
+    ----------
+    weights : Table
+        Columns title and decibans; the rows ``rest`` and ``total`` sum up.
+    title : str
+        Of the outcome.
+    """
+    items = [record for record in weights.records if weights.row(record) not in ("rest", "total")]
+    order = sorted(items, key=lambda record: -abs(record["decibans"]))
+    told = []
+    for direction, sign in (("up", 1), ("down", -1)):
+        named = [r for r in order if sign * r["decibans"] > 0][:STRONGEST]
+        pushed = [
+            (_title(r), " (", weights.number(weights.row(r), "decibans"), " decibans)")
+            for r in named
+        ]
+        nothing = say(f"Nothing of weight pushes {{}} {direction}.", _quoted(title))
+        some = say(f"Furthest {direction}: {{}}.", joined(pushed, "; ")) if pushed else nothing
+        told.append(some)
+    return tuple(told)
+
+
+def assumption(bars: Table, title: str) -> tuple[Sentence, ...]:
+    """Name the judgement that an outcome hangs on most.
+
+    Parameters
+    ----------
+    bars : Table
+        Columns title, best, low, high, at_low, at_high; the largest swing first.
+    title : str
+        Of the outcome.
+    """
+    if not bars.records:
+        return (say("No single judgement moves {}.", _quoted(title)),)
+    first = bars.records[0]
+    best, *ends = _cells(bars, first, "best", "low", "at_low", "high", "at_high")
+    named = (Stated(first["title"]), ", put at ", best)
+    return (
+        say("The key assumption for {}: {}.", _quoted(title), named),
+        say("Were it {}, the forecast would be {}; were it {}, {}.", *ends),
+    )
+
+
+def tip(tips: Table | None, title: str) -> Sentence:
+    """Name the smallest change of one judgement that would change an outcome's word.
+
+    Parameters
+    ----------
+    tips : Table or None
+        Columns title, best, target, value, distance.
+    title : str
+        Of the outcome.
+    """
+    if tips is None:
+        return say("No single number, within reach, takes {} to another word.", _quoted(title))
+    nearest = min(tips.records, key=lambda record: record["distance"])
+    target, best, value = _cells(tips, nearest, "target", "best", "value")
+    named = (Stated(nearest["title"]), " from ", best, " to ", value)
+    return say("The smallest change that takes {} to {}: {}.", _quoted(title), target, named)
+
+
+def news(watched: Table) -> tuple[Sentence, ...]:
+    """Name the indicator that can be expected to tell most.
+
+    Parameters
+    ----------
+    watched : Table
+        Columns title, about, now, if_yes, if_no, probability; the most telling first.
+    """
+    first = watched.records[0]
+    seen, *moves = _cells(watched, first, "probability", "now", "if_yes", "if_no")
+    about = _quoted(first["about"])
+    return (
+        say("The most telling indicator: {}, to be seen with probability {}.", _title(first), seen),
+        say("If it is seen, {} goes from {} to {}; if not, to {}.", about, *moves),
+    )
+
+
+def _cells(table: Table, record: Mapping, *columns: str) -> list[Number]:
+    return [table.number(table.row(record), column) for column in columns]
+
+
+def _many(table: Table, row: str, noun: str) -> tuple[Part, ...]:
+    """Count something in the singular or the plural."""
+    number = table.number(row, f"{noun}s")
+    return number, f" {noun}{'' if number.text == '1' else 's'}"
+
+
+def _title(record: Mapping) -> Stated:
+    return _quoted(record["title"])
+
+
+def _quoted(title: str) -> Stated:
+    return Stated(f"“{title}”")

@@ -1,0 +1,240 @@
+"""A network and an outcome go in; what says why, what if and what next, in tables, comes out.
+
+The numbers are those of :mod:`forecasting.explain`, :mod:`forecasting.sensitivity` and
+:mod:`forecasting.watch`; a figure beside a table shows the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from forecasting import figures
+from forecasting.briefing import NO_NEWS, NO_PUSH, about, number, short
+from forecasting.explain import WeightRow, prior_or_evidence
+from forecasting.inputs import title_of
+from forecasting.lexicon import percent
+from forecasting.network import Network
+from forecasting.report.exhibits import base_rate_of, chance, figure, stated, table
+from forecasting.report.markup import Column, Link, Picture, Table
+from forecasting.sensitivity import TornadoRow, next_words, tipping
+from forecasting.watch import indicators, learnable
+
+# Rows that a reader takes in; the command `forecasting explain` and its like give all.
+MOST_BARS, MOST_FINDINGS, MOST_TIPS = 8, 6, 3
+
+# Names of the rows that sum up a table of weights.
+REST, TOTAL = "rest", "total"
+
+WEIGHT_NOTE = (
+    "Decibans: ten times the common logarithm of the factor on the odds (3 double them, 10 "
+    "multiply them by ten); in this order they add up. Then: the probability after this item. "
+    "Without it: what the forecast would lose if this item alone were missing; these do not "
+    "add up. Ceiling: the most that sources of these letters could make the fact worth."
+)
+
+
+def drawn(draw, *rows, **settings) -> Picture:
+    """Draw a figure; it is the same picture each time."""
+    ax = draw(*rows, **settings)
+    return Picture(figures.svg(ax), figures.alt_text(ax))
+
+
+def leanings(network: Network, outcomes: Sequence[str]) -> Table | None:
+    """Tabulate whether each outcome leans on its base rates or on its evidence."""
+    records = [
+        asdict(row) | {"title": title_of(network.case, row.outcome)}
+        for row in prior_or_evidence(network, outcomes)
+    ]
+    columns = (
+        stated("title", "Outcome"),
+        figure("base_rates", "Base rates", "{:.2f}"),
+        figure("evidence", "Evidence", "{:.2f}"),
+        Column("verdict", "It is"),
+    )
+    note = (
+        "Base rates, evidence: how far the forecast moves if all base rates, or all evidence, are "
+        "given more weight (power scaling); above 0.05 it leans on them."
+    )
+    return table("leanings", "Base rates or evidence?", columns, records, "outcome", note)
+
+
+def weights(network: Network, outcome: str, rows: Sequence[WeightRow]) -> Table:
+    """Tabulate how each item of evidence moved an outcome, in order of date."""
+    case, records = network.case, []
+    left = [row for row in rows if max(abs(row.decibans), abs(row.leave_one_out)) < NO_PUSH]
+    for row in (row for row in rows if row not in left):
+        fact = row.kind == "fact"
+        place = f"evidence.{row.item}" if fact else base_rate_of(case, row.item)
+        kind = "" if fact else "held now: " if row.kind == "now" else f"{row.kind}: "
+        records.append(
+            asdict(row)
+            | {
+                "row": f"{'fact' if fact else 'event'}.{row.item}",
+                "title": short(row.title),
+                "link": (kind, Link(short(row.title), place)),
+                "known": row.known and str(row.known),
+                "ceiling": row.ceiling if fact else None,
+            }
+        )
+    whole = (sum(row.decibans for row in rows), rows[-1].after if rows else None)
+    some = (sum(row.decibans for row in left), None)
+    together = f"{len(left)} items of less weight, together"
+    sums = [(REST, together, *some)] if left else []
+    for name, told, decibans, after in (*sums, (TOTAL, "From before to after", *whole)):
+        nothing = dict.fromkeys(("known", "grades", "leave_one_out", "ceiling"))
+        shown = {"row": name, "title": told, "link": told, "decibans": decibans, "after": after}
+        records.append(nothing | shown)
+    columns = (
+        Column("link", "Item by item"),
+        Column("known", "Known from"),
+        stated("grades", "Reports"),
+        Column("decibans", "Decibans", signed, number=True),
+        chance("after", "Then"),
+        Column("leave_one_out", "Without it", signed, number=True),
+        Column("ceiling", "Ceiling", signed, number=True),
+    )
+    caption = f"How it got there: {title_of(case, outcome)}"
+    hidden = (Column("title", ""),)
+    return table(f"weights-{outcome}", caption, columns, records, "row", WEIGHT_NOTE, hidden)
+
+
+def bars(network: Network, outcome: str, rows: Sequence[TornadoRow]) -> Table:
+    """Tabulate the judgements that could move an outcome furthest within their own ranges."""
+    records = [
+        {
+            "path": row.path,
+            "title": about(network, row),
+            "odds": f"{percent(row.at_less)}, {percent(row.at_more)}",
+            "at_low": row.at_low,
+            "at_high": row.at_high,
+        }
+        | {name: number(row, getattr(row, name)) for name in ("best", "low", "high")}
+        for row in rows[:MOST_BARS]
+    ]
+    columns = (
+        stated("title", "Judgement"),
+        figure("best", "Put at"),
+        figure("low", "At its low end"),
+        chance("at_low", "the forecast is"),
+        figure("high", "At its high end"),
+        chance("at_high", "the forecast is"),
+        figure("odds", "Odds 10% down or up"),
+    )
+    note = (
+        "Each judgement alone goes to the 5% and the 95% of its range, all else as it is; and its "
+        "odds go down and up by a tenth."
+    )
+    caption = f"What it hangs on: {title_of(network.case, outcome)}"
+    return Table(f"tornado-{outcome}", caption, columns, tuple(records), "path", note)
+
+
+def learned(network: Network, outcome: str) -> Table | None:
+    """Tabulate what knowing another event would tell about an outcome."""
+    rows = [row for row in learnable(network, [outcome]) if row.bits > NO_NEWS]
+    columns = (
+        stated("title", "If it were known whether"),
+        chance("probability", "Probability"),
+        chance("if_yes", "if so"),
+        chance("if_no", "if not"),
+        figure("bits", "Bits", "{:.3f}"),
+    )
+    note = (
+        "If so, if not: the forecast then. Bits: what the answer can be expected to tell of the "
+        "outcome, of the one bit that an even question holds."
+    )
+    caption = f"What could be learned: {title_of(network.case, outcome)}"
+    records = map(asdict, rows[:MOST_FINDINGS])
+    return table(f"learn-{outcome}", caption, columns, records, "finding", note)
+
+
+def tips(network: Network, outcome: str) -> Table | None:
+    """Tabulate the smallest changes of one judgement that change an outcome's word."""
+    targets = next_words(network.posterior()[outcome])
+    found = tipping(network, outcome, *targets) if targets else ()
+    records = []
+    for target in targets:
+        reached = [row for row in found if row.target == target and row.distance is not None]
+        for row in reached[:MOST_TIPS]:
+            records.append(
+                {
+                    "row": f"{row.path}.{percent(target).removesuffix('%')}",
+                    "target": target,
+                    "title": about(network, row),
+                    "best": number(row, row.best),
+                    "range": f"{number(row, row.low)} – {number(row, row.high)}",
+                    "value": number(row, row.value),
+                    "distance": row.distance,
+                }
+            )
+    columns = (
+        stated("title", "Judgement"),
+        figure("best", "Put at"),
+        figure("range", "90% range"),
+        chance("target", "To reach"),
+        figure("value", "it would be"),
+        figure("distance", "Steps", "{:.1f}"),
+    )
+    note = (
+        "To reach: the end of the band of the present word. It would be: the value of this "
+        "judgement alone, all else as it is. Steps: how far away that is, in halves of its own 90% "
+        "range; 1 is the end of the range."
+    )
+    caption = f"What would change the word: {title_of(network.case, outcome)}"
+    return table(f"tipping-{outcome}", caption, columns, records, "row", note)
+
+
+def watched(network: Network, outcomes: Sequence[str]) -> Table | None:
+    """Tabulate the indicators, each beside the outcome it tells most of."""
+    case, now, best = network.case, network.posterior(), {}
+    for row in indicators(network, outcomes):
+        if row.bits > NO_NEWS and row.bits > getattr(best.get(row.finding), "bits", 0.0):
+            best[row.finding] = row
+    records = [
+        asdict(row)
+        | {
+            "about": title_of(case, row.outcome),
+            "now": now[row.outcome],
+            "until": f"{row.watch_until or ''}{' (overdue)' if row.overdue else ''}",
+            "stated": _likelihoods(network, row.finding),
+        }
+        for row in sorted(best.values(), key=lambda row: (-row.bits, row.finding))
+    ]
+    columns = (
+        stated("title", "Look out for"),
+        Column("until", "until"),
+        stated("stated", "How likely it is to be seen"),
+        chance("probability", "Seen with"),
+        stated("about", "It tells most of"),
+        chance("now", "now"),
+        chance("if_yes", "if seen"),
+        chance("if_no", "if not"),
+        figure("bits", "Bits", "{:.3f}"),
+        chance("word_changes", "Word changes"),
+    )
+    note = (
+        "Seen with: its probability, given all evidence so far. If seen, if not: the forecast then; "
+        "not seeing it is evidence too. Bits: what it can be expected to tell. Word changes: the "
+        "probability that the likelihood word becomes another."
+    )
+    return table("watch", "Indicators", columns, records, "finding", note)
+
+
+def _likelihoods(network: Network, fact: str) -> str:
+    item = network.case.evidence[fact]
+    if item.if_yes is None or item.if_no is None:
+        return ""
+    title = title_of(network.case, item.bears_on)
+    yes, no = (percent(float(one.mean)) for one in (item.if_yes, item.if_no))
+    return f"{yes} with “{title}”, {no} without"
+
+
+def signed(value: float) -> str:
+    """Show decibans with their sign.
+
+    Examples
+    --------
+    >>> signed(1.04), signed(-0.001)
+    ('+1.0', '+0.0')
+    """
+    return f"{round(value, 1) + 0.0:+.1f}"
