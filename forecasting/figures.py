@@ -349,7 +349,7 @@ def leaning(
     names: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> Axes:
-    """Draw what each outcome leans on: base rates, evidence, or both.
+    """Draw what drives each outcome: base rates, evidence, or both.
 
     Parameters
     ----------
@@ -367,9 +367,9 @@ def leaning(
     Examples
     --------
     >>> from forecasting.explain import LeaningRow
-    >>> row = LeaningRow("rain", 0.1, 0.1, 0.3, 0.0, -1, 0, "leans on base rates")
+    >>> row = LeaningRow("rain", 0.1, 0.1, 0.0, 0.3, 0.0, "prior-driven")
     >>> alt_text(leaning([row]))
-    'What 1 outcome leans on. rain leans on base rates.'
+    'Prior or evidence, for 1 outcome. rain: prior-driven.'
     """
     from forecasting.explain import LEANS
 
@@ -389,11 +389,11 @@ def leaning(
     return sheet.finished(
         title or "Prior or evidence",
         "Sensitivity: Jensen-Shannon distance that the posterior moves when all base rates, or all "
-        f"evidence, count twice. Right of the broken line ({LEANS}) it leans on them.",
+        f"evidence, count twice. Right of the broken line ({LEANS}) they drive it.",
         key=[("to base rates", BASE_RATES), ("to evidence", HIGH)],
         told=_told(
-            f"What {_count(rows, 'outcomes')} {'leans' if len(rows) == 1 else 'lean'} on",
-            [f"{_words(row.outcome, names)} {row.verdict}" for row in rows],
+            f"Prior or evidence, for {_count(rows, 'outcomes')}",
+            [f"{_words(row.outcome, names)}: {row.verdict}" for row in rows],
         ),
     )
 

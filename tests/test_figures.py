@@ -56,7 +56,7 @@ def weights(titles):
 
 
 def lean(i=1, title="rain"):
-    return LeaningRow(title, 0.2, 0.3, i / 50, 0.2 - i / 300, 1, -1, "leans on base rates")
+    return LeaningRow(title, 0.2, 0.3, 2.3, i / 50, 0.2 - i / 300, "prior-driven")
 
 
 def swing(i=1, title="An input"):
@@ -77,7 +77,7 @@ def finding(i=1, title="A finding"):
 def tip(i=1, title="An input", target=0.8, value=0.6, distance=None):
     return TippingRow(
         "rain", target, f"links.a.e{i}.raises", "link", f"e{i}", title, 2.0, 4.0, 8.0,
-        value, float(i) if distance is None else distance, (), target, value,
+        value, 0.5, float(i) if distance is None else distance, (), target, value,
     )  # fmt: skip
 
 
