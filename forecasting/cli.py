@@ -847,7 +847,7 @@ def _audit(options) -> int:
 
 
 def _report(options) -> int:
-    from forecasting import publish
+    from forecasting.report import publish
 
     if options.all:
         if options.case or options.check:

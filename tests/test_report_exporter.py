@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from forecasting.case import read
-from forecasting.exporter import (
+from forecasting.report.exporter import (
     ReportExporter,
     SlidesExporter,
     css_string,

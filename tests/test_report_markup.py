@@ -6,7 +6,7 @@ import re
 import mistune
 import pytest
 
-from forecasting.markup import (
+from forecasting.report.markup import (
     Column,
     Fold,
     Heading,
@@ -95,7 +95,7 @@ def test_marks_that_turn_text_around_are_shown_as_their_code(mark, code):
 
 
 def test_letters_of_other_scripts_and_joiners_stay():
-    text = "שלום العربية می‌خواهم 👩‍🚀"  # noqa: RUF001
+    text = "שלום العربية می‌خواهم 👩‍🚀"
     assert visible(text) == text
 
 

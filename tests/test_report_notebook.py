@@ -3,9 +3,9 @@
 import nbformat
 import pytest
 
-from forecasting import notebook
 from forecasting.errors import InputError
-from forecasting.notebook import parameterised, parameters, parts
+from forecasting.report import notebook
+from forecasting.report.notebook import parameterised, parameters, parts
 
 
 def code(source, tags=(), outputs=(), **kw):

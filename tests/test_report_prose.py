@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from forecasting import prose
-from forecasting.markup import Column, Number, Stated, Strong, Table
-from forecasting.prose import Sentence, likelihood_words
+from forecasting.report import prose
+from forecasting.report.markup import Column, Number, Stated, Strong, Table
+from forecasting.report.prose import Sentence, likelihood_words
 
 SHARE = "{:.0%}".format
 
@@ -53,7 +53,7 @@ def test_two_words_for_likelihood_in_one_sentence_are_refused(text):
 )
 @pytest.mark.parametrize("sure", ["with high confidence", "we are confident"])
 def test_likelihood_and_confidence_in_one_sentence_are_refused(word, sure):
-    with pytest.raises(ValueError, match="likelihood .* and confidence"):
+    with pytest.raises(ValueError, match=r"likelihood .* and confidence"):
         Sentence((f"It is {word}, ", sure))
     Sentence((f"It is {word}.",))
     Sentence((sure,))

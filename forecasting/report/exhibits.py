@@ -87,7 +87,7 @@ def setting(forecast: Forecast) -> Table:
 def events(
     forecast: Forecast, role: str, audience: str = "analyst", also: Sequence[str] = ()
 ) -> Table | None:
-    """Tabulate outcomes or drivers, and some others, with most of what is known of each in a row."""
+    """Tabulate outcomes or drivers, and some others, with what is known of each in a row."""
     case, network = forecast.case, forecast.network
     later = {(r.event, r.resolve_by): r.posterior for r in forecast.horizon_rows}
     days = sorted({day for _, day in later} - {network.resolve_by})
@@ -232,7 +232,7 @@ def views(forecast: Forecast) -> list[Table]:
     found = []
     for viewer, held in case.views.items():
         records = [
-            asdict(rows[event]) | {"holds": document.asdocument.as_written(written[viewer].value[event])}
+            asdict(rows[event]) | {"holds": document.as_written(written[viewer].value[event])}
             for event in held
         ]
         caption = f"What {viewer} holds"
@@ -313,7 +313,11 @@ def base_rates(forecast: Forecast, role: str) -> Table | None:
             if event.base_rate.model is not None:
                 told = ("estimated: ", Link(event.base_rate.model.label, f"fits.{name}"))
         rows = [told]
-        rows += [("held now: ", Stated(document.as_written(node["now"])))] if event.now is not None else []
+        rows += (
+            [("held now: ", Stated(document.as_written(node["now"])))]
+            if event.now is not None
+            else []
+        )
         rows += [(Stated(event.why),)] if event.why else []
         records.append(
             {
@@ -460,7 +464,9 @@ def _bearing(case: Case, fact: str) -> list[tuple[Part, ...]]:
 
     if isinstance(item.bears_on, str):
         given = [name for name in ("if_yes", "if_no", "likelihood_ratio") if name in node]
-        told = ", ".join(f"{name.replace('_', ' ')} {document.as_written(node[name])}" for name in given)
+        told = ", ".join(
+            f"{name.replace('_', ' ')} {document.as_written(node[name])}" for name in given
+        )
         rows = [on(item.bears_on, told)]
     else:
         rows = [on(event, document.as_written(push.node)) for event, push in item.bears_on.items()]
@@ -555,7 +561,12 @@ def unheard_of(case: Case) -> tuple[Part, ...]:
 def judgements(overlays: Mapping[str, Overlay]) -> Table | None:
     """Tabulate who changed which judgement."""
     records = [
-        {"analyst": o.analyst, "path": path, "stated": document.asdocument.as_written(node), "why": o.why}
+        {
+            "analyst": o.analyst,
+            "path": path,
+            "stated": document.as_written(node),
+            "why": o.why,
+        }
         for o in overlays.values()
         for path, node in o.overrides.items()
     ]
@@ -629,4 +640,3 @@ def record(entries: Sequence[provenance.Entry]) -> Table | None:
 
 def _frequency(p: float) -> str:
     return f"{100 * p:.0f}" if 0.005 <= p <= 0.995 else f"{100 * p:.1f}"
-

@@ -20,8 +20,8 @@ from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from traitlets import default
 
-from forecasting import notebook as notebooks
-from forecasting.markup import Column, Link, Section, Table, escape_markdown
+from forecasting.report import notebook as notebooks
+from forecasting.report.markup import Column, Link, Section, Table, escape_markdown
 
 # Cells with this tag show the explorer, whose script may run.
 LIVE = "live"

@@ -38,7 +38,7 @@ class Part:
 
 def shipped() -> Path:
     """Find the notebook of the report: in a checkout, or in the package when installed."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     beside = package.parent / "notebooks" / "report.ipynb"
     return beside if beside.is_file() else package / "notebooks" / "report.ipynb"
 

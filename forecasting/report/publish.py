@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecasting import audit, provenance
-from forecasting import notebook as notebooks
+from forecasting import audit
 from forecasting.case import load, write_bytes, write_text
 from forecasting.errors import InputError, Problem
-from forecasting.report import Report, prepare
+from forecasting.report import notebook as notebooks
+from forecasting.report import provenance
+from forecasting.report.sections import Report, prepare
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -109,7 +110,7 @@ def build(request: Request) -> NotebookNode:
     """
     report = request.prepared()
     values = {
-        "CASE": report.file,
+        "CASE": report.path.name,
         "OVERLAYS": list(report.texts),
         "AS_OF": report.settings["as_of"],
         "BY": report.settings["by"],
@@ -130,7 +131,7 @@ def write(notebook: NotebookNode, path: Path) -> None:
     InputError
         If the ending is none of those known, or there is no browser to print a PDF.
     """
-    from forecasting import exporter
+    from forecasting.report import exporter
 
     ending = ending_of(path)
     if ending == ".ipynb":
@@ -149,7 +150,7 @@ def write(notebook: NotebookNode, path: Path) -> None:
 
 def page(notebook: NotebookNode) -> str:
     """Give an executed notebook as one HTML page."""
-    from forecasting import exporter
+    from forecasting.report import exporter
 
     return exporter.ReportExporter().from_notebook_node(notebook)[0]
 
@@ -288,7 +289,7 @@ def build_all(folder: Path, into: Path, tell=lambda _: None) -> list[Path]:
     InputError
         If there is no case, or one is not right.
     """
-    from forecasting import exporter
+    from forecasting.report import exporter
 
     paths = sorted(folder.glob("*.yaml"))
     if not paths:

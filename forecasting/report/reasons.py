@@ -213,9 +213,9 @@ def watched(network: Network, outcomes: Sequence[str]) -> Table | None:
         chance("word_changes", "Word changes"),
     )
     note = (
-        "Seen with: its probability, given all evidence so far. If seen, if not: the forecast then; "
-        "not seeing it is evidence too. Bits: what it can be expected to tell. Word changes: the "
-        "probability that the likelihood word becomes another."
+        "Seen with: its probability, given all evidence so far. If seen, if not: the forecast "
+        "then; not seeing it is evidence too. Bits: what it can be expected to tell. Word changes: "
+        "the probability that the likelihood word becomes another."
     )
     return table("watch", "Indicators", columns, records, "finding", note)
 

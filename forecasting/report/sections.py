@@ -40,7 +40,7 @@ from forecasting.sensitivity import tornado
 # probabilities also as frequencies, and the meaning of the words open.
 AUDIENCES = ("analyst", "reader", "class")
 
-# So many outcomes are told in full unless they are named: what a reader takes in within ten minutes.
+# So many outcomes are told in full unless they are named: what a reader takes in in ten minutes.
 HEADLINES = 6
 
 # A judgement that makes less of a difference than this, in probability, is not listed.
