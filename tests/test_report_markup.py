@@ -1,5 +1,6 @@
 """Text of a case stays text: in HTML, and in Markdown as GitHub and Jupyter read it."""
 
+import base64
 import html
 import re
 
@@ -102,7 +103,7 @@ def test_letters_of_other_scripts_and_joiners_stay():
 def table(titles):
     columns = (Column("title", "What", stated=True), Column("p", "How much", "{:.0%}".format))
     records = tuple({"name": f"r{i}", "title": t, "p": 0.25} for i, t in enumerate(titles))
-    return Table("things", "Some things", columns, records, lambda r: r["name"], "A note.")
+    return Table("things", "Some things", columns, records, "name", "A note.")
 
 
 def test_a_table_names_its_rows_and_heads_its_columns_and_rows():
@@ -128,9 +129,9 @@ def test_a_number_in_a_sentence_leads_to_its_row():
 
 def test_a_cell_that_is_not_there_is_refused():
     with pytest.raises(KeyError, match="no row r9"):
-        table(["one"]).text("r9", "p")
+        table(["one"]).number("r9", "p")
     with pytest.raises(KeyError, match="no column q"):
-        table(["one"]).text("r0", "q")
+        table(["one"]).number("r0", "q")
 
 
 def test_only_web_addresses_can_be_clicked_on():
@@ -150,10 +151,14 @@ def test_links_lead_to_places_pages_and_files():
     assert re.findall(r'href="([^"]*)"', page) == ["#t.r", "https://example.org/", "a%20b.html"]
 
 
-def test_a_picture_is_an_image_with_its_words_beside_it():
-    page = Picture("fig", "<svg><script>x</script></svg>", 'a "quoted" picture', "Caption").html()
-    assert 'alt="a &quot;quoted&quot; picture"' in page
-    assert "<script" not in page
+def test_a_picture_stands_in_the_page_and_in_markdown_with_its_words_beside_it():
+    svg = '<svg role="img" aria-label="told"><path d="M0 0"/></svg>'
+    picture = Picture(svg, 'a "quoted" | picture')
+    assert picture.html() == f"<figure>{svg}</figure>"
+    told, _, data = picture.markdown().partition("](")
+    assert told == '![a "quoted" &#124; picture'
+    content = data.removeprefix("data:image/svg+xml;base64,").removesuffix(")")
+    assert base64.b64decode(content).decode() == svg
 
 
 def test_a_section_gives_a_notebook_all_its_forms():

@@ -18,13 +18,13 @@ def outcomes(*rows):
     columns = [Column(name, name) for name in ("title", "word", "confidence")]
     columns += [Column(name, name, SHARE) for name in ("prior", "posterior", "low", "high")]
     records = tuple(dict(zip(names, row, strict=True)) for row in rows)
-    return Table("outcomes", "", tuple(columns), records, lambda r: r["event"])
+    return Table("outcomes", "", tuple(columns), records, "event")
 
 
 def setting(**dates):
     records = tuple({"name": name, "value": text} for name, text in dates.items())
     columns = (Column("name", ""), Column("value", ""))
-    return Table("setting", "", columns, records, lambda r: r["name"])
+    return Table("setting", "", columns, records, "name")
 
 
 WAR = ("war", "War again", 0.31, 0.62, 0.4, 0.8, "likely", "")
@@ -97,7 +97,7 @@ def test_the_leading_scenario_and_the_rest_are_told():
     columns = (Column("title", ""), Column("posterior", "", SHARE))
     rows = (("calm", "Calm", 0.3), ("storm", "Storm", 0.5), ("rest", "something else", 0.2))
     records = tuple(dict(zip(("name", "title", "posterior"), row, strict=True)) for row in rows)
-    table = Table("scenarios", "", columns, records, lambda r: r["name"])
+    table = Table("scenarios", "", columns, records, "name")
     last = prose.answer(outcomes(WAR), setting(), table, ["war"])[-1]
     assert last.text == (
         "Of the named scenarios “Storm” comes first, at 50%; none of them comes about with 20%."
@@ -118,12 +118,13 @@ def test_confidence_is_told_apart_with_the_count_of_what_it_rests_on():
     columns = tuple(Column(name, "", str) for name in ("facts", "reports", "sources"))
     counts = ({"event": "war", "facts": 1, "reports": 2, "sources": 1},)
     counts += ({"event": "flood", "facts": 0, "reports": 0, "sources": 0},)
-    basis = Table("basis", "", columns, counts, lambda r: r["event"])
+    basis = Table("basis", "", columns, counts, "event")
     told = prose.confidence(outcomes(WAR, FLOOD), basis, ["war", "flood"])
     assert [sentence.text for sentence in told] == [
-        "Behind “War again” and its drivers: 1 fact in 2 reports from 1 source.",
-        "Behind “A flood” and its drivers: 0 facts in 0 reports from 0 sources.",
+        "The least evidence stands behind “A flood” and its drivers: 0 facts, 0 reports, 0 sources.",
+        "The most evidence stands behind “War again” and its drivers: 1 fact, 2 reports, 1 source.",
         "The case holds confidence in the base rate of “A flood” to be low.",
+        "The case states no confidence in the other base rates.",
     ]
     assert not any(likelihood_words(sentence.text) for sentence in told)
     silent = prose.confidence(outcomes(WAR), basis, ["war"])

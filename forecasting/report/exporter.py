@@ -130,7 +130,7 @@ def index(cases) -> str:
         Column("outcomes", "Outcomes", str, number=True),
         Column("about", "About", stated=True),
     )
-    table = Table("cases", "Reports", columns, tuple(records), lambda r: r["case"])
+    table = Table("cases", "Reports", columns, tuple(records), "case")
     data, _ = Section((table,))._repr_mimebundle_()
     shown = nbformat.v4.new_output("display_data", data=data)
     cells = [

@@ -5,6 +5,7 @@ The notebook ``report.ipynb`` holds the order of the sections; this module says 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,7 +42,10 @@ from forecasting.sensitivity import tornado
 AUDIENCES = ("analyst", "reader", "class")
 
 # So many outcomes are told in full unless they are named: what a reader takes in in ten minutes.
-HEADLINES = 6
+HEADLINES = 8
+
+# What a scenario, a view or a fitted base rate counts in choosing them, in links and facts.
+NAMED = 3
 
 # A judgement that makes less of a difference than this, in probability, is not listed.
 SLIGHT = 0.001
@@ -193,11 +197,17 @@ class Report:
 
     def question(self) -> Section:
         """Say what is asked, and how it will be settled."""
-        asked = [name for name, event in self.case.events.items() if event.role == "outcome"]
-        others = [name for name in asked if name not in self.headlines]
+        events = self.case.events
+        others = [
+            name for name in events
+            if events[name].role == "outcome" and name not in self.headlines
+        ]  # fmt: skip
+        asked = tuple((Stated(q),) for name in self.headlines if (q := events[name].question))
+        settled = exhibits.questions(self.case, "questions", "Questions", self.headlines)
         more = exhibits.questions(self.case, "more-questions", "The other questions", others)
         return _section(
-            exhibits.questions(self.case, "questions", "Questions", self.headlines),
+            Listing(asked) if asked else None,
+            settled and Fold(("How each will be settled",), (settled,)),
             more and Fold((f"The other questions ({len(others)})",), (more,)),
         )
 
@@ -352,8 +362,8 @@ def prepare(
         Day of the forecast and day it is for, instead of the case's own.
     audience : {"analyst", "reader", "class"}
     outcomes : sequence of str
-        The events the answer speaks of. By default the outcomes that most scenarios, models and
-        views name, up to six.
+        The events the answer speaks of. By default the outcomes that the case says most of, up to
+        eight.
     today : ISO date, optional
         The day of reading, for a warning that the forecast is old. The clock is never asked.
 
@@ -394,16 +404,20 @@ def _section(*items: Item | None) -> Section:
 
 
 def _headlines(case: Case) -> tuple[str, ...]:
-    """Choose the outcomes that most scenarios, models and views name."""
-    named = {name: 0 for name, event in case.events.items() if event.role == "outcome"}
-    everywhere = [event for one in case.scenarios.values() for event in one.when]
-    everywhere += [event for held in case.views.values() for event in held]
-    everywhere += [name for name, e in case.events.items() if e.base_rate and e.base_rate.model]
-    for event in everywhere:
-        if event in named:
-            named[event] += 1
-    most = sorted(named, key=lambda event: -named[event])[:HEADLINES]
-    return tuple(event for event in named if event in most)
+    """Choose the outcomes that the case says most of.
+
+    A scenario, a view or a fitted base rate that names one counts as much as three links or facts.
+    """
+    fitted = [name for name, e in case.events.items() if e.base_rate and e.base_rate.model]
+    named = [event for one in case.scenarios.values() for event in one.when]
+    named += [event for held in case.views.values() for event in held]
+    told = [end for link in case.links for end in (link.source, link.target)]
+    told += [event for fact in case.evidence.values() for event in fact.events]
+    asked = [name for name, event in case.events.items() if event.role == "outcome"]
+    weight = Counter({name: NAMED * count for name, count in Counter(named + fitted).items()})
+    weight.update(told)
+    most = sorted(asked, key=lambda event: (-weight[event], event not in fitted))[:HEADLINES]
+    return tuple(event for event in asked if event in most)
 
 
 def _refuse_unknown(what: str, names: Iterable[str], known) -> None:
