@@ -121,7 +121,8 @@ def test_confidence_is_told_apart_with_the_count_of_what_it_rests_on():
     basis = Table("basis", "", columns, counts, "event")
     told = prose.confidence(outcomes(WAR, FLOOD), basis, ["war", "flood"])
     assert [sentence.text for sentence in told] == [
-        "The least evidence stands behind “A flood” and its drivers: 0 facts, 0 reports, 0 sources.",
+        "The least evidence stands behind “A flood” and its drivers: 0 facts, 0 reports, "
+        "0 sources.",
         "The most evidence stands behind “War again” and its drivers: 1 fact, 2 reports, 1 source.",
         "The case holds confidence in the base rate of “A flood” to be low.",
         "The case states no confidence in the other base rates.",
