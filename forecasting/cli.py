@@ -184,6 +184,20 @@ def _parser() -> argparse.ArgumentParser:
             "--format", choices=("table", "json", "csv"), default="table", help="what to print"
         )
 
+    diff = commands.add_parser(
+        "diff", help="say what two cases, overlays or reports differ on, and what that makes"
+    )
+    for end in ("first", "second"):
+        diff.add_argument(end, metavar=end.upper(), help="case, overlay or HTML report")
+    diff.add_argument("--case", metavar="CASE", help="the case that overlays belong to")
+    diff.add_argument(
+        "--event", action="append", metavar="E", help="this event only (default: outcomes)"
+    )
+    diff.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help="what to print"
+    )
+    diff.set_defaults(command=_diff)
+
     fit = commands.add_parser("fit", help="fit the base rates that models estimate from data")
     fit.add_argument("case", metavar="CASE", help="case file")
     fit.add_argument(
@@ -575,6 +589,28 @@ def _compare(options) -> int:
     else:
         every = options.event is not None
         terminal.print_comparison(comparison, options.lexicon, _width(), every=every)
+    return 0
+
+
+def _diff(options) -> int:
+    from forecasting import terminal
+    from forecasting.compare import split
+    from forecasting.report.versions import version
+
+    paths = options.first, options.second
+    first, second = (version(path, options.case) for path in paths)
+    for one in (first, second):
+        _fit_missing(one)
+    # Two files of one name, in two folders, are told apart by their whole paths.
+    short = [Path(path).name for path in paths]
+    names = tuple(short if short[0] != short[1] else paths)
+    found = split(first, second, names=names, events=options.event)
+    if options.format == "json":
+        _print_json(found.as_json())
+    elif options.format == "csv":
+        _write_csv(terminal.split_cells(found))
+    else:
+        terminal.print_split(found, _width(), every=options.event is not None)
     return 0
 
 

@@ -153,6 +153,23 @@ class Split:
         """Table of shares summed by sort of change."""
         return tidy(ShareRow, self.sort_rows)
 
+    def as_json(self) -> dict:
+        """Give the difference as ``forecasting diff --format json`` prints it."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "changes": [
+                {"path": c.path, "sort": c.sort, "before": c.before, "after": c.after}
+                for c in self.changes
+            ],
+            "events": {
+                event: {"before": self.before[event], "after": self.after[event]}
+                for event in self.events
+            },
+            "shares": [_plain(row) for row in self.rows],
+            "exact": self.exact,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class AnalystRow:

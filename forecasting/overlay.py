@@ -132,11 +132,33 @@ def load_overlay(path: str | Path) -> Overlay:
     InputError
         If it is not an overlay.
     """
-    reading = Reading([])
-    _, node = document.read_file(path, problems=reading.problems)
+    problems: list[Problem] = []
+    _, node = document.read_file(path, problems=problems)
+    return _overlay(node, str(path), problems)
+
+
+def read_overlay(text: str, file: str = "overlay") -> Overlay:
+    """Read an analyst's overlay from text.
+
+    Raises
+    ------
+    InputError
+        As for :func:`load_overlay`.
+
+    Examples
+    --------
+    >>> read_overlay("{analyst: ann, overrides: {events.rain.base_rate: 30%}}").analyst
+    'ann'
+    """
+    problems: list[Problem] = []
+    return _overlay(document.read(text, file, problems=problems), file, problems)
+
+
+def _overlay(node: Node, file: str, problems: list[Problem]) -> Overlay:
+    reading = Reading(problems)
     if node.is_map and "events" in node.value:
         hint = "an overlay has analyst: and overrides:"
-        raise InputError(Problem("this is a case, not an overlay", str(path), None, hint=hint))
+        raise InputError(Problem("this is a case, not an overlay", file, None, hint=hint))
     overlay = Record(Overlay).read(node, "", reading)
     if reading.problems:
         raise InputError(reading.problems)

@@ -35,6 +35,14 @@ LONGEST = 160
 SLIGHT, NOTHING = 0.005, 0.0005
 
 
+SHARES_NOTE = (
+    "points: percentage points of the difference that a judgement makes, averaged over all orders "
+    "in which the differing judgements could be swapped (Shapley value); they add up to the "
+    "difference. decibans: the same for the odds; 10 are a factor of 10, 3 a factor of 2."
+)
+SAMPLED_NOTE = "±: standard error of a share, since the orders were sampled."
+
+
 def print_replay(
     case: Case, rows: Sequence[ReplayRow], lexicon: str, width: int | None = None
 ) -> None:
@@ -131,6 +139,30 @@ def print_comparison(
         console.print(Text(_definitions(comparison), style="dim"))
 
 
+def print_split(split: Split, width: int | None = None, *, every: bool = False) -> None:
+    """Print what two versions of a case differ on, and what that makes of each outcome."""
+    from rich.text import Text
+
+    apart = {event: abs(split.after[event] - split.before[event]) for event in split.events}
+    shown = [event for event in split.events if every or apart[event] >= SLIGHT]
+    with _console(width) as console:
+        console.print(Text(_difference_in_words(split)))
+        if shown:
+            table = _table("Event", [_name(split.first), _name(split.second), "points"], [])
+            for event in shown:
+                ends = split.before[event], split.after[event]
+                title = Text(echo(split.titles[split.events.index(event)]))
+                table.add_row(title, *map(percent, ends), _points(ends[1] - ends[0]))
+            console.print()
+            console.print(table)
+        if left := len(split.events) - len(shown):
+            console.print(Text(f"{_counted(left, 'other event')} moved by less than half a point"))
+        _print_shares(console, split, None if every else WIDEST)
+        console.print()
+        note = SHARES_NOTE if split.exact else f"{SHARES_NOTE} {SAMPLED_NOTE}"
+        console.print(Text(note, style="dim"))
+
+
 def replay_cells(rows: Sequence[ReplayRow]) -> Iterator[tuple]:
     """Give a replay as the rows of a CSV file: a header, then one row for each event and day."""
     yield ("date", "event", "title", "prior", "posterior", "word", "new")
@@ -160,6 +192,18 @@ def comparison_cells(comparison: Comparison) -> Iterator[tuple]:
         row = ("share", r.event, r.title, r.second, r.first, r.sort, r.path, r.before, r.after, "")
         odds = _number(r.log_odds), _number(r.log_odds_error)
         yield (*row, r.probability, r.probability_error, *odds, "")
+
+
+def split_cells(split: Split) -> Iterator[tuple]:
+    """Give what changes make of a difference as the rows of a CSV file."""
+    names = ("event", "title", "first", "second", "sort", "path", "what", "before", "after")
+    numbers = ("log_odds", "probability", "log_odds_error", "probability_error")
+    yield (*names, *numbers)
+    for row in split.rows:
+        yield (
+            *(getattr(row, name) for name in names),
+            *(_number(getattr(row, name)) for name in numbers),
+        )
 
 
 # In words.
@@ -233,13 +277,10 @@ def _difference_in_words(split: Split) -> str:
 def _definitions(comparison: Comparison) -> str:
     notes = [
         "A column headed by a name: the posterior of that analyst, exact. In words: theirs, both "
-        "where they differ. What an analyst states as a range is a 90% range. points: percentage "
-        "points of the difference that a judgement makes, averaged over all orders in which the "
-        "differing judgements could be swapped (Shapley value); they add up to the difference. "
-        "decibans: the same for the odds; 10 are a factor of 10, 3 a factor of 2."
+        f"where they differ. What an analyst states as a range is a 90% range. {SHARES_NOTE}"
     ]
     if any(not split.exact for split in comparison.splits):
-        notes.append("±: standard error of a share, since the orders were sampled.")
+        notes.append(SAMPLED_NOTE)
     if comparison.pool_rows:
         notes.append(
             f"Pools of {', '.join(map(_name, comparison.analysts[1:]))}, with equal weights unless "
