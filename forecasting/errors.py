@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,6 +16,10 @@ MOST_PROBLEMS = 100
 
 # So many names are looked through for one that resembles a mistyped one.
 MOST_NAMES = 300
+
+# Marks that change the direction of text without being seen. Joiners, which Persian and emoji need,
+# are not among them.
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,17 @@ def echo(text: str, most: int = ECHO) -> str:
 def escape(text: str) -> str:
     """Write control characters out, so that text from a file stays on its line."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def visible(text: str) -> str:
+    r"""Write out marks that act on text without being seen.
+
+    Examples
+    --------
+    >>> visible("a\u202eb")
+    'a\\u202eb'
+    """
+    return UNSEEN.sub(lambda mark: mark[0].encode("unicode_escape").decode(), text)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

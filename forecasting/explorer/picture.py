@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
+from forecasting.errors import visible
 from forecasting.forecast import run
 from forecasting.lexicon import percent
 from forecasting.network import Network
@@ -57,7 +58,7 @@ def picture(network: Network, settings: Mapping | None = None) -> str:
         do=settings.get("do"),
     )
     rows = [row for row in forecast.event_rows if row.role == "outcome"] or forecast.event_rows
-    title = case.title or case.case
+    title = visible(case.title or case.case)
     dates = (
         forecast.network.as_of
         and f"as of {forecast.network.as_of}, by {forecast.network.resolve_by}"
@@ -85,7 +86,7 @@ def _row(row, top: float) -> str:
         titles=TITLES,
         values=VALUES,
         words=VALUES + 10,
-        title=escape(row.title if len(row.title) <= 44 else f"{row.title[:43]}…"),
+        title=escape(visible(row.title if len(row.title) <= 44 else f"{row.title[:43]}…")),
         percent=escape(percent(row.posterior)),
         word=escape(row.word),
         low=_x(row.low),

@@ -161,7 +161,7 @@ export class Slider {
 
   /** Write the file's own form: a number, or {low, best, high}, with the period of a base rate. */
   write(low, best, high, gesture) {
-    const within = this.input.within;
+    const within = this.input.within && `${this.input.within} months`;
     const form =
       low === undefined
         ? within

@@ -21,7 +21,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from traitlets import default
 
 from forecasting.report import notebook as notebooks
-from forecasting.report.markup import Column, Link, Section, Table, escape_markdown
+from forecasting.report.markup import Column, Link, Section, Table, escape_markdown, visible
 
 # Cells with this tag show the explorer, whose script may run.
 LIVE = "live"
@@ -65,7 +65,7 @@ class ReportExporter(TemplateExporter):
             for part in notebooks.parts(nb)
         ]
         report = {
-            "title": told.get("title") or _first_title(nb) or "Report",
+            "title": visible(told.get("title") or _first_title(nb) or "Report"),
             "date": told.get("date", ""),
             "sections": parts,
             "policy": policy(nb),

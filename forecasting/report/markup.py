@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from forecasting.errors import visible
+
 # Characters that Markdown, GitHub's formulas and its automatic links give a meaning.
 MARKDOWN = re.compile(
     r"[\\`*\[\]<>&|~$@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
@@ -24,10 +26,6 @@ MARKDOWN = re.compile(
 
 # Signs that start a list, a title or a line at the beginning of a line.
 LINE_START = re.compile(r"^(\s*)([#+\-=:]|\d+[.)])", re.M)
-
-# Marks that change the direction of text without being seen. Joiners, which Persian and emoji need,
-# are not among them.
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 # Only such an address becomes something to click on.
 WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>\\]+")
@@ -326,17 +324,6 @@ def joined(rows: Sequence[Sequence[Part]], by: str = "\n") -> tuple[Part, ...]:
     ('a', ', ', 'b', 'c')
     """
     return tuple(part for row in rows for part in (by, *row))[1:]
-
-
-def visible(text: str) -> str:
-    r"""Write out marks that act on text without being seen.
-
-    Examples
-    --------
-    >>> visible("a\u202eb")
-    'a\\u202eb'
-    """
-    return UNSEEN.sub(lambda mark: mark[0].encode("unicode_escape").decode(), text)
 
 
 def escape_markdown(text: str) -> str:

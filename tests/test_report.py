@@ -1,0 +1,338 @@
+"""A report says what its tables hold, loads nothing, and is built again byte for byte."""
+
+import html
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import nbconvert
+import nbformat
+import pypdfium2
+import pytest
+
+import forecasting
+from forecasting import cli
+from forecasting.lexicon import percent
+from forecasting.report import publish
+from forecasting.report.publish import Request
+from forecasting.report.versions import version
+from tests.browser import accessibility, find_chromium
+
+FIRST = Path("priors/first_case.yaml")
+MAIN = Path("priors/pakistan_taliban_2021.yaml")
+
+HOSTILE = (
+    "<script>alert(1)</script> </script> \"'><img src=x onerror=alert(2)> **bold**"
+    " [a](javascript:x) $\\undefined$ {{ 7 * 7 }} a\u202eb `code` | pipe"
+)
+HOSTILE_CASE = {
+    "case": "hostile",
+    "title": HOSTILE,
+    "about": HOSTILE,
+    "as_of": "2021-01-01",
+    "resolve_by": "2022-01-01",
+    "references": {"source-a": {"title": HOSTILE, "url": "javascript:alert(3)"}},
+    "events": {
+        "rain": {"title": HOSTILE, "question": HOSTILE, "why": HOSTILE, "base_rate": "20%",
+                 "reference": ["source-a"], "resolution": {"criterion": HOSTILE}},
+    },
+    "sources": {"aunt": {"title": HOSTILE, "interest": HOSTILE}},
+    "evidence": {
+        "wet": {"claim": HOSTILE, "why": HOSTILE, "bears_on": "rain", "if_yes": "60%",
+                "if_no": "10%", "reports": [{"source": "aunt", "grade": "C3", "why": HOSTILE}]},
+        "long": {"claim": "long " * 1000, "bears_on": "rain", "if_yes": "60%", "if_no": "50%",
+                 "status": "confirmed"},
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def first():
+    """The report of the first case: the executed notebook and its page."""
+    notebook = publish.build(Request(FIRST))
+    return notebook, publish.page(notebook)
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory):
+    """The folder of a case whose every text attacks, its notebook and its page."""
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / "hostile.yaml").write_text(json.dumps(HOSTILE_CASE), encoding="utf-8")
+    notebook = publish.build(Request(folder / "hostile.yaml"))
+    return folder, notebook, publish.page(notebook)
+
+
+@pytest.fixture(scope="session")
+def main_page(tmp_path_factory):
+    """The report of the main case as a file, and the processor time it took."""
+    path = tmp_path_factory.mktemp("main") / "main.html"
+    start = os.times()
+    assert cli.main(["report", str(MAIN), "-o", str(path)]) == 0
+    end = os.times()
+    # Of this process and the kernel it started; other programs do not count.
+    return path, sum(end[:4]) - sum(start[:4])
+
+
+def text_of(page):
+    """The words of a page, without styles, scripts and tags."""
+    page = re.sub(r"<(style|script).*?</\1>", "", page, flags=re.S)
+    return html.unescape(re.sub(r"<[^>]*>", "", page))
+
+
+def rows_of(page):
+    """Text of each table row that has an id."""
+    return {
+        name: text_of(row) for name, row in re.findall(r'<tr id="([^"]*)">(.*?)</tr>', page, re.S)
+    }
+
+
+# --- built again ----------------------------------------------------------------------------------
+
+
+def test_two_builds_are_the_same_to_the_byte(first):
+    notebook, page = first
+    again = publish.build(Request(FIRST))
+    assert nbformat.writes(again) == nbformat.writes(notebook)
+    assert publish.page(again) == page
+
+
+def test_no_folder_no_clock_and_no_machine_is_named(first):
+    notebook, page = first
+    assert str(Path.cwd()) not in page
+    assert str(Path.home()) not in page
+    assert "execution" not in json.dumps([cell.metadata for cell in notebook.cells])
+
+
+def test_check_finds_what_has_changed_since(first, tmp_path, capsys):
+    path = tmp_path / "first.html"
+    path.write_text(first[1], encoding="utf-8")
+    assert cli.main(["report", "--check", str(path)]) == 0
+    assert "byte for byte" in capsys.readouterr().out
+    changed = tmp_path / "first_case.yaml"
+    changed.write_text(
+        FIRST.read_text(encoding="utf-8").replace("seen: 6", "seen: 9"), encoding="utf-8"
+    )
+    assert cli.main(["report", str(changed), "--check", str(path)]) == 1
+    told = capsys.readouterr().out
+    assert "forecast, bridge_closed" in told
+    assert "section answer: differs" in told
+
+
+def test_a_page_that_is_no_report_is_refused(tmp_path, capsys):
+    (tmp_path / "x.html").write_text("<p>hello</p>", encoding="utf-8")
+    assert cli.main(["report", "--check", str(tmp_path / "x.html")]) == 1
+    assert "is not a report" in capsys.readouterr().err
+
+
+def test_a_report_holds_the_version_of_its_case(first, tmp_path):
+    path = tmp_path / "first.html"
+    path.write_text(first[1], encoding="utf-8")
+    assert version(path).digest == forecasting.load(FIRST).digest
+
+
+# --- what it says ---------------------------------------------------------------------------------
+
+
+def test_every_number_in_a_sentence_is_the_cell_it_leads_to(first, main_page):
+    for page in (first[1], main_page[0].read_text(encoding="utf-8")):
+        rows = rows_of(page)
+        numbers = re.findall(
+            r'<a class="number" href="#([^"]*)" data-column="[^"]*">(.*?)</a>', page
+        )
+        assert len(numbers) > 10
+        for place, number in numbers:
+            assert html.unescape(number) in rows[place], place
+
+
+def test_a_reader_finds_base_rate_source_evidence_and_who_reported_it(main_page):
+    """From the page alone, for every outcome: the four questions of a sceptical reader."""
+    page = main_page[0].read_text(encoding="utf-8")
+    rows, words = rows_of(page), text_of(page)
+    case = forecasting.load(MAIN)
+    forecast = forecasting.run(case)
+    for row in forecast.event_rows:
+        if row.role != "outcome":
+            continue
+        assert percent(row.posterior) in rows[f"outcomes.{row.event}"]
+        told = rows[f"base-rates.{row.event}"]
+        for reference in case.events[row.event].reference:
+            assert reference in told
+            assert f'id="ref-{reference}"' in page
+    for name, fact in case.evidence.items():
+        told = rows[f"evidence.{name}"]
+        assert " ".join(fact.claim.split()) in " ".join(told.split())
+        for source, report in forecast.network.reports(name).items():
+            assert f"{report.grade.letter}{report.grade.digit or ''}" in told
+            assert (case.sources[source].title or source) in told
+    assert case.digest in words
+
+
+def test_the_answer_keeps_likelihood_and_confidence_apart(main_page):
+    page = main_page[0].read_text(encoding="utf-8")
+    told = re.search(r'<p class="answer">(.*?)</p>', page, re.S)[1]
+    assert "confidence" not in text_of(told)
+    assert "likely" in text_of(told)
+
+
+def test_the_main_report_is_small_enough_and_soon_enough(main_page):
+    path, seconds = main_page
+    assert path.stat().st_size < 3_000_000
+    assert seconds < 60
+
+
+def test_overlays_put_the_analysts_into_the_report(tmp_path):
+    shutil.copy(FIRST, tmp_path)
+    overlay = tmp_path / "ann.yaml"
+    overlay.write_text(
+        "analyst: ann\ncase: village-bridge\noverrides: {events.bridge_closed.base_rate: 40%}\n",
+        encoding="utf-8",
+    )
+    notebook = publish.build(Request(tmp_path / FIRST.name, (overlay,)))
+    page = publish.page(notebook)
+    assert "Judgements by analyst" in page
+    assert "ann.yaml" in text_of(page)
+    path = tmp_path / "x.html"
+    path.write_text(page, encoding="utf-8")
+    assert cli.main(["report", "--check", str(path)]) == 0
+    found = forecasting.Network(version(path)).posterior()["bridge_closed"]
+    moved = forecasting.override(forecasting.load(FIRST), {"events.bridge_closed.base_rate": "40%"})
+    assert found == forecasting.Network(moved).posterior()["bridge_closed"]
+
+
+# --- parameters -----------------------------------------------------------------------------------
+
+
+def test_a_misspelt_parameter_is_an_error_that_lists_the_valid_ones(capsys, tmp_path):
+    out = tmp_path / "x.html"
+    code = cli.main(["report", str(FIRST), "-o", str(out), "--parameter", "AUDIENSE=reader"])
+    told = capsys.readouterr().err
+    assert code == 1
+    assert "AUDIENCE" in told
+    assert "OVERLAYS" in told
+    assert not out.exists()
+
+
+def test_a_form_that_no_report_has_is_refused_before_anything_takes_time(capsys):
+    assert cli.main(["report", str(FIRST), "-o", "x.docx"]) == 1
+    assert ".slides.html" in capsys.readouterr().err
+
+
+def test_a_pdf_without_a_browser_is_refused_with_what_helps(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(publish.shutil, "which", lambda name: None)
+    assert cli.main(["report", str(FIRST), "-o", str(tmp_path / "x.pdf")]) == 1
+    assert "FORECASTING_BROWSER" in capsys.readouterr().err
+
+
+# --- hostile text ---------------------------------------------------------------------------------
+
+
+def test_what_a_case_says_is_shown_and_never_read_as_markup(hostile):
+    _, _, page = hostile
+    shown = text_of(page)
+    assert "<script>alert(1)</script>" in shown
+    assert "a\\u202eb" in shown
+    assert "{{ 7 * 7 }}" in shown
+    assert "\u202e" not in shown
+    assert not re.search(r"<img src=x|<script>alert|href=\"javascript", page)
+    assert shown.count("long long long") >= 1
+
+
+def test_markdown_shows_it_too(hostile, tmp_path):
+    _, notebook, _ = hostile
+    publish.write(notebook, tmp_path / "x.md")
+    text = (tmp_path / "x.md").read_text(encoding="utf-8")
+    assert "<script>" not in text
+    assert "**bold**" not in text
+    assert "](javascript" not in text
+    assert sorted(tmp_path.glob("x_files/*.svg"))
+
+
+# --- in a browser ---------------------------------------------------------------------------------
+
+
+def test_the_page_opens_offline_and_its_sliders_move(first, tmp_path, offline_page, screenshot):
+    path = tmp_path / "first.html"
+    path.write_text(first[1], encoding="utf-8")
+    page = offline_page(path, width=1300, height=1000)
+    slider = page.locator(".live input[type=range]:visible").nth(1)
+    before = page.locator(".live").inner_text()
+    slider.focus()
+    slider.press("PageUp")
+    page.wait_for_function("old => document.querySelector('.live').innerText !== old", arg=before)
+    screenshot(page, "report-first", full_page=True)
+    assert accessibility(page, "main") == []
+
+
+def test_the_main_report_opens_offline(main_page, offline_page, screenshot):
+    page = offline_page(main_page[0], width=1200, height=1400)
+    assert page.locator("h1").inner_text() == forecasting.load(MAIN).title
+    screenshot(page, "report-main")
+
+
+def test_hostile_text_runs_nowhere(hostile, tmp_path, offline_page):
+    _, notebook, _ = hostile
+    for name in ("x.html", "x.slides.html"):
+        path = tmp_path / name
+        publish.write(notebook, path)
+        opened = offline_page(path)
+        assert "<script>alert(1)</script>" in opened.locator("h1").first.inner_text()
+
+
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium to print with")
+def test_the_pdf_has_pages_with_number_title_and_date(hostile, first, tmp_path):
+    notebook, _ = first
+    for name in ("a.pdf", "b.pdf"):
+        publish.write(notebook, tmp_path / name)
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+    document = pypdfium2.PdfDocument(tmp_path / "a.pdf")
+    pages = [page.get_textpage().get_text_range() for page in document]
+    assert len(pages) > 3
+    for i, text in enumerate(pages, 1):
+        assert f"page {i} of {len(pages)}" in text
+        assert "The village bridge in winter" in text
+        assert "20 November 2025" in text
+    publish.write(hostile[1], tmp_path / "h.pdf")
+    shown = " ".join(
+        page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(tmp_path / "h.pdf")
+    )
+    assert "<script>alert(1)</script>" in " ".join(shown.split())
+
+
+# --- all of them, and plain nbconvert -------------------------------------------------------------
+
+
+def test_all_cases_of_a_folder_get_a_page_and_an_index(tmp_path):
+    shutil.copy(FIRST, tmp_path)
+    pages = publish.build_all(tmp_path, tmp_path / "out")
+    assert [page.name for page in pages] == ["first_case.html", "index.html"]
+    assert 'href="first_case.html"' in pages[-1].read_text(encoding="utf-8")
+
+
+def test_plain_nbconvert_makes_the_same_page_of_an_executed_notebook(first):
+    notebook, page = first
+    exporter = nbconvert.get_exporter("forecast-report")()
+    assert exporter.from_notebook_node(notebook)[0] == page
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_diff_tells_what_changed_and_what_that_makes(first, form, tmp_path, capsys):
+    path = tmp_path / "first.html"
+    path.write_text(first[1], encoding="utf-8")
+    other = tmp_path / "other.yaml"
+    text = FIRST.read_text(encoding="utf-8").replace("seen: 6", "seen: 9")
+    other.write_text(text, encoding="utf-8")
+    assert cli.main(["diff", str(path), str(other), "--format", form]) == 0
+    told = capsys.readouterr().out
+    assert "base rate" in told
+    if form == "json":
+        found = json.loads(told)
+        before, after = found["events"]["bridge_closed"].values()
+        assert sum(row["probability"] for row in found["shares"]) == pytest.approx(after - before)
+
+
+def test_diff_of_an_overlay_needs_its_case(capsys):
+    overlay = "priors/analysts/sceptic-of-kabul.yaml"
+    assert cli.main(["diff", overlay, str(MAIN)]) == 1
+    assert "--case" in capsys.readouterr().err
