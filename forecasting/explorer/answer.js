@@ -1,17 +1,7 @@
 /** An answer of the engine comes in; how probable an event is, and how it got there, goes out. */
 
-import {
-  DECIBANS,
-  asOdds,
-  chance,
-  clamp,
-  day,
-  decibans,
-  logOdds,
-  oddsOf,
-  percent,
-  wordFor,
-} from "./numbers.js";
+import { DECIBANS, logit, sigmoid } from "./judgement.js";
+import { asOdds, clamp, day, decibans, oddsOf, percent } from "./numbers.js";
 import { button, choice, h, mark, say, section, share, style, svg } from "./elements.js";
 import { Strip } from "./outcomes.js";
 
@@ -79,7 +69,7 @@ export class Headline {
   update({ prior, posterior }) {
     const [before, p] = [prior[this.event], posterior[this.event]];
     say(this.value, percent(p));
-    say(this.word, wordFor(p));
+    say(this.word, this.app.word(p));
     this.before = before;
     this.strip.update(before, p, this.app.own.posterior[this.event]);
     this.icons.update(p, this.app.story.title(this.event));
@@ -224,7 +214,7 @@ export class Waterfall {
     this.total(this.end, after, axis);
     style(this.small.el, "display", lesser ? "" : "none");
     say(this.small.label, `${lesser} more under ${WORTH_A_ROW} dB each`);
-    const reached = chance(logOdds(after) - smallest / DECIBANS);
+    const reached = sigmoid(logit(after) - smallest / DECIBANS);
     this.small.update(reached, after, smallest, axis, unit);
   }
 
@@ -238,8 +228,8 @@ export class Waterfall {
     const inside = points.filter((p) => p > 0 && p < 1);
     const low = STOPS.findLast((stop) => stop <= Math.min(...inside)) ?? STOPS[0];
     const high = STOPS.find((stop) => stop >= Math.max(...inside)) ?? STOPS.at(-1);
-    const [from, to] = [logOdds(low), logOdds(high)];
-    const axis = (p) => (logOdds(clamp(p, STOPS[0], STOPS.at(-1))) - from) / (to - from);
+    const [from, to] = [logit(low), logit(high)];
+    const axis = (p) => (logit(clamp(p, STOPS[0], STOPS.at(-1))) - from) / (to - from);
     const ends = `${low} ${high}`;
     if (this.ends !== ends) {
       this.ends = ends;

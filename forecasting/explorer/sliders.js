@@ -1,6 +1,7 @@
 /** One number of the case comes in; a slider that can be dragged, keyed and typed into goes out. */
 
-import { Z90, clamp, judgement, scaleOf } from "./numbers.js";
+import { Z90 } from "./judgement.js";
+import { clamp, judgement, scaleOf } from "./numbers.js";
 import { button, h, mark, newId, say, share, style } from "./elements.js";
 
 /** A read-out that can be typed into. What is not understood stays, marked and explained. */
@@ -64,7 +65,7 @@ export class Slider {
 
   build(asks) {
     const { scale, label } = this;
-    const [min, max] = scale.reach;
+    const { least: min, most: max } = this.input;
     const range = (what, words, move) =>
       h(`input.${what}`, {
         type: "range",
@@ -106,7 +107,7 @@ export class Slider {
     );
     this.ends = h("span.fc-ends", {}, "90%: ", this.lowField.input, " – ", this.highField.input);
     const ticks = scale.ticks
-      .filter((at) => scale.to(at) >= min)
+      .filter((at) => scale.to(at) > min && scale.to(at) < max)
       .map((at) => {
         const tick = h("i.fc-tick");
         tick.style.left = share(this.along(scale.to(at)));
@@ -150,7 +151,7 @@ export class Slider {
   }
 
   along(x) {
-    const [min, max] = this.scale.reach;
+    const { least: min, most: max } = this.input;
     return clamp((x - min) / (max - min), 0, 1);
   }
 
@@ -245,26 +246,28 @@ export class Slider {
 
   /** Move a thumb, unless the hand is on it and it stands there already. */
   turn(range, x, words) {
-    const [min, max] = this.scale.reach;
+    const { least: min, most: max } = this.input;
     const to = clamp(x, min, max);
     if (Math.abs(Number(range.value) - to) > 0.03) range.value = to;
     mark(range, "aria-valuetext", words);
   }
 
-  /** Mark where the word of the selected outcome would change. */
-  showTips(at, outcome) {
-    const marks = at.map(({ x, word }) => {
-      const place = this.scale.show(this.scale.from(x));
-      const tip = h("i.fc-tip", { title: `at ${place}, “${outcome}” becomes ${word}` });
-      tip.style.left = share(this.along(x));
+  /** Mark where the word of the selected outcome would change, and say it to those who listen. */
+  showTips(tips, outcome) {
+    const { scale } = this;
+    const told = tips.map(({ at, from, to }) => [at, scale.show(scale.from(at)), from, to]);
+    const marks = told.map(([at, place, from, to]) => {
+      const title = `“${outcome}”: ${from} below ${place}, ${to} above`;
+      const tip = h("i.fc-tip", { title });
+      tip.style.left = share(this.along(at));
       return tip;
     });
     this.tips.replaceChildren(...marks);
-    const words = at.map(({ x, word }) => `${word} at ${this.scale.show(this.scale.from(x))}`);
+    const words = told.map(([, place, from, to]) => `${from} below ${place}, ${to} above`);
     mark(
       this.centre,
       "aria-description",
-      words.length ? `The word changes: ${words.join("; ")}` : null,
+      words.length ? `The word for “${outcome}” changes: ${words.join("; ")}` : null,
     );
   }
 }

@@ -7,7 +7,7 @@
  */
 
 import { engine } from "./engine.js";
-import { MULTIPLIER, judgement, percent, wordFor } from "./numbers.js";
+import { MULTIPLIER, judgement, percent } from "./numbers.js";
 import { h, say } from "./elements.js";
 import { NOTHING, Settings, complete, same } from "./settings.js";
 import { Story } from "./story.js";
@@ -30,8 +30,9 @@ class Explorer {
   }
 
   build(settings, outcome) {
-    this.story = new Story(this.compiled);
     this.engine = engine(this.compiled);
+    this.word = this.engine.word;
+    this.story = new Story(this.compiled, this.word);
     this.inputs = new Map(this.engine.inputs().map((input) => [input.path, input]));
     this.settings = new Settings(settings, () => this.moved());
     this.setAside = new Map(); // grades of facts that are switched off
@@ -154,20 +155,17 @@ class Explorer {
     this.list.showBand(band);
     this.headline.showBand(band);
     this.el.classList.remove("fc-stale");
-    for (const slider of this.panel.visible()) {
-      slider.showTips(
-        this.engine.tip(this.settings.now, slider.path, this.selected),
-        this.story.title(this.selected),
-      );
-      yield;
-    }
     this.speak();
+    for (const slider of this.panel.visible()) {
+      const tips = yield* this.engine.tipSteps(this.settings.now, slider.path, this.selected);
+      slider.showTips(tips, this.story.title(this.selected));
+    }
   }
 
   /** Tell those who listen what became of the headline, once the hand rests. */
   speak() {
     const p = percent(this.answer.posterior[this.selected]);
-    const words = `${this.story.title(this.selected)}: ${p}, ${wordFor(this.answer.posterior[this.selected])}`;
+    const words = `${this.story.title(this.selected)}: ${p}, ${this.word(this.answer.posterior[this.selected])}`;
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => {
       if (this.heard !== undefined && this.heard !== words) say(this.live, words);
