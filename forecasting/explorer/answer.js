@@ -96,6 +96,8 @@ const STOPS = [
 ];
 const WORTH_A_ROW = 0.1; // decibans; smaller items share one row
 
+const WHEN = { now: "held now", do: "made so", given: "learned" };
+
 class WaterfallRow {
   constructor(title, dated, onclick = null) {
     this.bar = h("i.fc-push");
@@ -178,13 +180,11 @@ export class Waterfall {
         item.kind === "fact"
           ? () => this.app.panel.open(item.item)
           : () => this.app.select(item.item);
-      this.rows.set(key, new WaterfallRow(this.words(item), day(item.date), open));
+      const { kind, title, date } = item;
+      const when = kind === "fact" ? day(date) : (WHEN[kind] ?? kind);
+      this.rows.set(key, new WaterfallRow(title, when, open));
     }
     return this.rows.get(key);
-  }
-
-  words({ kind, title }) {
-    return kind === "now" ? `Held now: ${title}` : kind === "fact" ? title : `${title}: ${kind}`;
   }
 
   draw() {

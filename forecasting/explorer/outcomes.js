@@ -56,6 +56,8 @@ class EventRow {
     const [before, after] = [prior[this.event], posterior[this.event]];
     this.strip.update(before, after, this.app.own.posterior[this.event]);
     say(this.value, percent(after));
+    mark(this.el, "data-prior", before);
+    mark(this.el, "data-posterior", after);
     const word = this.app.word(after);
     say(this.word, word);
     this.spoken = `${this.title}: ${percent(after)}, ${word}; prior ${percent(before)}`;
@@ -93,7 +95,7 @@ export class EventList {
     const head = h(
       "div.fc-row.fc-head",
       { "aria-hidden": "true" },
-      h("span.fc-name", {}, "prior | 90% band ●"),
+      h("span.fc-name", {}, "| prior   ● forecast   ▬ 90%"),
       scale,
     );
     const [outcomes, drivers] = [of("outcome"), of("driver")];

@@ -252,10 +252,15 @@ export class Slider {
     mark(range, "aria-valuetext", words);
   }
 
-  /** Mark where the word of the selected outcome would change, and say it to those who listen. */
+  /** Mark where the word of the outcome would change, either way, and say it to those who listen. */
   showTips(tips, outcome) {
     const { scale } = this;
-    const told = tips.map(({ at, from, to }) => [at, scale.show(scale.from(at)), from, to]);
+    const { median } = this.now;
+    const near = [
+      tips.findLast(({ at }) => at <= median),
+      tips.find(({ at }) => at > median),
+    ].filter(Boolean);
+    const told = near.map(({ at, from, to }) => [at, scale.show(scale.from(at)), from, to]);
     const marks = told.map(([at, place, from, to]) => {
       const title = `“${outcome}”: ${from} below ${place}, ${to} above`;
       const tip = h("i.fc-tip", { title });

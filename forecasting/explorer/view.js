@@ -19,7 +19,7 @@ import { Changes, Dates, Scenarios } from "./header.js";
 
 const DRAWS = 1024;
 const REST = 40; // ms without a move before bands are drawn anew
-const SLICE = 8; // ms of idle work at a time, so that a move never waits for it
+const SLICE = 4; // ms of idle work at a time, so that a move never waits for it
 const QUIET = 700; // ms before the changed headline is spoken
 
 class Explorer {
