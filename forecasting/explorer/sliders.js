@@ -3,6 +3,7 @@
 import { Z90 } from "./judgement.js";
 import { clamp, judgement, scaleOf } from "./numbers.js";
 import { button, h, mark, newId, say, share, style } from "./elements.js";
+import { same } from "./settings.js";
 
 /** A read-out that can be typed into. What is not understood stays, marked and explained. */
 class Field {
@@ -174,21 +175,24 @@ export class Slider {
 
   put(median, sd, gesture, best = this.scale.tidy(this.scale.from(median))) {
     const { from, tidy: short } = this.scale;
-    if (!sd) return this.write(undefined, best, undefined, gesture);
-    return this.write(
-      short(from(median - Z90 * sd)),
-      best,
-      short(from(median + Z90 * sd)),
-      gesture,
-    );
+    if (!Number.isFinite(median)) sd = 0; // certainty has no range
+    const [low, high] = [-Z90, Z90].map((z) => (sd ? short(from(median + z * sd)) : undefined));
+    this.write(low, best, high, gesture);
+    this.written = { form: this.app.settings.now.overrides[this.path], sd };
   }
 
   moveCentre(x) {
-    this.put(x, this.now.sd, `${this.path} centre`);
+    this.put(x, this.spread, `${this.path} centre`);
   }
 
   typeCentre(value) {
-    this.put(this.scale.to(value), this.now.sd, null, value);
+    this.put(this.scale.to(value), this.spread, null, value);
+  }
+
+  /** The spread that a moved centre keeps: what was meant, and not what rounding made of it. */
+  get spread() {
+    const form = this.app.settings.now.overrides[this.path];
+    return form !== undefined && same(form, this.written?.form) ? this.written.sd : this.now.sd;
   }
 
   /** Move one end: the other stays, and the centre is their middle. */

@@ -8,7 +8,7 @@
 
 import { engine } from "./engine.js";
 import { MULTIPLIER, judgement, percent } from "./numbers.js";
-import { h, say } from "./elements.js";
+import { h, mark, say } from "./elements.js";
 import { NOTHING, Settings, complete, same } from "./settings.js";
 import { Story } from "./story.js";
 import { EventList } from "./outcomes.js";
@@ -119,6 +119,8 @@ class Explorer {
   refresh() {
     this.worths = new Map();
     const { answer } = this;
+    // Whoever embeds the explorer can read what was moved, with or without a kernel.
+    mark(this.el, "data-settings", JSON.stringify(this.settings.now));
     for (const part of [
       this.list,
       this.headline,
