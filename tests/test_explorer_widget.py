@@ -335,6 +335,11 @@ class TestModules:
         assert not re.search(r"^import ", text, re.M)
         assert re.findall(r"^export .*", text, re.M) == ["export default { render };"]
 
+    def test_the_names_taken_out_of_the_joined_modules_are_there(self):
+        names = re.search(r"^const \{ (.*) \} = view_js;$", joined(), re.M)[1].split(", ")
+        offered = re.findall(r"^return \{ (.*) \};$", joined(), re.M)[-1].split(", ")
+        assert {"mount", "render"} == set(names) <= set(offered)
+
     def test_every_imported_name_is_exported_by_its_module(self):
         scopes = dict(
             re.findall(r"^const (\w+)_js = \(\(\) => \{\n(.*?)^\}\)\(\);", joined(), re.M | re.S)

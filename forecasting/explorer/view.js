@@ -300,7 +300,7 @@ export function mount(root, options) {
 }
 
 /** The contract of anywidget: draw a model of the kernel, and follow it. The page without a kernel hides. */
-function render({ model, el }) {
+export function render({ model, el }) {
   let frame = 0;
   const send = (name, value) => {
     model.set(name, value);
