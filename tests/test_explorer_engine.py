@@ -524,7 +524,8 @@ def test_means_are_those_of_the_logistic_normal():
             )
             assert mean + opposite == pytest.approx(1, abs=1e-14)
             # The mixture reaches the same mean by other arithmetic.
-            moved = "(m, s) => { const one = new judgement_js.Mixture([0], [s]); one.moveTo(m); return one.yes }"
+            mixture = "const one = new judgement_js.Mixture([0], [s])"
+            moved = f"(m, s) => {{ {mixture}; one.moveTo(m); return one.yes }}"
             assert page.run(moved, m, s)["0"] == pytest.approx(mean, rel=1e-13)
         assert page.run("judgement_js.expected", -1.5, 0.0) == pytest.approx(
             float(expit(-1.5)), rel=1e-15

@@ -291,7 +291,7 @@ def _field(hand, path):
     return hand.slider(path).locator(".fc-field").first.element_handle()
 
 
-# --- a file opened from disk, and Voila ------------------------------------------------------------
+# --- a file opened from disk, and Voila -----------------------------------------------------------
 
 
 def test_every_control_of_an_exported_page_works_with_nothing_to_ask(
@@ -400,7 +400,8 @@ def test_text_of_a_case_shows_as_written_in_a_notebook_and_a_fact_is_added_by_th
     no.fill("rarely")
     no.press("Tab")
     form.get_by_role("button", name="Add this fact").click()
-    form.get_by_text("not a probability").wait_for()
+    form.get_by_text("Not a probability").wait_for()
+    assert browser.accessibility(notebook.page, ".fc-form") == []
     assert notebook.value("list(explorer.case.evidence)") == ["f"]
     screenshot(notebook.page, "explorer-form")
     no.fill("30%")

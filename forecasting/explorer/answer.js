@@ -38,6 +38,7 @@ export class Headline {
     this.value = h("span.fc-big");
     this.word = h("span.fc-bigword");
     this.rest = h("span.fc-rest");
+    this.range = h("span.fc-rest.fc-bandwords");
     this.strip = new Strip();
     this.icons = new IconArray();
     const views = app.story.viewsOf(event).map((words) => h("span", {}, words));
@@ -46,7 +47,7 @@ export class Headline {
       {},
       h("h2", {}, app.story.title(event)),
       question ? h("p.fc-question", {}, question) : null,
-      h("div.fc-answer", {}, this.value, h("div", {}, this.word, this.rest)),
+      h("div.fc-answer", {}, this.value, h("div", {}, this.word, this.rest, this.range)),
       this.strip.el,
       h(
         "p.fc-notes",
@@ -70,23 +71,15 @@ export class Headline {
     const [before, p] = [prior[this.event], posterior[this.event]];
     say(this.value, percent(p));
     say(this.word, this.app.word(p));
-    this.before = before;
+    say(this.rest, `from ${percent(before)} before the evidence`);
     this.strip.update(before, p, this.app.own.posterior[this.event]);
     this.icons.update(p, this.app.story.title(this.event));
-    this.tell(this.band);
-  }
-
-  tell(band) {
-    this.band = band;
-    say(
-      this.rest,
-      `from ${percent(this.before)} before the evidence${band ? ` · 90% band ${percent(band[0])} – ${percent(band[1])}` : ""}`,
-    );
   }
 
   showBand({ low, high }) {
     this.strip.showBand(low[this.event], high[this.event]);
-    this.tell([low[this.event], high[this.event]]);
+    const ends = [low[this.event], high[this.event]].map(percent);
+    say(this.range, ` · 90% band ${ends.join(" – ")}`);
   }
 }
 

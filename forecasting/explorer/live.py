@@ -50,11 +50,12 @@ _DEFAULT = re.compile(r"^export default (\{.*\});$", re.M)
 _START = """\
 const place = document.getElementById("{id}");
 const start = () => {{
-  if (globalThis.fcLive?.has("{key}")) return void (place.hidden = true);
+  place.hidden = Boolean(globalThis.fcLive?.has("{key}"));
   const island = document.getElementById("{id}-case");
-  mount(place, {{ ...JSON.parse(island.textContent) }});
+  if (!place.hidden) mount(place, JSON.parse(island.textContent));
 }};
-if (document.readyState === "complete") setTimeout(start, {patience});
+place.hidden = document.readyState === "complete";
+if (place.hidden) setTimeout(start, {patience});
 else start();
 """
 

@@ -47,7 +47,7 @@ class Field {
     if (typing && !force) return;
     const text = this.end ? (this.scale.showEnd ?? this.scale.show)(value) : this.scale.show(value);
     if (this.input.value !== text) this.input.value = text;
-    style(this.input, "width", `${Math.max(4, text.length) + 1.5}ch`);
+    style(this.input, "width", `${Math.max(4, text.length) + 0.9}ch`);
   }
 }
 
