@@ -185,14 +185,20 @@ export class BatchCircuit {
       for (let i = 0; i < left.length; i++) {
         const a = left[i] * lanes;
         const b = right[i] * lanes;
-        const first = i < made;
-        const cell = (first ? output + i : output + i - made) * lanes;
-        for (let lane = 0; lane < lanes; lane++) {
-          const x = value[a + lane];
-          const y = value[b + lane];
-          const product = x * y;
-          if (product < SMALLEST && x !== 0 && y !== 0) extreme = true;
-          value[cell + lane] = first ? product : value[cell + lane] + product;
+        if (i < made) {
+          const cell = (output + i) * lanes;
+          for (let lane = 0; lane < lanes; lane++) {
+            const product = value[a + lane] * value[b + lane];
+            if (product < SMALLEST && value[a + lane] && value[b + lane]) extreme = true;
+            value[cell + lane] = product;
+          }
+        } else {
+          const cell = (output + i - made) * lanes;
+          for (let lane = 0; lane < lanes; lane++) {
+            const product = value[a + lane] * value[b + lane];
+            if (product < SMALLEST && value[a + lane] && value[b + lane]) extreme = true;
+            value[cell + lane] += product;
+          }
         }
       }
     }
@@ -205,16 +211,13 @@ export class BatchCircuit {
     if (extreme) return false;
     adjoint.fill(0);
     adjoint.fill(1, root, root + lanes);
-    for (let l = circuit.levels.length - 1; l >= 0; l--) {
-      const { left, right, output, made } = circuit.levels[l];
-      for (let i = 0; i < left.length; i++) {
-        const a = left[i] * lanes;
-        const b = right[i] * lanes;
-        const cell = (i < made ? output + i : output + i - made) * lanes;
+    for (const { to, above, beside } of this.wayDown(cells)) {
+      for (let i = 0; i < to.length; i++) {
+        const cell = to[i] * lanes;
+        const slope = above[i] * lanes;
+        const other = beside[i] * lanes;
         for (let lane = 0; lane < lanes; lane++) {
-          const slope = adjoint[cell + lane];
-          adjoint[a + lane] += slope * value[b + lane];
-          adjoint[b + lane] += slope * value[a + lane];
+          adjoint[cell + lane] += adjoint[slope + lane] * value[other + lane];
         }
       }
     }
@@ -230,6 +233,38 @@ export class BatchCircuit {
       }
     }
     return true;
+  }
+
+  /** List the steps of the sweep down that lead to some cells, level by level from the top. */
+  wayDown(cells) {
+    if (this.wanted === cells) return this.steps;
+    const { circuit } = this;
+    const leads = new Uint8Array(circuit.cells);
+    for (const cell of cells) leads[cell] = 1;
+    this.steps = circuit.levels.map(({ left, right, output, made }) => {
+      const [to, above, beside] = [[], [], []];
+      left.forEach((a, i) => {
+        const b = right[i];
+        const cell = i < made ? output + i : output + i - made;
+        if (leads[a] || leads[b]) leads[cell] = 1;
+        const step = (one, other) => {
+          if (!leads[one]) return;
+          to.push(one);
+          above.push(cell);
+          beside.push(other);
+        };
+        step(a, b);
+        step(b, a);
+      });
+      return {
+        to: Int32Array.from(to),
+        above: Int32Array.from(above),
+        beside: Int32Array.from(beside),
+      };
+    });
+    this.steps.reverse();
+    this.wanted = cells;
+    return this.steps;
   }
 }
 

@@ -279,7 +279,7 @@ class Solver extends Network {
     const { circuit, index } = this;
     this.batch ??= new BatchCircuit(circuit, LANES);
     const tables = new Float64Array(circuit.size * LANES);
-    const cells = Int32Array.of(index.finding(node), index.finding(node) + 1);
+    const cells = this.cellsOf(node);
     const logZ = new Float64Array(LANES);
     const belief = new Float64Array(2 * LANES);
     const result = [];
@@ -297,6 +297,13 @@ class Solver extends Network {
     return result;
   }
 
+  /** The two cells left for findings on an event; the same array each time it is asked for. */
+  cellsOf(node) {
+    this.cells ??= [];
+    this.cells[node] ??= Int32Array.of(this.index.finding(node), this.index.finding(node) + 1);
+    return this.cells[node];
+  }
+
   /**
    * The weight of a fact on an event as if it were all the evidence, in decibans.
    *
@@ -307,9 +314,9 @@ class Solver extends Network {
     const { index, circuit, prior, tables, belief } = this;
     const f = index.fact.get(factName);
     const node = index.event.get(eventName);
-    const state = possible(() => this.at(settings));
-    const findings = state && possible(() => this.findings(state));
-    if (!findings) return NaN;
+    const known = this.evidenceAt(settings);
+    if (!known) return NaN;
+    const { state, findings } = known;
     const observed = findings.observed.filter(({ fact }) => fact === f);
     const reports = findings.reports.filter(({ fact }) => fact === f);
     const counted = { statements: [], observed, reports };
@@ -327,6 +334,24 @@ class Solver extends Network {
     const after = impossible ? NaN : this.posteriorOf(belief, node);
     const before = prior.marginals[node];
     return after === before ? 0 : (logit(after) - logit(before)) * DECIBANS;
+  }
+
+  at(settings, moved) {
+    this.lastEvidence = null; // the prior is about to be that of other settings
+    return super.at(settings, moved);
+  }
+
+  /** What counts as evidence under settings; null if it cannot be. Cards ask for it one by one. */
+  evidenceAt({ overrides, as_of: asOf, by }) {
+    const key = JSON.stringify([overrides, asOf, by]);
+    if (this.lastEvidence?.key !== key) {
+      const known = possible(() => {
+        const state = this.at({ overrides, as_of: asOf, by });
+        return { state, findings: this.findings(state) };
+      });
+      this.lastEvidence = { key, known };
+    }
+    return this.lastEvidence.known;
   }
 
   /** The judgements that a slider can move, at the case's own values. */

@@ -18,7 +18,7 @@ import { Panel } from "./inputs.js";
 import { Changes, Dates, Scenarios } from "./header.js";
 
 const DRAWS = 1024;
-const REST = 40; // ms without a move before bands are drawn anew
+const REST = 20; // ms without a move before bands are drawn anew
 const SLICE = 4; // ms of idle work at a time, so that a move never waits for it
 const QUIET = 700; // ms before the changed headline is spoken
 
@@ -147,9 +147,16 @@ class Explorer {
   }
 
   go() {
+    const { work } = this;
     const until = performance.now() + SLICE;
-    while (performance.now() < until) if (this.work.next().done) return;
-    this.timer = setTimeout(() => this.go(), 0);
+    while (performance.now() < until) if (work.next().done) return;
+    // A message comes at once, but after a move of the hand; a timer would wait some milliseconds.
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      if (work === this.work) this.go();
+    };
+    port2.postMessage(null);
   }
 
   *settle() {
@@ -289,6 +296,7 @@ class Explorer {
 
   destroy() {
     clearTimeout(this.timer);
+    this.work = null;
     clearTimeout(this.speaking);
     this.dates.stop();
   }
