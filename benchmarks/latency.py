@@ -128,7 +128,9 @@ def main() -> int:
             result = notebook.page.evaluate(script, given)
             found[title] = result if script is MOVE_OURS else (result, [])
             notebook.close()
-    print(f"{'ms from input to changed page':28}{'moves':>6}{'median':>9}{'95%':>8}{'bands 95%':>11}")
+    print(
+        f"{'ms from input to changed page':28}{'moves':>6}{'median':>9}{'95%':>8}{'bands 95%':>11}"
+    )
     missed = False
     for title, (changed, bands) in found.items():
         median, high = np.percentile(changed, [50, 95])
