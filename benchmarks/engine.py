@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from importlib.resources import files
 from pathlib import Path
 
 from py_mini_racer import MiniRacer
 
 from forecasting.case import load
+from forecasting.explorer.live import scopes
 from forecasting.explorer.model import compiled
 from forecasting.network import Network
 
@@ -29,9 +29,8 @@ def main() -> None:
     """Print a line for each kind of work."""
     page = compiled(Network(load(CASE)))
     v8 = MiniRacer()
-    engine = (files("forecasting.explorer") / "engine.js").read_text(encoding="utf-8")
-    v8.eval(engine.replace("export ", ""))
-    v8.eval(f"var page = engine(JSON.parse({json.dumps(json.dumps(page))})); 0")
+    v8.eval(scopes("engine.js"))
+    v8.eval(f"var page = engine_js.engine(JSON.parse({json.dumps(json.dumps(page))})); 0")
 
     def milliseconds(code: str, times: int) -> float:
         loop = f"for (let i = 0; i < {times}; i++) {{ {code} }} 0"

@@ -198,7 +198,7 @@ def _of_event(network: Network, name: str, event: Event) -> Iterator[Input]:
 
 def _of_links(case: Case) -> Iterator[Input]:
     for link in case.links:
-        key, odds = _multiplier(link)
+        key, odds = multiplier_of(link)
         does = f"“{title_of(case, link.source)}” {_DOES[key]} the odds"
         words = f"factor by which {does} of “{title_of(case, link.target)}”"
         yield Input(f"links.{link.source}.{link.target}.{key}", "link", link.target, words, odds)
@@ -222,7 +222,7 @@ def _of_fact(case: Case, name: str, fact: Evidence) -> Iterator[Input]:
             yield Input(f"{place}.{key}", "evidence", name, words.format(event), judgement)
     if not isinstance(fact.bears_on, str):
         for event, bearing in fact.bears_on.items():
-            key, odds = _multiplier(bearing)
+            key, odds = multiplier_of(bearing)
             words = f"factor by which “{title_of(case, event)}” {_DOES[key]} the odds of this"
             yield Input(f"{place}.bears_on.{event}.{key}", "evidence", name, words, odds)
     for i, report in enumerate(fact.reports):
@@ -247,7 +247,7 @@ def _of_scales(network: Network) -> Iterator[Input]:
         yield Input(f"scales.credibility.{digit}", "scale", digit, words, judgement)
 
 
-def _multiplier(record) -> tuple[str, Odds]:
+def multiplier_of(record) -> tuple[str, Odds]:
     """Find the key and the multiplier of a link or a bearing; two probabilities count as odds."""
     for key, field in zip(MULTIPLIERS, ("raises", "lowers", "either"), strict=True):
         if (odds := getattr(record, field)) is not None:

@@ -3,7 +3,6 @@
 import json
 import math
 from datetime import date
-from importlib.resources import files
 from statistics import NormalDist
 
 import numpy as np
@@ -13,13 +12,14 @@ from scipy.special import expit, logit
 
 from forecasting.case import load, read
 from forecasting.errors import InputError
+from forecasting.explain import weight_of_evidence
+from forecasting.explorer.live import scopes
 from forecasting.explorer.model import compiled
 from forecasting.lexicon import icd_203
 from forecasting.network import Network
 from forecasting.overlay import override
 from tests.random_cases import as_text, random_case
 
-ENGINE = (files("forecasting.explorer") / "engine.js").read_text(encoding="utf-8")
 FIRST, MAIN = "priors/first_case.yaml", "priors/pakistan_taliban_2021.yaml"
 
 
@@ -30,9 +30,9 @@ class Page:
         self.case = case
         self.compiled = compiled(Network(case))
         self.v8 = MiniRacer()
-        self.v8.eval(ENGINE.replace("export ", ""))
+        self.v8.eval(scopes("engine.js"))
         self.v8.eval(f"var compiled = JSON.parse({json.dumps(json.dumps(self.compiled))})")
-        self.v8.eval("var page = engine(compiled)")
+        self.v8.eval("var page = engine_js.engine(compiled)")
 
     def __enter__(self):
         return self
@@ -229,7 +229,9 @@ def test_an_answer_does_not_depend_on_what_was_asked_before():
             hand = Hand(page, seed=3)
             for settings in (hand.setting() for _ in range(12)):
                 later = page.solve(**settings)
-                alone = page.run("(settings) => engine(compiled).solve(settings)", settings)
+                alone = page.run(
+                    "(settings) => engine_js.engine(compiled).solve(settings)", settings
+                )
                 for quantity in ("prior", "posterior", "soundness", "scenarios"):
                     assert later[quantity] == pytest.approx(alone[quantity], abs=1e-14, nan_ok=True)
 
@@ -381,6 +383,75 @@ evidence:
         assert 0 < page.run("page.alone", {}, "wet", "rain") < ceiling
 
 
+TOLD = """
+case: told
+as_of: 2024-06-01
+resolve_by: 2025-06-01
+events:
+  rain: {base_rate: 30%, now: {low: 20%, high: 60%}}
+  flood: {base_rate: 5%}
+links: [{from: rain, to: flood, raises: {low: 2, high: 9}}]
+sources: {radio: {}, mill: {}, pilot: {}}
+evidence:
+  undated: {bears_on: rain, if_yes: 60%, if_no: 30%, status: absent}
+  disputed:
+    bears_on: rain
+    date: 2024-01-05
+    if_yes: {low: 50%, high: 90%}
+    if_no: 20%
+    reports:
+      - {source: radio, grade: B2, date: 2024-05-20}
+      - {source: mill, grade: C3, says: false, date: 2024-04-02}
+  later:
+    bears_on: flood
+    likelihood_ratio: 4
+    reports: [{source: pilot, grade: A1, says: false, date: 2024-04-30}, {source: mill, grade: C2}]
+  improbable:
+    bears_on: flood
+    date: 2024-03-01
+    if_yes: 40%
+    if_no: 10%
+    reports: [{source: radio, grade: B5}, {source: pilot, grade: A5, says: false}]
+  nothing_said:
+    bears_on: rain
+    date: 2024-05-30
+    if_yes: 40%
+    if_no: 10%
+    reports: [{source: radio, grade: B6}, {source: pilot, grade: A6, says: false}]
+"""
+
+# JSON has no infinity: weights come as texts.
+IN_WORDS = """(outcome) => page.weights({}, outcome).map((row) => {
+    const fact = row.kind === "fact";
+    const ask = (what) => fact ? String(page[what]({}, row.item, outcome)) : null;
+    return {...row, decibans: String(row.decibans), alone: ask("alone"), ceiling: ask("ceiling")};
+})"""
+
+
+def test_items_and_what_they_are_worth_are_those_that_python_explains():
+    compared = directions = 0
+    for text in (TOLD, *(as_text(random_case(seed)) for seed in range(40))):
+        case = read(text)
+        with Page(case) as page:
+            outcome = list(case.events)[-1]
+            expected = weight_of_evidence(Network(case), [outcome])
+            rows = page.run(IN_WORDS, outcome)
+            assert [row["item"] for row in rows] == [row.item for row in expected]
+            for row, one in zip(rows, expected, strict=True):
+                assert row["kind"] == one.kind
+                assert row["date"] == (one.known and one.known.isoformat())
+                for what in (
+                    ("decibans", "alone", "ceiling") if one.kind == "fact" else ("decibans",)
+                ):
+                    found = pytest.approx(getattr(one, what), abs=1e-9, nan_ok=True)
+                    assert float(row[what]) == found, (one.item, what)
+                if one.kind == "fact":
+                    directions |= 1 if one.ceiling > 0 else 2
+                    compared += 1
+    assert compared > 60
+    assert directions == 3
+
+
 # --- sliders --------------------------------------------------------------------------------------
 
 
@@ -438,7 +509,7 @@ def test_words_are_those_of_icd_203():
 def test_normal_quantiles_are_those_of_the_standard_library():
     places = [(k + 0.5) / 4096 for k in range(4096)] + [1e-300, 1e-12, 1 - 1e-12]
     with Page(read("{case: rain, events: {rain: {base_rate: 50%}}}")) as page:
-        found = page.run("(p) => p.map(normalQuantile)", places)
+        found = page.run("(p) => p.map(sobol_js.normalQuantile)", places)
     expected = [NormalDist().inv_cdf(p) for p in places]
     np.testing.assert_allclose(found, expected, rtol=4e-16, atol=1e-16)
 
@@ -447,9 +518,15 @@ def test_means_are_those_of_the_logistic_normal():
     """E[sigmoid(Normal(m, s))] + E[sigmoid(Normal(-m, s))] = 1; at s = 0 the sigmoid itself."""
     with Page(read("{case: rain, events: {rain: {base_rate: 50%}}}")) as page:
         for m, s in ((0.7, 2.0), (-3.0, 0.4), (650.0, 9.0), (-720.0, 3.0)):
-            mean, opposite = page.run("expected", m, s), page.run("expected", -m, s)
+            mean, opposite = (
+                page.run("judgement_js.expected", m, s),
+                page.run("judgement_js.expected", -m, s),
+            )
             assert mean + opposite == pytest.approx(1, abs=1e-14)
             # The mixture reaches the same mean by other arithmetic.
-            moved = "(m, s) => { const one = new Mixture([0], [s]); one.moveTo(m); return one.yes }"
+            mixture = "const one = new judgement_js.Mixture([0], [s])"
+            moved = f"(m, s) => {{ {mixture}; one.moveTo(m); return one.yes }}"
             assert page.run(moved, m, s)["0"] == pytest.approx(mean, rel=1e-13)
-        assert page.run("expected", -1.5, 0.0) == pytest.approx(float(expit(-1.5)), rel=1e-15)
+        assert page.run("judgement_js.expected", -1.5, 0.0) == pytest.approx(
+            float(expit(-1.5)), rel=1e-15
+        )

@@ -243,7 +243,7 @@ class TestNewEvidence:
         form = explorer.add_evidence()
         self.fill(form, if_no="rarely")
         form.button.click()
-        assert "not a probability" in form.problems["if_no"].value
+        assert "Not a probability. Accepted: 20% or 10-30%" in form.problems["if_no"].value
         assert form.problems["if_yes"].value == ""
         assert (form.claim.value, form.if_no.value) == ("It creaks.", "rarely")
         assert explorer.overrides == {}
@@ -253,8 +253,8 @@ class TestNewEvidence:
 
     def test_it_asks_about_the_event_that_was_chosen(self, explorer):
         form = explorer.add_evidence("high_water")
-        assert "A winter of high water" in form.asks["if_yes"].value
-        assert "how likely was it that we would see this?" in form.asks["if_yes"].value
+        assert "A winter of high water" in form.if_yes.description
+        assert "how likely was it that we would see this?" in form.if_yes.description
 
 
 class Loads(HTMLParser):
@@ -334,6 +334,11 @@ class TestModules:
         text = module()
         assert not re.search(r"^import ", text, re.M)
         assert re.findall(r"^export .*", text, re.M) == ["export default { render };"]
+
+    def test_the_names_taken_out_of_the_joined_modules_are_there(self):
+        names = re.search(r"^const \{ (.*) \} = view_js;$", joined(), re.M)[1].split(", ")
+        offered = re.findall(r"^return \{ (.*) \};$", joined(), re.M)[-1].split(", ")
+        assert {"mount", "render"} == set(names) <= set(offered)
 
     def test_every_imported_name_is_exported_by_its_module(self):
         scopes = dict(

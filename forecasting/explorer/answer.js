@@ -1,17 +1,7 @@
 /** An answer of the engine comes in; how probable an event is, and how it got there, goes out. */
 
-import {
-  DECIBANS,
-  asOdds,
-  chance,
-  clamp,
-  day,
-  decibans,
-  logOdds,
-  oddsOf,
-  percent,
-  wordFor,
-} from "./numbers.js";
+import { DECIBANS, logit, sigmoid } from "./judgement.js";
+import { asOdds, clamp, day, decibans, oddsOf, percent } from "./numbers.js";
 import { button, choice, h, mark, say, section, share, style, svg } from "./elements.js";
 import { Strip } from "./outcomes.js";
 
@@ -48,6 +38,7 @@ export class Headline {
     this.value = h("span.fc-big");
     this.word = h("span.fc-bigword");
     this.rest = h("span.fc-rest");
+    this.range = h("span.fc-rest.fc-bandwords");
     this.strip = new Strip();
     this.icons = new IconArray();
     const views = app.story.viewsOf(event).map((words) => h("span", {}, words));
@@ -56,7 +47,7 @@ export class Headline {
       {},
       h("h2", {}, app.story.title(event)),
       question ? h("p.fc-question", {}, question) : null,
-      h("div.fc-answer", {}, this.value, h("div", {}, this.word, this.rest)),
+      h("div.fc-answer", {}, this.value, h("div", {}, this.word, this.rest, this.range)),
       this.strip.el,
       h(
         "p.fc-notes",
@@ -79,24 +70,16 @@ export class Headline {
   update({ prior, posterior }) {
     const [before, p] = [prior[this.event], posterior[this.event]];
     say(this.value, percent(p));
-    say(this.word, wordFor(p));
-    this.before = before;
+    say(this.word, this.app.word(p));
+    say(this.rest, `from ${percent(before)} before the evidence`);
     this.strip.update(before, p, this.app.own.posterior[this.event]);
     this.icons.update(p, this.app.story.title(this.event));
-    this.tell(this.band);
-  }
-
-  tell(band) {
-    this.band = band;
-    say(
-      this.rest,
-      `from ${percent(this.before)} before the evidence${band ? ` · 90% band ${percent(band[0])} – ${percent(band[1])}` : ""}`,
-    );
   }
 
   showBand({ low, high }) {
     this.strip.showBand(low[this.event], high[this.event]);
-    this.tell([low[this.event], high[this.event]]);
+    const ends = [low[this.event], high[this.event]].map(percent);
+    say(this.range, ` · 90% band ${ends.join(" – ")}`);
   }
 }
 
@@ -105,6 +88,8 @@ const STOPS = [
   0.0001, 0.001, 0.005, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.995, 0.999, 0.9999,
 ];
 const WORTH_A_ROW = 0.1; // decibans; smaller items share one row
+
+const WHEN = { now: "held now", do: "made so", given: "learned" };
 
 class WaterfallRow {
   constructor(title, dated, onclick = null) {
@@ -188,13 +173,11 @@ export class Waterfall {
         item.kind === "fact"
           ? () => this.app.panel.open(item.item)
           : () => this.app.select(item.item);
-      this.rows.set(key, new WaterfallRow(this.words(item), day(item.date), open));
+      const { kind, title, date } = item;
+      const when = kind === "fact" ? day(date) : (WHEN[kind] ?? kind);
+      this.rows.set(key, new WaterfallRow(title, when, open));
     }
     return this.rows.get(key);
-  }
-
-  words({ kind, title }) {
-    return kind === "now" ? `Held now: ${title}` : kind === "fact" ? title : `${title}: ${kind}`;
   }
 
   draw() {
@@ -224,7 +207,7 @@ export class Waterfall {
     this.total(this.end, after, axis);
     style(this.small.el, "display", lesser ? "" : "none");
     say(this.small.label, `${lesser} more under ${WORTH_A_ROW} dB each`);
-    const reached = chance(logOdds(after) - smallest / DECIBANS);
+    const reached = sigmoid(logit(after) - smallest / DECIBANS);
     this.small.update(reached, after, smallest, axis, unit);
   }
 
@@ -238,8 +221,8 @@ export class Waterfall {
     const inside = points.filter((p) => p > 0 && p < 1);
     const low = STOPS.findLast((stop) => stop <= Math.min(...inside)) ?? STOPS[0];
     const high = STOPS.find((stop) => stop >= Math.max(...inside)) ?? STOPS.at(-1);
-    const [from, to] = [logOdds(low), logOdds(high)];
-    const axis = (p) => (logOdds(clamp(p, STOPS[0], STOPS.at(-1))) - from) / (to - from);
+    const [from, to] = [logit(low), logit(high)];
+    const axis = (p) => (logit(clamp(p, STOPS[0], STOPS.at(-1))) - from) / (to - from);
     const ends = `${low} ${high}`;
     if (this.ends !== ends) {
       this.ends = ends;

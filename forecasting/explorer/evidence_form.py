@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SEEN_OURSELVES = "nobody: we saw it ourselves"
 
+PROBLEM = "#c24a00"
+
 # A range as people type it: 50-75%, 50% to 75%, 50 – 75.
 _RANGE = re.compile(r"([\d.,]+)\s*%?\s*(?:-|–|to)\s*([\d.,]+)\s*%?")
 
@@ -56,43 +58,42 @@ class EvidenceForm(widgets.VBox):
         self.digit = widgets.Dropdown(options=[(f"{k}: {v}", k) for k, v in CREDIBILITY.items()])
         self.letter.value, self.digit.value = "B", "2"
         self.problems = {
-            key: widgets.Label()
+            key: widgets.Label(layout={"display": "none"})
             for key in ("claim", "date", "if_yes", "if_no", "source", "reports", "")
         }
-        self.asks = {key: widgets.Label() for key in _ASKED}
         self.button = widgets.Button(description="Add this fact", button_style="primary")
         self.said = widgets.Label()
         self.button.on_click(lambda _: self.add())
         self.bears_on.observe(lambda _: self._ask(), "value")
         self.source.observe(lambda _: self._known_source(), "value")
-        self._ask()
-        self._known_source()
         super().__init__(
             [
                 self._row("What is the fact?", self.claim, "claim"),
                 self._row("Since when?", self.date, "date"),
                 self._row("What does it bear on?", self.bears_on),
-                self._row(self.asks["if_yes"], self.if_yes, "if_yes"),
-                self._row(self.asks["if_no"], self.if_no, "if_no"),
-                self._row(
-                    "Who reports it?", widgets.HBox([self.source, self.new_source]), "source"
-                ),
+                self._row("", self.if_yes, "if_yes"),
+                self._row("", self.if_no, "if_no"),
+                self._row("Who reports it?", self.source, "source", self.new_source),
                 self._row("How reliable is the source?", self.letter),
                 self._row("How credible is the report?", self.digit, "reports"),
                 widgets.HBox([self.button, self.said, self.problems[""]]),
             ]
         )
+        self._ask()
+        self._known_source()
+        self.new_source.description = "If somebody new: who?"
         self.add_class("fc-form")
 
-    def _row(self, words, control, key: str | None = None) -> widgets.VBox:
-        label = words if isinstance(words, widgets.Widget) else widgets.Label(words)
-        return widgets.VBox([label, control, *([self.problems[key]] if key is not None else [])])
+    def _row(self, words: str, control, key: str | None = None, *more) -> widgets.VBox:
+        control.description = words  # stands above it, and is its name for a screen reader
+        beside = widgets.HBox([control, *more]) if more else control
+        return widgets.VBox([beside, *([self.problems[key]] if key is not None else [])])
 
     def _ask(self) -> None:
         """Ask both likelihoods in the words that fit the event."""
         title = f"“{self.bears_on.label}”"
         for key, words in _ASKED.items():
-            self.asks[key].value = words.format(title=title)
+            getattr(self, key).description = words.format(title=title)
 
     def _known_source(self) -> None:
         """Show what the chosen source still needs: one source has one letter in a case."""
@@ -128,7 +129,7 @@ class EvidenceForm(widgets.VBox):
     def add(self) -> None:
         """Add the fact, or say beside each field what is wrong with it; nothing typed is lost."""
         for label in self.problems.values():
-            label.value = ""
+            label.value, label.layout.display = "", "none"
         self.said.value = ""
         event = self.bears_on.value
         try:
@@ -148,8 +149,14 @@ class EvidenceForm(widgets.VBox):
         if keys[0] == "sources":
             keys = ["", "", "source"]
         key = next((key for key in keys[2:] if key in self.problems), "")
-        accepted = f" Accepted: {problem.accepted}." if problem.accepted else ""
-        self.problems[key].value = f"{problem.problem}.{accepted}"
+        accepted = getattr(self, key).placeholder if key in _ASKED else problem.accepted
+        wanted = f" Accepted: {accepted}." if accepted else ""
+        label = self.problems[key]
+        label.value, label.layout.display = (
+            f"{problem.problem[0].upper()}{problem.problem[1:]}.{wanted}",
+            "",
+        )
+        label.style.text_color = PROBLEM
 
 
 def _wide(widget):

@@ -6,6 +6,7 @@ import { button, h, mark, say, section, share, style, svg } from "./elements.js"
 const BOX = 46; // height of an event in the graph, px
 const LINE = 22; // height of a fact below it
 const GAP = 18;
+const LABEL = 15; // height of the label of a link
 const FEW = 9; // events that fit into the graph at a glance
 const MOST_FACTS = 6; // below one event; the rest is counted
 
@@ -28,7 +29,7 @@ export class Graph {
     this.canvas = h("div.fc-graph", {}, this.edgesSvg);
     this.canvas.style.height = `${height}px`;
     layers.flat().forEach((name) => this.canvas.append(this.box(name)));
-    for (const link of this.links()) this.connect(link);
+    this.connect();
     const alone = layers.length === 1;
     this.el = section(
       "What it hangs on",
@@ -96,7 +97,7 @@ export class Graph {
     );
     const height = Math.max(...heights);
     const column = 100 / (layers.length - 1 + 0.72);
-    this.column = column;
+    this.gap = 0.28 * column;
     layers.forEach((names, i) => {
       const spare = names.length > 1 ? (height - heights[i]) / (names.length - 1) : 0;
       let y = names.length > 1 ? 0 : (height - heights[i]) / 2;
@@ -146,32 +147,56 @@ export class Graph {
     return el;
   }
 
-  links() {
-    const pairs = [...this.boxes.keys()].flatMap((to) =>
-      this.parents(to).map((from) => ({ from, to, link: this.app.story.link(from, to) })),
-    );
-    return pairs.filter(({ from }) => this.boxes.has(from));
+  /** Draw the links into each event side by side, in the order in which their sources stand. */
+  connect() {
+    for (const [to, b] of this.boxes) {
+      const sources = this.parents(to)
+        .filter((name) => this.boxes.has(name))
+        .sort((one, other) => this.boxes.get(one).y - this.boxes.get(other).y);
+      sources.forEach((from, i) => {
+        const a = this.boxes.get(from);
+        const ends = [a.x + a.width, a.y + BOX / 2, b.x, b.y + (BOX * (i + 1)) / (sources.length + 1)];
+        this.draw(ends, this.app.story.link(from, to));
+      });
+    }
+    this.spread();
   }
 
-  connect({ from, to, link }) {
-    const [a, b] = [this.boxes.get(from), this.boxes.get(to)];
-    const [x1, y1, x2] = [a.x + a.width, a.y + BOX / 2, b.x];
-    b.arrivals = (b.arrivals ?? 0) + 1;
-    const y2 = b.y + 8 + ((b.arrivals * 7) % (BOX - 14));
-    const bend = (x2 - x1) / 2;
+  draw([x1, y1, x2, y2], link) {
+    const bend = (x1 + x2) / 2;
     const path = svg("path", {
-      d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`,
+      d: `M${x1} ${y1}C${bend} ${y1} ${bend} ${y2} ${x2} ${y2}`,
       "vector-effect": "non-scaling-stroke",
     });
-    const t = 0.5 / Math.max(1, Math.round(x2 - x1) / this.column); // halfway to the next layer
-    const along = (p0, p1, p2, p3) =>
+    const along = (t, p0, p1, p2, p3) =>
       (1 - t) ** 3 * p0 + 3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t ** 2 * p2 + t ** 3 * p3;
+    // The label stands where the line leaves the first gap between layers, clear of all boxes.
+    const x = x1 + this.gap / 2;
+    let [low, high] = [0, 1];
+    for (let round = 0; round < 20; round++) {
+      const t = (low + high) / 2;
+      if (along(t, x1, bend, bend, x2) < x) low = t;
+      else high = t;
+    }
     const label = h("span.fc-strength");
-    label.style.left = `${along(x1, x1 + bend, x2 - bend, x2)}%`;
-    label.style.top = `${along(y1, y1, y2, y2)}px`;
+    label.style.left = `${x}%`;
     this.edgesSvg.append(path);
     this.canvas.append(label);
-    this.edges.push({ path, label, link });
+    this.edges.push({ path, label, link, x, y: along(low, y1, y1, y2, y2) });
+  }
+
+  /** Move labels of one gap apart until none covers another. */
+  spread() {
+    const gaps = Map.groupBy(this.edges, ({ x }) => x.toFixed(3));
+    for (const edges of gaps.values()) {
+      edges.sort((one, other) => one.y - other.y);
+      let next = -Infinity;
+      for (const edge of edges) {
+        edge.y = Math.max(edge.y, next);
+        next = edge.y + LABEL;
+        edge.label.style.top = `${edge.y}px`;
+      }
+    }
   }
 
   update({ posterior }) {
@@ -189,7 +214,9 @@ export class Graph {
       return mark(path, "class", "fc-edge fc-needed");
     }
     const weight = this.app.linkWeight(link);
-    mark(path, "class", `fc-edge ${weight >= 0 ? "fc-raises" : "fc-lowers"}`);
+    const way = weight >= 0 ? "fc-raises" : "fc-lowers";
+    mark(path, "class", `fc-edge ${way}`);
+    mark(label, "class", `fc-strength ${way}`);
     style(path, "stroke-width", `${clamp(0.8 + 1.1 * Math.abs(weight), 0.8, 4).toFixed(2)}px`);
     return say(
       label,

@@ -283,6 +283,7 @@ class EvidenceCard {
     const width = (x) => share(clamp(Math.abs(x ?? 0) / 15, 0, 1));
     style(this.bar, "width", width(worth));
     style(this.ceiling, "width", width(most));
+    style(this.ceiling, "display", most === null ? "none" : "");
     mark(this.bar, "class", (worth ?? 0) >= 0 ? "fc-push fc-up" : "fc-push fc-down");
     if (this.sliders && most !== null) {
       const now = worth === null ? "It does not count now" : `Worth ${decibans(worth)} by itself`;

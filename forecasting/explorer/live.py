@@ -17,8 +17,14 @@ from forecasting.network import Network
 
 HERE = Path(__file__).parent
 
-# In the order in which they use each other.
+# In the order in which they use each other: the engine, as in Python, then what is shown.
 MODULES = (
+    "judgement.js",
+    "circuit.js",
+    "sobol.js",
+    "overlay.js",
+    "families.js",
+    "network.js",
     "engine.js",
     "numbers.js",
     "elements.js",
@@ -44,11 +50,12 @@ _DEFAULT = re.compile(r"^export default (\{.*\});$", re.M)
 _START = """\
 const place = document.getElementById("{id}");
 const start = () => {{
-  if (globalThis.fcLive?.has("{key}")) return void (place.hidden = true);
+  place.hidden = Boolean(globalThis.fcLive?.has("{key}"));
   const island = document.getElementById("{id}-case");
-  mount(place, {{ ...JSON.parse(island.textContent) }});
+  if (!place.hidden) mount(place, JSON.parse(island.textContent));
 }};
-if (document.readyState === "complete") setTimeout(start, {patience});
+place.hidden = document.readyState === "complete";
+if (place.hidden) setTimeout(start, {patience});
 else start();
 """
 
@@ -174,16 +181,21 @@ def module() -> str:
 
 @cache
 def joined() -> str:
-    """Join the modules into one script: each in a scope of its own, the last one's names open."""
-    scopes = []
-    for file in MODULES:
+    """Join all modules into one script, with the names of the last one open."""
+    return f"{scopes(MODULES[-1])}const {{ mount, render }} = view_js;\n"
+
+
+def scopes(last: str) -> str:
+    """Join the modules up to one of them: what ``engine.js`` exports becomes ``engine_js``."""
+    result = []
+    for file in MODULES[: MODULES.index(last) + 1]:
         text = (HERE / file).read_text(encoding="utf-8")
         names = _EXPORT.findall(text)
         text = _IMPORT.sub(lambda match: f"const {{{match[1]}}} = {match[2]}_js;", text)
         text = _EXPORT.sub("", _DEFAULT.sub("", text))
         opened = f"return {{ {', '.join(names)} }};"
-        scopes.append(f"const {Path(file).stem}_js = (() => {{\n{text}\n{opened}\n}})();\n")
-    return f"{''.join(scopes)}const {{ mount, render }} = view_js;\n"
+        result.append(f"const {Path(file).stem}_js = (() => {{\n{text}\n{opened}\n}})();\n")
+    return "".join(result)
 
 
 @cache

@@ -6,7 +6,6 @@ It holds what `engine.js` needs to solve the case anew under other numbers, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import copy
 from datetime import date, timedelta
 
@@ -15,6 +14,7 @@ import numpy as np
 from forecasting.case import Case, Event, Evidence, Report
 from forecasting.errors import InputError
 from forecasting.families import rows
+from forecasting.inputs import Input, claim_of, inputs, multiplier_of, title_of
 from forecasting.judgement import Odds, Probability, months_between
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY
 from forecasting.network import BAND, DRAWS, NEVER_SUPPORTS, SAYS_NOTHING, SEED, Network
@@ -71,7 +71,7 @@ def compiled(network: Network) -> dict:
             }
             for name in network.source_names
         ],
-        "facts": [_fact(name, fact) for name, fact in case.evidence.items()],
+        "facts": [_fact(case, name, fact) for name, fact in case.evidence.items()],
         "scenarios": [
             {
                 "id": name,
@@ -105,7 +105,7 @@ def compiled(network: Network) -> dict:
             }
             for name, reference in case.references.items()
         },
-        "inputs": list(_inputs(case)),
+        "inputs": [_input(case, one) for one in inputs(network)],
         "lexicon": [list(band) for band in ICD_203],
         "plan": network.plan.as_json(),
         "sobol": {
@@ -188,7 +188,7 @@ def _event(network: Network, name: str, event: Event) -> dict:
         "id": name,
         "role": event.role,
         "kind": event.kind,
-        "title": event.title or _words(name),
+        "title": title_of(case, name),
         "question": event.question,
         "criterion": event.resolution and event.resolution.criterion,
         "confidence": _confidence(event),
@@ -237,24 +237,16 @@ def _links(case: Case) -> list[dict]:
     ]
 
 
-def _multiplier(record) -> tuple[str, Odds]:
-    """Give a multiplier as it is stated; two probabilities count as the odds between them."""
-    for key, odds in (("raises", record.raises), ("lowers", record.lowers)):
-        if odds is not None:
-            return key, odds
-    return "odds", record.odds
-
-
 def _stated_multiplier(record) -> dict:
-    key, odds = _multiplier(record)
+    key, odds = multiplier_of(record)
     return {"key": key, "judgement": _pair(odds)}
 
 
-def _fact(name: str, fact: Evidence) -> dict:
+def _fact(case: Case, name: str, fact: Evidence) -> dict:
     several = not isinstance(fact.bears_on, str)
     return {
         "id": name,
-        "claim": fact.claim or _words(name),
+        "claim": claim_of(case, name),
         "date": _text(fact.date),
         "day": _last(fact.date),
         "bears_on": list(fact.events),
@@ -291,73 +283,22 @@ def _report(fact: Evidence, report: Report) -> dict:
     }
 
 
-def _inputs(case: Case) -> Iterator[dict]:
-    """List the judgements that a slider can move, by the key path an overlay uses."""
-
-    def one(path, sort, of, title, judgement, within=None):
-        kind = "odds" if isinstance(judgement, Odds) else "probability"
-        pair = judgement and _pair(judgement)
-        return {
-            "path": path,
-            "kind": kind,
-            "sort": sort,
-            "of": of,
-            "title": title,
-            "judgement": pair,
-            "within": within,
-        }
-
-    for name, event in case.events.items():
-        title = event.title or _words(name)
-        if event.base_rate is not None:
-            rate = event.base_rate
-            yield one(
-                f"events.{name}.base_rate",
-                "base rate",
-                name,
-                f"base rate of “{title}”",
-                rate.probability,  # of a fitted one, the engine finds that of the window
-                rate.within if rate.model is None else None,
-            )
-        for row, judgement in (event.table or {}).items():
-            yield one(f"events.{name}.table.{row}", "table", name, f"“{title}”: {row}", judgement)
-        if event.now is not None:
-            yield one(
-                f"events.{name}.now", "now", name, f"what is held now of “{title}”", event.now
-            )
-    for link in case.links:
-        key, odds = _multiplier(link)
-        ends = [case.events[end].title or _words(end) for end in (link.source, link.target)]
-        title = f"how “{ends[0]}” moves the odds of “{ends[1]}”"
-        yield one(f"links.{link.source}.{link.target}.{key}", "link", link.target, title, odds)
-    for name, fact in case.evidence.items():
-        place, claim = f"evidence.{name}", fact.claim or _words(name)
-        for key in ("if_yes", "if_no", "likelihood_ratio", "chance"):
-            if (judgement := getattr(fact, key)) is not None:
-                yield one(f"{place}.{key}", "evidence", name, f"{_ASKS[key]}: {claim}", judgement)
-        for event, bearing in {} if isinstance(fact.bears_on, str) else fact.bears_on.items():
-            key, odds = _multiplier(bearing)
-            title = f"how “{case.events[event].title or _words(event)}” moves the odds of: {claim}"
-            yield one(f"{place}.bears_on.{event}.{key}", "evidence", name, title, odds)
-        for i, report in enumerate(fact.reports):
-            for key, words in (("hit", "if it is so"), ("false", "if it is not so")):
-                if (judgement := getattr(report, key)) is not None:
-                    title = f"how likely {report.source} was to report this {words}: {claim}"
-                    yield one(f"{place}.reports.{i}.{key}", "report", name, title, judgement)
-    for letter, judgement in case.scales.reliability.items():
-        title = f"how often a source graded {letter} is sound"
-        yield one(f"scales.reliability.{letter}", "scale", letter, title, judgement)
-    for digit, judgement in case.scales.credibility.items():
-        title = f"how far a sound report graded {digit} is believed"
-        yield one(f"scales.credibility.{digit}", "scale", digit, title, judgement)
-
-
-_ASKS = {
-    "if_yes": "how likely this was if the event is coming",
-    "if_no": "how likely this was if it is not",
-    "likelihood_ratio": "how many times likelier this is if the event is coming",
-    "chance": "how common this is",
-}
+def _input(case: Case, one: Input) -> dict:
+    """Write a judgement that a slider can move; a base rate as stated, whatever the window."""
+    judgement, within = one.judgement, None
+    if one.sort == "base rate":
+        rate = case.events[one.of].base_rate
+        # Of a fitted one, the engine finds that of the window.
+        judgement, within = rate.probability, None if rate.model else rate.within
+    return {
+        "path": one.path,
+        "kind": "odds" if isinstance(judgement, Odds) else "probability",
+        "sort": one.sort,
+        "of": one.of,
+        "title": one.title,
+        "judgement": judgement and _pair(judgement),
+        "within": within,
+    }
 
 
 def _pair(judgement: Probability | Odds) -> list[float | str]:

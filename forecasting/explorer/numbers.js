@@ -1,11 +1,9 @@
 /** A probability or a multiplier comes in; the way people write and read it goes out. */
 
-export const Z90 = 1.6448536269514722; // a stated range is a central 90% interval
-const MINUS = "\u2212";
-export const DECIBANS = 10 / Math.LN10; // one unit of log-odds in decibans
+import { Z90, logit, sigmoid } from "./judgement.js";
 
-export const logOdds = (p) => Math.log(p) - Math.log1p(-p);
-export const chance = (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
+const MINUS = "\u2212";
+
 export const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
 /** Show a probability as the command line does: one decimal near 0 and 1. */
@@ -46,26 +44,6 @@ export function oddsOf(p) {
   return odds >= 1 ? `${digits3(odds)} to 1` : `1 to ${digits3(1 / odds)}`;
 }
 
-// ICD 203; a shared endpoint takes the word nearer to an even chance.
-const WORDS = [
-  ["almost no chance", 0.01, 0.05],
-  ["very unlikely", 0.05, 0.2],
-  ["unlikely", 0.2, 0.45],
-  ["roughly even chance", 0.45, 0.55],
-  ["likely", 0.55, 0.8],
-  ["very likely", 0.8, 0.95],
-  ["almost certain", 0.95, 0.99],
-];
-
-export function wordFor(exact) {
-  const p = Number(exact.toFixed(9));
-  if (p < 0.01) return "below the scale";
-  if (p > 0.99) return "above the scale";
-  const holding = WORDS.filter(([, low, high]) => low <= p && p <= high);
-  const away = ([, low, high]) => Math.abs((low + high) / 2 - 0.5);
-  return holding.reduce((best, one) => (away(one) < away(best) ? one : best))[0];
-}
-
 const DAY = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",
   month: "short",
@@ -93,10 +71,9 @@ function parseTimes(text) {
 
 // The two kinds of number that a slider moves. `to` and `from` lead to its scale of logarithms.
 const PROBABILITY = {
-  to: logOdds,
-  from: chance,
+  to: logit,
+  from: sigmoid,
   tidy,
-  reach: [logOdds(0.001), logOdds(0.999)],
   ticks: [0.01, 0.05, 0.2, 0.45, 0.55, 0.8, 0.95, 0.99], // where the words change
   show: (p) => `${p < 0.9 ? digits3(100 * p) : Number((100 * tidy(p)).toPrecision(12))}%`,
   parse: parsePercent,
@@ -106,21 +83,14 @@ export const MULTIPLIER = {
   to: Math.log,
   from: Math.exp,
   tidy: (x) => Number(x.toPrecision(3)),
-  reach: [-Math.log(30), Math.log(30)],
   ticks: [1 / 15, 1 / 6, 1 / 3, 1, 3, 6, 15], // moderate, strong, decisive
   show: (x) => `${digits3(x)} times`,
   showEnd: digits3,
   parse: parseTimes,
   help: "Write how many times, such as 3 or 1,5",
 };
-const SURE_MULTIPLIER = { ...MULTIPLIER, reach: [0, Math.log(30)], ticks: [1.5, 3, 6, 15] };
 
-export function scaleOf(input) {
-  if (input.kind === "probability") return PROBABILITY;
-  return /\.odds$|likelihood_ratio$/.test(input.path) || input.low < 1
-    ? MULTIPLIER
-    : SURE_MULTIPLIER;
-}
+export const scaleOf = ({ kind }) => (kind === "odds" ? MULTIPLIER : PROBABILITY);
 
 /** Read the file's own form (0.2, {low, high}, {low, best, high}) as centre and spread. */
 export function judgement(form, scale) {

@@ -1,6 +1,6 @@
 /** An answer of the engine comes in; the list of outcomes and drivers, on the left, goes out. */
 
-import { clamp, percent, wordFor } from "./numbers.js";
+import { clamp, percent } from "./numbers.js";
 import { button, h, mark, say, section, share, style } from "./elements.js";
 
 /** Prior tick, posterior dot, 90% band and the case's own answer, on a line from 0 to 1. */
@@ -56,8 +56,11 @@ class EventRow {
     const [before, after] = [prior[this.event], posterior[this.event]];
     this.strip.update(before, after, this.app.own.posterior[this.event]);
     say(this.value, percent(after));
-    say(this.word, wordFor(after));
-    this.spoken = `${this.title}: ${percent(after)}, ${wordFor(after)}; prior ${percent(before)}`;
+    mark(this.el, "data-prior", before);
+    mark(this.el, "data-posterior", after);
+    const word = this.app.word(after);
+    say(this.word, word);
+    this.spoken = `${this.title}: ${percent(after)}, ${word}; prior ${percent(before)}`;
     mark(this.el, "aria-label", this.spoken);
     mark(this.el, "aria-current", this.app.selected === this.event ? "true" : null);
     mark(this.el, "tabindex", this.app.selected === this.event ? "0" : "-1");
@@ -92,7 +95,7 @@ export class EventList {
     const head = h(
       "div.fc-row.fc-head",
       { "aria-hidden": "true" },
-      h("span.fc-name", {}, "prior | 90% band ●"),
+      h("span.fc-name", {}, "| prior   ● forecast   ▬ 90%"),
       scale,
     );
     const [outcomes, drivers] = [of("outcome"), of("driver")];

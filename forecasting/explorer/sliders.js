@@ -1,7 +1,9 @@
 /** One number of the case comes in; a slider that can be dragged, keyed and typed into goes out. */
 
-import { Z90, clamp, judgement, scaleOf } from "./numbers.js";
+import { Z90 } from "./judgement.js";
+import { clamp, judgement, scaleOf } from "./numbers.js";
 import { button, h, mark, newId, say, share, style } from "./elements.js";
+import { same } from "./settings.js";
 
 /** A read-out that can be typed into. What is not understood stays, marked and explained. */
 class Field {
@@ -45,7 +47,7 @@ class Field {
     if (typing && !force) return;
     const text = this.end ? (this.scale.showEnd ?? this.scale.show)(value) : this.scale.show(value);
     if (this.input.value !== text) this.input.value = text;
-    style(this.input, "width", `${Math.max(4, text.length) + 1.5}ch`);
+    style(this.input, "width", `${Math.max(4, text.length) + 0.9}ch`);
   }
 }
 
@@ -64,7 +66,7 @@ export class Slider {
 
   build(asks) {
     const { scale, label } = this;
-    const [min, max] = scale.reach;
+    const { least: min, most: max } = this.input;
     const range = (what, words, move) =>
       h(`input.${what}`, {
         type: "range",
@@ -106,7 +108,7 @@ export class Slider {
     );
     this.ends = h("span.fc-ends", {}, "90%: ", this.lowField.input, " – ", this.highField.input);
     const ticks = scale.ticks
-      .filter((at) => scale.to(at) >= min)
+      .filter((at) => scale.to(at) > min && scale.to(at) < max)
       .map((at) => {
         const tick = h("i.fc-tick");
         tick.style.left = share(this.along(scale.to(at)));
@@ -150,7 +152,7 @@ export class Slider {
   }
 
   along(x) {
-    const [min, max] = this.scale.reach;
+    const { least: min, most: max } = this.input;
     return clamp((x - min) / (max - min), 0, 1);
   }
 
@@ -173,21 +175,24 @@ export class Slider {
 
   put(median, sd, gesture, best = this.scale.tidy(this.scale.from(median))) {
     const { from, tidy: short } = this.scale;
-    if (!sd) return this.write(undefined, best, undefined, gesture);
-    return this.write(
-      short(from(median - Z90 * sd)),
-      best,
-      short(from(median + Z90 * sd)),
-      gesture,
-    );
+    if (!Number.isFinite(median)) sd = 0; // certainty has no range
+    const [low, high] = [-Z90, Z90].map((z) => (sd ? short(from(median + z * sd)) : undefined));
+    this.write(low, best, high, gesture);
+    this.written = { form: this.app.settings.now.overrides[this.path], sd };
   }
 
   moveCentre(x) {
-    this.put(x, this.now.sd, `${this.path} centre`);
+    this.put(x, this.spread, `${this.path} centre`);
   }
 
   typeCentre(value) {
-    this.put(this.scale.to(value), this.now.sd, null, value);
+    this.put(this.scale.to(value), this.spread, null, value);
+  }
+
+  /** The spread that a moved centre keeps: what was meant, and not what rounding made of it. */
+  get spread() {
+    const form = this.app.settings.now.overrides[this.path];
+    return form !== undefined && same(form, this.written?.form) ? this.written.sd : this.now.sd;
   }
 
   /** Move one end: the other stays, and the centre is their middle. */
@@ -245,26 +250,33 @@ export class Slider {
 
   /** Move a thumb, unless the hand is on it and it stands there already. */
   turn(range, x, words) {
-    const [min, max] = this.scale.reach;
+    const { least: min, most: max } = this.input;
     const to = clamp(x, min, max);
     if (Math.abs(Number(range.value) - to) > 0.03) range.value = to;
     mark(range, "aria-valuetext", words);
   }
 
-  /** Mark where the word of the selected outcome would change. */
-  showTips(at, outcome) {
-    const marks = at.map(({ x, word }) => {
-      const place = this.scale.show(this.scale.from(x));
-      const tip = h("i.fc-tip", { title: `at ${place}, “${outcome}” becomes ${word}` });
-      tip.style.left = share(this.along(x));
+  /** Mark where the word of the outcome would change, either way, and say it to those who listen. */
+  showTips(tips, outcome) {
+    const { scale } = this;
+    const { median } = this.now;
+    const near = [
+      tips.findLast(({ at }) => at <= median),
+      tips.find(({ at }) => at > median),
+    ].filter(Boolean);
+    const told = near.map(({ at, from, to }) => [at, scale.show(scale.from(at)), from, to]);
+    const marks = told.map(([at, place, from, to]) => {
+      const title = `“${outcome}”: ${from} below ${place}, ${to} above`;
+      const tip = h("i.fc-tip", { title });
+      tip.style.left = share(this.along(at));
       return tip;
     });
     this.tips.replaceChildren(...marks);
-    const words = at.map(({ x, word }) => `${word} at ${this.scale.show(this.scale.from(x))}`);
+    const words = told.map(([, place, from, to]) => `${from} below ${place}, ${to} above`);
     mark(
       this.centre,
       "aria-description",
-      words.length ? `The word changes: ${words.join("; ")}` : null,
+      words.length ? `The word for “${outcome}” changes: ${words.join("; ")}` : null,
     );
   }
 }

@@ -1,13 +1,15 @@
 /** A compiled case (model.py) comes in; what it says in words, by name, goes out. */
 
-import { Z90, chance, percent, wordFor } from "./numbers.js";
+import { Z90, sigmoid } from "./judgement.js";
+import { percent } from "./numbers.js";
 
 const byId = (records) => Object.fromEntries(records.map((record) => [record.id, record]));
 const pairOf = ([median, sd]) => ({ median: Number(median), sd });
 
 /** What the compiled case says in words, by name. */
 export class Story {
-  constructor(compiled) {
+  constructor(compiled, word) {
+    this.word = word;
     this.name = compiled.title;
     this.events = byId(compiled.events);
     this.facts = byId(compiled.facts);
@@ -76,8 +78,8 @@ export class Story {
       .filter(([, held]) => event in held)
       .map(([viewer, held]) => {
         const { median, sd } = pairOf(held[event]);
-        const [low, high] = [median - Z90 * sd, median + Z90 * sd].map((x) => percent(chance(x)));
-        return `${viewer} holds it ${wordFor(chance(median))} (${low === high ? low : `${low} – ${high}`})`;
+        const [low, high] = [median - Z90 * sd, median + Z90 * sd].map((x) => percent(sigmoid(x)));
+        return `${viewer} holds it ${this.word(sigmoid(median))} (${low === high ? low : `${low} – ${high}`})`;
       });
   }
 

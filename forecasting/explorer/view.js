@@ -7,8 +7,8 @@
  */
 
 import { engine } from "./engine.js";
-import { MULTIPLIER, judgement, percent, wordFor } from "./numbers.js";
-import { h, say } from "./elements.js";
+import { MULTIPLIER, judgement, percent } from "./numbers.js";
+import { h, mark, say } from "./elements.js";
 import { NOTHING, Settings, complete, same } from "./settings.js";
 import { Story } from "./story.js";
 import { EventList } from "./outcomes.js";
@@ -18,8 +18,8 @@ import { Panel } from "./inputs.js";
 import { Changes, Dates, Scenarios } from "./header.js";
 
 const DRAWS = 1024;
-const REST = 40; // ms without a move before bands are drawn anew
-const SLICE = 8; // ms of idle work at a time, so that a move never waits for it
+const REST = 20; // ms without a move before bands are drawn anew
+const SLICE = 4; // ms of idle work at a time, so that a move never waits for it
 const QUIET = 700; // ms before the changed headline is spoken
 
 class Explorer {
@@ -30,8 +30,9 @@ class Explorer {
   }
 
   build(settings, outcome) {
-    this.story = new Story(this.compiled);
     this.engine = engine(this.compiled);
+    this.word = this.engine.word;
+    this.story = new Story(this.compiled, this.word);
     this.inputs = new Map(this.engine.inputs().map((input) => [input.path, input]));
     this.settings = new Settings(settings, () => this.moved());
     this.setAside = new Map(); // grades of facts that are switched off
@@ -118,6 +119,8 @@ class Explorer {
   refresh() {
     this.worths = new Map();
     const { answer } = this;
+    // Whoever embeds the explorer can read what was moved, with or without a kernel.
+    mark(this.el, "data-settings", JSON.stringify(this.settings.now));
     for (const part of [
       this.list,
       this.headline,
@@ -144,9 +147,16 @@ class Explorer {
   }
 
   go() {
+    const { work } = this;
     const until = performance.now() + SLICE;
-    while (performance.now() < until) if (this.work.next().done) return;
-    this.timer = setTimeout(() => this.go(), 0);
+    while (performance.now() < until) if (work.next().done) return;
+    // A message comes at once, but after a move of the hand; a timer would wait some milliseconds.
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      if (work === this.work) this.go();
+    };
+    port2.postMessage(null);
   }
 
   *settle() {
@@ -154,20 +164,17 @@ class Explorer {
     this.list.showBand(band);
     this.headline.showBand(band);
     this.el.classList.remove("fc-stale");
-    for (const slider of this.panel.visible()) {
-      slider.showTips(
-        this.engine.tip(this.settings.now, slider.path, this.selected),
-        this.story.title(this.selected),
-      );
-      yield;
-    }
     this.speak();
+    for (const slider of this.panel.visible()) {
+      const tips = yield* this.engine.tipSteps(this.settings.now, slider.path, this.selected);
+      slider.showTips(tips, this.story.title(this.selected));
+    }
   }
 
   /** Tell those who listen what became of the headline, once the hand rests. */
   speak() {
     const p = percent(this.answer.posterior[this.selected]);
-    const words = `${this.story.title(this.selected)}: ${p}, ${wordFor(this.answer.posterior[this.selected])}`;
+    const words = `${this.story.title(this.selected)}: ${p}, ${this.word(this.answer.posterior[this.selected])}`;
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => {
       if (this.heard !== undefined && this.heard !== words) say(this.live, words);
@@ -289,6 +296,7 @@ class Explorer {
 
   destroy() {
     clearTimeout(this.timer);
+    this.work = null;
     clearTimeout(this.speaking);
     this.dates.stop();
   }
@@ -300,7 +308,7 @@ export function mount(root, options) {
 }
 
 /** The contract of anywidget: draw a model of the kernel, and follow it. The page without a kernel hides. */
-function render({ model, el }) {
+export function render({ model, el }) {
   let frame = 0;
   const send = (name, value) => {
     model.set(name, value);

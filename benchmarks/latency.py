@@ -1,0 +1,145 @@
+"""Time the explorer in a real browser, beside stock sliders with a matplotlib figure.
+
+One run, one machine: the explorer as a widget in JupyterLab, the same in an exported page opened
+from disk, and a notebook in which an ipywidgets slider draws a matplotlib bar chart of the same
+posteriors. Timed is the way from the input event to the changed page, over moves of one slider of
+the main case that go to a new place each; for the explorer also until its bands are drawn anew.
+Run from the root of the repository: ``.venv/bin/python -m benchmarks.latency``.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from forecasting.case import load
+from forecasting.explorer import page as live_page
+from tests import browser
+
+CASE = browser.ROOT / "priors" / "pakistan_taliban_2021.yaml"
+OUTCOME = "ttp_violence_rises"
+MOVES = 80
+BANDS = 20
+
+GOAL, BAND_GOAL = 16.0, 100.0  # ms: one frame at 60 Hz; what is felt as at once
+
+EXPLORER = f"""
+import forecasting
+from forecasting.explorer import Explorer
+Explorer(forecasting.load("../priors/{CASE.name}"), outcome="{OUTCOME}")
+"""
+
+STOCK = f"""
+import forecasting, ipywidgets as widgets, matplotlib.pyplot as plt
+case = forecasting.load("../priors/{CASE.name}")
+slider = widgets.FloatSlider(value=0.2, min=0.01, max=0.99, step=0.01)
+def draw(p):
+    moved = forecasting.override(case, {{"events.{OUTCOME}.base_rate": p}})
+    posterior = forecasting.Network(moved).posterior()
+    plt.figure(figsize=(7, 7))
+    plt.barh(list(posterior), list(posterior.values()))
+    plt.show()
+widgets.VBox([slider, widgets.interactive_output(draw, {{"p": slider}})])
+"""
+
+# Each move is made by the page itself, so that the clock of one program times both ends.
+MOVE_OURS = """async ({path, moves, bands}) => {
+  const root = [...document.querySelectorAll(".fc")].find((one) => one.offsetParent !== null);
+  const slider = root.querySelector(`[data-path="${path}"] .fc-centre`);
+  const row = root.querySelector(".fc-row[aria-current]");
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const rested = () => new Promise((done) => {
+    const look = () => (root.classList.contains("fc-stale") ? setTimeout(look, 1) : done());
+    look();
+  });
+  const move = (i) => {
+    const before = row.dataset.posterior;
+    const start = performance.now();
+    slider.value = -2.5 + 0.05 * ((i * 37) % 101);
+    slider.dispatchEvent(new Event("input", {bubbles: true}));
+    root.getBoundingClientRect(); // layout is part of it
+    const passed = performance.now() - start;
+    if (row.dataset.posterior === before) throw new Error("nothing moved");
+    return [start, passed];
+  };
+  for (let i = 0; i < 10; i++) { move(i); await frame(); } // a person has moved before, too
+  const changed = [], settled = [];
+  for (let i = 10; i < moves + 10; i++) {
+    await frame();
+    changed.push(move(i)[1]);
+  }
+  for (let i = 0; i < bands; i++) {
+    await rested();
+    const [start] = move(i);
+    await rested();
+    settled.push(performance.now() - start);
+  }
+  return [changed, settled];
+}"""
+
+MOVE_STOCK = """async ({moves}) => {
+  const handle = document.querySelector(".noUi-handle");
+  const picture = () => document.querySelector(".jp-OutputArea-output img")?.src;
+  const settled = () => new Promise((done) => setTimeout(done, 150));
+  const changed = [];
+  for (let i = 0; i < moves + 3; i++) {
+    await settled();
+    const before = picture();
+    const start = performance.now();
+    handle.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true}));
+    while (picture() === before || !picture()) {
+      if (performance.now() - start > 5000) throw new Error("nothing moved");
+      await new Promise((done) => setTimeout(done, 1));
+    }
+    if (i >= 3) changed.push(performance.now() - start);
+  }
+  return changed;
+}"""
+
+
+def main() -> int:
+    """Print a line for each way; give 1 if a goal is missed."""
+    program = browser.find_chromium()
+    if program is None:
+        print(f"no Chromium or Chrome was found: {browser.INSTALL}", file=sys.stderr)
+        return 2
+    ours = {"path": f"events.{OUTCOME}.base_rate", "moves": MOVES, "bands": BANDS}
+    folder = Path(tempfile.mkdtemp())
+    size = {"width": 1500, "height": 1000}
+    with browser.launched(program) as chromium, browser.jupyterlab(folder / "lab") as lab:
+        (folder / "page.html").write_text(live_page(load(CASE), outcome=OUTCOME), "utf-8")
+        exported = chromium.new_page(viewport=size)
+        exported.goto((folder / "page.html").as_uri())
+        found = {"explorer, exported page": exported.evaluate(MOVE_OURS, ours)}
+        exported.close()
+        for title, code, script, given in (
+            ("explorer, JupyterLab", EXPLORER, MOVE_OURS, ours),
+            ("ipywidgets and matplotlib", STOCK, MOVE_STOCK, {"moves": 60}),
+        ):
+            notebook = browser.Notebook(
+                chromium.new_page(viewport=size), lab, lab.write(f"{len(found)}.ipynb", code)
+            )
+            notebook.run_all()
+            selector = ".fc:visible" if script is MOVE_OURS else ".jp-OutputArea-output img"
+            notebook.page.locator(selector).wait_for()
+            result = notebook.page.evaluate(script, given)
+            found[title] = result if script is MOVE_OURS else (result, [])
+            notebook.close()
+    print(
+        f"{'ms from input to changed page':28}{'moves':>6}{'median':>9}{'95%':>8}{'bands 95%':>11}"
+    )
+    missed = False
+    for title, (changed, bands) in found.items():
+        median, high = np.percentile(changed, [50, 95])
+        settled = float(np.percentile(bands, 95)) if bands else np.nan
+        print(f"{title:28}{len(changed):>6}{median:>9.1f}{high:>8.1f}", end="")
+        print(f"{settled:>11.0f}" if bands else "")
+        missed |= bool(bands) and (high > GOAL or settled > BAND_GOAL)
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,501 @@
+"""What a hand does in the explorer, in a real browser, gives the numbers that Python computes."""
+
+import json
+import re
+
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+
+from forecasting.case import load, read
+from forecasting.explorer import page as live_page
+from forecasting.explorer.live import scopes
+from forecasting.explorer.model import compiled
+from forecasting.network import Network
+from tests import browser
+from tests.test_explorer_engine import Hand as RandomHand
+from tests.test_explorer_engine import python
+from tests.test_explorer_widget import HOSTILE
+
+MAIN = load("priors/pakistan_taliban_2021.yaml")
+FIRST = load("priors/first_case.yaml")
+OUTCOME = "ttp_violence_rises"
+RATE = f"events.{OUTCOME}.base_rate"
+NOW = "events.ttp_taliban_bond.now"
+NOTHING = {"overrides": {}, "given": {}, "do": {}, "as_of": None, "by": None}
+
+
+class Hand:
+    """A person at an explorer: what is moved, and what the page then says.
+
+    After every move the numbers of the page are held against the Python engine under the settings
+    that the page tells; what the kernel holds is compared by those tests that have one.
+    """
+
+    def __init__(self, page, case):
+        self.page, self.case = page, case
+        self.root = page.locator(".fc:visible")
+        self.root.wait_for()
+        self.checked = 0
+
+    # Reading.
+
+    @property
+    def settings(self):
+        return json.loads(self.root.get_attribute("data-settings"))
+
+    def numbers(self):
+        """Prior and posterior of every event, at full precision."""
+        return self.root.evaluate(
+            "root => Object.fromEntries([...root.querySelectorAll('[data-posterior]')].map("
+            "row => [row.dataset.event, [Number(row.dataset.prior), Number(row.dataset.posterior)]]"
+            "))"
+        )
+
+    def check(self):
+        """Hold the page against Python; give the settings."""
+        settings, numbers = self.settings, self.numbers()
+        _, expected = python(self.case, settings)
+        assert numbers.keys() == expected["posterior"].keys()
+        for event, (prior, posterior) in numbers.items():
+            assert abs(prior - expected["prior"][event]) < 1e-9, (event, settings)
+            assert abs(posterior - expected["posterior"][event]) < 1e-9, (event, settings)
+        row = self.root.locator(f'[data-event="{OUTCOME}"].fc-row')
+        shown = float(re.search(r"[\d.]+", row.locator(".fc-p").text_content())[0])
+        assert shown == pytest.approx(100 * expected["posterior"][OUTCOME], abs=0.51)
+        self.checked += 1
+        return settings
+
+    def override_of(self, path):
+        return self.check()["overrides"].get(path)
+
+    # Moving.
+
+    def slider(self, path):
+        found = self.root.locator(f'[data-path="{path}"]')
+        found.scroll_into_view_if_needed()
+        return found
+
+    def drag(self, path, share, which="centre"):
+        """Take a thumb with the mouse to a share of its lane."""
+        slider = self.slider(path)
+        lane = slider.locator(".fc-centre" if which == "centre" else ".fc-range .fc-marks")
+        box = lane.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        if which != "centre":
+            fill = slider.locator(".fc-fill").bounding_box()
+            x = fill["x"] + (fill["width"] if which == "high" else 0)
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(box["x"] + share * box["width"], y, steps=6)
+        self.page.mouse.up()
+        return self.override_of(path)
+
+    def key(self, path, keys, which=0):
+        thumb = self.slider(path).get_by_role("slider").nth(which)
+        for key in keys:
+            thumb.press(key)
+        return self.override_of(path)
+
+    def type(self, path, text, which=0):
+        field = self.slider(path).locator(".fc-field").nth(which)
+        field.fill(text)
+        field.press("Enter")
+        return self.override_of(path)
+
+    def open_card(self, fact):
+        card = self.root.locator(f'[data-fact="{fact}"]')
+        if card.locator("details").get_attribute("open") is None:
+            card.locator("summary").click()
+        return card
+
+    def click(self, name, **options):
+        self.root.get_by_role("button", name=name, **options).first.click()
+        return self.check()
+
+
+def every_control(hand):
+    """Move each kind of control by mouse and by keyboard, and read what became of it."""
+    root, page = hand.root, hand.page
+    assert hand.check() == NOTHING
+
+    # A base rate: its centre, its ends, its read-outs.
+    by_mouse = hand.drag(RATE, 0.4)
+    assert by_mouse["low"] < by_mouse["best"] < by_mouse["high"]
+    assert 0.1 < by_mouse["best"] < 0.4
+    assert hand.key(RATE, ["ArrowRight"] * 3)["best"] > by_mouse["best"]
+    assert hand.key(RATE, ["Home"])["best"] == 0.001
+    assert hand.key(RATE, ["End"])["best"] > 0.998
+    assert hand.key(RATE, ["PageDown", "PageDown"])["best"] < 0.999
+    for text, p in (("25%", 0.25), ("25", 0.25), ("12,5 %", 0.125)):
+        assert hand.type(RATE, text)["best"] == p
+    before = hand.override_of(RATE)
+    assert hand.type(RATE, "abc") == before
+    field = hand.slider(RATE).locator(".fc-field").first
+    assert field.get_attribute("aria-invalid") == "true"
+    assert "25%, 25 or 12,5 %" in hand.slider(RATE).locator(".fc-help:visible").text_content()
+    field.press("Escape")
+    assert field.input_value() == "12.5%" and field.get_attribute("aria-invalid") is None
+    assert hand.drag(RATE, 0.1, "low")["low"] < before["low"]
+    assert hand.key(RATE, ["ArrowLeft"] * 4, which=2)["high"] < before["high"]
+    assert hand.type(RATE, "5", which=1)["low"] == 0.05
+    hand.slider(RATE).get_by_role("button", name="exact").click()
+    assert isinstance(hand.override_of(RATE), float)
+    hand.slider(RATE).get_by_role("button", name="range").click()
+    assert set(hand.override_of(RATE)) == {"low", "best", "high"}
+    hand.slider(RATE).get_by_role("button", name=re.compile("^Reset")).click()
+    assert hand.check() == NOTHING
+
+    # What is held now, and a link.
+    assert hand.drag(NOW, 0.3) < 0.5
+    link = next(
+        f"links.{link.source}.{OUTCOME}.lowers"
+        for link in MAIN.links
+        if link.target == OUTCOME and link.lowers
+    )
+    assert hand.key(link, ["ArrowRight", "ArrowRight"])["best"] > 1
+    assert hand.type(link, "×3")["best"] == 3
+
+    # Evidence cards: likelihoods, grades, off and on.
+    fact = next(
+        name
+        for name, one in MAIN.evidence.items()
+        if one.bears_on == OUTCOME and one.if_yes and one.reports and one.reports[0].grade.digit
+    )
+    card = hand.open_card(fact)
+    place = f"evidence.{fact}"
+    assert hand.drag(f"{place}.if_yes", 0.8)
+    assert hand.type(f"{place}.if_no", "100%") == 1
+    assert hand.type(f"{place}.if_no", "12,5 %")
+    letter, digit = (
+        card.locator(".fc-grades select").nth(0),
+        card.locator(".fc-grades select").nth(1),
+    )
+    letter.select_option("D")
+    source = MAIN.evidence[fact].reports[0].source
+    graded = hand.check()["overrides"]
+    of_source = [
+        f"evidence.{name}.reports.{i}.grade"
+        for name, one in MAIN.evidence.items()
+        for i, report in enumerate(one.reports)
+        if report.source == source and (one.status != "pending")
+    ]
+    assert [graded[path][0] for path in of_source] == ["D"] * len(of_source)
+    digit.select_option("5")
+    assert hand.override_of(f"{place}.reports.0.grade") == "D5"
+    switch = card.get_by_role("checkbox")
+    switch.press("Space")
+    assert hand.override_of(f"{place}.status") == "pending"
+    switch.click()
+    assert hand.override_of(f"{place}.status") is None
+    assert hand.override_of(f"{place}.reports.0.grade") == "D5"
+
+    # Suppose: learned, and made so.
+    driver = root.get_by_label("What if: TTP and Taliban are bound together")
+    driver.select_option("given yes")
+    assert hand.check()["given"] == {"ttp_taliban_bond": True}
+    driver.select_option("do no")
+    assert hand.check()["do"] == {"ttp_taliban_bond": False} and hand.settings["given"] == {}
+
+    # Dates: the horizon, the day, replay.
+    root.get_by_label("Day it is for").select_option("2023-09-15")
+    assert hand.check()["by"] == "2023-09-15"
+    day = root.get_by_role("slider", name="Day of the forecast")
+    day.press("ArrowLeft")
+    one_back = hand.check()["as_of"]
+    assert hand.click("One day of news back")["as_of"] < one_back
+    assert hand.click("One day of news on")["as_of"] == one_back
+    day.press("Home")
+    first = hand.check()["as_of"]
+    root.get_by_role("button", name="replay").click()
+    page.wait_for_function(
+        "([root, first]) => JSON.parse(root.dataset.settings).as_of > first",
+        arg=[root.element_handle(), first],
+    )
+    root.get_by_role("button", name="pause").click()
+    hand.check()
+
+    # Ways back: one step, one change, all.
+    last = hand.settings
+    driver.select_option("")
+    assert hand.check()["do"] == {}
+    assert hand.click("Undo") == last
+    root.locator(".fc-changes summary").click()
+    root.get_by_role("button", name=re.compile("^Take back: made no")).click()
+    assert hand.check()["do"] == {}
+    root.locator(".fc-changes summary").click()
+    assert hand.click("Reset all") == NOTHING
+
+    # Another outcome, by mouse and by keyboard.
+    root.locator('[data-event="recognised"].fc-row').click()
+    row = root.locator(".fc-row[aria-current]")
+    row.press("ArrowUp")
+    page.keyboard.press("Enter")
+    assert row.get_attribute("data-event") != OUTCOME
+    root.locator(f'[data-event="{OUTCOME}"].fc-row').click()
+    assert hand.check() == NOTHING
+    assert hand.checked > 40
+
+
+# --- JupyterLab -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def first_forecast(open_notebook):
+    """Notebook 01, run to its end, with a hand on its explorer."""
+    notebook = open_notebook("notebooks/01-first-forecast.ipynb", width=1800, height=1100)
+    notebook.run_all()
+    return notebook, Hand(notebook.page, MAIN)
+
+
+def same_in_kernel(notebook, hand):
+    """What Python in the kernel says of the same settings is what the page shows."""
+    told = json.dumps(hand.settings, sort_keys=True)
+    told_there = "__import__('json').dumps(explorer.settings, sort_keys=True)"
+    notebook.until(f"{told_there} == {told!r}")
+    table = notebook.value("explorer.forecast[['event', 'prior', 'posterior']].values.tolist()")
+    numbers = hand.numbers()
+    assert len(table) == len(numbers)
+    for event, prior, posterior in table:
+        assert numbers[event] == pytest.approx([prior, posterior], abs=1e-9)
+
+
+def test_every_control_of_notebook_01_moves_page_and_kernel_alike(first_forecast, screenshot):
+    notebook, hand = first_forecast
+    every_control(hand)
+    same_in_kernel(notebook, hand)
+    hand.drag(RATE, 0.55)
+    hand.type(NOW, "50%")
+    same_in_kernel(notebook, hand)
+    screenshot(hand.page, "explorer-lab-moved")
+
+    # Python moves the sliders, and takes a move back.
+    notebook.execute(f"explorer.set({RATE!r}, '20%')")
+    hand.slider(RATE).locator(".fc-field").first.wait_for()
+    hand.page.wait_for_function("input => input.value === '20%'", arg=_field(hand, RATE))
+    same_in_kernel(notebook, hand)
+    notebook.execute("explorer.undo()")
+    hand.page.wait_for_function("input => input.value !== '20%'", arg=_field(hand, RATE))
+    same_in_kernel(notebook, hand)
+
+    # An overlay of what was moved, and the same sliders again from it.
+    notebook.execute("explorer.save('me.yaml', why='a test'); kept = dict(explorer.overrides)")
+    notebook.execute("explorer.reset()")
+    notebook.until("explorer.overrides == {}")
+    assert hand.check() == NOTHING
+    again = "Explorer.load(case, 'me.yaml')"
+    assert notebook.value(f"{again}.overrides == kept and len(kept)") == 2
+
+
+def _field(hand, path):
+    return hand.slider(path).locator(".fc-field").first.element_handle()
+
+
+# --- a file opened from disk, and Voila -----------------------------------------------------------
+
+
+def test_every_control_of_an_exported_page_works_with_nothing_to_ask(
+    offline_page, screenshot, tmp_path
+):
+    file = tmp_path / "page.html"
+    file.write_text(live_page(MAIN, outcome=OUTCOME), "utf-8")
+    page = offline_page(file, width=1800, height=1100)
+    every_control(Hand(page, MAIN))
+    screenshot(page, "explorer-page-moved")
+
+
+def test_a_notebook_exported_by_nbconvert_is_live_without_kernel_and_network(
+    open_notebook, watched, screenshot, tmp_path, lab
+):
+    notebook = open_notebook("notebooks/01-first-forecast.ipynb")
+    notebook.run_all()
+    executed = nbformat.from_dict(
+        {
+            "cells": [
+                {k: v for k, v in cell.items() if v is not None} for cell in notebook.cells()
+            ],
+            "metadata": {},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )
+    html, _ = HTMLExporter().from_notebook_node(executed)
+    file = tmp_path / "01.html"
+    file.write_text(html, "utf-8")
+    context, watch = watched(viewport={"width": 1500, "height": 1000})
+    page = browser.open_offline(context, file, watch)
+    hand = Hand(page, MAIN)
+    assert hand.check() == NOTHING
+    assert hand.drag(RATE, 0.3)["best"] < 0.3
+    hand.type(NOW, "50%")
+    screenshot(page, "explorer-nbconvert-moved")
+    # Its own frame asks for a script of formulas, which the explorer does without.
+    assert [error for error in watch.errors if error.startswith("exception")] == []
+
+
+def test_the_explorer_works_as_a_page_of_voila(open_voila, screenshot):
+    page = open_voila("notebooks/01-first-forecast.ipynb", width=1500, height=1000)
+    hand = Hand(page, MAIN)
+    assert hand.check() == NOTHING
+    assert hand.drag(RATE, 0.3)["best"] < 0.3
+    assert hand.key(NOW, ["ArrowLeft"]) < 0.85
+    assert hand.click("Undo")["overrides"].keys() == {RATE}
+    assert hand.click("Reset all") == NOTHING
+    screenshot(page, "explorer-voila")
+
+
+# --- text, speed, sight ---------------------------------------------------------------------------
+
+
+def hostile_case():
+    quoted = json.dumps(HOSTILE)
+    return f"""
+case: hostile
+title: {quoted}
+events:
+  rain: {{title: {quoted}, question: {quoted}, why: {quoted}, base_rate: 20%}}
+  cloud: {{role: driver, title: {quoted}, base_rate: 50%}}
+links: [{{from: cloud, to: rain, raises: 3, why: {quoted}}}]
+sources: {{s: {{title: {quoted}, interest: {quoted}}}}}
+scenarios: {{wet: {{title: {quoted}, when: {{rain: yes}}}}}}
+evidence:
+  f:
+    {{claim: {quoted}, why: {quoted}, bears_on: rain, if_yes: 90%, if_no: 10%,
+     reports: [{{source: s, grade: B2}}]}}
+"""
+
+
+def shows_as_written(page):
+    root = page.locator(".fc:visible")
+    root.locator(".fc-card summary").first.click()
+    for place in (".fc-title", ".fc-headline h2", ".fc-claim", ".fc-report b", ".fc-box .fc-name"):
+        assert root.locator(place).first.text_content() == HOSTILE
+    assert root.locator("img, script").count() == 0
+    assert page.evaluate("window.X") is None
+
+
+def test_text_of_a_case_shows_as_written_in_an_export(offline_page, tmp_path):
+    file = tmp_path / "hostile.html"
+    file.write_text(live_page(read(hostile_case())), "utf-8")
+    shows_as_written(offline_page(file))
+
+
+def test_text_of_a_case_shows_as_written_in_a_notebook_and_a_fact_is_added_by_the_form(
+    open_notebook, lab, screenshot
+):
+    (lab.root / "hostile.yaml").write_text(hostile_case(), "utf-8")
+    path = lab.write(
+        "hostile.ipynb",
+        "import forecasting\nfrom forecasting.explorer import Explorer\n"
+        "explorer = Explorer(forecasting.load('../hostile.yaml'))\nexplorer",
+        "form = explorer.add_evidence()\nform",
+    )
+    notebook = open_notebook(path, height=1600)
+    notebook.run_all()
+    shows_as_written(notebook.page)
+    form = notebook.page.locator(".fc-form")
+    form.get_by_placeholder("One sentence").fill("It pours.")
+    yes, no = form.get_by_placeholder("60%"), form.get_by_placeholder("20%")
+    yes.fill("90%")
+    no.fill("rarely")
+    no.press("Tab")
+    form.get_by_role("button", name="Add this fact").click()
+    form.get_by_text("Not a probability").wait_for()
+    assert browser.accessibility(notebook.page, ".fc-form") == []
+    assert notebook.value("list(explorer.case.evidence)") == ["f"]
+    screenshot(notebook.page, "explorer-form")
+    no.fill("30%")
+    no.press("Tab")
+    form.get_by_role("button", name="Add this fact").click()
+    notebook.page.locator('.fc:visible [data-fact="it_pours"]').wait_for()
+    assert notebook.value("list(explorer.case.evidence)") == ["f", "it_pours"]
+    hand = Hand(notebook.page, read(hostile_case()))
+    p = hand.numbers()["rain"][1]
+    assert p == pytest.approx(
+        notebook.value("explorer.run().network.posterior()['rain']"), abs=1e-12
+    )
+
+
+FLOOD = """(root) => {
+    const slider = root.querySelector('[data-path="%s"] .fc-centre');
+    for (let i = 1; i <= 200; i++) {
+        slider.value = -3 + 0.025 * i;
+        slider.dispatchEvent(new Event("input", {bubbles: true}));
+    }
+    slider.dispatchEvent(new Event("change", {bubbles: true}));
+}"""
+
+
+def test_of_two_hundred_fast_moves_the_last_one_counts(offline_page, tmp_path):
+    file = tmp_path / "page.html"
+    file.write_text(live_page(MAIN, outcome=OUTCOME), "utf-8")
+    page = offline_page(file, width=1500)
+    hand = Hand(page, MAIN)
+    hand.root.evaluate(FLOOD % RATE)
+    last = hand.override_of(RATE)["best"]
+    assert last == pytest.approx(1 / (1 + 2.718281828**-2), abs=0.01)
+    page.wait_for_function("root => !root.classList.contains('fc-stale')", arg=_element(hand))
+    network, _ = python(MAIN, hand.settings)
+    band = network.band()
+    spoken = hand.root.locator(f'[data-event="{OUTCOME}"].fc-row').get_attribute("aria-label")
+    low, high = (float(p) for p in re.search(r"band ([\d.]+)% to ([\d.]+)%", spoken).groups())
+    assert low == pytest.approx(100 * band.low[OUTCOME], abs=0.51)
+    assert high == pytest.approx(100 * band.high[OUTCOME], abs=0.51)
+    hand.click("Undo")
+    assert hand.settings == NOTHING  # one drag, one step back
+
+
+def _element(hand):
+    return hand.root.element_handle()
+
+
+def test_random_settings_give_in_chromium_what_python_computes(offline_page, tmp_path):
+    file = tmp_path / "engine.html"
+    island = json.dumps(compiled(Network(MAIN))).replace("<", "\\u003c")
+    file.write_text(
+        "<!doctype html><html lang='en'><title>Engine</title>"
+        f"<script>{scopes('engine.js')}var page = engine_js.engine({island})</script>",
+        "utf-8",
+    )
+    page = offline_page(file)
+    random = RandomHand(type("Page", (), {"compiled": compiled(Network(MAIN))}), seed=11)
+    settings = [random.setting() for _ in range(60)]
+    answers = page.evaluate("all => all.map((one) => page.solve(one))", settings)
+    answered = 0
+    for one, answer in zip(settings, answers, strict=True):
+        if answer["impossible"]:
+            continue
+        _, expected = python(MAIN, one)
+        for quantity in ("prior", "posterior", "facts", "soundness", "scenarios"):
+            for name, value in expected[quantity].items():
+                assert abs(answer[quantity][name] - value) <= 1e-12, (quantity, name, one)
+        answered += 1
+    assert answered > 45
+
+
+@pytest.mark.parametrize("width", [900, 1800])
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_page_is_accessible_and_looked_at(offline_page, screenshot, tmp_path, width, dark):
+    file = tmp_path / "page.html"
+    file.write_text(live_page(MAIN, outcome=OUTCOME), "utf-8")
+    page = offline_page(file, width=width, height=1200, dark=dark)
+    hand = Hand(page, MAIN)
+    hand.type(RATE, "12%")
+    hand.open_card("ttp_32_attacks_august")
+    hand.slider("evidence.ttp_32_attacks_august.if_yes")
+    page.wait_for_function("root => !root.classList.contains('fc-stale')", arg=_element(hand))
+    screenshot(page, f"explorer-page-{width}-{'dark' if dark else 'light'}")
+    assert browser.accessibility(page) == []
+    # Everything fits: nothing has to be scrolled to from side to side.
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_notebook_is_accessible_and_looked_at_in_both_themes(open_notebook, screenshot):
+    notebook = open_notebook("notebooks/01-first-forecast.ipynb", width=1240, height=1200)
+    notebook.run_all()
+    hand = Hand(notebook.page, MAIN)
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        notebook.theme(theme)
+        hand.root.scroll_into_view_if_needed()
+        assert browser.accessibility(notebook.page, ".fc") == []
+        screenshot(notebook.page, f"explorer-lab-{theme.split()[-1].lower()}")
