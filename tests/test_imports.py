@@ -16,7 +16,9 @@ PACKAGE = ROOT / "forecasting"
 
 # CONTRIBUTING: "read the modules in the order below: each uses only those above it".
 ORDER = re.findall(
-    r"^\| `forecasting/(\w+)\.py`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M
+    r"^\| `forecasting/(\w+)(?:\.py|/)`",
+    (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+    re.M,
 )
 
 # The chain that the design sets, lowest first.
@@ -25,23 +27,32 @@ CHAIN = ["errors", "judgement", "case", "circuit", "network", "forecast", "cli"]
 HEAVY = ["pymc", "pytensor", "arviz", "matplotlib", "numpy", "pandas", "scipy", "rich", "yaml"]
 
 
+def sources(module):
+    """The files of a module, or of a subpackage."""
+    one = PACKAGE / f"{module}.py"
+    return [one] if one.exists() else sorted((PACKAGE / module).glob("*.py"))
+
+
 def used(module):
-    """Modules of the package that a module imports, anywhere in its text."""
-    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        for name in names:
-            package, _, rest = name.partition(".")
-            if package == "forecasting" and (PACKAGE / f"{rest.partition('.')[0]}.py").exists():
-                yield rest.partition(".")[0]
+    """Other modules of the package that a module imports, anywhere in its text."""
+    for source in sources(module):
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            else:
+                continue
+            for name in names:
+                package, _, rest = name.partition(".")
+                first = rest.partition(".")[0]
+                if package == "forecasting" and first and first != module and sources(first):
+                    yield first
 
 
 def test_the_map_for_contributors_lists_every_module_once():
     modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    modules |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert sorted(ORDER) == sorted(modules)
 
 
