@@ -27,6 +27,11 @@ def test_it_runs_and_nothing_is_left_on_the_error_stream(notebook, tmp_path, mon
     assert [cell for cell, out in outputs if out.get("name") == "stderr"] == []
     kinds = {kind for _, out in outputs for kind in out.get("data", ())}
     assert kinds & {"image/png", "image/svg+xml"}
+    drawn = {
+        cell for cell, out in outputs if {"image/png", "image/svg+xml"} & {*out.get("data", ())}
+    }
+    figures = {cell.id for cell in notebook.cells if cell.source.startswith("figures.")}
+    assert figures <= drawn
     # Who has no kernel sees the live page, and who has no scripts the picture.
     assert "application/vnd.jupyter.widget-view+json" not in kinds or "image/svg+xml" in kinds
 

@@ -74,6 +74,7 @@ class Explorer(anywidget.AnyWidget):
 
     Examples
     --------
+    >>> from forecasting.case import load
     >>> explorer = Explorer(load("priors/first_case.yaml"))
     >>> explorer.set("events.bridge_closed.base_rate", "30%")
     >>> explorer.settings["overrides"]
