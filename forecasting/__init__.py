@@ -54,8 +54,10 @@ _MODULES = (
     "audit",
     "compare",
     "explain",
+    "explorer",
     "figures",
     "replay",
+    "report",
     "sensitivity",
     "watch",
 )

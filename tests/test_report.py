@@ -161,6 +161,8 @@ def test_a_reader_finds_base_rate_source_evidence_and_who_reported_it(main_page)
             assert reference in told
             assert f'id="ref-{reference}"' in page
     for name, fact in case.evidence.items():
+        if fact.status == "pending":  # these stand among the indicators, where they tell something
+            continue
         told = rows[f"evidence.{name}"]
         assert " ".join(fact.claim.split()) in " ".join(told.split())
         for source, report in forecast.network.reports(name).items():

@@ -284,12 +284,12 @@ class Report:
         cases = {name: override(self.base, o.overrides, by=name) for name, o in named.items()}
         network = self.forecast.network
         days = {"as_of": network.as_of, "by": network.resolve_by}
-        compared = compare.compare(self.base, cases, events=self.headlines, **days)
+        pairs = [(compare.AS_IT_STANDS, name) for name in cases]
+        compared = compare.compare(self.base, cases, events=self.headlines, pairs=pairs, **days)
         together = {row.event: row.posterior for row in self.forecast.event_rows}
         shares = [
             exhibits.shares(split, f"shares-{i}", SLIGHT)
             for i, split in enumerate(compared.splits, 1)
-            if split.first == compare.AS_IT_STANDS
         ]
         folded = [Fold((Stated(table.caption),), (table,)) for table in shares if table]
         drawn = reasons.drawn(figures.analysts, compared.analyst_rows)
