@@ -13,9 +13,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 
-from forecasting.case import Case, Event, Evidence, Link, Report
+from forecasting.case import Case, Event, Evidence, Report
 from forecasting.errors import InputError, Problem
-from forecasting.inputs import MULTIPLIERS, claim_of, title_of
+from forecasting.inputs import (
+    LIKELIHOODS,
+    bearing_told,
+    claim_of,
+    likelihood_told,
+    link_told,
+    multiplier_of,
+    title_of,
+)
 from forecasting.judgement import Z90, Odds, Probability
 from forecasting.lexicon import percent
 
@@ -38,7 +46,6 @@ NOTHING = "nothing"
 
 # The fields of each record that the forecast depends on; the rest is for readers.
 _STRUCTURE = ("kind", "given", "parents")
-_LIKELIHOODS = ("if_yes", "if_no", "likelihood_ratio", "chance")
 _REPORT = ("source", "says", "date", "grade", "hit", "false")
 
 Edit = Callable[[Case, Case], Case]
@@ -208,16 +215,16 @@ def _of_links(first: Case, second: Case):
         place = f"links.{source}.{target}"
         if ends not in before or ends not in after:
             there = before.get(ends) or after[ends]
-            odds = _in_short(_multiplier(there)[1])
+            odds = _in_short(multiplier_of(there)[1])
             told = (NOTHING, odds) if ends in after else (odds, NOTHING)
-            title = _link_title(first, there)
+            title = link_told(first, there)
             yield Change(place, "link", target, title, *told, (place,), (edit,))
         elif _plain(before[ends].odds) != _plain(after[ends].odds):
-            key, odds = _multiplier(after[ends])
+            key, odds = multiplier_of(after[ends])
             was = before[ends].odds.inverse() if key == "lowers" else before[ends].odds
             path = f"{place}.{key}"
             told = _in_short(was), _in_short(odds)
-            title = _link_title(first, after[ends])
+            title = link_told(first, after[ends])
             yield Change(path, "link", target, title, *told, (path,), (edit,), {path: odds})
 
 
@@ -231,7 +238,7 @@ def _of_fact(first: Case, second: Case, name: str):
         return
     one, other = first.evidence[name], second.evidence[name]
     title = _claim(first, name)
-    yield from _of_likelihoods(one, other, name, title)
+    yield from _of_likelihoods(second, one, other, name, title)
     if one.date != other.date:
         path, edit = f"{place}.date", partial(_put_fact, name=name, names=("date",))
         told = _day(one.date), _day(other.date)
@@ -252,34 +259,34 @@ def _of_fact(first: Case, second: Case, name: str):
         yield from _of_report(name, i, was, now, title)
 
 
-def _of_likelihoods(one: Evidence, other: Evidence, name: str, title: str):
+def _of_likelihoods(case: Case, one: Evidence, other: Evidence, name: str, title: str):
     place = f"evidence.{name}"
     forms = [
-        ({n for n in _LIKELIHOODS if getattr(fact, n) is not None}, fact.events)
+        ({n for n in LIKELIHOODS if getattr(fact, n) is not None}, fact.events)
         for fact in (one, other)
     ]
     several = not isinstance(one.bears_on, str)
     if forms[0] != forms[1] or several == isinstance(other.bears_on, str):
         path = f"{place}.bears_on"
-        edit = partial(_put_fact, name=name, names=("bears_on", *_LIKELIHOODS))
+        edit = partial(_put_fact, name=name, names=("bears_on", *LIKELIHOODS))
         told = _fact_in_short(one), _fact_in_short(other)
         yield Change(path, "evidence", name, f"what {title} tells of", *told, (path,), (edit,))
         return
-    for key in _LIKELIHOODS:
+    for key in LIKELIHOODS:
         was, now = getattr(one, key), getattr(other, key)
         if _plain(was) != _plain(now):
             path, edit = f"{place}.{key}", partial(_put_fact, name=name, names=(key,))
             told = _in_short(was), _in_short(now)
-            words = f"{_ASKS[key]}: {title}"
+            words = f"{likelihood_told(case, other, key)}: {title}"
             yield Change(path, "evidence", name, words, *told, (path,), (edit,), {path: now})
     for event in one.bears_on if several else ():
         was, now = one.bears_on[event], other.bears_on[event]
         if _plain(was.odds) != _plain(now.odds):
-            key, odds = _multiplier(now)
+            key, odds = multiplier_of(now)
             path = f"{place}.bears_on.{event}.{key}"
             edit = partial(_put_bearing, name=name, event=event)
             told = _in_short(was.odds.inverse() if key == "lowers" else was.odds), _in_short(odds)
-            words = f"how many times {event.replace('_', ' ')} {_DOES[key]} the odds of {title}"
+            words = f"{bearing_told(case, event, key)}: {title}"
             yield Change(path, "evidence", name, words, *told, (path,), (edit,), {path: odds})
 
 
@@ -459,26 +466,10 @@ def _put_scale(case: Case, other: Case, *, scale, key) -> Case:
 
 # How it is told.
 
-_ASKS = {
-    "if_yes": "how likely this was if the event is coming",
-    "if_no": "how likely this was if it is not",
-    "likelihood_ratio": "how many times likelier this is if the event is coming",
-    "chance": "how common this is",
-}
-
-_DOES = {"raises": "raises", "lowers": "lowers", "odds": "multiplies"}
-
 
 def _plain(judgement: Probability | Odds | None):
     """Leave out what is shown and never used."""
     return judgement and replace(judgement, confidence=None)
-
-
-def _multiplier(record) -> tuple[str, Odds]:
-    for key, name in zip(MULTIPLIERS, ("raises", "lowers", "either"), strict=True):
-        if (odds := getattr(record, name)) is not None:
-            return key, odds
-    return "odds", record.odds
 
 
 def _in_short(judgement: Probability | Odds | None) -> str:
@@ -519,17 +510,12 @@ def _settled(event: Event) -> str:
     return f"ruled out {event.ruled_out}" if event.ruled_out else "open"
 
 
-def _link_title(case: Case, link: Link) -> str:
-    source, target = title_of(case, link.source), title_of(case, link.target)
-    return f"how many times “{source}” {_DOES[_multiplier(link)[0]]} the odds of “{target}”"
-
-
 def _claim(case: Case, fact: str) -> str:
     return f"“{claim_of(case, fact)}”"
 
 
 def _fact_in_short(fact: Evidence) -> str:
-    told = [f"{n} {_in_short(getattr(fact, n))}" for n in _LIKELIHOODS if getattr(fact, n)]
+    told = [f"{n} {_in_short(getattr(fact, n))}" for n in LIKELIHOODS if getattr(fact, n)]
     return f"{', '.join(fact.events)}: {', '.join(told)}"
 
 

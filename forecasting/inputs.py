@@ -12,12 +12,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecasting.case import Case, Event, Evidence
+from forecasting.case import Case, Event, Evidence, Link
 from forecasting.format import BaseRate
 from forecasting.judgement import Z90, Odds, Probability, sigmoid
 from forecasting.network import Network
 
 MULTIPLIERS = ("raises", "lowers", "odds")
+
+# What the likelihoods of a fact are; the event it bears on is named in them.
+LIKELIHOODS = {
+    "if_yes": "chance of seeing this if “{}” is coming",
+    "if_no": "chance of seeing this if “{}” is not coming",
+    "likelihood_ratio": "factor by which this is likelier if “{}” is coming",
+    "chance": "chance of seeing this at all",
+}
+
+_DOES = {"raises": "raises", "lowers": "lowers", "odds": "multiplies"}
 
 # What kinds of number there are, as told to a reader.
 SORTS = ("base rate", "now", "table", "link", "evidence", "report", "scale")
@@ -178,6 +188,23 @@ def claim_of(case: Case, fact: str) -> str:
     return case.evidence[fact].claim or fact.replace("_", " ")
 
 
+def link_told(case: Case, link: Link) -> str:
+    """Say in words what the multiplier of a link is."""
+    does = _DOES[multiplier_of(link)[0]]
+    source, target = title_of(case, link.source), title_of(case, link.target)
+    return f"factor by which “{source}” {does} the odds of “{target}”"
+
+
+def bearing_told(case: Case, event: str, key: str) -> str:
+    """Say in words what the multiplier of one of several events on a fact is."""
+    return f"factor by which “{title_of(case, event)}” {_DOES[key]} the odds of this"
+
+
+def likelihood_told(case: Case, fact: Evidence, key: str) -> str:
+    """Say in words what a likelihood of a fact is; ``key`` is one of :data:`LIKELIHOODS`."""
+    return LIKELIHOODS[key].format(title_of(case, fact.events[0]))
+
+
 def _of_event(network: Network, name: str, event: Event) -> Iterator[Input]:
     place, title = f"events.{name}", title_of(network.case, name)
     if event.base_rate is not None:
@@ -199,31 +226,20 @@ def _of_event(network: Network, name: str, event: Event) -> Iterator[Input]:
 def _of_links(case: Case) -> Iterator[Input]:
     for link in case.links:
         key, odds = multiplier_of(link)
-        does = f"“{title_of(case, link.source)}” {_DOES[key]} the odds"
-        words = f"factor by which {does} of “{title_of(case, link.target)}”"
+        words = link_told(case, link)
         yield Input(f"links.{link.source}.{link.target}.{key}", "link", link.target, words, odds)
-
-
-_DOES = {"raises": "raises", "lowers": "lowers", "odds": "multiplies"}
-
-_ASKS = {
-    "if_yes": "chance of seeing this if “{}” is coming",
-    "if_no": "chance of seeing this if “{}” is not coming",
-    "likelihood_ratio": "factor by which this is likelier if “{}” is coming",
-    "chance": "chance of seeing this at all",
-}
 
 
 def _of_fact(case: Case, name: str, fact: Evidence) -> Iterator[Input]:
     place = f"evidence.{name}"
-    event = title_of(case, fact.events[0])
-    for key, words in _ASKS.items():
+    for key in LIKELIHOODS:
         if (judgement := getattr(fact, key)) is not None:
-            yield Input(f"{place}.{key}", "evidence", name, words.format(event), judgement)
+            words = likelihood_told(case, fact, key)
+            yield Input(f"{place}.{key}", "evidence", name, words, judgement)
     if not isinstance(fact.bears_on, str):
         for event, bearing in fact.bears_on.items():
             key, odds = multiplier_of(bearing)
-            words = f"factor by which “{title_of(case, event)}” {_DOES[key]} the odds of this"
+            words = bearing_told(case, event, key)
             yield Input(f"{place}.bears_on.{event}.{key}", "evidence", name, words, odds)
     for i, report in enumerate(fact.reports):
         source = case.sources[report.source].title or report.source.replace("_", " ")
