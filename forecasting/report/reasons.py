@@ -30,7 +30,8 @@ WEIGHT_NOTE = (
     "Decibans: ten times the common logarithm of the factor on the odds (3 double them, 10 "
     "multiply them by ten); in this order they add up. Then: the probability after this item. "
     "Without it: what the forecast would lose if this item alone were missing; these do not "
-    "add up. Ceiling: the most that sources of these letters could make the fact worth."
+    "add up. Ceiling: what the fact would be worth as all the evidence if its sources, where they "
+    "are sound, could not be wrong."
 )
 
 
@@ -119,11 +120,11 @@ def bars(network: Network, outcome: str, rows: Sequence[TornadoRow]) -> Table:
         chance("at_low", "the forecast is"),
         figure("high", "At its high end"),
         chance("at_high", "the forecast is"),
-        figure("odds", "Odds 10% down or up"),
+        figure("odds", "Odds ÷1.1, ×1.1"),
     )
     note = (
         "Each judgement alone goes to the 5% and the 95% of its range, all else as it is; and its "
-        "odds go down and up by a tenth."
+        "odds are divided and multiplied by 1.1."
     )
     caption = f"What it hangs on: {title_of(network.case, outcome)}"
     return Table(f"tornado-{outcome}", caption, columns, tuple(records), "path", note)
