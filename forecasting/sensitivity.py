@@ -8,6 +8,7 @@ In both a number takes a value *exactly*: the answer is what the forecast would 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,9 +36,13 @@ BEYOND = 2.0
 # neither could be missed.
 PLACES = 9
 
-# Steps that close in on a turn: each leaves 0.618 of the stretch, forty a billionth.
-TURNING = 40
-GOLDEN = (math.sqrt(5) - 1) / 2
+# A turn of less than this, in log-odds, is of no interest: it moves an even chance by less than a
+# millionth.
+SMALLEST_TURN = 1e-6
+
+# Closing in on a turn: so many times the stretch is cut into so many parts, and the two beside the
+# best place are kept; ten times leave a third of a millionth of it.
+TURNING, PARTS = 10, 9
 
 # Log-odds beyond which a turn of the answer is of no interest.
 MOST_ODDS = 700.0
@@ -225,7 +230,7 @@ def tipping(
     grid = np.array([_places(one) for one in every]).reshape(len(every), -1)
     which = np.repeat(np.arange(len(every)), grid.shape[1])
     tried = log_odds(which, grid.ravel()).reshape(grid.shape)
-    grid, tried = _with_turns(log_odds, grid, tried)
+    grid, tried = _with_turns(log_odds, grid, tried, logit(goals))
     moving = [i for i, row in enumerate(tried) if np.ptp(sigmoid(row[~np.isnan(row)])) > NO_MOVE]
     rows = []
     for target in dict.fromkeys(goals):
@@ -255,33 +260,43 @@ def _places(one: Input) -> np.ndarray:
     return np.sort(np.concatenate([np.linspace(low, high, PLACES), own]))
 
 
-def _with_turns(log_odds, grid: np.ndarray, tried: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _with_turns(
+    log_odds, grid: np.ndarray, tried: np.ndarray, goals: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray]:
     """Add, where the answer turns back among the places, the place where it does, for all inputs.
 
-    Golden-section search, all turns together. Rows without a turn repeat one of their places.
+    All turns together. Rows without a turn repeat one of their places.
     """
     rise = np.diff(np.clip(tried, -MOST_ODDS, MOST_ODDS), axis=1)
-    turns = (rise[:, :-1] * rise[:, 1:] < 0) & (
-        np.abs(rise[:, :-1]) + np.abs(rise[:, 1:]) > NO_MOVE
-    )
+    seen = np.abs(rise) > SMALLEST_TURN
+    turns = (rise[:, :-1] * rise[:, 1:] < 0) & seen[:, :-1] & seen[:, 1:]
     owner, cell = np.nonzero(turns)
+    up = np.sign(rise[owner, cell])  # 1 where the turn is a peak, -1 where it is a trough
+    # A turn matters if it may be the furthest this input gets, or pass a target and come back.
+    reach = np.maximum(np.abs(rise[owner, cell]), np.abs(rise[owner, cell + 1]))
+    height = up * tried[owner, cell + 1]
+    others = np.nanmax(up[:, None] * tried[owner], axis=1, initial=-np.inf)
+    passed = [(height < up * goal) & (up * goal < height + reach) for goal in goals]
+    matters = np.any([height + reach > others, *passed], axis=0)
+    owner, cell, up = owner[matters], cell[matters], up[matters]
     if not len(owner):
         return grid, tried
-    up = np.sign(rise[owner, cell])  # 1 where the turn is a peak, -1 where it is a trough
     left, right = grid[owner, cell].copy(), grid[owner, cell + 2].copy()
     for _ in range(TURNING):
-        a, b = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
-        both = log_odds(np.concatenate([owner, owner]), np.concatenate([a, b]))
-        better = up * both[: len(owner)] > up * both[len(owner) :]
-        left, right = np.where(better, left, a), np.where(better, b, right)
+        places = np.linspace(left, right, PARTS + 1, axis=1)
+        inner = places[:, 1:-1]
+        found = log_odds(np.repeat(owner, PARTS - 1), inner.ravel()).reshape(inner.shape)
+        height = np.where(np.isnan(found), -np.inf, up[:, None] * found)
+        best = 1 + np.argmax(height, axis=1)
+        each = np.arange(len(owner))
+        left, right = places[each, best - 1], places[each, best + 1]
     turn = (left + right) / 2
+    found = log_odds(owner, turn)
     most = int(np.bincount(owner).max())
-    extra = np.repeat(grid[:, :1], most, axis=1)
+    extra, more = (np.repeat(kept[:, :1], most, axis=1) for kept in (grid, tried))
     for i in np.unique(owner):
-        places = turn[owner == i]
-        extra[i, : len(places)] = places
-    which = np.repeat(np.arange(len(grid)), most)
-    more = log_odds(which, extra.ravel()).reshape(extra.shape)
+        count = np.count_nonzero(owner == i)
+        extra[i, :count], more[i, :count] = turn[owner == i], found[owner == i]
     grid, tried = np.concatenate([grid, extra], axis=1), np.concatenate([tried, more], axis=1)
     order = np.argsort(grid, axis=1, kind="stable")
     return np.take_along_axis(grid, order, axis=1), np.take_along_axis(tried, order, axis=1)
