@@ -34,15 +34,16 @@ BEYOND = 2.0
 # Places tried between those ends, besides the median and both ends of the range. Where the answer
 # turns back between two of them, the turn is looked for; a wiggle between two places that shows in
 # neither could be missed.
-PLACES = 9
+PLACES = 8
 
 # A turn of less than this, in log-odds, is of no interest: it moves an even chance by less than a
 # millionth.
 SMALLEST_TURN = 1e-6
 
 # Closing in on a turn: so many times the stretch is cut into so many parts, and the two beside the
-# best place are kept; ten times leave a third of a millionth of it.
-TURNING, PARTS = 10, 9
+# best place are kept. Six times leave a ten-thousandth of it: where the answer is smooth, how high
+# it turns is then known to a hundred-millionth.
+TURNING, PARTS = 6, 9
 
 # Log-odds beyond which a turn of the answer is of no interest.
 MOST_ODDS = 700.0
