@@ -26,6 +26,9 @@ MOST_BARS = 5
 # How many rows a long table shows; the other formats give all.
 MOST_ROWS = 12
 
+# Tipping points for a summary are looked for among so many inputs; `tip` tries them all.
+LONGEST_BARS = 30
+
 # A claim is shown up to this length.
 LONGEST = 120
 
@@ -123,7 +126,7 @@ def explanation(network: Network, event: str, lexicon: str = "icd-203") -> Itera
     yield from _assumptions(network, event, bars)
     news = [row for row in indicators(network, [event], lexicon=lexicon) if row.bits > NO_NEWS]
     yield "Next indicator: " + (_news(news[0]) if news else "no fact to watch tells much of it.")
-    yield from _mind(network, event, lexicon)
+    yield from _mind(network, event, lexicon, bars)
     yield "What its numbers could do, one at a time:"
     yield Grid(
         ("Number", ">from", ">to", ">answer from", ">answer to", ">odds ÷1.1", ">odds ×1.1"),
@@ -363,11 +366,13 @@ def _news(row: FindingRow) -> str:
     )
 
 
-def _mind(network: Network, event: str, lexicon: str) -> Iterator[Part]:
+def _mind(network: Network, event: str, lexicon: str, bars: Sequence[TornadoRow]) -> Iterator[Part]:
     """Say which single numbers would bring the next word up, and the next word down."""
     p = network.posterior()[event]
     targets = next_words(p, lexicon)
-    rows = tipping(network, event, *targets)
+    # A number that has to move little within its range moves the answer much over its range.
+    longest = [bar.path for bar in bars if bar.low != bar.high][:LONGEST_BARS]
+    rows = tipping(network, event, *targets, among=longest)
     for target in targets:
         reached = [row for row in rows if row.target == target and row.distance is not None]
         up = target > p or target == max(targets) != min(targets)

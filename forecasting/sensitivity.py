@@ -8,7 +8,7 @@ In both a number takes a value *exactly*: the answer is what the forecast would 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -181,7 +181,11 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
 
 
 def tipping(
-    network: Network, outcome: str, *targets: float | str, lexicon: str = "icd-203"
+    network: Network,
+    outcome: str,
+    *targets: float | str,
+    lexicon: str = "icd-203",
+    among: Collection[str] | None = None,
 ) -> tuple[TippingRow, ...]:
     """Find, for each input alone, the value that brings an outcome to a target.
 
@@ -194,6 +198,8 @@ def tipping(
         Probabilities; or the ends of the band of the outcome's present word. "up" if not given.
     lexicon : {"icd-203", "phia"}
         Whose words "up" and "down" mean.
+    among : collection of str, optional
+        Paths of the inputs to try; all by default.
 
     Returns
     -------
@@ -219,6 +225,10 @@ def tipping(
     p = network.posterior()[outcome]
     goals = [target_of(p, target, lexicon) for target in targets or ("up",)]
     every = _movers(network, outcome, slopes(network, outcome))
+    if among is not None:
+        every = [one for one in every if one.path in among]
+    if not every:
+        return ()
 
     def log_odds(which: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Give the outcome's log-odds with one input each at a place."""
