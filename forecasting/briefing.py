@@ -12,7 +12,7 @@ from datetime import date
 
 from forecasting.explain import LeaningRow, WeightRow, prior_or_evidence, weight_of_evidence
 from forecasting.inputs import claim_of, title_of
-from forecasting.lexicon import LEXICONS, percent
+from forecasting.lexicon import LEXICONS, counted, percent
 from forecasting.network import Network
 from forecasting.sensitivity import TippingRow, TornadoRow, next_words, target_of, tipping, tornado
 from forecasting.watch import FindingRow, indicators, learnable, pairs
@@ -261,17 +261,6 @@ def about(network: Network, row: TippingRow | TornadoRow) -> str:
 def short(text: str) -> str:
     """Cut a claim to what a line of a table can hold; the case file has all of it."""
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
-
-
-def counted(count: int, noun: str) -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "number"), counted(3, "number")
-    ('1 number', '3 numbers')
-    """
-    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def number(row: TippingRow | TornadoRow, value: float) -> str:

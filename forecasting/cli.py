@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem
-from forecasting.lexicon import percent
+from forecasting.lexicon import counted, percent
 
 INPUT_WRONG, INTERRUPTED = 1, 130
 
@@ -382,7 +382,7 @@ def _check(options) -> int:
         if not warnings:
             print(f"{path}: good")
         else:
-            print(f"{path}: good, with {_counted(len(warnings), 'warning')}")
+            print(f"{path}: good, with {counted(len(warnings), 'warning')}")
             for warning in warnings:
                 print(f"  {warning}")
     return INPUT_WRONG if wrong else 0
@@ -641,7 +641,7 @@ def _fit_missing(case, as_of=None) -> None:
         from forecasting.base_rates import fit_case
 
         print(
-            f"fitting {_counted(len(missing), 'base rate')} first (once; some seconds each)",
+            f"fitting {counted(len(missing), 'base rate')} first (once; some seconds each)",
             file=sys.stderr,
         )
         fit_case(case, as_of, events=missing)
@@ -890,7 +890,7 @@ def _report(options) -> int:
             options.usage("--all takes no case and no --check")
         into = options.output or Path("reports")
         pages = publish.build_all(Path("priors"), into, lambda path: _say(f"building {path}"))
-        print(f"written: {_counted(len(pages) - 1, 'report')}, and {pages[-1]}")
+        print(f"written: {counted(len(pages) - 1, 'report')}, and {pages[-1]}")
         return 0
     if options.case is None and options.check is None:
         options.usage("a case is needed, or --all, or --check")
@@ -1004,10 +1004,6 @@ def _print_audit(result) -> None:
             "points in any event would very likely have shown."
         )
     print(console.end_capture(), end="")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _new(options) -> int:

@@ -219,6 +219,17 @@ def percent(p: float) -> str:
     return f"{p:.1%}" if p < 0.095 or p > 0.985 else f"{p:.0%}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "number"), counted(3, "number")
+    ('1 number', '3 numbers')
+    """
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def _rounded(p: float) -> float:
     """Drop what is rounding only, so that a computed 20% is as good as a stated one."""
     p = round(p, 9)

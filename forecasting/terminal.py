@@ -14,7 +14,7 @@ from forecasting.case import Case
 from forecasting.compare import AS_IT_STANDS, POOLS, Comparison, ShareRow, Split
 from forecasting.errors import echo
 from forecasting.inputs import claim_of, title_of
-from forecasting.lexicon import percent
+from forecasting.lexicon import counted, percent
 from forecasting.network import DECIBANS
 from forecasting.replay import ReplayRow
 
@@ -128,9 +128,7 @@ def print_comparison(
             console.print()
             console.print(table)
         if left := len(events) - len(shown):
-            console.print(
-                Text(f"{_counted(left, 'other event')} within half a point of each other")
-            )
+            console.print(Text(f"{counted(left, 'other event')} within half a point of each other"))
         if len(names) > 3:
             _print_left_out(console, comparison, shown)
         for split in comparison.splits:
@@ -156,7 +154,7 @@ def print_split(split: Split, width: int | None = None, *, every: bool = False) 
             console.print()
             console.print(table)
         if left := len(split.events) - len(shown):
-            console.print(Text(f"{_counted(left, 'other event')} moved by less than half a point"))
+            console.print(Text(f"{counted(left, 'other event')} moved by less than half a point"))
         _print_shares(console, split, None if every else WIDEST)
         console.print()
         note = SHARES_NOTE if split.exact else f"{SHARES_NOTE} {SAMPLED_NOTE}"
@@ -251,9 +249,7 @@ def _difference_in_words(split: Split) -> str:
     for change in split.changes:
         counts[change.sort] = counts.get(change.sort, 0) + 1
     sorts = ", ".join(f"{n} × {sort}" for sort, n in counts.items())
-    told = [
-        f"{first} and {second} differ on {_counted(len(split.changes), 'judgement')} ({sorts})."
-    ]
+    told = [f"{first} and {second} differ on {counted(len(split.changes), 'judgement')} ({sorts})."]
     apart = {event: split.after[event] - split.before[event] for event in split.events}
     widest = max(apart, key=lambda event: abs(apart[event]), default=None)
     if widest is None or abs(apart[widest]) < SLIGHT:
@@ -326,7 +322,7 @@ def _print_shares(console, split: Split, most: int | None) -> None:
                 told = Text(echo(row.what, LONGEST)), Text(echo(row.before)), Text(echo(row.after))
                 table.add_row(row.sort, *told, *_share(row))
         if nothing := sum(map(_is_nothing, rows)):
-            table.add_row("", f"{_counted(nothing, 'other judgement')} with no part in it")
+            table.add_row("", f"{counted(nothing, 'other judgement')} with no part in it")
         table.add_section()
         ends = percent(split.before[event]), percent(split.after[event])
         points = sum(row.probability for row in rows)
@@ -379,10 +375,6 @@ def _name(analyst: str) -> str:
 
 def _word_column(lexicon: str) -> str:
     return f"in words ({lexicon.replace('-', ' ').upper()})"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _table(title: str, numbers: Sequence[str], texts: Sequence[str], *, kind="", fold=True):
