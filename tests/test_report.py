@@ -216,6 +216,21 @@ def test_a_misspelt_parameter_is_an_error_that_lists_the_valid_ones(capsys, tmp_
     assert not out.exists()
 
 
+def test_impossible_evidence_is_told_in_full_before_anything_takes_time(capsys, tmp_path):
+    path = tmp_path / "x.yaml"
+    fact = "{{bears_on: rain, if_yes: {}, if_no: {}, status: confirmed}}"
+    path.write_text(
+        "{case: x, events: {rain: {base_rate: 20%}}, evidence:"
+        f" {{a: {fact.format(1, 0)}, b: {fact.format(0, 1)}}}}}",
+        encoding="utf-8",
+    )
+    assert cli.main(["report", str(path), "-o", str(tmp_path / "x.html")]) == 1
+    told = capsys.readouterr().err
+    assert "evidence.a (confirmed" in told
+    assert "evidence.b (confirmed" in told
+    assert "cell" not in told
+
+
 def test_a_form_that_no_report_has_is_refused_before_anything_takes_time(capsys):
     assert cli.main(["report", str(FIRST), "-o", "x.docx"]) == 1
     assert ".slides.html" in capsys.readouterr().err

@@ -88,7 +88,7 @@ class Request:
             audience=self.audience,
             outcomes=self.outcomes,
             today=self.today,
-        )
+        ).tried()
 
 
 def build(request: Request) -> NotebookNode:

@@ -95,6 +95,11 @@ class Report:
         """The forecast that the report tells of."""
         return run(self.case, as_of=self.settings["as_of"], by=self.settings["by"])
 
+    def tried(self) -> Report:
+        """Make the forecast now, so that what is wrong with the input is said at once."""
+        _ = self.forecast
+        return self
+
     @cached_property
     def headlines(self) -> tuple[str, ...]:
         """The outcomes that the answer speaks of."""
