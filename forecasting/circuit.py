@@ -180,11 +180,11 @@ def compile(scopes: Sequence[Sequence[int]], variables: int) -> Plan:
         return len(scope_of) - 1
 
     def multiply(tables: set[int], summed: int | None) -> int:
-        """Multiply tables in pairs: what is ready first, then what is small."""
-        queue = sorted((level_of[t], len(scope_of[t]), t) for t in tables)
+        """Multiply tables in pairs: what is small first, then what is ready first."""
+        queue = sorted((len(scope_of[t]), level_of[t], t) for t in tables)
         while len(queue) > 2:
             made = make((heappop(queue)[-1], heappop(queue)[-1]), None)
-            heappush(queue, (level_of[made], len(scope_of[made]), made))
+            heappush(queue, (len(scope_of[made]), level_of[made], made))
         return make((queue[0][-1], queue[1][-1] if queue[1:] else len(scopes)), summed)
 
     holders: list[set[int]] = [set() for _ in range(variables)]
