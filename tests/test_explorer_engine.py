@@ -222,6 +222,40 @@ def test_a_band_made_in_slices_is_not_disturbed_by_moves_meanwhile():
     assert sliced == whole
 
 
+def test_two_bands_in_the_making_do_not_disturb_each_other():
+    with Page(load(FIRST)) as page:
+        whole = [
+            page.run("page.band", {"overrides": {"scales.reliability.C": c}}) for c in (0.6, 0.9)
+        ]
+        both = page.run("""(() => {
+            const at = (c) => page.bandSteps({overrides: {"scales.reliability.C": c}});
+            const [left, right] = [at(0.6), at(0.9)];
+            for (;;) {
+                const [one, other] = [left.next(), right.next()];
+                if (one.done && other.done) return [one.value, other.value];
+            }
+        })""")
+    assert both == whole
+
+
+def test_a_band_does_not_depend_on_what_was_drawn_before():
+    """Draws of a node are kept while it stays, and their odds while only its centre moves."""
+    path, link = (
+        "events.ttp_violence_rises.base_rate",
+        "links.ttp_taliban_bond.ttp_violence_rises.raises",
+    )
+    ranges = [{"low": 0.1, "high": high} for high in (0.3, 0.5)]
+    moves = [{path: 0.2}, {path: 0.4}, *({path: one} for one in ranges), {}]
+    with Page(load(MAIN)) as page:
+        assert {path, link} <= {one["path"] for one in page.compiled["inputs"]}
+        for overrides in (*moves, {link: 5}, {path: 1e-9}, {link: {"low": 2, "high": 9}}):
+            later = page.run("page.band", {"overrides": overrides}, 64)
+            fresh = "(settings) => engine_js.engine(compiled).band(settings, 64)"
+            alone = page.run(fresh, {"overrides": overrides})
+            for end in ("low", "high", "mean"):
+                assert later[end] == pytest.approx(alone[end], abs=1e-13)
+
+
 def test_an_answer_does_not_depend_on_what_was_asked_before():
     """What is kept from the last setting is used again only where it is the same."""
     for case in (load(FIRST), *(read(as_text(random_case(seed))) for seed in range(6))):
@@ -256,6 +290,27 @@ def test_evidence_far_below_the_range_of_a_float_is_solved_on_logarithms():
         assert answer["logEvidence"] < -2000
         band = page.run("page.band", {}, 16)
         assert band["low"]["rain"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_draws_of_log_odds_beyond_the_range_of_exponentials_are_still_a_band():
+    """Both pushes together are some 870 in log-odds; the range ends at 709."""
+    case = read("""
+case: far
+events:
+  cause: {base_rate: 50%}
+  other: {base_rate: 50%}
+  rain: {base_rate: {low: 1e-280, high: 1e-200}}
+links:
+  - {from: cause, to: rain, raises: {low: 1e180, high: 1e200}}
+  - {from: other, to: rain, raises: {low: 1e180, high: 1e200}}
+evidence:
+  wet: {bears_on: rain, likelihood_ratio: 1e250, status: confirmed}
+""")
+    expected = Network(case).band(64)
+    with Page(case) as page:
+        band = page.run("page.band", {}, 64)
+    for end in ("low", "high", "mean"):
+        assert band[end] == pytest.approx(getattr(expected, end), rel=1e-9)
 
 
 LADDER = """
@@ -512,6 +567,26 @@ def test_normal_quantiles_are_those_of_the_standard_library():
         found = page.run("(p) => p.map(sobol_js.normalQuantile)", places)
     expected = [NormalDist().inv_cdf(p) for p in places]
     np.testing.assert_allclose(found, expected, rtol=4e-16, atol=1e-16)
+
+
+@pytest.mark.parametrize("kind", ["spread", "tied", "all the same", "one heavy"])
+def test_quantiles_are_read_between_the_middles_of_the_weights(kind):
+    rng = np.random.default_rng(4)
+    values, weights = rng.random(257), rng.gamma(0.3, size=257)
+    if kind == "tied":  # ties of one weight: which of them comes first makes no difference
+        values, weights = values.round(1), np.ones(257)
+    elif kind == "all the same":
+        values = np.full(257, 0.25)
+    elif kind == "one heavy":
+        weights[17] = 1e6
+    weights /= weights.sum()
+    shares = [0.05, 0.5, 0.95, 1e-9, 1 - 1e-9]
+    order = np.argsort(values, kind="stable")
+    middles = np.cumsum(weights[order]) - weights[order] / 2
+    expected = np.interp(shares, middles, values[order])
+    with Page(read("{case: rain, events: {rain: {base_rate: 50%}}}")) as page:
+        found = page.run("sobol_js.weightedQuantiles", values.tolist(), weights.tolist(), shares)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
 
 
 def test_means_are_those_of_the_logistic_normal():

@@ -8,13 +8,10 @@
  */
 
 import { DECIBANS, Z90, expected, logit, sigmoid } from "./judgement.js";
-import { BatchCircuit, Circuit } from "./circuit.js";
+import { BatchCircuit, Circuit, LANES } from "./circuit.js";
 import { NormalDraws, weightedQuantiles } from "./sobol.js";
 import { judgement, judgementsOf, readOverride } from "./overlay.js";
 import { Index, Network, marginal, possible } from "./network.js";
-
-// Draws go through the circuit in blocks of this many: each cell's numbers fill two cache lines.
-const LANES = 16;
 
 // Sliders run this far, and further where a judgement of the case does: twice as far as what is
 // called decisive, and not past 1 where a factor is stated as one that raises or lowers.
@@ -89,6 +86,7 @@ class Solver extends Network {
     super(compiled, index, circuit, own);
     this.normal = normal;
     this.boundaries = boundariesOf(compiled.lexicon);
+    this.ways = new Map();
   }
 
   /** Which uncertain number of a setting is which dimension of the draws. */
@@ -116,28 +114,20 @@ class Solver extends Network {
     if (state === null || circuit.evaluate(this.tables) === -Infinity) {
       return { low: {}, high: {}, mean: {}, effectiveDraws: 0 };
     }
-    const lanes = Math.min(LANES, draws);
-    const batch = new BatchCircuit(circuit, lanes);
-    const tables = new Float64Array(circuit.size * lanes);
+    const batch = new BatchCircuit(circuit);
+    const way = this.wayTo(0, index.events);
     for (let i = 0; i < circuit.size; i++) {
-      tables.fill(this.tables[i], i * lanes, (i + 1) * lanes);
+      batch.tables.fill(this.tables[i], i * LANES, (i + 1) * LANES);
     }
-    const writers = yield* this.drawnTables(state, tables, lanes, draws);
-    const cells = Int32Array.from({ length: 2 * index.events }, (_, i) => index.finding(0) + i);
-    const belief = new Float64Array(cells.length * lanes);
+    const writers = yield* this.writersOfDraws(state, batch.tables, draws);
+    const belief = new Float64Array(way.cells.length * LANES);
     const logZ = new Float64Array(draws);
     const chances = Array.from({ length: index.events }, () => new Float64Array(draws));
-    for (let first = 0; first < draws; first += lanes) {
+    for (let first = 0; first < draws; first += LANES) {
       for (const write of writers) write(first);
-      batch.evaluate(tables, cells, logZ.subarray(first, first + lanes), belief);
-      for (let k = 0; k < index.events; k++) {
-        for (let lane = 0; lane < lanes; lane++) {
-          const no = belief[2 * k * lanes + lane];
-          const yes = belief[(2 * k + 1) * lanes + lane];
-          chances[k][first + lane] = no + yes > 0 ? yes / (no + yes) : 0;
-        }
-      }
-      yield (first + lanes) / draws;
+      batch.evaluate(way, logZ.subarray(first, first + LANES), belief);
+      readChances(belief, chances, first);
+      yield (first + LANES) / draws;
     }
     const most = logZ.reduce((a, b) => Math.max(a, b));
     const weights = logZ.map((log) => Math.exp(log - most));
@@ -160,7 +150,7 @@ class Solver extends Network {
   }
 
   /** List what writes the drawn cells of a block of draws, given the first of them. */
-  *drawnTables(state, tables, lanes, draws) {
+  *writersOfDraws(state, tables, draws) {
     const { index } = this;
     const { families, reliability, findings, kappa, made } = state;
     const dimension = this.dimensions(state);
@@ -172,19 +162,18 @@ class Solver extends Network {
       yield 0;
       const intercept = this.prior.intercepts[k];
       const own = Array.from(family.loading[0], (_, i) => z(dimension.family[k] + i));
-      writers.push((first) =>
-        family.writeDrawn(intercept, own, first, lanes, tables, index.offsets[k]),
-      );
+      const start = index.offsets[k] + (family.conditional ? 2 * family.median.length : 0);
+      writers.push(copier(family.drawn(intercept, own), draws, tables, start * LANES));
     }
     reliability.forEach(({ median, sd }, s) => {
       if (!(sd > 0)) return;
       const own = z(dimension.source[s]);
-      const start = index.soundness(s) * lanes;
+      const start = index.soundness(s) * LANES;
       writers.push((first) => {
-        for (let lane = 0; lane < lanes; lane++) {
+        for (let lane = 0; lane < LANES; lane++) {
           const sound = sigmoid(median + sd * own[first + lane]);
           tables[start + lane] = (1 - sound) * kappa[s];
-          tables[start + lanes + lane] = sound;
+          tables[start + LANES + lane] = sound;
         }
       });
     });
@@ -192,7 +181,7 @@ class Solver extends Network {
       if (report.report.hit === null) continue;
       const d = dimension.pair.get(`${report.fact} ${report.source}`);
       const [zNo, zYes] = [z(d), z(d + 1)];
-      writers.push((first) => report.writeDrawn(zNo, zYes, first, lanes, tables));
+      writers.push((first) => report.writeDrawn(zNo, zYes, first, tables));
     }
     return writers;
   }
@@ -276,10 +265,10 @@ class Solver extends Network {
 
   /** The posterior of one event in each of several settings of the tables, all in one batch. */
   posteriorsOf(columns, node) {
-    const { circuit, index } = this;
-    this.batch ??= new BatchCircuit(circuit, LANES);
-    const tables = new Float64Array(circuit.size * LANES);
-    const cells = this.cellsOf(node);
+    const { circuit } = this;
+    this.batch ??= new BatchCircuit(circuit);
+    const { tables } = this.batch;
+    const way = this.wayTo(node, node + 1);
     const logZ = new Float64Array(LANES);
     const belief = new Float64Array(2 * LANES);
     const result = [];
@@ -288,7 +277,7 @@ class Solver extends Network {
         const column = columns[Math.min(first + lane, columns.length - 1)];
         for (let i = 0; i < circuit.size; i++) tables[i * LANES + lane] = column[i];
       }
-      this.batch.evaluate(tables, cells, logZ, belief);
+      this.batch.evaluate(way, logZ, belief);
       for (let lane = 0; lane < LANES && first + lane < columns.length; lane++) {
         const chance = belief[LANES + lane] / (belief[lane] + belief[LANES + lane]);
         result.push(logZ[lane] === -Infinity ? NaN : chance);
@@ -297,11 +286,15 @@ class Solver extends Network {
     return result;
   }
 
-  /** The two cells left for findings on an event; the same array each time it is asked for. */
-  cellsOf(node) {
-    this.cells ??= [];
-    this.cells[node] ??= Int32Array.of(this.index.finding(node), this.index.finding(node) + 1);
-    return this.cells[node];
+  /** The way down to the findings on some events, one after the other; made once. */
+  wayTo(first, end) {
+    const key = `${first} ${end}`;
+    if (!this.ways.has(key)) {
+      const start = this.index.finding(first);
+      const cells = Int32Array.from({ length: 2 * (end - first) }, (_, i) => start + i);
+      this.ways.set(key, this.circuit.wayDown(cells));
+    }
+    return this.ways.get(key);
   }
 
   /**
@@ -487,6 +480,27 @@ function wordFor(p, lexicon) {
   const off = ([, low, high]) => Math.abs((low + high) / 2 - 0.5);
   const holding = lexicon.filter(([, low, high]) => low <= p && p <= high);
   return holding.reduce((a, b) => (off(b) < off(a) ? b : a))[0];
+}
+
+/** Make what copies a block of draws, given the first of them, to its place in the tables. */
+function copier(values, draws, tables, start) {
+  return (first) => {
+    const count = (values.length / draws) * LANES;
+    for (let i = 0, place = (values.length / draws) * first; i < count; i++) {
+      tables[start + i] = values[place + i];
+    }
+  };
+}
+
+/** Read the probability of yes off the findings of every event, for one block of draws. */
+function readChances(belief, chances, first) {
+  for (let k = 0; k < chances.length; k++) {
+    for (let lane = 0; lane < LANES; lane++) {
+      const no = belief[2 * k * LANES + lane];
+      const yes = belief[(2 * k + 1) * LANES + lane];
+      chances[k][first + lane] = no + yes > 0 ? yes / (no + yes) : 0;
+    }
+  }
 }
 
 /** Run a computation of several steps to its end. */

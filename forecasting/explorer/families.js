@@ -1,6 +1,7 @@
 /** Judgements on one node come in; the cells of its table go out (families.py). */
 
-import { Mixture, expected } from "./judgement.js";
+import { LANES } from "./circuit.js";
+import { FAR, Mixture, expected, sigmoid } from "./judgement.js";
 
 /**
  * The log-odds of yes in each row of a node's table: an intercept, plus `median`, plus `loading`
@@ -24,9 +25,11 @@ export class Family {
     this.mean = base && expected(base.median, base.sd);
   }
 
-  /** Take over the mixture of an earlier family of the same rows: only its base rate moved. */
-  keepMixture(earlier) {
-    if (earlier?.mixture.equals(this.median, this.spread)) this.mixture = earlier.mixture;
+  /** Take over what an earlier family of the same rows has computed: only its base rate moved. */
+  keep(earlier) {
+    if (!earlier?.mixture.equals(this.median, this.spread)) return;
+    this.mixture = earlier.mixture;
+    if (this.loading.every((row, i) => isSame(row, earlier.loading[i]))) this.rows = earlier.rows;
   }
 
   /** Build a node from a base rate and multipliers: its own spread moves every row. */
@@ -69,22 +72,19 @@ export class Family {
     }
   }
 
-  /** Write every cell for each of several draws of the node's uncertain numbers. */
-  writeDrawn(intercept, z, first, lanes, tables, start) {
-    let cell = start + (this.conditional ? 2 * this.median.length : 0);
-    for (let row = 0; row < this.median.length; row++, cell += 2) {
-      const loading = this.loading[row];
-      for (let lane = 0; lane < lanes; lane++) {
-        let x = intercept + this.median[row];
-        for (let i = 0; i < loading.length; i++) {
-          if (loading[i] !== 0) x += loading[i] * z[i][first + lane];
-        }
-        const e = Math.exp(-Math.abs(x));
-        const big = 1 / (1 + e);
-        tables[cell * lanes + lane] = x >= 0 ? e * big : big;
-        tables[(cell + 1) * lanes + lane] = x >= 0 ? big : e * big;
-      }
+  /**
+   * Give every cell, condition apart, for each of several draws of the node's uncertain numbers.
+   *
+   * @param {Float64Array[]} z standard normal values: one array of draws for each uncertain number
+   * @returns {Float64Array} shape (draws / LANES, cells, LANES); kept, as most nodes stay as they
+   *   are from one move to the next
+   */
+  drawn(intercept, z) {
+    if (!this.rows || !isSame(this.rows.z, z)) this.rows = new DrawnRows(this, z);
+    if (this.written?.rows !== this.rows || this.written.intercept !== intercept) {
+      this.written = { rows: this.rows, intercept, cells: this.rows.cells(intercept) };
     }
+    return this.written.cells;
   }
 
   /** Without its condition, a node is no. */
@@ -96,4 +96,59 @@ export class Family {
     }
     return start;
   }
+}
+
+/**
+ * The rows of a table for each of several draws, at intercept 0. With their odds kept, moving all
+ * of them by one intercept costs a product and a quotient a row.
+ */
+class DrawnRows {
+  constructor({ median, loading }, z) {
+    this.z = z;
+    const draws = z[0].length;
+    const x = new Float64Array(median.length * draws);
+    let reach = 0;
+    for (let first = 0, place = 0; first < draws; first += LANES) {
+      for (let row = 0; row < median.length; row++) {
+        for (let j = first; j < first + LANES; j++, place++) {
+          x[place] = median[row];
+          for (let i = 0; i < z.length; i++) {
+            if (loading[row][i] !== 0) x[place] += loading[row][i] * z[i][j];
+          }
+          if (!(Math.abs(x[place]) <= reach)) reach = Math.abs(x[place]);
+        }
+      }
+    }
+    this.reach = reach;
+    this.isFar = !(reach < FAR); // then these are log-odds, else odds
+    this.numbers = this.isFar ? x : x.map(Math.exp);
+  }
+
+  /** No and yes of each row: shape (draws / LANES, rows, 2, LANES). */
+  cells(intercept) {
+    const { numbers, isFar } = this;
+    const direct = isFar || !(this.reach + Math.abs(intercept) < FAR);
+    const shift = Math.exp(intercept);
+    const cells = new Float64Array(2 * numbers.length);
+    for (let place = 0; place < numbers.length; place += LANES) {
+      for (let lane = 0; lane < LANES; lane++) {
+        const no = 2 * place + lane;
+        const number = numbers[place + lane];
+        if (direct) {
+          const x = intercept + (isFar ? number : Math.log(number));
+          cells[no] = sigmoid(-x);
+          cells[no + LANES] = sigmoid(x);
+        } else {
+          const odds = number * shift;
+          cells[no] = 1 / (1 + odds);
+          cells[no + LANES] = odds * cells[no];
+        }
+      }
+    }
+    return cells;
+  }
+}
+
+function isSame(numbers, others) {
+  return numbers.length === others.length && numbers.every((one, i) => one === others[i]);
 }

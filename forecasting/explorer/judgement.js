@@ -14,7 +14,8 @@ export const DECIBANS = 10 / Math.LN10;
 
 const TINY = 5e-324; // the smallest positive number
 const EPSILON = 2 ** -53; // from 1 to the largest number below it
-const FAR = 600; // log-odds whose exponentials are still well inside the range of a float
+/** Log-odds whose exponentials are still well inside the range of a float. */
+export const FAR = 600;
 
 // The points and weights of the trapezoid sum that takes expectations, as in Python.
 const NODES = Float64Array.from({ length: 256 }, (_, i) => (i * 17) / 255 - 8.5);

@@ -7,6 +7,7 @@
  */
 
 import { expected, logit, over, sigmoid } from "./judgement.js";
+import { LANES } from "./circuit.js";
 import { Family } from "./families.js";
 import { judgement, mapped, put, readOverride } from "./overlay.js";
 
@@ -260,16 +261,16 @@ class CountedReport {
   }
 
   /** Write the same for each of several draws of what an expert stated as a range. */
-  writeDrawn(zNo, zYes, first, lanes, tables) {
+  writeDrawn(zNo, zYes, first, tables) {
     const drawn = (judged, z, lane) => sigmoid(judged.median + judged.sd * z[first + lane]);
-    for (let lane = 0; lane < lanes; lane++) {
+    for (let lane = 0; lane < LANES; lane++) {
       const [no, yes] = this.likelihood(
         drawn(this.report.false, zNo, lane),
         drawn(this.report.hit, zYes, lane),
       );
       // What the likelihood is divided by is a constant of the mean judgements.
-      tables[(this.start + 1) * lanes + lane] = this.mean ? no / this.mean : 0;
-      tables[(this.start + 3) * lanes + lane] = this.mean ? yes / this.mean : 0;
+      tables[(this.start + 1) * LANES + lane] = this.mean ? no / this.mean : 0;
+      tables[(this.start + 3) * LANES + lane] = this.mean ? yes / this.mean : 0;
     }
   }
 
@@ -356,7 +357,7 @@ export class Network {
         last?.inputs.length === inputs.length && inputs.every((one, i) => one === last.inputs[i]);
       if (!same) {
         const family = build();
-        family.keepMixture(last?.family);
+        family.keep(last?.family);
         this.lastFamilies[k] = { inputs, family };
       }
       families.push(this.lastFamilies[k].family);

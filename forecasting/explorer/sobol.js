@@ -83,21 +83,47 @@ const TAIL = [
   ],
 ];
 
-/** Read quantiles off weighted values, between the middles of their weights. */
+/**
+ * Read quantiles off weighted values, between the middles of their weights.
+ *
+ * Putting all values in order would take longer than the search: around one of them those below it
+ * go to its left, and the side that the quantile is on is searched the same way.
+ */
 export function weightedQuantiles(values, weights, shares) {
-  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
-  const middles = new Float64Array(order.length);
-  let sum = 0;
-  order.forEach((place, i) => {
-    sum += weights[place];
-    middles[i] = sum - weights[place] / 2;
-  });
+  const order = Uint32Array.from(values, (_, i) => i);
   return shares.map((share) => {
-    const after = middles.findIndex((middle) => middle > share);
-    if (after === 0) return values[order[0]];
-    if (after < 0) return values[order[order.length - 1]];
-    const [low, high] = [values[order[after - 1]], values[order[after]]];
-    const part = (share - middles[after - 1]) / (middles[after] - middles[after - 1]);
-    return low + part * (high - low);
+    let [start, end, before] = [0, order.length, 0];
+    let [below, above] = [null, null]; // the values next to the share, and where their middles are
+    while (start < end) {
+      const place = divide(order, start, end, values);
+      let weight = before;
+      for (let i = start; i <= place; i++) weight += weights[order[i]];
+      const at = order[place];
+      const one = { value: values[at], middle: weight - weights[at] / 2 };
+      if (one.middle > share) [above, end] = [one, place];
+      else [below, start, before] = [one, place + 1, weight];
+    }
+    if (!below || !above) return (below ?? above).value;
+    const part = (share - below.middle) / (above.middle - below.middle);
+    return below.value + part * (above.value - below.value);
   });
+}
+
+/** Put what comes before one of some values to its left, and give the place where it then is. */
+function divide(order, start, end, values) {
+  const middle = (start + end) >> 1;
+  const chosen = order[middle];
+  const value = values[chosen];
+  order[middle] = order[end - 1];
+  let place = start;
+  for (let i = start; i < end - 1; i++) {
+    const one = order[i];
+    if (values[one] < value || (values[one] === value && one < chosen)) {
+      order[i] = order[place];
+      order[place++] = one;
+    }
+  }
+  order[end - 1] = order[place];
+  order[place] = chosen;
+  return place;
 }
