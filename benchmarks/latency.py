@@ -22,7 +22,8 @@ from tests import browser
 CASE = browser.ROOT / "priors" / "pakistan_taliban_2021.yaml"
 OUTCOME = "ttp_violence_rises"
 MOVES = 80
-BANDS = 20
+BANDS = 40
+PAUSE = 250  # ms from the bands of one move to the next move
 
 GOAL, BAND_GOAL = 16.0, 100.0  # ms: one frame at 60 Hz; what is felt as at once
 
@@ -46,13 +47,15 @@ widgets.VBox([slider, widgets.interactive_output(draw, {{"p": slider}})])
 """
 
 # Each move is made by the page itself, so that the clock of one program times both ends.
-MOVE_OURS = """async ({path, moves, bands}) => {
+MOVE_OURS = """async ({path, moves, bands, pause}) => {
   const root = [...document.querySelectorAll(".fc")].find((one) => one.offsetParent !== null);
   const slider = root.querySelector(`[data-path="${path}"] .fc-centre`);
   const row = root.querySelector(".fc-row[aria-current]");
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   const rested = () => new Promise((done) => {
-    const look = () => (root.classList.contains("fc-stale") ? setTimeout(look, 1) : done());
+    const look = () => root.classList.contains("fc-stale") || (watch.disconnect(), done());
+    const watch = new MutationObserver(look);
+    watch.observe(root, {attributeFilter: ["class"]});
     look();
   });
   const move = (i) => {
@@ -73,6 +76,7 @@ MOVE_OURS = """async ({path, moves, bands}) => {
   }
   for (let i = 0; i < bands; i++) {
     await rested();
+    await new Promise((done) => setTimeout(done, pause)); // and one looks at what it did
     const [start] = move(i);
     await rested();
     settled.push(performance.now() - start);
@@ -106,7 +110,7 @@ def main() -> int:
     if program is None:
         print(f"no Chromium or Chrome was found: {browser.INSTALL}", file=sys.stderr)
         return 2
-    ours = {"path": f"events.{OUTCOME}.base_rate", "moves": MOVES, "bands": BANDS}
+    ours = {"path": f"events.{OUTCOME}.base_rate", "moves": MOVES, "bands": BANDS, "pause": PAUSE}
     folder = Path(tempfile.mkdtemp())
     size = {"width": 1500, "height": 1000}
     with browser.launched(program) as chromium, browser.jupyterlab(folder / "lab") as lab:

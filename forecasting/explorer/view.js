@@ -18,13 +18,14 @@ import { Panel } from "./inputs.js";
 import { Changes, Dates, Scenarios } from "./header.js";
 
 const DRAWS = 1024;
-const REST = 20; // ms without a move before bands are drawn anew
+const LATE = 150; // ms after which bands that still belong to the last move are dimmed
 const SLICE = 4; // ms of idle work at a time, so that a move never waits for it
+const TELL = 250; // ms after which a kernel hears of a hand that goes on moving: each message costs time
 const QUIET = 700; // ms before the changed headline is spoken
 
 class Explorer {
-  constructor(root, { compiled, settings, outcome, onSettings, onOutcome }) {
-    Object.assign(this, { root, compiled, onSettings, onOutcome });
+  constructor(root, { compiled, settings, outcome, onSettings, onOutcome, onRest }) {
+    Object.assign(this, { root, compiled, onSettings, onOutcome, onRest });
     this.unit = "decibans";
     this.build(settings, outcome);
   }
@@ -140,21 +141,24 @@ class Explorer {
   // Idle work, in slices.
 
   later() {
-    clearTimeout(this.timer);
     this.el.classList.add("fc-stale");
+    this.late ??= setTimeout(() => this.el.classList.add("fc-late"), LATE);
     this.work = this.settle();
-    this.timer = setTimeout(() => this.go(), REST);
+    this.goOn();
   }
 
-  go() {
-    const { work } = this;
-    const until = performance.now() + SLICE;
-    while (performance.now() < until) if (work.next().done) return;
-    // A message comes at once, but after a move of the hand; a timer would wait some milliseconds.
+  /** Work on as soon as moves of the hand and the drawing of the page leave time. */
+  goOn() {
+    if (this.waiting) return;
+    // A message comes at once; a timer would wait some milliseconds.
     const { port1, port2 } = new MessageChannel();
+    this.waiting = true;
     port1.onmessage = () => {
       port1.close();
-      if (work === this.work) this.go();
+      this.waiting = false;
+      const until = performance.now() + SLICE;
+      while (this.work && performance.now() < until) if (this.work.next().done) this.work = null;
+      if (this.work) this.goOn();
     };
     port2.postMessage(null);
   }
@@ -163,7 +167,10 @@ class Explorer {
     const band = yield* this.engine.bandSteps(this.settings.now, DRAWS);
     this.list.showBand(band);
     this.headline.showBand(band);
-    this.el.classList.remove("fc-stale");
+    this.el.classList.remove("fc-stale", "fc-late");
+    clearTimeout(this.late);
+    this.late = null;
+    this.onRest?.();
     this.speak();
     for (const slider of this.panel.visible()) {
       const tips = yield* this.engine.tipSteps(this.settings.now, slider.path, this.selected);
@@ -295,7 +302,7 @@ class Explorer {
   }
 
   destroy() {
-    clearTimeout(this.timer);
+    clearTimeout(this.late);
     this.work = null;
     clearTimeout(this.speaking);
     this.dates.stop();
@@ -309,13 +316,15 @@ export function mount(root, options) {
 
 /** The contract of anywidget: draw a model of the kernel, and follow it. The page without a kernel hides. */
 export function render({ model, el }) {
-  let frame = 0;
+  let timer = 0;
+  const tell = () => {
+    clearTimeout(timer);
+    if (timer) model.save_changes();
+    timer = 0;
+  };
   const send = (name, value) => {
     model.set(name, value);
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      model.save_changes();
-    });
+    timer ||= setTimeout(tell, TELL);
   };
   (globalThis.fcLive ??= new Set()).add(model.get("key"));
   for (const still of document.querySelectorAll(`[data-fc-key="${CSS.escape(model.get("key"))}"]`))
@@ -326,6 +335,7 @@ export function render({ model, el }) {
     outcome: model.get("outcome"),
     onSettings: (settings) => send("settings", settings),
     onOutcome: (event) => send("outcome", event),
+    onRest: tell,
   });
   const follow = {
     "change:settings": () => explorer.adopt(model.get("settings")),
@@ -335,6 +345,7 @@ export function render({ model, el }) {
   };
   for (const [event, act] of Object.entries(follow)) model.on(event, act);
   return () => {
+    tell();
     for (const [event, act] of Object.entries(follow)) model.off(event, act);
     explorer.destroy();
   };
