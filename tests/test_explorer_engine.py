@@ -306,11 +306,15 @@ links:
 evidence:
   wet: {bears_on: rain, likelihood_ratio: 1e250, status: confirmed}
 """)
-    expected = Network(case).band(64)
+    dry = {"rain": False, "cause": True, "other": True}
+    network = Network(case)
     with Page(case) as page:
-        band = page.run("page.band", {}, 64)
-    for end in ("low", "high", "mean"):
-        assert band[end] == pytest.approx(getattr(expected, end), rel=1e-9)
+        for given in ({}, dry):
+            expected = network.band(64, given=given)
+            band = page.run("page.band", {"given": given}, 64)
+            for end in ("low", "high", "mean"):
+                assert band[end] == pytest.approx(getattr(expected, end), rel=1e-9)
+            assert band["effectiveDraws"] == pytest.approx(expected.effective_draws, rel=1e-9)
 
 
 LADDER = """
