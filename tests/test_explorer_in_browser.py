@@ -499,6 +499,13 @@ def test_a_page_is_accessible_and_looked_at(offline_page, screenshot, tmp_path, 
     assert browser.accessibility(page) == []
     # Everything fits: nothing has to be scrolled to from side to side.
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert hand.root.evaluate(ROWS) == []
+
+
+# Rows of the list that take more room than their names: something of them stands in a line below.
+ROWS = """root => [...root.querySelectorAll(".fc-row")].filter(
+    (row) => row.offsetHeight > Math.max(26, row.querySelector(".fc-name").offsetHeight + 6)
+).map((row) => row.dataset.event)"""
 
 
 def test_a_notebook_is_accessible_and_looked_at_in_both_themes(open_notebook, screenshot):
@@ -508,5 +515,8 @@ def test_a_notebook_is_accessible_and_looked_at_in_both_themes(open_notebook, sc
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         notebook.theme(theme)
         hand.root.scroll_into_view_if_needed()
-        assert browser.accessibility(notebook.page, ".fc") == []
-        screenshot(notebook.page, f"explorer-lab-{theme.split()[-1].lower()}")
+        for width in (900, 1240, 1800):
+            notebook.page.set_viewport_size({"width": width, "height": 1200})
+            assert browser.accessibility(notebook.page, ".fc") == []
+            assert hand.root.evaluate(ROWS) == []
+            screenshot(notebook.page, f"explorer-lab-{width}-{theme.split()[-1].lower()}")
