@@ -504,7 +504,7 @@ def test_a_page_is_accessible_and_looked_at(offline_page, screenshot, tmp_path, 
 
 # Rows of the list that take more room than their names: something of them stands in a line below.
 ROWS = """root => [...root.querySelectorAll(".fc-row")].filter(
-    (row) => row.offsetHeight > Math.max(26, row.querySelector(".fc-name").offsetHeight + 6)
+    (row) => row.offsetHeight > Math.max(26, row.querySelector(".fc-name").offsetHeight + 8)
 ).map((row) => row.dataset.event)"""
 
 
