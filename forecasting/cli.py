@@ -8,26 +8,18 @@ from __future__ import annotations
 
 import argparse
 import io
-import math
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem
-from forecasting.lexicon import counted, percent
+from forecasting.lexicon import counted
 
 INPUT_WRONG, INTERRUPTED = 1, 130
 
 # Width of a table that does not go to a terminal: wide enough for the longest word and label.
 PIPED_WIDTH = 130
-
-# Posterior predictive checks that a fit may hold, in words that a share follows.
-CHECKS = {
-    "check_largest": "a largest month as large:",
-    "check_zeros": "as many empty months:",
-    "check_change": "as much change from month to month:",
-}
 
 # Draws of an audit beyond which its memory runs out before its standard errors matter.
 MOST_DRAWS = 10_000_000
@@ -409,7 +401,7 @@ def _network(options):
 
 
 def _explain(options) -> int:
-    from forecasting import briefing
+    from forecasting import briefing, terminal
     from forecasting.explain import WeightRow, prior_or_evidence, weight_of_evidence
 
     network = _network(options)
@@ -429,22 +421,24 @@ def _explain(options) -> int:
             told["findings"] = learnable(network, events)
         _print_json({name: briefing.objects(rows) for name, rows in told.items()})
     elif events is None:
-        _print_parts(briefing.overview(network))
+        terminal.print_briefing(briefing.overview(network), _width())
     else:
         for event in events:
-            _print_parts(briefing.explanation(network, event, options.lexicon))
+            told = briefing.explanation(network, event, options.lexicon)
+            terminal.print_briefing(told, _width())
     return 0
 
 
 def _tip(options) -> int:
-    from forecasting import briefing
+    from forecasting import briefing, terminal
     from forecasting.sensitivity import TippingRow, next_words, tipping
 
     network = _network(options)
     (event,) = network.setting({options.event: "yes"}, "--event")
     targets = options.to or next_words(network.posterior()[event], options.lexicon)
     if options.format == "table":
-        _print_parts(briefing.tips(network, event, targets, options.lexicon))
+        told = briefing.tips(network, event, targets, options.lexicon)
+        terminal.print_briefing(told, _width())
     else:
         rows = tipping(network, event, *targets, lexicon=options.lexicon)
         _print_rows(TippingRow, rows, options.format)
@@ -452,7 +446,7 @@ def _tip(options) -> int:
 
 
 def _watch(options) -> int:
-    from forecasting import briefing
+    from forecasting import briefing, terminal
     from forecasting.watch import FindingRow, indicators, pairs
 
     network = _network(options)
@@ -460,7 +454,7 @@ def _watch(options) -> int:
         parts = briefing.watchlist(
             network, options.events, both=options.pairs, lexicon=options.lexicon
         )
-        _print_parts(parts)
+        terminal.print_briefing(parts, _width())
     else:
         rank = pairs if options.pairs else indicators
         rows = rank(network, options.events, lexicon=options.lexicon)
@@ -478,45 +472,8 @@ def _print_rows(record: type, rows, form: str) -> None:
         _write_csv(briefing.cells(record, rows))
 
 
-def _print_parts(parts) -> None:
-    """Print paragraphs and tables; the first is the heading, and the last says what is meant."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from forecasting.briefing import Grid
-    from forecasting.errors import escape
-
-    console = Console(
-        width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, emoji=False
-    )
-    console.begin_capture()
-    parts = list(parts)
-    for i, part in enumerate(parts):
-        if isinstance(part, Grid):
-            table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-            for name in part.columns:
-                right = name.startswith(">")
-                table.add_column(
-                    name.removeprefix(">"),
-                    justify="right" if right else "left",
-                    no_wrap=right,
-                    overflow="fold",
-                )
-            table.show_header = any(name.strip(">") for name in part.columns)
-            for row in part.rows:
-                table.add_row(*(Text(escape(cell)) for cell in row))
-            console.print(table)
-        else:
-            last = i == len(parts) - 1
-            console.print(Text(escape(part), style="dim" if last else "bold" if i == 0 else ""))
-        if not (isinstance(part, str) and part.endswith(":")):
-            console.print()
-    print(console.end_capture(), end="")
-
-
 def _run(options) -> int:
+    from forecasting import terminal
     from forecasting.check import check
     from forecasting.forecast import run
 
@@ -530,14 +487,12 @@ def _run(options) -> int:
         lexicon=options.lexicon,
     )
     if options.format == "json":
-        import json
-
-        print(json.dumps(forecast.as_json(), indent=2, allow_nan=False))
+        _print_json(forecast.as_json())
         return 0
     if options.format == "csv":
-        _print_csv(forecast)
+        _write_csv(terminal.forecast_cells(forecast))
         return 0
-    _print_table(forecast)
+    terminal.print_forecast(forecast, _width())
     try:
         warnings = check(case, forecast.network)
     except InputError:  # evidence that is impossible, and was cut away by what is made so
@@ -648,6 +603,7 @@ def _fit_missing(case, as_of=None) -> None:
 
 
 def _fit(options) -> int:
+    from forecasting import terminal
     from forecasting.base_rates import fit_case
     from forecasting.case import load
 
@@ -658,61 +614,8 @@ def _fit(options) -> int:
     if not fitted:
         print("no base rate of this case is estimated by a model")
         return 0
-    _print_fits(fitted)
+    terminal.print_fits(fitted, _width())
     return 0
-
-
-def _print_fits(fitted) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(
-        width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, emoji=False
-    )
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("Event", no_wrap=True)
-    table.add_column("Model and table", no_wrap=True)
-    for name in ("mean", "90% range", "R-hat", "ESS", "div.", "s", "prior", "data"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for one in fitted:
-        d, windows = one.fit.diagnosis, one.fit.windows
-        window = next((w for w in windows if w.months == 12), windows[0])
-        low, high = window.probability.interval
-        table.add_row(
-            Text(one.event + ("" if one.fit.converged else " (unconverged)")),
-            Text(f"{one.spec.model}\n{one.spec.table.name}"),
-            Text(percent(window.mean), style="bold"),
-            f"{percent(low)} – {percent(high)}",
-            f"{d['rhat']:.3f}",
-            f"{min(d['ess_bulk'], d['ess_tail']):,.0f}",
-            str(d["divergences"]),
-            f"{d['seconds']:.0f}",
-            f"{d['prior_sensitivity']:.2f}",
-            f"{d['likelihood_sensitivity']:.2f}",
-        )
-    console.print(table)
-    console.print()
-    console.print(
-        Text(
-            "mean: for the period stated, or for twelve months. R-hat, ESS: the worst of all "
-            "parameters. prior, data: how far the base rate moves when its prior, or its data, "
-            "are given more weight; above 0.05 it leans on them.",
-            style="dim",
-        )
-    )
-    for one in fitted:
-        if not one.fit.converged:
-            console.print(Text(f"{one.event}: {'; '.join(one.fit.refused)}"))
-        checks = [(words, one.fit.diagnosis.get(key)) for key, words in CHECKS.items()]
-        if shown := [f"{words} {percent(share)}" for words, share in checks if share is not None]:
-            console.print(
-                Text(
-                    f"{one.event}: of series drawn from the fit, {', '.join(shown)}; near 0% or "
-                    "100% speaks against the model."
-                )
-            )
 
 
 def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
@@ -725,21 +628,6 @@ def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
     return result
 
 
-def _print_csv(forecast) -> None:
-    none = ("", "", "")
-    header = ("event", "role", "title", "prior", "posterior", "low", "high", "word")
-    _write_csv(
-        (
-            header,
-            *(tuple(getattr(row, name) for name in header) for row in forecast.event_rows),
-            *(
-                (row.scenario, "scenario", row.title, row.prior, row.posterior, *none)
-                for row in forecast.scenario_rows
-            ),
-        )
-    )
-
-
 def _cell(text: str) -> str:
     """Keep a spreadsheet from taking text for a formula, and text on its line."""
     from forecasting.errors import escape
@@ -747,111 +635,8 @@ def _cell(text: str) -> str:
     return f"'{escape(text)}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else escape(text)
 
 
-def _print_table(forecast) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from forecasting.errors import echo
-
-    console = Console(
-        width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, emoji=False
-    )
-    console.begin_capture()  # so that a reader gone early is met in one place, by main
-    network, case = forecast.network, forecast.case
-    console.print(Text(echo(case.title or case.case), style="bold"))
-    if network.as_of or network.resolve_by:
-        console.print(
-            Text(f"as of {network.as_of or 'no date'}, by {network.resolve_by or 'no date'}")
-        )
-    for option, setting in (("given", forecast.given), ("do", forecast.do)):
-        for name, yes in setting.items():
-            console.print(Text(f"{option} {name} = {'yes' if yes else 'no'}"))
-
-    others = [day.last for day in case.horizons if day.last != network.resolve_by]
-    later = {(row.event, row.resolve_by): row.posterior for row in forecast.horizon_rows}
-    others = [day for day in others if any(when == day for _, when in later)]
-    stated = {name: event.base_rate for name, event in case.events.items() if event.base_rate}
-    stated = {name: rate.probability for name, rate in stated.items() if rate.probability}
-    sure = {name: p.confidence for name, p in stated.items() if p.confidence}
-    for role in ("outcome", "driver"):
-        rows = [row for row in forecast.event_rows if row.role == role]
-        if not rows:
-            continue
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        table.add_column("Outcome" if role == "outcome" else "Driver", overflow="fold")
-        for column in ("prior", "posterior", "90% band"):
-            table.add_column(column, justify="right", no_wrap=True)
-        table.add_column(f"in words ({forecast.lexicon.replace('-', ' ').upper()})", no_wrap=True)
-        for day in others:
-            table.add_column(str(day), justify="right", no_wrap=True)
-        if any(row.event in sure for row in rows):
-            table.add_column("confidence")
-        for row in rows:
-            table.add_row(
-                Text(echo(row.title)),
-                percent(row.prior),
-                Text(percent(row.posterior), style="bold"),
-                f"{percent(row.low)} – {percent(row.high)}",
-                row.word,
-                *(percent(later[row.event, day]) for day in others),
-                *([sure.get(row.event, "")] if any(r.event in sure for r in rows) else []),
-            )
-        console.print()
-        console.print(table)
-    if forecast.scenario_rows:
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        table.add_column("Scenario", overflow="fold")
-        for column in ("prior", "posterior"):
-            table.add_column(column, justify="right", no_wrap=True)
-        for row in forecast.scenario_rows:
-            table.add_row(
-                Text(echo(row.title)),
-                percent(row.prior),
-                Text(percent(row.posterior), style="bold"),
-            )
-        console.print()
-        console.print(table)
-    for viewer, views in case.views.items():
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        table.add_column(Text(f"What {echo(viewer)} holds (shown, not used)"), overflow="fold")
-        table.add_column("in words or numbers")
-        table.add_column("posterior", justify="right", no_wrap=True)
-        written = case.node.value["views"].value[viewer].value
-        rows = {row.event: row for row in forecast.event_rows}
-        for name in views:
-            row = rows[name]
-            table.add_row(
-                Text(echo(row.title)), Text(echo(written[name].describe())), percent(row.posterior)
-            )
-        console.print()
-        console.print(table)
-    later_note = " A column headed by a date: the posterior by, or on, that date." if others else ""
-    if marked := network.unconverged():
-        console.print()
-        console.print(
-            Text(
-                "UNCONVERGED: these base rates rest on fits that did not pass their checks and "
-                f"were kept by force: {', '.join(marked)}",
-                style="bold red",
-            )
-        )
-    console.print()
-    console.print(
-        Text(
-            "prior: before any evidence of this case. posterior: with it, exact. 90% band: how far "
-            "the posterior would move if the uncertain numbers were known "
-            f"({forecast.effective_draws:,.0f} effective draws of {forecast.draws:,})."
-            f"{later_note}\n"
-            f"case {case.case}, digest {case.digest[:12]}",
-            style="dim",
-        )
-    )
-    print(console.end_capture(), end="")
-
-
 def _audit(options) -> int:
+    from forecasting import terminal
     from forecasting.audit import DRAWS, SEED, audit
     from forecasting.case import load
     from forecasting.progress import progress
@@ -868,11 +653,9 @@ def _audit(options) -> int:
             progress=report,
         )
     if options.format == "json":
-        import json
-
-        print(json.dumps(result.as_json(), indent=2, allow_nan=False))
+        _print_json(result.as_json())
     else:
-        _print_audit(result)
+        terminal.print_audit(result, _width())
     if options.keep:
         from datetime import date
 
@@ -936,74 +719,6 @@ def _plain_value(text: str) -> object:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
-
-
-def _print_audit(result) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from forecasting.audit import SHOWS
-    from forecasting.errors import echo
-
-    console = Console(
-        width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, emoji=False
-    )
-    console.begin_capture()
-    case = result.case
-    console.print(Text(f"Audit: {echo(case.title or case.case)}", style="bold"))
-    if result.as_of or result.resolve_by:
-        console.print(
-            Text(f"as of {result.as_of or 'no date'}, by {result.resolve_by or 'no date'}")
-        )
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("Event", overflow="fold")
-    for column in ("exact", "sampled", "standard error", "difference"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    for row in result.rows:
-        title = case.events[row.name].title or row.name.replace("_", " ")
-        table.add_row(
-            Text(echo(title)),
-            f"{row.exact:.2%}",
-            f"{row.sampled:.2%}",
-            f"{row.error:.2%}",
-            f"{row.difference:+.1f}",
-            row.verdict,
-        )
-    row = result.log_evidence
-    table.add_section()
-    table.add_row(
-        "ln P(evidence)",
-        f"{row.exact:.4f}",
-        f"{row.sampled:.4f}",
-        f"{row.error:.4f}",
-        f"{row.difference:+.1f}",
-        row.verdict,
-    )
-    console.print()
-    console.print(table)
-    console.print()
-    tail = f"Pareto k {result.pareto_k:.2f}" if math.isfinite(result.pareto_k) else "no heavy tail"
-    notes = (
-        "exact: this package. sampled: the same network as a plain PyMC model. difference: sampled "
-        "less exact, in standard errors, which come from the effective number of draws.\n"
-        f"{result.effective_draws:,.0f} effective draws of {result.draws:,} (their weights: {tail})"
-        f", seed {result.seed}, {result.seconds:.0f} seconds\n"
-        f"case {case.case}, digest {case.digest[:12]}"
-    )
-    console.print(Text(notes, style="dim"))
-    console.print()
-    console.print(Text(result.verdict, style="bold"))
-    if result.agrees and result.rows:
-        points = 100 * SHOWS * max(row.error for row in result.rows)
-        console.print(
-            f"If both are right, one of these {len(result.rows) + 1} is outside the limit in at "
-            f"most 1 audit of {1 / result.false_alarm:,.0f}.\nAn error of {points:.1f} percentage "
-            "points in any event would very likely have shown."
-        )
-    print(console.end_capture(), end="")
 
 
 def _new(options) -> int:

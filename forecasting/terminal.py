@@ -1,22 +1,31 @@
-"""A replay or a comparison goes in; its sentences and tables, or the cells of its CSV, come out.
+"""What a command has found goes in; its sentences and tables, or the cells of its CSV, come out.
 
-Text from files is text here, never markup, and stays on its line.
+Text from files is text here, never markup, and stays on its line. A ``width`` is in characters;
+None takes that of the terminal.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from itertools import batched, pairwise
+from typing import TYPE_CHECKING
 
 from forecasting.case import Case
 from forecasting.compare import AS_IT_STANDS, POOLS, Comparison, ShareRow, Split
-from forecasting.errors import echo
+from forecasting.errors import echo, escape
+from forecasting.forecast import EventRow, Forecast
 from forecasting.inputs import claim_of, title_of
 from forecasting.lexicon import counted, percent
 from forecasting.network import DECIBANS
 from forecasting.replay import ReplayRow
+
+if TYPE_CHECKING:
+    from forecasting.audit import Audit
+    from forecasting.base_rates import Fitted
+    from forecasting.briefing import Grid
 
 # Characters that the label and the word of a row of a replay take, and each day between them.
 LABELS, DAY = 50, 8
@@ -42,14 +51,175 @@ SHARES_NOTE = (
 )
 SAMPLED_NOTE = "±: standard error of a share, since the orders were sampled."
 
+# Posterior predictive checks that a fit may hold, in words that a share follows.
+CHECKS = {
+    "check_largest": "a largest month as large:",
+    "check_zeros": "as many empty months:",
+    "check_change": "as much change from month to month:",
+}
+
+
+def print_forecast(forecast: Forecast, width: int | None = None) -> None:
+    """Print prior, posterior, band and word of each event, scenarios, and what others hold."""
+    from rich.text import Text
+
+    network, case = forecast.network, forecast.case
+    with _console(width) as console:
+        _print_heading(console, echo(case.title or case.case), network.as_of, network.resolve_by)
+        for option, setting in (("given", forecast.given), ("do", forecast.do)):
+            for name, yes in setting.items():
+                console.print(Text(f"{option} {name} = {'yes' if yes else 'no'}"))
+        days = _other_days(forecast)
+        for role in ("outcome", "driver"):
+            rows = [row for row in forecast.event_rows if row.role == role]
+            if rows:
+                console.print()
+                console.print(_event_table(forecast, role.capitalize(), rows, days))
+        if forecast.scenario_rows:
+            table = _bare_table(["Scenario", ">prior", ">posterior"])
+            for row in forecast.scenario_rows:
+                posterior = Text(percent(row.posterior), style="bold")
+                table.add_row(Text(echo(row.title)), percent(row.prior), posterior)
+            console.print()
+            console.print(table)
+        rows = {row.event: row for row in forecast.event_rows}
+        for viewer, views in case.views.items():
+            held = f"What {echo(viewer)} holds (shown, not used)"
+            table = _bare_table([held, "in words or numbers", ">posterior"])
+            written = case.node.value["views"].value[viewer].value
+            for name in views:
+                told = Text(echo(rows[name].title)), Text(echo(written[name].describe()))
+                table.add_row(*told, percent(rows[name].posterior))
+            console.print()
+            console.print(table)
+        if marked := network.unconverged():
+            told = (
+                "UNCONVERGED: these base rates rest on fits that did not pass their checks and "
+                f"were kept by force: {', '.join(marked)}"
+            )
+            console.print()
+            console.print(Text(told, style="bold red"))
+        later = " A column headed by a date: the posterior by, or on, that date." if days else ""
+        note = (
+            "prior: before any evidence of this case. posterior: with it, exact. 90% band: how far "
+            "the posterior would move if the uncertain numbers were known "
+            f"({forecast.effective_draws:,.0f} effective draws of {forecast.draws:,}).{later}\n"
+            f"case {case.case}, digest {case.digest[:12]}"
+        )
+        console.print()
+        console.print(Text(note, style="dim"))
+
+
+def print_fits(fitted: Sequence[Fitted], width: int | None = None) -> None:
+    """Print the base rate that each model estimates, how well it was sampled, what it leans on."""
+    from rich.text import Text
+
+    texts = ["Event", "Model and table"]
+    numbers = [">mean", ">90% range", ">R-hat", ">ESS", ">div.", ">s", ">prior", ">data"]
+    table = _bare_table([*texts, *numbers], whole=texts)
+    for one in fitted:
+        d, windows = one.fit.diagnosis, one.fit.windows
+        window = next((w for w in windows if w.months == 12), windows[0])
+        low, high = window.probability.interval
+        table.add_row(
+            Text(one.event + ("" if one.fit.converged else " (unconverged)")),
+            Text(f"{one.spec.model}\n{one.spec.table.name}"),
+            Text(percent(window.mean), style="bold"),
+            f"{percent(low)} – {percent(high)}",
+            f"{d['rhat']:.3f}",
+            f"{min(d['ess_bulk'], d['ess_tail']):,.0f}",
+            str(d["divergences"]),
+            f"{d['seconds']:.0f}",
+            f"{d['prior_sensitivity']:.2f}",
+            f"{d['likelihood_sensitivity']:.2f}",
+        )
+    note = (
+        "mean: for the period stated, or for twelve months. R-hat, ESS: the worst of all "
+        "parameters. prior, data: how far the base rate moves when its prior, or its data, are "
+        "given more weight; above 0.05 it leans on them."
+    )
+    with _console(width) as console:
+        console.print(table)
+        console.print()
+        console.print(Text(note, style="dim"))
+        for one in fitted:
+            if not one.fit.converged:
+                console.print(Text(f"{one.event}: {'; '.join(one.fit.refused)}"))
+            shares = [(words, one.fit.diagnosis.get(key)) for key, words in CHECKS.items()]
+            told = [f"{words} {percent(share)}" for words, share in shares if share is not None]
+            if told:
+                drawn = f"{one.event}: of series drawn from the fit, {', '.join(told)}"
+                console.print(Text(f"{drawn}; near 0% or 100% speaks against the model."))
+
+
+def print_audit(result: Audit, width: int | None = None) -> None:
+    """Print exact and sampled posteriors side by side, and whether they agree."""
+    from rich.text import Text
+
+    from forecasting.audit import SHOWS
+
+    case = result.case
+    numbers = [">exact", ">sampled", ">standard error", ">difference"]
+    table = _bare_table(["Event", *numbers, ""], whole=[""])
+    for row in result.rows:
+        shares = (f"{share:.2%}" for share in (row.exact, row.sampled, row.error))
+        title = Text(echo(title_of(case, row.name)))
+        table.add_row(title, *shares, f"{row.difference:+.1f}", row.verdict)
+    row = result.log_evidence
+    logs = (f"{log:.4f}" for log in (row.exact, row.sampled, row.error))
+    table.add_section()
+    table.add_row("ln P(evidence)", *logs, f"{row.difference:+.1f}", row.verdict)
+    tail = f"Pareto k {result.pareto_k:.2f}" if math.isfinite(result.pareto_k) else "no heavy tail"
+    note = (
+        "exact: this package. sampled: the same network as a plain PyMC model. difference: sampled "
+        "less exact, in standard errors, which come from the effective number of draws.\n"
+        f"{result.effective_draws:,.0f} effective draws of {result.draws:,} (their weights: {tail})"
+        f", seed {result.seed}, {result.seconds:.0f} seconds\n"
+        f"case {case.case}, digest {case.digest[:12]}"
+    )
+    with _console(width) as console:
+        title = f"Audit: {echo(case.title or case.case)}"
+        _print_heading(console, title, result.as_of, result.resolve_by)
+        console.print()
+        console.print(table)
+        console.print()
+        console.print(Text(note, style="dim"))
+        console.print()
+        console.print(Text(result.verdict, style="bold"))
+        if result.agrees and result.rows:
+            points = 100 * SHOWS * max(row.error for row in result.rows)
+            console.print(
+                f"If both are right, one of these {len(result.rows) + 1} is outside the limit in "
+                f"at most 1 audit of {1 / result.false_alarm:,.0f}.\nAn error of {points:.1f} "
+                "percentage points in any event would very likely have shown."
+            )
+
+
+def print_briefing(parts: Iterable[str | Grid], width: int | None = None) -> None:
+    """Print paragraphs and tables; the first is the heading, and the last says what is meant."""
+    from rich.text import Text
+
+    with _console(width) as console:
+        parts = list(parts)
+        for i, part in enumerate(parts):
+            if isinstance(part, str):
+                last = i == len(parts) - 1
+                console.print(Text(escape(part), style="dim" if last else "bold" if i == 0 else ""))
+                if part.endswith(":"):
+                    continue  # its table follows at once
+            else:
+                table = _bare_table(part.columns)
+                table.show_header = any(name.strip(">") for name in part.columns)
+                for row in part.rows:
+                    table.add_row(*(Text(escape(cell)) for cell in row))
+                console.print(table)
+            console.print()
+
 
 def print_replay(
     case: Case, rows: Sequence[ReplayRow], lexicon: str, width: int | None = None
 ) -> None:
-    """Print the path of each event, and what was new on each day.
-
-    ``width`` is in characters; None takes that of the terminal.
-    """
+    """Print the path of each event, and what was new on each day."""
     from rich.text import Text
 
     dates = tuple(dict.fromkeys(row.date for row in rows))
@@ -106,10 +276,8 @@ def print_comparison(
     }
     shown = [event for event in events if every or apart[event] >= SLIGHT]
     with _console(width) as console:
-        console.print(Text(echo(case.title or case.case), style="bold"))
-        if comparison.as_of or comparison.resolve_by:
-            days = comparison.as_of or "no date", comparison.resolve_by or "no date"
-            console.print(Text("as of {}, by {}".format(*days)))
+        title = echo(case.title or case.case)
+        _print_heading(console, title, comparison.as_of, comparison.resolve_by)
         for split in comparison.splits:
             console.print()
             console.print(Text(_difference_in_words(split)))
@@ -159,6 +327,16 @@ def print_split(split: Split, width: int | None = None, *, every: bool = False) 
         console.print()
         note = SHARES_NOTE if split.exact else f"{SHARES_NOTE} {SAMPLED_NOTE}"
         console.print(Text(note, style="dim"))
+
+
+def forecast_cells(forecast: Forecast) -> Iterator[tuple]:
+    """Give a forecast as the rows of a CSV file: a header, the events, then the scenarios."""
+    header = ("event", "role", "title", "prior", "posterior", "low", "high", "word")
+    yield header
+    for row in forecast.event_rows:
+        yield tuple(getattr(row, name) for name in header)
+    for row in forecast.scenario_rows:
+        yield (row.scenario, "scenario", row.title, row.prior, row.posterior, "", "", "")
 
 
 def replay_cells(rows: Sequence[ReplayRow]) -> Iterator[tuple]:
@@ -289,6 +467,48 @@ def _definitions(comparison: Comparison) -> str:
     return "\n".join(notes)
 
 
+def _print_heading(console, title: str, as_of: date | None, by: date | None) -> None:
+    from rich.text import Text
+
+    console.print(Text(title, style="bold"))
+    if as_of or by:
+        console.print(Text(f"as of {as_of or 'no date'}, by {by or 'no date'}"))
+
+
+def _other_days(forecast: Forecast) -> list[date]:
+    """List the ends of the case's other windows that some event is asked for."""
+    asked = {row.resolve_by for row in forecast.horizon_rows}
+    days = [day.last for day in forecast.case.horizons]
+    return [day for day in days if day != forecast.network.resolve_by and day in asked]
+
+
+def _event_table(forecast: Forecast, title: str, rows: Sequence[EventRow], days: Sequence[date]):
+    """Make the table of all outcomes, or of all drivers."""
+    from rich.text import Text
+
+    later = {(row.event, row.resolve_by): row.posterior for row in forecast.horizon_rows}
+    rates = {row.event: forecast.case.events[row.event].base_rate for row in rows}
+    sure = {
+        name: rate.probability.confidence
+        for name, rate in rates.items()
+        if rate and rate.probability and rate.probability.confidence
+    }
+    words = _word_column(forecast.lexicon)
+    columns = [title, ">prior", ">posterior", ">90% band", words, *(f">{day}" for day in days)]
+    table = _bare_table([*columns, "confidence"] if sure else columns, whole=[words])
+    for row in rows:
+        table.add_row(
+            Text(echo(row.title)),
+            percent(row.prior),
+            Text(percent(row.posterior), style="bold"),
+            f"{percent(row.low)} – {percent(row.high)}",
+            row.word,
+            *(percent(later[row.event, day]) for day in days),
+            *([sure.get(row.event, "")] if sure else []),
+        )
+    return table
+
+
 def _print_left_out(console, comparison: Comparison, shown: Sequence[str]) -> None:
     """Print the log-odds pool without each analyst in turn."""
     from rich.text import Text
@@ -377,13 +597,32 @@ def _word_column(lexicon: str) -> str:
     return f"in words ({lexicon.replace('-', ' ').upper()})"
 
 
-def _table(title: str, numbers: Sequence[str], texts: Sequence[str], *, kind="", fold=True):
-    """Make a table whose first column has a title, then columns of numbers, then of text."""
+def _bare_table(columns: Sequence[str], *, whole: Collection[str] = ()):
+    """Make a table without lines; a column whose name begins with ">" holds numbers.
+
+    Numbers, and text of the ``whole`` columns, stay on one line; other text is folded.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in columns:
+        right = name.startswith(">")
+        table.add_column(
+            Text(name.removeprefix(">")),
+            justify="right" if right else "left",
+            no_wrap=right or name in whole,
+            overflow="ellipsis" if right or name in whole else "fold",
+        )
+    return table
+
+
+def _table(title: str, numbers: Sequence[str], texts: Sequence[str], *, kind="", fold=True):
+    """Make a table whose first column has a title, then columns of numbers, then of text."""
+    from rich.text import Text
+
+    table = _bare_table([])
     if kind:
         table.add_column(kind, no_wrap=True)
     narrowest = NARROWEST if fold else None
