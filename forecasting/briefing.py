@@ -12,7 +12,7 @@ from datetime import date
 
 from forecasting.explain import LeaningRow, WeightRow, prior_or_evidence, weight_of_evidence
 from forecasting.inputs import claim_of, title_of
-from forecasting.lexicon import LEXICONS, counted, percent
+from forecasting.lexicon import LEXICONS, counted, decibans, percent
 from forecasting.network import Network
 from forecasting.sensitivity import TippingRow, TornadoRow, next_words, target_of, tipping, tornado
 from forecasting.watch import FindingRow, indicators, learnable, pairs
@@ -385,22 +385,6 @@ def _mind(network: Network, event: str, lexicon: str, bars: Sequence[TornadoRow]
                     for row in reached[:STRONGEST]
                 ),
             )
-
-
-def decibans(value: float) -> str:
-    """Show a weight with its sign; what is not known, or no weight at all, without one.
-
-    Examples
-    --------
-    >>> decibans(1.26), decibans(-0.04), decibans(float("inf")), decibans(float("nan"))
-    ('+1.3', '0.0', '+∞', '–')
-    """
-    if value != value:
-        return "–"
-    if abs(value) == float("inf"):
-        return "+∞" if value > 0 else "-∞"
-    shown = f"{value:+.1f}"
-    return "0.0" if shown in ("+0.0", "-0.0") else shown
 
 
 def _weight_grid(rows: Sequence[WeightRow]) -> Grid:

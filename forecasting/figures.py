@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from forecasting.briefing import NO_NEWS, NO_PUSH, number
 from forecasting.case import Case
 from forecasting.inputs import claim_of, title_of
-from forecasting.lexicon import percent
+from forecasting.lexicon import decibans, percent
 from forecasting.sheet import (
     BAND,
     BAR,
@@ -941,12 +941,8 @@ def _rest(rows, shown, what: str) -> str:
     return f" {len(rows) - len(shown)} more {what}." if len(rows) > len(shown) else ""
 
 
-def _signed(decibans: float) -> str:
-    if math.isnan(decibans):
-        return "impossible"
-    if math.isinf(decibans):
-        return "+∞" if decibans > 0 else "−∞"
-    return "0.0" if abs(decibans) < 0.05 else f"{decibans:+.1f}".replace("-", "−")
+def _signed(value: float) -> str:
+    return "impossible" if math.isnan(value) else decibans(value).replace("-", "−")
 
 
 def _told(what: str, parts: Iterable[str], joint: str = "; ") -> str:

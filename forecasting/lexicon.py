@@ -190,6 +190,22 @@ def span(p: float, lexicon: str = "icd-203") -> tuple[float, float]:
     return (stretches[0][0], stretches[-1][1]) if stretches else (p, p)
 
 
+def decibans(value: float) -> str:
+    """Show a weight with its sign; what is not known, or no weight at all, without one.
+
+    Examples
+    --------
+    >>> decibans(1.26), decibans(-0.04), decibans(float("inf")), decibans(float("nan"))
+    ('+1.3', '0.0', '+∞', '–')
+    """
+    if value != value:
+        return "–"
+    if abs(value) == float("inf"):
+        return "+∞" if value > 0 else "-∞"
+    shown = f"{value:+.1f}"
+    return "0.0" if shown in ("+0.0", "-0.0") else shown
+
+
 def grade(letter: str, digit: str | None) -> str:
     """Spell out an Admiralty grade.
 

@@ -18,7 +18,7 @@ from forecasting.compare import AS_IT_STANDS, POOLS, Comparison, ShareRow, Split
 from forecasting.errors import echo, escape
 from forecasting.forecast import EventRow, Forecast
 from forecasting.inputs import claim_of, title_of
-from forecasting.lexicon import counted, percent
+from forecasting.lexicon import counted, decibans, percent
 from forecasting.network import DECIBANS
 from forecasting.replay import ReplayRow
 
@@ -547,7 +547,7 @@ def _print_shares(console, split: Split, most: int | None) -> None:
         ends = percent(split.before[event]), percent(split.after[event])
         points = sum(row.probability for row in rows)
         tens = sum(row.log_odds for row in rows) * DECIBANS
-        table.add_row("", "posterior", *ends, _points(points), _decibans(tens), style="bold")
+        table.add_row("", "posterior", *ends, _points(points), decibans(tens), style="bold")
         console.print()
         console.print(Text(echo(split.titles[split.events.index(event)]), style="bold"))
         console.print(table)
@@ -557,7 +557,7 @@ def _print_shares(console, split: Split, most: int | None) -> None:
 
 
 def _share(row: ShareRow) -> tuple[str, str]:
-    points, tens = _points(row.probability), _decibans(row.log_odds * DECIBANS)
+    points, tens = _points(row.probability), decibans(row.log_odds * DECIBANS)
     if row.probability_error:
         points += f" ± {100 * row.probability_error:.1f}"
         tens += f" ± {row.log_odds_error * DECIBANS:.1f}"
@@ -570,10 +570,6 @@ def _is_nothing(row: ShareRow) -> bool:
 
 def _points(difference: float) -> str:
     return f"{100 * difference:+.1f}"
-
-
-def _decibans(value: float) -> str:
-    return f"{value:+.1f}" if math.isfinite(value) else "–"
 
 
 def _chance(p: float) -> str:

@@ -8,7 +8,7 @@ import forecasting
 from forecasting import briefing
 from forecasting.briefing import Grid
 from forecasting.explain import weight_of_evidence
-from forecasting.lexicon import icd_203, percent
+from forecasting.lexicon import decibans, icd_203, percent
 from forecasting.sensitivity import tipping, tornado
 from forecasting.watch import indicators
 
@@ -44,7 +44,7 @@ def test_it_names_the_three_strongest_pushes_each_way(network, told):
     rows = [row for row in weight_of_evidence(network, [EVENT]) if abs(row.decibans) > 0.05]
     up = sorted((row for row in rows if row.decibans > 0), key=lambda row: -row.decibans)
     grid = told[told.index("Pushes it up, in decibans:") + 1]
-    assert [row[0] for row in grid.rows] == [briefing.decibans(row.decibans) for row in up[:3]]
+    assert [row[0] for row in grid.rows] == [decibans(row.decibans) for row in up[:3]]
     for shown, row in zip(grid.rows, up, strict=False):
         assert row.title in shown[1]
     assert len(grid.rows) == 3

@@ -13,7 +13,7 @@ from forecasting import figures
 from forecasting.briefing import NO_NEWS, NO_PUSH, about, number, short
 from forecasting.explain import WeightRow, prior_or_evidence
 from forecasting.inputs import title_of
-from forecasting.lexicon import percent
+from forecasting.lexicon import decibans, percent
 from forecasting.network import Network
 from forecasting.report.exhibits import base_rate_of, chance, figure, stated, table
 from forecasting.report.markup import Column, Link, Picture, Table
@@ -82,18 +82,18 @@ def weights(network: Network, outcome: str, rows: Sequence[WeightRow]) -> Table:
     some = (sum(row.decibans for row in left), None)
     together = f"{len(left)} items of less weight, together"
     sums = [(REST, together, *some)] if left else []
-    for name, told, decibans, after in (*sums, (TOTAL, "From before to after", *whole)):
+    for name, told, weight, after in (*sums, (TOTAL, "From before to after", *whole)):
         nothing = dict.fromkeys(("known", "grades", "leave_one_out", "ceiling"))
-        shown = {"row": name, "title": told, "link": told, "decibans": decibans, "after": after}
+        shown = {"row": name, "title": told, "link": told, "decibans": weight, "after": after}
         records.append(nothing | shown)
     columns = (
         Column("link", "Item by item"),
         Column("known", "Known from"),
         stated("grades", "Reports"),
-        Column("decibans", "Decibans", signed, number=True),
+        Column("decibans", "Decibans", decibans, number=True),
         chance("after", "Then"),
-        Column("leave_one_out", "Without it", signed, number=True),
-        Column("ceiling", "Ceiling", signed, number=True),
+        Column("leave_one_out", "Without it", decibans, number=True),
+        Column("ceiling", "Ceiling", decibans, number=True),
     )
     caption = f"How it got there: {title_of(case, outcome)}"
     hidden = (Column("title", ""),)
@@ -228,14 +228,3 @@ def _likelihoods(network: Network, fact: str) -> str:
     title = title_of(network.case, item.bears_on)
     yes, no = (percent(float(one.mean)) for one in (item.if_yes, item.if_no))
     return f"{yes} with “{title}”, {no} without"
-
-
-def signed(value: float) -> str:
-    """Show decibans with their sign.
-
-    Examples
-    --------
-    >>> signed(1.04), signed(-0.001)
-    ('+1.0', '+0.0')
-    """
-    return f"{round(value, 1) + 0.0:+.1f}"
