@@ -280,10 +280,20 @@ def test_every_control_of_notebook_01_moves_page_and_kernel_alike(first_forecast
     hand.page.wait_for_function("input => input.value !== '20%'", arg=_field(hand, RATE))
     same_in_kernel(notebook, hand)
 
+    # What Python takes back at once stays so: the page does not return what it had taken over.
+    before = hand.settings
+    twice = f"explorer.set({RATE!r}, '20%'); time.sleep(0.1); explorer.undo()"
+    notebook.execute(f"import time; {twice}")
+    hand.page.wait_for_timeout(600)  # longer than the page waits before it tells the kernel
+    assert hand.check() == before
+    same_in_kernel(notebook, hand)
+
     # An overlay of what was moved, and the same sliders again from it.
     notebook.execute("explorer.save('me.yaml', why='a test'); kept = dict(explorer.overrides)")
     notebook.execute("explorer.reset()")
     notebook.until("explorer.overrides == {}")
+    empty = "root => Object.keys(JSON.parse(root.dataset.settings).overrides).length === 0"
+    hand.page.wait_for_function(empty, arg=_element(hand))
     assert hand.check() == NOTHING
     again = "Explorer.load(case, 'me.yaml')"
     assert notebook.value(f"{again}.overrides == kept and len(kept)") == 2

@@ -316,14 +316,20 @@ export function mount(root, options) {
 
 /** The contract of anywidget: draw a model of the kernel, and follow it. The page without a kernel hides. */
 export function render({ model, el }) {
+  // What the kernel has not heard yet. What it says itself in the meantime counts instead.
+  const untold = new Map();
   let timer = 0;
   const tell = () => {
     clearTimeout(timer);
-    if (timer) model.save_changes();
     timer = 0;
+    if (!untold.size) return;
+    const told = Object.fromEntries(untold);
+    untold.clear();
+    model.set(told);
+    model.save_changes();
   };
   const send = (name, value) => {
-    model.set(name, value);
+    untold.set(name, value);
     timer ||= setTimeout(tell, TELL);
   };
   (globalThis.fcLive ??= new Set()).add(model.get("key"));
@@ -338,10 +344,16 @@ export function render({ model, el }) {
     onRest: tell,
   });
   const follow = {
-    "change:settings": () => explorer.adopt(model.get("settings")),
-    "change:outcome": () =>
-      model.get("outcome") !== explorer.selected && explorer.select(model.get("outcome"), false),
-    "change:compiled": () => explorer.recompile(model.get("compiled"), model.get("settings")),
+    "change:settings": () => {
+      untold.delete("settings");
+      explorer.adopt(model.get("settings"));
+    },
+    "change:outcome": () => {
+      untold.delete("outcome");
+      if (model.get("outcome") !== explorer.selected) explorer.select(model.get("outcome"), false);
+    },
+    "change:compiled": () =>
+      explorer.recompile(model.get("compiled"), untold.get("settings") ?? model.get("settings")),
   };
   for (const [event, act] of Object.entries(follow)) model.on(event, act);
   return () => {
