@@ -26,6 +26,10 @@ import numpy as np
 # memory with each variable.
 WIDEST = 20
 
+# Tables over up to this many variables count as equally small: what is ready first is multiplied
+# first, since a flat circuit saves more time than small products cost.
+SMALL = 3
+
 # Draws go through the circuit in blocks of about this many cells, which fit a processor's cache.
 BLOCK_CELLS = 300_000
 
@@ -181,10 +185,15 @@ def compile(scopes: Sequence[Sequence[int]], variables: int) -> Plan:
 
     def multiply(tables: set[int], summed: int | None) -> int:
         """Multiply tables in pairs: what is small first, then what is ready first."""
-        queue = sorted((len(scope_of[t]), level_of[t], t) for t in tables)
+
+        def rank(t: int) -> tuple[int, ...]:
+            width = len(scope_of[t])
+            return max(SMALL, width), level_of[t], width, t
+
+        queue = sorted(map(rank, tables))
         while len(queue) > 2:
             made = make((heappop(queue)[-1], heappop(queue)[-1]), None)
-            heappush(queue, (len(scope_of[made]), level_of[made], made))
+            heappush(queue, rank(made))
         return make((queue[0][-1], queue[1][-1] if queue[1:] else len(scopes)), summed)
 
     holders: list[set[int]] = [set() for _ in range(variables)]
