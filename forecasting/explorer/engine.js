@@ -107,6 +107,8 @@ class Solver extends Network {
   /**
    * Draw all uncertain numbers and weigh each draw by its probability of the evidence, a few draws
    * at a step.
+   *
+   * @param {number} draws a power of two, from `LANES` on
    */
   *bandSteps(settings, draws = this.compiled.sobol.draws) {
     const { compiled, index, circuit } = this;
@@ -329,22 +331,13 @@ class Solver extends Network {
     return after === before ? 0 : (logit(after) - logit(before)) * DECIBANS;
   }
 
-  at(settings, moved) {
-    this.lastEvidence = null; // the prior is about to be that of other settings
-    return super.at(settings, moved);
-  }
-
   /** What counts as evidence under settings; null if it cannot be. Cards ask for it one by one. */
   evidenceAt({ overrides, as_of: asOf, by }) {
-    const key = JSON.stringify([overrides, asOf, by]);
-    if (this.lastEvidence?.key !== key) {
-      const known = possible(() => {
-        const state = this.at({ overrides, as_of: asOf, by });
-        return { state, findings: this.findings(state) };
-      });
-      this.lastEvidence = { key, known };
-    }
-    return this.lastEvidence.known;
+    return possible(() => {
+      const state = this.at({ overrides, as_of: asOf, by });
+      if (this.evidence?.state !== state) this.evidence = { state, findings: this.findings(state) };
+      return this.evidence;
+    });
   }
 
   /** The judgements that a slider can move, at the case's own values. */

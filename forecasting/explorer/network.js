@@ -404,9 +404,16 @@ export class Network {
     return { letters, reporting };
   }
 
-  /** Everything about a setting that does not depend on given and do. */
-  at(settings, moved) {
-    const judged = this.judgementsAt(settings.overrides, moved);
+  /**
+   * Everything about a setting that does not depend on given and do; kept, as it is asked for by
+   * each part of an answer.
+   */
+  at(settings, moved = null) {
+    const { overrides, as_of: day, by } = settings;
+    const key = moved ? null : JSON.stringify([overrides, day, by]);
+    if (key !== null && this.last?.key === key) return this.last.state;
+    this.last = null; // the prior is about to be that of other settings
+    const judged = this.judgementsAt(overrides, moved);
     const window = this.windowAt(settings);
     const { letters, reporting } = this.lettersOf(judged);
     const reliability = letters.map((letter) => (letter ? judged.reliability[letter] : EVEN));
@@ -414,7 +421,9 @@ export class Network {
     this.prior.solve(families, reliability);
     const asOf = window.as_of;
     const hasCome = (day) => day === null || asOf === null || day <= asOf;
-    return { settings, judged, window, families, reporting, reliability, hasCome };
+    const state = { judged, window, families, reporting, reliability, hasCome };
+    this.last = { key, state };
+    return state;
   }
 
   /** The reports that count: of each source on each fact the latest one made so far. */
