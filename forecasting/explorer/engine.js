@@ -87,6 +87,7 @@ class Solver extends Network {
     this.normal = normal;
     this.boundaries = boundariesOf(compiled.lexicon);
     this.ways = new Map();
+    this.columns = []; // kept from move to move, as the rest of what is this large
   }
 
   /** Which uncertain number of a setting is which dimension of the draws. */
@@ -203,11 +204,9 @@ class Solver extends Network {
     const counted = { statements: [], observed: [], reports: [] };
     const [isMade, isGiven] = [[], []];
     const rows = [];
-    const columns = [];
     const step = (row) => {
-      const column = new Float64Array(this.circuit.size);
+      const column = (this.columns[rows.length] ??= new Float64Array(this.circuit.size));
       this.write(column, counted, kappa, isGiven, isMade);
-      columns.push(column);
       rows.push(row);
     };
     const supposed = (kind, [k]) => ({
@@ -234,7 +233,7 @@ class Solver extends Network {
       step(supposed("given", one));
     }
     let before = this.prior.marginals[node];
-    return this.posteriorsOf(columns, node).map((after, i) => {
+    return this.posteriorsOf(this.columns.slice(0, rows.length), node).map((after, i) => {
       const decibans = before === after ? 0 : (logit(after) - logit(before)) * DECIBANS;
       const row = { ...rows[i], before, after, decibans };
       before = after;

@@ -296,6 +296,7 @@ export class Network {
     this.lastFamilies = []; // by node: what it was made of, and the family
     this.belief = new Float64Array(circuit.size);
     this.tables = new Float64Array(circuit.size);
+    this.scratch = new Float64Array(circuit.size);
   }
 
   /**
@@ -499,21 +500,19 @@ export class Network {
 
   /** Each source's kappa: the prior probability of its reports if it is sound. */
   bundles(reports) {
-    const { index, circuit, prior } = this;
+    const { index, circuit, prior, scratch } = this;
     const kappa = new Float64Array(this.compiled.sources.length).fill(1);
     const bySource = Array.from(kappa, () => []);
     for (const report of reports) bySource[report.source].push(report);
-    let tables = null;
     bySource.forEach((bundle, s) => {
       // A single report has prior mean 1 by construction, unless it could not have been made.
       if (bundle.length === 1 && bundle[0].mean === 0) kappa[s] = 0;
       if (bundle.length < 2) return;
-      tables ??= new Float64Array(circuit.size);
-      tables.set(prior.tables);
-      tables[index.soundness(s)] = 0;
-      tables[index.soundness(s) + 1] = 1;
-      for (const report of bundle) report.write(tables);
-      kappa[s] = Math.exp(circuit.evaluate(tables));
+      scratch.set(prior.tables);
+      scratch[index.soundness(s)] = 0;
+      scratch[index.soundness(s) + 1] = 1;
+      for (const report of bundle) report.write(scratch);
+      kappa[s] = Math.exp(circuit.evaluate(scratch));
     });
     return kappa;
   }
@@ -616,12 +615,12 @@ export class Network {
 
   /** The probability that a named combination of events comes about. */
   joint(tables, scenario, logZ) {
-    const { index, circuit } = this;
-    const together = tables.slice();
+    const { index, circuit, scratch } = this;
+    scratch.set(tables);
     for (const [name, yes] of Object.entries(this.compiled.scenarios[scenario].closed)) {
-      together[index.finding(index.event.get(name)) + (yes ? 0 : 1)] = 0;
+      scratch[index.finding(index.event.get(name)) + (yes ? 0 : 1)] = 0;
     }
-    return Math.exp(circuit.evaluate(together) - logZ);
+    return Math.exp(circuit.evaluate(scratch) - logZ);
   }
 
   /** Log-odds of an event under settings; NaN where they are impossible. */
