@@ -3,6 +3,7 @@
 import json
 import math
 from datetime import date
+from itertools import cycle
 from statistics import NormalDist
 
 import numpy as np
@@ -208,34 +209,77 @@ def test_bands_agree():
     assert compared > 15
 
 
+BRIDGE = "events.bridge_closed.base_rate"
+
+
+def same_band(one, other):
+    for end in ("low", "high", "mean"):
+        assert one[end] == pytest.approx(other[end], abs=1e-12)
+    assert one["effectiveDraws"] == pytest.approx(other["effectiveDraws"], rel=1e-12)
+
+
 def test_a_band_made_in_slices_is_not_disturbed_by_moves_meanwhile():
     with Page(load(FIRST)) as page:
-        whole = page.run("page.band", {"overrides": {"scales.reliability.C": 0.6}})
-        sliced = page.run("""(() => {
-            const steps = page.bandSteps({overrides: {"scales.reliability.C": 0.6}});
+        whole = page.run("page.band", {"overrides": {BRIDGE: {"low": 0.5, "high": 0.8}}})
+        sliced = page.run("""(path) => {
+            const steps = page.bandSteps({overrides: {[path]: {low: 0.5, high: 0.8}}});
             for (let i = 0; ; i++) {
-                page.solve({overrides: {"events.repairs_done.now": 0.1 + 0.001 * i}});
+                page.solve({overrides: {[path]: 0.1 + 0.001 * i}});
+                page.band({overrides: {[path]: {low: 0.01 + 0.001 * i, high: 0.4}}}, 16);
                 const step = steps.next();
                 if (step.done) return step.value;
             }
-        })""")
-    assert sliced == whole
+        }""", BRIDGE)  # fmt: skip
+    same_band(sliced, whole)
 
 
 def test_two_bands_in_the_making_do_not_disturb_each_other():
+    low, high = ({BRIDGE: {"low": a, "high": b}} for a, b in ((0.02, 0.1), (0.5, 0.8)))
     with Page(load(FIRST)) as page:
-        whole = [
-            page.run("page.band", {"overrides": {"scales.reliability.C": c}}) for c in (0.6, 0.9)
-        ]
-        both = page.run("""(() => {
-            const at = (c) => page.bandSteps({overrides: {"scales.reliability.C": c}});
-            const [left, right] = [at(0.6), at(0.9)];
+        whole = [page.run("page.band", {"overrides": one}) for one in (low, high)]
+        both = page.run("""(low, high) => {
+            const [left, right] = [low, high].map((overrides) => page.bandSteps({overrides}));
             for (;;) {
                 const [one, other] = [left.next(), right.next()];
                 if (one.done && other.done) return [one.value, other.value];
             }
-        })""")
-    assert both == whole
+        }""", low, high)  # fmt: skip
+    for one, other in zip(both, whole, strict=True):
+        same_band(one, other)
+
+
+@pytest.mark.parametrize("draws", [1, 2, 4, 8])
+def test_a_band_of_few_draws_is_that_of_python(draws):
+    with Page(load(FIRST)) as page:
+        band = page.run("page.band", {}, draws)
+    expected = Network(load(FIRST)).band(draws)
+    for end in ("low", "high", "mean"):
+        assert band[end] == pytest.approx(getattr(expected, end), abs=1e-12)
+    assert band["effectiveDraws"] == pytest.approx(expected.effective_draws, rel=1e-12)
+
+
+WIDE = """
+case: wide
+events:
+{parents}  child: {{base_rate: {{low: 5%, high: 30%}}}}
+links:
+{links}"""
+
+
+def test_a_node_of_many_rows_is_drawn_like_others():
+    """It is too large for its draws to be kept."""
+    names = [f"p{i}" for i in range(8)]
+    parents = "".join(f"  {name}: {{base_rate: 30%}}\n" for name in names)
+    links = "".join(
+        f"  - {{from: {name}, to: child, raises: {{low: 1.2, high: 3}}}}\n" for name in names
+    )
+    case = read(WIDE.format(parents=parents, links=links))
+    with Page(case) as page:
+        for settings in ({}, {"events.child.base_rate": {"low": 0.2, "high": 0.6}}, {}):
+            band = page.run("page.band", {"overrides": settings}, 64)
+            expected = Network(override(case, settings)).band(64)
+            for end in ("low", "high", "mean"):
+                assert band[end] == pytest.approx(getattr(expected, end), abs=1e-12)
 
 
 def test_a_band_does_not_depend_on_what_was_drawn_before():
@@ -245,15 +289,14 @@ def test_a_band_does_not_depend_on_what_was_drawn_before():
         "links.ttp_taliban_bond.ttp_violence_rises.raises",
     )
     ranges = [{"low": 0.1, "high": high} for high in (0.3, 0.5)]
-    moves = [{path: 0.2}, {path: 0.4}, *({path: one} for one in ranges), {}]
+    moves = [{path: 0.2}, {path: 0.4}, {path: 0.3}, *({path: one} for one in ranges), {}]
     with Page(load(MAIN)) as page:
         assert {path, link} <= {one["path"] for one in page.compiled["inputs"]}
-        for overrides in (*moves, {link: 5}, {path: 1e-9}, {link: {"low": 2, "high": 9}}):
-            later = page.run("page.band", {"overrides": overrides}, 64)
-            fresh = "(settings) => engine_js.engine(compiled).band(settings, 64)"
-            alone = page.run(fresh, {"overrides": overrides})
-            for end in ("low", "high", "mean"):
-                assert later[end] == pytest.approx(alone[end], abs=1e-13)
+        moves += ({link: 5}, {path: 1e-9}, {link: {"low": 2, "high": 9}})
+        for overrides, draws in zip(moves, cycle((64, 64, 128)), strict=False):
+            later = page.run("page.band", {"overrides": overrides}, draws)
+            fresh = "(settings, draws) => engine_js.engine(compiled).band(settings, draws)"
+            same_band(later, page.run(fresh, {"overrides": overrides}, draws))
 
 
 def test_an_answer_does_not_depend_on_what_was_asked_before():

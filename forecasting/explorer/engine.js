@@ -108,8 +108,6 @@ class Solver extends Network {
   /**
    * Draw all uncertain numbers and weigh each draw by its probability of the evidence, a few draws
    * at a step.
-   *
-   * @param {number} draws a power of two, from `LANES` on
    */
   *bandSteps(settings, draws = this.compiled.sobol.draws) {
     const { compiled, index, circuit } = this;
@@ -122,16 +120,19 @@ class Solver extends Network {
     for (let i = 0; i < circuit.size; i++) {
       batch.tables.fill(this.tables[i], i * LANES, (i + 1) * LANES);
     }
-    const writers = yield* this.writersOfDraws(state, batch.tables, draws);
+    const drawn = Math.ceil(draws / LANES) * LANES; // whole blocks; what is too many is left out
+    const writers = this.writersOfDraws(state, batch.tables, drawn);
     const belief = new Float64Array(way.cells.length * LANES);
-    const logZ = new Float64Array(draws);
-    const chances = Array.from({ length: index.events }, () => new Float64Array(draws));
-    for (let first = 0; first < draws; first += LANES) {
+    const allLogZ = new Float64Array(drawn);
+    const allChances = Array.from({ length: index.events }, () => new Float64Array(drawn));
+    for (let first = 0; first < drawn; first += LANES) {
       for (const write of writers) write(first);
-      batch.evaluate(way, logZ.subarray(first, first + LANES), belief);
-      readChances(belief, chances, first);
-      yield (first + LANES) / draws;
+      batch.evaluate(way, allLogZ.subarray(first, first + LANES), belief);
+      readChances(belief, allChances, first);
+      yield (first + LANES) / drawn;
     }
+    const logZ = allLogZ.subarray(0, draws);
+    const chances = allChances.map((values) => values.subarray(0, draws));
     const most = logZ.reduce((a, b) => Math.max(a, b));
     const weights = logZ.map((log) => Math.exp(log - most));
     const total = weights.reduce((a, b) => a + b);
@@ -141,7 +142,7 @@ class Solver extends Network {
     const ends = [];
     for (const values of chances) {
       ends.push(weightedQuantiles(values, weights, compiled.sobol.band));
-      yield 1; // sorting one event's draws is a step of its own
+      yield 1; // reading one event's band is a step of its own
     }
     const named = (f) => Object.fromEntries([...index.event].map(([name, k]) => [name, f(k)]));
     return {
@@ -153,21 +154,22 @@ class Solver extends Network {
   }
 
   /** List what writes the drawn cells of a block of draws, given the first of them. */
-  *writersOfDraws(state, tables, draws) {
+  writersOfDraws(state, tables, draws) {
     const { index } = this;
     const { families, reliability, findings, kappa, made } = state;
     const dimension = this.dimensions(state);
     const z = (d) => this.normal.of(d, draws);
     const fixed = new Set(made.map(([k]) => k));
     const writers = [];
-    for (const [k, family] of families.entries()) {
-      if (fixed.has(k) || !family.spread.some((sd) => sd > 0)) continue;
-      yield 0;
+    families.forEach((family, k) => {
+      if (fixed.has(k) || !family.spread.some((sd) => sd > 0)) return;
+      // Read now: between two blocks a move may calibrate the network anew.
       const intercept = this.prior.intercepts[k];
       const own = Array.from(family.loading[0], (_, i) => z(dimension.family[k] + i));
-      const start = index.offsets[k] + (family.conditional ? 2 * family.median.length : 0);
-      writers.push(copier(family.drawn(intercept, own), draws, tables, start * LANES));
-    }
+      writers.push((first) =>
+        family.writeDrawn(intercept, own, first, tables, index.offsets[k]),
+      );
+    });
     reliability.forEach(({ median, sd }, s) => {
       if (!(sd > 0)) return;
       const own = z(dimension.source[s]);
@@ -472,16 +474,6 @@ function wordFor(p, lexicon) {
   const off = ([, low, high]) => Math.abs((low + high) / 2 - 0.5);
   const holding = lexicon.filter(([, low, high]) => low <= p && p <= high);
   return holding.reduce((a, b) => (off(b) < off(a) ? b : a))[0];
-}
-
-/** Make what copies a block of draws, given the first of them, to its place in the tables. */
-function copier(values, draws, tables, start) {
-  return (first) => {
-    const count = (values.length / draws) * LANES;
-    for (let i = 0, place = (values.length / draws) * first; i < count; i++) {
-      tables[start + i] = values[place + i];
-    }
-  };
 }
 
 /** Read the probability of yes off the findings of every event, for one block of draws. */

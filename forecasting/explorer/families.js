@@ -73,18 +73,17 @@ export class Family {
   }
 
   /**
-   * Give every cell, condition apart, for each of several draws of the node's uncertain numbers.
+   * Write every cell, condition apart, for a block of draws of the node's uncertain numbers.
    *
    * @param {Float64Array[]} z standard normal values: one array of draws for each uncertain number
-   * @returns {Float64Array} shape (draws / LANES, cells, LANES); kept, as most nodes stay as they
-   *   are from one move to the next
+   * @param {number} first the first of `LANES` draws
+   * @param {Float64Array} tables of shape (size, LANES)
+   * @param {number} start the first of the node's cells in them, its condition included
    */
-  drawn(intercept, z) {
+  writeDrawn(intercept, z, first, tables, start) {
     if (!this.rows || !isSame(this.rows.z, z)) this.rows = new DrawnRows(this, z);
-    if (this.written?.rows !== this.rows || this.written.intercept !== intercept) {
-      this.written = { rows: this.rows, intercept, cells: this.rows.cells(intercept) };
-    }
-    return this.written.cells;
+    const cell = start + (this.conditional ? 2 * this.median.length : 0);
+    this.rows.write(intercept, first, tables, cell * LANES);
   }
 
   /** Without its condition, a node is no. */
@@ -98,39 +97,65 @@ export class Family {
   }
 }
 
+// Nodes of up to this many rows keep their draws: half a megabyte each. A larger node would take
+// more memory than its draws take time.
+const KEPT = 64;
+
 /**
- * The rows of a table for each of several draws, at intercept 0. With their odds kept, moving all
- * of them by one intercept costs a product and a quotient a row.
+ * The rows of a table for each of several draws, block by block. With their odds kept, moving all
+ * of them by one intercept costs a product and a quotient a row; most nodes do not move at all.
  */
 class DrawnRows {
   constructor({ median, loading }, z) {
-    this.z = z;
-    const draws = z[0].length;
-    const x = new Float64Array(median.length * draws);
-    let reach = 0;
-    for (let first = 0, place = 0; first < draws; first += LANES) {
-      for (let row = 0; row < median.length; row++) {
-        for (let j = first; j < first + LANES; j++, place++) {
-          x[place] = median[row];
-          for (let i = 0; i < z.length; i++) {
-            if (loading[row][i] !== 0) x[place] += loading[row][i] * z[i][j];
-          }
-          if (!(Math.abs(x[place]) <= reach)) reach = Math.abs(x[place]);
-        }
-      }
-    }
-    this.reach = reach;
-    this.isFar = !(reach < FAR); // then these are log-odds, else odds
-    this.numbers = this.isFar ? x : x.map(Math.exp);
+    Object.assign(this, { median, loading, z });
+    this.isKept = median.length <= KEPT;
+    const blocks = this.isKept ? z[0].length / LANES : 1;
+    this.reach = new Float64Array(blocks).fill(NaN); // the farthest log-odds; unknown at first
+    this.intercepts = new Float64Array(blocks).fill(NaN); // for which the cells are written
+    this.numbers = new Float64Array(median.length * LANES * blocks);
+    this.cells = new Float64Array(2 * this.numbers.length);
   }
 
-  /** No and yes of each row: shape (draws / LANES, rows, 2, LANES). */
-  cells(intercept) {
-    const { numbers, isFar } = this;
-    const direct = isFar || !(this.reach + Math.abs(intercept) < FAR);
+  write(intercept, first, tables, start) {
+    const block = this.isKept ? first / LANES : 0;
+    if (!this.isKept || Number.isNaN(this.reach[block])) this.draw(first, block);
+    if (!this.isKept || this.intercepts[block] !== intercept) this.move(intercept, block);
+    const count = 2 * this.median.length * LANES;
+    for (let i = 0, place = block * count; i < count; i++) {
+      tables[start + i] = this.cells[place + i];
+    }
+  }
+
+  /** Put the odds of a block at intercept 0 in place; log-odds where some are too far for odds. */
+  draw(first, block) {
+    const { median, loading, z, numbers } = this;
+    const begin = block * median.length * LANES;
+    let reach = 0;
+    for (let row = 0, place = begin; row < median.length; row++) {
+      for (let j = first; j < first + LANES; j++, place++) {
+        let x = median[row];
+        for (let i = 0; i < z.length; i++) {
+          if (loading[row][i] !== 0) x += loading[row][i] * z[i][j];
+        }
+        numbers[place] = x;
+        if (!(Math.abs(x) <= reach)) reach = Math.abs(x);
+      }
+    }
+    this.reach[block] = reach;
+    if (!(reach < FAR)) return;
+    const end = begin + median.length * LANES;
+    for (let place = begin; place < end; place++) numbers[place] = Math.exp(numbers[place]);
+  }
+
+  /** Put no and yes of each row of a block in place. */
+  move(intercept, block) {
+    const { median, numbers, cells } = this;
+    const reach = this.reach[block];
+    const isFar = !(reach < FAR);
+    const direct = isFar || !(reach + Math.abs(intercept) < FAR);
     const shift = Math.exp(intercept);
-    const cells = new Float64Array(2 * numbers.length);
-    for (let place = 0; place < numbers.length; place += LANES) {
+    const end = (block + 1) * median.length * LANES;
+    for (let place = block * median.length * LANES; place < end; place += LANES) {
       for (let lane = 0; lane < LANES; lane++) {
         const no = 2 * place + lane;
         const number = numbers[place + lane];
@@ -145,7 +170,7 @@ class DrawnRows {
         }
       }
     }
-    return cells;
+    this.intercepts[block] = intercept;
   }
 }
 

@@ -156,9 +156,12 @@ class Explorer {
     port1.onmessage = () => {
       port1.close();
       this.waiting = false;
+      const { work } = this;
       const until = performance.now() + SLICE;
-      while (this.work && performance.now() < until) if (this.work.next().done) this.work = null;
-      if (this.work) this.goOn();
+      this.work = null; // and stays so if it fails
+      while (work && performance.now() < until) if (work.next().done) return;
+      this.work = work;
+      if (work) this.goOn();
     };
     port2.postMessage(null);
   }
@@ -170,8 +173,8 @@ class Explorer {
     this.el.classList.remove("fc-stale", "fc-late");
     clearTimeout(this.late);
     this.late = null;
-    this.onRest?.();
     this.speak();
+    if (this.onRest) queueMicrotask(this.onRest); // what goes wrong there stops nothing here
     for (const slider of this.panel.visible()) {
       const tips = yield* this.engine.tipSteps(this.settings.now, slider.path, this.selected);
       slider.showTips(tips, this.story.title(this.selected));
@@ -303,6 +306,7 @@ class Explorer {
 
   destroy() {
     clearTimeout(this.late);
+    this.late = null;
     this.work = null;
     clearTimeout(this.speaking);
     this.dates.stop();
@@ -357,9 +361,9 @@ export function render({ model, el }) {
   };
   for (const [event, act] of Object.entries(follow)) model.on(event, act);
   return () => {
-    tell();
     for (const [event, act] of Object.entries(follow)) model.off(event, act);
     explorer.destroy();
+    tell();
   };
 }
 
