@@ -200,6 +200,7 @@ def test_bands_agree():
                     network, _ = python(page.case, settings)
                 except InputError:
                     continue
+                page.run("page.weights", settings, next(iter(page.case.events)))
                 expected = network.band(draws, given=settings["given"], do=settings["do"])
                 band = page.run("page.band", settings, draws)
                 for end in ("low", "high", "mean"):
@@ -311,6 +312,40 @@ def test_an_answer_does_not_depend_on_what_was_asked_before():
                 )
                 for quantity in ("prior", "posterior", "soundness", "scenarios"):
                     assert later[quantity] == pytest.approx(alone[quantity], abs=1e-14, nan_ok=True)
+
+
+def test_each_setting_of_a_batch_is_solved_as_if_alone():
+    """Whichever of the eight leaves the range of a float, and whichever is impossible."""
+    with Page(load(FIRST)) as page:
+        differences = page.run("""() => {
+            const circuit = new circuit_js.Circuit(compiled.plan);
+            const { size } = circuit;
+            const start = compiled.plan.offsets[compiled.plan.scopes.length - 1];
+            const way = circuit.wayDown(Int32Array.of(start, start + 1));
+            const result = [];
+            for (let odd = 0; odd < 8; odd++) {
+                const batch = new circuit_js.BatchCircuit(circuit);
+                const columns = Array.from({ length: 8 }, (_, lane) =>
+                    Float64Array.from({ length: size }, (_, i) => {
+                        const usual = 0.1 + ((i * 37 + lane * 11) % 80) / 100;
+                        return lane !== odd ? usual : odd % 2 ? usual * 1e-40 : 0;
+                    }));
+                columns.forEach((column, lane) => column.forEach((x, i) => {
+                    batch.tables[i * 8 + lane] = x;
+                }));
+                const [logZ, belief] = [new Float64Array(8), new Float64Array(16)];
+                batch.evaluate(way, logZ, belief);
+                columns.forEach((column, lane) => {
+                    const own = new Float64Array(size);
+                    const z = circuit.evaluate(column, own);
+                    result.push(z === logZ[lane] ? 0 : z - logZ[lane]);
+                    for (const i of [0, 1]) result.push(own[start + i] - belief[8 * i + lane]);
+                });
+            }
+            return result;
+        }""")
+    assert len(differences) == 8 * 8 * 3
+    assert max(map(abs, differences)) < 1e-12
 
 
 # --- extreme and impossible -----------------------------------------------------------------------

@@ -12,7 +12,10 @@ const SMALLEST = 2.3e-308;
 // More than rounding takes from a sum of probabilities.
 const LOST = 1e-11;
 
-/** Settings of the tables that a batch takes at once: their numbers of one cell fill a cache line. */
+/**
+ * Settings of the tables that a batch takes at once: their numbers of one cell fill a cache line.
+ * The sweeps are written out for eight.
+ */
 export const LANES = 8;
 
 /**

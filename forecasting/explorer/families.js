@@ -29,7 +29,7 @@ export class Family {
   keep(earlier) {
     if (!earlier?.mixture.equals(this.median, this.spread)) return;
     this.mixture = earlier.mixture;
-    if (this.loading.every((row, i) => isSame(row, earlier.loading[i]))) this.rows = earlier.rows;
+    if (this.loading.every((row, i) => isSame(row, earlier.loading[i]))) this.draws = earlier.draws;
   }
 
   /** Build a node from a base rate and multipliers: its own spread moves every row. */
@@ -81,9 +81,9 @@ export class Family {
    * @param {number} start the first of the node's cells in them, its condition included
    */
   writeDrawn(intercept, z, first, tables, start) {
-    if (!this.rows || !isSame(this.rows.z, z)) this.rows = new DrawnRows(this, z);
+    if (!this.draws || !isSame(this.draws.z, z)) this.draws = new DrawnRows(this, z);
     const cell = start + (this.conditional ? 2 * this.median.length : 0);
-    this.rows.write(intercept, first, tables, cell * LANES);
+    this.draws.write(intercept, first, tables, cell * LANES);
   }
 
   /** Without its condition, a node is no. */

@@ -20,6 +20,7 @@ import { Changes, Dates, Scenarios } from "./header.js";
 const DRAWS = 1024;
 const LATE = 150; // ms after which bands that still belong to the last move are dimmed
 const SLICE = 4; // ms of idle work at a time, so that a move never waits for it
+const UNSEEN = 50; // ms after which a page that has drawn nothing draws nothing at all
 const TELL = 250; // ms after which a kernel hears of a hand that goes on moving: each message costs time
 const QUIET = 700; // ms before the changed headline is spoken
 
@@ -144,12 +145,14 @@ class Explorer {
     this.el.classList.add("fc-stale");
     this.late ??= setTimeout(() => this.el.classList.add("fc-late"), LATE);
     this.work = this.settle();
-    this.goOn();
+    // The move itself is drawn first. Where nothing is drawn, as in a hidden page, time goes on.
+    requestAnimationFrame(() => this.goOn());
+    setTimeout(() => this.goOn(), UNSEEN);
   }
 
   /** Work on as soon as moves of the hand and the drawing of the page leave time. */
   goOn() {
-    if (this.waiting) return;
+    if (this.waiting || !this.work) return;
     // A message comes at once; a timer would wait some milliseconds.
     const { port1, port2 } = new MessageChannel();
     this.waiting = true;
