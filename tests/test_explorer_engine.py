@@ -188,6 +188,16 @@ def test_python_and_the_page_agree_on_random_settings_of_random_cases():
     assert 220 < answered < 300  # some settings are impossible, and both say so
 
 
+def same_band(found, expected, limit=1e-12, relative=False):
+    """Hold a band of the page against another one, or against Python's."""
+    if not isinstance(expected, dict):
+        expected = vars(expected) | {"effectiveDraws": expected.effective_draws}
+    within = {"rel" if relative else "abs": limit}
+    for end in ("low", "high", "mean"):
+        assert found[end] == pytest.approx(expected[end], **within)
+    assert found["effectiveDraws"] == pytest.approx(expected["effectiveDraws"], rel=limit)
+
+
 def test_bands_agree():
     pages = [(MAIN, 2, 1024), (FIRST, 8, 1024)]
     pages += [(as_text(random_case(seed)), 2, 256) for seed in range(10)]
@@ -203,20 +213,12 @@ def test_bands_agree():
                 page.run("page.weights", settings, next(iter(page.case.events)))
                 expected = network.band(draws, given=settings["given"], do=settings["do"])
                 band = page.run("page.band", settings, draws)
-                for end in ("low", "high", "mean"):
-                    assert band[end] == pytest.approx(getattr(expected, end), abs=1e-9)
-                assert band["effectiveDraws"] == pytest.approx(expected.effective_draws, rel=1e-9)
+                same_band(band, expected, 1e-9)
                 compared += 1
     assert compared > 15
 
 
 BRIDGE = "events.bridge_closed.base_rate"
-
-
-def same_band(one, other):
-    for end in ("low", "high", "mean"):
-        assert one[end] == pytest.approx(other[end], abs=1e-12)
-    assert one["effectiveDraws"] == pytest.approx(other["effectiveDraws"], rel=1e-12)
 
 
 def test_a_band_made_in_slices_is_not_disturbed_by_moves_meanwhile():
@@ -253,10 +255,7 @@ def test_two_bands_in_the_making_do_not_disturb_each_other():
 def test_a_band_of_few_draws_is_that_of_python(draws):
     with Page(load(FIRST)) as page:
         band = page.run("page.band", {}, draws)
-    expected = Network(load(FIRST)).band(draws)
-    for end in ("low", "high", "mean"):
-        assert band[end] == pytest.approx(getattr(expected, end), abs=1e-12)
-    assert band["effectiveDraws"] == pytest.approx(expected.effective_draws, rel=1e-12)
+    same_band(band, Network(load(FIRST)).band(draws))
 
 
 WIDE = """
@@ -278,9 +277,7 @@ def test_a_node_of_many_rows_is_drawn_like_others():
     with Page(case) as page:
         for settings in ({}, {"events.child.base_rate": {"low": 0.2, "high": 0.6}}, {}):
             band = page.run("page.band", {"overrides": settings}, 64)
-            expected = Network(override(case, settings)).band(64)
-            for end in ("low", "high", "mean"):
-                assert band[end] == pytest.approx(getattr(expected, end), abs=1e-12)
+            same_band(band, Network(override(case, settings)).band(64))
 
 
 def test_a_band_does_not_depend_on_what_was_drawn_before():
@@ -388,11 +385,8 @@ evidence:
     network = Network(case)
     with Page(case) as page:
         for given in ({}, dry):
-            expected = network.band(64, given=given)
             band = page.run("page.band", {"given": given}, 64)
-            for end in ("low", "high", "mean"):
-                assert band[end] == pytest.approx(getattr(expected, end), rel=1e-9)
-            assert band["effectiveDraws"] == pytest.approx(expected.effective_draws, rel=1e-9)
+            same_band(band, network.band(64, given=given), 1e-9, relative=True)
 
 
 LADDER = """

@@ -97,8 +97,8 @@ export class Family {
   }
 }
 
-// Nodes of up to this many rows keep their draws: half a megabyte each. A larger node would take
-// more memory than its draws take time.
+// Nodes of up to this many rows keep their draws: at most 1.5 megabytes each. A larger node would
+// take more memory than its draws are worth in time.
 const KEPT = 64;
 
 /**

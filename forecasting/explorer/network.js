@@ -406,15 +406,27 @@ export class Network {
   }
 
   /**
-   * Everything about a setting that does not depend on given and do; kept, as it is asked for by
-   * each part of an answer.
+   * Everything about a setting that does not depend on given and do. It is kept, also that it
+   * cannot be, as each part of an answer asks for it.
    */
   at(settings, moved = null) {
     const { overrides, as_of: day, by } = settings;
     const key = moved ? null : JSON.stringify([overrides, day, by]);
-    if (key !== null && this.last?.key === key) return this.last.state;
-    this.last = null; // the prior is about to be that of other settings
-    const judged = this.judgementsAt(overrides, moved);
+    if (key === null || this.last?.key !== key) {
+      this.last = null; // the prior is about to be that of other settings
+      try {
+        this.last = { key, state: this.workedOut(settings, moved) };
+      } catch (error) {
+        if (!(error instanceof Impossible)) throw error;
+        this.last = { key, error };
+      }
+    }
+    if (this.last.error) throw this.last.error;
+    return this.last.state;
+  }
+
+  workedOut(settings, moved) {
+    const judged = this.judgementsAt(settings.overrides, moved);
     const window = this.windowAt(settings);
     const { letters, reporting } = this.lettersOf(judged);
     const reliability = letters.map((letter) => (letter ? judged.reliability[letter] : EVEN));
@@ -422,9 +434,7 @@ export class Network {
     this.prior.solve(families, reliability);
     const asOf = window.as_of;
     const hasCome = (day) => day === null || asOf === null || day <= asOf;
-    const state = { judged, window, families, reporting, reliability, hasCome };
-    this.last = { key, state };
-    return state;
+    return { judged, window, families, reporting, reliability, hasCome };
   }
 
   /** The reports that count: of each source on each fact the latest one made so far. */

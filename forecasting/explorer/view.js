@@ -144,27 +144,28 @@ class Explorer {
   later() {
     this.el.classList.add("fc-stale");
     this.late ??= setTimeout(() => this.el.classList.add("fc-late"), LATE);
-    this.work = this.settle();
+    const work = this.settle();
+    this.work = work;
+    let begun = false;
+    const begin = () => {
+      if (!begun) this.goOn(work);
+      begun = true;
+    };
     // The move itself is drawn first. Where nothing is drawn, as in a hidden page, time goes on.
-    requestAnimationFrame(() => this.goOn());
-    setTimeout(() => this.goOn(), UNSEEN);
+    requestAnimationFrame(begin);
+    setTimeout(begin, UNSEEN);
   }
 
-  /** Work on as soon as moves of the hand and the drawing of the page leave time. */
-  goOn() {
-    if (this.waiting || !this.work) return;
+  /** Work on as soon as the page leaves time, unless another move has come. */
+  goOn(work) {
     // A message comes at once; a timer would wait some milliseconds.
     const { port1, port2 } = new MessageChannel();
-    this.waiting = true;
     port1.onmessage = () => {
       port1.close();
-      this.waiting = false;
-      const { work } = this;
+      if (work !== this.work) return;
       const until = performance.now() + SLICE;
-      this.work = null; // and stays so if it fails
-      while (work && performance.now() < until) if (work.next().done) return;
-      this.work = work;
-      if (work) this.goOn();
+      while (performance.now() < until) if (work.next().done) return;
+      this.goOn(work);
     };
     port2.postMessage(null);
   }
