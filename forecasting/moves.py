@@ -128,15 +128,9 @@ class _Batch:
         statements, observed, pairs = network.findings(self.do)
         events = {*self.names, *statements, *self.given, *self.do}
         facts = {*observed, *(fact for fact, _ in pairs)}
-        waiting = [network.node(event=event) for event in events]
-        waiting += [network.node(fact=fact) for fact in facts]
-        needed: set[int] = set()
-        while waiting:
-            k = waiting.pop()
-            if k not in needed:
-                needed.add(k)
-                waiting.extend(network.families[k].scope[:-1])
-        return needed
+        nodes = [network.node(event=event) for event in events]
+        nodes += [network.node(fact=fact) for fact in facts]
+        return network.above(nodes)
 
     def _before(self) -> np.ndarray:
         """Solve the intercepts of each column, level by level, and give all its tables."""

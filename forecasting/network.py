@@ -533,6 +533,17 @@ class Network:
 
     # Settings: the tables with evidence, what is given, and what is made so.
 
+    def above(self, nodes: Iterable[int]) -> set[int]:
+        """Find some events and facts, by their numbers, and all events that they hang on."""
+        found: set[int] = set()
+        waiting = list(nodes)
+        while waiting:
+            k = waiting.pop()
+            if k not in found:
+                found.add(k)
+                waiting.extend(self.families[k].scope[:-1])
+        return found
+
     def _descendants(self, roots: set[str]) -> set[str]:
         below = set(roots)
         growing = True

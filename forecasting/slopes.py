@@ -240,19 +240,9 @@ class _Adjoint:
             answer = circuit.evaluate(plan, tables)
             by_cell = answer.slope * np.exp(answer.log_z)
             for column, k in enumerate(due):
-                for above in self._above(k):
+                for above in self.network.above([k]) - {k}:
                     part = by_cell[plan.slice(above), column]
                     self.of_rows[above] += self._by_rows(above, part)
-
-    def _above(self, k: int) -> set[int]:
-        found: set[int] = set()
-        waiting = list(self.network.families[k].scope[:-1])
-        while waiting:
-            parent = waiting.pop()
-            if parent not in found:
-                found.add(parent)
-                waiting.extend(self.network.families[parent].scope[:-1])
-        return found
 
     def by_input(self) -> dict[str, float]:
         """Turn derivatives by rows, intercepts and cells into those by inputs."""
