@@ -152,8 +152,11 @@ def scenarios(forecast: Forecast) -> Table | None:
 def basis(forecast: Forecast) -> Table | None:
     """Count the evidence behind each outcome: on itself, and on what moves it."""
     case, network, records = forecast.case, forecast.network, []
+    known = known_facts(forecast)
     for name in (name for name, event in case.events.items() if event.role == "outcome"):
-        facts = [f for f in known_facts(forecast) if f in facts_on(case, above(case, name))]
+        movers = [network.event_names[k] for k in network.above([network.node(event=name)])]
+        bearing = facts_on(case, movers)
+        facts = [fact for fact in known if fact in bearing]
         reports = [report for fact in facts for report in network.reports(fact).values()]
         sources = {report.source for report in reports}
         counts = {"facts": len(facts), "reports": len(reports), "sources": len(sources)}
@@ -168,17 +171,6 @@ def basis(forecast: Forecast) -> Table | None:
 def facts_on(case: Case, events: Iterable[str]) -> set[str]:
     """Find the facts that bear on any of some events."""
     return {name for name, fact in case.evidence.items() if not set(events).isdisjoint(fact.events)}
-
-
-def above(case: Case, event: str) -> set[str]:
-    """Find an event and all that moves it, at whatever distance."""
-    found, waiting = {event}, [event]
-    while waiting:
-        name = waiting.pop()
-        movers = {*case.parents(name), case.events[name].given} - {None}
-        waiting += movers - found
-        found |= movers
-    return found
 
 
 def known_facts(forecast: Forecast) -> list[str]:
