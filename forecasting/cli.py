@@ -690,7 +690,7 @@ def _report(options) -> int:
             options.notebook,
             {name: _plain_value(text) for name, text in options.parameter},
         )
-        _fit_missing(request.prepared().case, options.as_of)
+        _fit_missing(request.read().case, options.as_of)
     if options.check is not None:
         differences = publish.check(options.check, request)
         print(f"{options.check}: {'the same, byte for byte' if not differences else 'differs'}")

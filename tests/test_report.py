@@ -317,6 +317,25 @@ def test_the_pdf_has_pages_with_number_title_and_date(hostile, first, tmp_path):
     assert "<script>alert(1)</script>" in " ".join(shown.split())
 
 
+def test_what_a_report_needs_is_fitted_first(monkeypatch, tmp_path, capsys):
+    """On a day without fits the other commands fit first; so does this one."""
+
+    class Fitting(Exception):
+        pass
+
+    def fit_case(case, as_of, events):
+        raise Fitting(case.case, as_of, tuple(events))
+
+    monkeypatch.setattr("forecasting.base_rates.fit_case", fit_case)
+    page = tmp_path / "page.html"
+    with pytest.raises(Fitting) as fitting:
+        cli.main(["report", str(MAIN), "--as-of", "2021-06-03", "-o", str(page)])
+    case, day, events = fitting.value.args
+    assert (case, str(day)) == ("pakistan-taliban-2021", "2021-06-03")
+    assert "ttp_violence_rises" in events
+    assert "first" in capsys.readouterr().err and not page.exists()
+
+
 # --- all of them, and plain nbconvert -------------------------------------------------------------
 
 

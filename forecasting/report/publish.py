@@ -78,8 +78,8 @@ class Request:
     notebook: Path | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
 
-    def prepared(self) -> Report:
-        """Make the forecast here, so that what is wrong with the input is said at once."""
+    def read(self) -> Report:
+        """Read the files; what is wrong with them is said at once."""
         return prepare(
             self.case,
             overlays=self.overlays,
@@ -88,7 +88,7 @@ class Request:
             audience=self.audience,
             outcomes=self.outcomes,
             today=self.today,
-        ).tried()
+        )
 
 
 def build(request: Request) -> NotebookNode:
@@ -108,7 +108,7 @@ def build(request: Request) -> NotebookNode:
     InputError
         If a file, a date, a name or a parameter is not accepted, or a cell fails.
     """
-    report = request.prepared()
+    report = request.read().tried()
     values = {
         "CASE": report.path.name,
         "OVERLAYS": list(report.texts),
