@@ -19,7 +19,7 @@ _HOME = {
     "save": "overlay",
     "save_overlay": "overlay",
     "Network": "network",
-    "Band": "network",
+    "Band": "draws",
     "Forecast": "forecast",
     "run": "forecast",
     "fit_case": "base_rates",
@@ -43,9 +43,10 @@ __all__ = [
 if TYPE_CHECKING:
     from forecasting.base_rates import fit_case
     from forecasting.case import Case, load, read
+    from forecasting.draws import Band
     from forecasting.errors import InputError
     from forecasting.forecast import Forecast, run
-    from forecasting.network import Band, Network
+    from forecasting.network import Network
     from forecasting.overlay import override, save, save_overlay
 
 

@@ -44,7 +44,7 @@ import numpy as np
 from forecasting import fits
 from forecasting.case import Case, Evidence, Report, as_date, write_text
 from forecasting.errors import InputError, Problem
-from forecasting.judgement import Odds, Probability
+from forecasting.judgement import CERTAIN, Odds, Probability
 from forecasting.network import Network
 
 if TYPE_CHECKING:
@@ -477,7 +477,6 @@ def _written(case: Case, network: Network) -> pm.Model:
     number = partial(_number, names)
     known = partial(_known, network.as_of)
     event_intercept, fact_intercept = network.intercepts()
-    event_prior, fact_prior = network.prior(), network.prior_facts()
     with pm.Model() as model:
         reports = {name: _counted(fact, known) for name, fact in case.evidence.items()}
         sound = {}
@@ -499,8 +498,10 @@ def _written(case: Case, network: Network) -> pm.Model:
                 observed=seen,
             )
             if event.now is not None and seen is None:
-                c, p0 = float(event.now.mean), event_prior[name]
-                held = _log_either(yes[name], c / p0, (1 - c) / (1 - p0))
+                p_no, p_yes = network.chances(event=name)
+                held = _log_either(
+                    yes[name], float(event.now.mean) / p_yes, float(event.now.complement) / p_no
+                )
                 pm.Potential(names(f"{name}__now"), held)
 
         said: dict[str, list] = {source: [] for source in sound}
@@ -512,8 +513,9 @@ def _written(case: Case, network: Network) -> pm.Model:
             log_odds = _fact_log_odds(name, fact, fact_intercept[name], yes, number)
             variable = pm.Bernoulli(names(name), logit_p=log_odds, observed=seen)
             for source, report in reports[name].items():
+                chances = network.chances(fact=name)
                 said[source].append(
-                    _report(case, f"{name}__{source}", report, variable, fact_prior[name], number)
+                    _report(case, f"{name}__{source}", report, variable, chances, number)
                 )
         for source, bundle in said.items():
             with np.errstate(divide="ignore"):
@@ -598,34 +600,34 @@ def _fact_log_odds(name: str, fact: Evidence, intercept: float, yes: Mapping, nu
     return pm.math.switch(event, if_yes, if_no)
 
 
-def _report(case: Case, name: str, report: Report, fact, p0: float, number):
+def _report(case: Case, name: str, report: Report, fact, chances: tuple[float, float], number):
     """Give the log-likelihood of what a sound source reports of a fact, its prior mean 1."""
     import pymc as pm
 
+    p_no, p_yes = chances
     if report.hit is not None:
         hit, false = number(f"{name}__hit", report.hit), number(f"{name}__false", report.false)
         if_yes, if_no = float(report.hit.mean), float(report.false.mean)
         sign = 1 if report.says else -1
         if not report.says:
-            if_yes, if_no = 1 - if_yes, 1 - if_no
-        mean = p0 * if_yes + (1 - p0) * if_no
+            if_yes, if_no = float(report.hit.complement), float(report.false.complement)
+        mean = p_yes * if_yes + p_no * if_no
         if mean == 0:
             return -np.inf
         # The log of the probability itself; its complement has minus its log-odds.
         return -pm.math.log1pexp(-sign * pm.math.switch(fact, hit, false)) - math.log(mean)
-    strength = _strength(case, report.grade.digit, p0)
+    strength = _strength(case, report.grade.digit, chances)
     if_yes, if_no = (strength, 1.0) if report.says else (1.0, strength)
-    mean = p0 * if_yes + (1 - p0) * if_no
+    mean = p_yes * if_yes + p_no * if_no
     return _log_either(fact, if_yes / mean, if_no / mean)
 
 
-def _strength(case: Case, digit: str, p0: float) -> float:
+def _strength(case: Case, digit: str, chances: tuple[float, float]) -> float:
     """How many times likelier a sound report of this digit is if what it says is so."""
-    if digit == "6" or p0 in (0, 1):
+    if digit == "6" or min(chances) < CERTAIN:
         return 1.0
     odds = math.exp(case.scales.credibility[digit].logit_median)
-    rarer = min(p0, 1 - p0)
-    strength = odds * (1 - rarer) / rarer
+    strength = odds * max(chances) / min(chances)
     return min(strength, 1.0) if digit in "45" else strength
 
 

@@ -49,11 +49,14 @@ class Level:
     output, made : int
         First cell made, and how many. Each takes one of the first ``made`` products; the products
         left over are added, one to a cell, from the first cell on.
+    summed : int array, shape (products left over,)
+        The variable that each of these cells sums out: no in its first product, yes in its second.
     """
 
     gather: np.ndarray
     output: int
     made: int
+    summed: np.ndarray
 
     @cached_property
     def result(self) -> np.ndarray:
@@ -85,6 +88,7 @@ class Plan:
     size, cells : int
         Cells of all tables; and of tables, one cell that holds 1, and intermediate results.
     levels : tuple of Level
+    variables : int
     root : int
         Cell that takes the probability of the evidence.
     """
@@ -94,6 +98,7 @@ class Plan:
     size: int
     cells: int
     levels: tuple[Level, ...]
+    variables: int
     root: int
 
     def slice(self, factor: int) -> slice:
@@ -113,9 +118,11 @@ class Plan:
                     "gather": level.gather.tolist(),
                     "output": level.output,
                     "made": level.made,
+                    "summed": level.summed.tolist(),
                 }
                 for level in self.levels
             ],
+            "variables": self.variables,
             "root": self.root,
         }
 
@@ -223,7 +230,7 @@ def compile(scopes: Sequence[Sequence[int]], variables: int) -> Plan:
     start_of += [0] * (len(scope_of) - len(start_of))
     cells, levels = size + 1, []
     for step in steps:
-        output, leading, left_over = cells, [], []
+        output, leading, left_over, summed = cells, [], [], []
         for table, pair, v in sorted(step, key=lambda made: made[-1] is None):
             scope = scope_of[table]
             joint = scope if v is None else (v, *scope)
@@ -238,9 +245,10 @@ def compile(scopes: Sequence[Sequence[int]], variables: int) -> Plan:
             cells += 2 ** len(scope)
             leading.append(reads[:, : 2 ** len(scope)])
             left_over.append(reads[:, 2 ** len(scope) :])
+            summed += [v] * left_over[-1].shape[1]
         gather = np.concatenate(leading + left_over, axis=1)
-        levels.append(Level(gather, output, cells - output))
-    return Plan(scopes, offsets, size, cells, tuple(levels), start_of[root])
+        levels.append(Level(gather, output, cells - output, np.array(summed, dtype=np.int64)))
+    return Plan(scopes, offsets, size, cells, tuple(levels), variables, start_of[root])
 
 
 def evaluate(plan: Plan, tables: np.ndarray) -> Evaluation:
@@ -285,6 +293,54 @@ def evaluate(plan: Plan, tables: np.ndarray) -> Evaluation:
         return _evaluate_logs(plan, tables)
 
 
+def worlds(plan: Plan, tables: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    r"""Draw settings of all variables from their joint distribution given the evidence.
+
+    Down from the root, each cell that sums a variable out takes one of its two products, with the
+    probability that the product has in the sum; a product takes both of its cells. One cell of
+    every table is reached, and together they are one world.
+
+    Parameters
+    ----------
+    plan : Plan
+    tables : array, shape (size,)
+        Of evidence that is not impossible.
+    uniform : array, shape (variables, draws), numbers between 0 and 1
+        A variable is yes where its number is below its probability, given those drawn before it.
+
+    Returns
+    -------
+    array of bool, shape (size, draws)
+        Whether a draw's world is in the cell.
+
+    Examples
+    --------
+    >>> plan = compile([(0,), (0, 1), (1,)], 2)
+    >>> seen_wet = np.array([0.8, 0.2, 0.9, 0.1, 0.1, 0.9, 0.0, 1.0])
+    >>> rain = worlds(plan, seen_wet, np.array([[0.0, 0.69, 0.70, 1.0], [0.5] * 4]))[1]
+    >>> rain.tolist()
+    [True, True, False, False]
+    """
+    with np.errstate(divide="ignore"):
+        value, pairs = _upward(plan, np.log(tables), np.logaddexp, np.add, 0.0)
+    reached = np.zeros((plan.cells, uniform.shape[1]), dtype=bool)
+    reached[plan.root] = True
+    for level in reversed(plan.levels):
+        pair = pairs.pop()
+        cells = reached[level.output : level.output + level.made]
+        first = slice(len(level.summed))
+        with np.errstate(invalid="ignore"):  # a sum of nothing is never reached
+            yes = pair[0] + pair[1]
+            share = np.exp(yes[level.made :] - value[level.output :][first])
+        is_yes = cells[first] & (uniform[level.summed] < share[:, None])
+        taken = np.concatenate([cells, is_yes])
+        taken[first] &= ~is_yes
+        taken = np.concatenate([taken, taken])
+        for read, entries in level.readers:
+            reached[read] = taken[entries].any(axis=0)
+    return reached[: plan.size]
+
+
 def _evaluate_logs(plan: Plan, tables: np.ndarray) -> Evaluation:
     with np.errstate(divide="ignore", under="ignore", over="ignore"):
         logs = np.log(tables)
@@ -294,14 +350,13 @@ def _evaluate_logs(plan: Plan, tables: np.ndarray) -> Evaluation:
         return Evaluation(log_z, np.exp(logs + log_slope), np.exp(log_slope))
 
 
-def _sweep(plan, tables, plus, times, one):
-    """Run both sweeps in one arithmetic: (+, x) on numbers or (logaddexp, +) on their logs.
+def _upward(plan, tables, plus, times, one):
+    """Run the sweep up in one arithmetic: (+, x) on numbers or (logaddexp, +) on their logs.
 
-    A product's derivative by one of its two entries is the other entry.
+    Gives every cell, and for each level the pairs that it multiplied.
     """
     shape = tables.shape[1:]
-    # NumPy is faster at single cells by index, and at rows of draws by take.
-    take = partial(np.ndarray.take, axis=0) if shape else getitem
+    take = _take(shape)
     value = np.empty((plan.cells, *shape))
     value[: plan.size] = tables
     value[plan.size] = one
@@ -314,7 +369,17 @@ def _sweep(plan, tables, plus, times, one):
         plus(first, left_over, out=first)
         value[level.output : level.output + level.made] = made
         pairs.append(pair)
+    return value, pairs
 
+
+def _sweep(plan, tables, plus, times, one):
+    """Run both sweeps, up and down.
+
+    A product's derivative by one of its two entries is the other entry.
+    """
+    shape = tables.shape[1:]
+    take = _take(shape)
+    value, pairs = _upward(plan, tables, plus, times, one)
     adjoint = np.empty((plan.cells, *shape))
     adjoint[plan.root] = one
     for level in reversed(plan.levels):
@@ -324,6 +389,11 @@ def _sweep(plan, tables, plus, times, one):
             read = take(others, entries)
             adjoint[cells] = plus.reduce(read, axis=0) if len(read) > 1 else read[0]
     return value[plan.root], adjoint
+
+
+def _take(shape):
+    """NumPy is faster at single cells by index, and at rows of draws by take."""
+    return partial(np.ndarray.take, axis=0) if shape else getitem
 
 
 def _min_fill(scopes, variables):

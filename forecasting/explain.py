@@ -234,23 +234,24 @@ class _Item:
         pairs = _pairs(network, self.name) if self.kind == "fact" else []
         if not pairs or _seen(network, self.name):
             return whole, whole, alone
-        sound = [float(network.reliability(source).mean) for _, source in pairs]
+        sound = [network.reliability(source) for _, source in pairs]
+        sound = [(float(letter.complement), float(letter.mean)) for letter in sound]
         tables = [network.report_table(pair) for pair in pairs]
         as_reported = np.prod(
             [
-                (1 - r + r * no, 1 - r + r * yes)
-                for r, (_, no, _, yes) in zip(sound, tables, strict=True)
+                (unsound + r * no, unsound + r * yes)
+                for (unsound, r), (_, no, _, yes) in zip(sound, tables, strict=True)
             ],
             axis=0,
         )
         # Which way its reports point; if no way, what most of them say.
         points = np.sign(as_reported[1] - as_reported[0])
         says = points or sum(1 if network.counted[pair].says else -1 for pair in pairs)
-        p0 = float(network.marginals[network.node(fact=self.name)])
-        seen, best = ((0.0, 1.0), (0.0, 1 / p0 if p0 else 0.0)) if says >= 0 else (
-            (1.0, 0.0), (1 / (1 - p0) if p0 < 1 else 0.0, 0.0)
+        no, yes = network.chances(fact=self.name)
+        seen, best = ((0.0, 1.0), (0.0, 1 / yes if yes else 0.0)) if says >= 0 else (
+            (1.0, 0.0), (1 / no if no else 0.0, 0.0)
         )  # fmt: skip
-        perfect = np.prod([[1 - r + r * cell for cell in best] for r in sound], axis=0)
+        perfect = np.prod([[unsound + r * cell for cell in best] for unsound, r in sound], axis=0)
         result = []
         for tables, cells in ((rest, seen), (rest, as_reported), (nothing, perfect)):
             changed = tables.copy()
@@ -390,7 +391,7 @@ def _verdict(on_rates: float, on_evidence: float, rates_pull: float, weight: flo
 
 def _raised(rate: Probability, alpha: float) -> Probability:
     """Raise the mean of a base rate to a power, its spread in log-odds unchanged."""
-    goal = float(sigmoid(alpha * logit(rate.mean)))
+    goal = alpha * rate.mean_log_odds
     return Probability(float(calibrate(goal, [1.0], [0.0], [rate.logit_sd])), rate.logit_sd)
 
 
@@ -428,9 +429,10 @@ def evidence_raised(network: Network, alphas: Sequence[float]) -> np.ndarray:
         factors.append(np.array(likelihood)[:, None] ** alphas)
     kappa = network.bundles(pairs)
     for source in sources:
-        sound = float(network.reliability(source).mean)
+        letter = network.reliability(source)
+        sound = float(letter.mean)
         scopes.append((number[source],))
-        unsound = (1 - sound) * kappa[source] ** alphas
+        unsound = float(letter.complement) * kappa[source] ** alphas
         factors.append(np.stack([unsound, np.full(len(alphas), sound)]))
     for fact in network.fact_names:
         reporting = [source for name, source in pairs if name == fact]

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from forecasting.judgement import Odds, Probability, expected, sigmoid
+from forecasting.judgement import BELOW, LOG_WEIGHTS, NODES, Odds, Probability, expected, sigmoid
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,31 @@ class Family:
         log_odds = (intercept + self.median)[:, None] + self.loading @ parameters
         return self._cells(sigmoid(-log_odds), sigmoid(log_odds))
 
+    def learn(self, intercept: float, cell: np.ndarray, z: np.ndarray) -> None:
+        """Move draws of its numbers, in place, from what they are before a world is known to after.
+
+        Only the row that came about, and its yes or no, tell anything, and only of the sum in which
+        the numbers enter that row.
+
+        Parameters
+        ----------
+        intercept : float
+        cell : int array, shape (draws,)
+            Which cell of the node's table each draw's world is in.
+        z : array, shape (parameters, draws)
+        """
+        spread = self.spread
+        cell = cell - (2 * len(spread) if self.conditional else 0)
+        for at in np.unique(cell):
+            row, yes = divmod(int(at), 2)
+            if at < 0 or not spread[row]:
+                continue
+            draws = np.flatnonzero(cell == at)
+            along = self.loading[row] / spread[row]
+            before = along @ z[:, draws]
+            after = learned(intercept + self.median[row], spread[row], yes, before)
+            z[:, draws] += along[:, None] * (after - before)
+
     def _cells(self, no, yes):
         if self.conditional:
             no, yes = (
@@ -108,6 +133,22 @@ def stated(scope, judged: list[Probability], conditional: bool, dimension: int) 
     )
 
 
-def drawn(probability: Probability, z: np.ndarray) -> np.ndarray:
-    """Give the value of a judgement for every draw of its standard normal number."""
-    return sigmoid(probability.logit_median + probability.logit_sd * z)
+def learned(centre: float, spread: float, yes: bool, z: np.ndarray) -> np.ndarray:
+    r"""Move draws of a standard normal number to what it is once a yes or a no is known.
+
+    .. math:: p(z \mid \mathrm{yes}) \propto \varphi(z)\, \sigma(c + s z)
+
+    Each draw goes to where as large a share of the new distribution lies below it as of the old.
+    The interpolation is within 1e-3 of that, far less than the draws lie apart.
+    """
+    log_odds = centre + spread * NODES
+    logs = LOG_WEIGHTS - np.logaddexp(0.0, -log_odds if yes else log_odds)
+    weight = np.exp(logs - logs.max())
+    below = (np.cumsum(weight) - weight / 2) / weight.sum()
+    return np.interp(np.interp(z, NODES, BELOW), below, NODES)
+
+
+def drawn(probability: Probability, z: np.ndarray, yes: bool = True) -> np.ndarray:
+    """Give a judgement, or its complement, for every draw of its standard normal number."""
+    log_odds = probability.logit_median + probability.logit_sd * z
+    return sigmoid(log_odds if yes else -log_odds)

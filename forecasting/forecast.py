@@ -8,9 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from forecasting.case import Case, as_date
+from forecasting.draws import DRAWS, ROUGH, SEED, band
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.lexicon import LEXICONS
-from forecasting.network import DRAWS, SEED, Network, Setting
+from forecasting.network import Network, Setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,8 +75,10 @@ class Forecast:
     log_evidence : float
         Natural log of the probability of the evidence.
     draws : int
-    effective_draws : float
-        Draws made for the bands, and how many of them effectively carry weight.
+        Draws made for the bands; 0 where every number is known, and there are none.
+    rough : dict of event to float
+        Events whose draws have a mean far from the exact probability, so that their bands are
+        rough; and that mean.
     event_rows, scenario_rows, horizon_rows : tuple of records
         The same as the tables ``events``, ``scenarios`` and ``horizons``.
     given, do : dict of event to bool
@@ -88,7 +91,7 @@ class Forecast:
     network: Network
     log_evidence: float
     draws: int
-    effective_draws: float
+    rough: Mapping[str, float]
     event_rows: tuple[EventRow, ...]
     scenario_rows: tuple[ScenarioRow, ...]
     horizon_rows: tuple[HorizonRow, ...]
@@ -110,6 +113,18 @@ class Forecast:
     def horizons(self) -> pd.DataFrame:
         """Table of events by other dates: event, resolve_by, prior, posterior."""
         return tidy(HorizonRow, self.horizon_rows)
+
+    @property
+    def rough_bands(self) -> str:
+        """A sentence that names the bands not to be leaned on; empty if there are none."""
+        posterior = {row.event: row.posterior for row in self.event_rows}
+        told = [
+            f"{name} ({mean:.0%} on average over the draws, exactly {posterior[name]:.0%})"
+            for name, mean in self.rough.items()
+        ]
+        return (
+            f"The band is rough, by the luck of the draws, for {', '.join(told)}." if told else ""
+        )
 
     def as_json(self) -> dict:
         """Give the forecast as ``forecasting run --format json`` prints it."""
@@ -183,7 +198,7 @@ def run(
     word_for = LEXICONS[lexicon]
     network = Network(case, as_date(as_of), as_date(by))
     prior, posterior = network.prior(), network.posterior(given, do)
-    band = network.band(draws, seed, given, do)
+    bands = band(network, draws, seed, given, do)
     rows = tuple(
         EventRow(
             name,
@@ -191,8 +206,8 @@ def run(
             event.title or name.replace("_", " "),
             prior[name],
             posterior[name],
-            band.low[name],
-            band.high[name],
+            bands.low[name],
+            bands.high[name],
             str(word_for(posterior[name])),
         )
         for name, event in case.events.items()
@@ -201,8 +216,8 @@ def run(
         case,
         network,
         network.log_evidence(given, do),
-        len(band.weight),
-        band.effective_draws,
+        bands.draws,
+        {name: mean for name, mean in bands.mean.items() if abs(mean - posterior[name]) >= ROUGH},
         rows,
         _scenarios(network, given, do),
         _horizons(network, posterior, given, do),

@@ -306,7 +306,7 @@ class Judgement:
         result = forms[frozenset(form)](node, place, reading)
         if result is BAD or confidence is BAD:
             return BAD
-        return Probability(result.logit_median, result.logit_sd, confidence)
+        return replace(result, confidence=confidence)
 
     def _unknown(self, key):
         if key == "within":

@@ -1,7 +1,9 @@
 """Probabilities and odds with a range: log-odds in, expectations and horizons out.
 
 A probability judgement is logit-normal, ``logit P ~ Normal(logit_median, logit_sd)``; a multiplier
-on odds is log-normal. Every number in a case is one of the two.
+on odds is log-normal. Every number in a case is one of the two. A count of cases is a Beta
+distribution, and a probability moved to another window is neither: the logit-normal with the same
+mean and the same standard deviation stands for either.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import calendar
 import math
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,15 +28,40 @@ HALF_RANGE_RATIO = 2.0
 # Gauss-Hermite rule of the same size has lost digits from sd 4 on; and the points need no table, so
 # the browser computes the same ones.
 NODES = np.linspace(-8.5, 8.5, 256)
-WEIGHTS = np.exp(-0.5 * NODES**2)
+LOG_WEIGHTS = -0.5 * NODES**2
+WEIGHTS = np.exp(LOG_WEIGHTS)
 WEIGHTS /= WEIGHTS.sum()
+
+# A mean below this owes digits to what lies beyond the points: it takes points of its own.
+TAIL = 1e-6
 
 # By the same formula fewer points do for smaller spreads, with an error below 1e-14: (sd, every so
 # many). The numbers divide 255, so that the points taken lie evenly about 0 and end at both ends.
 THINNED = ((1.8, 5), (3.0, 3), (np.inf, 1))
 
-# The smallest positive float, and the distance from 1 to the largest float below it.
-TINY, EPSILON = float(np.nextafter(0.0, 1.0)), 2.0**-53
+# Up to each node, how much of a standard normal distribution lies below it.
+BELOW = np.cumsum(WEIGHTS) - WEIGHTS / 2
+
+# The smallest positive float.
+TINY = float(np.nextafter(0.0, 1.0))
+
+# A probability nearer to 0 or 1 than this has lost digits, or is about to: it counts as certain.
+CERTAIN = 1e-300
+
+# Moments of a stated distribution are trapezoid sums in log-odds: between the ends at which what is
+# summed has fallen by exp(-45) from its peak, in steps of half the narrowest peak's standard
+# deviation and at most this, for a log-odds curve bends over a length of 1 (error below 1e-15).
+DROP, STEP = 45.0, 0.4
+
+# A spread that stands for another distribution is at most this: the means of wider ones are not
+# exact any more, and what is wider is all but sure to be near 0 or 1.
+MOST_SPREAD = 10.0
+
+# A probability this many units of log above its mean is beyond what a square can hold.
+MOST_LOG = 330.0
+
+# Newton squares the error of a step: after one of this only rounding is left.
+LAST_STEP = 1e-9
 
 
 def sigmoid(x):
@@ -89,7 +117,16 @@ def expected(logit_median, logit_sd):
         mean = np.array(mean)
         nodes, weights = points(s.max())
         mean[spread] = sigmoid(m[spread][:, None] + s[spread][:, None] * nodes) @ weights
+        tiny = spread & (mean < TAIL)
+        if tiny.any():
+            mean[tiny] = _tail(m[tiny][:, None], s[tiny][:, None])
     return mean
+
+
+def _tail(m, s):
+    """Take the mean of rare logit-normals: what makes it is far up, and so are the points."""
+    up = np.minimum(s, -m / s)
+    return sigmoid(m + s * (NODES + up)) * np.exp(-up * (NODES + up / 2)) @ WEIGHTS
 
 
 def points(sd: float) -> tuple[np.ndarray, np.ndarray]:
@@ -104,17 +141,19 @@ def points(sd: float) -> tuple[np.ndarray, np.ndarray]:
     return NODES[::every], WEIGHTS[::every] / WEIGHTS[::every].sum()
 
 
-def calibrate(target, weights, offsets, spreads):
-    r"""Solve for the intercept that gives a mixture of logit-normals the mean ``target``.
+def calibrate(goal, weights, offsets, spreads):
+    r"""Solve for the intercept that gives a mixture of logit-normals a mean.
 
-    .. math:: \sum_c w_c\, E[\sigma(b + o_c + s_c Z)] = t, \quad Z \sim \mathrm{Normal}(0, 1)
+    .. math:: \sum_c w_c\, E[\sigma(b + o_c + s_c Z)] = \sigma(g),
+              \quad Z \sim \mathrm{Normal}(0, 1)
 
     The left side rises strictly with ``b``, so the root exists and is unique. Newton steps on the
     log-odds of the left side, kept inside a shrinking bracket.
 
     Parameters
     ----------
-    target : float in (0, 1)
+    goal : float
+        Log-odds of the mean, which a mean near 1 could not be told by.
     weights, offsets, spreads : array, shape (C,)
         Probabilities that sum to 1, log-odds, and standard deviations in log-odds.
 
@@ -126,15 +165,14 @@ def calibrate(target, weights, offsets, spreads):
     --------
     Two equally likely rows three units apart; the mean comes back as asked:
 
-    >>> b = calibrate(0.3, [0.5, 0.5], [0.0, 3.0], [0.0, 0.0])
+    >>> b = calibrate(logit(0.3), [0.5, 0.5], [0.0, 3.0], [0.0, 0.0])
     >>> round(float(0.5 * sigmoid(b) + 0.5 * sigmoid(b + 3.0)), 12)
     0.3
     """
     weights, offsets, spreads = (np.asarray(a, float) for a in (weights, offsets, spreads))
     used = weights > 0
     weights, offsets, spreads = weights[used], offsets[used], spreads[used]
-    # A float cannot tell more extreme targets from 0 and 1, which no intercept reaches.
-    goal = float(logit(min(max(target, TINY), 1 - EPSILON)))
+    goal = float(goal)
     if weights.size == 1 and spreads[0] == 0:
         return goal - float(offsets[0])
     if spreads.any():
@@ -162,11 +200,28 @@ def calibrate(target, weights, offsets, spreads):
         step = b - gap * yes * no / slope if slope > 0 else np.inf
         newton = low <= step <= high
         new = step if newton else 0.5 * (low + high)
-        # Newton squares the error of a step: after one of 1e-9 only rounding is left, and going on
-        # for less than that can take forever.
-        if abs(new - b) <= (1e-9 if newton else 4e-16) * max(1.0, abs(b)):
-            return new
+        # Going on for less than rounding can take forever.
+        if abs(new - b) <= (LAST_STEP if newton else 4e-16) * max(1.0, abs(b)):
+            break
         b = new
+    rare = spreads.any() and abs(goal) > -math.log(TAIL)
+    return _refined(new, goal, weights, offsets, spreads) if rare else new
+
+
+def _refined(b, goal, weights, offsets, spreads):
+    """Bring an intercept to a mean that is all but 0 or 1, whose digits its own points give."""
+
+    def gap(b):
+        yes, no = (float(weights @ expected(x, spreads)) for x in (b + offsets, -b - offsets))
+        return math.log(yes) - math.log(no) - goal
+
+    before, miss = b, gap(b)
+    b -= miss
+    for _ in range(50):
+        last, miss = miss, gap(b)
+        if miss == last or abs(miss) < 1e-14:
+            break
+        before, b = b, b - miss * (b - before) / (miss - last)
     return b
 
 
@@ -182,6 +237,8 @@ class Probability:
         Spread in log-odds, 0 for an exact number.
     confidence : str or None
         Analytic confidence (low, moderate, high): shown, never used.
+    counts : (float, float) or None
+        The two numbers of the Beta distribution that this stands for, if it was stated as one.
 
     Examples
     --------
@@ -192,11 +249,29 @@ class Probability:
     logit_median: float
     logit_sd: float = 0.0
     confidence: str | None = None
+    counts: tuple[float, float] | None = None
 
     @property
     def mean(self) -> float:
         """Expected probability, by quadrature."""
         return expected(self.logit_median, self.logit_sd)[()]
+
+    @property
+    def complement(self) -> float:
+        """Expected probability of the contrary, which keeps its digits where it is tiny."""
+        return expected(-self.logit_median, self.logit_sd)[()]
+
+    @property
+    def mean_log_odds(self) -> float:
+        """Log-odds of the mean."""
+        if not self.logit_sd:
+            return self.logit_median
+        return float(np.log(self.mean) - np.log(self.complement))
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation as a probability, of the logit-normal."""
+        return _logit_normal_sd(self.logit_median, self.logit_sd)
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -228,21 +303,57 @@ class Probability:
         return cls(m, s)
 
     @classmethod
-    def beta(cls, a: float, b: float) -> Probability:
-        r"""Match a Beta distribution: its mean exactly, and the sd of its log-odds.
+    def matched(cls, mean: float, sd: float) -> Probability:
+        r"""Find the logit-normal with a mean and a standard deviation, both as probabilities.
 
-        .. math:: s = \sqrt{\psi_1(a) + \psi_1(b)}, \quad
-                  m : E[\sigma(\mathrm{Normal}(m, s))] = a / (a + b)
+        .. math:: E[\sigma(X)] = \mu, \quad \mathrm{sd}[\sigma(X)] = d, \quad
+                  X \sim \mathrm{Normal}(m, s)
+
+        Raises
+        ------
+        ValueError
+            Unless ``0 < mean < 1`` and ``0 <= sd**2 < mean * (1 - mean)``.
+
+        Examples
+        --------
+        >>> one = Probability.matched(0.15, 0.1)
+        >>> round(float(one.mean), 12), round(one.sd, 12)
+        (0.15, 0.1)
+        """
+        if not 0 < mean < 1 or not 0 <= sd / mean < math.sqrt((1 - mean) / mean):
+            raise ValueError("no probability has this mean and this standard deviation")
+        if sd == 0:
+            return cls.exactly(mean)
+        rarer = min(mean, 1 - mean)
+        return cls(*_signed(mean <= 0.5, math.log(rarer), 2 * math.log(sd / rarer)))
+
+    @classmethod
+    def beta(cls, a: float, b: float) -> Probability:
+        r"""Match a Beta distribution: its mean and its standard deviation, as a probability.
+
+        .. math:: E[\sigma(X)] = \frac{a}{a + b}, \quad
+                  \mathrm{Var}[\sigma(X)] = \frac{ab}{(a + b)^2 (a + b + 1)}, \quad
+                  X \sim \mathrm{Normal}(m, s)
 
         Raises
         ------
         ValueError
             If ``a`` or ``b`` is not positive.
+
+        Examples
+        --------
+        None of five, with Jeffreys' prior; the Beta's own 95% point is 31%:
+
+        >>> low, high = Probability.beta(0.5, 5.5).interval
+        >>> round(high, 3)
+        0.299
         """
         if not (a > 0 and b > 0):
             raise ValueError("both numbers of a Beta must be above 0")
-        s = math.sqrt(_trigamma(a) + _trigamma(b))
-        return cls(calibrate(a / (a + b), [1.0], [0.0], [s]), s)
+        fewer, more = min(a, b), max(a, b)
+        log_mean = math.log(fewer) - math.log(a + b)
+        log_variation = math.log(more) - math.log(fewer) - math.log1p(a + b)
+        return cls(*_signed(a <= b, log_mean, log_variation), counts=(float(a), float(b)))
 
     @classmethod
     def counted(cls, seen: float, of: float) -> Probability:
@@ -263,8 +374,8 @@ class Probability:
         .. math:: T(p) = 1 - (1 - p)^r, \qquad \mathrm{logit}\,T(\sigma(x)) =
                   \ln(\mathrm{expm1}(r\,\mathrm{softplus}(x)))
 
-        The map acts on the quantiles: the median and the 90% interval are mapped, and the spread is
-        what is left between them. For an event that ``lasts`` its complement is rescaled.
+        The mean and the standard deviation of T(p) are kept, p as it was stated: a logit-normal or
+        a Beta. For an event that ``lasts`` its complement is rescaled.
 
         Parameters
         ----------
@@ -275,14 +386,21 @@ class Probability:
         --------
         >>> round(float(Probability.exactly(0.2).over(2.0).mean), 12)
         0.36
+
+        Three months of 36, asked over 24:
+
+        >>> round(float(Probability.counted(3, 36).over(24.0).mean), 4)
+        0.841
         """
+        if ratio == 1:
+            return self
         sign = -1.0 if lasts else 1.0
-        half = Z90 * self.logit_sd
-        points = sign * np.array(
-            [self.logit_median - half, self.logit_median, self.logit_median + half]
-        )
-        low, middle, high = sign * _log_expm1(ratio * np.logaddexp(0.0, points))
-        return Probability(float(middle), float(high - low) / (2 * Z90), self.confidence)
+        if not self.logit_sd:
+            x = sign * _log_expm1(ratio * np.logaddexp(0.0, sign * self.logit_median))
+            return Probability(float(x), 0.0, self.confidence)
+        counts = self.counts and (self.counts[::-1] if lasts else self.counts)
+        m, s = _rescaled(sign * self.logit_median, self.logit_sd, counts, float(ratio))
+        return Probability(sign * m, s, self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,18 +473,152 @@ def _months_later(start: date, months: int) -> date:
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def _trigamma(x: float) -> float:
-    """Compute psi_1(x) for x > 0: up by recurrence, then Stirling's series (DLMF 5.15.8).
+def matched(log_mean: float, log_variation: float) -> tuple[float, float]:
+    r"""Find the logit-normal with a mean of at most one half and a relative variance.
 
-    SciPy has it too, but importing its special functions costs a quarter of a second, a fifth of
-    what a forecast takes from the command line.
+    .. math:: \ln E[\sigma(X)] = \mathrm{log\_mean}, \quad
+              \ln \frac{\mathrm{Var}[\sigma(X)]}{E[\sigma(X)]^2} = \mathrm{log\_variation}
+
+    Logarithms, so that a mean of 1e-200 keeps its digits. For a given spread the median follows
+    from the mean, whose logarithm is concave in it, so Newton steps from below arrive; the spread
+    then follows from the variance, by Newton steps kept inside a shrinking bracket.
+
+    Returns
+    -------
+    logit_median, logit_sd : float
     """
-    below = 0.0
-    while x < 15:
-        below += 1 / x**2
-        x += 1
-    series = 1 / 6 - (1 / 30 - (1 / 42 - (1 / 30 - 5 / 66 / x**2) / x**2) / x**2) / x**2
-    return below + 1 / x + 1 / (2 * x**2) + series / x**3
+    if log_mean < math.log(CERTAIN):
+        return log_mean, 0.0
+    low, high = -math.inf, math.log(MOST_SPREAD)
+    # Far below one half the probability is log-normal, and this is the answer.
+    log_s = math.log(np.logaddexp(0.0, log_variation)) / 2 - math.log(-math.expm1(log_mean))
+    log_s = min(log_s, high)
+    m = -math.inf
+    for _ in range(100):
+        m = max(m, log_mean - math.exp(2 * log_s) / 2)
+        for _ in range(100):
+            (found, variation), slope = _moments(m, log_s)
+            step = (log_mean - found) / slope[0, 0]
+            m += step
+            if abs(step) <= LAST_STEP * max(1.0, abs(m)):
+                break
+        variation += slope[1, 0] * step
+        if variation > log_variation:
+            high = log_s
+        else:
+            low = log_s
+        # Along medians that keep the mean.
+        follow = -slope[0, 1] / slope[0, 0]
+        steepness = slope[1, 1] + slope[1, 0] * follow
+        step = (log_variation - variation) / steepness if steepness > 0 else math.inf
+        if not low <= log_s + step <= high or abs(step) > 2:
+            step = (max(low, log_s - 2) + min(high, log_s + 2)) / 2 - log_s
+        log_s += step
+        m = m + follow * step if abs(step) < 0.1 else -math.inf
+        if abs(step) <= LAST_STEP:
+            break
+    return float(m), math.exp(log_s)
+
+
+def _moments(m: float, log_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give the logs of mean and relative variance of a logit-normal, and their derivatives.
+
+    The points reach as far up as the square of the probability leans, by up to 2 s.
+    """
+    s = math.exp(log_s)
+    top = 9.0 + min(2 * s, max(0.0, -m / s))
+    z = np.linspace(-9.0, top, math.ceil((9.0 + top) / min(0.5, 0.55 / s)) + 1)
+    weight = np.exp(-z * z / 2)
+    weight /= weight.sum()
+    x = m + s * z
+    log_p = -np.logaddexp(0.0, -x)
+    log_mean = _log_sum(log_p - z * z / 2) - _log_sum(-z * z / 2)
+    p = np.exp(np.minimum(log_p - log_mean, MOST_LOG))  # in units of the mean
+    rise = p * sigmoid(-x)
+    variance = weight @ (p - 1) ** 2
+    by_mean = np.array([weight @ rise, weight @ (rise * z) * s])
+    by_variance = 2 * np.array([weight @ ((p - 1) * rise), weight @ ((p - 1) * rise * z) * s])
+    slope = np.stack([by_mean, by_variance / variance - 2 * by_mean])
+    return np.array([log_mean, math.log(variance)]), slope
+
+
+def _log_sum(logs: np.ndarray) -> float:
+    most = float(logs.max())
+    return most + math.log(float(np.exp(logs - most).sum()))
+
+
+@lru_cache(maxsize=256)
+def _logit_normal_sd(m: float, s: float) -> float:
+    if s == 0:
+        return 0.0
+    log_mean, log_variation = _moments(-abs(m), math.log(s))[0]
+    return math.exp(log_mean + log_variation / 2)
+
+
+@lru_cache(maxsize=1024)
+def _signed(rare: bool, log_mean: float, log_variation: float) -> tuple[float, float]:
+    """Match a mean below one half, or, from its complement, one above."""
+    m, s = matched(log_mean, log_variation)
+    return (m if rare else -m), s
+
+
+@lru_cache(maxsize=1024)
+def _rescaled(m: float, s: float, counts: tuple[float, float] | None, ratio: float):
+    """Match 1 - (1 - p)^ratio, p a Beta if there are counts, else a logit-normal."""
+    x, log_weight = _points_of_density(m, s, counts, ratio)
+    logs, log_no = _log_risk(x, ratio)
+    rare = _log_sum(logs + log_weight) <= math.log(0.5)
+    logs = logs if rare else log_no
+    log_mean = _log_sum(logs + log_weight)
+    off = logs - log_mean
+    with np.errstate(divide="ignore"):  # where the mean itself is met, the log of 0 is meant
+        log_off = np.where(off > 30, off, np.log(np.abs(np.expm1(np.minimum(off, 30)))))
+    return _signed(bool(rare), log_mean, _log_sum(2 * log_off + log_weight))
+
+
+def _log_risk(x: np.ndarray, ratio: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give the logs of T and of 1 - T at some log-odds of p, also where T leaves the floats."""
+    hazard = ratio * np.logaddexp(0.0, x)
+    log_yes = np.log(-np.expm1(-np.maximum(hazard, TINY)))
+    return np.where(x < -700, math.log(ratio) + x, log_yes), -hazard
+
+
+def _points_of_density(m: float, s: float, counts: tuple[float, float] | None, ratio: float):
+    """Lay points in log-odds, with logs of weights, over a stated distribution, T and 1 - T.
+
+    It and its products with their squares are log-concave: one peak each. A first look, coarser the
+    farther from the mode, finds where they are and how sharply they bend; even points between the
+    outermost ends then do.
+    """
+    if counts:
+        a, b = counts
+        mode, width = math.log(a / b), math.sqrt(1 / a + 1 / b)
+    else:
+        a = b = 0.0
+        mode, width = m, s
+
+    def log_density(x):
+        return a * x - (a + b) * np.logaddexp(0.0, x) if counts else -(((x - m) / s) ** 2) / 2
+
+    # Farther out than this T is nothing beside its mean, or 1 - T is.
+    far = abs(mode) + 20 * width + abs(math.log(ratio)) + 60 * max(1.0, 1 / ratio)
+    steps = np.geomspace(width / 20, far, 200)
+    x = mode + np.concatenate([-steps[::-1], [0.0], steps])
+    logs = log_density(x) + np.stack([np.zeros_like(x), *(2 * log for log in _log_risk(x, ratio))])
+    near = logs > logs.max(axis=1, keepdims=True) - DROP
+    ends = np.flatnonzero(near.any(axis=0))[[0, -1]]
+    low, high = x[max(ends[0] - 1, 0)], x[min(ends[1] + 1, len(x) - 1)]
+    # T bends over a unit of log-odds; 1 - T, where the window is long, much sooner.
+    sharp = sigmoid(x) * sigmoid(-x)
+    bend = (a + b) * sharp if counts else np.full_like(x, 1 / s**2)
+    sharpest = max(bend[near.any(axis=0)].max(), (bend + 2 * ratio * sharp)[near[2]].max())
+    count = math.ceil((high - low) / min(STEP, 0.5 / math.sqrt(sharpest))) + 1
+    x, step = np.linspace(low, high, count, retstep=True)
+    logs = log_density(x)
+    if counts:  # its tails are geometric: what lies beyond the ends has the value of the end
+        logs[0] -= math.log(-math.expm1(-a * step))
+        logs[-1] -= math.log(-math.expm1(-b * step))
+    return x, logs - _log_sum(logs)
 
 
 def _log_expm1(y):

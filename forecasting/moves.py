@@ -116,10 +116,12 @@ class _Batch:
         ]
         self.before = self._before()
         belief = circuit.evaluate(self.plan, self.before).belief
-        self.marginals = np.stack(
-            [belief[self.plan.slice(k)][1::2].sum(axis=0) for k in range(len(network.families))]
+        cells = [belief[self.plan.slice(k)] for k in range(len(network.families))]
+        self.complements, self.marginals = (
+            np.stack([table[state::2].sum(axis=0) for table in cells]) for state in (0, 1)
         )
         for column, variant in enumerate(self.variants):
+            variant.complements = self.complements[:, column]
             variant.marginals = self.marginals[:, column]
 
     def _needed(self) -> set[int]:
@@ -188,8 +190,8 @@ class _Batch:
             bundled += [(source, column) for source in {source for _, source in touched}]
         kappa = self._kappa(bundled, pairs)
         for source, column in bundled:
-            sound = self.variants[column].reliability(source).mean
-            cells = (kappa[source, column] * (1 - sound), sound)
+            letter = self.variants[column].reliability(source)
+            cells = (kappa[source, column] * letter.complement, letter.mean)
             tables[network.source_cells(source), column] = cells
         answer = circuit.evaluate(plan, tables)
         posterior = network.events_of(answer.belief)

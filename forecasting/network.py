@@ -1,4 +1,4 @@
-"""A case on a day goes in; the exact probabilities of its events, and their bands, come out.
+"""A case on a day goes in; the exact probabilities of its events come out.
 
 Events, facts and sources are yes/no nodes of one network. Because parameters of different nodes are
 independent and each is used in one node, the average of P(states, evidence) over all uncertain
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import batched
@@ -20,25 +19,16 @@ import numpy as np
 from forecasting import circuit, fits
 from forecasting.case import Case, Event, Evidence, Report, as_date
 from forecasting.errors import InputError, Problem, nearest
-from forecasting.families import Family, drawn, linked, rows, stated
+from forecasting.families import Family, linked, rows, stated
 from forecasting.judgement import (
+    CERTAIN,
     Probability,
     calibrate,
-    logit,
     months_between,
 )
-from forecasting.sobol import normal_draws
 
-# Enough for the ends of a 90% band to about a tenth of its width; a power of 2 keeps the points
-# even.
-DRAWS = 1024
-SEED = 20210915
-
-# A densely linked case gets fewer draws, so that its band takes seconds and not minutes.
-MOST_CELLS, LEAST_DRAWS = 5 * 10**7, 128
-
-# The band runs between these weighted quantiles of the draws.
-BAND = (0.05, 0.95)
+# Cells of tables, times settings of them, that are at hand at one time: some 400 megabytes.
+MOST_CELLS = 5 * 10**7
 
 # One unit of log-odds in decibans, Good's unit of weight of evidence.
 DECIBANS = 10 / float(np.log(10))
@@ -46,28 +36,6 @@ DECIBANS = 10 / float(np.log(10))
 # Digits of the Admiralty code that never support what they report.
 NEVER_SUPPORTS = ("4", "5")
 SAYS_NOTHING = "6"
-
-
-@dataclass(frozen=True)
-class Band:
-    r"""How far the probabilities would move if the uncertain numbers were known.
-
-    Attributes
-    ----------
-    low, high, mean : dict of str to float
-        Weighted 5% and 95% of P(event | evidence, parameters), and its weighted mean.
-    effective_draws : float
-        Draws that effectively carry weight, :math:`(\sum w)^2 / \sum w^2`.
-    probability : array, shape (events, draws)
-    weight : array, shape (draws,), sums to 1
-    """
-
-    low: dict[str, float]
-    high: dict[str, float]
-    mean: dict[str, float]
-    effective_draws: float
-    probability: np.ndarray
-    weight: np.ndarray
 
 
 Setting = Mapping[str, "bool | str"]
@@ -280,8 +248,8 @@ class Network:
         plan = self.plan
         tables = np.ones(plan.size)
         for name in self.source_names:
-            sound = self.reliability(name).mean
-            tables[plan.slice(self._soundness[name])] = (1 - sound, sound)
+            letter = self.reliability(name)
+            tables[plan.slice(self._soundness[name])] = (letter.complement, letter.mean)
         intercepts = np.zeros(len(self.families))
         waiting = []
         for k, family in enumerate(self.families):
@@ -301,9 +269,9 @@ class Network:
                     intercepts[k] = self.intercept(k, joint)
                     tables[plan.slice(k)] = self.families[k].expected_table(intercepts[k])
         self._intercepts = intercepts
-        self._prior_tables = tables
+        self.prior_tables = tables
         belief = circuit.evaluate(plan, tables).belief
-        self.marginals = self._marginals(belief)
+        self.complements, self.marginals = self._marginals(belief)
         for name, event in self.case.events.items():
             if event.given and self.marginals[self._event[event.given]] == 0:
                 raise self._dead_condition(name)
@@ -317,7 +285,7 @@ class Network:
             if joint.sum() == 0:
                 raise self._dead_condition(self.event_names[k])
         parts = (joint / joint.sum(), family.median, family.spread)
-        return _calibrated(float(family.base.mean), *(part.tobytes() for part in parts))
+        return _calibrated(float(family.base.mean_log_odds), *(part.tobytes() for part in parts))
 
     def _dead_condition(self, name: str) -> InputError:
         given = self.case.events[name].node.value["given"]
@@ -346,46 +314,45 @@ class Network:
 
         return [measure(k) for k in range(len(self.families))]
 
-    def _marginals(self, belief: np.ndarray) -> np.ndarray:
-        """Read P(yes) of every event and fact from the room left for findings."""
+    def _marginals(self, belief: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Read P(no) and P(yes) of every event and fact from the room left for findings."""
         start = self.plan.offsets[self._finding[0]]
         pairs = belief[start : start + 2 * len(self._finding)].reshape(
             len(self._finding), 2, *belief.shape[1:]
         )
         total = pairs.sum(axis=1)
-        return pairs[:, 1] / np.where(total > 0, total, 1.0)
+        total = np.where(total > 0, total, 1.0)
+        return pairs[:, 0] / total, pairs[:, 1] / total
+
+    def chances(self, *, event: str | None = None, fact: str | None = None) -> tuple[float, float]:
+        """Give the prior probabilities of no and of yes: neither is 1 less the other, rounded."""
+        k = self.node(event=event, fact=fact)
+        return float(self.complements[k]), float(self.marginals[k])
 
     def reliability(self, source: str) -> Probability:
         """Give the probability that a source is sound, by its letter."""
         return self.case.scales.reliability[self.case.letter(source)]
 
-    def likelihood(self, pair: tuple[str, str], z: np.ndarray | None = None):
+    def likelihood(self, pair: tuple[str, str]) -> tuple[float, float]:
         """Give a sound source's P(its report | no such fact) and P(its report | the fact).
 
-        With ``z``, the draws of what an expert stated as a range; up to a factor.
+        Up to a factor.
         """
         report = self.counted[pair]
         if report.hit is None:
-            strength = self.strength(report, float(self.marginals[self._fact[pair[0]]]))
+            strength = self.strength(report, *self.chances(fact=pair[0]))
             return (1.0, strength) if report.says else (strength, 1.0)
-        if z is None:
-            no, yes = float(report.false.mean), float(report.hit.mean)
-        else:
-            first = self._report_dimension[pair]
-            no, yes = drawn(report.false, z[first]), drawn(report.hit, z[first + 1])
-        return (no, yes) if report.says else (1 - no, 1 - yes)
+        if report.says:
+            return float(report.false.mean), float(report.hit.mean)
+        return float(report.false.complement), float(report.hit.complement)
 
-    def report_table(self, pair: tuple[str, str], z: np.ndarray | None = None):
-        """Give the cells (fact, source): no/unsound, no/sound, yes/unsound, yes/sound.
+    def report_table(self, pair: tuple[str, str]) -> tuple[float, ...]:
+        """Give the cells (fact, source): no/unsound, no/sound, yes/unsound, yes/sound."""
+        return self._weighed[pair][1]
 
-        What the likelihood is divided by is a constant of the mean judgements: its prior mean.
-        """
-        mean, cells = self._weighed[pair]
-        if z is None or self.counted[pair].hit is None:
-            return cells
-        no, yes = self.likelihood(pair, z)
-        ones = np.ones_like(no)
-        return np.stack([ones, no / (mean or np.inf), ones, yes / (mean or np.inf)])
+    def weighed(self, pair: tuple[str, str]) -> float:
+        """Give what a report's likelihood is divided by, a constant: its prior mean."""
+        return self._weighed[pair][0]
 
     def _weigh_all(self) -> None:
         """Find the reports that count, and weigh them."""
@@ -402,25 +369,25 @@ class Network:
         """Weigh reports by the prior of their facts: each gets a likelihood of prior mean 1."""
         weighed = {}
         for pair in pairs:
-            p0 = float(self.marginals[self._fact[pair[0]]])
+            p_no, p_yes = self.chances(fact=pair[0])
             no, yes = self.likelihood(pair)
-            mean = (1 - p0) * no + p0 * yes
+            mean = p_no * no + p_yes * yes
             # A report that could not have been made is impossible, sound source or not.
             cells = (1.0, no / mean, 1.0, yes / mean) if mean else (1.0, 0.0, 1.0, 0.0)
             weighed[pair] = mean, cells
         self._weighed = {**self._weighed, **weighed}
 
-    def strength(self, report: Report, p0: float) -> float:
+    def strength(self, report: Report, p_no: float, p_yes: float) -> float:
         """Give the odds by which a sound report of this digit supports what it says.
 
-        As if a surprising fact had been reported: odds(c) / odds(min(p0, 1 - p0)).
+        As if a surprising fact had been reported: odds(c) / odds(min(p_no, p_yes)).
         """
         digit = report.grade.digit
-        if digit == SAYS_NOTHING or p0 in (0.0, 1.0):
+        rare, common = min(p_no, p_yes), max(p_no, p_yes)
+        if digit == SAYS_NOTHING or rare < CERTAIN:
             return 1.0
         believed = self.case.scales.credibility[digit]
-        rare = min(p0, 1 - p0)
-        strength = float(np.exp(believed.logit_median)) * (1 - rare) / rare
+        strength = float(np.exp(believed.logit_median)) * common / rare
         return min(1.0, strength) if digit in NEVER_SUPPORTS else strength
 
     def bundles(self, pairs: frozenset[tuple[str, str]]) -> dict[str, float]:
@@ -438,7 +405,7 @@ class Network:
             if len(facts) > 1 and (source, facts) not in self._kappas
         ]
         if new:
-            tables = np.repeat(self._prior_tables[:, None], len(new), axis=1)
+            tables = np.repeat(self.prior_tables[:, None], len(new), axis=1)
             for column, (source, facts) in enumerate(new):
                 tables[self.source_cells(source), column] = (0.0, 1.0)
                 for fact in facts:
@@ -475,17 +442,23 @@ class Network:
         """Find the four cells of what a source reports of a fact, as in :meth:`report_table`."""
         return self.plan.slice(self._report[pair])
 
+    def dimension_of(
+        self, *, source: str | None = None, pair: tuple[str, str] | None = None
+    ) -> int:
+        """Find which of the draws' dimensions is a source's, or the first of a report's two."""
+        return self._report_dimension[pair] if source is None else self._source_dimension[source]
+
     def intercept_of(self, k: int) -> float:
         """Give a node's intercept (log-odds); 0 where its rows are stated outright."""
         return float(self._intercepts[k])
 
     def prior_table(self, k: int) -> np.ndarray:
         """Give the expected table of a node, before any evidence."""
-        return self._prior_tables[self.plan.slice(k)]
+        return self.prior_tables[self.plan.slice(k)]
 
     def events_of(self, belief: np.ndarray) -> np.ndarray:
         """Read P(yes) of every event from the belief of an evaluation."""
-        return self._marginals(belief)[: len(self.event_names)]
+        return self._marginals(belief)[1][: len(self.event_names)]
 
     def log_odds_of(self, belief: np.ndarray) -> np.ndarray:
         """Read the log-odds of every event, also where P(yes) rounds to 1."""
@@ -580,12 +553,14 @@ class Network:
 
     def statement(self, name: str, now: Probability) -> tuple[float, float]:
         """Turn "taken alone, its probability is c" into a likelihood of prior mean 1."""
-        p0, c = float(self.marginals[self._event[name]]), float(now.mean)
-        if p0 in (0.0, 1.0):
+        p_no, p_yes = self.chances(event=name)
+        if min(p_no, p_yes) < CERTAIN:
             node = self.case.events[name].node
+            near = "" if 0 in (p_no, p_yes) else f" to within {CERTAIN:g}"
             raise InputError(
                 Problem(
-                    f"the network makes its probability exactly {p0:g}, whatever is held of it now",
+                    f"the network makes its probability exactly {round(p_yes)}{near}, "
+                    "whatever is held of it now",
                     node.file,
                     node.value["now"].line,
                     f"events.{name}.now",
@@ -593,22 +568,22 @@ class Network:
                     accepted="now on an event that could go either way",
                 )
             )
-        return (1 - c) / (1 - p0), c / p0
+        return float(now.complement) / p_no, float(now.mean) / p_yes
 
     def tables(
         self,
         given: Mapping[str, bool],
         do: Mapping[str, bool],
         *,
-        z: np.ndarray | None = None,
+        start: np.ndarray | None = None,
         without: frozenset = frozenset(),
     ) -> np.ndarray:
-        """Put evidence into the expected tables, or into those drawn by ``z``.
+        """Put evidence into the expected tables, or into those of ``start``, which it changes.
 
         ``without`` leaves out what is said of an ("event", name), the status of a ("fact", name),
         the ("reports", fact) of it, all of a ("source", name), or what is ("given", name).
         """
-        tables = np.array(self._prior_tables) if z is None else self._drawn_tables(z)
+        tables = np.array(self.prior_tables) if start is None else start
         plan = self.plan
         shape = (-1, *(1,) * (tables.ndim - 1))
         statements, observed, pairs = self.findings(do)
@@ -629,8 +604,7 @@ class Network:
         for name in self.source_names:
             tables[plan.slice(self._soundness[name]).start] *= kappa[name]
         for pair in pairs:
-            table = np.reshape(self.report_table(pair, z), (4, -1) if tables.ndim > 1 else 4)
-            tables[plan.slice(self._report[pair])] = table
+            tables[plan.slice(self._report[pair])] = np.reshape(self.report_table(pair), shape)
         for name, yes in do.items():
             k = self._event[name]
             tables[plan.slice(k)] = np.reshape(
@@ -739,12 +713,12 @@ class Network:
             If the evidence contradicts itself or what is given; a smallest contradicting set is
             named.
         """
-        marginals = self._marginals(self._evaluate(given, do).belief)
+        _, marginals = self._marginals(self._evaluate(given, do).belief)
         return {name: float(marginals[v]) for name, v in self._event.items()}
 
     def facts(self, given: Setting | None = None, do: Setting | None = None) -> dict[str, float]:
         """Give the probability of every fact in the light of all reports."""
-        marginals = self._marginals(self._evaluate(given, do).belief)
+        _, marginals = self._marginals(self._evaluate(given, do).belief)
         return {name: float(marginals[v]) for name, v in self._fact.items()}
 
     def soundness(
@@ -780,7 +754,7 @@ class Network:
         if not combinations:
             return {}
         if prior:
-            tables, log_z = self._prior_tables, 0.0
+            tables, log_z = self.prior_tables, 0.0
         else:
             log_z = self._evaluate(given, do).log_z
             tables = self.tables(*self.query(given, do))
@@ -805,7 +779,7 @@ class Network:
         ]
         if not counted:
             return {}
-        tables = np.repeat(self._prior_tables[:, None], len(counted), axis=1)
+        tables = np.repeat(self.prior_tables[:, None], len(counted), axis=1)
         for column, name in enumerate(counted):
             if name in observed:
                 cells = self.plan.slice(self._finding[self._fact[name]])
@@ -813,68 +787,18 @@ class Network:
             for pair in pairs:
                 if pair[0] == name:
                     tables[self.plan.slice(self._report[pair]), column] = self.report_table(pair)
-        after = self._marginals(circuit.evaluate(self.plan, tables).belief)
+        no, yes = self._marginals(circuit.evaluate(self.plan, tables).belief)
         result = {}
         with np.errstate(divide="ignore", invalid="ignore"):
             for column, name in enumerate(counted):
                 for event in self.case.evidence[name].events:
                     v = self._event[event]
-                    shift = logit(after[v, column]) - logit(self.marginals[v])
+                    shift = np.log(yes[v, column]) - np.log(no[v, column])
+                    shift -= np.log(self.marginals[v]) - np.log(self.complements[v])
                     result[name, event] = (
                         float(np.nan_to_num(shift, posinf=np.inf, neginf=-np.inf)) * DECIBANS
                     )
         return result
-
-    def band(
-        self,
-        draws: int = DRAWS,
-        seed: int = SEED,
-        given: Setting | None = None,
-        do: Setting | None = None,
-    ) -> Band:
-        """Draw all uncertain numbers and weigh each draw by its probability of the evidence.
-
-        Parameters
-        ----------
-        draws : int, a power of 2 up to 4,096
-        seed : int
-        given, do : as for :meth:`posterior`
-
-        Returns
-        -------
-        Band
-        """
-        self._evaluate(given, do)  # refuses what is impossible
-        given, do = self.query(given, do)
-        while draws > LEAST_DRAWS and draws * self.plan.cells > MOST_CELLS:
-            draws //= 2
-        z = normal_draws(draws, self.dimensions, seed)
-        answer = circuit.evaluate(self.plan, self.tables(given, do, z=z))
-        weight = np.exp(answer.log_z - answer.log_z.max())
-        weight /= weight.sum()
-        probability = self.events_of(answer.belief)
-        low, high = _weighted_quantiles(probability, weight, BAND)
-        return Band(
-            dict(zip(self.event_names, low.tolist(), strict=True)),
-            dict(zip(self.event_names, high.tolist(), strict=True)),
-            dict(zip(self.event_names, (probability @ weight).tolist(), strict=True)),
-            float(1.0 / (weight**2).sum()),
-            probability,
-            weight,
-        )
-
-    def _drawn_tables(self, z: np.ndarray) -> np.ndarray:
-        plan = self.plan
-        tables = np.repeat(self._prior_tables[:, None], z.shape[1], axis=1)
-        for k, family in enumerate(self.families):
-            if family.spread.any():
-                tables[plan.slice(k)] = family.drawn_table(self._intercepts[k], z)
-        for name in self.source_names:
-            reliability = self.reliability(name)
-            if reliability.logit_sd:
-                sound = drawn(reliability, z[self._source_dimension[name]])
-                tables[plan.slice(self._soundness[name])] = (1 - sound, sound)
-        return tables
 
     def _contradiction(self, given: Mapping[str, bool], do: Mapping[str, bool]) -> InputError:
         """Name items that cannot all hold, though without any one of them the others could."""
@@ -933,19 +857,9 @@ def _plan(scopes, variables):
 # moved, asks mostly for intercepts that were solved before. So many of them take a few megabytes;
 # with ten parents on every node it would be thirty.
 @lru_cache(maxsize=1024)
-def _calibrated(mean: float, *parts: bytes) -> float:
-    return calibrate(mean, *(np.frombuffer(part) for part in parts))
+def _calibrated(goal: float, *parts: bytes) -> float:
+    return calibrate(goal, *(np.frombuffer(part) for part in parts))
 
 
 def _on_line(node) -> str:
     return f", line {node.line}" if node.line else ""
-
-
-def _weighted_quantiles(values: np.ndarray, weight: np.ndarray, shares) -> np.ndarray:
-    """Read quantiles off the weighted draws of each row, between the middles of their weights."""
-    order = np.argsort(values, axis=1)
-    result = np.empty((len(shares), len(values)))
-    for i, places in enumerate(order):
-        middles = np.cumsum(weight[places]) - weight[places] / 2
-        result[:, i] = np.interp(shares, middles, values[i, places])
-    return result

@@ -111,7 +111,7 @@ class _Adjoint:
             facts = [fact for fact, other in pairs if other == source]
             if len(facts) < 2 or kappa[source] == 0:
                 continue
-            unsound = 1 - float(network.reliability(source).mean)
+            unsound = float(network.reliability(source).complement)
             weight = self.by_cell[network.source_cells(source)][0] * unsound * kappa[source]
             tables = self.prior_tables.copy()
             for fact in facts:
@@ -141,42 +141,43 @@ class _Adjoint:
                 continue
             v = network.node(event=event)
             no, yes = self.by_cell[network.finding_cells(event=event)]
-            p0, c = float(network.marginals[v]), float(record.now.mean)
-            self.of_marginals[v] += no * (1 - c) / (1 - p0) ** 2 - yes * c / p0**2
-            self.by_statement[event] = yes / p0 - no / (1 - p0)
+            if_no, if_yes = network.statement(event, record.now)
+            p_no, p_yes = network.chances(event=event)
+            # The cells are c / p_yes and (1 - c) / p_no.
+            self.of_marginals[v] += no * if_no / p_no - yes * if_yes / p_yes
+            self.by_statement[event] = yes / p_yes - no / p_no
 
     def _through_reports(self) -> None:
         """Go from the two cells of a sound report to the prior of its fact, and to its strength.
 
-        The cells are (no, yes) / mean with mean = (1 - p0) no + p0 yes.
+        The cells are (no, yes) / mean with mean = P(no) no + P(yes) yes.
         """
         network = self.network
         self.by_strength = {}
         for pair, (by_no, by_yes) in self.by_report.items():
             report = network.counted[pair]
             v = network.node(fact=pair[0])
-            p0 = float(network.marginals[v])
+            p_no, p_yes = network.chances(fact=pair[0])
             no, yes = network.likelihood(pair)
-            mean = (1 - p0) * no + p0 * yes
+            mean = p_no * no + p_yes * yes
             if mean == 0:
                 continue
             by_mean = -(by_no * no + by_yes * yes) / mean**2
-            of_no = by_no / mean + by_mean * (1 - p0)
-            of_yes = by_yes / mean + by_mean * p0
+            of_no = by_no / mean + by_mean * p_no
+            of_yes = by_yes / mean + by_mean * p_yes
             self.of_marginals[v] += by_mean * (yes - no)
             if report.hit is not None:
                 self.by_strength[pair] = of_no, of_yes
                 continue
-            strength = network.strength(report, p0)
+            strength = network.strength(report, p_no, p_yes)
             of_strength = of_yes if report.says else of_no
             digit = report.grade.digit
-            fixed = digit == SAYS_NOTHING or p0 in (0.0, 1.0)
+            fixed = digit == SAYS_NOTHING or p_no == 0 or p_yes == 0
             if fixed or (digit in NEVER_SUPPORTS and strength == 1.0):
                 continue
-            # Strength is odds(c) (1 - rare) / rare.
-            rare = min(p0, 1 - p0)
-            by_rare = -strength / (rare * (1 - rare))
-            self.of_marginals[v] += of_strength * by_rare * (1 if p0 <= 0.5 else -1)
+            # Strength is odds(c) common / rare.
+            by_rare = -strength / (p_no * p_yes)
+            self.of_marginals[v] += of_strength * by_rare * (1 if p_yes <= p_no else -1)
             self.by_strength[pair] = of_strength * strength
 
     def _through_marginals(self) -> None:

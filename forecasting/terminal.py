@@ -100,13 +100,17 @@ def print_forecast(forecast: Forecast, width: int | None = None) -> None:
             console.print()
             console.print(Text(told, style="bold red"))
         later = " A column headed by a date: the posterior by, or on, that date." if days else ""
+        band = (
+            " 90% band: how far the posterior would move if the uncertain numbers were known "
+            f"({forecast.draws:,} draws)."
+        )
         note = (
-            "prior: before any evidence of this case. posterior: with it, exact. 90% band: how far "
-            "the posterior would move if the uncertain numbers were known "
-            f"({forecast.effective_draws:,.0f} effective draws of {forecast.draws:,}).{later}\n"
-            f"case {case.case}, digest {case.digest[:12]}"
+            "prior: before any evidence of this case. posterior: with it, exact."
+            f"{band if forecast.draws else ''}{later}\ncase {case.case}, digest {case.digest[:12]}"
         )
         console.print()
+        if forecast.rough:
+            console.print(Text(forecast.rough_bands, style="bold"))
         console.print(Text(note, style="dim"))
 
 

@@ -12,13 +12,14 @@ Reading order: how a number is read, how a case becomes tables, how the worlds a
 import calendar
 import math
 from datetime import date
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import yaml
 from scipy.optimize import brentq
-from scipy.special import expit, log_expit, logit, polygamma
+from scipy.special import expit, log_expit, logit, logsumexp
 
 Z90 = 1.6448536269514722  # a central 90% interval is this many standard deviations either way
 RELIABILITY = {"A": 0.95, "B": 0.85, "C": 0.70, "D": 0.50, "E": 0.30, "F": 0.50}
@@ -33,6 +34,9 @@ STRENGTH = {"slight": 1.5, "moderate": 3.0, "strong": 6.0, "decisive": 15.0}
 # The trapezium rule on a smooth bell is exact to rounding once the step is small.
 GRID = np.linspace(-9, 9, 577)
 BELL = np.exp(-(GRID**2) / 2) / np.exp(-(GRID**2) / 2).sum()
+# Rare things happen in the tails: (1 - p)**100 lives far below the bulk of p, p squared far above.
+WIDE = np.linspace(-40, 40, 2001)
+LOG_BELL = -(WIDE**2) / 2 - logsumexp(-(WIDE**2) / 2)
 
 
 # How a number is read.
@@ -47,6 +51,8 @@ class Normal(NamedTuple):
 
 def expected(m, s):
     """E[sigma(Normal(m, s))]."""
+    if s and m < -5:
+        return math.exp(logsumexp(log_expit(m + s * WIDE) + LOG_BELL))
     return float(expit(m + s * GRID) @ BELL) if s else float(expit(m))
 
 
@@ -72,16 +78,51 @@ def probability(judgement):
     if "low" in judgement:
         best = float(logit(number(judgement["best"]))) if "best" in judgement else None
         return interval(logit(number(judgement["low"])), best, logit(number(judgement["high"])))
-    if "beta" in judgement:
-        a, b = map(number, judgement["beta"])
-    elif "seen" in judgement:
+    if counted := counts(judgement):
+        a, b = counted
+        mean, rest = a / (a + b), b / (a + b)
+        return stand_in(math.log(mean), math.log(rest), math.log(mean * rest / (a + b + 1)))
+    return probability(judgement["best"])
+
+
+def counts(judgement):
+    """The two numbers of a Beta, if the judgement is one."""
+    if isinstance(judgement, dict) and "beta" in judgement:
+        return tuple(map(number, judgement["beta"]))
+    if isinstance(judgement, dict) and "seen" in judgement:
         seen, of = number(judgement["seen"]), number(judgement["of"])
-        a, b = seen + 0.5, of - seen + 0.5
-    else:
-        return probability(judgement["best"])
-    s = math.sqrt(polygamma(1, a) + polygamma(1, b))
-    m = brentq(lambda m: expected(m, s) - a / (a + b), -60, 60, xtol=1e-14)
-    return Normal(m, s)
+        return seen + 0.5, of - seen + 0.5
+    return None
+
+
+@cache
+def stand_in(log_yes, log_no, log_variance):
+    """The Normal of log-odds whose probability has this mean (and rest) and this variance.
+
+    For each spread the median that gives the mean, and among the spreads the one that gives the
+    variance: two root finders, one in the other, on the rarer of yes and no.
+    """
+    log_mean = min(log_yes, log_no)
+
+    def logs(m, s):
+        return log_expit(m + s * WIDE)
+
+    def median(s):
+        return brentq(
+            lambda m: logsumexp(logs(m, s) + LOG_BELL) - log_mean, log_mean - s * s, 60, xtol=1e-12
+        )
+
+    def miss(log_s):
+        s = math.exp(log_s)
+        with np.errstate(divide="ignore"):
+            off = log_gap(logs(median(s), s) - log_mean)
+        return logsumexp(2 * off + LOG_BELL) + 2 * log_mean - log_variance
+
+    widest = 10.0  # beyond it a distribution is all but two points, at 0 and at 1
+    s = widest
+    if miss(math.log(widest)) > 0:
+        s = math.exp(brentq(miss, math.log(1e-7), math.log(widest), xtol=1e-13))
+    return Normal(median(s) if log_yes <= log_no else -median(s), s)
 
 
 def multiplier(judgement):
@@ -127,18 +168,46 @@ def months_between(start, end):
     return whole + (end - here) / (there - here)
 
 
-def rescaled(judgement, ratio, kind):
-    """The judgement for a window `ratio` times as long, under a constant hazard."""
+def rescaled(judgement, ratio, kind, counted=None):
+    """The judgement for a window `ratio` times as long, under a constant hazard.
 
-    def move(x):
-        p = expit(x)
-        # occurs: 1 - (1-p)**ratio; lasts: p**ratio. In logs, so that small p keep their digits.
-        unchanged = ratio * (log_expit(x) if kind == "lasts" else np.log1p(-p))
-        changed = np.log(-np.expm1(unchanged))
-        return unchanged - changed if kind == "lasts" else changed - unchanged
+    Its mean and variance are those of p**ratio (`lasts`) or of 1 - (1-p)**ratio, p as stated.
+    """
+    m, s = (judgement.m, judgement.s) if kind == "lasts" else (-judgement.m, judgement.s)
+    if s == 0:
+        unchanged = ratio * log_expit(m)
+        m = float(unchanged - log1mexp(unchanged))
+        return Normal(m if kind == "lasts" else -m, 0.0)
+    x, log_density = m + s * WIDE, LOG_BELL
+    if counted:
+        a, b = counted if kind == "lasts" else counted[::-1]
+        # Half a unit of a and b or more: nothing is left at log-odds of 100.
+        x = np.linspace(-100, 100, 10_001)
+        log_density = a * log_expit(x) + b * log_expit(-x)
+        log_density -= logsumexp(log_density)
+    powers = ratio * log_expit(x)
+    first = float(logsumexp(powers + log_density))
+    log_rest = float(logsumexp(log1mexp(powers) + log_density))
+    with np.errstate(divide="ignore"):
+        if first < log_rest:
+            off = first + log_gap(powers - first)
+        else:
+            off = log_rest + log_gap(log1mexp(powers) - log_rest)
+    log_variance = float(logsumexp(2 * off + log_density))
+    if kind == "lasts":
+        return stand_in(first, log_rest, log_variance)
+    return stand_in(log_rest, first, log_variance)
 
-    m, s = judgement
-    return Normal(float(move(m)), float(move(m + Z90 * s) - move(m - Z90 * s)) / (2 * Z90))
+
+def log_gap(x):
+    """ln|e**x - 1|."""
+    return np.where(x > 40, x, np.log(np.abs(np.expm1(np.minimum(x, 40)))))
+
+
+def log1mexp(x):
+    """ln(1 - e**x) for x < 0, also where e**x is all but 1 or all but 0."""
+    x = np.minimum(x, -5e-324)
+    return np.where(x > -0.7, np.log(-np.expm1(x)), np.log1p(-np.exp(np.minimum(x, -0.7))))[()]
 
 
 # How a case becomes tables.
@@ -192,7 +261,9 @@ class Enumeration:
         self.credibility = {digit: number(c) for digit, c in credibility.items()}
         self._read_events()
         self._read_facts()
-        self._p0 = self._marginals(self._weights(list(self.nodes)), list(self.nodes))
+        names = list(self.nodes)
+        self._p0 = self._marginals(self._weights(names), names)
+        self._q0 = self._marginals(self._weights(names), names, state=0)
         self._read_evidence()
 
     @property
@@ -220,7 +291,8 @@ class Enumeration:
                 start = day(event[key])
         count, unit = rate["within"].split()
         within = float(count) * (12 if unit.startswith("year") else 1)
-        return rescaled(judgement, months_between(start, self.by) / within, kind)
+        ratio = months_between(start, self.by) / within
+        return judgement if ratio == 1 else rescaled(judgement, ratio, kind, counts(rate))
 
     def _read_events(self):
         links = self.case.get("links") or []
@@ -275,24 +347,31 @@ class Enumeration:
         joint = np.bincount(row_number(so_far, parents), weight, minlength=len(rows))
         joint = joint / joint.sum()
 
-        def miss(shift):
-            return joint @ self._table(Node(parents, rows, shift))[0] - expected(*rate)
+        sign = 1 if rate.m < 0 else -1  # solve on the rarer of yes and no
 
-        shift = brentq(miss, -60, 60, xtol=1e-14) if into else 0.0
+        if expected(sign * rate.m, rate.s) < 1e-300:
+            raise ValueError(f"{name} is as good as certain: beyond what these sums can tell")
+
+        def miss(shift):
+            reached = joint @ self._table(Node(parents, rows, shift), yes=sign > 0)[0]
+            return math.log(reached) - math.log(expected(sign * rate.m, rate.s))
+
+        shift = brentq(miss, -500, 500, xtol=1e-14, maxiter=500) if into else 0.0
         self.nodes[name] = Node(parents, rows, shift)
 
-    def _table(self, node, values=None):
-        """P(yes | row): expected (one line), or one line for each draw of the judgements."""
-        columns = []
+    def _table(self, node, values=None, yes=True):
+        """P(yes or no | row): expected (one line), or one line for each draw of the judgements."""
+        columns, side = [], 1 if yes else -1
         for row in node.rows:
             if row is None:
-                columns.append(np.zeros(1 if values is None else len(values)))
+                columns.append(np.full(1 if values is None else len(values), float(not yes)))
             elif values is None:
                 m = node.shift + sum(sign * self.judgements[j].m for sign, j in row)
                 s = math.sqrt(sum(self.judgements[j].s ** 2 for _, j in row))
-                columns.append(np.array([expected(m, s)]))
+                columns.append(np.array([expected(side * m, s)]))
             else:
-                columns.append(expit(node.shift + sum(sign * values[:, j] for sign, j in row)))
+                x = node.shift + sum(sign * values[:, j] for sign, j in row)
+                columns.append(expit(side * x))
         return np.stack(columns, axis=1)
 
     def _read_evidence(self):
@@ -306,8 +385,9 @@ class Enumeration:
                 if key in event and self.known(day(event[key])):
                     self.observed[name] = state
             if "now" in event:
-                c, p0 = expected(*probability(event["now"])), self._p0[name]
-                self.stated[name] = ((1 - c) / (1 - p0), c / p0)
+                m, s = probability(event["now"])
+                no, yes = expected(-m, s), expected(m, s)
+                self.stated[name] = (no / self._q0[name], yes / self._p0[name])
         for name, item in (self.case.get("evidence") or {}).items():
             when, counted = day(item.get("date")), {}
             for order, report in enumerate(item.get("reports") or []):
@@ -343,26 +423,26 @@ class Enumeration:
 
     def _likelihood(self, report, values=None):
         """Likelihood of a sound report if its fact is (no, yes), of prior mean 1; shape (.., 2)."""
-        p0 = self._p0[report.fact]
+        p0, q0 = self._p0[report.fact], self._q0[report.fact]
         if report.hit is not None:
-            mean_yes, mean_no = (expected(*self.judgements[j]) for j in (report.hit, report.false))
+            side = 1 if report.says == "yes" else -1
+            judged = [self.judgements[j] for j in (report.hit, report.false)]
+            mean_yes, mean_no = (expected(side * m, s) for m, s in judged)
             if values is None:
                 yes, no = np.array([mean_yes]), np.array([mean_no])
             else:
-                yes, no = expit(values[:, report.hit]), expit(values[:, report.false])
-            if report.says == "no":
-                yes, no, mean_yes, mean_no = 1 - yes, 1 - no, 1 - mean_yes, 1 - mean_no
+                yes, no = (expit(side * values[:, j]) for j in (report.hit, report.false))
         else:
-            strength = self._strength(report.digit, p0)
+            strength = self._strength(report.digit, p0, q0)
             mean_yes, mean_no = (strength, 1.0) if report.says == "yes" else (1.0, strength)
             yes, no = np.array([mean_yes]), np.array([mean_no])
-        return np.stack([no, yes], axis=1) / (p0 * mean_yes + (1 - p0) * mean_no)
+        return np.stack([no, yes], axis=1) / (p0 * mean_yes + q0 * mean_no)
 
-    def _strength(self, digit, p0):
-        if digit == "6" or p0 in (0, 1):
+    def _strength(self, digit, p0, q0):
+        if digit == "6" or min(p0, q0) < 1e-300:
             return 1.0
-        c, rarer = self.credibility[digit], min(p0, 1 - p0)
-        strength = c / (1 - c) / (rarer / (1 - rarer))
+        c = self.credibility[digit]
+        strength = c / (1 - c) / (min(p0, q0) / max(p0, q0))
         return min(strength, 1.0) if digit in "45" else strength
 
     def _kappa(self, source):
@@ -389,10 +469,12 @@ class Enumeration:
         for column, name in enumerate(names):
             if name in cut:
                 yes = np.full((1, len(states)), float(cut[name] == "yes"))
+                no = 1 - yes
             else:
                 node = self.nodes[name]
-                yes = self._table(node, values)[:, row_number(names, node.parents)]
-            weight = weight * np.where(states[:, column], yes, 1 - yes)
+                row = row_number(names, node.parents)
+                no, yes = (self._table(node, values, yes=one)[:, row] for one in (False, True))
+            weight = weight * np.where(states[:, column], yes, no)
         return weight
 
     def evidence(self, given=None, values=None):
@@ -405,12 +487,12 @@ class Enumeration:
         weight = inner[:, repeat]
         for source, j in self.letters.items():
             sound = self._sound(source, list(self.nodes), values)[:, repeat]
-            letter = np.array([expected(*self.judgements[j])])
+            m, s = self.judgements[j]
+            unsound, letter = np.array([[expected(-m, s)], [expected(m, s)]])[..., None]
             if values is not None:
-                letter = expit(values[:, j])
-            letter = letter[:, None]
+                unsound, letter = expit(-values[:, j])[:, None], expit(values[:, j])[:, None]
             is_sound = states[:, things + list(self.letters).index(source)]
-            weight = weight * np.where(is_sound, letter * sound, (1 - letter) * self.kappa[source])
+            weight = weight * np.where(is_sound, letter * sound, unsound * self.kappa[source])
         for name, likelihood in self.stated.items():
             weight = weight * np.array(likelihood)[states[:, names.index(name)]]
         conditions = {event: int(state == "yes") for event, state in (given or {}).items()}
@@ -418,16 +500,20 @@ class Enumeration:
             weight = weight * (states[:, names.index(name)] == state)
         return weight, names
 
-    def _marginals(self, weight, names):
+    def _marginals(self, weight, names, state=1):
         total = weight.sum()
-        states = worlds(len(names))
-        return {n: float((weight * states[:, i]).sum() / total) for i, n in enumerate(names)}
+        match = worlds(len(names)) == state
+        return {n: float((weight * match[:, i]).sum() / total) for i, n in enumerate(names)}
 
     # The answers.
 
     def prior(self):
         """Prior marginal of every event."""
         return {event: self._p0[event] for event in self.events}
+
+    def prior_no(self):
+        """Prior probability that each event is a no, with its digits where it is tiny."""
+        return {event: self._q0[event] for event in self.events}
 
     def fact_priors(self):
         """Prior marginal p0 of every fact."""

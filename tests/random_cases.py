@@ -11,7 +11,7 @@ from tests.enumeration import Enumeration
 LETTERS, DIGITS = "ABCDEF", "123456"
 
 
-def random_case(seed, *, events=(3, 6), facts=(1, 5), sources=(1, 3), ranges=True):
+def random_case(seed, *, events=(3, 6), facts=(1, 5), sources=(1, 3), ranges=True, extreme=False):
     """A case as plain data, its evidence not impossible.
 
     Parameters
@@ -22,6 +22,9 @@ def random_case(seed, *, events=(3, 6), facts=(1, 5), sources=(1, 3), ranges=Tru
         At least and at most so many.
     ranges : bool
         Whether judgements may have a spread.
+    extreme : bool
+        Whether base rates may be all but certain, stated for windows a hundred times shorter than
+        the one asked about, or counted from cases among which there was none.
 
     Returns
     -------
@@ -29,9 +32,14 @@ def random_case(seed, *, events=(3, 6), facts=(1, 5), sources=(1, 3), ranges=Tru
     """
     rng = np.random.default_rng(seed)
     while True:
-        case = _Author(rng, events, facts, sources, ranges).case
-        weight, _ = Enumeration(as_text(case)).evidence()
-        if weight.sum() > 0:
+        case = _Author(rng, events, facts, sources, ranges, extreme).case
+        try:
+            oracle = Enumeration(as_text(case))
+        except ValueError:  # a base rate as good as certain, which only extreme ones are
+            continue
+        if extreme and min(*oracle.prior().values(), *oracle.prior_no().values()) < 1e-290:
+            continue
+        if oracle.evidence()[0].sum() > 0:
             return case
 
 
@@ -50,14 +58,17 @@ def parents_of(case, event):
 class _Author:
     """Writes one case, feature by feature."""
 
-    def __init__(self, rng, events, facts, sources, ranges):
+    def __init__(self, rng, events, facts, sources, ranges, extreme):
         self.rng = rng
         self.ranges = ranges
+        self.extreme = extreme
         self.as_of = self.end = None
         self.case = {"case": "random", "title": "A random case"}
         if self.chance(0.85):
             self.as_of = date(2020, 1, 1) + timedelta(days=int(self.rng.integers(0, 900)))
             self.end = self.as_of + timedelta(days=int(self.rng.integers(20, 900)))
+            if extreme and self.chance(0.7):
+                self.end += timedelta(days=int(self.rng.integers(900, 9000)))
             self.case |= {"as_of": self.written(self.as_of), "resolve_by": self.written(self.end)}
         self.case |= {"events": {}, "links": []}
         self.add_events(self.between(*events))
@@ -179,6 +190,8 @@ class _Author:
     def base_rate(self):
         kind = self.one_of("occurs", "occurs", "lasts", "state")
         record = {} if kind == "occurs" and self.chance(0.5) else {"kind": kind}
+        if self.extreme and self.chance(0.7):
+            return self.extreme_rate(record, kind)
         if self.as_of and kind != "state" and self.chance(0.6):
             low, high = (0.05, 0.5) if kind == "occurs" else (0.5, 0.95)
             rate = self.probability(low, high, must_range=self.ranges)
@@ -187,6 +200,19 @@ class _Author:
             within = self.one_of(f"{self.between(3, 36)} months", "1 year", "2.5 years")
             return record | {"base_rate": rate | {"within": within}}
         return record | {"base_rate": self.probability()}
+
+    def extreme_rate(self, record, kind):
+        seen = self.between(0, 2)
+        rate = self.one_of(
+            {"seen": seen, "of": seen + self.between(0, 60)},
+            {"beta": [self.one_of(0.5, 1, 3), self.one_of(0.5, 20, 4000)]},
+            {"best": self.one_of(1e-15, 1e-9, 1e-4, 0.3, 0.999, 0.999_999_999, 1 - 1e-15)},
+            {"low": "0.1%", "high": "60%"},
+            {"low": "40%", "high": "99.9%"},
+        )
+        if self.as_of and kind != "state" and self.chance(0.8):
+            rate |= {"within": self.one_of("1 month", "3 months", "1 year", "400 months")}
+        return record | {"base_rate": rate}
 
     def add_what_is_held(self):
         for record in self.case["events"].values():

@@ -39,7 +39,7 @@ def outcome(*facts, **more):
 
 @pytest.mark.parametrize(
     ("grade", "number"),
-    [("A1", 0.5657), ("B2", 0.4762), ("B3", 0.3912), ("B5", 0.1788), ("E3", 0.2675), ("F6", 0.2)],
+    [("A1", 0.5657), ("B2", 0.4762), ("B3", 0.39125), ("B5", 0.1788), ("E3", 0.2675), ("F6", 0.2)],
 )
 def test_one_report_moves_an_outcome_at_20_percent_to_the_number_in_the_design(grade, number):
     assert outcome(fact("60%", "10%", ("one", grade))) == pytest.approx(number, abs=5e-5)
@@ -133,12 +133,19 @@ def test_a_best_is_the_median():
     assert judgement.s == pytest.approx(probability({"low": 0.05, "high": 0.3}).s)
 
 
-def test_a_beta_keeps_its_mean_and_the_spread_of_its_log_odds():
+def test_a_beta_keeps_its_mean_and_its_standard_deviation():
     m, s = probability({"beta": [2, 7]})
-    spread = quad(lambda p: (logit(p) ** 2) * beta(2, 7).pdf(p), 0, 1)[0]
-    centre = quad(lambda p: logit(p) * beta(2, 7).pdf(p), 0, 1)[0]
+    square = quad(lambda z: expit(m + s * z) ** 2 * norm.pdf(z), -12, 12)[0]
     assert expected(m, s) == pytest.approx(2 / 9, abs=1e-12)
-    assert s == pytest.approx(math.sqrt(spread - centre**2), rel=1e-6)
+    assert square - (2 / 9) ** 2 == pytest.approx(beta(2, 7).var(), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("seen", "of", "m", "s"),
+    [(0, 5, -3.053868, 1.339106), (10, 10, 3.670720, 1.217373), (6, 30, -1.381830, 0.441854)],
+)
+def test_counts_are_the_numbers_of_the_design(seen, of, m, s):
+    assert probability({"seen": seen, "of": of}) == pytest.approx((m, s), abs=1e-6)
 
 
 def test_counts_are_jeffreys():
@@ -166,12 +173,25 @@ def test_a_constant_hazard_over_twice_the_window():
     assert expit(lasting.m) == pytest.approx(0.2**2)
 
 
-def test_rescaling_moves_the_quantiles():
-    m, s = rescaled(probability({"low": "5%", "high": "30%"}), 0.5, "occurs")
-    half = 1 - np.sqrt(1 - np.array([0.05, 0.30]))
-    assert 2 * 1.6448536269514722 * s == pytest.approx(np.diff(logit(half))[0])
-    middle = expit(np.mean(logit([0.05, 0.30])))
-    assert expit(m) == pytest.approx(1 - math.sqrt(1 - middle))
+@pytest.mark.parametrize("kind", ["occurs", "lasts"])
+def test_rescaling_keeps_mean_and_standard_deviation(kind):
+    stated = probability({"low": "5%", "high": "30%"})
+    m, s = rescaled(stated, 0.5, kind)
+
+    def moved(z):
+        p = expit(stated.m + stated.s * z)
+        return np.sqrt(p) if kind == "lasts" else 1 - np.sqrt(1 - p)
+
+    for power in (1, 2):
+        wanted = quad(lambda z, k=power: moved(z) ** k * norm.pdf(z), -12, 12)[0]
+        found = quad(lambda z, k=power: expit(m + s * z) ** k * norm.pdf(z), -12, 12)[0]
+        assert found == pytest.approx(wanted, rel=1e-9)
+
+
+def test_counts_over_another_window_are_the_numbers_of_the_design():
+    counted = {"seen": 3, "of": 36}
+    moved = rescaled(probability(counted), 24, "occurs", (3.5, 33.5))
+    assert moved == pytest.approx((2.107259, 1.234432), abs=2e-5)
 
 
 def test_a_window_is_frozen_on_the_day_the_event_happens():

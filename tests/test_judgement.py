@@ -1,5 +1,6 @@
 """Judgements mean what the design says: closed forms, SciPy and the calendar are the yardsticks."""
 
+import math
 from datetime import date
 from itertools import pairwise
 
@@ -9,7 +10,6 @@ from numpy.testing import assert_allclose
 from scipy import integrate, optimize, special, stats
 
 from forecasting.judgement import (
-    Z90,
     Odds,
     Probability,
     calibrate,
@@ -82,19 +82,66 @@ def test_a_range_that_is_none_is_refused(low, high, best, says):
         Probability.between(low, high, best)
 
 
+def moments(judged):
+    """Mean and standard deviation of a logit-normal on its rarer side, on a fine and wide grid."""
+    m, s = -abs(judged.logit_median), judged.logit_sd
+    z = np.linspace(-12, 12 + 2 * s, 40_001)
+    weight = stats.norm.pdf(z) / stats.norm.pdf(z).sum()
+    p = special.expit(m + s * z)
+    mean = weight @ p
+    return mean, mean * math.sqrt(weight @ (p / mean - 1) ** 2)
+
+
 @pytest.mark.parametrize(
-    ("a", "b"), [(0.5, 6.5), (3.0, 9.0), (40.0, 2.5), (0.5, 0.5), (633.5, 157.5)]
+    ("a", "b"),
+    [(0.5, 6.5), (3.0, 9.0), (40.0, 2.5), (0.5, 0.5), (633.5, 157.5), (0.5, 1e9), (2.5, 4e6)],
 )
-def test_a_beta_keeps_its_mean_and_the_spread_of_its_log_odds(a, b):
+def test_a_beta_keeps_its_mean_and_its_standard_deviation(a, b):
+    """Down to means of 1e-9, ten digits."""
     judged = Probability.beta(a, b)
-    assert_allclose(judged.mean, a / (a + b), atol=1e-12)
-    variance = special.polygamma(1, a) + special.polygamma(1, b)
-    assert_allclose(judged.logit_sd, np.sqrt(variance), rtol=1e-12)
+    mean, sd = moments(judged)
+    assert_allclose(mean, min(a, b) / (a + b), rtol=1e-10)
+    assert_allclose(sd, stats.beta(a, b).std(), rtol=1e-10)
+    assert_allclose(judged.mean, a / (a + b), rtol=1e-12)
+    assert_allclose(judged.sd, sd, rtol=1e-9)
 
 
-def test_the_spread_of_a_beta_is_that_of_its_draws():
-    draws = stats.beta(3, 9).rvs(400_000, random_state=1)
-    assert_allclose(Probability.beta(3, 9).logit_sd, special.logit(draws).std(), rtol=0.005)
+@pytest.mark.parametrize(
+    ("seen", "of", "m", "s"),
+    [
+        (0, 5, -3.053868, 1.339106),
+        (10, 10, 3.670720, 1.217373),
+        (6, 30, -1.381830, 0.441854),
+    ],
+)
+def test_counts_are_the_numbers_of_the_design(seen, of, m, s):
+    judged = Probability.counted(seen, of)
+    assert_allclose([judged.logit_median, judged.logit_sd], [m, s], atol=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("seen", "of", "end", "beta"), [(0, 5, 1, 0.31), (0, 20, 1, 0.090), (10, 10, 0, 0.83)]
+)
+def test_the_band_of_a_count_of_none_or_all_is_about_that_of_the_beta(seen, of, end, beta):
+    """The Beta's own point, of SciPy; the logit-normal is within two points of it."""
+    exact = stats.beta(seen + 0.5, of - seen + 0.5).ppf((0.05, 0.95)[end])
+    assert exact == pytest.approx(beta, abs=0.006)
+    assert Probability.counted(seen, of).interval[end] == pytest.approx(exact, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd"), [(0.3, 1e-6), (1e-9, 1e-9), (0.999, 0.001), (0.5, 0.4), (1e-200, 1e-200)]
+)
+def test_a_mean_and_a_standard_deviation_are_matched(mean, sd):
+    judged = Probability.matched(mean, sd)
+    found = moments(judged)
+    assert_allclose(found, [min(mean, 1 - mean), sd], rtol=1e-9)
+
+
+@pytest.mark.parametrize(("mean", "sd"), [(0.0, 0.1), (0.2, 0.41), (0.2, -0.1), (1.2, 0.1)])
+def test_what_no_probability_has_is_not_matched(mean, sd):
+    with pytest.raises(ValueError, match="no probability has"):
+        Probability.matched(mean, sd)
 
 
 def test_counts_are_jeffreys_beta():
@@ -119,14 +166,16 @@ def test_calibration_agrees_with_a_root_finder():
         target = rng.uniform(0.001, 0.999)
         row = (weights, offsets, spreads, target)
         root = optimize.brentq(short_of, -60, 60, args=row, xtol=1e-13)
-        assert_allclose(calibrate(target, weights, offsets, spreads), root, atol=1e-9)
+        assert_allclose(calibrate(logit(target), weights, offsets, spreads), root, atol=1e-9)
 
 
-@pytest.mark.parametrize("target", [1e-300, 1e-9, 1 - 1e-12])
-def test_calibration_holds_at_the_edges(target):
-    b = calibrate(target, [0.3, 0.7], [0.0, 2.0], [0.0, 1.0])
-    reached = 0.3 * expected(b, 0.0) + 0.7 * expected(b + 2, 1.0)
-    assert_allclose(logit(reached), logit(target), rtol=1e-4)
+@pytest.mark.parametrize("goal", [-690.0, -20.7, 27.6, 600.0])
+def test_calibration_holds_at_the_edges(goal):
+    b = calibrate(goal, [0.3, 0.7], [0.0, 2.0], [0.0, 5.0])
+    yes, no = (
+        0.3 * expected(side * b, 0.0) + 0.7 * expected(side * (b + 2), 5.0) for side in (1, -1)
+    )
+    assert_allclose(np.log(yes) - np.log(no), goal, rtol=1e-12)
 
 
 @pytest.mark.parametrize("ratio", [0.25, 1.0, 2.0, 7.3])
@@ -138,12 +187,79 @@ def test_constant_hazard_rescales_a_point(p, ratio):
     assert point.over(ratio).logit_sd == 0
 
 
-def test_the_window_acts_on_the_quantiles_of_a_range():
-    later = Probability.between(0.05, 0.30).over(3.0)
-    ends = logit(1 - (1 - np.array([0.05, 0.30])) ** 3)
-    middle = special.expit(0.5 * (logit(0.05) + logit(0.30)))
-    assert_allclose(later.logit_median, logit(1 - (1 - middle) ** 3), rtol=1e-12)
-    assert_allclose(later.logit_sd, (ends[1] - ends[0]) / (2 * Z90), rtol=1e-12)
+@pytest.mark.parametrize("lasts", [False, True])
+@pytest.mark.parametrize(
+    ("low", "high", "ratio"),
+    [(0.05, 0.30, 3.0), (0.1, 0.3, 100.0), (0.57, 0.86, 13.0), (0.001, 0.6, 0.03), (0.2, 0.9, 60)],
+)
+def test_the_window_keeps_mean_and_standard_deviation_of_a_range(low, high, ratio, lasts):
+    """Of 1 - (1 - p)^r over the range, summed on a grid that is far finer and wider than ours."""
+    stated = Probability.between(low, high)
+    z = np.linspace(-35, 35, 20_001)
+    weight = stats.norm.pdf(z) / stats.norm.pdf(z).sum()
+    x = stated.logit_median + stated.logit_sd * z
+    no = ratio * special.log_expit(x if lasts else -x)
+    no, yes = np.exp(no), -np.expm1(no)
+    yes, no = (no, yes) if lasts else (yes, no)
+    later = stated.over(ratio, lasts=lasts)
+    rarer = min(weight @ yes, weight @ no)
+    mean, sd = moments(later)
+    assert (later.logit_median < 0) == (weight @ yes < weight @ no)
+    assert_allclose(mean, rarer, rtol=1e-9)
+    side = yes if weight @ yes < weight @ no else no
+    assert_allclose(sd, np.sqrt(weight @ (side - rarer) ** 2), rtol=1e-8)
+
+
+def log_moment(a, b, power):
+    """Give ln E[(1 - p)^power] of a Beta: ln B(a, b + power) - ln B(a, b)."""
+    return special.betaln(a, b + power) - special.betaln(a, b)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "ratio"), [(3.5, 33.5, 24.0), (0.5, 5.5, 10.0), (2.0, 0.7, 0.2), (20.0, 3.0, 1.5)]
+)
+def test_the_window_keeps_mean_and_standard_deviation_of_a_count(a, b, ratio):
+    """Of the Beta itself, in closed form, and not of the logit-normal that stands for it."""
+    later = Probability.beta(a, b).over(ratio)
+    first, second = (math.exp(log_moment(a, b, k * ratio)) for k in (1, 2))
+    assert_allclose(later.mean, 1 - first, rtol=1e-10)
+    assert_allclose(later.sd, math.sqrt(second - first**2), rtol=1e-8)
+    assert_allclose(Probability.beta(b, a).over(ratio, lasts=True).mean, first, rtol=1e-10)
+
+
+def test_three_of_36_months_asked_over_two_years():
+    """Of the Beta: 84.1%, 53 to 99.2%. The width of the months, stretched, gave 80%."""
+    later = Probability.counted(3, 36).over(24.0)
+    assert_allclose([later.logit_median, later.logit_sd], [2.107259, 1.234442], atol=1e-6)
+    assert_allclose(later.mean, 0.8410, atol=5e-5)
+    ends = 1 - (1 - stats.beta(3.5, 33.5).ppf([0.05, 0.95])) ** 24
+    assert_allclose(ends, [0.53, 0.992], atol=0.005)
+    assert_allclose(later.interval, [0.519, 0.984], atol=5e-4)
+
+
+def test_ten_to_thirty_percent_a_year_over_a_century():
+    """99.998%, and the band holds it: 99.997% to 100% in truth."""
+    later = Probability.between(0.1, 0.3).over(100.0)
+    assert later.mean == pytest.approx(0.99998, abs=5e-6)
+    assert later.interval[0] < later.mean < later.interval[1]
+
+
+def test_a_window_of_the_same_length_changes_nothing():
+    for stated in (Probability.counted(0, 5), Probability.between(0.1, 0.3)):
+        assert stated.over(1.0) is stated
+
+
+def test_the_complement_keeps_its_digits_next_to_certainty():
+    """95% within a month: over a year 5% to the power of twelve is left."""
+    later = Probability.exactly(0.95).over(12.0)
+    assert_allclose(later.complement, 0.05**12, rtol=1e-12)
+    assert_allclose(later.mean_log_odds, -12 * math.log(0.05), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("m", "s"), [(-30.0, 4.0), (-96.0, 7.1), (-12.0, 0.5), (-700.0, 0.0)])
+def test_a_rare_mean_keeps_its_digits(m, s):
+    """Where the points that ordinary means take would miss what makes it."""
+    assert_allclose(expected(m, s), moments(Probability(m, s))[0], rtol=1e-11)
 
 
 @pytest.mark.parametrize("p", [1e-300, 1 - 2.0**-53])
@@ -194,16 +310,8 @@ def test_a_beta_at_the_limits_of_the_format_keeps_its_mean(a, b):
 @pytest.mark.parametrize("target", [0.3, 0.7])
 def test_calibration_crosses_where_nothing_answers_to_a_step(target):
     """Between two rows ten thousand units apart the mean is 1/2, flat to the last digit."""
-    b = calibrate(target, [0.5, 0.5], [0.0, 1e4], [0.0, 0.0])
+    b = calibrate(logit(target), [0.5, 0.5], [0.0, 1e4], [0.0, 0.0])
     assert_allclose(b, logit(2 * target) - 1e4 if target < 0.5 else logit(2 * target - 1))
-
-
-@pytest.mark.parametrize("target", [0.0, 1.0])
-def test_calibration_towards_certainty_stops_at_the_last_float(target):
-    """A long window can carry a probability to 1 in floats; what is solved for stays finite."""
-    b = calibrate(target, [0.4, 0.6], [0.0, 3.0], [0.0, 0.0])
-    assert np.isfinite(b)
-    assert_allclose(0.4 * sigmoid(b) + 0.6 * sigmoid(b + 3), target, atol=1e-15)
 
 
 @pytest.mark.parametrize("ratio", [1e-12, 1e12])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecasting.sobol import BITS, normal_draws, points
+from forecasting.sobol import BITS, as_normal, points, uniform_draws
 
 
 @pytest.mark.parametrize("dimensions", [1, 7, 512, 600])
@@ -19,18 +19,18 @@ def test_points_are_scipys(dimensions):
 
 def test_every_dimension_is_evenly_spread():
     """Each 1024th of the unit interval holds one point, so a 90% band is cut where it should be."""
-    uniform = stats.norm.cdf(normal_draws(1024, 300, seed=3))
+    uniform = stats.norm.cdf(as_normal(uniform_draws(1024, 300, seed=3)))
     assert (np.sort((uniform * 1024).astype(int), axis=1) == np.arange(1024)).all()
 
 
 def test_draws_are_normal_and_reproducible():
-    draws = normal_draws(1024, 5, seed=3)
-    assert np.array_equal(draws, normal_draws(1024, 5, seed=3))
-    assert not np.array_equal(draws, normal_draws(1024, 5, seed=4))
+    draws = as_normal(uniform_draws(1024, 5, seed=3))
+    assert np.array_equal(draws, as_normal(uniform_draws(1024, 5, seed=3)))
+    assert not np.array_equal(draws, as_normal(uniform_draws(1024, 5, seed=4)))
     assert stats.kstest(draws[2], "norm").pvalue > 0.99
 
 
 @pytest.mark.parametrize("draws", [0, 1000, 8192])
 def test_a_number_of_draws_that_is_no_power_of_two_is_refused(draws):
     with pytest.raises(ValueError, match="power of 2"):
-        normal_draws(draws, 2, seed=0)
+        uniform_draws(draws, 2, seed=0)

@@ -12,12 +12,13 @@ from datetime import date, timedelta
 import numpy as np
 
 from forecasting.case import Case, Event, Evidence, Report
+from forecasting.draws import BAND, DRAWS, SEED
 from forecasting.errors import InputError
 from forecasting.families import rows
 from forecasting.inputs import Input, claim_of, inputs, multiplier_of, title_of
 from forecasting.judgement import Odds, Probability, months_between
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY
-from forecasting.network import BAND, DRAWS, NEVER_SUPPORTS, SAYS_NOTHING, SEED, Network
+from forecasting.network import NEVER_SUPPORTS, SAYS_NOTHING, Network
 from forecasting.sobol import BITS, directions, shifts
 
 # Replay offers the days on which something was reported in the year up to the forecast: what is

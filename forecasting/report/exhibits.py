@@ -75,7 +75,6 @@ def setting(forecast: Forecast) -> Table:
     rows = [(name, what, prose.day(date)) for name, (what, date) in days.items() if date]
     rows += [
         ("draws", "Draws behind the bands", f"{forecast.draws:,}"),
-        ("effective", "of which effectively carry weight", f"{forecast.effective_draws:,.0f}"),
         ("events", "Events", str(len(case.events))),
         ("facts", "Facts that may bear on them", str(len(case.evidence))),
     ]

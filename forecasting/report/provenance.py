@@ -20,9 +20,10 @@ from pathlib import Path
 import forecasting
 from forecasting import audit, fits, tables
 from forecasting.case import Case
+from forecasting.draws import DRAWS, SEED
 from forecasting.errors import InputError, Problem
 from forecasting.forecast import Forecast
-from forecasting.network import DRAWS, SEED, Network
+from forecasting.network import Network
 
 # What could change a number or a picture of a report. Fits state the versions they were made with.
 PACKAGES = ("numpy", "pandas", "matplotlib", "nbconvert")
@@ -80,12 +81,12 @@ def entries(
     versions = [f"scenario-forecasting {forecasting.__version__}"]
     versions += [f"Python {platform.python_version()}"]
     versions += [f"{package} {metadata.version(package)}" for package in PACKAGES]
-    draws = f"{forecast.draws:,} ({DRAWS:,} asked), {forecast.effective_draws:,.0f} effective"
+    draws = f"{forecast.draws:,} ({DRAWS:,} asked)" if forecast.draws else "none are needed"
     return (
         *found,
         Entry("versions", "Versions", ", ".join(versions)),
         Entry("seed", "Seed of the draws behind the bands", str(SEED)),
-        Entry("draws", "Draws, and how many carry weight", draws),
+        Entry("draws", "Draws behind the bands", draws),
         Entry("command", "Command to rebuild, in the folder of the case", command),
         Entry("audit", "Audit by PyMC", audited(network)),
     )
@@ -138,6 +139,7 @@ def warnings(forecast: Forecast, today: date | None = None) -> tuple[str, ...]:
         f"{'; '.join(fit.refused)}."
         for name, fit in network.unconverged().items()
     ]
+    found += [forecast.rough_bands] if forecast.rough else []
     if kept is not None and not audit.fits_to(kept, network):
         found.append(
             f"The audit of {kept['made']} is stale: the case, its dates or its fits have changed "
