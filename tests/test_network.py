@@ -34,6 +34,45 @@ def test_the_band_drops_the_evidence_that_do_drops(a):
     assert_allclose(network.band(do={"a": a}).mean["b"], exact, atol=1e-9)
 
 
+CONTRADICTION = """
+case: contradiction
+as_of: 2025-03-01
+resolve_by: 2025-09-01
+events: {a: {base_rate: 50%}}
+sources: {x: {}, y: {}}
+evidence:
+  f:
+    bears_on: a
+    if_yes: 80%
+    if_no: 20%
+    reports: [REPORTS{source: y, grade: A1, says: no, date: 2025-02-20}]
+"""
+AFFIRMED = "{source: x, grade: A1, date: 2025-02-01}, "
+DENIED = AFFIRMED.replace("A1", "A1, says: no")
+EARLIER = AFFIRMED.replace("02-01", "01-31")
+
+
+@pytest.mark.parametrize("told", ["", AFFIRMED + DENIED, DENIED + AFFIRMED,
+                                  EARLIER + DENIED + AFFIRMED + AFFIRMED])  # fmt: skip
+def test_a_source_that_affirms_and_denies_a_fact_on_one_day_says_nothing_of_it(told):
+    """What is left is one denial: by a source sound to 95%, of a fact at an even chance."""
+    network = Network(forecasting.read(CONTRADICTION.replace("REPORTS", told)))
+    ratio = 0.97 / 0.03
+    yes, no = (
+        0.95 * (p + (1 - p) * ratio) / ((1 + ratio) / 2) + 0.05 for p in (0.8, 0.2)
+    )
+    assert_allclose(network.posterior()["a"], yes / (yes + no), atol=1e-12)
+
+
+def test_a_source_may_change_its_mind_from_one_day_to_the_next():
+    later = AFFIRMED.replace("02-01", "02-02")
+    changed, only = (
+        Network(forecasting.read(CONTRADICTION.replace("REPORTS", told))).posterior()
+        for told in (AFFIRMED + DENIED + later, later)
+    )
+    assert changed == only
+
+
 def test_a_letter_and_its_word_may_be_the_cases_own():
     """C as 'meh', at 30%: the posterior lies 30% of the way from prior to sound report."""
     text = """
