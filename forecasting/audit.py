@@ -651,7 +651,5 @@ def _counted(fact: Evidence, known: Callable[[date | None], bool]) -> dict[str, 
             latest[report.source] = max(latest.get(report.source, turn), turn)
             says.setdefault((report.source, turn[0]), set()).add(report.says)
     return {
-        source: report
-        for source, (day, _, report) in latest.items()
-        if len(says[source, day]) == 1
+        source: report for source, (day, _, report) in latest.items() if len(says[source, day]) == 1
     }

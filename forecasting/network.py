@@ -21,6 +21,7 @@ from forecasting import circuit, fits
 from forecasting.case import Case, Event, Evidence, Report, as_date
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.families import Family, drawn, linked, rows, stated
+from forecasting.format import Day
 from forecasting.judgement import (
     Probability,
     calibrate,
@@ -188,9 +189,10 @@ class Network:
 
     def exists(self, fact: str) -> bool:
         """Tell whether a fact's own date has come."""
-        return self._has_come(self.case.evidence[fact].date)
+        return self.has_come(self.case.evidence[fact].date)
 
-    def _has_come(self, day) -> bool:
+    def has_come(self, day: Day | None) -> bool:
+        """Tell whether something of a day counts: a month counts from its last day."""
         return day is None or self.as_of is None or day.last <= self.as_of
 
     def reports(self, fact: str) -> dict[str, Report]:
@@ -203,7 +205,7 @@ class Network:
         latest: dict[str, tuple[date, list[Report]]] = {}
         for report in record.reports:
             day = report.date or record.date
-            if self._has_come(day):
+            if self.has_come(day):
                 when = day.last if day else date.min
                 before, told = latest.get(report.source, (when, []))
                 if when >= before:

@@ -58,9 +58,7 @@ def test_a_source_that_affirms_and_denies_a_fact_on_one_day_says_nothing_of_it(t
     """What is left is one denial: by a source sound to 95%, of a fact at an even chance."""
     network = Network(forecasting.read(CONTRADICTION.replace("REPORTS", told)))
     ratio = 0.97 / 0.03
-    yes, no = (
-        0.95 * (p + (1 - p) * ratio) / ((1 + ratio) / 2) + 0.05 for p in (0.8, 0.2)
-    )
+    yes, no = (0.95 * (p + (1 - p) * ratio) / ((1 + ratio) / 2) + 0.05 for p in (0.8, 0.2))
     assert_allclose(network.posterior()["a"], yes / (yes + no), atol=1e-12)
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import forecasting
 from forecasting import audit, fits, tables
 from forecasting.case import Case
+from forecasting.check import uncounted
 from forecasting.errors import InputError, Problem
 from forecasting.forecast import Forecast
 from forecasting.network import DRAWS, SEED, Network
@@ -138,6 +139,7 @@ def warnings(forecast: Forecast, today: date | None = None) -> tuple[str, ...]:
         f"{'; '.join(fit.refused)}."
         for name, fit in network.unconverged().items()
     ]
+    found += [f"{one.place}: {one.text}." for one in uncounted(network)]
     if kept is not None and not audit.fits_to(kept, network):
         found.append(
             f"The audit of {kept['made']} is stale: the case, its dates or its fits have changed "
