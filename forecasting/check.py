@@ -12,6 +12,7 @@ from itertools import pairwise
 from forecasting import document
 from forecasting.case import Case, Evidence
 from forecasting.document import Node
+from forecasting.forecast import refuse_overlaps
 from forecasting.format import Day
 from forecasting.interview import TEMPLATE
 from forecasting.network import Network
@@ -82,6 +83,7 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
     """
     network = network or Network(case)
     network.posterior()  # refuses evidence that is impossible
+    refuse_overlaps(network)
     warnings = [
         *uncounted(network),
         *_placeholders(case),

@@ -58,12 +58,14 @@ class Reading:
     ) -> Unreadable:
         """Note a problem, and give the value that stands for it."""
         shown = node.describe() if found is None else found
-        self.problems.append(
-            Problem(problem, node.file, node.line, place, shown, accepted, hint, in_full)
-        )
+        self.note(Problem(problem, node.file, node.line, place, shown, accepted, hint, in_full))
+        return BAD
+
+    def note(self, problem: Problem) -> None:
+        """Keep a problem; nobody needs more than so many."""
+        self.problems.append(problem)
         if len(self.problems) > MOST_PROBLEMS:
             raise InputError(in_order(self.problems))
-        return BAD
 
 
 @dataclass(frozen=True)

@@ -539,7 +539,7 @@ grade: C3 | grade: C3, says: maybe
 
 SCENARIOS = entries("""
 rain: no} | thaw: no}
-    scenarios.snowy.when | can be true together with wet | {flood: yes, thaw: no} | exclude each
+    scenarios.snowy.when | together with the scenario 'wet' | both with | exclude each
 rain: no} | rain: maybe}
     scenarios.snowy.when.rain | neither yes nor no | maybe | yes or no
 rain: no} | rain: 0}
