@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
 from forecasting import consistency, document, tables
 from forecasting.document import Node
@@ -555,7 +554,7 @@ def assemble(
         case,
         scales=default_scales().updated(case.scales),
         text=text,
-        overrides=MappingProxyType(dict(overrides)),
+        overrides=dict(overrides),
     )
 
 

@@ -1,12 +1,17 @@
 """What the sum over all worlds does not reach: sizes, refusals, and what is drawn."""
 
+import copy
+import multiprocessing
+import pickle
 import time
+from concurrent.futures import ProcessPoolExecutor
+from operator import attrgetter, methodcaller
 
 import pytest
 from numpy.testing import assert_allclose
 
 import forecasting
-from forecasting import InputError, Network
+from forecasting import InputError, Network, explain, overlay
 from forecasting.families import _expected_rows
 from forecasting.network import _calibrated
 
@@ -164,3 +169,43 @@ def test_the_same_case_again_or_with_another_number_is_solved_as_if_alone():
     _expected_rows.cache_clear()
     assert Network(forecasting.read(other)).posterior() == second
     assert abs(first["b"] - second["b"]) > 1e-3
+
+
+CHANGE = {"events.bridge_closed.base_rate": "35%"}
+
+
+@pytest.fixture(scope="module")
+def worked():
+    """A case with an override, its network and its forecast, all of which have been asked."""
+    case = forecasting.override(forecasting.load("priors/first_case.yaml"), CHANGE)
+    network = Network(case)
+    network.band()
+    explain.weight_of_evidence(network)
+    return case, network, forecasting.run(case)
+
+
+@pytest.mark.parametrize(
+    "kept", [lambda one: pickle.loads(pickle.dumps(one)), copy.copy, copy.deepcopy],
+    ids=["pickle", "copy", "deepcopy"],
+)  # fmt: skip
+def test_a_case_a_network_and_a_forecast_can_be_kept_and_copied(worked, kept, tmp_path):
+    case, network, forecast = map(kept, worked)
+    assert case == worked[0]
+    assert case.digest == network.case.digest == forecast.case.digest == worked[0].digest
+    assert network.posterior(do={"high_water": "no"}) == worked[1].posterior(
+        do={"high_water": "no"}
+    )
+    assert network.band().low == worked[1].band().low
+    assert forecast.as_json() == worked[2].as_json()
+    assert Network(case).log_evidence() == worked[1].log_evidence()
+    for name, one in (("kept", case), ("first", worked[0])):
+        overlay.save(one, tmp_path / name)  # with the change in its text
+    assert (tmp_path / "kept").read_text() == (tmp_path / "first").read_text()
+
+
+def test_another_process_gives_the_same_numbers(worked):
+    case, network, _ = worked
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(methodcaller("posterior"), network).result() == network.posterior()
+        assert pool.submit(attrgetter("digest"), case).result() == case.digest
+        assert pool.submit(forecasting.run, case).result().as_json() == worked[2].as_json()
