@@ -137,7 +137,7 @@ def _check_dates(case, reading):
 
 
 def _check_events(case, reading):
-    if not case.events:
+    if not case.node.value["events"].value:
         accepted = "at least one event with its base_rate"
         reading.reject(case.node.value["events"], "events", "there is no event", accepted)
     for name, event in _good(case.events).items():
@@ -410,7 +410,7 @@ def _check_likelihoods(fact, place, reading):
                 found=", ".join(fact.node.value),
             )
         return
-    if len(fact.bears_on) > MAX_PARENTS or not fact.bears_on:
+    if not 0 < len(fact.node.value["bears_on"].value) <= MAX_PARENTS:
         reading.reject(
             fact.node.value["bears_on"],
             f"{place}.bears_on",

@@ -11,10 +11,11 @@ import math
 import re
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from forecasting.document import Node, number
+from forecasting.document import Node, flow, number
 from forecasting.errors import MOST_PROBLEMS, InputError, Problem, in_order, nearest
 from forecasting.judgement import Odds, Probability
 
@@ -105,6 +106,7 @@ class Reading:
     problems: list[Problem]
     scales: Any = None
     folder: Path | None = None  # of the case file: tables of figures may stand beside it
+    misnamed: set[str] = field(default_factory=set)  # what is no name, and has been called so
 
     def reject(
         self, node, place, problem, accepted=None, hint=None, found=None, *, in_full=False
@@ -146,9 +148,15 @@ class Name:
     """A short name that other parts of the file refer to."""
 
     def read(self, node, place, reading):
+        if node.is_text and node.value in reading.misnamed:
+            return BAD  # said once, where it stands first
         if not node.is_text or not ID.fullmatch(node.value) or node.is_empty:
-            accepted = "a letter, then letters, digits, _ or -, at most 64 in all"
-            return reading.reject(node, place, "not a name", accepted)
+            accepted = "a letter from a to z, then letters, digits, _ or -, at most 64 in all"
+            other = node.is_text and node.value.isprintable() and not node.value.isascii()
+            hint = "rename it wherever it stands; a title: may be in any script" if other else None
+            if node.is_text and not node.is_empty:
+                reading.misnamed.add(node.value)
+            return reading.reject(node, place, "not a name", accepted, hint)
         return node.value
 
     def schema(self):
@@ -717,14 +725,41 @@ def _confidence(node: Node, place: str, reading: Reading):
 
 
 def _known_keys(node, place, reading, known, explain=None) -> bool:
-    good = True
+    good, before = True, None
     for name, key_node in node.keys.items():
-        if name not in known:
+        if name in known:
+            before = name
+            continue
+        good = False
+        if before and node.value[before].is_text and _lacks_colon(node, name):
+            if _lacks_colon(node, before):
+                continue  # said of the first comma
+            _reject_comma(node, before, place, reading)
+        else:
             hint = (explain(name) if explain else None) or nearest(name, known)
             inner = f"{place}.{name}" if place else name
-            good = False
             reading.reject(key_node, inner, "this key is not known", ", ".join(sorted(known)), hint)
+        before = name
     return good
+
+
+def _lacks_colon(node: Node, name: str) -> bool:
+    """Tell whether what looks like a key is the rest of a text that a comma has cut."""
+    return node.value[name].is_empty and node.value[name].start == node.keys[name].end
+
+
+def _reject_comma(node: Node, name: str, place: str, reading: Reading) -> None:
+    names = list(node.keys)
+    rest = takewhile(lambda key: _lacks_colon(node, key), names[names.index(name) + 1 :])
+    parts = [node.value[name].value, *rest]
+    if number(node.value[name]) is None:
+        text = ", ".join(parts)
+        accepted, hint = "text without commas, or between quotes", f"{name}: {flow(text)}"
+    else:
+        text = ",".join(parts)
+        accepted, hint = "a number with a point for its decimals, and no commas", None
+    inner = f"{place}.{name}" if place else name
+    reading.reject(node.value[name], inner, "a comma ends the value", accepted, hint, found=text)
 
 
 def written(node: Node) -> str:

@@ -298,3 +298,59 @@ def test_an_empty_section_is_none_to_an_editor_too(section):
     cases.read(whole)
     value = as_json(yaml.load(whole, Loader=EditorLoader))
     assert jsonschema.Draft202012Validator(cases.schema()).is_valid(value)
+
+
+# --- what is said of a slip -----------------------------------------------------------------------
+
+
+def problems_of(text):
+    with pytest.raises(InputError) as refused:
+        cases.read(text)
+    return refused.value.problems
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "events: {дождь: {base_rate: 20%}, flood: {given: дождь, base_rate: 20%}}\n"
+        "links: [{from: дождь, to: flood, raises: 2}]\n"
+        "evidence: {wet: {bears_on: дождь, likelihood_ratio: 2, status: absent},\n"
+        "  far: {bears_on: {дождь: {raises: 2}}, chance: 50%, status: absent}}\n"
+        "scenarios: {one: {when: {дождь: yes}}}\nviews: {me: {дождь: 20%}}",
+        "events: {дождь: {base_rate: 20%}}",
+        "events: {flood: {parents: [дождь], table: {yes: 1, no: 0}}, дождь: {base_rate: 20%}}",
+    ],
+)
+def test_a_name_in_another_script_is_one_mistake_wherever_it_stands(text):
+    (problem,) = problems_of(f"case: rain\n{text}")
+    assert (problem.line, problem.problem, problem.found) == (2, "not a name", "дождь")
+    assert problem.accepted.startswith("a letter from a to z, then letters, digits")
+    assert "title: may be in any script" in problem.hint
+
+
+COMMAS = [
+    ("title: A, B", "title", "A, B", 'title: "A, B"'),
+    ("title: A, B, and C, why: x", "title", "A, B, and C", 'title: "A, B, and C"'),
+    ('why: He "said", that', "why", 'He "said", that', r'why: "He \"said\", that"'),
+    ("base_rate: {seen: 3, of: 1,000}", "base_rate.of", "1,000", None),
+    ("base_rate: {low: 0,05, high: 30%}", "base_rate.low", "0,05", None),
+]
+
+
+@pytest.mark.parametrize(("slip", "place", "found", "hint"), COMMAS)
+def test_a_comma_that_cuts_a_value_is_explained(slip, place, found, hint):
+    rate = "" if "base_rate" in slip else "base_rate: 20%, "
+    (problem,) = problems_of(f"case: rain\nevents:\n  rain: {{{rate}{slip}}}")
+    assert (problem.place, problem.line) == (f"events.rain.{place}", 3)
+    assert problem.problem == "a comma ends the value"
+    assert (problem.found, problem.hint) == (found, hint)
+
+
+def test_a_key_that_is_not_known_is_not_taken_for_the_rest_of_a_text():
+    for text in (
+        "{base_rate: 20%, titel: x}",
+        "{base_rate: 20%, titel: }",
+        "{titel, base_rate: 20%}",
+    ):
+        (problem,) = problems_of(f"case: rain\nevents: {{rain: {text}}}")
+        assert (problem.place, problem.problem) == ("events.rain.titel", "this key is not known")

@@ -256,11 +256,11 @@ views: | scales: {credibility: {2: {low: 20%, high: 40%}}}¶views:
 views: | scales: {odds: {huge: 0}}¶views:
     scales.odds.huge | must be finite and above 0 | 0 | a number above 0
 case: flood | case: a flood
-    case | not a name | a flood | a letter, then letters, digits, _ or -, at most 64
+    case | not a name | a flood | a letter from a to z, then letters, digits
 case: flood | case: 2021-flood
-    case | not a name | 2021-flood | a letter, then letters, digits, _ or -, at most 64
+    case | not a name | 2021-flood | a letter from a to z, then letters, digits
 repair: | road repair:
-    events.road repair | not a name | road repair | a letter, then letters, digits, _ or -
+    events.road repair | not a name | road repair | a letter from a to z, then letters
 case: flood¶ | title: A flood¶ | as_of:
     title | this key is written twice | title | the first is on line 2
 """)
@@ -580,7 +580,7 @@ rain: {lowers: 2} | rain: 2
 views: | scales: [odds]¶views:
     scales | is due here: keys with values | [odds] | probability, odds, reliability
 given: flood | given: [flood]
-    events.repair.given | not a name | [flood] | a letter, then letters
+    events.repair.given | not a name | [flood] | a letter from a to z, then letters
 """)
 
 NOT_YAML = entries("""
