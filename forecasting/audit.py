@@ -643,11 +643,15 @@ def _known(as_of: date | None, day: date | None) -> bool:
 
 
 def _counted(fact: Evidence, known: Callable[[date | None], bool]) -> dict[str, Report]:
-    """Find the latest report of each source; file order breaks ties."""
+    """Find the latest report of each source; file order breaks ties, a contradiction counts not."""
     latest: dict[str, tuple] = {}
+    says: dict[tuple, set[bool]] = {}
     for order, report in enumerate(fact.reports):
         day = as_date(report.date or fact.date)
         if known(day):
             turn = (day or date.min, order, report)
             latest[report.source] = max(latest.get(report.source, turn), turn)
-    return {source: report for source, (_, _, report) in latest.items()}
+            says.setdefault((report.source, turn[0]), set()).add(report.says)
+    return {
+        source: report for source, (day, _, report) in latest.items() if len(says[source, day]) == 1
+    }

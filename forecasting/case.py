@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
 from forecasting import consistency, document, tables
 from forecasting.document import Node
@@ -35,26 +34,53 @@ from forecasting.format import (
     Record,
     Row,
     Text,
+    Word,
     YesNo,
     key,
     node_field,
+    one_of,
     parse_day,
 )
 from forecasting.judgement import Odds, Probability
 from forecasting.models import BaseRateReader
 
 # What the JSON Schema demands of a record beyond its single keys.
-ONE_MULTIPLIER = {
+ONE_MULTIPLIER = one_of(("raises",), ("lowers",), ("odds",), ("if_yes", "if_no"))
+
+STATED_OUTRIGHT = {
     "oneOf": [
-        {"required": ["raises"]},
-        {"required": ["lowers"]},
-        {"required": ["odds"]},
-        {"required": ["if_yes", "if_no"]},
-    ]
+        {"required": ["base_rate"], "properties": {"table": False, "parents": False}},
+        {"required": ["table", "parents"], "properties": {"base_rate": False}},
+        {
+            "required": ["table"],
+            "properties": {"base_rate": False, "parents": False, "table": {"required": [""]}},
+        },
+    ],
+    "not": {"required": ["happened", "ruled_out"]},
 }
 
-STATED_OUTRIGHT = {"oneOf": [{"required": ["base_rate"]}, {"required": ["parents", "table"]}]}
-KNOWN_SOMEHOW = {"anyOf": [{"required": ["reports"]}, {"required": ["status"]}]}
+ONE_EVENT = {"bears_on": {"type": ["string", "boolean"]}}
+SEVERAL_EVENTS = {"bears_on": {"type": "object", "minProperties": 1}}
+KNOWN_SOMEHOW = {
+    "anyOf": [
+        {"required": ["reports"], "properties": {"reports": {"minItems": 1}}},
+        {"required": ["status"]},
+    ],
+    **one_of(("if_yes", "if_no"), ("likelihood_ratio",), ("chance",)),
+    "if": {"required": ["chance"]},
+    "then": {"properties": SEVERAL_EVENTS},
+    "else": {"properties": ONE_EVENT},
+}
+
+GRADED_OR_JUDGED = {
+    "oneOf": [
+        {
+            "required": ["grade"],
+            "properties": {"hit": False, "false": False, "grade": {"pattern": "[1-6]"}},
+        },
+        {"required": ["hit", "false"], "properties": {"grade": {"not": {"pattern": "[1-6]"}}}},
+    ]
+}
 
 LETTERS = tuple("ABCDEF")
 DIGITS = tuple("123456")
@@ -233,6 +259,8 @@ class GradeReader:
 class Report:
     """How we know of a fact: who reported it, when, and how good the report is."""
 
+    RULES = GRADED_OR_JUDGED
+
     source: str = key(Name(), "a name under sources")
     grade: Grade | None = key(GradeReader(), "its Admiralty grade, such as B2", default=None)
     says: bool = key(YesNo(), "no, where it denies the fact", default=True)
@@ -260,7 +288,7 @@ class BearsOn:
         return (self.one if node.is_text else self.several).read(node, place, reading)
 
     def schema(self):
-        return {"oneOf": [self.one.schema(), self.several.schema()]}
+        return {"anyOf": [self.one.schema(), self.several.schema()]}
 
 
 @dataclass(frozen=True)
@@ -341,9 +369,9 @@ class Scales:
     """What words and grades mean as numbers."""
 
     probability: Mapping[str, Probability] = key(
-        MapOf(Judgement(), names=Text()), "probability words", default={}
+        MapOf(Judgement(), names=Word()), "probability words", default={}
     )
-    odds: Mapping[str, Odds] = key(MapOf(Multiplier(), names=Text()), "strength words", default={})
+    odds: Mapping[str, Odds] = key(MapOf(Multiplier(), names=Word()), "strength words", default={})
     reliability: Mapping[str, Probability] = key(
         MapOf(Judgement(closed=True), names=Choice(LETTERS)),
         "P(the source is sound), by letter",
@@ -477,10 +505,33 @@ def read(text: str, file: str = "case") -> Case:
 
 def schema() -> dict:
     """Make the JSON Schema of a case file from the records."""
+    defined = {
+        "probability": Judgement().schema(),
+        "probability_or_certainty": Judgement(closed=True).schema(),
+        "base_rate": BaseRateReader().schema(),
+        "odds": Multiplier().schema(),
+        "date": DayReader().schema(),
+        "names": Names().schema(),
+    }
+
+    def shared(part):
+        """Write a definition that stands in many places once."""
+        if isinstance(part, list):
+            return [shared(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        doc = {key: part[key] for key in ("description",) if isinstance(part.get(key), str)}
+        bare = {key: inner for key, inner in part.items() if key not in doc}
+        for name, definition in defined.items():
+            if bare == definition:
+                return {"$ref": f"#/$defs/{name}", **doc}
+        return {key: shared(inner) for key, inner in part.items()}
+
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A case of scenario-forecasting",
-        **Record(Case).schema(),
+        **shared(Record(Case).schema()),
+        "$defs": defined,
     }
 
 
@@ -555,7 +606,7 @@ def assemble(
         case,
         scales=default_scales().updated(case.scales),
         text=text,
-        overrides=MappingProxyType(dict(overrides)),
+        overrides=dict(overrides),
     )
 
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 
-from forecasting.case import Case
+from forecasting import document
+from forecasting.case import Case, Evidence
+from forecasting.document import Node
+from forecasting.forecast import refuse_overlaps
+from forecasting.format import Day
+from forecasting.interview import TEMPLATE
 from forecasting.network import Network
 
 # Evidence heavier than this on one event (odds of 100 to 1), from this many facts or more, is
@@ -21,6 +29,12 @@ STATE_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+# One warning names so many places that it holds for; of the rest it gives the number.
+FEW = 5
+
+# Keys under which a template holds sentences to put one's own in place of.
+SENTENCES = {"title", "question", "criterion", "source", "interest", "claim", "why"}
+
 # A later horizon may lower a probability by rounding alone; that is not worth a word.
 ROUNDING = 1e-9
 
@@ -32,9 +46,11 @@ class Warning:
     Attributes
     ----------
     place : str
-        Key path in the case.
+        Key path in the case, with what stands there where that is the matter. One warning holds
+        for all places of which it says the same, and names the first few.
     text : str
     line : int or None
+        Of the first place.
     """
 
     place: str
@@ -67,7 +83,10 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
     """
     network = network or Network(case)
     network.posterior()  # refuses evidence that is impossible
+    refuse_overlaps(network)
     warnings = [
+        *uncounted(network),
+        *_placeholders(case),
         *_idle_events(case),
         *_states_with_periods(case),
         *_shared_fits(case),
@@ -80,7 +99,124 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
         *_late_settling(case),
         *_shrinking_horizons(case, network),
     ]
-    return tuple(sorted(warnings, key=lambda warning: warning.line or 0))
+    return tuple(sorted(_together(warnings), key=lambda warning: warning.line or 0))
+
+
+def uncounted(network: Network) -> tuple[Warning, ...]:
+    """Name what a case says and its forecast leaves out.
+
+    That is what is dated after the day of the forecast (a month counts from its last day), and what
+    a source both affirms and denies on one day.
+
+    Examples
+    --------
+    >>> from forecasting.case import read
+    >>> case = read('''
+    ... {case: rain, as_of: 2025-02-15, events: {rain: {base_rate: 20%, happened: 2025-02}}}
+    ... ''')
+    >>> print(uncounted(Network(case))[0].place)
+    events.rain.happened (2025-02, taken to be 2025-02-28)
+    """
+    # Likely slips first: a date that would count if it began on its first day, then the latest.
+    late = sorted(
+        _late(network),
+        key=lambda item: (item[1].first > network.as_of, -item[1].last.toordinal()),
+    )
+    text = f"dated after {network.as_of}, the day of the forecast, and so it does not count"
+    warnings = []
+    for place, day, line in late:
+        taken = "" if day.first == day.last else f", taken to be {day.last}"
+        warnings.append(Warning(f"{place} ({day}{taken})", text, line))
+    return _together([*warnings, *_contradicted_reports(network.case)])
+
+
+def _together(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
+    """Make one warning of all that say the same."""
+    alike: defaultdict[str, list[Warning]] = defaultdict(list)
+    for warning in warnings:
+        alike[warning.text].append(warning)
+    result = []
+    for first, *others in alike.values():
+        places = [first.place, *(other.place for other in others[: FEW - 1])]
+        if len(others) >= FEW:
+            more = f" and {len(others) + 1 - FEW} more, {len(others) + 1} in all"
+            places = [", ".join(places) + more]
+        elif others:
+            places = [f"{', '.join(places[:-1])} and {places[-1]}"]
+        each = ", each" if others else ""
+        result.append(replace(first, place=places[0] + each))
+    return tuple(result)
+
+
+def _late(network: Network) -> Iterator[tuple[str, Day, int | None]]:
+    """Find what is dated after the day of the forecast: its place, date and line."""
+    case = network.case
+    for name, event in case.events.items():
+        # One after the last day of the case has a warning of its own.
+        for key in ("happened", "ruled_out"):
+            day = getattr(event, key)
+            if day and not network.has_come(day) and not _too_late(case, day):
+                yield f"events.{name}.{key}", day, event.node.value[key].line
+    for name, fact in case.evidence.items():
+        yield from _late_parts(network, f"evidence.{name}", fact)
+
+
+def _late_parts(network: Network, place: str, fact: Evidence):
+    parts = [(place, fact.date, fact.node)] if fact.status in ("confirmed", "absent") else []
+    parts += [
+        (f"{place}.reports.{i}", report.date or fact.date, report.node)
+        for i, report in enumerate(fact.reports)
+    ]
+    late = [part for part in parts if not network.has_come(part[1])]
+    if late and late == parts and not network.has_come(fact.date):
+        late = [(place, fact.date, fact.node)]  # all of it
+    return [(where, day, node.line) for where, day, node in late]
+
+
+def _too_late(case: Case, day: Day | None) -> bool:
+    return bool(day and case.resolve_by and day.first > case.resolve_by.last)
+
+
+def _contradicted_reports(case: Case):
+    for name, fact in case.evidence.items():
+        told: dict[tuple, list] = {}
+        for i, report in enumerate(fact.reports):
+            day = report.date or fact.date
+            told.setdefault((report.source, day and day.last), []).append((i, report))
+        for (source, day), reports in told.items():
+            if len({report.says for _, report in reports}) > 1:
+                i, first = reports[0]
+                yield Warning(
+                    f"evidence.{name}.reports.{i}",
+                    f"{source} affirms and denies this on one day{f', {day}' if day else ''}, so "
+                    "neither counts; whichever it said last needs a later date",
+                    first.node.line,
+                )
+
+
+@cache
+def _template() -> frozenset[tuple[str, str]]:
+    """List the sentences that a case begins with, each with its key."""
+    written = TEMPLATE.format_map(defaultdict(lambda: "2000-01-01"))
+    return frozenset(
+        (place[-1], node.value) for place, node in _sentences(document.read(written, "template"))
+    )
+
+
+def _sentences(node: Node, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Find the text under keys that hold sentences, with its place."""
+    if node.is_text and place and place[-1] in SENTENCES:
+        yield place, node
+    inside = node.value.items() if node.is_map else enumerate(node.value) if node.is_list else ()
+    for key, child in inside:
+        yield from _sentences(child, (*place, str(key)))
+
+
+def _placeholders(case: Case):
+    for place, node in _sentences(case.node):
+        if (place[-1], node.value) in _template():
+            text = "still says what the template says; put your own words in its place"
+            yield Warning(".".join(place), text, node.line)
 
 
 def _event_warning(case: Case, name: str, text: str) -> Warning:
@@ -228,7 +364,7 @@ def _late_settling(case: Case):
     """Events that settle only after the day they are asked for."""
     for name, event in case.events.items():
         day = event.happened or event.ruled_out
-        if day and case.resolve_by and day.first > case.resolve_by.last:
+        if _too_late(case, day):
             text = (
                 f"settled on {day}, after the case resolves on {case.resolve_by}: it never counts"
             )

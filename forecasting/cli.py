@@ -402,6 +402,7 @@ def _network(options):
 
 def _explain(options) -> int:
     from forecasting import briefing, terminal
+    from forecasting.check import uncounted
     from forecasting.explain import WeightRow, prior_or_evidence, weight_of_evidence
 
     network = _network(options)
@@ -422,10 +423,12 @@ def _explain(options) -> int:
         _print_json({name: briefing.objects(rows) for name, rows in told.items()})
     elif events is None:
         terminal.print_briefing(briefing.overview(network), _width())
+        _warn(uncounted(network))
     else:
         for event in events:
             told = briefing.explanation(network, event, options.lexicon)
             terminal.print_briefing(told, _width())
+        _warn(uncounted(network))
     return 0
 
 
@@ -474,7 +477,7 @@ def _print_rows(record: type, rows, form: str) -> None:
 
 def _run(options) -> int:
     from forecasting import terminal
-    from forecasting.check import check
+    from forecasting.check import check, uncounted
     from forecasting.forecast import run
 
     case = _changed_case(options)
@@ -496,10 +499,14 @@ def _run(options) -> int:
     try:
         warnings = check(case, forecast.network)
     except InputError:  # evidence that is impossible, and was cut away by what is made so
-        warnings = ()
+        warnings = uncounted(forecast.network)
+    _warn(warnings)
+    return 0
+
+
+def _warn(warnings) -> None:
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    return 0
 
 
 def _replay(options) -> int:

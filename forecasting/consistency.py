@@ -6,12 +6,12 @@ evidence stated in two ways or in none, scenarios that overlap.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import product
+from collections.abc import Iterator, Mapping
+from itertools import combinations, product
 
 from forecasting import models
 from forecasting.document import Node
-from forecasting.errors import nearest
+from forecasting.errors import Problem, nearest
 from forecasting.format import BAD, ID, Reading, Row, written
 
 # More parents make tables of thousands of rows, and a judgement nobody can hold in mind.
@@ -137,7 +137,7 @@ def _check_dates(case, reading):
 
 
 def _check_events(case, reading):
-    if not case.events:
+    if not case.node.value["events"].value:
         accepted = "at least one event with its base_rate"
         reading.reject(case.node.value["events"], "events", "there is no event", accepted)
     for name, event in _good(case.events).items():
@@ -410,7 +410,7 @@ def _check_likelihoods(fact, place, reading):
                 found=", ".join(fact.node.value),
             )
         return
-    if len(fact.bears_on) > MAX_PARENTS or not fact.bears_on:
+    if not 0 < len(fact.node.value["bears_on"].value) <= MAX_PARENTS:
         reading.reject(
             fact.node.value["bears_on"],
             f"{place}.bears_on",
@@ -486,23 +486,48 @@ def _check_report(name, fact, i, report, letters, reading):
 
 
 def _check_scenarios(case, reading):
-    whole = {}
-    events = _good(case.events)
     for name, scenario in _good(case.scenarios).items():
-        node, place = scenario.node.value["when"], f"scenarios.{name}.when"
-        if not scenario.when:
-            reading.reject(node, place, "names no event", "{event: yes}")
-            continue
-        full = case.closed(scenario.when)
-        if BAD in full.values() or any(event not in events for event in full):
-            continue  # their readers have complained
-        for other, earlier in whole.items():
-            if all(earlier.get(event, yes) == yes for event, yes in full.items()):
-                reading.reject(
-                    node,
-                    place,
-                    f"can be true together with {other}",
-                    "scenarios that exclude each other: one event yes in one and no in the other",
-                    found=written(node),
-                )
-        whole[name] = full
+        node = scenario.node.value["when"]
+        if not node.value:
+            reading.reject(node, f"scenarios.{name}.when", "names no event", "{event: yes}")
+    # Only certain rows of tables can exclude what wording does not; whether they do, the network
+    # tells, of which nothing is known here.
+    tables = [event.table for event in _good(case.events).values() if event.table]
+    if not any(p is not BAD and p.mean in (0, 1) for table in tables for p in table.values()):
+        for pair in overlapping(case):
+            reading.note(overlap(case, pair))
+
+
+def overlapping(case) -> Iterator[tuple[str, str]]:
+    """Find the pairs of scenarios that wording does not exclude.
+
+    It does where an event is yes in one and no in the other, or can happen only if another does
+    that the other scenario rules out.
+    """
+    events = _good(case.events)
+    closed = {
+        name: case.closed(scenario.when)
+        for name, scenario in _good(case.scenarios).items()
+        if scenario.when and BAD not in scenario.when.values()
+    }
+    known = {name: when for name, when in closed.items() if events.keys() >= when.keys()}
+    for (first, one), (second, other) in combinations(known.items(), 2):
+        if all(other.get(event, yes) == yes for event, yes in one.items()):
+            both = {**one, **other}
+            if not any(yes and both.get(events[name].given) is False for name, yes in both.items()):
+                yield first, second
+
+
+def overlap(case, pair: tuple[str, str], found: str | None = None) -> Problem:
+    """Say that two scenarios do not exclude each other."""
+    first, second = pair
+    node = case.scenarios[second].node.value["when"]
+    return Problem(
+        f"can come true together with the scenario '{first}'",
+        node.file,
+        node.line,
+        f"scenarios.{second}.when",
+        found or written(node),
+        "scenarios that exclude each other: an event yes in one and no in the other, or a table "
+        "with 0% where both would come true",
+    )

@@ -28,7 +28,7 @@ MAX_NODES = 100_000
 # A list of so few words is shown in full where it is wrong.
 SHORT_LIST = 6
 
-NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 
 # Reading events, not objects, keeps the fast parser and yet builds no value that we did not check.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from itertools import batched
 from typing import TYPE_CHECKING
 
 from forecasting.case import Case, as_date
+from forecasting.consistency import overlap, overlapping
 from forecasting.draws import DRAWS, ROUGH, SEED, band
 from forecasting.errors import InputError, Problem, nearest
-from forecasting.lexicon import LEXICONS
+from forecasting.lexicon import LEXICONS, percent
 from forecasting.network import Network, Setting
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SOMETHING_ELSE = "something else"
+
+# So many pairs of scenarios are looked at together, which bounds the memory that takes.
+PAIRS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +191,8 @@ def run(
     Raises
     ------
     InputError
-        If the evidence contradicts itself, or a date or an event does not fit the case.
+        If the evidence contradicts itself, scenarios do not exclude each other, or a date or an
+        event does not fit the case.
 
     Examples
     --------
@@ -197,6 +203,7 @@ def run(
     """
     word_for = LEXICONS[lexicon]
     network = Network(case, as_date(as_of), as_date(by))
+    refuse_overlaps(network, given, do)
     prior, posterior = network.prior(), network.posterior(given, do)
     bands = band(network, draws, seed, given, do)
     rows = tuple(
@@ -225,6 +232,33 @@ def run(
         network.setting(do, "do"),
         lexicon,
     )
+
+
+def refuse_overlaps(
+    network: Network, given: Setting | None = None, do: Setting | None = None
+) -> None:
+    """Refuse scenarios that can come true together: their probabilities would not add up.
+
+    Those that wording excludes need no look; of the others the prior probability of both must be
+    exactly 0, as where a table rules it out, and stay so under what is made so.
+
+    Raises
+    ------
+    InputError
+        That names each pair with its probability.
+    """
+    case = network.case
+    when = {name: scenario.when for name, scenario in case.scenarios.items()}
+    for pairs in batched(overlapping(case), PAIRS):
+        both = {(a, b): {**when[a], **when[b]} for a, b in pairs}
+        _refuse(case, network.joints(both, prior=True), "before any evidence")
+        if do:
+            _refuse(case, network.joints(both, given, do), "once that is made so")
+
+
+def _refuse(case: Case, both: Mapping[tuple[str, str], float], when: str) -> None:
+    if together := {pair: f"both with {percent(p)}, {when}" for pair, p in both.items() if p}:
+        raise InputError(overlap(case, *one) for one in together.items())
 
 
 def _scenarios(network: Network, given, do) -> tuple[ScenarioRow, ...]:

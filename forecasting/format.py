@@ -11,10 +11,11 @@ import math
 import re
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from forecasting.document import Node, number
+from forecasting.document import Node, flow, number
 from forecasting.errors import MOST_PROBLEMS, InputError, Problem, in_order, nearest
 from forecasting.judgement import Odds, Probability
 
@@ -22,17 +23,70 @@ MAX_TEXT = 10_000
 MAX_MONTHS = 12_000
 MAX_COUNT = 1e9
 
-# For the JSON Schema: a number or percentage as text, and a word of a scale.
-SHARE = r"^\s*\+?((\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|(100(\.0*)?|\d?\d(\.\d*)?|\.\d+)\s*%)\s*$"
-WORD = {"type": "string", "pattern": "^(?!(yes|no|true|false|on|off)$)[^\\d\\s.+%-]"}
+# For the JSON Schema, which knows no case of letters. A word of a scale is what is no number, and
+# no yes or no, which somebody meant for one.
+NO_WORD = "|".join(("[Yy][Ee][Ss]", "[Nn][Oo]", "[Tt][Rr][Uu][Ee]", "[Ff][Aa][Ll][Ss][Ee]"))
+WORD = {
+    "type": "string",
+    "pattern": rf"^\s*(?!({NO_WORD}|[Oo][Nn]|[Oo][Ff][Ff])\s*$)[^\d\s.+%-]",
+    "maxLength": MAX_TEXT,
+}
+TEXT_NUMBER = r"^\s*\+?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$"
+
+PERIOD_TEXT = {
+    "type": "string",
+    "pattern": r"^\s*(?=[\d.]*[1-9])\d+(\.\d+)?\s*(months?|years?)\s*$",
+}
 
 # Below it a Beta is all but two spikes at 0 and 1, which no logit-normal resembles.
 MIN_BETA = 0.01
 
 ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-PERCENT = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*%")
-PERIOD = re.compile(r"(\d+(?:\.\d+)?)\s*(months?|years?)")
-PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+PERCENT = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*%", re.ASCII)
+PERIOD = re.compile(r"(\d+(?:\.\d+)?)\s*(months?|years?)", re.ASCII)
+PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+
+
+def numbers(**limits) -> dict:
+    """Make the JSON Schema of a number, which may stand between quotes; then limits go unchecked.
+
+    Examples
+    --------
+    >>> numbers(minimum=0)["type"]
+    ['number', 'string']
+    """
+    return {"type": ["number", "string"], "pattern": TEXT_NUMBER, **limits}
+
+
+def shares(closed: bool) -> dict:
+    """Make the JSON Schema of a probability as a number or a percentage."""
+    ends = ("minimum", "maximum") if closed else ("exclusiveMinimum", "exclusiveMaximum")
+    inside = r"0*\.\d+|0+\.?|0*1\.?0*"
+    percent = r"0*\d?\d(\.\d*)?|0*\.\d+|0*100(\.0*)?"
+    scaled = r"(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+"  # what a pattern cannot hold against a limit
+    edges = "" if closed else r"(?!\s*\+?([0.]+|0*1\.?0*|([0.]+|0*100(\.0*)?)\s*%)\s*$)"
+    return {
+        "type": ["number", "string"],
+        "pattern": rf"^{edges}\s*\+?({inside}|{scaled}|({percent}|{scaled})\s*%)\s*$",
+        **dict(zip(ends, (0, 1), strict=True)),
+    }
+
+
+def forms(*keys: dict, also: dict) -> list[dict]:
+    """Make the JSON Schema of a mapping that takes one of several sets of keys, and some more."""
+    closed = {"type": "object", "additionalProperties": False}
+    return [{**closed, "required": list(one), "properties": {**one, **also}} for one in keys]
+
+
+def one_of(*ways: tuple[str, ...]) -> dict:
+    """Make the JSON Schema of a record that states one thing in exactly one of several ways."""
+    keys = {key for way in ways for key in way}
+    return {
+        "oneOf": [
+            {"required": list(way), "properties": dict.fromkeys(sorted(keys - {*way}), False)}
+            for way in ways
+        ]
+    }
 
 
 class Unreadable:
@@ -52,18 +106,21 @@ class Reading:
     problems: list[Problem]
     scales: Any = None
     folder: Path | None = None  # of the case file: tables of figures may stand beside it
+    misnamed: set[str] = field(default_factory=set)  # what is no name, and has been called so
 
     def reject(
         self, node, place, problem, accepted=None, hint=None, found=None, *, in_full=False
     ) -> Unreadable:
         """Note a problem, and give the value that stands for it."""
         shown = node.describe() if found is None else found
-        self.problems.append(
-            Problem(problem, node.file, node.line, place, shown, accepted, hint, in_full)
-        )
+        self.note(Problem(problem, node.file, node.line, place, shown, accepted, hint, in_full))
+        return BAD
+
+    def note(self, problem: Problem) -> None:
+        """Keep a problem; nobody needs more than so many."""
+        self.problems.append(problem)
         if len(self.problems) > MOST_PROBLEMS:
             raise InputError(in_order(self.problems))
-        return BAD
 
 
 @dataclass(frozen=True)
@@ -91,13 +148,33 @@ class Name:
     """A short name that other parts of the file refer to."""
 
     def read(self, node, place, reading):
-        if not node.is_text or not ID.fullmatch(node.value):
-            accepted = "a letter, then letters, digits, _ or -, at most 64 in all"
-            return reading.reject(node, place, "not a name", accepted)
+        if node.is_text and node.value in reading.misnamed:
+            return BAD  # said once, where it stands first
+        if not node.is_text or not ID.fullmatch(node.value) or node.is_empty:
+            accepted = "a letter from a to z, then letters, digits, _ or -, at most 64 in all"
+            other = node.is_text and node.value.isprintable() and not node.value.isascii()
+            hint = "rename it wherever it stands; a title: may be in any script" if other else None
+            if node.is_text and not node.is_empty:
+                reading.misnamed.add(node.value)
+            return reading.reject(node, place, "not a name", accepted, hint)
         return node.value
 
     def schema(self):
-        return {"type": "string", "pattern": f"^{ID.pattern}$"}
+        # A name such as true is a name here, and a yes or no to an editor.
+        return {"type": ["string", "boolean"], "pattern": f"^{ID.pattern}$"}
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a scale: what cannot be taken for a number, or for yes or no."""
+
+    def read(self, node, place, reading):
+        if not re.search(WORD["pattern"], node.value) or len(node.value) > MAX_TEXT:
+            return reading.reject(node, place, "not a word", "a word that starts with a letter")
+        return node.value
+
+    def schema(self):
+        return WORD
 
 
 @dataclass(frozen=True)
@@ -135,7 +212,7 @@ class Row:
 
     def schema(self):
         one = r"\s*([Yy][Ee][Ss]|[Nn][Oo])\s*"
-        return {"type": "string", "pattern": f"^{one}(,{one})*$"}
+        return {"type": "string", "pattern": rf"^(\s*|{one}(,{one})*)$"}
 
 
 @dataclass(frozen=True)
@@ -156,6 +233,9 @@ class Choice:
         return {"enum": list(self.words)}
 
 
+CONFIDENCE = Choice(("low", "moderate", "high"))
+
+
 @dataclass(frozen=True)
 class YesNo:
     """The word yes or no; read as True or False."""
@@ -168,8 +248,8 @@ class YesNo:
 
     def schema(self):
         # Editors that read YAML 1.1 take the words for true and false.
-        capitals = {"type": "string", "pattern": "^([Yy][Ee][Ss]|[Nn][Oo])$"}
-        return {"anyOf": [{"enum": ["yes", "no"]}, {"type": "boolean"}, capitals]}
+        other = {"type": ["boolean", "string"], "pattern": f"^({NO_WORD})$"}
+        return {"anyOf": [{"enum": ["yes", "no"]}, other]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +312,13 @@ class DayReader:
             return reading.reject(node, place, "not a date of the calendar", accepted)
 
     def schema(self):
-        pattern = r"^\d{4}(-\d{2}(-\d{2})?)?$"
-        year = {"type": "integer", "minimum": date.min.year, "maximum": date.max.year - 1}
-        return {"oneOf": [{"type": "string", "pattern": pattern}, year]}
+        # All of the calendar but leap years.
+        pattern = (
+            r"^(?!0000|9999|.*-02-3|.*-(04|06|09|11)-31)\d{4}"
+            r"(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
+        )
+        limits = {"minimum": date.min.year, "maximum": date.max.year - 1}
+        return {"type": ["string", "integer"], "pattern": pattern, **limits}
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +355,16 @@ class Judgement:
         "{seen: 3, of: 12}, {beta: [2, 8]} or a word such as unlikely"
     )
 
+    # Which keys go together, and what reads them.
+    FORMS = (
+        (("low", "high"), "_range"),
+        (("low", "best", "high"), "_range"),
+        (("best",), "_range"),
+        (("seen", "of"), "_counts"),
+        (("beta",), "_beta"),
+        (("word",), "_named"),
+    )
+
     def read(self, node, place, reading):
         months = None
         if node.is_map and self.period and "within" in node.value:
@@ -285,25 +379,17 @@ class Judgement:
             return self._point(node, place, reading)
         if node.is_list:
             return reading.reject(node, place, "not a probability", self.ACCEPTED)
-        known = {"low", "best", "high", "beta", "seen", "of", "word", "confidence"}
-        known |= {"within"} if self.period else set()
+        extra = {"within", "confidence"} if self.period else {"confidence"}
+        known = extra.union(*(keys for keys, _ in self.FORMS))
         if not _known_keys(node, place, reading, known, self._unknown):
             return BAD
         confidence = _confidence(node, place, reading)
-        form = set(node.value) - {"within", "confidence"}
-        forms = {
-            frozenset({"low", "high"}): self._range,
-            frozenset({"low", "best", "high"}): self._range,
-            frozenset({"best"}): self._range,
-            frozenset({"beta"}): self._beta,
-            frozenset({"seen", "of"}): self._counts,
-            frozenset({"word"}): self._named,
-        }
-        if frozenset(form) not in forms:
+        how = [how for keys, how in self.FORMS if set(keys) == node.value.keys() - extra]
+        if not how:
             return reading.reject(
                 node, place, "these keys do not make a probability", self.ACCEPTED
             )
-        result = forms[frozenset(form)](node, place, reading)
+        result = getattr(self, how[0])(node, place, reading)
         if result is BAD or confidence is BAD:
             return BAD
         return replace(result, confidence=confidence)
@@ -315,7 +401,7 @@ class Judgement:
 
     def _point(self, node, place, reading):
         words = reading.scales.probability if reading.scales else {}
-        if node.value.strip() in words:
+        if node.is_text and node.value.strip() in words:
             return words[node.value.strip()]
         p = self._share(node, place, reading, tuple(words))
         return BAD if p is BAD else Probability.exactly(p)
@@ -408,31 +494,23 @@ class Judgement:
         return months
 
     def schema(self):
-        ends = ("minimum", "maximum") if self.closed else ("exclusiveMinimum", "exclusiveMaximum")
-        number_ = {"type": "number", **dict(zip(ends, (0, 1), strict=True))}
-        value = {"oneOf": [number_, {"type": "string", "pattern": SHARE}]}
-        count = {"type": "number", "minimum": 0, "maximum": MAX_COUNT}
-        beta = {"type": "number", "minimum": MIN_BETA, "maximum": MAX_COUNT}
-        properties = {
-            "low": value,
-            "best": value,
-            "high": value,
+        share, inside = shares(self.closed), shares(False)
+        count = numbers(minimum=0, maximum=MAX_COUNT)
+        beta = numbers(minimum=MIN_BETA, maximum=MAX_COUNT)
+        values = {
+            "low": inside,
+            "best": inside,
+            "high": inside,
             "seen": count,
             "of": count,
             "beta": {"type": "array", "items": beta, "minItems": 2, "maxItems": 2},
-            "word": WORD,
-            "confidence": {"enum": ["low", "moderate", "high"]},
+            "word": {"anyOf": [share, WORD]},
         }
-        if self.period:
-            properties["within"] = {"type": "string", "pattern": f"^{PERIOD.pattern}$"}
-        forms = (["low", "high"], ["best"], ["seen", "of"], ["beta"], ["word"])
-        mapping = {
-            "type": "object",
-            "properties": properties,
-            "additionalProperties": False,
-            "anyOf": [{"required": form} for form in forms],
-        }
-        return {"oneOf": [*value["oneOf"], WORD, mapping]}
+        also = {"confidence": CONFIDENCE.schema()}
+        also |= {"within": PERIOD_TEXT} if self.period else {}
+        made = [{key: values[key] for key in keys} for keys, _ in self.FORMS]
+        made = [{"best": share} if list(one) == ["best"] else one for one in made]
+        return {"anyOf": [share, WORD, *forms(*made, also=also)]}
 
 
 @dataclass(frozen=True)
@@ -444,11 +522,13 @@ class Multiplier:
         "strong, decisive"
     )
 
+    FORMS = (("low", "high"), ("low", "best", "high"), ("best",), ("word",))
+
     def read(self, node, place, reading):
         if node.is_text:
             return self._point(node, place, reading)
         form = set(node.value) - {"confidence"} if node.is_map else set()
-        if form not in ({"low", "high"}, {"low", "best", "high"}, {"best"}, {"word"}):
+        if form not in map(set, self.FORMS):
             return reading.reject(node, place, "not a multiplier on odds", self.ACCEPTED)
         confidence = _confidence(node, place, reading)
         if len(form) == 1:
@@ -493,27 +573,13 @@ class Multiplier:
         return value
 
     def schema(self):
-        value = {"type": "number", "exclusiveMinimum": 0}
-        properties = {
-            "low": value,
-            "best": value,
-            "high": value,
-            "word": {"type": "string"},
-            "confidence": {"enum": ["low", "moderate", "high"]},
-        }
-        return {
-            "oneOf": [
-                value,
-                {"type": "string", "pattern": r"^\s*\+?(\d|\.\d)"},
-                WORD,
-                {
-                    "type": "object",
-                    "properties": properties,
-                    "required": ["low", "high"],
-                    "additionalProperties": False,
-                },
-            ]
-        }
+        value = numbers(exclusiveMinimum=0)
+        made = [
+            dict.fromkeys(keys, value if len(keys) > 1 else {"anyOf": [value, WORD]})
+            for keys in self.FORMS
+        ]
+        also = {"confidence": CONFIDENCE.schema()}
+        return {"anyOf": [value, WORD, *forms(*made, also=also)]}
 
 
 @dataclass(frozen=True)
@@ -614,12 +680,16 @@ class Record:
     def schema(self):
         known = dict(_keys(self.cls))
         required = [name for name, f in known.items() if not _is_optional(f)]
+        properties = {}
+        for name, f in known.items():
+            reader = f.metadata["reader"]
+            inner = reader.schema()
+            if _is_optional(f) and getattr(reader, "may_be_empty", False):
+                inner["type"] = ["object", "null"]
+            properties[name] = {**inner, "description": f.metadata["doc"]}
         result = {
-            "type": "object",
-            "properties": {
-                name: {**f.metadata["reader"].schema(), "description": f.metadata["doc"]}
-                for name, f in known.items()
-            },
+            "type": "object" if required else ["object", "null"],
+            "properties": properties,
             "additionalProperties": False,
             **getattr(self.cls, "RULES", {}),
         }
@@ -651,19 +721,45 @@ def _confidence(node: Node, place: str, reading: Reading):
     """Read the analytic confidence of a judgement, if it is stated."""
     if "confidence" not in node.value:
         return None
-    words = Choice(("low", "moderate", "high"))
-    return words.read(node.value["confidence"], f"{place}.confidence", reading)
+    return CONFIDENCE.read(node.value["confidence"], f"{place}.confidence", reading)
 
 
 def _known_keys(node, place, reading, known, explain=None) -> bool:
-    good = True
+    good, before = True, None
     for name, key_node in node.keys.items():
-        if name not in known:
+        if name in known:
+            before = name
+            continue
+        good = False
+        if before and node.value[before].is_text and _lacks_colon(node, name):
+            if _lacks_colon(node, before):
+                continue  # said of the first comma
+            _reject_comma(node, before, place, reading)
+        else:
             hint = (explain(name) if explain else None) or nearest(name, known)
             inner = f"{place}.{name}" if place else name
-            good = False
             reading.reject(key_node, inner, "this key is not known", ", ".join(sorted(known)), hint)
+        before = name
     return good
+
+
+def _lacks_colon(node: Node, name: str) -> bool:
+    """Tell whether what looks like a key is the rest of a text that a comma has cut."""
+    return node.value[name].is_empty and node.value[name].start == node.keys[name].end
+
+
+def _reject_comma(node: Node, name: str, place: str, reading: Reading) -> None:
+    names = list(node.keys)
+    rest = takewhile(lambda key: _lacks_colon(node, key), names[names.index(name) + 1 :])
+    parts = [node.value[name].value, *rest]
+    if number(node.value[name]) is None:
+        text = ", ".join(parts)
+        accepted, hint = "text without commas, or between quotes", f"{name}: {flow(text)}"
+    else:
+        text = ",".join(parts)
+        accepted, hint = "a number with a point for its decimals, and no commas", None
+    inner = f"{place}.{name}" if place else name
+    reading.reject(node.value[name], inner, "a comma ends the value", accepted, hint, found=text)
 
 
 def written(node: Node) -> str:

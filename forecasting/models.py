@@ -14,7 +14,17 @@ from typing import Any
 from forecasting import tables
 from forecasting.document import number
 from forecasting.errors import InputError, nearest
-from forecasting.format import BAD, PERIOD, BaseRate, DayReader, Judgement, Name, Names, Text
+from forecasting.format import (
+    BAD,
+    PERIOD_TEXT,
+    BaseRate,
+    DayReader,
+    Judgement,
+    Name,
+    Names,
+    Text,
+    numbers,
+)
 from forecasting.judgement import months_between
 from forecasting.tables import Table
 
@@ -33,7 +43,7 @@ class Factor:
         return value
 
     def schema(self):
-        return {"type": "number", "exclusiveMinimum": 0, "maximum": 100}
+        return numbers(exclusiveMinimum=0, maximum=100)
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ class Months:
         return self.inner.months(node, place, reading)
 
     def schema(self):
-        return {"type": "string", "pattern": f"^{PERIOD.pattern}$"}
+        return PERIOD_TEXT
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,7 @@ class BetaPair:
         return pair
 
     def schema(self):
-        item = {"type": "number", "exclusiveMinimum": 0, "maximum": 1000}
+        item = numbers(exclusiveMinimum=0, maximum=1000)
         return {"type": "array", "items": item, "minItems": 2, "maxItems": 2}
 
 
@@ -291,7 +301,7 @@ class BaseRateReader:
                     "additionalProperties": False,
                 }
             )
-        return {"oneOf": schemas}
+        return {"anyOf": schemas}
 
 
 def _fits_together(spec: Spec, node, place: str, reading) -> bool:

@@ -20,6 +20,7 @@ from forecasting import circuit, fits
 from forecasting.case import Case, Event, Evidence, Report, as_date
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.families import Family, linked, rows, stated
+from forecasting.format import Day
 from forecasting.judgement import (
     CERTAIN,
     Probability,
@@ -156,22 +157,32 @@ class Network:
 
     def exists(self, fact: str) -> bool:
         """Tell whether a fact's own date has come."""
-        return self._has_come(self.case.evidence[fact].date)
+        return self.has_come(self.case.evidence[fact].date)
 
-    def _has_come(self, day) -> bool:
+    def has_come(self, day: Day | None) -> bool:
+        """Tell whether something of a day counts: a month counts from its last day."""
         return day is None or self.as_of is None or day.last <= self.as_of
 
     def reports(self, fact: str) -> dict[str, Report]:
-        """Give the report that counts from each source: the latest one of those made so far."""
+        """Give the report that counts from each source: the latest one of those made so far.
+
+        A source that affirms and denies the fact on one and the same day says nothing of it; among
+        reports of a day that agree, the last in the file counts.
+        """
         record = self.case.evidence[fact]
-        latest: dict[str, tuple[date, Report]] = {}
+        latest: dict[str, tuple[date, list[Report]]] = {}
         for report in record.reports:
             day = report.date or record.date
-            if self._has_come(day):
+            if self.has_come(day):
                 when = day.last if day else date.min
-                if report.source not in latest or latest[report.source][0] <= when:
-                    latest[report.source] = (when, report)
-        return {source: report for source, (_, report) in latest.items()}
+                before, told = latest.get(report.source, (when, []))
+                if when >= before:
+                    latest[report.source] = when, [*(told if when == before else ()), report]
+        return {
+            source: told[-1]
+            for source, (_, told) in latest.items()
+            if len({report.says for report in told}) == 1
+        }
 
     # Structure.
 

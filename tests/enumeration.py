@@ -389,8 +389,8 @@ class Enumeration:
                 no, yes = expected(-m, s), expected(m, s)
                 self.stated[name] = (no / self._q0[name], yes / self._p0[name])
         for name, item in (self.case.get("evidence") or {}).items():
-            when, counted = day(item.get("date")), {}
-            for order, report in enumerate(item.get("reports") or []):
+            when, told = day(item.get("date")), {}
+            for report in item.get("reports") or []:
                 letter = report["grade"][0]
                 if report["source"] not in self.letters:
                     self.letters[report["source"]] = self._judge(
@@ -398,19 +398,21 @@ class Enumeration:
                     )
                 heard = day(report.get("date")) or when
                 if self.known(heard):
-                    latest = counted.get(report["source"], ((date.min, -1), None))
-                    turn = (heard or date.min, order)
-                    counted[report["source"]] = max(latest, (turn, report), key=lambda c: c[0])
+                    by_day = told.setdefault(report["source"], {})
+                    by_day.setdefault(heard or date.min, []).append(report)
             if cut & set(self.nodes[fact(name)].parents):
                 continue
             if item.get("status") in ("confirmed", "absent") and self.known(when):
                 self.observed[fact(name)] = int(item["status"] == "confirmed")
-            for source, (_, report) in counted.items():
+            for source, by_day in told.items():
+                *others, report = by_day[max(by_day)]  # of its latest day, in the order of the file
+                says = report.get("says", "yes")
+                if any(other.get("says", "yes") != says for other in others):
+                    continue  # it contradicts itself, and so says nothing
                 h, f = (
                     self._judge(probability(report[key])) if key in report else None
                     for key in ("hit", "false")
                 )
-                says = report.get("says", "yes")
                 self.reports.append(Report(source, fact(name), report["grade"][1:], says, h, f))
         self.kappa = {source: self._kappa(source) for source in self.letters}
 

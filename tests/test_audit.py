@@ -96,6 +96,17 @@ def test_what_becomes_known_later_enters_later():
     assert "relief" not in {v.name for v in model.observed_RVs}
 
 
+def test_a_source_that_contradicts_itself_on_one_day_enters_the_model_with_nothing():
+    said = "reports: [{source: envoy, grade: B2}, {source: envoy, grade: B2, says: no}]"
+    case = read(f"""
+case: contradiction
+events: {{war: {{base_rate: 30%}}}}
+sources: {{envoy: {{}}}}
+evidence: {{troops: {{bears_on: war, if_yes: 80%, if_no: 20%, {said}}}}}
+""")
+    assert "envoy__reports" not in audit.build(case).named_vars
+
+
 def test_names_that_others_have_are_changed():
     """An event named like a link's number, a fact like an event, an event like an axis of ArviZ."""
     case = read("""

@@ -86,7 +86,7 @@ PAIRS = {
     "a report whose reference is later than its fact": Pair(
         RIVER.replace("grade: B2}", "grade: B2, reference: late}"),
         "grade: B2,",
-        "grade: B2, date: 2021-06,",
+        "grade: B2, date: 2021-02-28,",
         13,
         "evidence.high.reports.0",
         "counts from 2021-02-01, but its reference is of 2021-06",
@@ -141,7 +141,7 @@ PAIRS = {
     "an event that settles too late": Pair(
         RIVER.replace("Will it flood?", "Will it flood?, happened: 2022-03-02"),
         "2022-03-02",
-        "2022-02",
+        "2021-02",
         7,
         "events.flood",
         "after the case resolves on 2022-03-01",
@@ -160,6 +160,118 @@ PAIRS = {
         "comes out less probable by 2031-03-31",
     ),
 }
+
+
+FACT = "  dam: {date: DAY, bears_on: flood, if_yes: 60%, if_no: 30%, status: confirmed}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "line", "place"),
+    [
+        (RIVER + FACT, "2021-03", 14, "evidence.dam (2021-03, taken to be 2021-03-31)"),
+        (RIVER + FACT, "2021", 14, "evidence.dam (2021, taken to be 2021-12-31)"),
+        (RIVER + FACT, "2052-01-03", 14, "evidence.dam (2052-01-03)"),
+        (
+            RIVER + FACT.replace("confirmed", "absent"),
+            "2021-03-02",
+            14,
+            "evidence.dam (2021-03-02)",
+        ),
+        (
+            RIVER.replace("base_rate: 30%", "happened: DAY, base_rate: 30%"),
+            "2021-03",
+            6,
+            "events.rain.happened (2021-03, taken to be 2021-03-31)",
+        ),
+        (
+            RIVER.replace("base_rate: 30%", "ruled_out: DAY, base_rate: 30%"),
+            "2021-12-01",
+            6,
+            "events.rain.ruled_out (2021-12-01)",
+        ),
+        (
+            RIVER.replace("grade: B2", "grade: B2, date: DAY"),
+            "2021-03",
+            13,
+            "evidence.high.reports.0 (2021-03, taken to be 2021-03-31)",
+        ),
+        (RIVER.replace("2021-02-01", "DAY"), "2031-02-01", 12, "evidence.high (2031-02-01)"),
+    ],
+)
+def test_what_is_dated_after_the_forecast_is_named_with_the_day_it_was_taken_to_be(
+    text, day, line, place
+):
+    """The forecast is of 1 March 2021; the same thing dated in February counts, without a word."""
+    (warning,) = check(read(text.replace("DAY", day)))
+    assert (warning.place, warning.line) == (place, line)
+    assert (
+        warning.text == "dated after 2021-03-01, the day of the forecast, and so it does not count"
+    )
+    assert check(read(text.replace("DAY", "2021-02"))) == ()
+
+
+def test_of_a_fact_that_counts_in_part_only_what_is_late_is_named():
+    """Seen and reported in March, reported in full on the 1st: the fact itself is not known yet."""
+    seen = FACT.replace("DAY", "2021-03").replace(
+        "confirmed",
+        "confirmed, reports: [{source: gauge, grade: B2, date: 2021-03-01}, "
+        "{source: gauge, grade: B1}]",
+    )
+    (warning,) = check(read(RIVER + seen))
+    assert warning.place == (
+        "evidence.dam (2021-03, taken to be 2021-03-31) and evidence.dam.reports.1 "
+        "(2021-03, taken to be 2021-03-31), each"
+    )
+
+
+def test_many_late_dates_are_one_warning_that_names_likely_slips_first():
+    """A month that has begun, then the farthest years; a replay of an early day is not drowned."""
+    days = [f"2021-0{month}-15" for month in range(4, 10)] + ["2021-03", "2112-01-01"]
+    facts = "".join(
+        FACT.replace("dam", f"dam{i}").replace("DAY", day) for i, day in enumerate(days)
+    )
+    (warning,) = check(read(RIVER + facts))
+    assert warning.place == (
+        "evidence.dam6 (2021-03, taken to be 2021-03-31), evidence.dam7 (2112-01-01), "
+        "evidence.dam5 (2021-09-15), evidence.dam4 (2021-08-15), evidence.dam3 (2021-07-15) "
+        "and 3 more, 8 in all, each"
+    )
+
+
+def test_a_pending_indicator_and_a_case_without_dates_leave_nothing_out():
+    assert check(read(RIVER + FACT.replace("DAY", "2021-06").replace("confirmed", "pending"))) == ()
+    undated = RIVER.replace("as_of: 2021-03-01\nresolve_by: 2022-03-01\n", "")
+    undated = undated.replace(", within: 12 months", "")
+    assert check(read(undated + FACT.replace("DAY", "2052-01-03"))) == ()
+
+
+def test_a_source_that_affirms_and_denies_a_fact_on_one_day_is_named():
+    twice = RIVER.replace("grade: B2}", "grade: B2}, {source: gauge, grade: B1, says: no, DATE}")
+    (warning,) = check(read(twice.replace("DATE", "date: 2021-02-01")))
+    assert (warning.place, warning.line) == ("evidence.high.reports.0", 13)
+    assert "gauge affirms and denies this on one day, 2021-02-01, so neither counts" in warning.text
+    assert check(read(twice.replace("DATE", "date: 2021-02-02"))) == ()
+    assert check(read(twice.replace("no, DATE", "yes"))) == ()
+
+
+def test_what_holds_for_many_is_said_once():
+    """A textbook network of tables has drivers by the dozen, and evidence on none."""
+    roots = "".join(f"  r{i}: {{role: driver, base_rate: 30%}}\n" for i in range(9))
+    leaves = "".join(
+        f'  c{i}: {{parents: [r{i}], table: {{"yes": 70%, "no": 20%}}}}\n' for i in range(9)
+    )
+    (warning,) = check(read(f"case: many\nevents:\n{roots}{leaves}"))
+    assert str(warning).startswith(
+        "line 3: events.r0, events.r1, events.r2, events.r3, events.r4 and 4 more, 9 in all, each: "
+        "this driver has links but neither"
+    )
+
+
+def test_the_words_of_the_template_are_not_ones_own():
+    ready = RIVER.replace("Will it flood?", "Will it flood?, why: Where this number comes from.")
+    (warning,) = check(read(ready))
+    assert (warning.place, warning.line) == ("events.flood.why", 7)
+    assert "still says what the template says" in warning.text
 
 
 @pytest.mark.parametrize("name", PAIRS)
@@ -229,8 +341,11 @@ def test_a_case_is_looked_at_on_the_dates_asked_for():
     """The report is known from March on; a network of February has less weight to warn of."""
     case = read(heavy(4.1, 5).replace("case: heavy\n", "case: heavy\nas_of: 2021-03-01\n")
                 .replace("f0: {", "f0: {date: 2021-02-20, "))  # fmt: skip
-    assert len(check(case)) == 1
-    assert check(case, Network(case, as_of="2021-02-10")) == ()
+    (heavy_one,) = check(case)
+    assert "decibans" in heavy_one.text
+    (late,) = check(case, Network(case, as_of="2021-02-10"))
+    assert (late.place, late.line) == ("evidence.f0 (2021-02-20)", 6)
+    assert late.text.startswith("dated after 2021-02-10")
 
 
 def test_evidence_that_cannot_be_is_refused_also_without_dates():

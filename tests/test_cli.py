@@ -210,7 +210,8 @@ def test_the_table_shows_titles_numbers_words_and_where_they_come_from(run, rive
     assert ["A flood", "likely", "33%"] in lines  # what the paper holds, beside the forecast
     assert f"case river, digest {forecasting.load(river).digest[:12]}" in out
     assert "\x1b" not in out  # no colours where it does not go to a terminal
-    assert err == ""
+    assert err.startswith("warning: line 13: evidence.dry (2021-06-01): dated after 2021-03-01")
+    assert err.count("\n") == 1
 
 
 def test_the_table_says_what_was_supposed(run, river):
@@ -237,6 +238,44 @@ def test_warnings_go_beside_the_table_and_not_into_it(run, tmp_path):
     assert err.startswith("warning: line 1: events.rain: nothing can change this event")
     assert "warning" not in out
     assert run("run", path, "--format", "json")[2] == ""
+
+
+@pytest.mark.parametrize("command", [["run"], ["explain"], ["explain", "--event", "rain"]])
+def test_what_does_not_count_is_said_beside_the_answer(run, tmp_path, command):
+    """A month counts from its last day; a digit too many in the year puts a fact out of sight."""
+    path = tmp_path / "late.yaml"
+    path.write_text(
+        """
+case: late
+as_of: 2025-02-15
+resolve_by: 2026-02-15
+events: {rain: {base_rate: 30%, happened: 2025-02}}
+evidence: {wet: {date: 2052-01-03, bears_on: rain, if_yes: 80%, if_no: 10%, status: confirmed}}
+""",
+        encoding="utf-8",
+    )
+    name, *options = command
+    status, out, err = run(name, path, *options)
+    assert status == 0
+    assert "happened (2025-02, taken to be 2025-02-28) and evidence.wet (2052-01-03), each" in err
+    assert "does not count" not in out
+    assert run(name, path, *options, "--format", "json")[2] == ""
+    assert run(name, path, *options, "--format", "csv")[2] == ""
+
+
+def test_what_does_not_count_is_said_also_where_evidence_is_cut_away(run, tmp_path):
+    path = tmp_path / "cut.yaml"
+    path.write_text(
+        """
+case: cut
+as_of: 2025-02-15
+resolve_by: 2026-02-15
+events: {rain: {base_rate: 30%}, wind: {base_rate: 30%, happened: 2025-12}}
+evidence: {wet: {bears_on: rain, if_yes: 0, if_no: 0, status: confirmed}}
+""",
+        encoding="utf-8",
+    )
+    assert "events.wind.happened (2025-12, " in run("run", path, "--do", "rain=yes")[2]
 
 
 def test_words_of_the_uk_yardstick_can_be_asked_for(events, run, river):
@@ -357,10 +396,10 @@ def test_check_goes_through_all_files_and_tells_of_each(run, river, tmp_path):
     wrong, idle = tmp_path / "wrong.yaml", tmp_path / "idle.yaml"
     wrong.write_text("{case: wrong, events: {rain: {}}}", encoding="utf-8")
     idle.write_text("{case: idle, events: {rain: {base_rate: 20%}}}", encoding="utf-8")
-    status, out, err = run("check", river, wrong, idle, tmp_path / "missing.yaml", river)
+    status, out, err = run("check", FIRST, wrong, idle, tmp_path / "missing.yaml", FIRST)
     assert status == 1
     good, first, warning, again = out.splitlines()
-    assert good == again == f"{river}: good"
+    assert good == again == f"{FIRST}: good"
     assert first == f"{idle}: good, with 1 warning"
     assert warning.startswith("  line 1: events.rain: nothing can change this event")
     assert err.startswith(f"{wrong}:1: events.rain: an event needs a base_rate or a table\n")
@@ -503,7 +542,9 @@ def test_new_writes_a_case_to_fill_in_that_is_sound(run, tmp_path, monkeypatch):
     status, out, err = run("new", "dam-2030", "--template")
     assert (status, err) == (0, "")
     assert "written: dam-2030.yaml" in out
-    assert run("check", "dam-2030.yaml") == (0, "dam-2030.yaml: good\n", "")
+    status, out, err = run("check", "dam-2030.yaml")
+    assert (status, out.splitlines()[0], err) == (0, "dam-2030.yaml: good, with 1 warning", "")
+    assert "still says what the template says" in out
     before = Path("dam-2030.yaml").read_text(encoding="utf-8")
     status, out, err = run("new", "dam-2030", "--template")
     assert (status, out) == (1, "")

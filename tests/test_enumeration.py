@@ -301,6 +301,13 @@ def test_the_latest_report_out_by_the_date_counts_and_the_file_breaks_ties():
     assert said(("2", None), ("1", "2021-03-31")) == "1"
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_a_source_that_affirms_and_denies_a_fact_on_one_day_says_nothing_of_it(order):
+    told = [{"says": "yes"}, {"says": "no"}, {"says": "yes", "date": "2021-02-28"}]
+    reports = [{"source": "one", "grade": "C2", "date": "2021-03", **told[i]} for i in order]
+    assert outcome({**fact("60%", "10%"), "reports": reports}) == pytest.approx(0.2)
+
+
 def test_a_weighted_quantile():
     assert weighted_quantile(np.array([3.0, 1.0, 2.0]), np.array([1.0, 6.0, 3.0]), 0.7) == 2.0
 

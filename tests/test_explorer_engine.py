@@ -198,6 +198,29 @@ def same_band(found, expected, limit=1e-12, relative=False):
     assert found["effectiveDraws"] == pytest.approx(expected["effectiveDraws"], rel=limit)
 
 
+@pytest.mark.parametrize("says", ["yes no", "no yes", "yes yes", "yes no yes", "yes yes no"])
+def test_a_source_that_affirms_and_denies_a_fact_on_one_day_says_nothing_on_the_page_too(says):
+    """Its earlier report does not come back; of reports that agree the last counts."""
+    told = "".join(
+        f", {{source: x, grade: A{digit}, says: {word}, date: 2021-02-02}}"
+        for digit, word in enumerate(says.split(), start=1)
+    )
+    case = read(f"""
+case: contradiction
+as_of: 2021-03-01
+resolve_by: 2022-03-01
+events: {{a: {{base_rate: 40%}}}}
+sources: {{x: {{}}}}
+evidence:
+  f: {{bears_on: a, if_yes: 80%, if_no: 20%,
+      reports: [{{source: x, grade: A1, date: 2021-02-01}}{told}]}}
+""")
+    with Page(case) as page:
+        found = page.solve()["posterior"]["a"]
+    assert found == pytest.approx(Network(case).posterior()["a"], abs=1e-12)
+    assert (found == pytest.approx(0.4)) == (len(set(says.split())) == 2)
+
+
 def test_bands_agree():
     pages = [(MAIN, 2, 1024), (FIRST, 8, 1024)]
     pages += [(as_text(random_case(seed)), 2, 256) for seed in range(10)]

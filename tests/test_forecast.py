@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 import forecasting
-from forecasting import InputError
+from forecasting import InputError, read, run
+from forecasting.check import check
 
 TEXT = """
 case: rain
@@ -127,3 +128,59 @@ def test_the_same_seed_gives_the_same_band():
 def test_a_day_after_the_date_asked_for_is_refused():
     with pytest.raises(InputError, match="before the day it is for"):
         forecasting.run(forecasting.read(TEXT), as_of="2022-01-31")
+
+
+ONE_OF_THREE = """
+case: reply
+events:
+  none: {kind: state, base_rate: 50%}
+  small: {kind: state, parents: [none], table: {"yes": 0%, "no": 70%}}
+  large:
+    kind: state
+    parents: [none, small]
+    table: {"yes, yes": 0%, "yes, no": 0%, "no, yes": 0%, "no, no": 100%}
+scenarios:
+  nothing: {when: {none: yes}}
+  minor: {when: {small: yes}}
+  major: {when: {large: yes}}
+"""
+
+
+def test_scenarios_may_exclude_each_other_by_a_table():
+    """Half, then 70% of the other half, then the rest."""
+    rows = run(read(ONE_OF_THREE)).scenario_rows
+    assert [row.prior for row in rows] == pytest.approx([0.5, 0.35, 0.15, 0], abs=1e-12)
+
+
+@pytest.mark.parametrize("ask", [run, check])
+def test_scenarios_that_a_table_does_not_quite_exclude_are_refused_with_their_probability(ask):
+    """A small reply after none, at 3%, makes both true with 0.5 * 0.03."""
+    case = read(ONE_OF_THREE.replace('"yes": 0%', '"yes": 3%'))
+    with pytest.raises(InputError) as refused:
+        ask(case)
+    (problem,) = refused.value.problems
+    assert (problem.place, problem.line) == ("scenarios.minor.when", 12)
+    assert problem.problem == "can come true together with the scenario 'nothing'"
+    assert problem.found == "both with 1.5%, before any evidence"
+
+
+def test_making_it_so_may_not_bring_scenarios_together():
+    with pytest.raises(InputError, match="both with 50%, once that is made so"):
+        run(read(ONE_OF_THREE), do={"small": "yes"})
+    assert run(read(ONE_OF_THREE), do={"none": "no"}).scenario_rows[1].posterior > 0.6
+
+
+def test_a_scenario_that_cannot_be_excludes_every_other():
+    case = read("""
+case: river
+events: {flood: {base_rate: 20%}, mended: {given: flood, base_rate: 50%}}
+scenarios:
+  odd: {when: {mended: yes, flood: no}}
+  dry: {when: {flood: no}}
+""")
+    assert [row.prior for row in run(case).scenario_rows] == pytest.approx([0, 0.8, 0.2])
+
+
+def test_without_certain_tables_scenarios_that_overlap_are_refused_on_reading():
+    with pytest.raises(InputError, match="together with the scenario 'nothing'"):
+        read(ONE_OF_THREE.replace(" 0%", " 5%").replace("100%", "95%"))

@@ -256,11 +256,11 @@ views: | scales: {credibility: {2: {low: 20%, high: 40%}}}¶views:
 views: | scales: {odds: {huge: 0}}¶views:
     scales.odds.huge | must be finite and above 0 | 0 | a number above 0
 case: flood | case: a flood
-    case | not a name | a flood | a letter, then letters, digits, _ or -, at most 64
+    case | not a name | a flood | a letter from a to z, then letters, digits
 case: flood | case: 2021-flood
-    case | not a name | 2021-flood | a letter, then letters, digits, _ or -, at most 64
+    case | not a name | 2021-flood | a letter from a to z, then letters, digits
 repair: | road repair:
-    events.road repair | not a name | road repair | a letter, then letters, digits, _ or -
+    events.road repair | not a name | road repair | a letter from a to z, then letters
 case: flood¶ | title: A flood¶ | as_of:
     title | this key is written twice | title | the first is on line 2
 """)
@@ -539,7 +539,7 @@ grade: C3 | grade: C3, says: maybe
 
 SCENARIOS = entries("""
 rain: no} | thaw: no}
-    scenarios.snowy.when | can be true together with wet | {flood: yes, thaw: no} | exclude each
+    scenarios.snowy.when | together with the scenario 'wet' | both with | exclude each
 rain: no} | rain: maybe}
     scenarios.snowy.when.rain | neither yes nor no | maybe | yes or no
 rain: no} | rain: 0}
@@ -580,7 +580,7 @@ rain: {lowers: 2} | rain: 2
 views: | scales: [odds]¶views:
     scales | is due here: keys with values | [odds] | probability, odds, reliability
 given: flood | given: [flood]
-    events.repair.given | not a name | [flood] | a letter, then letters
+    events.repair.given | not a name | [flood] | a letter from a to z, then letters
 """)
 
 NOT_YAML = entries("""

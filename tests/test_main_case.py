@@ -34,8 +34,15 @@ def test_all_claims_and_drivers_of_the_article_are_listed(heading, count):
     ]
 
 
-def test_it_gives_no_warning(case):
-    assert check(case) == ()
+def test_it_gives_no_warning_but_of_a_count_that_came_out_later(case):
+    (warning,) = check(case)
+    assert warning.place == "evidence.ttp_32_attacks_august.reports.1 (2022-01-01)"
+    assert "dated after 2021-09-15" in warning.text
+
+
+def test_seen_from_an_earlier_day_it_says_in_one_line_what_is_not_known_yet(case):
+    (warning,) = check(case, Network(case, as_of=date(2021, 9, 7)))
+    assert warning.place.endswith("and 5 more, 10 in all, each")
 
 
 def test_every_number_has_a_reason_and_a_reference(case):

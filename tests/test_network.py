@@ -1,12 +1,17 @@
 """What the sum over all worlds does not reach: sizes, refusals, and what is drawn."""
 
+import copy
+import multiprocessing
+import pickle
 import time
+from concurrent.futures import ProcessPoolExecutor
+from operator import attrgetter, methodcaller
 
 import pytest
 from numpy.testing import assert_allclose
 
 import forecasting
-from forecasting import InputError, Network
+from forecasting import InputError, Network, explain, overlay
 from forecasting.families import _expected_rows
 from forecasting.network import _calibrated
 
@@ -32,6 +37,43 @@ def test_the_band_drops_the_evidence_that_do_drops(a):
     exact = Network(alone, as_of="2029-01-01").posterior()["b"]
     assert_allclose(network.posterior(do={"a": a})["b"], exact, atol=1e-12)
     assert_allclose(network.band(do={"a": a}).mean["b"], exact, atol=1e-9)
+
+
+CONTRADICTION = """
+case: contradiction
+as_of: 2025-03-01
+resolve_by: 2025-09-01
+events: {a: {base_rate: 50%}}
+sources: {x: {}, y: {}}
+evidence:
+  f:
+    bears_on: a
+    if_yes: 80%
+    if_no: 20%
+    reports: [REPORTS{source: y, grade: A1, says: no, date: 2025-02-20}]
+"""
+AFFIRMED = "{source: x, grade: A1, date: 2025-02-01}, "
+DENIED = AFFIRMED.replace("A1", "A1, says: no")
+EARLIER = AFFIRMED.replace("02-01", "01-31")
+
+
+@pytest.mark.parametrize("told", ["", AFFIRMED + DENIED, DENIED + AFFIRMED,
+                                  EARLIER + DENIED + AFFIRMED + AFFIRMED])  # fmt: skip
+def test_a_source_that_affirms_and_denies_a_fact_on_one_day_says_nothing_of_it(told):
+    """What is left is one denial: by a source sound to 95%, of a fact at an even chance."""
+    network = Network(forecasting.read(CONTRADICTION.replace("REPORTS", told)))
+    ratio = 0.97 / 0.03
+    yes, no = (0.95 * (p + (1 - p) * ratio) / ((1 + ratio) / 2) + 0.05 for p in (0.8, 0.2))
+    assert_allclose(network.posterior()["a"], yes / (yes + no), atol=1e-12)
+
+
+def test_a_source_may_change_its_mind_from_one_day_to_the_next():
+    later = AFFIRMED.replace("02-01", "02-02")
+    changed, only = (
+        Network(forecasting.read(CONTRADICTION.replace("REPORTS", told))).posterior()
+        for told in (AFFIRMED + DENIED + later, later)
+    )
+    assert changed == only
 
 
 def test_a_letter_and_its_word_may_be_the_cases_own():
@@ -127,3 +169,43 @@ def test_the_same_case_again_or_with_another_number_is_solved_as_if_alone():
     _expected_rows.cache_clear()
     assert Network(forecasting.read(other)).posterior() == second
     assert abs(first["b"] - second["b"]) > 1e-3
+
+
+CHANGE = {"events.bridge_closed.base_rate": "35%"}
+
+
+@pytest.fixture(scope="module")
+def worked():
+    """A case with an override, its network and its forecast, all of which have been asked."""
+    case = forecasting.override(forecasting.load("priors/first_case.yaml"), CHANGE)
+    network = Network(case)
+    network.band()
+    explain.weight_of_evidence(network)
+    return case, network, forecasting.run(case)
+
+
+@pytest.mark.parametrize(
+    "kept", [lambda one: pickle.loads(pickle.dumps(one)), copy.copy, copy.deepcopy],
+    ids=["pickle", "copy", "deepcopy"],
+)  # fmt: skip
+def test_a_case_a_network_and_a_forecast_can_be_kept_and_copied(worked, kept, tmp_path):
+    case, network, forecast = map(kept, worked)
+    assert case == worked[0]
+    assert case.digest == network.case.digest == forecast.case.digest == worked[0].digest
+    assert network.posterior(do={"high_water": "no"}) == worked[1].posterior(
+        do={"high_water": "no"}
+    )
+    assert network.band().low == worked[1].band().low
+    assert forecast.as_json() == worked[2].as_json()
+    assert Network(case).log_evidence() == worked[1].log_evidence()
+    for name, one in (("kept", case), ("first", worked[0])):
+        overlay.save(one, tmp_path / name)  # with the change in its text
+    assert (tmp_path / "kept").read_text() == (tmp_path / "first").read_text()
+
+
+def test_another_process_gives_the_same_numbers(worked):
+    case, network, _ = worked
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(methodcaller("posterior"), network).result() == network.posterior()
+        assert pool.submit(attrgetter("digest"), case).result() == case.digest
+        assert pool.submit(forecasting.run, case).result().as_json() == worked[2].as_json()

@@ -372,3 +372,14 @@ def test_diff_of_an_overlay_needs_its_case(capsys):
     overlay = "priors/analysts/sceptic-of-kabul.yaml"
     assert cli.main(["diff", overlay, str(MAIN)]) == 1
     assert "--case" in capsys.readouterr().err
+
+
+def test_what_does_not_count_is_said_before_the_first_number(tmp_path):
+    (tmp_path / "late.yaml").write_text(
+        "{case: late, as_of: 2025-02-15, resolve_by: 2026-02-15, "
+        "events: {rain: {base_rate: 30%, happened: 2025-02}}}",
+        encoding="utf-8",
+    )
+    page = publish.page(publish.build(Request(tmp_path / "late.yaml")))
+    said = "events.rain.happened (2025-02, taken to be 2025-02-28): dated after 2025-02-15"
+    assert said in page[: page.index("<h2")]

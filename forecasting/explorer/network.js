@@ -437,7 +437,10 @@ export class Network {
     return { judged, window, families, reporting, reliability, hasCome };
   }
 
-  /** The reports that count: of each source on each fact the latest one made so far. */
+  /**
+   * The reports that count: of each source on each fact the latest one made so far; none of a
+   * source that affirms and denies it on that day.
+   */
   counted({ judged, hasCome }) {
     const counted = [];
     const strength = (digit, p0) => this.strength(digit, p0, judged.credibility);
@@ -446,10 +449,14 @@ export class Network {
       for (const report of fact.reports) {
         if (!hasCome(report.day)) continue;
         const other = latest.get(report.source);
-        if (!other || (other.day ?? "") <= (report.day ?? "")) latest.set(report.source, report);
+        const [day, before] = [report.day ?? "", other?.report.day ?? ""];
+        if (other && before > day) continue;
+        const agrees = !other || before < day || (other.agrees && other.report.says === report.says);
+        latest.set(report.source, { report, agrees });
       }
       const { id } = this.compiled.facts[f];
-      for (const [source, report] of latest) {
+      for (const [source, { report, agrees }] of latest) {
+        if (!agrees) continue;
         counted.push(
           new CountedReport(
             f,
