@@ -139,7 +139,7 @@ def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
     -------
     str, SHA-256 in hexadecimal
     """
-    table = spec.table.until(as_of)
+    table, _ = spec.known(as_of)
     content = {
         "model": spec.model,
         "version": MODELS[spec.model].version,

@@ -14,7 +14,7 @@ from typing import Any
 from forecasting import tables
 from forecasting.document import number
 from forecasting.errors import InputError, nearest
-from forecasting.format import BAD, PERIOD, BaseRate, DayReader, Judgement, Name, Names, Text
+from forecasting.format import BAD, PERIOD, BaseRate, DayReader, Judgement, Names, Text
 from forecasting.judgement import months_between
 from forecasting.tables import Table
 
@@ -105,8 +105,8 @@ MODELS: Mapping[str, Model] = {
     "reference_class": Model(
         1,
         {
-            "outcome": Setting(Name(), "column with the cases in which it came about", True),
-            "by": Setting(Names(), "columns that split the cases into groups"),
+            "outcome": Setting(Text(), "column with the cases in which it came about", True),
+            "by": Setting(Names(Text()), "columns that split the cases into groups"),
             "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
             "prior": Setting(BetaPair(), "Beta prior of the share over all groups; [1, 1]"),
         },
@@ -115,7 +115,7 @@ MODELS: Mapping[str, Model] = {
     "event_counts": Model(
         1,
         {
-            "count": Setting(Name(), "column with the monthly counts", True),
+            "count": Setting(Text(), "column with the monthly counts", True),
             "at_least": Setting(Factor(), "asks for this many times the year before", asks=True),
             "at_most": Setting(Factor(), "asks for this share of the year before", asks=True),
             "since": Setting(
@@ -129,7 +129,7 @@ MODELS: Mapping[str, Model] = {
         {
             "since": Setting(DayReader(), "when the time began to run", True, asks=True),
             "follow": Setting(Months(), "how long each case is followed; to the end of the data"),
-            "by": Setting(Names(), "columns that split the cases into groups"),
+            "by": Setting(Names(Text()), "columns that split the cases into groups"),
             "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
         },
         windows=True,
@@ -172,6 +172,28 @@ class Spec:
         known = MODELS[self.model].settings
         changing = [(k, str(v)) for k, v in self.settings.items() if not known[k].asks]
         return self.model, self.table.name, tuple(sorted(changing))
+
+    def known(self, as_of: date | None) -> tuple[Table, int]:
+        """Give the rows that count on a day, and how many are left out since they are open."""
+        table = self.table.until(as_of)
+        settled = table.settled(*(self.settings.get(k, "") for k in ("outcome", "count")), "of")
+        return settled, len(table.rows) - len(settled.rows)
+
+    def read_cells(self) -> None:
+        """Read every cell that the model needs, before it is needed.
+
+        Raises
+        ------
+        InputError
+            If one leaves in doubt what it says, with its line.
+        """
+        table, _ = self.known(None)
+        if self.model == "reference_class":
+            table.cases(self.settings["outcome"])
+        elif self.model == "event_counts":
+            table.months(self.settings["count"])
+        else:
+            table.spans()
 
     def resolved(self, as_of: date | None) -> dict[str, Any]:
         """Give the settings as plain values, with what follows from the day of the forecast.
@@ -342,6 +364,11 @@ def _fits_together(spec: Spec, node, place: str, reading) -> bool:
                 nearest(settings["group"], present),
             )
             return False
+    try:
+        spec.read_cells()
+    except InputError as error:
+        reading.problems.extend(error.problems)
+        return False
     return True
 
 

@@ -150,6 +150,10 @@ def print_fits(fitted: Sequence[Fitted], width: int | None = None) -> None:
             if told:
                 drawn = f"{one.event}: of series drawn from the fit, {', '.join(told)}"
                 console.print(Text(f"{drawn}; near 0% or 100% speaks against the model."))
+            if still_open := one.fit.diagnosis.get("open"):
+                rows = counted(still_open, "row")
+                told = f"{one.event}: {rows} of {one.spec.table.name} left out, open still"
+                console.print(Text(told))
 
 
 def print_audit(result: Audit, width: int | None = None) -> None:

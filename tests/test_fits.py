@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecasting import base_rates, case, fits, tables
+from forecasting import base_rates, case, fits, forecast, tables
 from forecasting.base_rates import sampling
 from forecasting.check import check
 from forecasting.cli import main
@@ -16,6 +16,7 @@ from forecasting.errors import InputError
 from forecasting.fits import Fit, Window
 from forecasting.judgement import Probability
 from forecasting.network import Network
+from forecasting.report import provenance
 
 MAIN = Path("priors/pakistan_taliban_2021.yaml")
 TEXT = """
@@ -349,6 +350,57 @@ def test_two_events_from_one_fit_are_warned_of(monkeypatch):
     monkeypatch.setattr(fits, "find", made)
     (warning,) = [w for w in check(case.read(TEXT.rstrip() + second)) if "same fit" in w.text]
     assert warning.place == "events.war_too"
+
+
+def test_on_a_day_before_all_rows_there_is_nothing_to_learn_from(tmp_path, capsys):
+    path = tmp_path / "case.yaml"
+    path.write_text(
+        "{case: d, as_of: 0001-01-01, events: {a: {base_rate: "
+        "{model: reference_class, data: rebel_victories, outcome: war}}}}",
+        encoding="utf-8",
+    )
+    for command in ("check", "run", "fit"):
+        assert main([command, str(path)]) == 1
+        assert "no row of this table was known on the day" in capsys.readouterr().err
+
+
+def test_a_table_as_a_spreadsheet_saves_it_is_fitted_and_open_cases_are_told(tmp_path, capsys):
+    """Semicolons, a byte order mark, dots in names, words for outcomes, one decimal comma."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/own.yaml").write_text(
+        "{title: t, source: s, licence: l, citation: c, rule: r, dated: known, every: year, "
+        "cut: 2024, open: came.about, columns: {in.region: a, came.about: b, known: c}}",
+        encoding="utf-8",
+    )
+    cells = ["TRUE", "no", "NA", "1,0", "", "no"]
+    rows = "".join(f"north;{cell};{2001 + i}\r\n" for i, cell in enumerate(cells))
+    text = f"in.region;came.about;known\r\n{rows}north;NA;2024\r\n"
+    (tmp_path / "data/own.csv").write_text(text, encoding="utf-8-sig", newline="")
+    path = tmp_path / "case.yaml"
+    path.write_text(
+        "{case: own, as_of: 2020-06-30, events: {x: {base_rate: {model: reference_class, "
+        "data: own, outcome: came.about, by: in.region, group: north}}}}",
+        encoding="utf-8",
+    )
+    assert main(["fit", str(path)]) == 0
+    assert "x: 2 rows of own left out, open still" in capsys.readouterr().out
+    loaded = case.load(path)
+    fit = fits.find(*fits.wanted(loaded)["x"])
+    assert (fit.diagnosis["rows"], fit.diagnosis["open"]) == (4, 2)
+    # 2 of 4 under Beta(1, 1) on the mean, and the group leans on it: a half, by symmetry.
+    assert fit.windows[0].mean == pytest.approx(0.5, abs=0.01)
+    found = provenance.entries("case.yaml", {}, forecast.run(loaded), "")
+    (told,) = [entry.what for entry in found if entry.name == "fit-x"]
+    assert "2 rows left out, open still" in told
+    # What is open does not count: without those rows it is the same fit.
+    (tmp_path / "data/own.csv").write_text(
+        "".join(
+            line for line in text.splitlines(keepends=True) if "NA" not in line and ";;" not in line
+        ),
+        encoding="utf-8",
+    )
+    assert fits.find(*fits.wanted(case.load(path))["x"]) == fit
+    assert main(["run", str(path), "--set", "events.x.base_rate.by=in.region"]) == 0
 
 
 def test_a_fit_from_nothing_is_used_at_once(monkeypatch, capsys, tmp_path):

@@ -60,13 +60,13 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
     InputError
         If the table holds too little by that day.
     """
+    table, still_open = spec.known(as_of)
+    if not table.rows:
+        problem = "no row of this table was known on the day"
+        problem += f" ({still_open} were open still)" if still_open else ""
+        raise InputError(Problem(problem, table.file or table.name, found=str(as_of)))
     module = importlib.import_module(f"forecasting.base_rates.{spec.model}")
     began = time.perf_counter()
-    table = spec.table.until(as_of)
-    if not table.rows:
-        raise InputError(
-            Problem("no row of this table was known on the day", table.name, None, "", str(as_of))
-        )
     settings = spec.resolved(as_of)
     _, estimate = module.fit(table, settings, seed=seed, **sampling)
     if estimate.refused and not sampling:
@@ -76,6 +76,7 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
         **estimate.diagnosis,
         "seconds": round(time.perf_counter() - began, 1),
         "rows": len(table.rows),
+        **({"open": still_open} if still_open else {}),
         "observed_until": table.observed_until.isoformat(),
         **{f"{name}_version": version for name, version in fits.versions().items()},
     }
