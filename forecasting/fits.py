@@ -25,6 +25,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from forecasting.case import Case, as_date
+from forecasting.errors import InputError, Problem
 from forecasting.judgement import Probability, calibrate, logit, months_between, sigmoid
 from forecasting.models import MODELS, Spec, window_starts
 from forecasting.tables import shipped
@@ -86,12 +87,6 @@ class Fit:
     def converged(self) -> bool:
         """Whether the sampling passed every gate."""
         return not self.refused
-
-    def reach(self) -> tuple[float, float]:
-        """Shortest and longest window it can speak of."""
-        lengths = [w.months for w in self.windows if w.months is not None]
-        first = min(lengths)
-        return (0.0 if first == 1 else first), max(lengths)
 
     def over(self, months: float) -> Probability:
         """Give the probability for a window, between whole months on the log-odds scale.
@@ -259,11 +254,63 @@ def wanted(case: Case, as_of: date | None = None) -> dict[str, tuple[Spec, date 
     }
 
 
-def window(spec: Spec, as_of: date | None, resolve_by: date | None) -> float | None:
-    """Count the months of the window that a fitted model is asked about.
+def window(case: Case, event: str, as_of: date | None, resolve_by: date | None) -> float | None:
+    """Count the months of the window that the model of a base rate is asked about.
 
     None for a model that gives one probability for a stated period.
+
+    Raises
+    ------
+    InputError
+        If the model does not speak of such a window.
     """
+    spec = case.events[event].base_rate.model
     if not MODELS[spec.model].windows:
         return None
-    return months_between(window_starts(spec, as_of), resolve_by)
+    months = months_between(window_starts(spec, as_of), resolve_by)
+    shortest, longest = spec.reach
+    if months <= 0 or not shortest <= months <= longest:
+        raise InputError(
+            problem(
+                case,
+                event,
+                f"the model speaks of windows from {shortest:g} to {longest:g} months, "
+                f"and this one has {months:.3g}",
+                "another date, or a base rate stated outright",
+            )
+        )
+    return months
+
+
+def refuse_windows(case: Case, as_of: date | None = None) -> None:
+    """Refuse the windows that no fit could speak of, before anything is fitted.
+
+    Parameters
+    ----------
+    case : Case
+    as_of : date, optional
+        Instead of the case's own.
+
+    Raises
+    ------
+    InputError
+        If the model of a base rate does not speak of the window of the case, or of a horizon.
+    """
+    as_of = as_of or as_date(case.as_of)
+    days = {as_date(case.resolve_by), *(day.last for day in case.horizons)}
+    problems = []
+    for event, (_, start) in wanted(case, as_of).items():
+        for day in sorted(day for day in days if day and as_of and day > as_of):
+            try:
+                window(case, event, start, day)
+            except InputError as error:
+                problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+
+
+def problem(case: Case, event: str, what: str, hint: str) -> Problem:
+    """Name what is wrong with a base rate that a model estimates, at its place in the case."""
+    event_, place = case.events[event], f"events.{event}.base_rate"
+    node = event_.node.value["base_rate"]
+    return Problem(what, node.file, node.line, place, event_.base_rate.model.label, None, hint)

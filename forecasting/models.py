@@ -21,6 +21,9 @@ from forecasting.tables import Table
 # Fits look this many months ahead.
 REACH = 60
 
+# Months whose count is compared with that of as many months before.
+YEAR = 12
+
 
 @dataclass(frozen=True)
 class Factor:
@@ -172,6 +175,11 @@ class Spec:
         known = MODELS[self.model].settings
         changing = [(k, str(v)) for k, v in self.settings.items() if not known[k].asks]
         return self.model, self.table.name, tuple(sorted(changing))
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Shortest and longest window, in months, that the model speaks of."""
+        return (YEAR if "at_most" in self.settings else 0), REACH
 
     def known(self, as_of: date | None) -> tuple[Table, int]:
         """Give the rows that count on a day, and how many are left out since they are open."""

@@ -352,6 +352,77 @@ def test_two_events_from_one_fit_are_warned_of(monkeypatch):
     assert warning.place == "events.war_too"
 
 
+# --- windows beyond the reach of a model ----------------------------------------------------------
+
+PEACE = """
+case: peace
+as_of: 2021-09-15
+resolve_by: 2041-09-15
+horizons: [2022-09-15]
+events:
+  calm: {base_rate: 30%}
+  war:
+    base_rate: {model: time_to_event, data: peace_after_rebel_victory, since: 2021-08-15}
+"""
+FALL = """
+case: fall
+as_of: 2021-09-15
+resolve_by: 2022-06-15
+events:
+  fall:
+    base_rate: {model: event_counts, data: ttp_deaths_monthly, count: deaths, at_most: 0.5}
+"""
+FAR = PEACE.replace("resolve_by: 2041", "resolve_by: 2023")
+
+
+@pytest.fixture
+def no_sampling(monkeypatch):
+    def sampled(*_, **__):
+        raise AssertionError("a model was fitted")
+
+    monkeypatch.setattr(base_rates, "fit", sampled)
+    monkeypatch.setattr(sampling, "sample", sampled)
+
+
+@pytest.mark.parametrize("command", ["check", "run", "fit", "explain", "audit", "report"])
+@pytest.mark.parametrize(
+    ("text", "more", "line", "says"),
+    [
+        (PEACE, [], 9, "windows from 0 to 60 months, and this one has 240"),
+        (FALL, [], 7, "windows from 12 to 60 months, and this one has 9"),
+        (FAR.replace("[2022", "[2026-10-01, 2022"), [], 9, "and this one has 60.5"),
+        (FAR, ["--by", "2031-09-15"], 9, "and this one has 120"),
+        (PEACE.replace("since: 2021", "since: 2042"), [], 9, "and this one has -11"),
+    ],
+    ids=["too long", "too short", "a horizon", "another date", "before it begins"],
+)
+def test_a_window_beyond_a_model_is_refused_before_anything_is_fitted(
+    no_sampling, tmp_path, capsys, command, text, more, line, says
+):
+    if more and command in ("check", "fit"):
+        return  # these two take no other date
+    path = tmp_path / "case.yaml"
+    path.write_text(text, encoding="utf-8")
+    output = ["-o", str(tmp_path / "x.html")] if command == "report" else []
+    assert main([command, str(path), *more, *output]) == 1
+    told = capsys.readouterr()
+    assert f"case.yaml:{line}: events." in told.err
+    assert says in told.err
+    assert "fitting" not in told.err
+
+
+def test_a_network_refuses_such_a_window_whether_or_not_there_is_a_fit():
+    with pytest.raises(InputError, match="windows from 0 to 60 months"):
+        Network(case.read(PEACE))
+
+
+def test_a_replay_asks_nothing_of_far_horizons(no_sampling, tmp_path, monkeypatch):
+    path = tmp_path / "case.yaml"
+    path.write_text(FAR.replace("[2022", "[2026-10-01, 2022"), encoding="utf-8")
+    with pytest.raises(AssertionError, match="a model was fitted"):  # so it was not refused
+        main(["replay", str(path)])
+
+
 def test_on_a_day_before_all_rows_there_is_nothing_to_learn_from(tmp_path, capsys):
     path = tmp_path / "case.yaml"
     path.write_text(

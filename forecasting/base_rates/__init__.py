@@ -119,8 +119,10 @@ def fit_case(
     Raises
     ------
     InputError
-        If a fit does not pass the gates, with the reasons; those before it are kept.
+        If a model does not speak of the window of the case: nothing is fitted then. If a fit does
+        not pass the gates, with the reasons; those before it are kept.
     """
+    fits.refuse_windows(case, as_date(as_of))
     wanted = fits.wanted(case, as_date(as_of))
     chosen = {name: wanted[name] for name in wanted if events is None or name in set(events)}
     result: list[Fitted] = []
@@ -146,12 +148,5 @@ def fit_case(
 
 
 def _refusal(case: Case, event: str, made: Fit) -> Problem:
-    node = case.events[event].node.value["base_rate"]
-    return Problem(
-        "this fit cannot be trusted: " + "; ".join(made.refused),
-        node.file,
-        node.line,
-        f"events.{event}.base_rate",
-        found=made.label,
-        hint="state a range, or keep the fit, marked, with: forecasting fit CASE --force",
-    )
+    hint = "state a range, or keep the fit, marked, with: forecasting fit CASE --force"
+    return fits.problem(case, event, "this fit cannot be trusted: " + "; ".join(made.refused), hint)

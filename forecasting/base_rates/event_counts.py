@@ -55,7 +55,7 @@ from forecasting.base_rates.sampling import (
 )
 from forecasting.errors import InputError, Problem
 from forecasting.judgement import logit
-from forecasting.models import REACH
+from forecasting.models import REACH, YEAR
 from forecasting.tables import Table
 
 if TYPE_CHECKING:
@@ -66,7 +66,6 @@ MEAN_MEDIAN, MEAN_SD = 20.0, 2.0
 DRIFT_SD = 0.3
 SCATTER_SD = 1.0
 
-YEAR = 12
 LEAST_MONTHS = 24
 SLOW_SHARE = 10  # one wave in ten is slow: about where data and prior know equally much
 USED_DRAWS, FUTURES = 1000, 400
