@@ -1,9 +1,10 @@
 """A model, a table and a day go in; the summary of the fit, kept in a small file, comes out.
 
 Fitting takes seconds and PyMC; a forecast needs only a mean and a spread. So each fit is summed up
-in a JSON file, found again by a digest of all that could change it: the rows known on the day, the
-settings, the seed, the version of the model and of PyMC, nutpie and ArviZ. A summary whose digest
-differs is never used.
+in a JSON file, found again by a digest of what it answers: the model and its version, the settings,
+the rows known on the day, the seed. A summary whose digest differs is never used. The versions of
+PyMC, nutpie and ArviZ that made it are noted in it; another release gives the same numbers within
+the error of sampling, so they are not part of the digest, and reading needs none of the three.
 
 What is handed over for a window is a logit-normal: the mean of the draws exactly, and the standard
 deviation of their log-odds.
@@ -111,6 +112,22 @@ def versions() -> dict[str, str]:
     return {name: _version(name) for name in ("pymc", "nutpie", "arviz")}
 
 
+def other_versions(fit: Fit) -> str:
+    """Say with what a fit was made, where another version is installed here; else nothing.
+
+    Examples
+    --------
+    >>> other_versions(Fit("", "", (), (), {"pymc_version": "5.0"})).partition(" (here ")[0]
+    'pymc 5.0'
+    """
+    told = {name: str(fit.diagnosis.get(f"{name}_version", "absent")) for name in versions()}
+    return ", ".join(
+        f"{name} {told[name]} (here {here})"
+        for name, here in versions().items()
+        if "absent" not in (here, told[name]) and told[name] != here
+    )
+
+
 @lru_cache
 def _version(name: str) -> str:
     try:
@@ -121,7 +138,7 @@ def _version(name: str) -> str:
 
 @lru_cache(maxsize=256)
 def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
-    """Hash all that could change a fit made on a day.
+    """Hash what a fit made on a day answers.
 
     Parameters
     ----------
@@ -142,7 +159,6 @@ def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
         "rows": [dict(row) for row in table.rows],
         "observed_until": table.observed_until.isoformat(),
         "seed": seed,
-        "versions": versions(),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
