@@ -11,6 +11,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem
@@ -390,7 +391,7 @@ def _changed_case(options):
         case = apply(case, path)
     if options.settings:
         case = override(case, _once(options.settings, "--set"), by="--set")
-    _fit_missing(case, options.as_of)
+    _fit_missing(case, options.as_of, options.by)
     return case
 
 
@@ -518,7 +519,7 @@ def _replay(options) -> int:
     for path in options.overlay:
         case = apply(case, path)
     for day in replay.days(case, since=options.since, until=options.until):
-        _fit_missing(case, day)
+        _fit_missing(replace(case, horizons=()), day)  # a replay looks only to its own date
     rows = replay.replay(
         case,
         since=options.since,
@@ -594,14 +595,18 @@ def _width() -> int | None:
     return None if sys.stdout.isatty() else PIPED_WIDTH
 
 
-def _fit_missing(case, as_of=None) -> None:
+def _fit_missing(case, as_of=None, by=None) -> None:
     """Fit what a case needs and nobody has fitted yet, and say so."""
     from forecasting import fits
 
     wanted = fits.wanted(case, as_of)
     if missing := [name for name, pair in wanted.items() if fits.find(*pair) is None]:
         from forecasting.base_rates import fit_case
+        from forecasting.format import parse_day
 
+        if by is not None:
+            case = replace(case, resolve_by=parse_day(by.isoformat()))
+        fits.refuse_windows(case, as_of)
         print(
             f"fitting {counted(len(missing), 'base rate')} first (once; some seconds each)",
             file=sys.stderr,
@@ -649,7 +654,7 @@ def _audit(options) -> int:
     from forecasting.progress import progress
 
     case = load(options.case)
-    _fit_missing(case, options.as_of)
+    _fit_missing(case, options.as_of, options.by)
     with progress("PyMC samples the network") as report:
         result = audit(
             case,
@@ -697,7 +702,7 @@ def _report(options) -> int:
             options.notebook,
             {name: _plain_value(text) for name, text in options.parameter},
         )
-        _fit_missing(request.read().case, options.as_of)
+        _fit_missing(request.read().case, options.as_of, options.by)
     if options.check is not None:
         differences = publish.check(options.check, request)
         print(f"{options.check}: {'the same, byte for byte' if not differences else 'differs'}")

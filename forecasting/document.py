@@ -143,18 +143,29 @@ def read_file(path: str | Path, *, problems: list[Problem] | None = None) -> tup
         If the file cannot be read, is over 2 MB, or is not what :func:`read` accepts.
     """
     name = str(path)
+    text = _decode(read_bytes(path), name)
+    return text, read(text, name, problems=problems)
+
+
+def read_bytes(path: str | Path, most: int = MAX_BYTES) -> bytes:
+    """Read a whole file, unless it is larger than ``most`` bytes.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or is too large.
+    """
     try:
         with Path(path).open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)  # no more: a device never ends
+            data = stream.read(most + 1)  # no more: a device never ends
             size = max(len(data), Path(path).stat().st_size)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(Problem(f"cannot be read: {reason.lower()}", name)) from None
-    if size > MAX_BYTES:
-        found, accepted = f"{size:,} bytes", f"at most {MAX_BYTES:,}"
-        raise InputError(Problem("the file is too large", name, None, "", found, accepted))
-    text = _decode(data, name)
-    return text, read(text, name, problems=problems)
+        raise InputError(Problem(f"cannot be read: {reason.lower()}", str(path))) from None
+    if size > most:
+        found, accepted = f"{size:,} bytes", f"at most {most:,}"
+        raise InputError(Problem("the file is too large", str(path), None, "", found, accepted))
+    return data
 
 
 def number(node: Node) -> float | None:

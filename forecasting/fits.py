@@ -1,9 +1,10 @@
 """A model, a table and a day go in; the summary of the fit, kept in a small file, comes out.
 
 Fitting takes seconds and PyMC; a forecast needs only a mean and a spread. So each fit is summed up
-in a JSON file, found again by a digest of all that could change it: the rows known on the day, the
-settings, the seed, the version of the model and of PyMC, nutpie and ArviZ. A summary whose digest
-differs is never used.
+in a JSON file, found again by a digest of what it answers: the model and its version, the settings,
+the rows known on the day, the seed. A summary whose digest differs is never used. The versions of
+PyMC, nutpie and ArviZ that made it are noted in it; another release gives the same numbers within
+the error of sampling, so they are not part of the digest, and reading needs none of the three.
 
 What is handed over for a window is a logit-normal: the mean of the draws exactly, and the standard
 deviation of their log-odds.
@@ -25,6 +26,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from forecasting.case import Case, as_date
+from forecasting.errors import InputError, Problem
 from forecasting.judgement import Probability, calibrate, logit, months_between, sigmoid
 from forecasting.models import MODELS, Spec, window_starts
 from forecasting.tables import shipped
@@ -87,12 +89,6 @@ class Fit:
         """Whether the sampling passed every gate."""
         return not self.refused
 
-    def reach(self) -> tuple[float, float]:
-        """Shortest and longest window it can speak of."""
-        lengths = [w.months for w in self.windows if w.months is not None]
-        first = min(lengths)
-        return (0.0 if first == 1 else first), max(lengths)
-
     def over(self, months: float) -> Probability:
         """Give the probability for a window, between whole months on the log-odds scale.
 
@@ -116,6 +112,22 @@ def versions() -> dict[str, str]:
     return {name: _version(name) for name in ("pymc", "nutpie", "arviz")}
 
 
+def other_versions(fit: Fit) -> str:
+    """Say with what a fit was made, where another version is installed here; else nothing.
+
+    Examples
+    --------
+    >>> other_versions(Fit("", "", (), (), {"pymc_version": "5.0"})).partition(" (here ")[0]
+    'pymc 5.0'
+    """
+    told = {name: str(fit.diagnosis.get(f"{name}_version", "absent")) for name in versions()}
+    return ", ".join(
+        f"{name} {told[name]} (here {here})"
+        for name, here in versions().items()
+        if "absent" not in (here, told[name]) and told[name] != here
+    )
+
+
 @lru_cache
 def _version(name: str) -> str:
     try:
@@ -126,7 +138,7 @@ def _version(name: str) -> str:
 
 @lru_cache(maxsize=256)
 def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
-    """Hash all that could change a fit made on a day.
+    """Hash what a fit made on a day answers.
 
     Parameters
     ----------
@@ -139,7 +151,7 @@ def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
     -------
     str, SHA-256 in hexadecimal
     """
-    table = spec.table.until(as_of)
+    table, _ = spec.known(as_of)
     content = {
         "model": spec.model,
         "version": MODELS[spec.model].version,
@@ -147,7 +159,6 @@ def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
         "rows": [dict(row) for row in table.rows],
         "observed_until": table.observed_until.isoformat(),
         "seed": seed,
-        "versions": versions(),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -259,11 +270,63 @@ def wanted(case: Case, as_of: date | None = None) -> dict[str, tuple[Spec, date 
     }
 
 
-def window(spec: Spec, as_of: date | None, resolve_by: date | None) -> float | None:
-    """Count the months of the window that a fitted model is asked about.
+def window(case: Case, event: str, as_of: date | None, resolve_by: date | None) -> float | None:
+    """Count the months of the window that the model of a base rate is asked about.
 
     None for a model that gives one probability for a stated period.
+
+    Raises
+    ------
+    InputError
+        If the model does not speak of such a window.
     """
+    spec = case.events[event].base_rate.model
     if not MODELS[spec.model].windows:
         return None
-    return months_between(window_starts(spec, as_of), resolve_by)
+    months = months_between(window_starts(spec, as_of), resolve_by)
+    shortest, longest = spec.reach
+    if months <= 0 or not shortest <= months <= longest:
+        raise InputError(
+            problem(
+                case,
+                event,
+                f"the model speaks of windows from {shortest:g} to {longest:g} months, "
+                f"and this one has {months:.3g}",
+                "another date, or a base rate stated outright",
+            )
+        )
+    return months
+
+
+def refuse_windows(case: Case, as_of: date | None = None) -> None:
+    """Refuse the windows that no fit could speak of, before anything is fitted.
+
+    Parameters
+    ----------
+    case : Case
+    as_of : date, optional
+        Instead of the case's own.
+
+    Raises
+    ------
+    InputError
+        If the model of a base rate does not speak of the window of the case, or of a horizon.
+    """
+    as_of = as_of or as_date(case.as_of)
+    days = {as_date(case.resolve_by), *(day.last for day in case.horizons)}
+    problems = []
+    for event, (_, start) in wanted(case, as_of).items():
+        for day in sorted(day for day in days if day and as_of and day > as_of):
+            try:
+                window(case, event, start, day)
+            except InputError as error:
+                problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+
+
+def problem(case: Case, event: str, what: str, hint: str) -> Problem:
+    """Name what is wrong with a base rate that a model estimates, at its place in the case."""
+    event_, place = case.events[event], f"events.{event}.base_rate"
+    node = event_.node.value["base_rate"]
+    return Problem(what, node.file, node.line, place, event_.base_rate.model.label, None, hint)

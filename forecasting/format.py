@@ -181,16 +181,18 @@ class Word:
 class Names:
     """One name or a list of names."""
 
+    one: Any = Name()
+
     def read(self, node, place, reading):
         items = node.value if node.is_list else (node,)
         names = [
-            Name().read(item, f"{place}.{i}" if node.is_list else place, reading)
+            self.one.read(item, f"{place}.{i}" if node.is_list else place, reading)
             for i, item in enumerate(items)
         ]
         return BAD if BAD in names else tuple(names)
 
     def schema(self):
-        one = Name().schema()
+        one = self.one.schema()
         return {"oneOf": [one, {"type": "array", "items": one}]}
 
 
@@ -302,14 +304,15 @@ def parse_day(text: str) -> Day:
 class DayReader:
     """A date, full or partial."""
 
+    ACCEPTED = "a date such as 2021-09-15, 2021-09 or 2021"
+
     def read(self, node, place, reading):
-        accepted = "a date such as 2021-09-15, 2021-09 or 2021"
         if not node.is_text:
-            return reading.reject(node, place, "a date is due here", accepted)
+            return reading.reject(node, place, "a date is due here", self.ACCEPTED)
         try:
             return parse_day(node.value)
         except ValueError:
-            return reading.reject(node, place, "not a date of the calendar", accepted)
+            return reading.reject(node, place, "not a date of the calendar", self.ACCEPTED)
 
     def schema(self):
         # All of the calendar but leap years.

@@ -20,7 +20,6 @@ from forecasting.format import (
     BaseRate,
     DayReader,
     Judgement,
-    Name,
     Names,
     Text,
     numbers,
@@ -30,6 +29,9 @@ from forecasting.tables import Table
 
 # Fits look this many months ahead.
 REACH = 60
+
+# Months whose count is compared with that of as many months before.
+YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,8 @@ MODELS: Mapping[str, Model] = {
     "reference_class": Model(
         1,
         {
-            "outcome": Setting(Name(), "column with the cases in which it came about", True),
-            "by": Setting(Names(), "columns that split the cases into groups"),
+            "outcome": Setting(Text(), "column with the cases in which it came about", True),
+            "by": Setting(Names(Text()), "columns that split the cases into groups"),
             "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
             "prior": Setting(BetaPair(), "Beta prior of the share over all groups; [1, 1]"),
         },
@@ -125,7 +127,7 @@ MODELS: Mapping[str, Model] = {
     "event_counts": Model(
         1,
         {
-            "count": Setting(Name(), "column with the monthly counts", True),
+            "count": Setting(Text(), "column with the monthly counts", True),
             "at_least": Setting(Factor(), "asks for this many times the year before", asks=True),
             "at_most": Setting(Factor(), "asks for this share of the year before", asks=True),
             "since": Setting(
@@ -139,7 +141,7 @@ MODELS: Mapping[str, Model] = {
         {
             "since": Setting(DayReader(), "when the time began to run", True, asks=True),
             "follow": Setting(Months(), "how long each case is followed; to the end of the data"),
-            "by": Setting(Names(), "columns that split the cases into groups"),
+            "by": Setting(Names(Text()), "columns that split the cases into groups"),
             "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
         },
         windows=True,
@@ -182,6 +184,33 @@ class Spec:
         known = MODELS[self.model].settings
         changing = [(k, str(v)) for k, v in self.settings.items() if not known[k].asks]
         return self.model, self.table.name, tuple(sorted(changing))
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Shortest and longest window, in months, that the model speaks of."""
+        return (YEAR if "at_most" in self.settings else 0), REACH
+
+    def known(self, as_of: date | None) -> tuple[Table, int]:
+        """Give the rows that count on a day, and how many are left out since they are open."""
+        table = self.table.until(as_of)
+        settled = table.settled(*(self.settings.get(k, "") for k in ("outcome", "count")), "of")
+        return settled, len(table.rows) - len(settled.rows)
+
+    def read_cells(self) -> None:
+        """Read every cell that the model needs, before it is needed.
+
+        Raises
+        ------
+        InputError
+            If one leaves in doubt what it says, with its line.
+        """
+        table, _ = self.known(None)
+        if self.model == "reference_class":
+            table.cases(self.settings["outcome"])
+        elif self.model == "event_counts":
+            table.months(self.settings["count"])
+        else:
+            table.spans()
 
     def resolved(self, as_of: date | None) -> dict[str, Any]:
         """Give the settings as plain values, with what follows from the day of the forecast.
@@ -352,6 +381,11 @@ def _fits_together(spec: Spec, node, place: str, reading) -> bool:
                 nearest(settings["group"], present),
             )
             return False
+    try:
+        spec.read_cells()
+    except InputError as error:
+        reading.problems.extend(error.problems)
+        return False
     return True
 
 

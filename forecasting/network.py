@@ -104,10 +104,10 @@ class Network:
         start = min(self.as_of, settled) if settled and self.as_of else self.as_of
         base = record.base_rate.probability
         if record.base_rate.model is not None:
+            months = fits.window(self.case, event, start, self.resolve_by)
             fit = self._fit(event, start)
-            months = fits.window(record.base_rate.model, start, self.resolve_by)
             if months is not None:
-                return self._predicted(event, fit, months)
+                return fit.over(months)
             base = fit.windows[0].probability
         if record.base_rate.within is None:
             return base
@@ -120,27 +120,10 @@ class Network:
         if fit is None:
             file = self.case.node.file
             day = f" --as-of {self.as_of}" if self.as_of != as_date(self.case.as_of) else ""
-            raise self._base_rate_error(
-                event, "this base rate has not been fitted yet", f"forecasting fit {file}{day}"
-            )
+            hint = f"forecasting fit {file}{day}"
+            what = "this base rate has not been fitted yet"
+            raise InputError(fits.problem(self.case, event, what, hint))
         return fit
-
-    def _predicted(self, event: str, fit: fits.Fit, months: float) -> Probability:
-        shortest, longest = fit.reach()
-        if not shortest <= months <= longest or months <= 0:
-            raise self._base_rate_error(
-                event,
-                f"the model speaks of windows from {shortest:g} to {longest:g} months, "
-                f"and this one has {months:.3g}",
-                "another date, or a base rate stated outright",
-            )
-        return fit.over(months)
-
-    def _base_rate_error(self, event: str, problem: str, hint: str) -> InputError:
-        node = self.case.events[event].node.value["base_rate"]
-        label = self.case.events[event].base_rate.model.label
-        place = f"events.{event}.base_rate"
-        return InputError(Problem(problem, node.file, node.line, place, label, None, hint))
 
     def unconverged(self) -> dict[str, fits.Fit]:
         """Give the events whose base rates rest on a fit that was kept by force."""

@@ -13,6 +13,7 @@ from datetime import date
 from itertools import batched, pairwise
 from typing import TYPE_CHECKING
 
+from forecasting import fits
 from forecasting.case import Case
 from forecasting.compare import AS_IT_STANDS, POOLS, Comparison, ShareRow, Split
 from forecasting.errors import echo, escape
@@ -154,6 +155,15 @@ def print_fits(fitted: Sequence[Fitted], width: int | None = None) -> None:
             if told:
                 drawn = f"{one.event}: of series drawn from the fit, {', '.join(told)}"
                 console.print(Text(f"{drawn}; near 0% or 100% speaks against the model."))
+            if still_open := one.fit.diagnosis.get("open"):
+                rows = counted(still_open, "row")
+                told = f"{one.event}: {rows} of {one.spec.table.name} left out, open still"
+                console.print(Text(told))
+        made: dict[str, list[str]] = {}
+        for one in fitted:
+            made.setdefault(fits.other_versions(one.fit), []).append(one.event)
+        for others in filter(None, made):
+            console.print(Text(f"made with {others}: {', '.join(made[others])}", style="dim"))
 
 
 def print_audit(result: Audit, width: int | None = None) -> None:

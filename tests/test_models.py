@@ -2,12 +2,13 @@
 
 import shutil
 from datetime import date
+from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 
-from forecasting import case, models
+from forecasting import case, models, overlay
 from forecasting.errors import InputError
 from forecasting.format import parse_day
 
@@ -88,6 +89,54 @@ def test_a_mistake_gives_one_message_that_helps(model, old, new, expected):
 def test_a_predicted_window_is_for_what_comes_about(kind):
     with pytest.raises(InputError, match="predicts that something comes about"):
         case.read(text(GOOD["event_counts"], f", kind: {kind}"))
+
+
+@pytest.mark.parametrize("by", ["in.region", "[in.region, one more]"])
+def test_columns_may_have_any_name(tmp_path, by):
+    """Dots are what R writes for a space."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/own.csv").write_text("in.region,one more,came.about,2\na,b,1,2001\n")
+    (tmp_path / "data/own.yaml").write_text(
+        "{title: t, source: s, licence: l, citation: c, rule: r, dated: 2, every: year, cut: 2024, "
+        "columns: {in.region: a, one more: b, came.about: c, 2: d}}"
+    )
+    path = tmp_path / "own.yaml"
+    rate = f"{{model: reference_class, data: own, outcome: came.about, by: {by}}}"
+    path.write_text(f"{{case: a, events: {{x: {{base_rate: {rate}}}}}}}")
+    document = yaml.load(path.read_text(), yaml.BaseLoader)
+    jsonschema.validate(document, case.schema())
+    record = case.load(path)
+    settings = record.events["x"].base_rate.model.settings
+    assert settings["outcome"] == "came.about"
+    assert settings["by"][0] == "in.region"
+    with pytest.raises(InputError, match=r"did you mean came\.about\?"):
+        overlay.override(record, {"events.x.base_rate.outcome": "came.abut"}, by="--set")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        ("ttp_deaths_monthly", "2007-09,", "2007-10,", "line 4: month: months must follow each"),
+        ("ttp_deaths_monthly", "2007-08,3,13", "2007-08,3,", "line 3: deaths: nothing is stated"),
+        ("ttp_deaths_monthly", "2007-08,3,13", "2007-08,3,1.5", "line 3: deaths: not a count"),
+        ("peace_after_rebel_victory", "1949-01-01,1949-12-31", ",1949", "event_from: half a span"),
+        ("peace_after_rebel_victory", "1949-12-31", "", "line 2: event_to: half a span"),
+        ("peace_after_rebel_victory", "1949-12-31", "1945", "line 2: event_to: ends before it"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_a_model_cannot_use_is_refused_when_the_case_is_read(
+    tmp_path, name, old, new, expected
+):
+    (tmp_path / "data").mkdir()
+    content = Path(f"priors/data/{name}.csv").read_text(encoding="utf-8")
+    assert content.count(old) == 1
+    (tmp_path / f"data/{name}.csv").write_text(content.replace(old, new), encoding="utf-8")
+    shutil.copy(f"priors/data/{name}.yaml", tmp_path / "data")
+    path = tmp_path / "own.yaml"
+    model = "event_counts" if name == "ttp_deaths_monthly" else "time_to_event"
+    path.write_text(text(GOOD[model]), encoding="utf-8")
+    with pytest.raises(InputError, match=f"{name}.csv: .*{expected}"):
+        case.load(path)
 
 
 def test_a_time_to_an_event_does_not_run_before_it_begins():

@@ -60,13 +60,18 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
     InputError
         If the table holds too little by that day.
     """
+    table, still_open = spec.known(as_of)
+    if not table.rows:
+        problem = "no row of this table was known on the day"
+        problem += f" ({still_open} were open still)" if still_open else ""
+        raise InputError(Problem(problem, table.file or table.name, found=str(as_of)))
+    if "absent" in (fits.versions()["pymc"], fits.versions()["arviz"]):
+        hint = "pip install pymc nutpie arviz"
+        raise InputError(
+            Problem("to fit this base rate, PyMC is needed", found=spec.label, hint=hint)
+        )
     module = importlib.import_module(f"forecasting.base_rates.{spec.model}")
     began = time.perf_counter()
-    table = spec.table.until(as_of)
-    if not table.rows:
-        raise InputError(
-            Problem("no row of this table was known on the day", table.name, None, "", str(as_of))
-        )
     settings = spec.resolved(as_of)
     _, estimate = module.fit(table, settings, seed=seed, **sampling)
     if estimate.refused and not sampling:
@@ -76,6 +81,7 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
         **estimate.diagnosis,
         "seconds": round(time.perf_counter() - began, 1),
         "rows": len(table.rows),
+        **({"open": still_open} if still_open else {}),
         "observed_until": table.observed_until.isoformat(),
         **{f"{name}_version": version for name, version in fits.versions().items()},
     }
@@ -118,8 +124,10 @@ def fit_case(
     Raises
     ------
     InputError
-        If a fit does not pass the gates, with the reasons; those before it are kept.
+        If a model does not speak of the window of the case: nothing is fitted then. If a fit does
+        not pass the gates, with the reasons; those before it are kept.
     """
+    fits.refuse_windows(case, as_date(as_of))
     wanted = fits.wanted(case, as_date(as_of))
     chosen = {name: wanted[name] for name in wanted if events is None or name in set(events)}
     result: list[Fitted] = []
@@ -145,12 +153,5 @@ def fit_case(
 
 
 def _refusal(case: Case, event: str, made: Fit) -> Problem:
-    node = case.events[event].node.value["base_rate"]
-    return Problem(
-        "this fit cannot be trusted: " + "; ".join(made.refused),
-        node.file,
-        node.line,
-        f"events.{event}.base_rate",
-        found=made.label,
-        hint="state a range, or keep the fit, marked, with: forecasting fit CASE --force",
-    )
+    hint = "state a range, or keep the fit, marked, with: forecasting fit CASE --force"
+    return fits.problem(case, event, "this fit cannot be trusted: " + "; ".join(made.refused), hint)

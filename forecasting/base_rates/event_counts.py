@@ -54,9 +54,8 @@ from forecasting.base_rates.sampling import (
     window,
 )
 from forecasting.errors import InputError, Problem
-from forecasting.format import parse_day
 from forecasting.judgement import logit
-from forecasting.models import REACH
+from forecasting.models import REACH, YEAR
 from forecasting.tables import Table
 
 if TYPE_CHECKING:
@@ -67,7 +66,6 @@ MEAN_MEDIAN, MEAN_SD = 20.0, 2.0
 DRIFT_SD = 0.3
 SCATTER_SD = 1.0
 
-YEAR = 12
 LEAST_MONTHS = 24
 SLOW_SHARE = 10  # one wave in ten is slow: about where data and prior know equally much
 USED_DRAWS, FUTURES = 1000, 400
@@ -82,18 +80,11 @@ def series(table: Table, column: str) -> tuple[list[date], np.ndarray]:
     InputError
         If a month is missing, a count is not a whole number, or there are too few.
     """
-    months = [parse_day(row[table.sidecar.dated]).first for row in table.rows]
-    numbers = [_number(day) for day in months]
-    if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
-        raise InputError(Problem("months must follow each other, each once", table.name))
-    if len(numbers) < LEAST_MONTHS:
-        text = f"{len(numbers)} months are known, and {LEAST_MONTHS} are needed"
-        raise InputError(Problem(text, table.name))
-    if wrong := [row[column] for row in table.rows if not row[column].isdecimal()]:
-        raise InputError(
-            Problem("not a count", table.name, None, column, wrong[0], "a whole number from 0 on")
-        )
-    return months, np.array([int(row[column]) for row in table.rows])
+    months, counts = table.months(column)
+    if len(months) < LEAST_MONTHS:
+        text = f"{len(months)} months are known, and {LEAST_MONTHS} are needed"
+        raise InputError(Problem(text, table.file or table.name))
+    return months, np.array(counts)
 
 
 def _number(day: date) -> int:
@@ -257,7 +248,7 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
         raise InputError(
             Problem(
                 "the window must begin a year or more after the first month, and not far ahead",
-                table.name, None, "since", settings["since"],
+                table.file or table.name, None, "since", settings["since"],
             )
         )  # fmt: skip
     tree = sample(model(counts), seed=seed, **sampling)

@@ -43,7 +43,6 @@ from forecasting.base_rates.sampling import (
     sensitivity,
     window,
 )
-from forecasting.errors import InputError, Problem
 from forecasting.models import groups
 from forecasting.tables import Table
 
@@ -72,22 +71,10 @@ def counts(table: Table, settings: Mapping) -> tuple[list[str], np.ndarray, np.n
     >>> labels, seen.tolist(), of.tolist()
     (['Swat', 'national talks', 'tribal areas'], [0, 0, 1], [2, 1, 3])
     """
-    column = settings["outcome"]
     own = groups(table.rows, settings["by"]) if settings.get("by") else [ALL] * len(table.rows)
     labels = sorted(set(own))
     seen, of = np.zeros(len(labels), int), np.zeros(len(labels), int)
-    for row, label in zip(table.rows, own, strict=True):
-        try:
-            yes, cases = int(row[column]), int(row.get("of", 1))
-        except ValueError:
-            yes, cases = 1, 0
-        if not 0 <= yes <= cases:
-            raise InputError(
-                Problem(
-                    "not a count of cases", table.name, None, column, found=row[column],
-                    accepted="0 or 1, or a count up to the one in the column 'of'",
-                )
-            )  # fmt: skip
+    for (yes, cases), label in zip(table.cases(settings["outcome"]), own, strict=True):
         seen[labels.index(label)] += yes
         of[labels.index(label)] += cases
     return labels, seen, of

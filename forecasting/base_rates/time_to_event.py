@@ -47,7 +47,6 @@ from forecasting.base_rates.sampling import (
     sensitivity,
     window,
 )
-from forecasting.format import parse_day
 from forecasting.models import REACH, groups
 from forecasting.tables import Table
 
@@ -87,10 +86,8 @@ def times(table: Table, follow: float | None = None) -> tuple[np.ndarray, np.nda
     (8, 51)
     """
     after, before = [], []
-    for row in table.rows:
-        start = parse_day(row["start"]).first
-        if row["event_to"]:
-            first, last = parse_day(row["event_from"]).first, parse_day(row["event_to"]).last
+    for start, first, last in table.spans():
+        if last is not None:
             after.append((first - start).days / DAYS_A_MONTH)
             before.append((last - start).days / DAYS_A_MONTH)
             if first == last:  # on a known day: even the first takes half of it

@@ -24,6 +24,7 @@ from forecasting.check import uncounted
 from forecasting.draws import DRAWS, SEED
 from forecasting.errors import InputError, Problem
 from forecasting.forecast import Forecast
+from forecasting.lexicon import counted
 from forecasting.network import Network
 
 # What could change a number or a picture of a report. Fits state the versions they were made with.
@@ -78,6 +79,8 @@ def entries(
         fit = fits.find(spec, start)
         stated = {name: fit.diagnosis.get(f"{name}_version") for name in FIT_PACKAGES}
         made = ", ".join(f"{name} {version}" for name, version in stated.items() if version)
+        if still_open := fit.diagnosis.get("open"):
+            made += f"; {counted(still_open, 'row')} left out, open still"
         found.append(Entry(f"fit-{event}", f"Fit for {event} ({made})", fit.digest))
     versions = [f"scenario-forecasting {forecasting.__version__}"]
     versions += [f"Python {platform.python_version()}"]
