@@ -27,7 +27,8 @@ LABEL = 42
 ID_LENGTH = 40
 
 # Words that tell nothing in a name, and that no label should end on.
-SMALL = frozenset({"will", "is", "are", "the", "a", "an", "be", "of", "in", "to", "by", "on"})
+SMALL = {"will", "is", "are", "the", "a", "an", "be", "of", "in", "to", "by", "on"}
+SMALL |= {"and", "or", "for", "with", "from", "than", "that"}
 
 # Latin letters that are no plain letter with a mark, as plain ones; and signs that join a word.
 LETTERS = str.maketrans(
@@ -174,6 +175,7 @@ class Interview:
         self._answers: list[tuple[str, str]] = []  # questions, and what was typed
         self._dropped: list[tuple[str, str]] = []  # by `back`, the latest last
         self._played = self._kept = 0  # answers used in this playing, and those that are saved
+        self._size = 0  # entries of the file
         self._stopped = False
         self._forecasts: dict[str, float] = {}  # by the text of the case
 
@@ -188,8 +190,7 @@ class Interview:
         _refuse(path, name)
         self._path = path
         self._say(
-            "At any question: back takes you to the one before; Ctrl-C stops and keeps what is"
-            " complete."
+            "Type back to go to the question before; Ctrl-C stops and keeps what is complete."
         )
         while True:
             self._content, self._played, self._kept = {"case": name}, 0, 0
@@ -199,7 +200,7 @@ class Interview:
                 self._dropped.append(self._answers.pop())
                 continue
             except (EOFError, KeyboardInterrupt):
-                pass
+                self._stopped = True
             break
         self._close()
 
@@ -219,13 +220,15 @@ class Interview:
             more = "something else"
 
     def _close(self) -> None:
-        if lost := [said for asked, said in self._answers[self._kept :] if YES_NO not in asked]:
-            self._say(f"lost, as not all of its questions were answered: {'; '.join(lost)}")
-        if "events" in self._content:
-            self._save()
-            self._say(f"written: {self._path}\nnext: forecasting run {self._path}")
-        elif self._path.exists():
+        lost = [said for asked, said in self._answers[self._kept :] if YES_NO not in asked]
+        kept = "events" in self._content and self._save(finished=not self._stopped)
+        if not kept and self._path.exists():
             self._say(f"{self._path} stays as it was before you went back")
+            return
+        if lost:
+            self._say(f"lost, as not all of its questions were answered: {'; '.join(lost)}")
+        if kept:
+            self._say(f"written: {self._path}\nnext: forecasting run {self._path}")
         else:
             self._say("nothing is written: a case needs the answers up to its first number")
 
@@ -243,7 +246,9 @@ class Interview:
         event = {"role": "outcome", "kind": kind.kind, "title": title, "question": question}
         after = self._keep({"events": {self._outcome_name: event | {"base_rate": base_rate}}})
         if after is not None:
-            self._tell(f"  the forecast starts at {_percent(after)} {kind.that_day}")
+            rescaled = share != base_rate and parse_day(end).last != _year_after(first)
+            why = ": your number is for a year, and this for your dates" if rescaled else ""
+            self._tell(f"  the forecast starts at {_percent(after)} {kind.that_day}{why}")
 
     def _driver(self) -> None:
         words = self._text("Which condition? A few words, such as: a winter of high water")
@@ -254,15 +259,15 @@ class Interview:
         more = self._choose(
             "Where it holds, is a yes more likely or less?", {"more likely": "", "less likely": ""}
         )
-        raises = more == "more likely"
+        does = "raises" if more == "more likely" else "lowers"
         times = self._times(
-            f"How many times {'higher' if raises else 'lower'} are the odds of a yes then? "
-            f"({'3 turns 10% into 25%' if raises else '3 turns 25% into 10%'}; or from-to: 2-6)"
+            "How many times as high (or as low) are the odds of a yes then? 3 turns 10% into 25%,"
+            " or 25% into 10%. (a number, or from-to: 2-6)"
         )
         event = {"role": "driver", "kind": "state", "title": title}
         event |= {"question": words} if title != words else {}
         event |= {"base_rate": base_rate, "now": now}
-        link = {"from": name, "to": self._outcome_name, "raises" if raises else "lowers": times}
+        link = {"from": name, "to": self._outcome_name, does: times}
         self._keep({"events": {name: event}, "links": [link]})
 
     def _fact(self) -> None:
@@ -495,8 +500,14 @@ class Interview:
             self._save()
         return after
 
-    def _save(self) -> None:
+    def _save(self, *, finished: bool = False) -> bool:
+        """Write the case; while someone is on the way back, not with less than is there."""
+        size = sum(len(self._content.get(section, ())) for section in ("events", "evidence"))
+        if size < self._size and not finished:
+            return False
+        self._size = size
         write_text(self._path, _schema_line(self._path) + _as_yaml(self._content))
+        return True
 
     def _forecast(self, content: dict) -> float:
         text = _as_yaml(content)

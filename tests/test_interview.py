@@ -176,7 +176,7 @@ def test_a_label_can_be_typed_and_is_counted(tmp_path):
 def test_a_condition_in_many_words_keeps_them_beside_its_label(tmp_path):
     words = "A winter of high water that lasts well into the spring of the next year"
     path, _ = converse(tmp_path, [*OUTCOME, "yes", words, "High water", *DRIVER[2:], "no", "no"])
-    event = forecasting.load(path).events["winter_high_water_that"]
+    event = forecasting.load(path).events["winter_high_water_lasts"]
     assert (event.title, event.question) == ("High water", words)
 
 
@@ -230,7 +230,7 @@ def test_a_question_is_of_the_kind_whose_sentence_is_chosen(tmp_path, answer, ki
 def test_what_stays_so_is_less_probable_over_a_longer_time(tmp_path):
     """Over two years 90% a year is 81%, by constant hazard."""
     _, said = converse(tmp_path, ["Will it hold?", "2", "", "2029-03-01", "90", "no", "no"])
-    assert "81.0% (very likely) until that day" in said
+    assert "81.0% (very likely) until that day: your number is for a year" in said
 
 
 @pytest.mark.parametrize("choices", [RELIABILITY, CREDIBILITY])
@@ -377,6 +377,21 @@ def test_stopping_after_going_back_keeps_what_was_not_changed(tmp_path):
     path, said = converse(tmp_path, [*OUTCOME, *DRIVER, *["back"] * 4])
     assert list(forecasting.load(path).events) == ["dam_fail", "wet_spring"]
     assert "lost" not in said
+    path, said = converse(tmp_path, [*WHOLE[:-1], *["back"] * 20, "40"], name="far")
+    case = forecasting.load(path)
+    assert case.events["dam_fail"].base_rate.probability.mean == pytest.approx(0.4)
+    assert (len(case.events), len(case.evidence)) == (2, 2)
+    assert "lost" not in said
+
+
+def test_stopping_on_the_way_back_leaves_the_file_no_poorer(tmp_path):
+    """The changed fact is not complete, so the file keeps the fact as it was."""
+    start = [*OUTCOME, "no", *OWN_EYES]
+    path, said = converse(tmp_path, [*start, "back", "The gauge keeper"])
+    assert forecasting.load(path).evidence["water_road"].status == "confirmed"
+    assert f"{path} stays as it was before you went back" in said
+    path, _ = converse(tmp_path, [*start, *["back"] * 5, "no"], name="unsaid")
+    assert not forecasting.load(path).evidence
 
 
 def test_stopping_says_what_is_lost(tmp_path):
