@@ -12,6 +12,8 @@ import time
 from datetime import date
 from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
 
 import forecasting
@@ -467,3 +469,34 @@ def test_what_a_stranger_writes_in_a_terminal_checks_and_runs(played, name):
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLAYED)
+def test_the_notebook_on_ones_own_case_works_on_what_was_written(played, name, monkeypatch):
+    path = played[name][0]
+    before = path.read_text(encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    notebook = nbformat.read(ROOT / "notebooks/05-your-own-case.ipynb", as_version=4)
+    parameters = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    parameters.source += f"\nCASE = {str(path)!r}"
+    case = forecasting.load(path)
+    [event] = [name for name, event in case.events.items() if event.role == "outcome"]
+    overlay = path.parent / "analysts" / f"{name}-me.yaml"
+
+    def told():
+        nbclient.NotebookClient(
+            notebook, timeout=300, kernel_name="python3",
+            resources={"metadata": {"path": str(ROOT / "notebooks")}},
+        ).execute()  # fmt: skip
+        outputs = [out for cell in notebook.cells for out in cell.get("outputs", ())]
+        assert [out for out in outputs if out.get("name") == "stderr"] == []
+        return "".join(map(str, outputs))
+
+    said = told()
+    assert case.events[event].title in said
+    assert "overrides: {}" in said
+    # Opened again, it goes on with what was moved.
+    forecasting.save_overlay(overlay, "me", case, {f"events.{event}.base_rate": "33%"})
+    assert f"events.{event}.base_rate: 0.33" in told()
+    assert path.read_text(encoding="utf-8") == before
