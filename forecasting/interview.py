@@ -2,21 +2,80 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable
+import textwrap
+import unicodedata
+from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import date
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from forecasting.case import Case, read, write_text
+from forecasting.case import read, write_text
 from forecasting.document import flow
-from forecasting.errors import InputError, Problem
-from forecasting.format import ID, parse_day
+from forecasting.errors import UNSEEN, InputError, Problem
+from forecasting.format import ID, MAX_TEXT, parse_day
 from forecasting.lexicon import CREDIBILITY, RELIABILITY, icd_203
 from forecasting.network import Network
 
-# A question no longer than this serves as the label of its row.
-LABEL = 48
+# Longest label of a row: what tables, sliders and the graph show whole. A question no longer than
+# this is its own label.
+LABEL = 42
+
+# Longest name made from words; the format allows 64, and one that is taken gets a number.
+ID_LENGTH = 40
+
+# Words that tell nothing in a name, and that no label should end on.
+SMALL = {"will", "is", "are", "the", "a", "an", "be", "of", "in", "to", "by", "on"}
+SMALL |= {"and", "or", "for", "with", "from", "than", "that"}
+
+# Latin letters that are no plain letter with a mark, as plain ones; and signs that join a word.
+LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "'": "", "\u2019": ""}
+)
+
+# What Python makes of bytes that are no text in the terminal's encoding.
+UNDECODED = re.compile("[\ud800-\udfff]")
+
+# Columns of the narrowest terminal.
+WIDTH = 80
+
+YES_NO = "(yes or no)"
+
+# What people answer where they are told to say "myself".
+MYSELF = frozenset({"myself", "me", "i", "we", "ourselves"})
+
+
+class Kind(NamedTuple):
+    """What makes an answer yes, in the words of the conversation."""
+
+    kind: str
+    when: str
+    how_often: str
+    that_day: str
+
+
+KINDS = {
+    "1": Kind(
+        "occurs",
+        "it happens at least once by the date",
+        "of 100 such years, in how many does it happen?",
+        "by that day",
+    ),
+    "2": Kind(
+        "lasts",
+        "it stays so until the date",
+        "of 100 such years, in how many does it stay so all along?",
+        "until that day",
+    ),
+    "3": Kind(
+        "state",
+        "it is so on the date",
+        "of 100 such days, in how many is it so?",
+        "on that day",
+    ),
+}
 
 SCHEMA = "case.schema.json"
 
@@ -87,18 +146,21 @@ def write_template(path: Path, name: str, *, today: date | None = None) -> None:
         If the name is not a name, or the file is there already.
     """
     _refuse(path, name)
-    as_of, by = _dates(today)
-    text = TEMPLATE.format(path=path, name=name, as_of=as_of, by=by)
+    as_of = today or date.today()
+    text = TEMPLATE.format(path=path, name=name, as_of=as_of, by=_year_after(as_of))
     write_text(path, _schema_line(path) + text)
 
 
 class Interview:
-    """A conversation that writes a case, saved after every answer.
+    """A conversation that writes a case, saved after every entry.
+
+    It is a function of the answers so far: ``back`` drops the last of them, and the conversation is
+    played again, silently, up to the question that is then open. What was dropped is offered again.
 
     Parameters
     ----------
     ask : callable, str to str
-        Shows a question and gives the answer, as ``input`` does.
+        Shows a prompt and gives the answer, as ``input`` does.
     say : callable, str to None
     today : date, optional
         First offer for the day of the forecast.
@@ -107,9 +169,15 @@ class Interview:
     def __init__(
         self, ask: Callable[[str], str], say: Callable[[str], None], today: date | None = None
     ) -> None:
-        self._ask, self._say, self._today = ask, say, today
+        self._ask, self._say, self._today = ask, say, today or date.today()
         self._content: dict = {}
         self._path = Path()
+        self._answers: list[tuple[str, str]] = []  # questions, and what was typed
+        self._dropped: list[tuple[str, str]] = []  # by `back`, the latest last
+        self._played = self._kept = 0  # answers used in this playing, and those that are saved
+        self._size = 0  # entries of the file
+        self._stopped = False
+        self._forecasts: dict[str, float] = {}  # by the text of the case
 
     def start(self, path: Path, name: str) -> None:
         """Ask from the question to the last fact; stopping early keeps what was entered.
@@ -120,104 +188,119 @@ class Interview:
             If the name is not a name, or the file is there already.
         """
         _refuse(path, name)
-        self._path, self._content = path, {"case": name}
-        try:
-            self._outcome()
-            while "events" in self._content and self._yes(
-                "Is there a condition that would move it (a driver)?"
-            ):
-                self._driver()
-            while "events" in self._content and self._yes(
-                "Have you seen or heard something that bears on it (a fact)?"
-            ):
-                self._fact()
-        except (EOFError, KeyboardInterrupt):
-            self._say("\nstopped")
-        if "events" in self._content:
-            self._say(f"written: {path}\nnext: forecasting run {path}")
+        self._path = path
+        self._say(
+            "Type back to go to the question before; Ctrl-C stops and keeps what is complete."
+        )
+        while True:
+            self._content, self._played, self._kept = {"case": name}, 0, 0
+            try:
+                self._converse()
+            except _Back:
+                self._dropped.append(self._answers.pop())
+                continue
+            except (EOFError, KeyboardInterrupt):
+                self._stopped = True
+            break
+        self._close()
+
+    def _converse(self) -> None:
+        self._outcome()
+        more = "a"
+        while "events" in self._content and self._yes(
+            f"Is there {more} condition that makes it more or less likely (a driver)?"
+        ):
+            self._driver()
+            more = "another"
+        more = "something"
+        while "events" in self._content and self._yes(
+            f"Have you seen or heard {more} that bears on it (a fact)?"
+        ):
+            self._fact()
+            more = "something else"
+
+    def _close(self) -> None:
+        lost = [said for asked, said in self._answers[self._kept :] if YES_NO not in asked]
+        kept = "events" in self._content and self._save(finished=not self._stopped)
+        if not kept and self._path.exists():
+            self._say(f"{self._path} stays as it was before you went back")
+            return
+        if lost:
+            self._say(f"lost, as not all of its questions were answered: {'; '.join(lost)}")
+        if kept:
+            self._say(f"written: {self._path}\nnext: forecasting run {self._path}")
         else:
-            self._say("nothing was entered, so nothing is written")
+            self._say("nothing is written: a case needs the answers up to its first number")
 
     def _outcome(self) -> None:
         question = self._text("What do you want to know? One question that starts with Will or Is")
-        state = self._choose(
-            "Is it yes once it has happened by then, or must it be true on the day itself? (by/on)",
-            {"by": "occurs", "on": "state"},
-        )
-        as_of, by = _dates(self._today)
-        start = self._until(f"Day of the forecast (Enter for {as_of})", parse_day, default=as_of)
+        title = self._label(question)
+        kind = KINDS[self._choose("When is the answer yes?", {k: KINDS[k].when for k in KINDS})]
+        start = self._day("Day of the forecast", self._today)
         first = parse_day(start).last
-
-        def later(text):
-            if parse_day(text).last <= first:
-                raise ValueError(f"it must be later than {first}")
-
-        by = by if parse_day(by).last > first else _year_after(first).isoformat()
-        end = self._until(f"By when will it be settled (Enter for {by})", later, default=by)
-        self._content |= {"title": question, "as_of": start, "resolve_by": end}
-        self._outcome_name = self._name(question)
-        such = "such years" if state == "occurs" else "such days"
-        share = self._share(
-            f"Before anything special to this case: of 100 {such}, in how many is it yes?\n"
-            "A number, or from-to, such as 5-30"
-        )
-        period = {"within": "12 months"} if state == "occurs" else {}
-        base_rate = share if isinstance(share, str) and not period else _with(share, period)
-        event = {"role": "outcome", "kind": state, "question": question, "base_rate": base_rate}
-        if len(question) <= LABEL:
-            event["title"] = question
-        after = self._keep({"events": {self._outcome_name: event}})
+        end = self._day("By when will it be settled?", _year_after(first), after=first)
+        self._content |= {"title": title, "as_of": start, "resolve_by": end}
+        self._outcome_name = self._name(question, "outcome")
+        share = self._share(f"Before anything special to this case: {kind.how_often}")
+        base_rate = share if kind.kind == "state" else _within_a_year(share)
+        event = {"role": "outcome", "kind": kind.kind, "title": title, "question": question}
+        after = self._keep({"events": {self._outcome_name: event | {"base_rate": base_rate}}})
         if after is not None:
-            word = "by that day" if state == "occurs" else "on that day"
-            self._say(f"  = {_percent(after)} {word}")
+            rescaled = share != base_rate and parse_day(end).last != _year_after(first)
+            why = ": your number is for a year, and this for your dates" if rescaled else ""
+            self._tell(f"  the forecast starts at {_percent(after)} {kind.that_day}{why}")
 
     def _driver(self) -> None:
-        title = self._text("Which condition? A few words, such as: a winter of high water")
-        name = self._name(title)
+        words = self._text("Which condition? A few words, such as: a winter of high water")
+        title = self._label(words)
+        name = self._name(words, "condition")
         base_rate = self._share("Of 100 such cases, in how many does this condition hold?")
         now = self._share("And in this case: out of 100, how sure are you that it holds now?")
         more = self._choose(
-            "Where it holds, is the outcome more likely or less? (more/less)",
-            {"more": "raises", "less": "lowers"},
+            "Where it holds, is a yes more likely or less?", {"more likely": "", "less likely": ""}
         )
-        times = self._times("How many times as high (or as low) are its odds then? 3, or 2-6")
+        does = "raises" if more == "more likely" else "lowers"
+        times = self._times(
+            "How many times as high (or as low) are the odds of a yes then? 3 turns 10% into 25%,"
+            " or 25% into 10%. (a number, or from-to: 2-6)"
+        )
         event = {"role": "driver", "kind": "state", "title": title}
+        event |= {"question": words} if title != words else {}
         event |= {"base_rate": base_rate, "now": now}
-        link = {"from": name, "to": self._outcome_name, more: times}
+        link = {"from": name, "to": self._outcome_name, does: times}
         self._keep({"events": {name: event}, "links": [link]})
 
     def _fact(self) -> None:
         claim = self._text("What was seen? One sentence")
-        name = self._name(claim)
+        name = self._name(claim, "fact")
         if_yes = self._share(
-            "If it were coming true: of 100 such cases, in how many would you see this?",
+            "If the answer is going to be yes: of 100 such cases, in how many would you see this?",
             closed=True,
         )
         if_no = self._share(
-            "If it were not: of 100 such cases, in how many would you see it all the same?",
+            "If it is going to be no: of 100 such cases, in how many would you see it all the"
+            " same?",
             closed=True,
         )
         fact = {"claim": claim, "bears_on": self._outcome_name, "if_yes": if_yes, "if_no": if_no}
-        source = self._ask("Who reported it? (Enter if you saw it yourself) ").strip()
+        source = self._text('Who reported it? A name, or "myself" if you saw it yourself')
         more = {"evidence": {name: fact}}
-        if source:
-            known = self._content.get("sources", {})
-            titles = {entry["title"]: key for key, entry in known.items()}
-            key = titles.get(source) or self._name(source, known)
-            letter = self._letter(key)
-            digits = "; ".join(f"{digit} {word}" for digit, word in CREDIBILITY.items())
-            digit = self._choose(
-                f"How credible is what it says? {digits}", {d: d for d in CREDIBILITY}
-            )
-            more["sources"] = {key: {"title": source}}
-            fact["reports"] = [{"source": key, "grade": f"{letter}{digit}"}]
-        else:
+        if source.lower() in MYSELF:
             fact["status"] = "confirmed"
-        if self._keep(more) is not None:
-            weight = Network(self._case(self._content)).weights_alone()[name, self._outcome_name]
-            odds = f"{10 ** (abs(weight) / 10):.2g}"
+        else:
+            known = self._content.get("sources", {})
+            titles = {entry["title"].casefold(): key for key, entry in known.items()}
+            key = titles.get(source.casefold()) or self._name(source, "source", known)
+            letter = self._letter(key)
+            digit = self._choose("How credible is what it says?", CREDIBILITY)
+            more["sources"] = {key: known.get(key, {"title": source})}
+            fact["reports"] = [{"source": key, "grade": f"{letter}{digit}"}]
+        if self._keep(more) is not None and self._at_the_end:
+            case = read(_as_yaml(self._content), str(self._path))
+            weight = Network(case).weights_alone()[name, self._outcome_name]
             does = "multiplies" if weight >= 0 else "divides"
-            self._say(f"  (alone, it {does} the odds by {odds})")
+            told = f"{does} the odds by {10 ** (abs(weight) / 10):.2g}"
+            self._tell(f"  (alone, it {'settles the question' if math.isinf(weight) else told})")
 
     def _letter(self, source: str) -> str:
         """Ask for a source's reliability once: it has one letter in a case."""
@@ -225,37 +308,122 @@ class Interview:
             for report in fact.get("reports", ()):
                 if report["source"] == source:
                     return report["grade"][0]
-        letters = "; ".join(f"{letter} {word}" for letter, word in RELIABILITY.items())
-        return self._choose(f"How reliable is this source? {letters}", {x: x for x in RELIABILITY})
+        return self._choose("How reliable is this source?", RELIABILITY)
 
     # Asking until the answer is one that can be used.
 
-    def _until(self, question: str, parse: Callable[[str], object], *, default: str | None = None):
+    def _until(self, question: str, parse: Callable[[str], Any], *, default: str | None = None):
+        """Take the answer already given, or ask until there is one that can be read."""
+        if not self._at_the_end:
+            self._played += 1
+            return parse(self._answers[self._played - 1][1])
+        again = self._offer_again(question, parse)
+        default = again or default
+        offer = [f"  Enter accepts: {default}"] if default else []
+        for line in ["", *question.splitlines(), *offer]:
+            self._tell(textwrap.fill(line, WIDTH, break_on_hyphens=False))
         while True:
-            answer = self._ask(f"{question}: ").strip() or default
-            if answer is None:
-                continue
+            answer = self._typed(again) or default
             try:
-                parse(answer)
+                if answer is None:
+                    raise ValueError("an answer is needed here")
+                if answer.casefold() == "back":
+                    if self._answers:
+                        self._dropped += [(question, again)] if again else []
+                        raise _Back
+                    raise ValueError("this is the first question")
+                if UNSEEN.search(answer) or UNDECODED.search(answer):
+                    raise ValueError("it holds a sign that cannot be shown, as from an arrow key")
+                result = parse(answer)
             except ValueError as error:
                 self._say(f"  {error}; please once more")
                 continue
-            return answer
+            self._answers.append((question, answer))
+            self._played += 1
+            return result
+
+    @property
+    def _at_the_end(self) -> bool:
+        return self._played == len(self._answers)
+
+    def _offer_again(self, question: str, parse: Callable[[str], Any]) -> str | None:
+        """Find what was answered to this question before ``back``, if it can still be used."""
+        places = [i for i, (asked, _) in enumerate(self._dropped) if asked == question]
+        if not places:
+            return None
+        answer = self._dropped[places[-1]][1]
+        del self._dropped[places[-1] :]
+        try:
+            parse(answer)
+        except ValueError:
+            return None
+        return answer
+
+    def _typed(self, again: str | None) -> str:
+        """Ask; after the end of input, accept only what had been answered before ``back``."""
+        if not self._stopped:
+            try:
+                return " ".join(self._ask("> ").split())
+            except (EOFError, KeyboardInterrupt):
+                self._tell("\nstopped")
+                self._stopped = True
+        if again is None:
+            raise EOFError
+        return again
 
     def _text(self, question: str) -> str:
-        return self._until(question, lambda text: text)
+        def parse(text):
+            if not any(c.isalpha() for c in text):
+                raise ValueError("words are due here")
+            if len(text) > MAX_TEXT:
+                raise ValueError(f"it is too long: at most {MAX_TEXT:,} characters")
+            return text
 
-    def _yes(self, question: str) -> bool:
-        return self._choose(f"{question} (yes/no)", {"yes": True, "no": False})
+        return self._until(question, parse)
 
-    def _choose(self, question: str, words: dict):
-        lower = {word.lower(): value for word, value in words.items()}
+    def _label(self, text: str) -> str:
+        """Give the label of a row: the words themselves, or if they are long, what is chosen."""
+
+        def parse(label):
+            if len(label) > LABEL:
+                raise ValueError(f"it has {len(label)} characters; at most {LABEL}")
+            return label
+
+        if len(text) <= LABEL:
+            return text
+        words = text.rstrip(" ?.!").split()
+        start = next((i for i, word in enumerate(words) if word.lower() not in SMALL), 0)
+        offered = _whole_words(words[start:], LABEL, " ")
+        offered = offered[0].upper() + offered[1:]
+        return self._until(
+            f"A short label for it in tables, at most {LABEL} characters", parse, default=offered
+        )
+
+    def _day(self, question: str, offered: date, *, after: date | None = None) -> str:
+        """Ask for a date; one that is refused is answered by one that is not."""
 
         def parse(text):
-            if text.lower() not in lower:
-                raise ValueError(f"the answers are {' and '.join(words)}")
+            try:
+                day = parse_day(text).last
+                _year_after(day)
+            except ValueError:
+                raise ValueError(f"not a date of the calendar. {example}") from None
+            if after and day <= after:
+                raise ValueError(f"it must be later than {after}. {example}")
+            return text
 
-        return lower[self._until(question, parse).lower()]
+        example = f"Such as {offered}, or a month: {offered:%Y-%m}"
+        return self._until(question, parse, default=f"{offered}")
+
+    def _yes(self, question: str) -> bool:
+        return self._choose(question, {"yes": "", "no": ""}) == "yes"
+
+    def _choose(self, question: str, choices: Mapping[str, str]) -> str:
+        """Ask for one of the choices, short names with their words; give its short name."""
+        rows = "".join(f"\n  {name}  {words}" for name, words in choices.items())
+        if not any(choices.values()):
+            rows = f" ({' or '.join(choices)})"
+        return self._until(f"{question}{rows}", lambda text: chosen(text, choices))
 
     def _share(self, question: str, *, closed: bool = False):
         """Ask for a number out of 100, or a range; give it as a case file states it."""
@@ -268,26 +436,34 @@ class Interview:
             if not inside:
                 edges = "from 0 to 100" if closed else "above 0 and below 100"
                 raise ValueError(f"a number {edges}, or a range between them")
+            return ends, "%" in text
 
-        ends = [f"{end:.12g}%" for end in _ends(self._until(question, parse))]
+        ends, sure = self._until(f"{question} (a number, or from-to: 5-30)", parse)
+        if not sure and 0 < max(ends) < 1:
+            as_share = [float(f"{100 * end:.12g}") for end in ends]
+            meant = {_as_percent(way): way for way in (ends, as_share)}
+            ends = meant[self._choose("Which do you mean?", dict.fromkeys(meant, ""))]
+        ends = [f"{end!r}%".replace(".0%", "%") for end in ends]
         return ends[0] if len(ends) == 1 else {"low": ends[0], "high": ends[1]}
 
     def _times(self, question: str):
         def parse(text):
-            if not all(end >= 1 for end in _ends(text)):
-                raise ValueError("a number from 1 on")
+            ends = _ends(text)
+            if "%" in text or min(ends) < 1:
+                raise ValueError("a number from 1 on, such as 3, or from-to: 2-6")
+            return ends
 
-        ends = _ends(self._until(question, parse))
+        ends = self._until(question, parse)
         return ends[0] if len(ends) == 1 else {"low": ends[0], "high": ends[1]}
 
-    def _name(self, text: str, taken: dict | None = None) -> str:
-        """Make a short name from words, unlike those already taken."""
+    def _name(self, text: str, otherwise: str, taken: dict | None = None) -> str:
+        """Make a short name of whole words, unlike those already taken."""
         if taken is None:
             taken = {**self._content.get("events", {}), **self._content.get("evidence", {})}
-        words = re.findall(r"[a-z0-9]+", text.lower())
-        small = {"will", "is", "are", "the", "a", "an", "be", "of", "in", "to", "by", "on"}
-        words = [word for word in words if word not in small] or ["item"]
-        name = "_".join(words[:4])[:40]
+        letters = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
+        plain = "".join(c for c in letters if not unicodedata.combining(c))
+        words = [word for word in re.findall(r"[a-z0-9]+", plain) if word not in SMALL]
+        name = _whole_words(words[:4] or [otherwise], ID_LENGTH, "_")
         name = name if name[0].isalpha() else f"n_{name}"
         count, result = 2, name
         while result in taken:
@@ -296,8 +472,14 @@ class Interview:
 
     # Keeping what was said.
 
+    def _tell(self, text: str) -> None:
+        """Say it, unless the conversation is being played again or is over."""
+        if self._at_the_end and not self._stopped:
+            self._say(text)
+
     def _keep(self, more: dict) -> float | None:
         """Add entries, save the case and say what they did; refuse those that cannot be."""
+        self._kept = self._played
         content = {section: copy(entries) for section, entries in self._content.items()}
         for section, entries in more.items():
             if isinstance(entries, list):
@@ -308,20 +490,92 @@ class Interview:
             after = self._forecast(content)
         except InputError as error:
             problem = error.problems[0]
-            self._say(f"  not kept: {problem.problem} ({problem.found})")
+            self._tell(f"  not kept: {problem.problem} ({problem.found})")
             return None
         if "events" in self._content:
             before = self._forecast(self._content)
-            self._say(f"  the forecast moves from {_percent(before)} to {_percent(after)}")
+            self._tell(f"  the forecast moves from {_percent(before)} to {_percent(after)}")
         self._content = content
-        write_text(self._path, _schema_line(self._path) + _as_yaml(content))
+        if self._at_the_end:
+            self._save()
         return after
 
-    def _case(self, content: dict) -> Case:
-        return read(_as_yaml(content), str(self._path))
+    def _save(self, *, finished: bool = False) -> bool:
+        """Write the case; while someone is on the way back, not with less than is there."""
+        size = sum(len(self._content.get(section, ())) for section in ("events", "evidence"))
+        if size < self._size and not finished:
+            return False
+        self._size = size
+        write_text(self._path, _schema_line(self._path) + _as_yaml(self._content))
+        return True
 
     def _forecast(self, content: dict) -> float:
-        return Network(self._case(content)).posterior()[self._outcome_name]
+        text = _as_yaml(content)
+        if text not in self._forecasts:
+            network = Network(read(text, str(self._path)))
+            self._forecasts[text] = network.posterior()[self._outcome_name]
+        return self._forecasts[text]
+
+
+class _Back(Exception):
+    """The question before is to be asked again."""
+
+
+def chosen(text: str, choices: Mapping[str, str]) -> str:
+    """Find which choice an answer means: by its name, its words, their beginning or a part of them.
+
+    Parameters
+    ----------
+    text : str
+    choices : dict of name to words
+
+    Raises
+    ------
+    ValueError
+        If it means none of them, or more than one.
+
+    Examples
+    --------
+    >>> chosen("Usually", RELIABILITY), chosen("cannot be judged", RELIABILITY)
+    ('B', 'F')
+    >>> chosen("reliable", RELIABILITY), chosen("a", RELIABILITY)
+    ('A', 'A')
+    """
+    said = _plain(text)
+    forms = {
+        name: [_plain(form) for form in (name, words, f"{name} {words}") if form]
+        for name, words in choices.items()
+    }
+    fitting = [lambda form: form == said]
+    if said[:1].isalpha():  # the beginning of a number is another number
+        fitting += [lambda form: form.startswith(said), lambda form: f" {said} " in f" {form} "]
+    for fits in fitting:
+        found = [name for name, own in forms.items() if any(fits(form) for form in own)]
+        if len(found) == 1:
+            return found[0]
+    if found:
+        raise ValueError(f"that could be {' or '.join(found)}")
+    *most, last = choices
+    beside = ", or the words beside them" if any(choices.values()) else ""
+    raise ValueError(f"the answers are {', '.join(most)} and {last}{beside}")
+
+
+def _plain(text: str) -> str:
+    """Leave out capitals, and signs other than a decimal point."""
+    return re.sub(r"[^\w.]+", " ", text.casefold()).strip(" .")
+
+
+def _whole_words(words: list[str], most: int, joint: str) -> str:
+    """Join as many words as fit, the last one not a small one; a word is cut only if it is alone.
+
+    Examples
+    --------
+    >>> _whole_words("Rivers of the north rise".split(), 16, " ")
+    'Rivers'
+    """
+    while len(words) > 1 and (len(joint.join(words)) > most or words[-1].lower() in SMALL):
+        words = words[:-1]
+    return joint.join(words)[:most]
 
 
 def _ends(text: str) -> list[float]:
@@ -332,20 +586,21 @@ def _ends(text: str) -> list[float]:
     ends = [float(end) for end in match.groups() if end is not None]
     if ends != sorted(ends):
         raise ValueError("the smaller number comes first")
-    return ends
+    return sorted(set(ends))
 
 
-def _with(share, extra: dict) -> dict:
-    return {**(share if isinstance(share, dict) else {"best": share}), **extra}
+def _as_percent(ends: list[float]) -> str:
+    return f"{'-'.join(f'{end:.12f}'.rstrip('0').rstrip('.') for end in ends)}%"
+
+
+def _within_a_year(share) -> dict:
+    return {**(share if isinstance(share, dict) else {"best": share}), "within": "12 months"}
 
 
 def _percent(p: float) -> str:
-    return f"{p:.1%} ({icd_203(p).word})"
-
-
-def _dates(today: date | None) -> tuple[str, str]:
-    today = today or date.today()
-    return today.isoformat(), _year_after(today).isoformat()
+    """Write a probability with its word; the scale has none for the ends, and says so."""
+    word = icd_203(p).word
+    return f"{p:.1%}" if "scale" in word else f"{p:.1%} ({word})"
 
 
 def _year_after(day: date) -> date:
