@@ -10,6 +10,7 @@ import pytest
 
 from forecasting.case import load, read
 from forecasting.explorer import page as live_page
+from forecasting.explorer.evidence_form import SEEN_OURSELVES
 from forecasting.explorer.live import scopes
 from forecasting.explorer.model import compiled
 from forecasting.network import Network
@@ -34,8 +35,8 @@ class Hand:
     that the page tells; what the kernel holds is compared by those tests that have one.
     """
 
-    def __init__(self, page, case):
-        self.page, self.case = page, case
+    def __init__(self, page, case, outcome=OUTCOME):
+        self.page, self.case, self.outcome = page, case, outcome
         self.root = page.locator(".fc:visible")
         self.root.wait_for()
         self.checked = 0
@@ -62,9 +63,9 @@ class Hand:
         for event, (prior, posterior) in numbers.items():
             assert abs(prior - expected["prior"][event]) < 1e-9, (event, settings)
             assert abs(posterior - expected["posterior"][event]) < 1e-9, (event, settings)
-        row = self.root.locator(f'[data-event="{OUTCOME}"].fc-row')
+        row = self.root.locator(f'[data-event="{self.outcome}"].fc-row')
         shown = float(re.search(r"[\d.]+", row.locator(".fc-p").text_content())[0])
-        assert shown == pytest.approx(100 * expected["posterior"][OUTCOME], abs=0.51)
+        assert shown == pytest.approx(100 * expected["posterior"][self.outcome], abs=0.51)
         self.checked += 1
         return settings
 
@@ -132,6 +133,9 @@ def every_control(hand):
     for text, p in (("25%", 0.25), ("25", 0.25), ("12,5 %", 0.125)):
         assert hand.type(RATE, text)["best"] == p
     before = hand.override_of(RATE)
+    assert hand.type(RATE, "0.6") == before
+    asked = hand.slider(RATE).locator(".fc-help:visible").text_content()
+    assert asked == "0.6% or 60%? Write it with the percent sign."
     assert hand.type(RATE, "abc") == before
     field = hand.slider(RATE).locator(".fc-field").first
     assert field.get_attribute("aria-invalid") == "true"
@@ -412,21 +416,23 @@ def test_text_of_a_case_shows_as_written_in_a_notebook_and_a_fact_is_added_by_th
     form = notebook.page.locator(".fc-form")
     form.get_by_placeholder("One sentence").fill("It pours.")
     yes, no = form.get_by_placeholder("60%"), form.get_by_placeholder("20%")
-    yes.fill("90%")
-    no.fill("rarely")
+    yes.fill("0.9")
+    no.fill("30%")
     no.press("Tab")
-    form.get_by_role("button", name="Add this fact").click()
-    form.get_by_text("Not a probability").wait_for()
+    add = form.get_by_role("button", name="Add this fact")
+    add.click()
+    form.get_by_text("0.9% or 90%? Write it with the percent sign.").wait_for()
+    form.get_by_text("Choose who reports it.").wait_for()
     assert browser.accessibility(notebook.page, ".fc-form") == []
     assert notebook.value("list(explorer.case.evidence)") == ["f"]
     screenshot(notebook.page, "explorer-form")
-    no.fill("30%")
-    no.press("Tab")
-    form.get_by_role("button", name="Add this fact").click()
+    form.get_by_label("Who reports it?").select_option(SEEN_OURSELVES)
+    yes.fill("90%")
+    yes.press("Tab")
+    add.click()
     notebook.page.locator('.fc:visible [data-fact="it_pours"]').wait_for()
     assert notebook.value("list(explorer.case.evidence)") == ["f", "it_pours"]
-    hand = Hand(notebook.page, read(hostile_case()))
-    p = hand.numbers()["rain"][1]
+    p = Hand(notebook.page, read(hostile_case()), "rain").numbers()["rain"][1]
     assert p == pytest.approx(
         notebook.value("explorer.run().network.posterior()['rain']"), abs=1e-12
     )
