@@ -11,14 +11,16 @@ import pytest
 from forecasting.case import load, read
 from forecasting.explorer import page as live_page
 from forecasting.explorer.evidence_form import SEEN_OURSELVES
-from forecasting.explorer.live import scopes
+from forecasting.explorer.live import joined, scopes
 from forecasting.explorer.model import compiled
+from forecasting.explorer.widget import Explorer
 from forecasting.network import Network
+from forecasting.overlay import override
 from tests import browser
 from tests.random_cases import as_text, random_case
 from tests.test_explorer_engine import Hand as RandomHand
 from tests.test_explorer_engine import agrees, python
-from tests.test_explorer_widget import HOSTILE
+from tests.test_explorer_widget import FACT, HOSTILE
 
 MAIN = load("priors/pakistan_taliban_2021.yaml")
 FIRST = load("priors/first_case.yaml")
@@ -413,6 +415,9 @@ def test_text_of_a_case_shows_as_written_in_a_notebook_and_a_fact_is_added_by_th
     notebook = open_notebook(path, height=1600)
     notebook.run_all()
     shows_as_written(notebook.page)
+    case = read(hostile_case())
+    hand = Hand(notebook.page, case, "rain")
+    hand.type("events.rain.base_rate", "25%")
     form = notebook.page.locator(".fc-form")
     form.get_by_placeholder("One sentence").fill("It pours.")
     yes, no = form.get_by_placeholder("60%"), form.get_by_placeholder("20%")
@@ -430,12 +435,151 @@ def test_text_of_a_case_shows_as_written_in_a_notebook_and_a_fact_is_added_by_th
     yes.fill("90%")
     yes.press("Tab")
     add.click()
-    notebook.page.locator('.fc:visible [data-fact="it_pours"]').wait_for()
+    added = hand.root.locator('[data-fact="it_pours"]')
+    added.wait_for()
     assert notebook.value("list(explorer.case.evidence)") == ["f", "it_pours"]
-    p = Hand(notebook.page, read(hostile_case()), "rain").numbers()["rain"][1]
+    p = hand.numbers()["rain"][1]
     assert p == pytest.approx(
         notebook.value("explorer.run().network.posterior()['rain']"), abs=1e-12
     )
+
+    # One history, in the order of time: a move, the fact, a move of the fact.
+    fact = notebook.value("explorer.overrides['evidence.it_pours']")
+    hand.case = override(case, {"evidence.it_pours": fact})
+    hand.open_card("it_pours")
+    hand.type("evidence.it_pours.if_yes", "80%")
+    assert hand.root.locator(".fc-changes summary").text_content() == "3 changes"
+    held = "sorted(explorer.overrides)"
+    every = ["events.rain.base_rate", "evidence.it_pours", "evidence.it_pours.if_yes"]
+    notebook.until(f"{held} == {every!r}")
+    undo = hand.root.get_by_role("button", name="Undo")
+    for left in (every[:2], every[:1], []):
+        undo.press("Enter")
+        assert undo.evaluate("button => button === document.activeElement")
+        assert added.count() == len(left[1:])
+        notebook.until(f"{held} == {left!r}")
+    hand.case = case
+    assert hand.check() == NOTHING
+    assert notebook.value("explorer.case == forecasting.load('../hostile.yaml')")
+
+    # Reset takes the fact away, and Undo brings it back.
+    notebook.execute(f"explorer.add({{'evidence.it_pours': {FACT | {'bears_on': 'rain'}!r}}})")
+    added.wait_for()
+    hand.root.get_by_role("button", name="Reset all").click()
+    assert added.count() == 0
+    notebook.until(f"{held} == []")
+    undo.click()
+    assert added.count() == 1
+    notebook.until(f"{held} == ['evidence.it_pours']")
+
+
+# --- a host that is not JupyterLab ----------------------------------------------------------------
+
+
+class Host:
+    """A host with the six functions of anywidget's contract and nothing else, before real Python.
+
+    It hands over what Python says piece by piece, and takes no object in `set`.
+    """
+
+    def __init__(self, page, explorer):
+        self.page, self.explorer = page, explorer
+        page.evaluate(HOST, self.state())
+        self.hand = Hand(page, explorer.case, explorer.outcome)
+
+    def state(self):
+        names = ("settings", "compiled", "added", "outcome", "key")
+        return json.loads(json.dumps({name: getattr(self.explorer, name) for name in names}))
+
+    def take(self):
+        """What the page has sent since."""
+        return self.page.evaluate("sent.splice(0)")
+
+    def pass_on(self):
+        """Give Python what the page has sent, and the page what Python says."""
+        self.page.wait_for_timeout(300)  # the page collects what a hand does for a moment
+        for message in self.take():
+            self.explorer.set_state(message)
+        self.page.evaluate(
+            "held => Object.entries(held).forEach((one) => put(...one))", self.state()
+        )
+
+
+HOST = """held => {
+    const acts = {};
+    let changed = {};
+    globalThis.sent = [];
+    globalThis.put = (name, value) => {
+        if (JSON.stringify(held[name]) === JSON.stringify(value)) return;
+        held[name] = value;
+        (acts[`change:${name}`] ?? []).forEach((act) => act());
+    };
+    const model = Object.freeze({
+        get: (name) => held[name],
+        set(name, value) {
+            if (arguments.length !== 2 || typeof name !== "string") throw TypeError("key, value");
+            changed[name] = value;
+            put(name, value);
+        },
+        save_changes: () => { sent.push(changed); changed = {}; },
+        on: (event, act) => { (acts[event] ??= []).push(act); },
+        off: (event, act) => { acts[event] = acts[event].filter((one) => one !== act); },
+        send: (content) => { sent.push({again: content}); },
+    });
+    globalThis.leave = render({model, el: document.querySelector("main")});
+}"""
+
+
+@pytest.fixture
+def host(offline_page, tmp_path):
+    """Open an explorer in a host of six functions."""
+
+    def host(explorer):
+        file = tmp_path / "host.html"
+        head = "<!doctype html><html lang='en'><title>Host</title><main></main>"
+        file.write_text(f"{head}<script>{joined()}globalThis.render = render</script>", "utf-8")
+        page = offline_page(file, width=1500, height=1000)
+        return Host(page, explorer)
+
+    return host
+
+
+def test_a_host_of_six_functions_loses_no_move_and_no_fact(host):
+    explorer = Explorer(FIRST)
+    host = host(explorer)
+    hand, rate = host.hand, "events.bridge_closed.base_rate"
+    moved = hand.type(rate, "31%")
+    host.pass_on()
+    assert moved["best"] == 0.31
+    assert explorer.overrides == {rate: moved}
+    explorer.set("evidence.barriers", FACT)
+    explorer.set("evidence.barriers.if_yes", 0.7)
+    host.pass_on()
+    fact = hand.root.locator('[data-fact="barriers"]')
+    assert fact.count() == 1
+    assert hand.numbers()["bridge_closed"][1] == pytest.approx(
+        explorer.run().network.posterior()["bridge_closed"], abs=1e-12
+    )
+    undo = hand.root.get_by_role("button", name="Undo")
+    undo.click()  # what Python said at once
+    host.pass_on()
+    assert fact.count() == 0
+    assert (list(explorer.overrides), explorer.case) == ([rate], FIRST)
+    undo.click()
+    host.pass_on()
+    assert explorer.overrides == {}
+    assert host.hand.check() == NOTHING
+    host.page.evaluate("leave()")
+
+
+def test_what_python_started_with_is_reset_by_asking_python(host):
+    explorer = Explorer(FIRST, {"overrides": {"evidence.barriers": FACT}})
+    host = host(explorer)
+    assert host.hand.root.locator(".fc-changes summary").text_content() == "1 change"
+    host.hand.root.get_by_role("button", name="Reset all").click()
+    host.pass_on()
+    assert (explorer.overrides, explorer.case) == ({}, FIRST)
+    assert host.hand.root.locator('[data-fact="barriers"]').count() == 0
 
 
 FLOOD = """(root) => {

@@ -158,6 +158,38 @@ class TestSettings:
         explorer.undo()
         assert explorer.overrides == {}
 
+    def test_an_added_fact_and_what_was_moved_of_it_are_taken_back_together(self, explorer):
+        explorer.set("evidence.barriers", FACT)
+        explorer.set("evidence.barriers.if_yes", 0.7)
+        moved = explorer.overrides
+        explorer.reset()
+        assert explorer.overrides == {}
+        assert explorer.case == CASE
+        explorer.undo()
+        assert explorer.overrides == moved
+
+    def test_the_page_takes_back_a_fact_as_one_step_that_python_can_undo(self, explorer):
+        start = explorer.compiled
+        explorer.set(RATE, 0.3)
+        explorer.set("evidence.barriers", FACT)
+        assert explorer.compiled["added"] == {"evidence.barriers": FACT}
+        explorer.set_state({"settings": explorer.settings, "added": {}, "told": 1})
+        assert explorer.case == CASE
+        assert explorer.compiled == start
+        explorer.set_state({"settings": NOTHING, "told": 2})
+        explorer.undo()
+        assert explorer.overrides == {RATE: 0.3}
+        explorer.undo()
+        assert set(explorer.overrides) == {RATE, "evidence.barriers"}
+
+    def test_what_the_page_resets_at_once_is_one_step(self, explorer):
+        explorer.set("evidence.barriers", FACT)
+        explorer.set("evidence.barriers.if_yes", 0.7)
+        explorer.set_state({"settings": NOTHING, "added": {}})
+        assert (explorer.overrides, explorer.case) == ({}, CASE)
+        explorer.undo()
+        assert set(explorer.overrides) == {"evidence.barriers", "evidence.barriers.if_yes"}
+
     def test_a_fact_the_page_leaves_out_does_not_count(self, explorer):
         path = "evidence.cracks_in_the_pier"
         from_page(explorer, overrides={f"{path}.status": "pending", f"{path}.reports": []})
