@@ -1,7 +1,9 @@
 """What a hand does in the explorer, in a real browser, gives the numbers that Python computes."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from urllib.parse import urlsplit
@@ -15,7 +17,7 @@ from forecasting.explorer.live import joined, scopes
 from forecasting.explorer.model import compiled
 from forecasting.explorer.widget import Explorer
 from forecasting.network import Network
-from forecasting.overlay import override
+from forecasting.overlay import apply, load_overlay, override
 from tests import browser
 from tests.random_cases import as_text, random_case
 from tests.test_explorer_engine import Hand as RandomHand
@@ -473,7 +475,80 @@ def test_text_of_a_case_shows_as_written_in_a_notebook_and_a_fact_is_added_by_th
     notebook.until(f"{held} == ['evidence.it_pours']")
 
 
-# --- a host that is not JupyterLab ----------------------------------------------------------------
+# --- a kernel that does not hear ------------------------------------------------------------------
+
+
+def notice_of(hand):
+    return hand.root.locator(".fc-notice")
+
+
+def save_of(hand, path):
+    """Save the moves by the button of the notice."""
+    with hand.page.expect_download() as download:
+        notice_of(hand).get_by_role("button", name="Save your moves as a file").click()
+    download.value.save_as(path)
+    return download.value.suggested_filename
+
+
+def test_a_kernel_that_died_is_told_and_the_moves_are_saved_as_a_file(
+    first_forecast, screenshot, tmp_path
+):
+    notebook, hand = first_forecast
+    hand.drag(RATE, 0.3)
+    same_in_kernel(notebook, hand)
+    assert not notice_of(hand).is_visible()
+    os.kill(notebook.value("__import__('os').getpid()"), signal.SIGKILL)
+    notebook.page.get_by_role("button", name="Ok", exact=True).click()  # JupyterLab says so too
+    hand.drag(RATE, 0.6)
+    hand.type(NOW, "50%")
+    notice_of(hand).get_by_text("Python has stopped or was started anew").wait_for()
+    assert browser.accessibility(notebook.page, ".fc") == []
+    assert notice_of(hand).evaluate(SEEN)
+    screenshot(notebook.page, "explorer-lab-kernel-died")
+    file = tmp_path / "moves.yaml"
+    assert save_of(hand, file) == f"{MAIN.case}-moves.yaml"
+    kept = load_overlay(file).overrides
+    assert kept.keys() == hand.settings["overrides"].keys() == {RATE, NOW}
+    posterior = Network(apply(MAIN, file)).posterior()
+    for event, (_, shown) in hand.numbers().items():
+        assert shown == pytest.approx(posterior[event], abs=1e-9)
+
+
+# Nothing else is drawn over the middle of it.
+SEEN = """notice => {
+    const {left, top, width, height} = notice.getBoundingClientRect();
+    return notice.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}"""
+
+
+def test_a_kernel_that_is_still_for_a_while_hears_of_the_moves_after_it(first_forecast):
+    notebook, hand = first_forecast
+    process = notebook.value("__import__('os').getpid()")
+    os.kill(process, signal.SIGSTOP)
+    try:
+        hand.drag(RATE, 0.3)
+        notice_of(hand).get_by_text("Python does not answer.").wait_for()
+        hand.drag(RATE, 0.5)
+    finally:
+        os.kill(process, signal.SIGCONT)
+    notice_of(hand).wait_for(state="hidden")
+    same_in_kernel(notebook, hand)
+
+
+def test_a_kernel_that_is_busy_for_a_moment_is_none_of_these(first_forecast):
+    notebook, hand = first_forecast
+    notebook.page.evaluate(
+        "void jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+        ".requestExecute({code: '__import__(\"time\").sleep(7)'})"
+    )
+    hand.drag(RATE, 0.3)
+    notice = notice_of(hand)
+    notice.evaluate(
+        "notice => new MutationObserver(() => { notice.dataset.told = !notice.hidden })"
+        ".observe(notice, {attributes: true, attributeFilter: ['hidden']})"
+    )
+    same_in_kernel(notebook, hand)
+    assert notice.get_attribute("data-told") != "true"
 
 
 class Host:
@@ -488,7 +563,7 @@ class Host:
         self.hand = Hand(page, explorer.case, explorer.outcome)
 
     def state(self):
-        names = ("settings", "compiled", "added", "outcome", "key")
+        names = ("settings", "compiled", "added", "outcome", "told", "heard", "key")
         return json.loads(json.dumps({name: getattr(self.explorer, name) for name in names}))
 
     def take(self):
@@ -499,7 +574,10 @@ class Host:
         """Give Python what the page has sent, and the page what Python says."""
         self.page.wait_for_timeout(300)  # the page collects what a hand does for a moment
         for message in self.take():
-            self.explorer.set_state(message)
+            if "again" in message:
+                self.explorer._handle_custom_msg(message["again"], [])
+            else:
+                self.explorer.set_state(message)
         self.page.evaluate(
             "held => Object.entries(held).forEach((one) => put(...one))", self.state()
         )
@@ -532,13 +610,15 @@ HOST = """held => {
 
 @pytest.fixture
 def host(offline_page, tmp_path):
-    """Open an explorer in a host of six functions."""
+    """Open an explorer in a host of six functions; its clock is set by the test where asked."""
 
-    def host(explorer):
+    def host(explorer, *, clock=False):
         file = tmp_path / "host.html"
         head = "<!doctype html><html lang='en'><title>Host</title><main></main>"
         file.write_text(f"{head}<script>{joined()}globalThis.render = render</script>", "utf-8")
         page = offline_page(file, width=1500, height=1000)
+        if clock:
+            page.clock.install()
         return Host(page, explorer)
 
     return host
@@ -580,6 +660,37 @@ def test_what_python_started_with_is_reset_by_asking_python(host):
     host.pass_on()
     assert (explorer.overrides, explorer.case) == ({}, FIRST)
     assert host.hand.root.locator('[data-fact="barriers"]').count() == 0
+
+
+def test_moves_that_were_lost_are_told_again_and_the_notice_goes(host):
+    explorer = Explorer(FIRST)
+    host = host(explorer, clock=True)
+    host.page.clock.run_for(1000)
+    for message in host.take():  # Python is there
+        explorer.set_state(message)
+    host.page.evaluate("put('heard', 1)")
+    host.hand.type("events.bridge_closed.base_rate", "31%")
+    host.page.clock.run_for(1000)
+    assert host.take()  # lost
+    notice = notice_of(host.hand)
+    host.page.clock.run_for(13000)
+    assert not notice.is_visible()  # it may be at work: this host does not say
+    host.page.clock.run_for(3000)
+    assert "Python does not answer" in notice.text_content() and notice.is_visible()
+    (again, *_) = host.take()
+    explorer._handle_custom_msg(again["again"], [])
+    assert explorer.overrides["events.bridge_closed.base_rate"]["best"] == 0.31
+    host.page.evaluate("told => put('heard', told)", explorer.heard)
+    assert not notice.is_visible()
+    host.page.clock.run_for(30000)
+    assert host.take() == []
+
+
+def test_where_no_kernel_ever_answered_nothing_is_said_of_one(host):
+    host = host(Explorer(FIRST), clock=True)
+    host.hand.type("events.bridge_closed.base_rate", "31%")
+    host.page.clock.run_for(60000)
+    assert not notice_of(host.hand).is_visible()
 
 
 FLOOD = """(root) => {

@@ -190,6 +190,16 @@ class TestSettings:
         explorer.undo()
         assert set(explorer.overrides) == {"evidence.barriers", "evidence.barriers.if_yes"}
 
+    def test_python_says_what_it_has_heard_and_takes_a_lost_message_once(self, explorer):
+        explorer.set_state({"settings": NOTHING | {"overrides": {RATE: 0.3}}, "told": 1})
+        assert explorer.heard == 1
+        explorer.set(RATE, 0.4)
+        again = {"settings": NOTHING | {"overrides": {RATE: 0.3}}, "told": 1}
+        explorer._handle_custom_msg(again, [])  # it was heard, and Python has spoken since
+        assert explorer.overrides == {RATE: 0.4}
+        explorer._handle_custom_msg(again | {"told": 2}, [])
+        assert (explorer.overrides, explorer.heard) == ({RATE: 0.3}, 2)
+
     def test_a_fact_the_page_leaves_out_does_not_count(self, explorer):
         path = "evidence.cracks_in_the_pier"
         from_page(explorer, overrides={f"{path}.status": "pending", f"{path}.reports": []})

@@ -143,6 +143,25 @@ export class Scenarios {
   }
 }
 
+/** Words while the kernel does not hear of the moves, and a way to keep them. */
+export class Notice {
+  constructor(app) {
+    this.words = h("span");
+    this.el = h(
+      "p.fc-trouble.fc-notice",
+      { role: "status", hidden: true },
+      this.words,
+      button("fc-quiet.fc-save", { onclick: () => app.save() }, "Save your moves as a file"),
+      h("span.fc-note", {}, "Explorer.load(case, file) opens it again."),
+    );
+  }
+
+  show(words) {
+    this.el.hidden = !words;
+    say(this.words, words ?? "");
+  }
+}
+
 /** What the hand has changed, each with a way back. */
 export class Changes {
   constructor(app) {

@@ -15,7 +15,8 @@ import { EventList } from "./outcomes.js";
 import { Headline, Waterfall } from "./answer.js";
 import { Graph } from "./graph.js";
 import { Panel } from "./inputs.js";
-import { Changes, Dates, Scenarios } from "./header.js";
+import { overlayText } from "./overlay.js";
+import { Changes, Dates, Notice, Scenarios } from "./header.js";
 import { Kernel } from "./kernel.js";
 
 const DRAWS = 1024;
@@ -29,6 +30,7 @@ class Explorer {
     Object.assign(this, { root, onSettings, onAdded, onOutcome, onRest });
     this.unit = "decibans";
     this.settings = new Settings(settings, compiled, () => this.moved());
+    this.notice = new Notice(this);
     this.build(outcome);
   }
 
@@ -62,6 +64,7 @@ class Explorer {
         this.dates.el,
         h("div.fc-tools", {}, this.changes.el, this.changes.undo, this.changes.reset),
       ),
+      this.notice.el,
       this.trouble,
       this.scenarios.el,
       h("div.fc-columns", {}, this.list.el, this.centre, this.panel.el),
@@ -309,6 +312,13 @@ class Explorer {
     if (!bare) this.onAdded?.({}); // never seen here: Python compiles it
   }
 
+  /** Give what differs from the case as a file to keep. */
+  save() {
+    const text = overlayText(this.compiled, this.settings.now);
+    const href = `data:application/yaml;charset=utf-8,${encodeURIComponent(text)}`;
+    h("a", { href, download: `${this.compiled.case}-moves.yaml` }).click();
+  }
+
   // From outside.
 
   adopt(settings, compiled) {
@@ -352,7 +362,7 @@ export function render({ model, el }) {
     onOutcome: (event) => kernel.send("outcome", event),
     onRest: () => kernel.tell(),
   });
-  const kernel = new Kernel(model);
+  const kernel = new Kernel(model, (words) => explorer.notice.show(words));
   // What the kernel says counts instead of what it has not been told yet, and is one step, also
   // where a host hands it over piece by piece. A case that is still being compiled is waited for.
   let coming = false;
@@ -380,7 +390,7 @@ export function render({ model, el }) {
   return () => {
     for (const [event, act] of Object.entries(follow)) model.off(event, act);
     explorer.destroy();
-    kernel.tell();
+    kernel.stop();
   };
 }
 

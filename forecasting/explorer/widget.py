@@ -88,6 +88,8 @@ class Explorer(anywidget.AnyWidget):
     settings = traitlets.Dict().tag(sync=True)
     added = traitlets.Dict().tag(sync=True)  # overrides that give the case another shape
     outcome = traitlets.Unicode().tag(sync=True)
+    told = traitlets.Int().tag(sync=True)  # messages of the page, counted by it
+    heard = traitlets.Int().tag(sync=True)  # the latest that Python has taken in
     key = traitlets.Unicode().tag(sync=True)
 
     def __init__(
@@ -119,6 +121,7 @@ class Explorer(anywidget.AnyWidget):
             outcome=shown,
             key=secrets.token_hex(6),
         )
+        self.on_msg(self._told_again)
 
     # Settings.
 
@@ -185,6 +188,15 @@ class Explorer(anywidget.AnyWidget):
         finally:
             self._moving = False
 
+    def _told_again(self, _, content: dict, buffers) -> None:
+        """Take in a message that was lost on the way; what was heard may have changed since."""
+        if content["told"] > self.heard:
+            self.set_state(content)
+
+    @traitlets.observe("told")
+    def _answer(self, change) -> None:
+        self.heard = change["new"]
+
     @property
     def overrides(self) -> dict:
         """Everything that differs from the case, by key path, as an overlay holds it."""
@@ -203,7 +215,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _compile(self, case: Case, added: dict) -> dict:
         """Compile a case for the page, which tells by the additions whether it has it already."""
-        return compiled(Network(case)) | {"added": added}
+        return compiled(Network(case)) | {"added": added, "analyst": self.analyst}
 
     def set(self, path: str, value) -> None:
         """Change one judgement, or add a fact or a source (``evidence.NAME``, ``sources.NAME``).
