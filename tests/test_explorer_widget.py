@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from forecasting import explorer as package
 from forecasting.case import load, read
 from forecasting.errors import InputError
+from forecasting.explorer.evidence_form import SEEN_OURSELVES
 from forecasting.explorer.live import as_json, fragment, joined, module, page
 from forecasting.explorer.picture import picture
 from forecasting.explorer.widget import LIVE, NOTHING, PICTURE, VIEW, Explorer
@@ -157,6 +158,48 @@ class TestSettings:
         explorer.undo()
         assert explorer.overrides == {}
 
+    def test_an_added_fact_and_what_was_moved_of_it_are_taken_back_together(self, explorer):
+        explorer.set("evidence.barriers", FACT)
+        explorer.set("evidence.barriers.if_yes", 0.7)
+        moved = explorer.overrides
+        explorer.reset()
+        assert explorer.overrides == {}
+        assert explorer.case == CASE
+        explorer.undo()
+        assert explorer.overrides == moved
+
+    def test_the_page_takes_back_a_fact_as_one_step_that_python_can_undo(self, explorer):
+        start = explorer.compiled
+        explorer.set(RATE, 0.3)
+        explorer.set("evidence.barriers", FACT)
+        assert explorer.compiled["added"] == {"evidence.barriers": FACT}
+        explorer.set_state({"settings": explorer.settings, "added": {}, "told": 1})
+        assert explorer.case == CASE
+        assert explorer.compiled == start
+        explorer.set_state({"settings": NOTHING, "told": 2})
+        explorer.undo()
+        assert explorer.overrides == {RATE: 0.3}
+        explorer.undo()
+        assert set(explorer.overrides) == {RATE, "evidence.barriers"}
+
+    def test_what_the_page_resets_at_once_is_one_step(self, explorer):
+        explorer.set("evidence.barriers", FACT)
+        explorer.set("evidence.barriers.if_yes", 0.7)
+        explorer.set_state({"settings": NOTHING, "added": {}})
+        assert (explorer.overrides, explorer.case) == ({}, CASE)
+        explorer.undo()
+        assert set(explorer.overrides) == {"evidence.barriers", "evidence.barriers.if_yes"}
+
+    def test_python_says_what_it_has_heard_and_takes_a_lost_message_once(self, explorer):
+        explorer.set_state({"settings": NOTHING | {"overrides": {RATE: 0.3}}, "told": 1})
+        assert explorer.heard == 1
+        explorer.set(RATE, 0.4)
+        again = {"settings": NOTHING | {"overrides": {RATE: 0.3}}, "told": 1}
+        explorer._handle_custom_msg(again, [])  # it was heard, and Python has spoken since
+        assert explorer.overrides == {RATE: 0.4}
+        explorer._handle_custom_msg(again | {"told": 2}, [])
+        assert (explorer.overrides, explorer.heard) == ({RATE: 0.3}, 2)
+
     def test_a_fact_the_page_leaves_out_does_not_count(self, explorer):
         path = "evidence.cracks_in_the_pier"
         from_page(explorer, overrides={f"{path}.status": "pending", f"{path}.reports": []})
@@ -203,7 +246,8 @@ class TestFiles:
 class TestNewEvidence:
     def fill(self, form, **fields):
         for name, value in (
-            {"if_yes": "60%", "if_no": "20%", "claim": "It creaks."} | fields
+            {"if_yes": "60%", "if_no": "20%", "claim": "It creaks.", "source": SEEN_OURSELVES}
+            | fields
         ).items():
             getattr(form, name).value = value
 
@@ -250,6 +294,57 @@ class TestNewEvidence:
         form.if_no.value = "20%"
         form.button.click()
         assert form.problems["if_no"].value == ""
+
+    @pytest.mark.parametrize(
+        ("field", "typed", "words"),
+        [
+            ("claim", "  ", "Write in one sentence what is the case."),
+            ("source", None, "Choose who reports it."),
+            ("source", "", "Write the name of the new source."),
+            ("date", date(2025, 11, 21), "This is later than the day of the forecast, 2025-11-20."),
+            ("if_yes", "0.6", "0.6% or 60%? Write it with the percent sign."),
+            ("if_no", ",07", "0.07% or 7%? Write it with the percent sign."),
+            ("if_no", "0.5-0.75", "0.5 to 0.75% or 50 to 75%? Write it with the percent sign."),
+        ],
+    )
+    def test_what_is_missing_or_can_be_read_in_two_ways_is_asked(
+        self, explorer, field, typed, words
+    ):
+        form = explorer.add_evidence()
+        self.fill(form, **{"date": date(2025, 11, 20), field: typed})
+        form.button.click()
+        assert form.problems[field].value == words
+        assert explorer.overrides == {}
+        assert getattr(form, field).value == typed
+        assert form.if_yes.value and form.if_no.value and form.date.value  # nothing is lost
+        self.fill(form, date=date(2025, 11, 20))
+        form.button.click()
+        assert "evidence.it_creaks" in explorer.overrides
+
+    @pytest.mark.parametrize(
+        ("typed", "read"),
+        [("1", "1%"), ("0.6%", "0.6%"), ("0.5-0.75%", {"low": "0.5%", "high": "0.75%"})],
+    )
+    def test_what_can_be_read_in_one_way_is_taken(self, explorer, typed, read):
+        form = explorer.add_evidence()
+        self.fill(form, if_no=typed)
+        form.button.click()
+        assert explorer.overrides["evidence.it_creaks"]["if_no"] == read
+
+    def test_a_case_without_a_day_takes_no_fact_from_the_future(self):
+        explorer = Explorer(read("{case: rain, events: {rain: {base_rate: 20%}}}"))
+        form = explorer.add_evidence()
+        self.fill(form, date=date.today() + timedelta(days=2))
+        form.button.click()
+        assert "later than the day of the forecast" in form.problems["date"].value
+
+    def test_no_source_is_chosen_beforehand_nor_for_the_next_fact(self, explorer):
+        form = explorer.add_evidence()
+        assert form.source.value is None
+        assert form.source.options[-1] == (SEEN_OURSELVES, SEEN_OURSELVES)
+        self.fill(form, source="ferryman")
+        form.button.click()
+        assert form.source.value is None
 
     def test_it_asks_about_the_event_that_was_chosen(self, explorer):
         form = explorer.add_evidence("high_water")

@@ -7,6 +7,7 @@ case, and into its overlay if it has one.
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
@@ -51,7 +52,7 @@ class EvidenceForm(widgets.VBox):
         self.if_no = widgets.Text(placeholder="20% or 10-30%")
         known = [(one.title or name, name) for name, one in case.sources.items()]
         self.source = widgets.Dropdown(
-            options=[(SEEN_OURSELVES, SEEN_OURSELVES), *known, ("somebody new", "")]
+            options=[*known, ("somebody new", ""), (SEEN_OURSELVES, SEEN_OURSELVES)], value=None
         )
         self.new_source = widgets.Text(placeholder="name of the new source")
         self.letter = widgets.Dropdown(options=[(f"{k}: {v}", k) for k, v in RELIABILITY.items()])
@@ -97,7 +98,8 @@ class EvidenceForm(widgets.VBox):
 
     def _known_source(self) -> None:
         """Show what the chosen source still needs: one source has one letter in a case."""
-        reported, new = self.source.value != SEEN_OURSELVES, self.source.value == ""
+        new = self.source.value == ""
+        reported = new or self.source.value not in (None, SEEN_OURSELVES)
         letter = self.explorer.case.letter(self.source.value) if reported and not new else None
         if letter:
             self.letter.value = letter
@@ -132,6 +134,10 @@ class EvidenceForm(widgets.VBox):
             label.value, label.layout.display = "", "none"
         self.said.value = ""
         event = self.bears_on.value
+        if wrong := self._wrong():
+            for key, words in wrong.items():
+                self._say(key, words)
+            return
         try:
             before = self.explorer.run(draws=2).network.posterior()[event]
             self.explorer.add(self.changes())
@@ -143,6 +149,21 @@ class EvidenceForm(widgets.VBox):
         self.said.value = f"Added. {self.bears_on.label}: {before:.1%} before, {after:.1%} now."
         for field in (self.claim, self.if_yes, self.if_no, self.new_source):
             field.value = ""
+        self.source.value = self.date.value = None
+
+    def _wrong(self) -> dict[str, str]:
+        """Find what the records of a case file cannot: by field, what is asked of whoever typed."""
+        wrong = {key: words for key in _ASKED if (words := _doubt(getattr(self, key).value))}
+        if not self.claim.value.strip():
+            wrong["claim"] = "Write in one sentence what is the case."
+        last = self.explorer.case.as_of.last if self.explorer.case.as_of else date.today()
+        if self.date.value and self.date.value > last:
+            wrong["date"] = f"This is later than the day of the forecast, {last:%Y-%m-%d}."
+        if self.source.value is None:
+            wrong["source"] = "Choose who reports it."
+        elif not self.source.value and not self.new_source.value.strip():
+            wrong["source"] = "Write the name of the new source."
+        return wrong
 
     def _complain(self, problem) -> None:
         keys = problem.place.split(".")
@@ -151,11 +172,11 @@ class EvidenceForm(widgets.VBox):
         key = next((key for key in keys[2:] if key in self.problems), "")
         accepted = getattr(self, key).placeholder if key in _ASKED else problem.accepted
         wanted = f" Accepted: {accepted}." if accepted else ""
+        self._say(key, f"{problem.problem[0].upper()}{problem.problem[1:]}.{wanted}")
+
+    def _say(self, key: str, words: str) -> None:
         label = self.problems[key]
-        label.value, label.layout.display = (
-            f"{problem.problem[0].upper()}{problem.problem[1:]}.{wanted}",
-            "",
-        )
+        label.value, label.layout.display = words, ""
         label.style.text_color = PROBLEM
 
 
@@ -170,6 +191,19 @@ def _share(text: str):
     if match:
         return dict(zip(("low", "high"), (_percent(end) for end in match.groups()), strict=True))
     return _percent(text)
+
+
+def _doubt(text: str) -> str | None:
+    """Ask back where shares of one may have been meant: 0.6, or 0.5 to 0.75."""
+    match = _RANGE.fullmatch(text.strip())
+    ends = [end.replace(",", ".") for end in (match.groups() if match else [text.strip()])]
+    if "%" in text or not all(re.fullmatch(r"[01]|[01]?\.\d+", end) for end in ends):
+        return None
+    shares = [float(end) for end in ends]
+    if max(shares) > 1 or not any(0 < share < 1 for share in shares):
+        return None
+    small, large = (" to ".join(f"{k * share:.12g}" for share in shares) for k in (1, 100))
+    return f"{small}% or {large}%? Write it with the percent sign."
 
 
 def _percent(text: str) -> str:

@@ -2,7 +2,6 @@
 
 import { clamp, day, percent } from "./numbers.js";
 import { button, choice, h, mark, say, style } from "./elements.js";
-import { NOTHING } from "./settings.js";
 
 /** The day of the forecast and the day it is for, with a replay of the days on which something came. */
 export class Dates {
@@ -144,6 +143,25 @@ export class Scenarios {
   }
 }
 
+/** Words while the kernel does not hear of the moves, and a way to keep them. */
+export class Notice {
+  constructor(app) {
+    this.words = h("span");
+    this.el = h(
+      "p.fc-trouble.fc-notice",
+      { role: "status", hidden: true },
+      this.words,
+      button("fc-quiet.fc-save", { onclick: () => app.save() }, "Save your moves as a file"),
+      h("span.fc-note", {}, "Explorer.load(case, file) opens it again."),
+    );
+  }
+
+  show(words) {
+    this.el.hidden = !words;
+    say(this.words, words ?? "");
+  }
+}
+
 /** What the hand has changed, each with a way back. */
 export class Changes {
   constructor(app) {
@@ -152,14 +170,7 @@ export class Changes {
     this.list = h("ul");
     this.el = h("details.fc-changes", {}, this.count, this.list);
     this.undo = button("fc-undo", { onclick: () => app.settings.undo() }, "Undo");
-    this.reset = button(
-      "fc-reset",
-      {
-        onclick: () =>
-          app.settings.change(null, (next) => Object.assign(next, structuredClone(NOTHING))),
-      },
-      "Reset all",
-    );
+    this.reset = button("fc-reset", { onclick: () => app.reset() }, "Reset all");
   }
 
   update() {
@@ -180,31 +191,35 @@ export class Changes {
           "li",
           {},
           h("span", {}, words),
-          button(
-            "fc-quiet",
-            {
-              "aria-label": `Take back: ${words}`,
-              onclick: () => {
-                settings.change(null, edit);
-                this.count.focus();
+          edit &&
+            button(
+              "fc-quiet",
+              {
+                "aria-label": `Take back: ${words}`,
+                onclick: () => {
+                  settings.change(null, edit);
+                  this.count.focus();
+                },
               },
-            },
-            "reset",
-          ),
+              "reset",
+            ),
         ),
       ),
     );
   }
 
-  /** List the changes, in words, each with what takes it back. */
+  /** List the changes, in words, each with what takes it back; an addition goes by Undo or Reset. */
   rows() {
     const { story, settings } = this.app;
     const { given, do: made, as_of, by } = settings.now;
     const yes = (answer) => (answer ? "yes" : "no");
-    const rows = [...this.overridden()].map(([words, paths]) => [
-      words,
-      (next) => paths.forEach((path) => delete next.overrides[path]),
-    ]);
+    const rows = Object.keys(this.app.compiled.added ?? {}).map((path) => {
+      const [section, name] = path.split(".");
+      const what = { evidence: story.facts[name]?.claim, sources: story.sources[name]?.title };
+      return [`added: ${what[section] ?? path}`];
+    });
+    for (const [words, paths] of this.overridden())
+      rows.push([words, (next) => paths.forEach((path) => delete next.overrides[path])]);
     for (const [event, answer] of Object.entries(given))
       rows.push([
         `we learn ${yes(answer)}: ${story.title(event)}`,

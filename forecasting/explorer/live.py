@@ -36,6 +36,7 @@ MODULES = (
     "graph.js",
     "inputs.js",
     "header.js",
+    "kernel.js",
     "view.js",
 )
 

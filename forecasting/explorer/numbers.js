@@ -63,6 +63,12 @@ function parsePercent(text, closed) {
   return (closed ? p >= 0 && p <= 1 : p > 0 && p < 1) ? p : null;
 }
 
+/** Ask back where a share of one may have been meant; words, or null. */
+function doubtPercent(text) {
+  const p = /^0?[.,]\d+$/.test(text.trim()) ? Number(text.trim().replace(",", ".")) : 0;
+  return p ? `${p}% or ${Number((100 * p).toPrecision(12))}%? Write it with the percent sign` : null;
+}
+
 function parseTimes(text) {
   const match = /^[×x]?\s*(\d+(?:[.,]\d*)?|[.,]\d+)\s*(?:times|×|x)?$/i.exec(text.trim());
   const times = match && Number(match[1].replace(",", "."));
@@ -77,6 +83,7 @@ const PROBABILITY = {
   ticks: [0.01, 0.05, 0.2, 0.45, 0.55, 0.8, 0.95, 0.99], // where the words change
   show: (p) => `${p < 0.9 ? digits3(100 * p) : Number((100 * tidy(p)).toPrecision(12))}%`,
   parse: parsePercent,
+  doubt: doubtPercent,
   help: "Write a percentage, such as 25%, 25 or 12,5 %",
 };
 export const MULTIPLIER = {

@@ -1,24 +1,26 @@
-/** Moves of the hand come in; what differs from the case goes out, with a way back. */
+/** Moves of the hand, and additions to the case, come in; what differs from it goes out, with a way back. */
 
 export const NOTHING = { overrides: {}, given: {}, do: {}, as_of: null, by: null };
 export const complete = (settings) => ({ ...NOTHING, ...(settings ?? {}) });
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 export class Settings {
-  constructor(now, changed) {
+  /** `shape` is the compiled case that the settings belong to: another one where facts were added. */
+  constructor(now, shape, changed) {
     this.now = complete(now);
+    this.shape = shape;
     this.past = [];
     this.gesture = null; // one drag is one step back, however many moves it made
     this.changed = changed;
   }
 
-  change(gesture, edit) {
+  change(gesture, edit, shape = this.shape) {
     const next = structuredClone(this.now);
     edit(next);
-    if (same(next, this.now)) return;
-    if (gesture === null || gesture !== this.gesture) this.past.push(this.now);
+    if (same(next, this.now) && shape === this.shape) return;
+    if (gesture === null || gesture !== this.gesture) this.past.push([this.now, this.shape]);
     this.gesture = gesture;
-    this.now = next;
+    [this.now, this.shape] = [next, shape];
     this.changed();
   }
 
@@ -28,15 +30,22 @@ export class Settings {
 
   undo() {
     if (!this.past.length) return;
-    this.now = this.past.pop();
+    [this.now, this.shape] = this.past.pop();
     this.rest();
     this.changed();
   }
 
-  /** Take over settings that came from Python; they can be undone like any others. */
-  adopt(settings) {
-    this.rest();
-    this.change(null, (next) => Object.assign(next, NOTHING, structuredClone(complete(settings))));
+  /** Take over what came from elsewhere; it can be undone like any other change. */
+  adopt(settings, shape) {
+    const edit = (next) => Object.assign(next, structuredClone(complete(settings)));
+    this.change(null, edit, shape);
+  }
+
+  /** Find a compiled case without additions among those that can be gone back to. */
+  bare() {
+    return [this.shape, ...this.past.map(([, shape]) => shape)].find(
+      ({ added }) => !Object.keys(added ?? {}).length,
+    );
   }
 
   override(path, form, gesture = null) {

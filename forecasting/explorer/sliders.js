@@ -22,8 +22,9 @@ class Field {
   }
 
   read() {
+    const doubt = this.scale.doubt?.(this.input.value);
     const value = this.scale.parse(this.input.value, this.closed);
-    const refused = value === null ? this.scale.help : this.commit(value);
+    const refused = doubt ?? (value === null ? this.scale.help : this.commit(value));
     this.complain(refused || null);
     if (!refused) this.show(this.value, true);
   }

@@ -9,34 +9,37 @@
 import { engine } from "./engine.js";
 import { MULTIPLIER, judgement, percent } from "./numbers.js";
 import { h, mark, say } from "./elements.js";
-import { NOTHING, Settings, complete, same } from "./settings.js";
+import { NOTHING, Settings, same } from "./settings.js";
 import { Story } from "./story.js";
 import { EventList } from "./outcomes.js";
 import { Headline, Waterfall } from "./answer.js";
 import { Graph } from "./graph.js";
 import { Panel } from "./inputs.js";
-import { Changes, Dates, Scenarios } from "./header.js";
+import { overlayText } from "./overlay.js";
+import { Changes, Dates, Notice, Scenarios } from "./header.js";
+import { Kernel } from "./kernel.js";
 
 const DRAWS = 1024;
 const LATE = 150; // ms after which bands that still belong to the last move are dimmed
 const SLICE = 4; // ms of idle work at a time, so that a move never waits for it
 const UNSEEN = 50; // ms after which a page that has drawn nothing draws nothing at all
-const TELL = 250; // ms after which a kernel hears of a hand that goes on moving: each message costs time
 const QUIET = 700; // ms before the changed headline is spoken
 
 class Explorer {
-  constructor(root, { compiled, settings, outcome, onSettings, onOutcome, onRest }) {
-    Object.assign(this, { root, compiled, onSettings, onOutcome, onRest });
+  constructor(root, { compiled, settings, outcome, onSettings, onAdded, onOutcome, onRest }) {
+    Object.assign(this, { root, onSettings, onAdded, onOutcome, onRest });
     this.unit = "decibans";
-    this.build(settings, outcome);
+    this.settings = new Settings(settings, compiled, () => this.moved());
+    this.notice = new Notice(this);
+    this.build(outcome);
   }
 
-  build(settings, outcome) {
+  build(outcome) {
+    this.compiled = this.settings.shape;
     this.engine = engine(this.compiled);
     this.word = this.engine.word;
     this.story = new Story(this.compiled, this.word);
     this.inputs = new Map(this.engine.inputs().map((input) => [input.path, input]));
-    this.settings = new Settings(settings, () => this.moved());
     this.setAside = new Map(); // grades of facts that are switched off
     this.own = this.engine.solve(NOTHING);
     this.list = new EventList(this);
@@ -61,6 +64,7 @@ class Explorer {
         this.dates.el,
         h("div.fc-tools", {}, this.changes.el, this.changes.undo, this.changes.reset),
       ),
+      this.notice.el,
       this.trouble,
       this.scenarios.el,
       h("div.fc-columns", {}, this.list.el, this.centre, this.panel.el),
@@ -112,8 +116,13 @@ class Explorer {
   }
 
   moved() {
-    this.answer = this.solve() ?? this.answer;
-    this.refresh();
+    if (this.settings.shape === this.compiled) {
+      this.answer = this.solve() ?? this.answer;
+      this.refresh();
+    } else {
+      this.rebuild();
+      this.onAdded?.(this.compiled.added ?? {});
+    }
     this.onSettings?.(this.settings.now);
   }
 
@@ -296,16 +305,33 @@ class Explorer {
     this.settings.change(null, (next) => this.writeGrade(next, fact, index, { digit }));
   }
 
-  // From outside.
-
-  adopt(settings) {
-    if (!same(complete(settings), this.settings.now)) this.settings.adopt(settings);
+  /** Go back to the case as it is in its file. */
+  reset() {
+    const bare = this.settings.bare();
+    this.settings.change(null, (next) => Object.assign(next, structuredClone(NOTHING)), bare);
+    if (!bare) this.onAdded?.({}); // never seen here: Python compiles it
   }
 
-  recompile(compiled, settings) {
+  /** Give what differs from the case as a file to keep. */
+  save() {
+    const text = overlayText(this.compiled, this.settings.now);
+    const href = `data:application/yaml;charset=utf-8,${encodeURIComponent(text)}`;
+    h("a", { href, download: `${this.compiled.case}-moves.yaml` }).click();
+  }
+
+  // From outside.
+
+  adopt(settings, compiled) {
+    const known = same(compiled.added, this.compiled.added);
+    this.settings.adopt(settings, known ? this.compiled : compiled);
+  }
+
+  /** Draw a case of another shape; a key that was pressed keeps the focus. */
+  rebuild() {
+    const pressed = ["undo", "reset"].find((name) => this.changes[name].matches(":focus"));
     this.destroy();
-    this.compiled = compiled;
-    this.build(settings, this.selected);
+    this.build(this.selected);
+    this.changes[pressed]?.focus();
   }
 
   destroy() {
@@ -324,22 +350,6 @@ export function mount(root, options) {
 
 /** The contract of anywidget: draw a model of the kernel, and follow it. The page without a kernel hides. */
 export function render({ model, el }) {
-  // What the kernel has not heard yet. What it says itself in the meantime counts instead.
-  const untold = new Map();
-  let timer = 0;
-  const tell = () => {
-    clearTimeout(timer);
-    timer = 0;
-    if (!untold.size) return;
-    const told = Object.fromEntries(untold);
-    untold.clear();
-    model.set(told);
-    model.save_changes();
-  };
-  const send = (name, value) => {
-    untold.set(name, value);
-    timer ||= setTimeout(tell, TELL);
-  };
   (globalThis.fcLive ??= new Set()).add(model.get("key"));
   for (const still of document.querySelectorAll(`[data-fc-key="${CSS.escape(model.get("key"))}"]`))
     still.hidden = true;
@@ -347,27 +357,40 @@ export function render({ model, el }) {
     compiled: model.get("compiled"),
     settings: model.get("settings"),
     outcome: model.get("outcome"),
-    onSettings: (settings) => send("settings", settings),
-    onOutcome: (event) => send("outcome", event),
-    onRest: tell,
+    onSettings: (settings) => kernel.send("settings", settings),
+    onAdded: (added) => kernel.send("added", added),
+    onOutcome: (event) => kernel.send("outcome", event),
+    onRest: () => kernel.tell(),
   });
+  const kernel = new Kernel(model, (words) => explorer.notice.show(words));
+  // What the kernel says counts instead of what it has not been told yet, and is one step, also
+  // where a host hands it over piece by piece. A case that is still being compiled is waited for.
+  let coming = false;
+  const adopt = () => {
+    coming = false;
+    const [settings, added] = ["settings", "added"].map(
+      (name) => kernel.untold.get(name) ?? model.get(name),
+    );
+    const next = model.get("compiled");
+    if (same(added, next.added)) explorer.adopt(settings, next);
+  };
   const follow = {
-    "change:settings": () => {
-      untold.delete("settings");
-      explorer.adopt(model.get("settings"));
-    },
     "change:outcome": () => {
-      untold.delete("outcome");
+      kernel.untold.delete("outcome");
       if (model.get("outcome") !== explorer.selected) explorer.select(model.get("outcome"), false);
     },
-    "change:compiled": () =>
-      explorer.recompile(model.get("compiled"), untold.get("settings") ?? model.get("settings")),
   };
+  for (const name of ["settings", "added", "compiled"])
+    follow[`change:${name}`] = () => {
+      kernel.untold.delete(name);
+      if (!coming) queueMicrotask(adopt);
+      coming = true;
+    };
   for (const [event, act] of Object.entries(follow)) model.on(event, act);
   return () => {
     for (const [event, act] of Object.entries(follow)) model.off(event, act);
     explorer.destroy();
-    tell();
+    kernel.stop();
   };
 }
 

@@ -86,7 +86,10 @@ class Explorer(anywidget.AnyWidget):
 
     compiled = traitlets.Dict().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)
+    added = traitlets.Dict().tag(sync=True)  # overrides that give the case another shape
     outcome = traitlets.Unicode().tag(sync=True)
+    told = traitlets.Int().tag(sync=True)  # messages of the page, counted by it
+    heard = traitlets.Int().tag(sync=True)  # the latest that Python has taken in
     key = traitlets.Unicode().tag(sync=True)
 
     def __init__(
@@ -99,24 +102,26 @@ class Explorer(anywidget.AnyWidget):
     ) -> None:
         self.path, self.analyst = path and Path(path), analyst
         self._own, self._past, self._moving, self._moved = case, [], False, 0.0
+        self._now = None  # settings and additions at the latest step
         settings = NOTHING | dict(settings or {})
         overrides = dict(settings["overrides"])
         if self.path and self.path.exists():  # go on where an earlier session stopped
             overrides = _written(case, self.path) | overrides
         moves = {p.replace("->", "."): v for p, v in overrides.items() if _is_move(p, v)}
-        self._added = {p: v for p, v in overrides.items() if not _is_move(p, v)}
-        self.case = overlay.override(case, self._added) if self._added else case
-        network = Network(self.case)
+        added = {p: v for p, v in overrides.items() if not _is_move(p, v)}
+        self._shaped = None
         shown = outcome or next(
             (name for name, event in case.events.items() if event.role == "outcome"),
             next(iter(case.events)),
         )
         super().__init__(
-            compiled=compiled(network),
+            compiled=self._compile(self._shape(added), added),
             settings=settings | {"overrides": moves},
+            added=added,
             outcome=shown,
             key=secrets.token_hex(6),
         )
+        self.on_msg(self._told_again)
 
     # Settings.
 
@@ -159,14 +164,19 @@ class Explorer(anywidget.AnyWidget):
             )
         return name
 
-    @traitlets.observe("settings")
+    @traitlets.observe("settings", "added")
     def _keep(self, change) -> None:
-        if not change["old"]:  # the start
+        """Keep a way back, and the file; what changes together is one step."""
+        before, self._now = self._now, (self.settings, self.added)
+        if before in (None, self._now):  # the start, or the other half of a step
             return
+        reshaped = self.added != before[1]
+        if reshaped:
+            self.compiled = self._compile(self.case, self.added)
         now = time.monotonic()
-        if not self._moving or now - self._moved > DRAG:
-            self._past.append((change["old"], self._added))
-        self._moved = now if self._moving else 0.0
+        if reshaped or not self._moving or now - self._moved > DRAG:
+            self._past.append(before)
+        self._moved = now if self._moving and not reshaped else 0.0
         if self.path is not None:
             self.save(self.path)
 
@@ -178,10 +188,34 @@ class Explorer(anywidget.AnyWidget):
         finally:
             self._moving = False
 
+    def _told_again(self, _, content: dict, buffers) -> None:
+        """Take in a message that was lost on the way; what was heard may have changed since."""
+        if content["told"] > self.heard:
+            self.set_state(content)
+
+    @traitlets.observe("told")
+    def _answer(self, change) -> None:
+        self.heard = change["new"]
+
     @property
     def overrides(self) -> dict:
         """Everything that differs from the case, by key path, as an overlay holds it."""
-        return {**self._added, **self.settings["overrides"]}
+        return {**self.added, **self.settings["overrides"]}
+
+    @property
+    def case(self) -> Case:
+        """The case with what was added to it."""
+        return self._shape(self.added)
+
+    def _shape(self, added: dict) -> Case:
+        """Give the case with additions; that of the latest ones is kept."""
+        if self._shaped is None or self._shaped[0] != added:
+            self._shaped = added, overlay.override(self._own, added) if added else self._own
+        return self._shaped[1]
+
+    def _compile(self, case: Case, added: dict) -> dict:
+        """Compile a case for the page, which tells by the additions whether it has it already."""
+        return compiled(Network(case)) | {"added": added, "analyst": self.analyst}
 
     def set(self, path: str, value) -> None:
         """Change one judgement, or add a fact or a source (``evidence.NAME``, ``sources.NAME``).
@@ -206,26 +240,20 @@ class Explorer(anywidget.AnyWidget):
         InputError
             As for :meth:`set`.
         """
-        self._shape({**self._added, **changes})
-        if self.path is not None:
-            self.save(self.path)
+        self._take(self.settings, {**self.added, **changes})
 
-    def _shape(self, added: dict) -> None:
-        case = overlay.override(self._own, added) if added else self._own
-        overlay.override(case, self.settings["overrides"])
-        network = Network(case)
-        self._past.append((self.settings, self._added))
-        self.case, self._added = case, added
-        self.compiled = compiled(network)
+    def _take(self, settings: dict, added: dict) -> None:
+        """Take over settings and additions together, or refuse both."""
+        Network(overlay.override(self._shape(added), settings["overrides"]))
+        with self.hold_sync(), self.hold_trait_notifications():
+            self.added, self.settings = added, settings
 
     def reset(self, path: str | None = None) -> None:
         """Take back one change, or all of them."""
         if path is None:
-            if self._added:
-                self._shape({})
-            self.settings = dict(NOTHING)
-        elif path in self._added:
-            self._shape({p: v for p, v in self._added.items() if p != path})
+            self._take(dict(NOTHING), {})
+        elif path in self.added:
+            self._take(self.settings, {p: v for p, v in self.added.items() if p != path})
         else:
             kept = {p: v for p, v in self.settings["overrides"].items() if p != path}
             self.settings = self.settings | {"overrides": kept}
@@ -234,11 +262,9 @@ class Explorer(anywidget.AnyWidget):
         """Take back the latest change."""
         if not self._past:
             return
-        settings, added = self._past.pop()
+        before = self._past.pop()
         kept = len(self._past)
-        if added != self._added:
-            self._shape(added)
-        self.settings = settings
+        self._take(*before)
         del self._past[kept:]
 
     # Answers, by Python.

@@ -1,0 +1,97 @@
+"""What the page writes and reads, in V8: the file of its moves, and numbers that are typed."""
+
+import json
+
+import pytest
+from py_mini_racer import MiniRacer
+
+from forecasting.case import read
+from forecasting.explorer.live import scopes
+from forecasting.explorer.widget import NOTHING, Explorer
+from forecasting.network import Network
+from forecasting.overlay import apply, load_overlay
+from tests.test_explorer_widget import CASE, FACT, HOSTILE, RATE
+
+
+@pytest.fixture(scope="module")
+def page():
+    """Call a function of a module of the page with arguments; give its value."""
+    with MiniRacer() as v8:
+        v8.eval(scopes("numbers.js"))
+
+        def call(function, *arguments):
+            written = ", ".join(json.dumps(argument) for argument in arguments)
+            return json.loads(v8.eval(f"JSON.stringify({function}({written}))"))
+
+        yield call
+
+
+def saved(page, explorer, path):
+    """The file that the page offers, and the forecast that Python makes of it."""
+    kept = {name: explorer.compiled[name] for name in ("case", "added", "analyst")}
+    path.write_text(page("overlay_js.overlayText", kept, explorer.settings), "utf-8")
+    return Network(apply(explorer._own, path)).posterior()
+
+
+def test_the_file_of_the_page_is_the_overlay_that_python_writes(page, tmp_path):
+    explorer = Explorer(CASE, analyst="Ada: who else?")
+    explorer.set(RATE, {"low": "20%", "best": "30%", "high": "40%", "within": "8 months"})
+    explorer.set("links.high_water.bridge_closed.raises", 2.5)
+    explorer.set("evidence.cracks_in_the_pier.reports.0.grade", "C5")
+    explorer.set("evidence.barriers", FACT | {"claim": f"{HOSTILE}\u0085\u2028: # \\ 'x'\nend"})
+    explorer.set("evidence.barriers.if_yes", 1e-7)
+    explorer.settings = explorer.settings | {"given": {"high_water": True}}
+    file, own = tmp_path / "page.yaml", tmp_path / "python.yaml"
+    assert saved(page, explorer, file) == pytest.approx(
+        Network(explorer.changed).posterior(), abs=1e-12
+    )
+    explorer.save(own)
+    again = [Explorer.load(CASE, path) for path in (file, own)]
+    assert again[0].overrides == again[1].overrides == explorer.overrides
+    assert load_overlay(file).analyst == "Ada: who else?"
+    first = file.read_text("utf-8").splitlines()[0]
+    assert first == '# Only supposed, and no part of an overlay: given {"high_water":true}'
+
+
+def test_a_row_of_a_table_and_a_fact_left_out_are_kept_too(page, tmp_path):
+    case = read("""
+        case: rain
+        events:
+          cloud: {role: driver, base_rate: 40%}
+          wind: {role: driver, base_rate: 30%}
+          rain:
+            parents: [cloud, wind]
+            table: {"no, no": 5%, "no, yes": 10%, "yes, no": 30%, "yes, yes": 60%}
+        sources: {s: {}}
+        evidence:
+          f: {claim: It drips., bears_on: rain, if_yes: 90%, if_no: 10%,
+              reports: [{source: s, grade: B2}]}
+    """)
+    explorer = Explorer(case)
+    moves = {"events.rain.table.yes, no": 0.42, "evidence.f.status": "pending"}
+    explorer.settings = NOTHING | {"overrides": moves | {"evidence.f.reports": []}}
+    # By hand: 0.42 where only the clouds are there, and no fact.
+    rain = 0.6 * (0.7 * 0.05 + 0.3 * 0.1) + 0.4 * (0.7 * 0.42 + 0.3 * 0.6)
+    assert saved(page, explorer, tmp_path / "page.yaml")["rain"] == pytest.approx(rain, abs=1e-12)
+
+
+def test_a_file_without_moves_is_an_overlay(page, tmp_path):
+    file = tmp_path / "page.yaml"
+    assert saved(page, Explorer(CASE), file) == Network(CASE).posterior()
+    assert file.read_text("utf-8").splitlines() == [
+        'analyst: "analyst"',
+        "case: village-bridge",
+        "overrides: {}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("0.6", "0.6% or 60%? Write it with the percent sign"),
+        (" ,07 ", "0.07% or 7%? Write it with the percent sign"),
+        *((text, None) for text in ("0.6%", "0", "0.0", "1", "1.5", "60", "abc", "")),
+    ],
+)
+def test_a_share_typed_for_a_percentage_is_asked_back(page, typed, asked):
+    assert page("numbers_js.scaleOf({kind: 'probability'}).doubt", typed) == asked
