@@ -122,7 +122,6 @@ class Plan:
                 }
                 for level in self.levels
             ],
-            "variables": self.variables,
             "root": self.root,
         }
 

@@ -12,10 +12,12 @@ from py_mini_racer import MiniRacer
 from scipy.special import expit, logit
 
 from forecasting.case import load, read
+from forecasting.draws import band
 from forecasting.errors import InputError
 from forecasting.explain import weight_of_evidence
 from forecasting.explorer.live import scopes
 from forecasting.explorer.model import compiled
+from forecasting.judgement import Probability
 from forecasting.lexicon import icd_203
 from forecasting.network import Network
 from forecasting.overlay import override
@@ -188,14 +190,24 @@ def test_python_and_the_page_agree_on_random_settings_of_random_cases():
     assert 220 < answered < 300  # some settings are impossible, and both say so
 
 
+def test_python_and_the_page_agree_on_random_cases_with_extremes():
+    answered = 0
+    for seed in range(40):
+        text = as_text(random_case(seed, events=(2, 4), facts=(1, 3), sources=(1, 2), extreme=True))
+        with Page(read(text)) as page:
+            hand = Hand(page, seed)
+            answered += sum(agrees(page, hand.setting()) for _ in range(3))
+    assert 60 < answered < 120
+
+
 def same_band(found, expected, limit=1e-12, relative=False):
     """Hold a band of the page against another one, or against Python's."""
     if not isinstance(expected, dict):
-        expected = vars(expected) | {"effectiveDraws": expected.effective_draws}
+        expected = vars(expected) | {"draws": expected.draws}
     within = {"rel" if relative else "abs": limit}
     for end in ("low", "high", "mean"):
         assert found[end] == pytest.approx(expected[end], **within)
-    assert found["effectiveDraws"] == pytest.approx(expected["effectiveDraws"], rel=limit)
+    assert found["draws"] == expected["draws"]
 
 
 @pytest.mark.parametrize("says", ["yes no", "no yes", "yes yes", "yes no yes", "yes yes no"])
@@ -234,11 +246,13 @@ def test_bands_agree():
                 except InputError:
                     continue
                 page.run("page.weights", settings, next(iter(page.case.events)))
-                expected = network.band(draws, given=settings["given"], do=settings["do"])
-                band = page.run("page.band", settings, draws)
-                same_band(band, expected, 1e-9)
-                compared += 1
-    assert compared > 15
+                expected = band(network, draws, given=settings["given"], do=settings["do"])
+                found = page.run("page.band", settings, draws)
+                # Without its reports a case has another plan, and so other worlds are drawn.
+                own_plan = not any(path.endswith(".reports") for path in settings["overrides"])
+                same_band(found, expected, 1e-9 if own_plan else 0.02)
+                compared += own_plan
+    assert compared > 8
 
 
 BRIDGE = "events.bridge_closed.base_rate"
@@ -277,8 +291,8 @@ def test_two_bands_in_the_making_do_not_disturb_each_other():
 @pytest.mark.parametrize("draws", [1, 2, 4, 8])
 def test_a_band_of_few_draws_is_that_of_python(draws):
     with Page(load(FIRST)) as page:
-        band = page.run("page.band", {}, draws)
-    same_band(band, Network(load(FIRST)).band(draws))
+        found = page.run("page.band", {}, draws)
+    same_band(found, band(Network(load(FIRST)), draws))
 
 
 WIDE = """
@@ -299,8 +313,8 @@ def test_a_node_of_many_rows_is_drawn_like_others():
     case = read(WIDE.format(parents=parents, links=links))
     with Page(case) as page:
         for settings in ({}, {"events.child.base_rate": {"low": 0.2, "high": 0.6}}, {}):
-            band = page.run("page.band", {"overrides": settings}, 64)
-            same_band(band, Network(override(case, settings)).band(64))
+            found = page.run("page.band", {"overrides": settings}, 64)
+            same_band(found, band(Network(override(case, settings)), 64))
 
 
 def test_a_band_does_not_depend_on_what_was_drawn_before():
@@ -386,8 +400,8 @@ def test_evidence_far_below_the_range_of_a_float_is_solved_on_logarithms():
         assert answer["posterior"]["rain"] == pytest.approx(expected, rel=1e-12)
         assert answer["logEvidence"] == pytest.approx(Network(case).log_evidence(), rel=1e-13)
         assert answer["logEvidence"] < -2000
-        band = page.run("page.band", {}, 16)
-        assert band["low"]["rain"] == pytest.approx(expected, rel=1e-12)
+        found = page.run("page.band", {}, 16)
+        assert found["low"]["rain"] == pytest.approx(expected, rel=1e-12)
 
 
 def test_draws_of_log_odds_beyond_the_range_of_exponentials_are_still_a_band():
@@ -408,8 +422,8 @@ evidence:
     network = Network(case)
     with Page(case) as page:
         for given in ({}, dry):
-            band = page.run("page.band", {"given": given}, 64)
-            same_band(band, network.band(64, given=given), 1e-9, relative=True)
+            found = page.run("page.band", {"given": given}, 64)
+            same_band(found, band(network, 64, given=given), 1e-9, relative=True)
 
 
 LADDER = """
@@ -617,6 +631,8 @@ def test_every_input_can_be_overridden_with_its_own_value(path):
         for one in page.run("page.inputs"):
             value = {key: one[key] for key in ("low", "best", "high")}
             value = value if one["sd"] else one["best"]
+            if counts := (one["judgement"] or [])[2:]:  # what is stated is the count itself
+                value = {"beta": counts}
             if one["within"]:
                 value = {"best": value} if not one["sd"] else value
                 value["within"] = f"{one['within']:g} months"
@@ -668,24 +684,33 @@ def test_normal_quantiles_are_those_of_the_standard_library():
     np.testing.assert_allclose(found, expected, rtol=4e-16, atol=1e-16)
 
 
-@pytest.mark.parametrize("kind", ["spread", "tied", "all the same", "one heavy"])
-def test_quantiles_are_read_between_the_middles_of_the_weights(kind):
-    rng = np.random.default_rng(4)
-    values, weights = rng.random(257), rng.gamma(0.3, size=257)
-    if kind == "tied":  # ties of one weight: which of them comes first makes no difference
-        values, weights = values.round(1), np.ones(257)
-    elif kind == "all the same":
-        values = np.full(257, 0.25)
-    elif kind == "one heavy":
-        weights[17] = 1e6
-    weights /= weights.sum()
+@pytest.mark.parametrize("count", [1, 2, 257])
+def test_quantiles_are_read_between_the_middles_of_the_shares(count):
+    values = np.random.default_rng(4).random(count)
     shares = [0.05, 0.5, 0.95, 1e-9, 1 - 1e-9]
-    order = np.argsort(values, kind="stable")
-    middles = np.cumsum(weights[order]) - weights[order] / 2
-    expected = np.interp(shares, middles, values[order])
     with Page(read("{case: rain, events: {rain: {base_rate: 50%}}}")) as page:
-        found = page.run("sobol_js.weightedQuantiles", values.tolist(), weights.tolist(), shares)
+        code = "(values, shares) => sobol_js.quantiles(Float64Array.from(values), shares)"
+        found = page.run(code, values.tolist(), shares)
+    expected = np.quantile(values, shares, method="hazen")
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("ratio", [0.03, 0.5, 3.0, 24.0, 300.0])
+@pytest.mark.parametrize("lasts", [False, True])
+def test_judgements_are_matched_and_rescaled_as_in_python(ratio, lasts):
+    stated = [Probability.counted(n, of) for n, of in ((0, 5), (3, 36), (10, 10))]
+    stated += [Probability.between(0.001, 0.6), Probability.beta(3, 4000), Probability.exactly(0.3)]
+    with Page(read("{case: rain, events: {rain: {base_rate: 50%}}}")) as page:
+        for one in stated:
+            form = {"median": one.logit_median, "sd": one.logit_sd, "counts": one.counts}
+            found = page.run("judgement_js.over", form, ratio, lasts)
+            later = one.over(ratio, lasts=lasts)
+            assert found["median"] == pytest.approx(later.logit_median, rel=1e-9, abs=1e-9)
+            assert found["sd"] == pytest.approx(later.logit_sd, rel=1e-9, abs=1e-9)
+            if one.counts:
+                read_again = page.run("judgement_js.probability", {"beta": one.counts})
+                assert read_again["median"] == pytest.approx(one.logit_median, rel=1e-12)
+                assert read_again["sd"] == pytest.approx(one.logit_sd, rel=1e-12)
 
 
 def test_means_are_those_of_the_logistic_normal():

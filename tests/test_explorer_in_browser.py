@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from forecasting.case import load, read
+from forecasting.draws import band
 from forecasting.explorer import page as live_page
 from forecasting.explorer.evidence_form import SEEN_OURSELVES
 from forecasting.explorer.live import joined, scopes
@@ -713,11 +714,11 @@ def test_of_two_hundred_fast_moves_the_last_one_counts(offline_page, tmp_path):
     assert last == pytest.approx(1 / (1 + 2.718281828**-2), abs=0.01)
     page.wait_for_function("root => !root.classList.contains('fc-stale')", arg=_element(hand))
     network, _ = python(MAIN, hand.settings)
-    band = network.band()
+    found = band(network)
     spoken = hand.root.locator(f'[data-event="{OUTCOME}"].fc-row').get_attribute("aria-label")
     low, high = (float(p) for p in re.search(r"band ([\d.]+)% to ([\d.]+)%", spoken).groups())
-    assert low == pytest.approx(100 * band.low[OUTCOME], abs=0.51)
-    assert high == pytest.approx(100 * band.high[OUTCOME], abs=0.51)
+    assert low == pytest.approx(100 * found.low[OUTCOME], abs=0.51)
+    assert high == pytest.approx(100 * found.high[OUTCOME], abs=0.51)
     hand.click("Undo")
     assert hand.settings == NOTHING  # one drag, one step back
 

@@ -29,11 +29,12 @@ export class Circuit {
     this.cells = plan.cells;
     this.root = plan.root;
     this.offsets = plan.offsets;
-    this.levels = plan.levels.map(({ gather, output, made }) => ({
+    this.levels = plan.levels.map(({ gather, output, made, summed }) => ({
       left: Int32Array.from(gather[0]),
       right: Int32Array.from(gather[1]),
       output,
       made,
+      summed,
     }));
     this.value = new Float64Array(plan.cells);
     this.adjoint = new Float64Array(plan.cells);
@@ -154,6 +155,69 @@ export class Circuit {
       if (!(Math.abs(sum - 1) < LOST)) return false;
     }
     return true;
+  }
+
+  /** What each cell that is made is made of: its products, and the variable it sums out. */
+  get makings() {
+    if (!this.lastMakings) {
+      const count = this.cells;
+      const lists = Array.from({ length: 4 }, () => new Int32Array(count));
+      const [left, right, secondLeft, secondRight] = lists;
+      const variable = new Int32Array(count).fill(-1);
+      for (const level of this.levels) {
+        for (let i = 0; i < level.made; i++) {
+          left[level.output + i] = level.left[i];
+          right[level.output + i] = level.right[i];
+        }
+        level.summed.forEach((v, i) => {
+          variable[level.output + i] = v;
+          secondLeft[level.output + i] = level.left[level.made + i];
+          secondRight[level.output + i] = level.right[level.made + i];
+        });
+      }
+      const factor = new Int32Array(this.size);
+      this.offsets.forEach((start, f) => factor.fill(f, start));
+      this.lastMakings = { left, right, variable, secondLeft, secondRight, factor };
+    }
+    return this.lastMakings;
+  }
+
+  /**
+   * Draw settings of all variables from their joint distribution given the evidence: down from the
+   * root, a cell that sums a variable out takes one of its two products (circuit.worlds).
+   *
+   * @param {Float64Array} tables of evidence that is not impossible
+   * @param {Float64Array[]} uniform for each variable as many numbers between 0 and 1 as draws
+   * @returns {Int32Array[]} for each factor, which of its cells each draw's world is in
+   */
+  worlds(tables, uniform) {
+    const { left, right, variable, secondLeft, secondRight, factor } = this.makings;
+    const draws = uniform[0].length;
+    // Logarithms, as evidence of any strength is drawn from.
+    this.evaluateLogs(tables, null);
+    const share = new Float64Array(this.cells);
+    for (let cell = this.size + 1; cell < this.cells; cell++) {
+      if (variable[cell] < 0) continue;
+      const yes = this.value[secondLeft[cell]] + this.value[secondRight[cell]];
+      share[cell] = Math.exp(yes - this.value[cell]);
+    }
+    const reached = this.offsets.map(() => new Int32Array(draws));
+    const waiting = new Int32Array(this.cells);
+    for (let j = 0; j < draws; j++) {
+      waiting[0] = this.root;
+      for (let count = 1; count > 0; ) {
+        const cell = waiting[--count];
+        if (cell < this.size) {
+          const f = factor[cell];
+          reached[f][j] = cell - this.offsets[f];
+        } else if (cell > this.size) {
+          const isYes = variable[cell] >= 0 && uniform[variable[cell]][j] < share[cell];
+          waiting[count++] = isYes ? secondLeft[cell] : left[cell];
+          waiting[count++] = isYes ? secondRight[cell] : right[cell];
+        }
+      }
+    }
+    return reached;
   }
 
   /** Run the same sweeps on logarithms, where 1e-300 and far below is nothing special. */

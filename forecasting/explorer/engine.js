@@ -7,9 +7,9 @@
  * that a page can move any number of the case and show the answer in the same frame.
  */
 
-import { DECIBANS, Z90, expected, logit, sigmoid } from "./judgement.js";
+import { DECIBANS, Z90, expected, learning, logit, sigmoid } from "./judgement.js";
 import { BatchCircuit, Circuit, LANES } from "./circuit.js";
-import { NormalDraws, weightedQuantiles } from "./sobol.js";
+import { EvenDraws, quantiles } from "./sobol.js";
 import { judgement, judgementsOf, readOverride } from "./overlay.js";
 import { Index, Network, marginal, possible } from "./network.js";
 
@@ -38,10 +38,10 @@ export function engine(compiled) {
   const index = new Index(compiled);
   const circuit = new Circuit(compiled.plan);
   const own = judgementsOf(compiled);
-  const normal = new NormalDraws(compiled.sobol);
-  const main = new Solver(compiled, index, circuit, own, normal);
+  const even = new EvenDraws(compiled.sobol);
+  const main = new Solver(compiled, index, circuit, own, even);
   // Tipping points try far settings: what the main solver has at hand stays as it is.
-  const side = new Solver(compiled, index, circuit, own, normal);
+  const side = new Solver(compiled, index, circuit, own, even);
   return {
     /**
      * @param {Settings} settings
@@ -51,7 +51,7 @@ export function engine(compiled) {
      */
     solve: (settings = {}) => main.solve(settings),
 
-    /** @returns {{low: object, high: object, mean: object, effectiveDraws: number}} 90% bands */
+    /** @returns {{low: object, high: object, mean: object, draws: number}} 90% bands */
     band: (settings = {}, draws) => finished(main.bandSteps(settings, draws)),
     bandSteps: (settings = {}, draws) => main.bandSteps(settings, draws),
 
@@ -82,17 +82,20 @@ export function engine(compiled) {
 
 /** Explains one setting after another, and draws its bands. */
 class Solver extends Network {
-  constructor(compiled, index, circuit, own, normal) {
+  constructor(compiled, index, circuit, own, even) {
     super(compiled, index, circuit, own);
-    this.normal = normal;
+    this.even = even;
     this.boundaries = boundariesOf(compiled.lexicon);
     this.ways = new Map();
     this.columns = []; // kept from move to move, as the rest of what is this large
   }
 
-  /** Which uncertain number of a setting is which dimension of the draws. */
+  /** Which variable, and which uncertain number, of a setting is which dimension of the draws. */
   dimensions({ families, judged, reporting }) {
-    let next = 0;
+    let next = this.index.nodes;
+    // A source that no longer reports takes any: it is in no world of the case.
+    const variable = Array.from({ length: next }, (_, v) => v);
+    reporting.forEach((reports) => variable.push(reports ? next++ : 0));
     const family = families.map(({ parameters }) => (next += parameters) - parameters);
     const source = reporting.map((reports) => (reports ? next++ : -1));
     const pair = new Map();
@@ -102,18 +105,23 @@ class Solver extends Network {
         next += 2;
       }
     });
-    return { family, source, pair };
+    return { variable, family, source, pair };
   }
 
   /**
-   * Draw all uncertain numbers and weigh each draw by its probability of the evidence, a few draws
-   * at a step.
+   * Draw all uncertain numbers in the light of the evidence, and solve for each draw, a few draws
+   * at a step. Where every number is known there are no draws, and the band is the answer itself.
    */
   *bandSteps(settings, draws = this.compiled.sobol.draws) {
     const { compiled, index, circuit } = this;
     const state = possible(() => this.prepare(settings));
-    if (state === null || circuit.evaluate(this.tables) === -Infinity) {
-      return { low: {}, high: {}, mean: {}, effectiveDraws: 0 };
+    if (state === null || circuit.evaluate(this.tables, this.belief) === -Infinity) {
+      return { low: {}, high: {}, mean: {}, draws: 0 };
+    }
+    const named = (f) => Object.fromEntries([...index.event].map(([name, k]) => [name, f(k)]));
+    if (!this.isUncertain(state)) {
+      const own = named((k) => this.posteriorOf(this.belief, k));
+      return { low: own, high: own, mean: own, draws: 0 };
     }
     const batch = new BatchCircuit(circuit);
     const way = this.wayTo(0, index.events);
@@ -121,71 +129,80 @@ class Solver extends Network {
       batch.tables.fill(this.tables[i], i * LANES, (i + 1) * LANES);
     }
     const drawn = Math.ceil(draws / LANES) * LANES; // whole blocks; what is too many is left out
-    const writers = this.writersOfDraws(state, batch.tables, drawn);
+    const writers = this.writersOfDraws(state, this.tables, batch.tables, drawn);
+    yield 0; // finding what was learned of the numbers is a step of its own
     const belief = new Float64Array(way.cells.length * LANES);
-    const allLogZ = new Float64Array(drawn);
+    const logZ = new Float64Array(LANES);
     const allChances = Array.from({ length: index.events }, () => new Float64Array(drawn));
     for (let first = 0; first < drawn; first += LANES) {
       for (const write of writers) write(first);
-      batch.evaluate(way, allLogZ.subarray(first, first + LANES), belief);
+      batch.evaluate(way, logZ, belief);
       readChances(belief, allChances, first);
       yield (first + LANES) / drawn;
     }
-    const logZ = allLogZ.subarray(0, draws);
     const chances = allChances.map((values) => values.subarray(0, draws));
-    const most = logZ.reduce((a, b) => Math.max(a, b));
-    const weights = logZ.map((log) => Math.exp(log - most));
-    const total = weights.reduce((a, b) => a + b);
-    weights.forEach((weight, j) => {
-      weights[j] = weight / total;
-    });
-    const ends = [];
-    for (const values of chances) {
-      ends.push(weightedQuantiles(values, weights, compiled.sobol.band));
-      yield 1; // reading one event's band is a step of its own
-    }
-    const named = (f) => Object.fromEntries([...index.event].map(([name, k]) => [name, f(k)]));
+    const ends = chances.map((values) => quantiles(values, compiled.sobol.band));
     return {
       low: named((k) => ends[k][0]),
       high: named((k) => ends[k][1]),
-      mean: named((k) => chances[k].reduce((sum, chance, j) => sum + chance * weights[j], 0)),
-      effectiveDraws: 1 / weights.reduce((sum, weight) => sum + weight * weight, 0),
+      mean: named((k) => chances[k].reduce((sum, chance) => sum + chance, 0) / draws),
+      draws,
     };
   }
 
-  /** List what writes the drawn cells of a block of draws, given the first of them. */
-  writersOfDraws(state, tables, draws) {
-    const { index } = this;
+  /** Whether any number of a setting has a range. */
+  isUncertain({ families, reliability, reporting, findings }) {
+    return (
+      families.some(({ spread }) => spread.some((sd) => sd > 0)) ||
+      reliability.some(({ sd }, s) => reporting[s] && sd > 0) ||
+      findings.reports.some(({ report }) => report.hit && (report.hit.sd > 0 || report.false.sd > 0))
+    );
+  }
+
+  /**
+   * Find what was learned of each number, and list what writes the drawn cells of a block of draws,
+   * given the first of them.
+   *
+   * @param {Float64Array} expectedTables with the evidence in them, from which worlds are drawn
+   */
+  writersOfDraws(state, expectedTables, tables, draws) {
+    const { index, circuit, even } = this;
     const { families, reliability, findings, kappa, made } = state;
     const dimension = this.dimensions(state);
-    const z = (d) => this.normal.of(d, draws);
+    const z = (d) => even.normal(d, draws);
+    const uniform = dimension.variable.map((d) => even.uniform(d, draws));
+    const worlds = circuit.worlds(expectedTables, uniform);
+    const cellsFrom = (start) => worlds[circuit.makings.factor[start]];
     const fixed = new Set(made.map(([k]) => k));
     const writers = [];
     families.forEach((family, k) => {
       if (fixed.has(k) || !family.spread.some((sd) => sd > 0)) return;
       // Read now: between two blocks a move may calibrate the network anew.
       const intercept = this.prior.intercepts[k];
-      const own = Array.from(family.loading[0], (_, i) => z(dimension.family[k] + i));
+      const before = Array.from(family.loading[0], (_, i) => z(dimension.family[k] + i));
+      const own = family.learn(intercept, worlds[k], before);
       writers.push((first) =>
         family.writeDrawn(intercept, own, first, tables, index.offsets[k]),
       );
     });
     reliability.forEach(({ median, sd }, s) => {
       if (!(sd > 0)) return;
-      const own = z(dimension.source[s]);
-      const start = index.soundness(s) * LANES;
+      const start = index.soundness(s);
+      const cells = cellsFrom(start);
+      const learned = [false, true].map((sound) => learning(median, sd, sound));
+      const own = z(dimension.source[s]).map((one, j) => learned[cells[j]](one));
       writers.push((first) => {
         for (let lane = 0; lane < LANES; lane++) {
-          const sound = sigmoid(median + sd * own[first + lane]);
-          tables[start + lane] = (1 - sound) * kappa[s];
-          tables[start + LANES + lane] = sound;
+          const x = median + sd * own[first + lane];
+          tables[start * LANES + lane] = sigmoid(-x) * kappa[s];
+          tables[(start + 1) * LANES + lane] = sigmoid(x);
         }
       });
     });
     for (const report of findings.reports) {
       if (report.report.hit === null) continue;
       const d = dimension.pair.get(`${report.fact} ${report.source}`);
-      const [zNo, zYes] = [z(d), z(d + 1)];
+      const [zNo, zYes] = report.learn(cellsFrom(report.start), [z(d), z(d + 1)]);
       writers.push((first) => report.writeDrawn(zNo, zYes, first, tables));
     }
     return writers;
@@ -322,7 +339,7 @@ class Solver extends Network {
       const cell = index.finding(index.events + f);
       const sound = reports.map(({ source }) => {
         const { median, sd } = state.reliability[source];
-        return expected(median, sd);
+        return [expected(-median, sd), expected(median, sd)];
       });
       [tables[cell], tables[cell + 1]] = perfectLikelihood(reports, sound);
     }
@@ -383,7 +400,7 @@ class Solver extends Network {
     const sign = path.endsWith(".lowers") ? -1 : 1;
     const stated = this.statedAt(settings, input);
     const f = (x) => {
-      const moved = { path, judgement: { ...stated, median: sign * x } };
+      const moved = { path, judgement: { ...stated, median: sign * x, counts: null } };
       return this.logOdds(settings, node, moved);
     };
     const { least, most } = input;
@@ -424,13 +441,13 @@ class Solver extends Network {
 function perfectLikelihood(reports, sound) {
   const product = (cell) => reports.reduce((all, report, i) => all * cell(report, sound[i]), 1);
   const [no, yes] = ["no", "yes"].map((side) =>
-    product((report, r) => 1 - r + r * (report.mean ? report[side] / report.mean : 0)),
+    product((report, [u, r]) => u + r * (report.mean ? report[side] / report.mean : 0)),
   );
   // Which way they point together; if no way, what most of them say.
   const votes = reports.reduce((sum, { report }) => sum + (report.says ? 1 : -1), 0);
-  const p0 = reports[0].p0;
-  const best = (yes - no || votes) >= 0 ? [0, p0 > 0 ? 1 / p0 : 0] : [p0 < 1 ? 1 / (1 - p0) : 0, 0];
-  return best.map((cell) => product((_, r) => 1 - r + r * cell));
+  const [pNo, pYes] = reports[0].chances;
+  const best = (yes - no || votes) >= 0 ? [0, pYes > 0 ? 1 / pYes : 0] : [pNo > 0 ? 1 / pNo : 0, 0];
+  return best.map((cell) => product((_, [u, r]) => u + r * cell));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Judgements on one node come in; the cells of its table go out (families.py). */
 
 import { LANES } from "./circuit.js";
-import { FAR, Mixture, expected, sigmoid } from "./judgement.js";
+import { Mixture, learning, meanLogOdds, sigmoid } from "./judgement.js";
 
 /**
  * The log-odds of yes in each row of a node's table: an intercept, plus `median`, plus `loading`
@@ -22,14 +22,12 @@ export class Family {
     this.base = base;
     this.conditional = conditional;
     this.parameters = loading[0].length;
-    this.mean = base && expected(base.median, base.sd);
+    this.goal = base && meanLogOdds(base);
   }
 
   /** Take over what an earlier family of the same rows has computed: only its base rate moved. */
   keep(earlier) {
-    if (!earlier?.mixture.equals(this.median, this.spread)) return;
-    this.mixture = earlier.mixture;
-    if (this.loading.every((row, i) => isSame(row, earlier.loading[i]))) this.draws = earlier.draws;
+    if (earlier?.mixture.equals(this.median, this.spread)) this.mixture = earlier.mixture;
   }
 
   /** Build a node from a base rate and multipliers: its own spread moves every row. */
@@ -73,17 +71,54 @@ export class Family {
   }
 
   /**
+   * Move draws of its numbers from what they are before a world is known to after.
+   *
+   * @param {Int32Array} cells which cell of the node's table each draw's world is in
+   * @param {Float64Array[]} z standard normal values: one array of draws for each uncertain number
+   * @returns {Float64Array[]} the same, learned from the row that came about
+   */
+  learn(intercept, cells, z) {
+    const result = z.map((own) => own.slice());
+    const first = this.conditional ? 2 * this.median.length : 0;
+    const learned = new Map();
+    cells.forEach((reached, j) => {
+      const cell = reached - first;
+      const row = cell >> 1;
+      const spread = this.spread[row];
+      if (cell < 0 || !(spread > 0)) return;
+      if (!learned.has(cell)) {
+        learned.set(cell, learning(intercept + this.median[row], spread, cell % 2 === 1));
+      }
+      const loading = this.loading[row];
+      let before = 0;
+      for (let i = 0; i < z.length; i++) before += (loading[i] / spread) * z[i][j];
+      const change = (learned.get(cell)(before) - before) / spread;
+      for (let i = 0; i < z.length; i++) result[i][j] += loading[i] * change;
+    });
+    return result;
+  }
+
+  /**
    * Write every cell, condition apart, for a block of draws of the node's uncertain numbers.
    *
-   * @param {Float64Array[]} z standard normal values: one array of draws for each uncertain number
+   * @param {Float64Array[]} z one array of draws for each uncertain number
    * @param {number} first the first of `LANES` draws
    * @param {Float64Array} tables of shape (size, LANES)
    * @param {number} start the first of the node's cells in them, its condition included
    */
   writeDrawn(intercept, z, first, tables, start) {
-    if (!this.draws || !isSame(this.draws.z, z)) this.draws = new DrawnRows(this, z);
-    const cell = start + (this.conditional ? 2 * this.median.length : 0);
-    this.draws.write(intercept, first, tables, cell * LANES);
+    const { median, loading } = this;
+    let no = (start + (this.conditional ? 2 * median.length : 0)) * LANES;
+    for (let row = 0; row < median.length; row++, no += 2 * LANES) {
+      for (let lane = 0; lane < LANES; lane++) {
+        let x = intercept + median[row];
+        for (let i = 0; i < z.length; i++) x += loading[row][i] * z[i][first + lane];
+        const e = Math.exp(-Math.abs(x));
+        const rarer = e / (1 + e);
+        tables[no + lane] = x < 0 ? 1 / (1 + e) : rarer;
+        tables[no + LANES + lane] = x < 0 ? rarer : 1 / (1 + e);
+      }
+    }
   }
 
   /** Without its condition, a node is no. */
@@ -95,85 +130,4 @@ export class Family {
     }
     return start;
   }
-}
-
-// Nodes of up to this many rows keep their draws: at most 1.5 megabytes each. A larger node would
-// take more memory than its draws are worth in time.
-const KEPT = 64;
-
-/**
- * The rows of a table for each of several draws, block by block. With their odds kept, moving all
- * of them by one intercept costs a product and a quotient a row; most nodes do not move at all.
- */
-class DrawnRows {
-  constructor({ median, loading }, z) {
-    Object.assign(this, { median, loading, z });
-    this.isKept = median.length <= KEPT;
-    const blocks = this.isKept ? z[0].length / LANES : 1;
-    this.reach = new Float64Array(blocks).fill(NaN); // the farthest log-odds; unknown at first
-    this.intercepts = new Float64Array(blocks).fill(NaN); // for which the cells are written
-    this.numbers = new Float64Array(median.length * LANES * blocks);
-    this.cells = new Float64Array(2 * this.numbers.length);
-  }
-
-  write(intercept, first, tables, start) {
-    const block = this.isKept ? first / LANES : 0;
-    if (!this.isKept || Number.isNaN(this.reach[block])) this.draw(first, block);
-    if (!this.isKept || this.intercepts[block] !== intercept) this.move(intercept, block);
-    const count = 2 * this.median.length * LANES;
-    for (let i = 0, place = block * count; i < count; i++) {
-      tables[start + i] = this.cells[place + i];
-    }
-  }
-
-  /** Put the odds of a block at intercept 0 in place; log-odds where some are too far for odds. */
-  draw(first, block) {
-    const { median, loading, z, numbers } = this;
-    const begin = block * median.length * LANES;
-    let reach = 0;
-    for (let row = 0, place = begin; row < median.length; row++) {
-      for (let j = first; j < first + LANES; j++, place++) {
-        let x = median[row];
-        for (let i = 0; i < z.length; i++) {
-          if (loading[row][i] !== 0) x += loading[row][i] * z[i][j];
-        }
-        numbers[place] = x;
-        if (!(Math.abs(x) <= reach)) reach = Math.abs(x);
-      }
-    }
-    this.reach[block] = reach;
-    if (!(reach < FAR)) return;
-    const end = begin + median.length * LANES;
-    for (let place = begin; place < end; place++) numbers[place] = Math.exp(numbers[place]);
-  }
-
-  /** Put no and yes of each row of a block in place. */
-  move(intercept, block) {
-    const { median, numbers, cells } = this;
-    const reach = this.reach[block];
-    const isFar = !(reach < FAR);
-    const direct = isFar || !(reach + Math.abs(intercept) < FAR);
-    const shift = Math.exp(intercept);
-    const end = (block + 1) * median.length * LANES;
-    for (let place = block * median.length * LANES; place < end; place += LANES) {
-      for (let lane = 0; lane < LANES; lane++) {
-        const no = 2 * place + lane;
-        const number = numbers[place + lane];
-        if (direct) {
-          const x = intercept + (isFar ? number : Math.log(number));
-          cells[no] = sigmoid(-x);
-          cells[no + LANES] = sigmoid(x);
-        } else {
-          const odds = number * shift;
-          cells[no] = 1 / (1 + odds);
-          cells[no + LANES] = odds * cells[no];
-        }
-      }
-    }
-    this.intercepts[block] = intercept;
-  }
-}
-
-function isSame(numbers, others) {
-  return numbers.length === others.length && numbers.every((one, i) => one === others[i]);
 }

@@ -2,8 +2,8 @@
  * A probability or multiplier with a range comes in; its mean, or the same for another window, goes
  * out (judgement.py).
  *
- * @typedef {{median: number, sd: number}} Judgement of a probability in log-odds, of a multiplier
- *   in logs
+ * @typedef {{median: number, sd: number, counts: ?number[]}} Judgement of a probability in
+ *   log-odds, of a multiplier in logs; the two numbers of the Beta that it stands for, if any
  */
 
 /** Standard normal quantile of 0.95: a stated range is a central 90% interval. */
@@ -13,7 +13,18 @@ export const Z90 = 1.6448536269514722;
 export const DECIBANS = 10 / Math.LN10;
 
 const TINY = 5e-324; // the smallest positive number
-const EPSILON = 2 ** -53; // from 1 to the largest number below it
+
+/** A probability nearer to 0 or 1 than this counts as certain. */
+export const CERTAIN = 1e-300;
+
+// As in Python: a mean that takes points of its own, where and how finely moments are summed, the
+// widest spread of a stand-in, the largest log that can be squared, and the last step of Newton.
+const TAIL = 1e-6;
+const [DROP, STEP] = [45, 0.4];
+const MOST_SPREAD = 10;
+const MOST_LOG = 330;
+const LAST_STEP = 1e-9;
+
 /** Log-odds whose exponentials are still well inside the range of a float. */
 export const FAR = 600;
 
@@ -23,6 +34,9 @@ NODES[255] = 8.5;
 const WEIGHTS = NODES.map((x) => Math.exp(-0.5 * x * x));
 const WEIGHT_SUM = WEIGHTS.reduce((a, b) => a + b);
 for (let i = 0; i < 256; i++) WEIGHTS[i] /= WEIGHT_SUM;
+
+// Up to each node, how much of a standard normal distribution lies below it.
+const BELOW = belowOf(WEIGHTS);
 
 /** Turn log-odds into a probability, without overflow. */
 export function sigmoid(x) {
@@ -40,7 +54,57 @@ export function expected(median, sd) {
   if (!(sd > 0)) return sigmoid(median);
   let mean = 0;
   for (let i = 0; i < 256; i++) mean += WEIGHTS[i] * sigmoid(median + sd * NODES[i]);
+  return mean < TAIL ? tail(median, sd) : mean;
+}
+
+/** Take the mean of a rare logit-normal: what makes it is far up, and so are the points. */
+function tail(median, sd) {
+  const up = Math.min(sd, -median / sd);
+  let mean = 0;
+  for (let i = 0; i < 256; i++) {
+    const weight = WEIGHTS[i] * Math.exp(-up * (NODES[i] + up / 2));
+    mean += weight * sigmoid(median + sd * (NODES[i] + up));
+  }
   return mean;
+}
+
+/** Log-odds of the mean. */
+export function meanLogOdds({ median, sd }) {
+  return sd > 0 ? Math.log(expected(median, sd)) - Math.log(expected(-median, sd)) : median;
+}
+
+/**
+ * What becomes of draws of a standard normal number once a yes or a no is known, where its log-odds
+ * are `centre` plus `spread` times the number (families.learned).
+ *
+ * @returns {function(number): number} each draw goes to where as large a share lies below it
+ */
+export function learning(centre, spread, yes) {
+  const sign = yes ? 1 : -1;
+  const logs = NODES.map((z) => -0.5 * z * z - softplus(-sign * (centre + spread * z)));
+  const most = logs.reduce((a, b) => Math.max(a, b));
+  const weights = logs.map((log) => Math.exp(log - most));
+  const total = weights.reduce((a, b) => a + b);
+  const below = belowOf(weights.map((weight) => weight / total));
+  return (z) => interpolated(interpolated(z, NODES, BELOW), below, NODES);
+}
+
+function belowOf(weights) {
+  let sum = 0;
+  return weights.map((weight) => (sum += weight) - weight / 2);
+}
+
+/** Read a piecewise linear function, as `numpy.interp` does: flat beyond its ends. */
+function interpolated(x, xs, ys) {
+  let [low, high] = [0, xs.length - 1];
+  if (!(x > xs[0])) return ys[0];
+  if (!(x < xs[high])) return ys[high];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (xs[middle] <= x) low = middle;
+    else high = middle;
+  }
+  return ys[low] + ((x - xs[low]) * (ys[high] - ys[low])) / (xs[high] - xs[low]);
 }
 
 /**
@@ -112,8 +176,9 @@ export class Mixture {
           sumRise += p * q;
         }
       }
-      yes[c] = sumYes;
-      no[c] = sumNo;
+      const centre = b + offsets[c];
+      yes[c] = sumYes < TAIL ? tail(centre, spreads[c]) : sumYes;
+      no[c] = sumNo < TAIL ? tail(-centre, spreads[c]) : sumNo;
       rise[c] = sumRise;
     }
   }
@@ -130,17 +195,16 @@ export class Mixture {
   }
 
   /**
-   * Solve for the intercept that gives the mixture the mean `target`: Newton steps on the log-odds
-   * of the mean, kept inside a shrinking bracket. The log-odds of the mean bend by no more than
+   * Solve for the intercept that gives the mixture's mean the log-odds `goal`: Newton steps on the
+   * log-odds of the mean, kept inside a shrinking bracket. The log-odds of the mean bend by no more than
    * they rise, so a step of 1e-9 lands within rounding of the root.
    *
-   * @param {number} target in (0, 1)
+   * @param {number} goal
    * @param {ArrayLike<number>} weights probabilities that sum to 1
    * @param {?number} start a guess near the root
    */
-  calibrate(target, weights, start = null) {
+  calibrate(goal, weights, start = null) {
     const { offsets, spreads, yes, no, rise } = this;
-    const goal = logit(Math.min(Math.max(target, TINY), 1 - EPSILON));
     let [least, most, centre, used] = [Infinity, -Infinity, 0, 0];
     for (let c = 0; c < offsets.length; c++) {
       if (!(weights[c] > 0)) continue;
@@ -168,7 +232,7 @@ export class Mixture {
       const newton = low <= step && step <= high;
       const next = newton ? step : 0.5 * (low + high);
       const moved = Math.abs(next - b) / Math.max(1, Math.abs(b));
-      if (moved <= (newton ? 1e-9 : 4e-16)) return next;
+      if (moved <= (newton ? LAST_STEP : 4e-16)) return next;
       b = next;
     }
     return b;
@@ -177,17 +241,150 @@ export class Mixture {
 
 /**
  * Rescale a probability to a window `ratio` times as long, at a constant hazard; of an event that
- * lasts, its complement.
+ * lasts, its complement. The mean and the standard deviation of what was stated are kept.
  */
 export function over(judgement, ratio, lasts = false) {
+  const { median, sd, counts } = judgement;
+  if (ratio === 1) return judgement;
   const sign = lasts ? -1 : 1;
-  const half = Z90 * judgement.sd;
-  const moved = (x) => {
-    const y = Math.max(ratio * softplus(sign * x), TINY);
-    return sign * (y + Math.log(-Math.expm1(-y)));
-  };
-  const [low, middle, high] = [-half, 0, half].map((d) => moved(judgement.median + d));
-  return { median: middle, sd: (high - low) / (2 * Z90) };
+  if (!(sd > 0)) {
+    const y = Math.max(ratio * softplus(sign * median), TINY);
+    return { median: sign * (y + Math.log(-Math.expm1(-y))), sd: 0 };
+  }
+  const own = counts && lasts ? [counts[1], counts[0]] : counts;
+  const moved = rescaled(sign * median, sd, own, ratio);
+  return { median: sign * moved.median, sd: moved.sd };
+}
+
+/** Match 1 - (1 - p)^ratio, p a Beta if there are counts, else a logit-normal. */
+function rescaled(median, sd, counts, ratio) {
+  const { x, logs } = pointsOfDensity(median, sd, counts, ratio);
+  const risks = Array.from(x, (one) => logRisk(one, ratio));
+  const logMeans = [0, 1].map((side) => logSum(logs, (i) => logs[i] + risks[i][side]));
+  const side = logMeans[0] <= Math.log(0.5) ? 0 : 1;
+  const logVariation = logSum(logs, (i) => {
+    const off = risks[i][side] - logMeans[side];
+    return logs[i] + 2 * (off > 30 ? off : Math.log(Math.abs(Math.expm1(off))));
+  });
+  return signed(side === 0, logMeans[side], logVariation);
+}
+
+/** The logs of T and of 1 - T at some log-odds of p, also where T leaves the floats. */
+function logRisk(x, ratio) {
+  const hazard = ratio * softplus(x);
+  const yes = x < -700 ? Math.log(ratio) + x : Math.log(-Math.expm1(-Math.max(hazard, TINY)));
+  return [yes, -hazard];
+}
+
+/** Lay points in log-odds, with logs of weights, over a stated distribution, T and 1 - T. */
+function pointsOfDensity(median, sd, counts, ratio) {
+  const [a, b] = counts ?? [0, 0];
+  const mode = counts ? Math.log(a / b) : median;
+  const width = counts ? Math.sqrt(1 / a + 1 / b) : sd;
+  const logDensity = counts
+    ? (x) => a * x - (a + b) * softplus(x)
+    : (x) => -(((x - median) / sd) ** 2) / 2;
+  const far = Math.abs(mode) + 20 * width + Math.abs(Math.log(ratio)) + 60 * Math.max(1, 1 / ratio);
+  const growth = Math.log((20 * far) / width) / 199;
+  const steps = Array.from({ length: 200 }, (_, i) => (width / 20) * Math.exp(i * growth));
+  const look = [...steps.map((step) => -step).reverse(), 0, ...steps].map((step) => mode + step);
+  const parts = look.map((x) => [0, ...logRisk(x, ratio)].map((log) => logDensity(x) + 2 * log));
+  const near = [0, 1, 2].map((part) => {
+    const most = parts.reduce((top, logs) => Math.max(top, logs[part]), -Infinity);
+    return parts.map((logs) => logs[part] > most - DROP);
+  });
+  const any = look.map((_, i) => near.some((part) => part[i]));
+  const low = look[Math.max(any.indexOf(true) - 1, 0)];
+  const high = look[Math.min(any.lastIndexOf(true) + 1, look.length - 1)];
+  let sharpest = 0;
+  look.forEach((x, i) => {
+    const sharp = sigmoid(x) * sigmoid(-x);
+    const bend = counts ? (a + b) * sharp : 1 / sd ** 2;
+    if (any[i]) sharpest = Math.max(sharpest, bend);
+    if (near[2][i]) sharpest = Math.max(sharpest, bend + 2 * ratio * sharp);
+  });
+  const intervals = Math.ceil((high - low) / Math.min(STEP, 0.5 / Math.sqrt(sharpest)));
+  const step = (high - low) / intervals;
+  const x = Float64Array.from({ length: intervals + 1 }, (_, i) => low + i * step);
+  x[intervals] = high;
+  const logs = x.map(logDensity);
+  if (counts) {
+    logs[0] -= Math.log(-Math.expm1(-a * step));
+    logs[intervals] -= Math.log(-Math.expm1(-b * step));
+  }
+  const total = logSum(logs, (i) => logs[i]);
+  return { x, logs: logs.map((log) => log - total) };
+}
+
+function logSum(list, log) {
+  const logs = Float64Array.from(list, (_, i) => log(i));
+  const most = logs.reduce((a, b) => Math.max(a, b));
+  return most + Math.log(logs.reduce((sum, one) => sum + Math.exp(one - most), 0));
+}
+
+/** Match a mean below one half, or, from its complement, one above. */
+function signed(rare, logMean, logVariation) {
+  const { median, sd } = matched(logMean, logVariation);
+  return { median: rare ? median : -median, sd };
+}
+
+/** Find the logit-normal with a mean of at most one half and a relative variance. */
+function matched(logMean, logVariation) {
+  if (logMean < Math.log(CERTAIN)) return { median: logMean, sd: 0 };
+  let [low, high] = [-Infinity, Math.log(MOST_SPREAD)];
+  const start = Math.log(softplus(logVariation)) / 2 - Math.log(-Math.expm1(logMean));
+  let logSd = Math.min(start, high);
+  let median = -Infinity;
+  for (let round = 0; round < 100; round++) {
+    median = Math.max(median, logMean - Math.exp(2 * logSd) / 2);
+    let [found, step] = [null, 0];
+    for (let inner = 0; inner < 100; inner++) {
+      found = moments(median, logSd);
+      step = (logMean - found.mean) / found.meanByMedian;
+      median += step;
+      if (Math.abs(step) <= LAST_STEP * Math.max(1, Math.abs(median))) break;
+    }
+    const variation = found.variation + found.variationByMedian * step;
+    if (variation > logVariation) high = logSd;
+    else low = logSd;
+    const follow = -found.meanBySd / found.meanByMedian;
+    const steepness = found.variationBySd + found.variationByMedian * follow;
+    step = steepness > 0 ? (logVariation - variation) / steepness : Infinity;
+    if (!(low <= logSd + step && logSd + step <= high) || Math.abs(step) > 2) {
+      step = (Math.max(low, logSd - 2) + Math.min(high, logSd + 2)) / 2 - logSd;
+    }
+    logSd += step;
+    median = Math.abs(step) < 0.1 ? median + follow * step : -Infinity;
+    if (Math.abs(step) <= LAST_STEP) break;
+  }
+  return { median, sd: Math.exp(logSd) };
+}
+
+/** The logs of mean and relative variance of a logit-normal, and their derivatives. */
+function moments(median, logSd) {
+  const sd = Math.exp(logSd);
+  const top = 9 + Math.min(2 * sd, Math.max(0, -median / sd));
+  const intervals = Math.ceil((9 + top) / Math.min(0.5, 0.55 / sd));
+  const z = Float64Array.from({ length: intervals + 1 }, (_, i) => -9 + (i * (9 + top)) / intervals);
+  const logP = z.map((one) => -softplus(-(median + sd * one)));
+  const total = logSum(z, (i) => (-z[i] * z[i]) / 2);
+  const mean = logSum(z, (i) => logP[i] - (z[i] * z[i]) / 2) - total;
+  const found = { mean, meanByMedian: 0, meanBySd: 0 };
+  let [variance, byMedian, bySd] = [0, 0, 0];
+  for (let i = 0; i <= intervals; i++) {
+    const weight = Math.exp((-z[i] * z[i]) / 2 - total);
+    const p = Math.exp(Math.min(logP[i] - mean, MOST_LOG));
+    const rise = p * sigmoid(-(median + sd * z[i]));
+    variance += weight * (p - 1) ** 2;
+    found.meanByMedian += weight * rise;
+    found.meanBySd += weight * rise * z[i] * sd;
+    byMedian += 2 * weight * (p - 1) * rise;
+    bySd += 2 * weight * (p - 1) * rise * z[i] * sd;
+  }
+  found.variation = Math.log(variance);
+  found.variationByMedian = byMedian / variance - 2 * found.meanByMedian;
+  found.variationBySd = bySd / variance - 2 * found.meanBySd;
+  return found;
 }
 
 function softplus(x) {
@@ -223,16 +420,10 @@ function ranged(value, scale) {
   return { median, sd };
 }
 
-/** Match a Beta distribution: its mean exactly, and the spread of its log-odds. */
+/** Match a Beta distribution: its mean and its standard deviation, as a probability. */
 function beta(a, b) {
-  const sd = Math.sqrt(trigamma(a) + trigamma(b));
-  return { median: new Mixture([0], [sd]).calibrate(a / (a + b), [1]), sd };
-}
-
-function trigamma(x) {
-  let below = 0;
-  for (; x < 15; x++) below += 1 / (x * x);
-  const q = x * x;
-  const series = 1 / 6 - (1 / 30 - (1 / 42 - (1 / 30 - 5 / 66 / q) / q) / q) / q;
-  return below + 1 / x + 1 / (2 * q) + series / (q * x);
+  const [fewer, more] = [Math.min(a, b), Math.max(a, b)];
+  const logMean = Math.log(fewer) - Math.log(a + b);
+  const logVariation = Math.log(more) - Math.log(fewer) - Math.log1p(a + b);
+  return { ...signed(a <= b, logMean, logVariation), counts: [a, b] };
 }

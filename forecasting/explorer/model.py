@@ -52,7 +52,7 @@ def compiled(network: Network) -> dict:
     """
     case = network.case
     # A likelihood ratio restated as two probabilities draws one number more.
-    dimensions = network.dimensions + len(case.evidence)
+    dimensions = network.plan.variables + network.dimensions + len(case.evidence)
     return {
         "case": case.case,
         "title": case.title or case.case,
@@ -303,13 +303,16 @@ def _input(case: Case, one: Input) -> dict:
 
 
 def _pair(judgement: Probability | Odds) -> list[float | str]:
-    """Give median and spread; JSON has no infinity, so the log-odds of 0 and 1 become texts."""
+    """Give median and spread, and of a count the two numbers of its Beta.
+
+    JSON has no infinity, so the log-odds of 0 and 1 become texts.
+    """
     if isinstance(judgement, Odds):
         return [float(judgement.log_median), float(judgement.log_sd)]
     median = float(judgement.logit_median)
     if np.isinf(median):
         return ["Infinity" if median > 0 else "-Infinity", 0.0]
-    return [median, float(judgement.logit_sd)]
+    return [median, float(judgement.logit_sd), *(judgement.counts or ())]
 
 
 def _words(name: str) -> str:

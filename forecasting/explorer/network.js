@@ -6,7 +6,7 @@
  *   do?: Object<string, boolean>, as_of?: ?string, by?: ?string}} Settings
  */
 
-import { expected, logit, over, sigmoid } from "./judgement.js";
+import { CERTAIN, expected, learning, logit, over, sigmoid } from "./judgement.js";
 import { LANES } from "./circuit.js";
 import { Family } from "./families.js";
 import { judgement, mapped, put, readOverride } from "./overlay.js";
@@ -119,6 +119,7 @@ class Prior {
     this.tables = new Float64Array(circuit.size).fill(1);
     this.belief = new Float64Array(circuit.size);
     this.marginals = new Float64Array(index.nodes);
+    this.complements = new Float64Array(index.nodes);
     this.forget();
   }
 
@@ -154,9 +155,8 @@ class Prior {
     let stale = !this.known;
     reliability.forEach((judged, s) => {
       if (judged === this.reliability[s]) return;
-      const sound = expected(judged.median, judged.sd);
-      tables[index.soundness(s)] = 1 - sound;
-      tables[index.soundness(s) + 1] = sound;
+      tables[index.soundness(s)] = expected(-judged.median, judged.sd);
+      tables[index.soundness(s) + 1] = expected(judged.median, judged.sd);
       stale = true;
     });
     const waiting = [];
@@ -183,12 +183,15 @@ class Prior {
       if (families[k] !== this.families[k] || !near(rows, this.rows[k])) {
         this.rows[k] = rows;
         const start = this.known ? intercepts[k] : null;
-        write(k, families[k].mixture.calibrate(families[k].mean, rows, start));
+        write(k, families[k].mixture.calibrate(families[k].goal, rows, start));
       }
     }
     if (stale) this.sweep();
     if (stale || swept) {
-      for (let v = 0; v < index.nodes; v++) this.marginals[v] = marginal(this.belief, index, v);
+      for (let v = 0; v < index.nodes; v++) {
+        this.marginals[v] = marginal(this.belief, index, v);
+        this.complements[v] = marginal(this.belief, index, v, 0);
+      }
     }
     for (let k = 0; k < index.events; k++) {
       if (index.given[k] !== null && this.marginals[index.given[k]] === 0) throw dead(index, k);
@@ -200,6 +203,11 @@ class Prior {
 
   sweep() {
     this.circuit.evaluate(this.tables, this.belief);
+  }
+
+  /** The prior probabilities of no and of yes: neither is 1 less the other, rounded. */
+  chances(node) {
+    return [this.complements[node], this.marginals[node]];
   }
 
   /** The prior of each row of a node's table, given its condition. */
@@ -229,11 +237,11 @@ function dead(index, k) {
   return new Impossible(`events.${id}: its condition ${given} has probability 0`);
 }
 
-/** Read P(yes) of an event or fact from the cells left for findings on it. */
-export function marginal(belief, index, node) {
+/** Read P(yes), or P(no), of an event or fact from the cells left for findings on it. */
+export function marginal(belief, index, node, state = 1) {
   const start = index.finding(node);
   const total = belief[start] + belief[start + 1];
-  return total > 0 ? belief[start + 1] / total : belief[start + 1];
+  return total > 0 ? belief[start + state] / total : belief[start + state];
 }
 
 /** One source's report of one fact, as it counts. */
@@ -243,39 +251,43 @@ class CountedReport {
    * @param {number} source
    * @param {number} start first of its four cells
    * @param {object} report
-   * @param {number} p0 prior probability of the fact
+   * @param {number[]} chances prior probabilities of no and of yes of the fact
    * @param {function} strength what a digit is worth, where no expert stated `hit` and `false`
    */
-  constructor(fact, source, start, report, p0, strength) {
-    Object.assign(this, { fact, source, start, report, p0 });
+  constructor(fact, source, start, report, chances, strength) {
+    Object.assign(this, { fact, source, start, report, chances });
     if (report.hit === null) {
-      const odds = strength(report.digit, p0);
+      const odds = strength(report.digit, chances);
       [this.no, this.yes] = report.says ? [1, odds] : [odds, 1];
     } else {
-      [this.no, this.yes] = this.likelihood(
-        expected(report.false.median, report.false.sd),
-        expected(report.hit.median, report.hit.sd),
+      const sign = report.says ? 1 : -1;
+      [this.no, this.yes] = [report.false, report.hit].map(({ median, sd }) =>
+        expected(sign * median, sd),
       );
     }
-    this.mean = (1 - p0) * this.no + p0 * this.yes;
+    this.mean = chances[0] * this.no + chances[1] * this.yes;
+  }
+
+  /** Move draws of what an expert stated as a range, where a sound source's report tells of it. */
+  learn(cells, z) {
+    return [this.report.false, this.report.hit].map(({ median, sd }, state) => {
+      if (!(sd > 0)) return z[state];
+      const learned = learning(median, sd, this.report.says);
+      return z[state].map((one, j) => (cells[j] === 1 + 2 * state ? learned(one) : one));
+    });
   }
 
   /** Write the same for each of several draws of what an expert stated as a range. */
   writeDrawn(zNo, zYes, first, tables) {
-    const drawn = (judged, z, lane) => sigmoid(judged.median + judged.sd * z[first + lane]);
+    const sign = this.report.says ? 1 : -1;
+    const drawn = (judged, z, lane) => sigmoid(sign * (judged.median + judged.sd * z[first + lane]));
     for (let lane = 0; lane < LANES; lane++) {
-      const [no, yes] = this.likelihood(
-        drawn(this.report.false, zNo, lane),
-        drawn(this.report.hit, zYes, lane),
-      );
+      const no = drawn(this.report.false, zNo, lane);
+      const yes = drawn(this.report.hit, zYes, lane);
       // What the likelihood is divided by is a constant of the mean judgements.
       tables[(this.start + 1) * LANES + lane] = this.mean ? no / this.mean : 0;
       tables[(this.start + 3) * LANES + lane] = this.mean ? yes / this.mean : 0;
     }
-  }
-
-  likelihood(no, yes) {
-    return this.report.says ? [no, yes] : [1 - no, 1 - yes];
   }
 
   /** Write the cells (fact, source): no/unsound, no/sound, yes/unsound, yes/sound. */
@@ -443,7 +455,7 @@ export class Network {
    */
   counted({ judged, hasCome }) {
     const counted = [];
-    const strength = (digit, p0) => this.strength(digit, p0, judged.credibility);
+    const strength = (digit, chances) => this.strength(digit, chances, judged.credibility);
     judged.facts.forEach((fact, f) => {
       const latest = new Map();
       for (const report of fact.reports) {
@@ -463,7 +475,7 @@ export class Network {
             this.index.source.get(source),
             this.index.pair.get(`${id} ${source}`),
             report,
-            this.prior.marginals[this.index.events + f],
+            this.prior.chances(this.index.events + f),
             strength,
           ),
         );
@@ -473,11 +485,11 @@ export class Network {
   }
 
   /** The odds by which a sound report of a digit supports what it says. */
-  strength(digit, p0, credibility) {
+  strength(digit, chances, credibility) {
     const { says_nothing: nothing, never_supports: never } = this.compiled.scales;
-    if (digit === nothing || p0 === 0 || p0 === 1) return 1;
-    const rare = Math.min(p0, 1 - p0);
-    const strength = (Math.exp(credibility[digit].median) * (1 - rare)) / rare;
+    const rare = Math.min(...chances);
+    if (digit === nothing || rare < CERTAIN) return 1;
+    const strength = (Math.exp(credibility[digit].median) * Math.max(...chances)) / rare;
     return never.includes(digit) ? Math.min(1, strength) : strength;
   }
 
@@ -493,14 +505,16 @@ export class Network {
         const happened = Number(event.settled.happened);
         statements.push({ event: k, no: 1 - happened, yes: happened, settled: event.settled });
       } else if (judged.now[k]) {
-        const p0 = prior.marginals[k];
-        if (p0 === 0 || p0 === 1) {
+        const [pNo, pYes] = prior.chances(k);
+        if (Math.min(pNo, pYes) < CERTAIN) {
+          const certain = Math.round(pYes);
           throw new Impossible(
-            `events.${event.id}.now: the network makes its probability exactly ${p0}`,
+            `events.${event.id}.now: the network makes its probability exactly ${certain}`,
           );
         }
-        const c = expected(judged.now[k].median, judged.now[k].sd);
-        statements.push({ event: k, no: (1 - c) / (1 - p0), yes: c / p0, settled: null });
+        const { median, sd } = judged.now[k];
+        const [no, yes] = [expected(-median, sd) / pNo, expected(median, sd) / pYes];
+        statements.push({ event: k, no, yes, settled: null });
       }
     });
     const kept = index.bearsOn.map((events) => !events.some((k) => cut.has(k)));
@@ -644,7 +658,8 @@ export class Network {
   logOdds(settings, event, moved = null) {
     if (possible(() => this.prepare(settings, moved)) === null) return NaN;
     const logZ = this.circuit.evaluate(this.tables, this.belief);
-    return logZ === -Infinity ? NaN : logit(this.posteriorOf(this.belief, event));
+    const [no, yes] = [0, 1].map((state) => marginal(this.belief, this.index, event, state));
+    return logZ === -Infinity ? NaN : Math.log(yes) - Math.log(no);
   }
 
   posteriorOf(belief, node) {

@@ -2,7 +2,12 @@
 
 import { multiplier, probability } from "./judgement.js";
 
-export const judgement = ([median, sd]) => ({ median: Number(median), sd: Number(sd) });
+/** A judgement as a compiled case has it: of a count, with the two numbers of its Beta. */
+export const judgement = ([median, sd, ...counts]) => ({
+  median: Number(median),
+  sd: Number(sd),
+  counts: counts.length ? counts : null,
+});
 const optional = (pair) => (pair ? judgement(pair) : null);
 const inverse = ({ median, sd }) => ({ median: -median, sd });
 

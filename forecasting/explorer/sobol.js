@@ -1,18 +1,26 @@
-/** A number of draws comes in; evenly spread standard normal values go out (sobol.py). */
+/** A number of draws comes in; evenly spread values, uniform or normal, go out (sobol.py). */
 
-export class NormalDraws {
+export class EvenDraws {
   /** @param {object} sobol direction numbers and digital shifts of each dimension, as integers */
   constructor({ bits, directions, shifts }) {
     Object.assign(this, { directions, shifts });
-    this.quantiles = Float64Array.from({ length: 2 ** bits }, (_, k) =>
-      normalQuantile((k + 0.5) / 2 ** bits),
-    );
+    this.uniforms = Float64Array.from({ length: 2 ** bits }, (_, k) => (k + 0.5) / 2 ** bits);
+    this.quantiles = this.uniforms.map(normalQuantile);
     this.known = new Map();
   }
 
+  /** Values of one dimension between 0 and 1. */
+  uniform(dimension, draws) {
+    return this.of(dimension, draws, this.uniforms, "uniform");
+  }
+
   /** Standard normal values of one dimension. */
-  of(dimension, draws) {
-    const key = `${dimension} ${draws}`;
+  normal(dimension, draws) {
+    return this.of(dimension, draws, this.quantiles, "normal");
+  }
+
+  of(dimension, draws, values, name) {
+    const key = `${dimension} ${draws} ${name}`;
     if (!this.known.has(key)) {
       if (!this.directions[dimension]) throw new RangeError("more uncertain numbers than draws");
       const points = new Int32Array(draws);
@@ -22,9 +30,7 @@ export class NormalDraws {
         }
       }
       const shift = this.shifts[dimension];
-      const values = new Float64Array(draws);
-      for (let j = 0; j < draws; j++) values[j] = this.quantiles[points[j] ^ shift];
-      this.known.set(key, values);
+      this.known.set(key, Float64Array.from(points, (point) => values[point ^ shift]));
     }
     return this.known.get(key);
   }
@@ -83,47 +89,13 @@ const TAIL = [
   ],
 ];
 
-/**
- * Read quantiles off weighted values, between the middles of their weights.
- *
- * Putting all values in order would take longer than the search: around one of them those below it
- * go to its left, and the side that the quantile is on is searched the same way.
- */
-export function weightedQuantiles(values, weights, shares) {
-  const order = Uint32Array.from(values, (_, i) => i);
+/** Read quantiles off values, each of which stands in the middle of its share. */
+export function quantiles(values, shares) {
+  const ordered = values.slice().sort();
   return shares.map((share) => {
-    let [start, end, before] = [0, order.length, 0];
-    let [below, above] = [null, null]; // the values next to the share, and where their middles are
-    while (start < end) {
-      const place = divide(order, start, end, values);
-      let weight = before;
-      for (let i = start; i <= place; i++) weight += weights[order[i]];
-      const at = order[place];
-      const one = { value: values[at], middle: weight - weights[at] / 2 };
-      if (one.middle > share) [above, end] = [one, place];
-      else [below, start, before] = [one, place + 1, weight];
-    }
-    if (!below || !above) return (below ?? above).value;
-    const part = (share - below.middle) / (above.middle - below.middle);
-    return below.value + part * (above.value - below.value);
+    const place = Math.min(Math.max(share * ordered.length - 0.5, 0), ordered.length - 1);
+    const below = Math.floor(place);
+    const above = Math.min(below + 1, ordered.length - 1);
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below]);
   });
-}
-
-/** Put what comes before one of some values to its left, and give the place where it then is. */
-function divide(order, start, end, values) {
-  const middle = (start + end) >> 1;
-  const chosen = order[middle];
-  const value = values[chosen];
-  order[middle] = order[end - 1];
-  let place = start;
-  for (let i = start; i < end - 1; i++) {
-    const one = order[i];
-    if (values[one] < value || (values[one] === value && one < chosen)) {
-      order[i] = order[place];
-      order[place++] = one;
-    }
-  }
-  order[end - 1] = order[place];
-  order[place] = chosen;
-  return place;
 }
