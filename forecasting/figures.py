@@ -129,15 +129,18 @@ def forecast(
     probability_scale(ax, [0, 1])
     what = {"outcome": "outcomes", "driver": "drivers"}.get(role or "", "events")
     strong = sorted(rows, key=lambda row: -row.posterior)
+    banded = not rows or any(row.low < row.high for row in rows)
     told = [
-        f"{row.title} {percent(row.posterior)} ({row.word}; 90% band {percent(row.low)} to "
-        f"{percent(row.high)}; prior {percent(row.prior)})"
+        f"{row.title} {percent(row.posterior)} ({row.word};{_band(row, ' ', ';')} prior "
+        f"{percent(row.prior)})"
         for row in dict.fromkeys([*strong[:2], *strong[-1:]])
     ]
     return sheet.finished(
         title or f"Forecast of {_count(rows, what)}",
-        "Probability. The band holds what the ranges of the inputs allow, with 90%.",
-        key=[("prior", PRIOR), ("posterior", POSTERIOR), ("90% band", BAND)],
+        "Probability. The band holds what the ranges of the inputs allow, with 90%."
+        if banded
+        else "Probability.",
+        key=[("prior", PRIOR), ("posterior", POSTERIOR), *([("90% band", BAND)] if banded else [])],
         told=_told(f"Probabilities of {_count(rows, what)}, most and least probable", told),
     )
 
@@ -243,14 +246,21 @@ def natural_frequencies(
     if row is None:
         return sheet.finished(title or "Natural frequencies", "", told=_told("An icon array", []))
     name = plain(row.title)
-    band = f"90% band {percent(row.low)} to {percent(row.high)}"
     return sheet.finished(
         title or f"{name}: {filled} in 100",
         f"Of 100 situations judged like this one, {filled} would see it. Probability "
-        f"{percent(row.posterior)}, {band}; before the evidence {percent(row.prior)}.",
+        f"{percent(row.posterior)}{_band(row, ', ', '')}; before the evidence "
+        f"{percent(row.prior)}.",
         told=f"Of 100 marks {filled} are filled: {name} has probability "
-        f"{percent(row.posterior)} ({band}).",
+        f"{percent(row.posterior)}{_band(row, ' (', ')')}.",
     )
+
+
+def _band(row, before: str, after: str) -> str:
+    """Tell the band of an event, if it has one."""
+    if not row.low < row.high:
+        return ""
+    return f"{before}90% band {percent(row.low)} to {percent(row.high)}{after}"
 
 
 # --- where it came from ---------------------------------------------------------------------------

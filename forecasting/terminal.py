@@ -508,14 +508,15 @@ def _event_table(forecast: Forecast, title: str, rows: Sequence[EventRow], days:
         if rate and rate.probability and rate.probability.confidence
     }
     words = _word_column(forecast.lexicon)
-    columns = [title, ">prior", ">posterior", ">90% band", words, *(f">{day}" for day in days)]
+    band = [">90% band"] if forecast.draws else []
+    columns = [title, ">prior", ">posterior", *band, words, *(f">{day}" for day in days)]
     table = _bare_table([*columns, "confidence"] if sure else columns, whole=[words])
     for row in rows:
         table.add_row(
             Text(echo(row.title)),
             percent(row.prior),
             Text(percent(row.posterior), style="bold"),
-            f"{percent(row.low)} – {percent(row.high)}",
+            *([f"{percent(row.low)} – {percent(row.high)}"] if band else []),
             row.word,
             *(percent(later[row.event, day]) for day in days),
             *([sure.get(row.event, "")] if sure else []),

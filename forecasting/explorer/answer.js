@@ -76,10 +76,10 @@ export class Headline {
     this.icons.update(p, this.app.story.title(this.event));
   }
 
-  showBand({ low, high }) {
-    this.strip.showBand(low[this.event], high[this.event]);
-    const ends = [low[this.event], high[this.event]].map(percent);
-    say(this.range, ` · 90% band ${ends.join(" – ")}`);
+  showBand(band) {
+    this.strip.showBand(band.low[this.event], band.high[this.event]);
+    const told = this.app.bandTold(band, this.event, " – ");
+    say(this.range, told && ` · ${told}`);
   }
 }
 

@@ -7,7 +7,7 @@
  * that a page can move any number of the case and show the answer in the same frame.
  */
 
-import { DECIBANS, Z90, expected, learning, logit, sigmoid } from "./judgement.js";
+import { DECIBANS, Z90, expected, learned, learning, logit, sigmoid } from "./judgement.js";
 import { BatchCircuit, Circuit, LANES } from "./circuit.js";
 import { EvenDraws, quantiles } from "./sobol.js";
 import { judgement, judgementsOf, readOverride } from "./overlay.js";
@@ -129,8 +129,7 @@ class Solver extends Network {
       batch.tables.fill(this.tables[i], i * LANES, (i + 1) * LANES);
     }
     const drawn = Math.ceil(draws / LANES) * LANES; // whole blocks; what is too many is left out
-    const writers = this.writersOfDraws(state, this.tables, batch.tables, drawn);
-    yield 0; // finding what was learned of the numbers is a step of its own
+    const writers = yield* this.writersOfDraws(state, this.tables, batch.tables, drawn);
     const belief = new Float64Array(way.cells.length * LANES);
     const logZ = new Float64Array(LANES);
     const allChances = Array.from({ length: index.events }, () => new Float64Array(drawn));
@@ -160,12 +159,12 @@ class Solver extends Network {
   }
 
   /**
-   * Find what was learned of each number, and list what writes the drawn cells of a block of draws,
-   * given the first of them.
+   * Find what was learned of each number, a node at a step, and list what writes the drawn cells of
+   * a block of draws, given the first of them.
    *
    * @param {Float64Array} expectedTables with the evidence in them, from which worlds are drawn
    */
-  writersOfDraws(state, expectedTables, tables, draws) {
+  *writersOfDraws(state, expectedTables, tables, draws) {
     const { index, circuit, even } = this;
     const { families, reliability, findings, kappa, made } = state;
     const dimension = this.dimensions(state);
@@ -175,22 +174,24 @@ class Solver extends Network {
     const cellsFrom = (start) => worlds[circuit.makings.factor[start]];
     const fixed = new Set(made.map(([k]) => k));
     const writers = [];
-    families.forEach((family, k) => {
-      if (fixed.has(k) || !family.spread.some((sd) => sd > 0)) return;
-      // Read now: between two blocks a move may calibrate the network anew.
-      const intercept = this.prior.intercepts[k];
+    // Read now: between two steps a move may calibrate the network anew.
+    const intercepts = this.prior.intercepts.slice();
+    for (const [k, family] of families.entries()) {
+      if (fixed.has(k) || !family.spread.some((sd) => sd > 0)) continue;
+      yield 0;
+      const intercept = intercepts[k];
       const before = Array.from(family.loading[0], (_, i) => z(dimension.family[k] + i));
       const own = family.learn(intercept, worlds[k], before);
       writers.push((first) =>
         family.writeDrawn(intercept, own, first, tables, index.offsets[k]),
       );
-    });
+    }
     reliability.forEach(({ median, sd }, s) => {
       if (!(sd > 0)) return;
       const start = index.soundness(s);
       const cells = cellsFrom(start);
-      const learned = [false, true].map((sound) => learning(median, sd, sound));
-      const own = z(dimension.source[s]).map((one, j) => learned[cells[j]](one));
+      const places = [false, true].map((sound) => learning(median, sd, sound));
+      const own = z(dimension.source[s]).map((one, j) => learned(places[cells[j]], one));
       writers.push((first) => {
         for (let lane = 0; lane < LANES; lane++) {
           const x = median + sd * own[first + lane];

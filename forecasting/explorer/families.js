@@ -1,7 +1,7 @@
 /** Judgements on one node come in; the cells of its table go out (families.py). */
 
 import { LANES } from "./circuit.js";
-import { Mixture, learning, meanLogOdds, sigmoid } from "./judgement.js";
+import { Mixture, learned, learning, meanLogOdds } from "./judgement.js";
 
 /**
  * The log-odds of yes in each row of a node's table: an intercept, plus `median`, plus `loading`
@@ -22,6 +22,8 @@ export class Family {
     this.base = base;
     this.conditional = conditional;
     this.parameters = loading[0].length;
+    // By row, which of its numbers move it: most rows of a large table hang on few.
+    this.movers = loading.map((row) => [...row.keys()].filter((i) => row[i] !== 0));
     this.goal = base && meanLogOdds(base);
   }
 
@@ -80,21 +82,20 @@ export class Family {
   learn(intercept, cells, z) {
     const result = z.map((own) => own.slice());
     const first = this.conditional ? 2 * this.median.length : 0;
-    const learned = new Map();
-    cells.forEach((reached, j) => {
-      const cell = reached - first;
+    const places = new Array(2 * this.median.length).fill(null);
+    for (let j = 0; j < cells.length; j++) {
+      const cell = cells[j] - first;
       const row = cell >> 1;
+      if (cell < 0 || !(this.spread[row] > 0)) continue;
       const spread = this.spread[row];
-      if (cell < 0 || !(spread > 0)) return;
-      if (!learned.has(cell)) {
-        learned.set(cell, learning(intercept + this.median[row], spread, cell % 2 === 1));
-      }
       const loading = this.loading[row];
+      const movers = this.movers[row];
+      places[cell] ??= learning(intercept + this.median[row], spread, cell % 2 === 1);
       let before = 0;
-      for (let i = 0; i < z.length; i++) before += (loading[i] / spread) * z[i][j];
-      const change = (learned.get(cell)(before) - before) / spread;
-      for (let i = 0; i < z.length; i++) result[i][j] += loading[i] * change;
-    });
+      for (let m = 0; m < movers.length; m++) before += (loading[movers[m]] / spread) * z[movers[m]][j];
+      const change = (learned(places[cell], before) - before) / spread;
+      for (let m = 0; m < movers.length; m++) result[movers[m]][j] += loading[movers[m]] * change;
+    }
     return result;
   }
 
@@ -107,16 +108,22 @@ export class Family {
    * @param {number} start the first of the node's cells in them, its condition included
    */
   writeDrawn(intercept, z, first, tables, start) {
-    const { median, loading } = this;
+    const { median, loading, movers } = this;
+    const x = new Float64Array(LANES);
     let no = (start + (this.conditional ? 2 * median.length : 0)) * LANES;
     for (let row = 0; row < median.length; row++, no += 2 * LANES) {
+      x.fill(intercept + median[row]);
+      for (let m = 0; m < movers[row].length; m++) {
+        const own = z[movers[row][m]];
+        const by = loading[row][movers[row][m]];
+        for (let lane = 0; lane < LANES; lane++) x[lane] += by * own[first + lane];
+      }
       for (let lane = 0; lane < LANES; lane++) {
-        let x = intercept + median[row];
-        for (let i = 0; i < z.length; i++) x += loading[row][i] * z[i][first + lane];
-        const e = Math.exp(-Math.abs(x));
-        const rarer = e / (1 + e);
-        tables[no + lane] = x < 0 ? 1 / (1 + e) : rarer;
-        tables[no + LANES + lane] = x < 0 ? rarer : 1 / (1 + e);
+        const e = Math.exp(-Math.abs(x[lane]));
+        const likelier = 1 / (1 + e);
+        const isLikely = x[lane] > 0;
+        tables[no + lane] = isLikely ? e * likelier : likelier;
+        tables[no + LANES + lane] = isLikely ? likelier : e * likelier;
       }
     }
   }

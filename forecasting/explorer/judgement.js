@@ -36,7 +36,7 @@ const WEIGHT_SUM = WEIGHTS.reduce((a, b) => a + b);
 for (let i = 0; i < 256; i++) WEIGHTS[i] /= WEIGHT_SUM;
 
 // Up to each node, how much of a standard normal distribution lies below it.
-const BELOW = belowOf(WEIGHTS);
+const BELOW = accumulate(WEIGHTS.slice(), 1);
 
 /** Turn log-odds into a probability, without overflow. */
 export function sigmoid(x) {
@@ -74,37 +74,52 @@ export function meanLogOdds({ median, sd }) {
 }
 
 /**
- * What becomes of draws of a standard normal number once a yes or a no is known, where its log-odds
- * are `centre` plus `spread` times the number (families.learned).
+ * Where draws of a standard normal number go once a yes or a no is known, if the log-odds are
+ * `centre` plus `spread` times the number: to where as large a share lies below them as before
+ * (families.learned).
  *
- * @returns {function(number): number} each draw goes to where as large a share lies below it
+ * @returns {Float64Array} where the points of the expectation go; read it with `learned`
  */
 export function learning(centre, spread, yes) {
   const sign = yes ? 1 : -1;
-  const logs = NODES.map((z) => -0.5 * z * z - softplus(-sign * (centre + spread * z)));
-  const most = logs.reduce((a, b) => Math.max(a, b));
-  const weights = logs.map((log) => Math.exp(log - most));
-  const total = weights.reduce((a, b) => a + b);
-  const below = belowOf(weights.map((weight) => weight / total));
-  return (z) => interpolated(interpolated(z, NODES, BELOW), below, NODES);
-}
-
-function belowOf(weights) {
-  let sum = 0;
-  return weights.map((weight) => (sum += weight) - weight / 2);
-}
-
-/** Read a piecewise linear function, as `numpy.interp` does: flat beyond its ends. */
-function interpolated(x, xs, ys) {
-  let [low, high] = [0, xs.length - 1];
-  if (!(x > xs[0])) return ys[0];
-  if (!(x < xs[high])) return ys[high];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (xs[middle] <= x) low = middle;
-    else high = middle;
+  const below = new Float64Array(256);
+  let total = 0;
+  for (let i = 0; i < 256; i++) {
+    below[i] = WEIGHTS[i] * sigmoid(sign * (centre + spread * NODES[i]));
+    total += below[i];
   }
-  return ys[low] + ((x - xs[low]) * (ys[high] - ys[low])) / (xs[high] - xs[low]);
+  if (!(total > CERTAIN)) {
+    const logs = NODES.map((z) => -0.5 * z * z - softplus(-sign * (centre + spread * z)));
+    const most = logs.reduce((a, b) => Math.max(a, b));
+    total = 0;
+    for (let i = 0; i < 256; i++) total += below[i] = Math.exp(logs[i] - most);
+  }
+  accumulate(below, total);
+  const places = new Float64Array(256);
+  for (let i = 0, j = 0; i < 256; i++) {
+    while (j < 254 && below[j + 1] <= BELOW[i]) j++;
+    const part = (BELOW[i] - below[j]) / (below[j + 1] - below[j]);
+    places[i] = NODES[j] + Math.min(Math.max(part, 0), 1) * (NODES[j + 1] - NODES[j]);
+  }
+  return places;
+}
+
+/** Where one draw goes: between two points, straight. */
+export function learned(places, z) {
+  const place = Math.min(Math.max((z + 8.5) * 15, 0), 255);
+  const i = Math.min(Math.trunc(place), 254);
+  return places[i] + (place - i) * (places[i + 1] - places[i]);
+}
+
+/** Turn weights into how much of them lies below each, itself to its middle. */
+function accumulate(weights, total) {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] / total;
+    weights[i] = sum + weight / 2;
+    sum += weight;
+  }
+  return weights;
 }
 
 /**

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from forecasting.case import Case, Event, Evidence, Report
-from forecasting.draws import BAND, DRAWS, SEED
+from forecasting.draws import BAND, DRAWS, ROUGH, SEED
 from forecasting.errors import InputError
 from forecasting.families import rows
 from forecasting.inputs import Input, claim_of, inputs, multiplier_of, title_of
@@ -115,6 +115,7 @@ def compiled(network: Network) -> dict:
             "shifts": shifts(dimensions, SEED).tolist(),
             "draws": DRAWS,
             "band": list(BAND),
+            "rough": ROUGH,
         },
     }
 

@@ -6,7 +6,7 @@
  *   do?: Object<string, boolean>, as_of?: ?string, by?: ?string}} Settings
  */
 
-import { CERTAIN, expected, learning, logit, over, sigmoid } from "./judgement.js";
+import { CERTAIN, expected, learned, learning, logit, over, sigmoid } from "./judgement.js";
 import { LANES } from "./circuit.js";
 import { Family } from "./families.js";
 import { judgement, mapped, put, readOverride } from "./overlay.js";
@@ -272,8 +272,8 @@ class CountedReport {
   learn(cells, z) {
     return [this.report.false, this.report.hit].map(({ median, sd }, state) => {
       if (!(sd > 0)) return z[state];
-      const learned = learning(median, sd, this.report.says);
-      return z[state].map((one, j) => (cells[j] === 1 + 2 * state ? learned(one) : one));
+      const places = learning(median, sd, this.report.says);
+      return z[state].map((one, j) => (cells[j] === 1 + 2 * state ? learned(places, one) : one));
     });
   }
 

@@ -66,9 +66,10 @@ class EventRow {
     mark(this.el, "tabindex", this.app.selected === this.event ? "0" : "-1");
   }
 
-  showBand(low, high) {
-    this.strip.showBand(low, high);
-    mark(this.el, "aria-label", `${this.spoken}; 90% band ${percent(low)} to ${percent(high)}`);
+  showBand(band) {
+    this.strip.showBand(band.low[this.event], band.high[this.event]);
+    const told = this.app.bandTold(band, this.event, " to ");
+    mark(this.el, "aria-label", told ? `${this.spoken}; ${told}` : this.spoken);
   }
 }
 
@@ -127,7 +128,7 @@ export class EventList {
     for (const row of this.rows.values()) row.update(answer);
   }
 
-  showBand({ low, high }) {
-    for (const [event, row] of this.rows) row.showBand(low[event], high[event]);
+  showBand(band) {
+    for (const row of this.rows.values()) row.showBand(band);
   }
 }

@@ -207,6 +207,15 @@ class Explorer {
 
   // Numbers that several parts show.
 
+  /** Tell the band of an event, and whether the luck of the draws made it rough; no draws, no band. */
+  bandTold({ low, high, mean, draws }, event, between) {
+    if (!draws) return "";
+    const { rough } = this.compiled.sobol;
+    const isRough = Math.abs(mean[event] - this.answer.posterior[event]) >= rough;
+    const ends = [low[event], high[event]].map(percent).join(between);
+    return `${isRough ? "rough " : ""}90% band ${ends}`;
+  }
+
   linkWeight(link) {
     const input = this.inputs.get(link.path);
     const form = this.settings.now.overrides[link.path];

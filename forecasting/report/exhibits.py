@@ -108,16 +108,18 @@ def events(
         Column("linked", role.capitalize()),
         chance("prior", "Before the evidence"),
         chance("posterior", "Forecast"),
-        Column("band", "90% band", band, number=True),
+        *([Column("band", "90% band", band, number=True)] if forecast.draws else []),
         Column("word", "In words"),
         *(chance(day.isoformat(), f"By {day}") for day in days),
         Column("frequency", "Of 100 such cases", _frequency, number=True),
         Column("confidence", "Confidence in the base rate"),
     ]
+    told = (
+        "90% band: where the forecast would move, with 90%, if the uncertain numbers were known. "
+    )
     note = (
-        "Before the evidence: the probability from base rates alone. Forecast: with the "
-        "evidence of this case; exact. 90% band: where the forecast would move, with 90%, if "
-        "the uncertain numbers were known. In words: ICD 203."
+        "Before the evidence: the probability from base rates alone. Forecast: with the evidence "
+        f"of this case; exact. {told if forecast.draws else ''}In words: ICD 203."
     )
     hidden = chance("low"), chance("high"), Column("title", "")
     caption = f"{role.capitalize()}s"
