@@ -6,14 +6,15 @@ the rows known on the day, the seed. A summary whose digest differs is never use
 PyMC, nutpie and ArviZ that made it are noted in it; another release gives the same numbers within
 the error of sampling, so they are not part of the digest, and reading needs none of the three.
 
-What is handed over for a window is a logit-normal: the mean of the draws exactly, and the standard
-deviation of their log-odds.
+What is handed over for a window is the mean and the standard deviation of the draws, which are
+probabilities; the logit-normal with both stands for them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import sys
 import tempfile
@@ -27,11 +28,15 @@ from pathlib import Path
 
 from forecasting.case import Case, as_date
 from forecasting.errors import InputError, Problem
-from forecasting.judgement import Probability, calibrate, logit, months_between, sigmoid
+from forecasting.judgement import Probability, logit, months_between, sigmoid
 from forecasting.models import MODELS, Spec, window_starts
 from forecasting.tables import shipped
 
 SEED = 20210915
+
+# What a summary holds. Part of what it is found by, so that none of another form is misread:
+# those of form 1 had the standard deviation of the log-odds.
+FORM = 2
 
 # Names the folder for fits that do not come with the package.
 FOLDER_VARIABLE = "FORECASTING_FITS"
@@ -49,19 +54,23 @@ class Window:
     months : float or None
         Length; None for a model that gives one probability for a stated period.
     mean : float in (0, 1)
-    logit_sd : float
-        Standard deviation of the log-odds over the draws.
+    sd : float
+        Standard deviation over the draws, as a probability.
     """
 
     months: float | None
     mean: float
-    logit_sd: float
+    sd: float
 
     @property
     def probability(self) -> Probability:
-        """The logit-normal with this mean and this spread."""
-        median = calibrate(self.mean, [1.0], [0.0], [self.logit_sd])
-        return Probability(float(median), self.logit_sd)
+        """The logit-normal with this mean and this standard deviation."""
+        return Probability.matched(self.mean, self.sd)
+
+    @property
+    def share(self) -> float:
+        """Variance, as a share of the most that a probability with this mean can have."""
+        return self.sd**2 / (self.mean * (1 - self.mean))
 
 
 @dataclass(frozen=True)
@@ -90,20 +99,25 @@ class Fit:
         return not self.refused
 
     def over(self, months: float) -> Probability:
-        """Give the probability for a window, between whole months on the log-odds scale.
+        """Give the probability for a window.
 
-        Below one month the risk is spread evenly over it.
+        Between whole months the log-odds of the mean move evenly, and so does the variance as a
+        share of the most that a probability with that mean can have: what is found between is a
+        probability again, and at whole months it is what was fitted. Below one month the risk is
+        spread evenly over it.
         """
         first = self.windows[0]
         if months <= first.months:
             return first.probability.over(months / first.months)
         for left, right in pairwise(self.windows):
             if months <= right.months:
-                share = (months - left.months) / (right.months - left.months)
+                if months == right.months:
+                    return right.probability
+                way = (months - left.months) / (right.months - left.months)
                 a, b = float(logit(left.mean)), float(logit(right.mean))
-                mean = float(sigmoid(a + share * (b - a)))
-                spread = left.logit_sd + share * (right.logit_sd - left.logit_sd)
-                return Window(months, mean, spread).probability
+                mean = float(sigmoid(a + way * (b - a)))
+                share = left.share + way * (right.share - left.share)
+                return Probability.matched(mean, math.sqrt(share * mean * (1 - mean)))
         raise ValueError(f"{months:g} months are more than the {self.windows[-1].months:g} fitted")
 
 
@@ -153,6 +167,7 @@ def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
     """
     table, _ = spec.known(as_of)
     content = {
+        "form": FORM,
         "model": spec.model,
         "version": MODELS[spec.model].version,
         "settings": spec.resolved(as_of),
@@ -184,7 +199,7 @@ def _read(path: Path, _changed: int) -> Fit | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         windows = tuple(Window(*window) for window in content["windows"])
-        if not windows or not all(0 < w.mean < 1 and w.logit_sd > 0 for w in windows):
+        if not windows or not all(0 < w.mean < 1 and 0 < w.share < 1 for w in windows):
             return None
         return Fit(
             content["label"],

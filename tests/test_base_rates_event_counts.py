@@ -98,6 +98,22 @@ def test_months_seen_within_the_window_count_as_they_were():
     assert (shares[4] == 1).all()
 
 
+def test_the_spread_is_that_of_the_chances_without_what_counting_futures_adds():
+    """Chances from a Beta(0.5, 20), whose standard deviation is known, seen through 400 futures."""
+    rng = np.random.default_rng(3)
+    chance = rng.beta(0.5, 20.0, size=400_000)
+    share = rng.binomial(event_counts.FUTURES, chance) / event_counts.FUTURES
+    found = event_counts._window(12.0, share)
+    assert found.sd == pytest.approx(stats.beta(0.5, 20.0).std(), rel=0.01)
+    assert share.std() > 1.02 * found.sd
+
+
+def test_where_no_future_comes_to_it_some_doubt_is_left():
+    found = event_counts._window(1.0, np.zeros(1000))
+    assert found.mean == pytest.approx(0.5 / 401)
+    assert found.probability.logit_sd == pytest.approx(0.05, rel=0.01)
+
+
 def test_a_missing_month_is_refused():
     data = table(np.arange(30))
     broken = tables.Table(

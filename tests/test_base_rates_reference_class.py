@@ -81,8 +81,8 @@ def test_mean_and_spread_are_those_of_the_draws(fitted):
     _, estimate = fitted
     (window,) = estimate.windows
     assert window.probability.mean == pytest.approx(estimate.draws.mean(), abs=1e-9)
-    odds = np.log(estimate.draws / (1 - estimate.draws))
-    assert window.logit_sd == pytest.approx(odds.std(), rel=1e-9)
+    assert window.probability.sd == pytest.approx(estimate.draws.std(), rel=1e-8)
+    assert estimate.spread == window.sd
 
 
 def test_a_group_not_seen_is_less_sure_than_any_seen():

@@ -90,8 +90,9 @@ def test_the_forecast_is_the_conditional_weibull_of_every_draw(fitted):
         posterior["shape"].values, scale=np.exp(posterior["log_scale"].values)
     )
     for months in (1, 12, 60):
-        expected = (1 - weibull.sf(5.0 + months) / weibull.sf(5.0)).mean()
-        assert estimate.windows[months - 1].mean == pytest.approx(expected, rel=1e-9)
+        chance = 1 - weibull.sf(5.0 + months) / weibull.sf(5.0)
+        assert estimate.windows[months - 1].mean == pytest.approx(chance.mean(), rel=1e-9)
+        assert estimate.windows[months - 1].sd == pytest.approx(chance.std(), rel=1e-9)
 
 
 def test_what_was_simulated_is_recovered(fitted):

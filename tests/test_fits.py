@@ -46,7 +46,7 @@ def wanted():
     return spec, as_of
 
 
-def made(spec, as_of, refused=(), windows=((None, 0.3, 0.5),)):
+def made(spec, as_of, refused=(), windows=((None, 0.3, 0.1),)):
     return Fit(
         spec.label, fits.digest(spec, as_of), tuple(Window(*w) for w in windows), refused, DIAGNOSIS
     )
@@ -59,13 +59,13 @@ def test_a_kept_fit_is_the_base_rate(wanted):
     fits.save(made(*wanted), wanted[0])
     base = Network(case.read(TEXT)).base_rate("war")
     assert base.mean == pytest.approx(0.3, abs=1e-12)
-    assert base.logit_sd == pytest.approx(0.5)
+    assert base.sd == pytest.approx(0.1, abs=1e-12)
 
 
 def test_a_stated_period_is_moved_to_the_window_as_for_any_base_rate(wanted):
     fits.save(made(*wanted), wanted[0])
     longer = Network(case.read(TEXT), resolve_by=date(2017, 6, 30)).base_rate("war")
-    assert longer == Window(None, 0.3, 0.5).probability.over(2.0)
+    assert longer == Window(None, 0.3, 0.1).probability.over(2.0)
 
 
 def test_without_a_fit_the_message_names_the_command():
@@ -166,18 +166,38 @@ def test_each_platform_has_its_folder(platform, variable, tail, monkeypatch, tmp
 
 
 def windows():
-    return Fit("", "", tuple(Window(float(m), m / 20, 0.5 + m / 100) for m in range(1, 13)), (), {})
+    return Fit(
+        "", "", tuple(Window(float(m), m / 20, 0.05 + m / 200) for m in range(1, 13)), (), {}
+    )
 
 
 def test_whole_months_are_given_as_fitted_and_others_between():
     fit = windows()
     assert fit.over(4.0).mean == pytest.approx(0.2, abs=1e-12)
-    assert fit.over(4.0).logit_sd == pytest.approx(0.54)
+    assert fit.over(4.0).sd == pytest.approx(0.07, abs=1e-12)
     assert 0.2 < fit.over(4.5).mean < 0.25
+    assert 0.07 < fit.over(4.5).sd < 0.075
+
+
+@pytest.mark.parametrize("months", [1, 2, 7, 12])
+def test_nothing_jumps_where_a_month_is_whole(months):
+    """Also at one month, below which a constant hazard takes over."""
+    fit = windows()
+    for near in (months - 1e-7, min(months + 1e-7, 12.0)):
+        assert fit.over(near).mean == pytest.approx(fit.over(float(months)).mean, abs=1e-7)
+        assert fit.over(near).sd == pytest.approx(fit.over(float(months)).sd, abs=1e-7)
+
+
+def test_between_a_wide_and_a_narrow_month_there_is_a_probability():
+    """Standard deviations mixed evenly, 0.048, would be more than a mean of 0.00026 can have."""
+    fit = Fit("", "", (Window(1.0, 0.6, 0.48), Window(2.0, 1e-4, 5e-5)), (), {})
+    between = fit.over(1.9)
+    assert between.mean == pytest.approx(0.00026, abs=0.00001)
+    assert between.sd < np.sqrt(between.mean * (1 - between.mean))
 
 
 def test_below_a_month_the_risk_is_spread_evenly():
-    expected = Window(1.0, 0.05, 0.51).probability.over(0.25)
+    expected = Window(1.0, 0.05, 0.055).probability.over(0.25)
     assert windows().over(0.25) == expected
 
 
@@ -186,11 +206,22 @@ def test_a_window_beyond_the_reach_is_refused():
         windows().over(13.0)
 
 
-def test_the_mean_is_kept_exactly_and_the_spread_as_given():
-    probability = Window(None, 0.137, 0.9).probability
+def test_mean_and_standard_deviation_are_kept():
+    probability = Window(None, 0.137, 0.09).probability
     assert isinstance(probability, Probability)
-    assert probability.mean == pytest.approx(0.137, abs=1e-13)
-    assert probability.logit_sd == 0.9
+    assert probability.mean == pytest.approx(0.137, abs=1e-12)
+    assert probability.sd == pytest.approx(0.09, abs=1e-12)
+
+
+def test_a_summary_of_another_form_is_not_found(wanted, monkeypatch):
+    """What stood there once was a spread in log-odds."""
+    with monkeypatch.context() as before:
+        before.setattr(fits, "FORM", fits.FORM - 1)
+        fits.digest.cache_clear()
+        fits.save(made(*wanted), wanted[0])
+    fits.digest.cache_clear()
+    fits._made.clear()
+    assert fits.find(*wanted) is None
 
 
 # --- gates ----------------------------------------------------------------------------------------

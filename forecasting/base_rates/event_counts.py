@@ -54,7 +54,6 @@ from forecasting.base_rates.sampling import (
     window,
 )
 from forecasting.errors import InputError, Problem
-from forecasting.judgement import logit
 from forecasting.models import REACH, YEAR
 from forecasting.tables import Table
 
@@ -69,6 +68,8 @@ SCATTER_SD = 1.0
 LEAST_MONTHS = 24
 SLOW_SHARE = 10  # one wave in ten is slow: about where data and prior know equally much
 USED_DRAWS, FUTURES = 1000, 400
+# Where few futures come to it, counting hides how far draws differ: at least this, in log-odds.
+LEAST_SPREAD = 0.05
 HIGHEST = 16.0  # log level at which a drifting future is stopped: 9 million a month
 
 
@@ -290,7 +291,7 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
     log_likelihood = stats.nbinom.logpmf(counts, noise, probability).sum(axis=-1)
     diagnosis |= sensitivity(base_rate, log_prior, log_likelihood)
     diagnosis |= predictive_checks(rng, counts, levels.reshape(-1, len(counts)), scatter)
-    return tree, Estimate(twelve.mean, twelve.logit_sd, base_rate, diagnosis, windows, refused)
+    return tree, Estimate(twelve.mean, twelve.sd, base_rate, diagnosis, windows, refused)
 
 
 def predictive_checks(rng, counts, level, scatter) -> dict[str, float]:
@@ -320,7 +321,5 @@ def _smooth(share: np.ndarray) -> np.ndarray:
 
 def _window(months: float, share: np.ndarray):
     """Sum up one window; the spread without what counting finitely many futures adds to it."""
-    smooth = _smooth(share)
-    noise = np.mean(1.0 / ((FUTURES + 1) * smooth * (1 - smooth)))
-    spread = float(np.sqrt(max(np.var(logit(smooth)) - noise, 0.0025)))
-    return window(months, smooth, spread)
+    noise = float(np.mean(share * (1 - share))) / (FUTURES + 1)
+    return window(months, _smooth(share), noise, LEAST_SPREAD)

@@ -149,5 +149,5 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
     )
     diagnosis |= sensitivity(base_rate, log_prior, log_likelihood)
     whole = window(None, base_rate)
-    estimate = Estimate(whole.mean, whole.logit_sd, base_rate, diagnosis, (whole,), refused)
+    estimate = Estimate(whole.mean, whole.sd, base_rate, diagnosis, (whole,), refused)
     return tree, estimate

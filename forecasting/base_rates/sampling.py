@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ MIN_CHAINS = 4
 # the threshold of Kallioinen et al. (2024), doi:10.1007/s11222-023-10366-5.
 SENSITIVE = 0.05
 
+# A spread in log-odds that stands for none.
+LEAST_SPREAD = 1e-3
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -37,7 +41,7 @@ class Estimate:
     ----------
     mean : float in (0, 1)
     spread : float
-        Standard deviation of the log-odds.
+        Standard deviation, as a probability.
     draws : array, shape (chains, draws)
         The probability under each draw of the parameters.
     diagnosis : dict
@@ -187,8 +191,21 @@ def sensitivity(
     return {f"{group}_sensitivity": value for group, value in found.items()}
 
 
-def window(months: float | None, draws: np.ndarray, spread: float | None = None) -> Window:
-    """Sum draws of a probability up as a mean and a spread in log-odds."""
+def window(
+    months: float | None, draws: np.ndarray, noise: float = 0.0, least: float = LEAST_SPREAD
+) -> Window:
+    """Sum draws of a probability up as their mean and their standard deviation.
+
+    Parameters
+    ----------
+    months : float or None
+    draws : array
+    noise : float
+        Variance of the draws that does not belong to the probability.
+    least : float
+        Smallest spread to hand over, in log-odds.
+    """
     draws = np.clip(draws, 1e-9, 1 - 1e-9)
-    spread = float(np.std(logit(draws))) if spread is None else spread
-    return Window(months, float(draws.mean()), max(spread, 1e-3))
+    mean = float(draws.mean())
+    spread = math.sqrt(max(float(draws.var()) - noise, 0.0))
+    return Window(months, mean, max(spread, least * mean * (1 - mean)))

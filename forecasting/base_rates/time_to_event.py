@@ -213,4 +213,4 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
     diagnosis |= sensitivity(base_rate, log_prior, likelihood.sum(axis=-1))
     windows = tuple(window(float(months), draws) for months, draws in chances.items())
     twelve = windows[LOOK_AHEAD - 1]
-    return tree, Estimate(twelve.mean, twelve.logit_sd, base_rate, diagnosis, windows, refused)
+    return tree, Estimate(twelve.mean, twelve.sd, base_rate, diagnosis, windows, refused)
