@@ -304,7 +304,7 @@ def weight_of_evidence(
     >>> network = forecasting.Network(forecasting.load("priors/first_case.yaml"))
     >>> ax = weight_of_evidence(explain.weight_of_evidence(network))
     >>> round(float(sum(bar.get_width() for bar in ax.patches)), 3)
-    1.466
+    1.467
     """
     rows, name = _of(_records(table), "outcome", outcome)
     items = list(_folded(rows))

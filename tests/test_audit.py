@@ -304,7 +304,7 @@ def test_the_table_says_what_was_compared(capsys):
     assert main(["audit", FIRST, "--draws", "60000", "--seed", "5"]) == 0
     lines = capsys.readouterr().out.splitlines()
     row = next(line for line in lines if line.startswith("Bridge closed"))
-    assert row.split()[-5] == "27.10%"
+    assert row.split()[-5] == "27.11%"
     assert row.split()[-1] == "agrees"
     assert (
         "3 of 3 events agree within 4 standard errors, and so does the probability of the evidence."
