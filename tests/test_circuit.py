@@ -153,3 +153,33 @@ def test_hundreds_of_nodes_compile_in_a_moment():
     plan = circuit.compile(scopes, 600)
     assert time.perf_counter() - start < 1.0
     assert plan.cells < 40 * 600
+
+
+def test_worlds_are_drawn_from_their_joint_distribution():
+    """Every world as often as it is probable: summed over all, of three variables and evidence."""
+    rng = np.random.default_rng(2)
+    scopes = [(0,), (0, 1), (0, 1, 2), (2,), (1,)]
+    plan = circuit.compile(scopes, 3)
+    tables = rng.uniform(0.05, 1.0, plan.size)
+    worlds = np.array(list(product((0, 1), repeat=3)))
+    weight = np.ones(8)
+    for factor, scope in enumerate(scopes):
+        cell = worlds[:, scope] @ (1 << np.arange(len(scope))[::-1])
+        weight *= tables[plan.slice(factor)][cell]
+    # An even grid of uniforms has no luck in it.
+    step = (np.arange(40) + 0.5) / 40
+    uniform = np.array(list(product(step, repeat=3))).T
+    reached = circuit.worlds(plan, tables, uniform)
+    drawn = reached[plan.slice(2)].mean(axis=1)
+    np.testing.assert_allclose(drawn, weight / weight.sum(), atol=0.02)
+    for factor in range(len(scopes)):  # one cell of every table, and all of one world
+        assert (reached[plan.slice(factor)].sum(axis=0) == 1).all()
+    state = reached[plan.slice(2)].argmax(axis=0)
+    assert (reached[plan.slice(1)].argmax(axis=0) == state >> 1).all()
+
+
+def test_worlds_of_evidence_beyond_the_range_of_a_float_are_drawn():
+    plan = circuit.compile([(0,), (0,), (0,)], 1)
+    tables = np.array([0.5, 0.5, 1e-300, 2e-300, 1e-300, 1e-300])
+    reached = circuit.worlds(plan, tables, np.array([[0.66, 0.67]]))
+    assert reached[1].tolist() == [True, False]

@@ -225,7 +225,9 @@ def test_the_table_has_a_column_for_each_other_horizon(run, tmp_path):
     text = CASE.replace("2022-03-01\n", "2022-03-01\nhorizons: [2022-03-01, 2023-03-01]\n")
     path.write_text(text.replace("raises: 4", "raises: 1"), encoding="utf-8")
     out = run("run", path)[1]
-    (row,) = (line for line in out.splitlines() if line.startswith("A flood  ") and "unlikely" in line)
+    (row,) = (
+        line for line in out.splitlines() if line.startswith("A flood  ") and "unlikely" in line
+    )
     assert row.endswith("36%")  # 1 - 0.8^2
     assert "2023-03-01" in out
 

@@ -15,6 +15,7 @@ from forecasting import InputError, Network, explain, overlay
 from forecasting.draws import band
 from forecasting.families import _expected_rows
 from forecasting.network import _calibrated
+from tests.enumeration import Enumeration
 
 DO_CASE = """
 case: x
@@ -210,3 +211,56 @@ def test_another_process_gives_the_same_numbers(worked):
         assert pool.submit(methodcaller("posterior"), network).result() == network.posterior()
         assert pool.submit(attrgetter("digest"), case).result() == case.digest
         assert pool.submit(forecasting.run, case).result().as_json() == worked[2].as_json()
+
+
+ALL_BUT_CERTAIN = """
+case: now-near-one
+as_of: 2021-01-01
+resolve_by: 2022-01-01
+events:
+  strike: {base_rate: {best: 95%, within: 1 month}, now: 30%}
+  after: {base_rate: 40%}
+links: [{from: strike, to: after, raises: 6}]
+"""
+
+
+@pytest.mark.parametrize("end", ["2022-01-01", "2022-02-01", "2035-01-01"])
+def test_what_is_held_of_an_event_that_is_all_but_certain_is_what_it_is(end):
+    """Five percent to the power of twelve is left of the month's 95%: now alone makes it 30%."""
+    package = Network(forecasting.read(ALL_BUT_CERTAIN.replace("2022-01-01", end)))
+    months = (int(end[:4]) - 2021) * 12 + int(end[5:7]) - 1
+    assert_allclose(package.chances(event="strike")[0], 0.05**months, rtol=1e-9)
+    assert_allclose(package.posterior()["strike"], 0.3, rtol=1e-12)
+    odds = 0.4 / 0.6 / 6  # of what follows, were there no strike, which is all but the base rate
+    assert_allclose(package.posterior()["after"], 0.3 * 0.4 + 0.7 * odds / (1 + odds), rtol=1e-9)
+
+
+@pytest.mark.parametrize("rate", ["5.0e-324", "1.0e-310"])
+def test_an_event_as_good_as_impossible_is_said_to_be(rate):
+    text = f"case: tiny\nevents:\n  d: {{role: driver, base_rate: {rate}, now: unlikely}}\n"
+    network = Network(forecasting.read(text))
+    with pytest.raises(InputError, match="exactly 0 to within 1e-300, whatever is held of it now"):
+        network.posterior()
+
+
+def test_an_event_of_1e_300_may_still_be_held_likely():
+    text = "case: tiny\nevents:\n  d: {role: driver, base_rate: 1.0e-299, now: 60%}\n"
+    assert Network(forecasting.read(text)).posterior()["d"] == pytest.approx(0.6, rel=1e-12)
+
+
+def test_reports_of_a_fact_that_is_all_but_certain_keep_their_digits():
+    """Held against the sum over all worlds, which carries complements too."""
+    text = """
+case: sure
+events: {x: {base_rate: 50%}}
+sources: {a: {}, b: {}}
+evidence:
+  f:
+    bears_on: x
+    if_yes: 0.99999999999999
+    if_no: 0.99999999999998
+    reports: [{source: a, grade: A2}, {source: b, grade: A2, says: no}]
+"""
+    package = Network(forecasting.read(text))
+    assert_allclose(package.chances(fact="f")[0], 1.5e-14, rtol=1e-2)
+    assert_allclose(package.posterior()["x"], Enumeration(text).posterior()["x"], rtol=1e-9)
