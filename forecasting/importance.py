@@ -341,7 +341,14 @@ def _compiled(
         worlds[variable], updates[rng] = world, next_rng
     # Terms of variables that do not lean are the same above and below the line, and left out.
     terms = [*nodes, *model.observed_RVs, *model.potentials]
-    values = {model.rvs_to_values[variable]: worlds[variable] for variable in model.free_RVs}
+    values = {}
+    for variable in model.free_RVs:
+        # PyMC states a bounded number, such as a Beta, on a scale without bounds.
+        transform = model.rvs_to_transforms[variable]
+        world = worlds[variable]
+        values[model.rvs_to_values[variable]] = (
+            transform.forward(world, *variable.owner.inputs) if transform else world
+        )
     target = model.logp(vars=terms, jacobian=False, sum=False) if terms else []
     outputs = [
         together([worlds[model[name]] for name in variables]),

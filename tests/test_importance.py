@@ -33,6 +33,18 @@ def test_a_coin_seen_through_a_number_that_is_uncertain():
     assert (found.mean[1], found.error[1]) == (1, 0)
 
 
+def test_a_coin_whose_chance_is_a_beta():
+    """Three falls seen under a Beta(2, 5): the fourth falls with (2 + 3) / (2 + 5 + 3)."""
+    with pm.Model() as model:
+        chance = pm.Beta("chance", 2, 5)
+        for i in range(3):
+            pm.Bernoulli(f"seen_{i}", chance, observed=1)
+        pm.Bernoulli("coin", chance)
+    found = drawn(model, "coin")
+    assert abs(found.mean[0] - 5 / 10) < 4 * found.error[0] < 0.03
+    assert found.log_evidence == pytest.approx(log(2 * 3 * 4 / (7 * 8 * 9)), abs=0.05)
+
+
 def test_evidence_that_one_world_in_60000_fits():
     """Twelve coins of 2/5 that must all have fallen: plain draws would hardly ever do it."""
     with pm.Model() as model:
