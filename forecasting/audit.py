@@ -9,13 +9,30 @@ r"""A case goes in; PyMC's answer beside the exact one, event by event, and a ve
 
 `audit` samples that model (see `forecasting.importance`) and holds it against the exact engine.
 
+It answers twice. A count is a Beta distribution, and a probability carried over to another window
+is neither a Beta nor a logit-normal; in the engine, and in the model above, the logit-normal with
+the same mean and the same standard deviation stands in for either. A second model
+(``build(case, stated=True)``) draws what was stated itself: the Beta, and what is carried over,
+draw by draw. Beside the verdict stands how far that moves each event. It tells what the stand-ins
+cost, not whether the engine is right, so a large move is a warning and no failure.
+
+Only links make a difference. The exact answer needs the mean of every cell of every table, and
+where nothing but one uncertain number is in a cell, its mean is all that counts, which the stand-in
+has: so it is for an event without links, for the rows of a table, for `if_yes` and `if_no`, for
+letters. A link shifts the log-odds of what was stated, and the mean of what is shifted depends on
+the whole distribution. Where no stand-in is shifted there is no second run. (Of a fit, mean and
+standard deviation are kept and not the draws: its logit-normal counts as what was stated.)
+
 What the two share, and the audit so cannot find wrong: the reading of the file into judgements
-(`forecasting.judgement`: a median and a spread, rescaled to the window), and the constants that the
-design derives from mean judgements: the intercept of each node, the prior probability of each event
-and fact (on which `now` and reports rest), and kappa, the probability of each source's reports if
-it is sound. Those have brute-force tests of their own. No code of inference is shared: which
-evidence counts on a day, the tables, the expectation over uncertain numbers and the elimination are
-done anew here.
+(`forecasting.judgement`: a median and a spread, and in the first answer the stand-ins), how long
+the window is beside the one stated (`Network.stated_rate`), and the constants that the design
+derives from mean judgements: the intercept of each node, the prior probability of each event and
+fact (on which `now` and reports rest), and kappa, the probability of each source's reports if it is
+sound. Those have brute-force tests of their own. In the second answer they are those of what was
+stated, for which intercepts are solved here, by quadrature: with the engine's a base rate would not
+stay what it is, and that would pass for a move. No code of inference is shared: which evidence
+counts on a day, the tables, the expectation over uncertain numbers and the elimination are done
+anew here.
 
 On many comparisons: if both programs are right, an event's difference exceeds 4 standard errors
 with probability 0.00006. The bound of Bonferroni, which does not need the events independent, makes
@@ -44,7 +61,9 @@ import numpy as np
 from forecasting import fits
 from forecasting.case import Case, Evidence, Report, as_date, write_text
 from forecasting.errors import InputError, Problem
-from forecasting.judgement import CERTAIN, Odds, Probability
+from forecasting.families import Family
+from forecasting.inputs import title_of
+from forecasting.judgement import CERTAIN, Odds, Probability, expected, logit, sigmoid
 from forecasting.network import Network
 
 if TYPE_CHECKING:
@@ -53,6 +72,18 @@ if TYPE_CHECKING:
 
 DRAWS = 400_000
 SEED = 20210915
+
+# Draws of what was stated itself: this many, or a third of those above if that is more, but never
+# more than those. In the main case they give standard errors of up to 0.2 points.
+STATED_DRAWS = 150_000
+
+# An event that a stand-in moves by more than this is warned of; standard errors must be at most a
+# quarter of it.
+LARGEST_MOVE = 0.01
+
+# What was stated is laid out as so many equally likely values to solve for an intercept: a mean is
+# right to 0.05 points even where all of it lies at 0 and 1.
+VALUES = 1_000
 
 # Agreement is a difference of at most this many standard errors, of which none may be larger than
 # this.
@@ -110,6 +141,104 @@ class Comparison:
     verdict: str
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How far an event moves if what was stated is drawn, and not what stands in for it.
+
+    Attributes
+    ----------
+    name, title : str
+    sampled : float
+        Its probability then.
+    error : float
+        Monte Carlo standard error of ``sampled``.
+    moved : float
+        ``sampled`` less the exact answer.
+    """
+
+    name: str
+    title: str
+    sampled: float
+    error: float
+    moved: float
+
+    def __str__(self) -> str:
+        moved, error = 100 * self.moved, 100 * self.error
+        return f"{self.title} by {moved:+.1f} points (standard error {error:.1f})"
+
+
+@dataclass(frozen=True)
+class StandIns:
+    """The second answer of an audit: what the logit-normals that stand in for others cost.
+
+    Attributes
+    ----------
+    rows : tuple of Move
+        One for each event, in the order of the file.
+    draws : int
+    effective_draws : float
+    pareto_k : float
+    """
+
+    rows: tuple[Move, ...]
+    draws: int
+    effective_draws: float
+    pareto_k: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether there were draws enough to tell a move of a point."""
+        worst = max(row.error for row in self.rows)
+        return _trusted(self) and worst <= LARGEST_MOVE / 4
+
+    @property
+    def moved(self) -> tuple[Move, ...]:
+        """Events that move by more than a point, the one that moves most first."""
+        far = [row for row in self.rows if abs(row.moved) > LARGEST_MOVE]
+        return tuple(sorted(far, key=lambda row: -abs(row.moved))) if self.enough else ()
+
+    @property
+    def says(self) -> str:
+        """The outcome in a sentence."""
+        if not self.enough:
+            return (
+                "Too few draws to tell whether counts and rescaled probabilities, drawn as they "
+                "were stated, move an event by a point. Try more (--draws)."
+            )
+        if self.moved:
+            return (
+                "Warning: drawn as they were stated, counts and rescaled probabilities move "
+                f"{', '.join(map(str, self.moved))}. The forecast takes logit-normals of the same "
+                "mean and standard deviation in their place."
+            )
+        most = max(self.rows, key=lambda row: abs(row.moved))
+        chance = abs(most.moved) <= LIMIT * most.error
+        return (
+            "Drawn as they were stated, counts and rescaled probabilities move no event by more "
+            f"than a point{', nor by more than chance would' if chance else ''}. The largest move: "
+            f"{most}."
+        )
+
+    def as_json(self) -> dict:
+        """Give what is printed and kept of it."""
+        return {
+            "says": self.says,
+            "moved": [row.name for row in self.moved],
+            "draws": self.draws,
+            "effective_draws": self.effective_draws,
+            "pareto_k": _finite(self.pareto_k),
+            "events": {
+                row.name: {key: _finite(getattr(row, key)) for key in ("sampled", "error", "moved")}
+                for row in self.rows
+            },
+        }
+
+
+def _trusted(found) -> bool:
+    """Tell whether the weights of draws are such that standard errors mean something."""
+    return found.effective_draws >= FEWEST_EFFECTIVE and found.pareto_k <= HEAVIEST_TAIL
+
+
 @dataclass(frozen=True)
 class Audit:
     """The exact answer beside PyMC's.
@@ -128,6 +257,8 @@ class Audit:
     seed : int
     seconds : float
         Time that sampling took, compiling included.
+    stand_ins : StandIns or None
+        The second answer; None where no stand-in can make a difference.
     """
 
     case: Case
@@ -140,6 +271,7 @@ class Audit:
     pareto_k: float
     seed: int
     seconds: float
+    stand_ins: StandIns | None = None
 
     @property
     def agrees(self) -> bool:
@@ -218,6 +350,7 @@ class Audit:
             "seconds": self.seconds,
             "log_evidence": record(self.log_evidence),
             "events": {row.name: record(row) for row in self.rows},
+            "stand_ins": self.stand_ins and self.stand_ins.as_json(),
         }
 
 
@@ -233,6 +366,8 @@ def audit(
 ) -> Audit:
     """Sample the network of a case with PyMC and compare with the exact answer.
 
+    Where a stand-in can make a difference, a second model draws what was stated itself.
+
     Parameters
     ----------
     case : Case
@@ -242,7 +377,8 @@ def audit(
         Draws to make; how many of them count effectively depends on the evidence.
     seed : int
     model : pymc.Model, optional
-        A model to sample instead of ``build(case, as_of, by)``, with the same names of events.
+        A model to sample instead of ``build(case, as_of, by)``, with the same names of events;
+        there is no second one then.
     progress : callable, optional
         Called with the share of the work done, from 0 to 1.
 
@@ -253,7 +389,7 @@ def audit(
     Raises
     ------
     InputError
-        If the evidence contradicts itself, or a date does not fit the case.
+        If the evidence contradicts itself, a date does not fit the case, or PyMC is not installed.
 
     Examples
     --------
@@ -274,23 +410,17 @@ def audit(
     network = Network(case, as_date(as_of), as_date(by))
     posterior = network.posterior()  # refuses evidence that is impossible
     start = time.perf_counter()
+    stated = _Stated(case, network.as_of, network.resolve_by) if model is None else None
+    fewer = min(draws, max(STATED_DRAWS, draws // 3)) if stated and stated.shaped else 0
     if model is None:
         model = _written(case, network)
-    names = variables(case)
-    found = sample(
-        model, [names[event] for event in posterior], draws=draws, seed=seed, progress=progress
-    )
-    sound = (
-        found.effective_draws >= FEWEST_EFFECTIVE and found.pareto_k <= HEAVIEST_TAIL
-    )  # false for nan
+    names = [variables(case)[event] for event in posterior]
+    first = draws / (draws + fewer)
+    found = sample(model, names, draws=draws, seed=seed, progress=_part(progress, 0, first))
+    sound = _trusted(found)
     rows = []
     for i, (event, exact) in enumerate(posterior.items()):
-        variance = exact * (1 - exact)
-        error = float(found.error[i])
-        if variance < ROUNDING:
-            error = 0.0
-        elif sound and variance * found.effective_draws < RARE:
-            error = max(error, math.sqrt(variance / found.effective_draws))
+        error = _error(float(found.error[i]), exact, found)
         rows.append(
             _compared(event, exact, float(found.mean[i]), error, sound and error <= LARGEST_ERROR)
         )
@@ -302,6 +432,21 @@ def audit(
         error,
         sound and error <= LARGEST_LOG_ERROR,
     )
+    stand_ins = None
+    if fewer:
+        again = sample(
+            _written(case, stated),
+            names,
+            draws=fewer,
+            seed=seed,
+            progress=_part(progress, first, 1),
+        )
+        moves = []
+        for i, (event, exact) in enumerate(posterior.items()):
+            mean = float(again.mean[i])
+            error = _error(float(again.error[i]), mean, again)
+            moves.append(Move(event, title_of(case, event), mean, error, mean - exact))
+        stand_ins = StandIns(tuple(moves), again.draws, again.effective_draws, again.pareto_k)
     return Audit(
         case,
         network.as_of,
@@ -313,7 +458,23 @@ def audit(
         found.pareto_k,
         seed,
         time.perf_counter() - start,
+        stand_ins,
     )
+
+
+def _part(progress: Callable[[float], object] | None, low: float, high: float):
+    """Report the progress of a part as that of the whole."""
+    return progress and (lambda share: progress(low + share * (high - low)))
+
+
+def _error(error: float, probability: float, found) -> float:
+    """Give a standard error, where few or no draws show the rarer state too."""
+    variance = probability * (1 - probability)
+    if variance < ROUNDING:
+        return 0.0
+    if _trusted(found) and variance * found.effective_draws < RARE:
+        return max(error, math.sqrt(variance / found.effective_draws))
+    return error
 
 
 def keep(result: Audit, made: date) -> Path:
@@ -400,7 +561,11 @@ def _finite(value):
 
 
 def build(
-    case: Case, as_of: date | str | None = None, resolve_by: date | str | None = None
+    case: Case,
+    as_of: date | str | None = None,
+    resolve_by: date | str | None = None,
+    *,
+    stated: bool = False,
 ) -> pm.Model:
     """Write the network of a case as a plain PyMC model.
 
@@ -414,6 +579,9 @@ def build(
     case : Case
     as_of, resolve_by : date or ISO text, optional
         Instead of the case's own dates.
+    stated : bool
+        Draw counts, and base rates for another window, as they were stated, not the logit-normals
+        that stand in for them.
 
     Returns
     -------
@@ -424,12 +592,13 @@ def build(
         ``FACT__ratio``, ``FACT__chance``, ``SOURCE__reliability``, ``FACT__SOURCE__hit`` and
         ``FACT__SOURCE__false``. Potentials: ``EVENT__now`` and ``SOURCE__reports``. Numbers without
         a range are constants. A name already taken, or that ArviZ uses itself, gets a number; see
-        `variables`.
+        `variables`. What is drawn as stated is on its own scale: a count, ``EVENT__base`` or
+        ``FACT__chance``, is a Beta.
 
     Raises
     ------
     InputError
-        If a date does not fit the case.
+        If a date does not fit the case, or PyMC is not installed.
 
     Examples
     --------
@@ -438,7 +607,8 @@ def build(
     >>> [name for name in model.named_vars if name.startswith("bridge_closed")]
     ['bridge_closed__base', 'bridge_closed']
     """
-    return _written(case, Network(case, as_date(as_of), as_date(resolve_by)))
+    network = _Stated if stated else Network
+    return _written(case, network(case, as_date(as_of), as_date(resolve_by)))
 
 
 def variables(case: Case) -> dict[str, str]:
@@ -471,10 +641,20 @@ class _Names:
 
 def _written(case: Case, network: Network) -> pm.Model:
     """Write the model; of the network only constants of the mean judgements are used."""
+    fits.require_pymc("to audit a case")
     import pymc as pm
 
     names = _Names(case.events)
     number = partial(_number, names)
+    stated = network if isinstance(network, _Stated) else None
+
+    def base(node: str, kind: str, judgement: Probability, intercept: float):
+        if stated and node in stated.rates:
+            # Alone, what was stated needs no shift.
+            shift = intercept if node in stated.shaped else 0.0
+            return shift + _drawn(names(f"{node}__{kind}"), *stated.rates[node])
+        return number(f"{node}__{kind}", judgement, intercept)
+
     known = partial(_known, network.as_of)
     event_intercept, fact_intercept = network.intercepts()
     with pm.Model() as model:
@@ -493,7 +673,7 @@ def _written(case: Case, network: Network) -> pm.Model:
             yes[name] = pm.Bernoulli(
                 names.events[name],
                 logit_p=_event_log_odds(
-                    case, name, event_intercept[name], network.base_rate(name), yes, number
+                    case, name, event_intercept[name], network.base_rate(name), yes, number, base
                 ),
                 observed=seen,
             )
@@ -510,7 +690,7 @@ def _written(case: Case, network: Network) -> pm.Model:
             if not has_come and not reports[name]:
                 continue
             seen = {"confirmed": True, "absent": False}.get(fact.status) if has_come else None
-            log_odds = _fact_log_odds(name, fact, fact_intercept[name], yes, number)
+            log_odds = _fact_log_odds(name, fact, fact_intercept[name], yes, number, base)
             variable = pm.Bernoulli(names(name), logit_p=log_odds, observed=seen)
             for source, report in reports[name].items():
                 chances = network.chances(fact=name)
@@ -547,7 +727,114 @@ def _number(names: _Names, name: str, judgement: Probability | Odds, centre: flo
     return pm.Normal(names(name), median, spread) if spread else median
 
 
-def _event_log_odds(case: Case, name: str, intercept: float, base, yes: Mapping, number):
+def _drawn(name: str, judgement: Probability, ratio: float, lasts: bool):
+    """Draw a base rate as it was stated, and carry it over; log-odds."""
+    import pymc as pm
+
+    if judgement.counts:
+        share = pm.Beta(name, *judgement.counts)
+    else:
+        share = pm.math.sigmoid(pm.Normal(name, judgement.logit_median, judgement.logit_sd))
+    return pm.math.logit(_carried(share, ratio, lasts))
+
+
+def _carried(share, ratio: float, lasts: bool):
+    """Carry a probability over to a window ``ratio`` times as long, at a constant hazard."""
+    if ratio == 1:
+        return share
+    return share**ratio if lasts else 1 - (1 - share) ** ratio
+
+
+@dataclass(frozen=True)
+class _Shaped(Family):
+    """A node with links whose base rate has the distribution in which it was stated.
+
+    ``values`` are its log-odds, equally likely; the loadings are those of the links alone.
+    """
+
+    values: np.ndarray
+
+    def expected_table(self, intercept: float) -> np.ndarray:
+        no, yes = (
+            np.array(
+                [
+                    expected(sign * (intercept + median + self.values), spread).mean()
+                    for median, spread in zip(self.median, self.spread, strict=True)
+                ]
+            )
+            for sign in (-1, 1)
+        )
+        return self._cells(no, yes)
+
+
+class _Stated(Network):
+    """The network of what was stated, for its constants: intercepts, prior probabilities, kappa.
+
+    Attributes
+    ----------
+    rates : dict of str to (Probability, float, bool)
+        What a logit-normal stands in for elsewhere: as stated, the ratio of the windows, and
+        whether the complement is carried over. By event, or by fact that has a chance.
+    shaped : set of str
+        Those that links shift, so that more than their mean counts.
+    """
+
+    def _build(self) -> None:
+        rates = {name: self.stated_rate(name) for name in self.case.events}
+        rates |= {
+            name: (fact.chance, 1.0, False)
+            for name, fact in self.case.evidence.items()
+            if fact.chance is not None
+        }
+        self.rates = {
+            name: rate
+            for name, rate in rates.items()
+            if rate and rate[0].logit_sd and (rate[0].counts or rate[1] != 1)
+        }
+        self.shaped = set()
+        super()._build()
+
+    def _event_family(self, name: str, event, dimension: int) -> Family:
+        return self._as_stated(name, super()._event_family(name, event, dimension))
+
+    def _fact_family(self, name: str, fact: Evidence, dimension: int) -> Family:
+        return self._as_stated(name, super()._fact_family(name, fact, dimension))
+
+    def _as_stated(self, name: str, family: Family) -> Family:
+        if name not in self.rates or len(family.median) == 1:
+            return family
+        from scipy import stats
+
+        judgement, ratio, lasts = self.rates[name]
+        below = (np.arange(VALUES) + 0.5) / VALUES
+        if judgement.counts:
+            share = stats.beta.ppf(below, *judgement.counts)
+        else:
+            share = sigmoid(stats.norm.ppf(below, judgement.logit_median, judgement.logit_sd))
+        self.shaped.add(name)
+        loading = family.loading.copy()
+        loading[:, 0] = 0
+        parts = {**vars(family), "loading": loading}
+        return _Shaped(**parts, values=logit(_carried(share, ratio, lasts)))
+
+    def intercept(self, k: int, joint: np.ndarray) -> float:
+        """Solve for the shift of what was stated that keeps its mean, the parents' joint given."""
+        from scipy.optimize import brentq
+
+        intercept, family = super().intercept(k, joint), self.families[k]
+        if not isinstance(family, _Shaped):
+            return intercept
+        weights = joint[-len(family.median) :] / joint[-len(family.median) :].sum()
+
+        def off(shift: float) -> float:
+            yes = family.expected_table(shift).reshape(-1, 2)[-len(weights) :, 1]
+            return float(weights @ yes) - family.base.mean
+
+        far = 50 + float(np.abs(family.median).max())
+        return brentq(off, -far, far, xtol=1e-9)
+
+
+def _event_log_odds(case: Case, name: str, intercept: float, rate, yes: Mapping, number, base):
     import pymc as pm
 
     event = case.events[name]
@@ -560,7 +847,7 @@ def _event_log_odds(case: Case, name: str, intercept: float, base, yes: Mapping,
         }
         log_odds = _row(rows, [yes[parent] for parent in event.parents or ()])
     else:
-        log_odds = number(f"{name}__base", base, intercept)
+        log_odds = base(name, "base", rate, intercept)
         for link in case.links:
             if link.target == name:
                 log_odds += number(f"{link.source}__{name}", link.odds) * yes[link.source]
@@ -583,11 +870,11 @@ def _row(rows: Mapping[tuple[str, ...], object], parents: list):
     return pm.math.switch(first, if_yes, if_no)
 
 
-def _fact_log_odds(name: str, fact: Evidence, intercept: float, yes: Mapping, number):
+def _fact_log_odds(name: str, fact: Evidence, intercept: float, yes: Mapping, number, base):
     import pymc as pm
 
     if fact.chance is not None:
-        log_odds = number(f"{name}__chance", fact.chance, intercept)
+        log_odds = base(name, "chance", fact.chance, intercept)
         for event, push in fact.bears_on.items():
             log_odds += number(f"{event}__{name}", push.odds) * yes[event]
         return log_odds

@@ -99,31 +99,48 @@ class Fit:
         return not self.refused
 
     def over(self, months: float) -> Probability:
-        """Give the probability for a window.
+        """Give the probability for a window; below one month the risk is spread evenly over it."""
+        fitted, ratio = self.nearest(months)
+        return fitted.over(ratio)
 
-        Between whole months the log-odds of the mean move evenly, and so does the variance as a
-        share of the most that a probability with that mean can have: what is found between is a
-        probability again, and at whole months it is what was fitted. Below one month the risk is
-        spread evenly over it.
+    def nearest(self, months: float) -> tuple[Probability, float]:
+        """Give what was fitted for a window, and how many times as long the one asked for is.
+
+        From one month on it is the window itself. Between whole months the log-odds of the mean
+        move evenly, and so does the variance as a share of the most that a probability with that
+        mean can have: what is found between is a probability again, and at whole months it is what
+        was fitted.
         """
         first = self.windows[0]
         if months <= first.months:
-            return first.probability.over(months / first.months)
+            return first.probability, months / first.months
         for left, right in pairwise(self.windows):
             if months <= right.months:
                 if months == right.months:
-                    return right.probability
+                    return right.probability, 1.0
                 way = (months - left.months) / (right.months - left.months)
                 a, b = float(logit(left.mean)), float(logit(right.mean))
                 mean = float(sigmoid(a + way * (b - a)))
                 share = left.share + way * (right.share - left.share)
-                return Probability.matched(mean, math.sqrt(share * mean * (1 - mean)))
+                return Probability.matched(mean, math.sqrt(share * mean * (1 - mean))), 1.0
         raise ValueError(f"{months:g} months are more than the {self.windows[-1].months:g} fitted")
 
 
 def versions() -> dict[str, str]:
     """Give the versions, to the second number, of what a fit is computed with."""
     return {name: _version(name) for name in ("pymc", "nutpie", "arviz")}
+
+
+def require_pymc(what: str, found: str | None = None) -> None:
+    """Refuse what PyMC is needed for where it, or ArviZ, is not installed.
+
+    Raises
+    ------
+    InputError
+    """
+    if "absent" in (versions()["pymc"], versions()["arviz"]):
+        hint = "pip install pymc nutpie arviz"
+        raise InputError(Problem(f"{what}, PyMC is needed", found=found, hint=hint))
 
 
 def other_versions(fit: Fit) -> str:

@@ -97,6 +97,23 @@ class Network:
 
     def base_rate(self, event: str) -> Probability | None:
         """Give an event's base rate for the window of this network, or None if it has a table."""
+        stated = self.stated_rate(event)
+        if stated is None:
+            return None
+        rate, ratio, lasts = stated
+        return rate.over(ratio, lasts=lasts)
+
+    def stated_rate(self, event: str) -> tuple[Probability, float, bool] | None:
+        """Give an event's base rate as stated, and how it is carried over to this window.
+
+        Returns
+        -------
+        rate : Probability
+        ratio : float
+            Length of this window over that of the one it was stated for.
+        lasts : bool
+            Its complement is what is carried over.
+        """
         record = self.case.events[event]
         if record.base_rate is None:
             return None
@@ -107,12 +124,12 @@ class Network:
             months = fits.window(self.case, event, start, self.resolve_by)
             fit = self._fit(event, start)
             if months is not None:
-                return fit.over(months)
+                return *fit.nearest(months), False
             base = fit.windows[0].probability
         if record.base_rate.within is None:
-            return base
+            return base, 1.0, False
         months = months_between(start, self.resolve_by)
-        return base.over(months / record.base_rate.within, lasts=record.kind == "lasts")
+        return base, months / record.base_rate.within, record.kind == "lasts"
 
     def _fit(self, event: str, start: date | None) -> fits.Fit:
         """Find the fit of a base rate that a model estimates; it is never made here."""

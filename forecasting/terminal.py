@@ -207,6 +207,8 @@ def print_audit(result: Audit, width: int | None = None) -> None:
                 f"at most 1 audit of {1 / result.false_alarm:,.0f}.\nAn error of {points:.1f} "
                 "percentage points in any event would very likely have shown."
             )
+        if stand_ins := result.stand_ins:
+            console.print(Text(stand_ins.says, style="bold" if stand_ins.moved else ""))
 
 
 def print_briefing(parts: Iterable[str | Grid], width: int | None = None) -> None:

@@ -3,18 +3,21 @@
 import json
 import subprocess
 import sys
+from datetime import date
 from math import log
 
 import numpy as np
 import pytest
 from scipy.optimize import brentq
-from scipy.special import expit, log_expit, logit
+from scipy.special import betaln, expit, log_expit, logit
 from scipy.stats import norm
 
 import forecasting
-from forecasting import audit, families
+from forecasting import audit, families, fits, terminal
 from forecasting.cli import main
+from forecasting.forecast import run
 from forecasting.network import Network
+from forecasting.report import provenance
 from tests.random_cases import as_text, random_case
 
 pm = pytest.importorskip("pymc")
@@ -297,7 +300,174 @@ def test_false_alarms_are_rare_for_many_events():
     assert result.false_alarm < 1 / 300
 
 
+# What was stated, drawn itself.
+
+LINKED = """
+case: linked
+as_of: 2021-06-01
+resolve_by: 2022-06-01
+events:
+  rain: {{role: driver, kind: state, base_rate: {driver}, happened: 2021-01-01}}
+  flood: {{title: A flood, {rate}}}
+links: [{{from: rain, to: flood, raises: {raises}}}]
+"""
+
+
+def stated(rate, driver="30%", raises="15"):
+    return read(LINKED.format(rate=rate, driver=driver, raises=raises))
+
+
+def flood(values, weights, driver, raises):
+    """P(flood | rain) by SciPy: base rates at some values, their mean kept by a shift."""
+
+    def mean(shift):
+        return weights @ expit(shift + logit(values))
+
+    goal = weights @ values
+    b = brentq(
+        lambda b: driver * mean(b + log(raises)) + (1 - driver) * mean(b) - goal, -20, 20, xtol=1e-9
+    )
+    return mean(b + log(raises))
+
+
+def of_beta(a, b):
+    """Values and weights of a Beta, in equal steps of log-odds."""
+    x, step = np.linspace(-2500, 900, 400_001, retstep=True)
+    return expit(x), np.exp(a * log_expit(x) + b * log_expit(-x) - betaln(a, b)) * step
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        "base_rate: {beta: [1, 1]}",
+        "base_rate: {beta: [1, 2], within: 6 months}",
+        "kind: lasts, base_rate: {beta: [2, 1], within: 6 months}",
+    ],
+    ids=["a count", "carried over", "lasting"],
+)
+def test_what_was_stated_is_drawn_itself(rate):
+    """Each is uniform over the year, and rain is even: three times the odds, E[3p/(1 + 2p)]."""
+    found = audit.audit(stated(rate, "50%", "9"), draws=150_000).stand_ins
+    row = found.rows[1]
+    assert found.enough
+    assert abs(row.sampled - (3 / 2 - 3 / 4 * log(3))) < 4 * row.error < 0.008
+    assert found.moved == ()
+
+
+def test_a_skewed_count_under_a_strong_link_is_warned_of(capsys):
+    case = stated("base_rate: {beta: [0.2, 2]}", "5%")
+    found = audit.audit(case, draws=150_000)
+    values, weights = of_beta(0.2, 2)
+    assert weights.sum() == pytest.approx(1)
+    row = found.stand_ins.rows[1]
+    assert abs(row.sampled - flood(values, weights, 0.05, 15)) < 4 * row.error < 0.01
+    assert row.moved == pytest.approx(-0.025, abs=0.006)
+    assert found.agrees  # a warning, not a failure
+    assert "Warning: drawn as they were stated" in found.stand_ins.says
+    assert "move A flood by -2." in found.stand_ins.says
+    assert found.as_json()["stand_ins"]["moved"] == ["flood"]
+    terminal.print_audit(found)
+    assert "Warning: drawn as they were stated" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_range_carried_over_is_drawn_as_stated():
+    """1% to 60% a month, over twelve."""
+    z, step = np.linspace(-8.5, 8.5, 4001, retstep=True)
+    spread = (logit(0.6) - logit(0.01)) / (2 * norm.ppf(0.95))
+    month = expit((logit(0.6) + logit(0.01)) / 2 + spread * z)
+    year = 1 - (1 - month) ** 12
+    case = stated("base_rate: {low: 1%, high: 60%, within: 1 months}")
+    row = audit.audit(case, draws=150_000).stand_ins.rows[1]
+    right = flood(np.clip(year, 1e-15, 1 - 1e-15), norm.pdf(z) * step, 0.3, 15)
+    assert abs(row.sampled - right) < 4 * row.error < 0.006
+
+
+def test_a_chance_that_was_counted_is_drawn_as_stated():
+    """A fact is a node like any other."""
+    case = read("""
+case: chance
+events: {e: {base_rate: 10%}, f: {base_rate: 30%}}
+evidence:
+  seen: {bears_on: {e: {raises: 15}, f: {raises: 1}}, chance: {beta: [0.2, 2]}, status: confirmed}
+""")
+    model = audit.build(case, stated=True)
+    assert model["seen__chance"].owner.op.name == "beta"
+    row = audit.audit(case, draws=150_000).stand_ins.rows[0]
+    told = flood(*of_beta(0.2, 2), 0.1, 15) * 0.1 / (0.2 / 2.2)
+    assert abs(row.sampled - told) < 4 * row.error < 0.015
+
+
+def test_what_is_all_but_yes_or_no_can_be_drawn():
+    """Most draws of this Beta are 0 or 1 to sixteen digits, and a link moves next to nothing."""
+    found = audit.audit(stated("base_rate: {beta: [0.01, 0.03]}"), draws=60_000).stand_ins
+    row = found.rows[1]
+    assert abs(row.sampled - flood(*of_beta(0.01, 0.03), 0.3, 15)) < 4 * row.error + 0.0005 < 0.02
+
+
+def test_before_any_evidence_base_rates_stay_what_they_are():
+    """Also below parents that hang together, and under a condition."""
+    case = read("""
+case: below
+events:
+  a: {base_rate: {beta: [0.3, 1.2]}}
+  b: {base_rate: {beta: [0.2, 2]}}
+  c: {given: a, base_rate: {beta: [0.4, 0.4]}}
+  d: {base_rate: {beta: [0.5, 3]}}
+links:
+  - {from: a, to: b, raises: {low: 5, high: 40}}
+  - {from: b, to: c, lowers: 10}
+  - {from: a, to: d, raises: 8}
+  - {from: b, to: d, raises: 8}
+""")
+    found = audit.audit(case, draws=150_000)
+    assert found.stand_ins.moved == ()
+    for row in found.stand_ins.rows:
+        assert abs(row.moved) <= 4 * row.error + 0.0005 < 0.01, row
+
+
+def test_where_no_link_shifts_a_stand_in_nothing_is_drawn_twice():
+    """Only its mean counts then, which the stand-in has: a lone count, a row, a likelihood."""
+    case = read("""
+case: alone
+events:
+  a: {base_rate: {seen: 0, of: 5}}
+  b: {base_rate: 30%}
+  c: {parents: [a], table: {"yes": {seen: 3, of: 9}, "no": 10%}}
+links: [{from: a, to: b, raises: 9}]
+evidence: {f: {bears_on: a, if_yes: {seen: 8, of: 9}, if_no: 10%, status: confirmed}}
+""")
+    found = audit.audit(case, draws=60_000)
+    assert found.stand_ins is None
+    assert found.as_json()["stand_ins"] is None
+
+
+def test_a_kept_audit_tells_a_report_of_what_moves(tmp_path):
+    path = tmp_path / "linked.yaml"
+    rate = "base_rate: {beta: [0.2, 2]}"
+    path.write_text(LINKED.format(rate=rate, driver="5%", raises="15"), encoding="utf-8")
+    case = forecasting.load(path)
+    found = audit.audit(case, draws=150_000)
+    audit.keep(found, date(2026, 11, 28))
+    assert found.stand_ins.says in provenance.audited(Network(case))
+    assert f"The audit of 2026-11-28: {found.stand_ins.says}" in provenance.warnings(run(case))
+
+
+def test_too_few_draws_tell_of_no_move():
+    found = audit.audit(stated("base_rate: {beta: [0.2, 2]}", "5%"), draws=9_000).stand_ins
+    assert found.moved == ()
+    assert found.says.startswith("Too few draws to tell")
+
+
 # The command.
+
+
+def test_where_pymc_is_missing_the_command_says_what_to_install(monkeypatch, capsys):
+    versions = {"pymc": "absent", "nutpie": "absent", "arviz": "absent"}
+    monkeypatch.setattr(fits, "versions", lambda: versions)
+    assert main(["audit", FIRST]) == 1
+    told = capsys.readouterr().err
+    assert "to audit a case, PyMC is needed" in told
+    assert "pip install pymc nutpie arviz" in told
 
 
 def test_the_table_says_what_was_compared(capsys):

@@ -65,11 +65,7 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
         problem = "no row of this table was known on the day"
         problem += f" ({still_open} were open still)" if still_open else ""
         raise InputError(Problem(problem, table.file or table.name, found=str(as_of)))
-    if "absent" in (fits.versions()["pymc"], fits.versions()["arviz"]):
-        hint = "pip install pymc nutpie arviz"
-        raise InputError(
-            Problem("to fit this base rate, PyMC is needed", found=spec.label, hint=hint)
-        )
+    fits.require_pymc("to fit this base rate", spec.label)
     module = importlib.import_module(f"forecasting.base_rates.{spec.model}")
     began = time.perf_counter()
     settings = spec.resolved(as_of)

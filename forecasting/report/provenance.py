@@ -124,7 +124,8 @@ def audited(network: Network) -> str:
         return "none was kept (forecasting audit CASE --keep makes one)"
     if not audit.fits_to(kept, network):
         return f"of {kept['made']}, but of another state of the case: it says nothing of this one"
-    return f"of {kept['made']}, {kept['draws']:,} draws, seed {kept['seed']}: {kept['verdict']}"
+    found = f"of {kept['made']}, {kept['draws']:,} draws, seed {kept['seed']}: {kept['verdict']}"
+    return f"{found} {kept['stand_ins']['says']}" if kept.get("stand_ins") else found
 
 
 def warnings(forecast: Forecast, today: date | None = None) -> tuple[str, ...]:
@@ -150,8 +151,11 @@ def warnings(forecast: Forecast, today: date | None = None) -> tuple[str, ...]:
             f"The audit of {kept['made']} is stale: the case, its dates or its fits have changed "
             "since."
         )
-    elif kept is not None and not kept["agrees"]:
-        found.append(f"The audit of {kept['made']} does not agree: {kept['verdict']}")
+    elif kept is not None:
+        if not kept["agrees"]:
+            found.append(f"The audit of {kept['made']} does not agree: {kept['verdict']}")
+        if (kept.get("stand_ins") or {}).get("moved"):
+            found.append(f"The audit of {kept['made']}: {kept['stand_ins']['says']}")
     if today is not None and until and until < today:
         found.append(
             f"Read on {today}, the day it asks about has passed ({until}): the questions should be "
