@@ -97,7 +97,7 @@ def band(
     names = network.event_names
     posterior = network.posterior(given, do)  # refuses what is impossible
     given, do = network.query(given, do)
-    if not _uncertain(network):
+    if not _uncertain(network, do):
         return Band(posterior, posterior, posterior, np.empty((len(names), 0)))
     while draws > LEAST_DRAWS and draws * network.plan.cells > MOST_CELLS:
         draws //= 2
@@ -164,17 +164,15 @@ def _learn(judged, cells, answers, z: np.ndarray) -> None:
             z[reached] = learned(judged.logit_median, judged.logit_sd, yes, z[reached])
 
 
-def _uncertain(network: Network) -> bool:
-    """Tell whether any number of a network has a range."""
-    return (
-        any(family.loading.any() for family in network.families)
-        or any(network.reliability(source).logit_sd for source in network.source_names)
-        or any(
-            judged.logit_sd
-            for report in network.counted.values()
-            for judged in (report.hit, report.false)
-            if judged is not None
-        )
+def _uncertain(network: Network, do: Setting) -> bool:
+    """Tell whether any number that counts has a range."""
+    made = {network.node(event=event) for event in do}
+    pairs = network.findings(do)[2]
+    reports = [network.counted[pair] for pair in pairs]
+    judged = [network.reliability(source) for source in {source for _, source in pairs}]
+    judged += [one for report in reports for one in (report.hit, report.false) if one]
+    return any(one.logit_sd for one in judged) or any(
+        family.loading.any() for k, family in enumerate(network.families) if k not in made
     )
 
 

@@ -17,11 +17,10 @@ from typing import Any
 
 from forecasting.document import Node, flow, number
 from forecasting.errors import MOST_PROBLEMS, InputError, Problem, in_order, nearest
-from forecasting.judgement import Odds, Probability
+from forecasting.judgement import MAX_COUNT, Odds, Probability
 
 MAX_TEXT = 10_000
 MAX_MONTHS = 12_000
-MAX_COUNT = 1e9
 
 # For the JSON Schema, which knows no case of letters. A word of a scale is what is no number, and
 # no yes or no, which somebody meant for one.

@@ -57,6 +57,9 @@ DROP, STEP = 45.0, 0.4
 # exact any more, and what is wider is all but sure to be near 0 or 1.
 MOST_SPREAD = 10.0
 
+# So many cases may be counted: more, and their numbers run out of digits.
+MAX_COUNT = 1e9
+
 # A probability this many units of log above its mean is beyond what a square can hold.
 MOST_LOG = 330.0
 
@@ -119,14 +122,38 @@ def expected(logit_median, logit_sd):
         mean[spread] = sigmoid(m[spread][:, None] + s[spread][:, None] * nodes) @ weights
         tiny = spread & (mean < TAIL)
         if tiny.any():
-            mean[tiny] = _tail(m[tiny][:, None], s[tiny][:, None])
+            x, weight = _tail(m[tiny], s[tiny])
+            mean[tiny] = (sigmoid(x) * weight).sum(axis=1)
     return mean
 
 
+def steepness(logit_median, logit_sd):
+    r"""Differentiate the mean of a logit-normal by its median.
+
+    .. math:: \frac{d}{dm} E[\sigma(X)] = E[\sigma(X)\,\sigma(-X)],\quad
+              X \sim \mathrm{Normal}(m, s)
+
+    Examples
+    --------
+    >>> round(float(steepness(0.0, 0.0)), 12)
+    0.25
+    """
+    m, s = np.broadcast_arrays(np.asarray(logit_median, float), np.asarray(logit_sd, float))
+    nodes, weights = points(s.max())
+    x = m[..., None] + s[..., None] * nodes
+    slope = np.array((sigmoid(x) * sigmoid(-x)) @ weights)
+    tiny = (s > 0) & (slope < TAIL)
+    if tiny.any():
+        x, weight = _tail(-np.abs(m[tiny]), s[tiny])
+        slope[tiny] = (sigmoid(x) * sigmoid(-x) * weight).sum(axis=1)
+    return slope
+
+
 def _tail(m, s):
-    """Take the mean of rare logit-normals: what makes it is far up, and so are the points."""
+    """Lay points, and weights, for rare logit-normals: what makes their means is far up."""
+    m, s = m[:, None], s[:, None]
     up = np.minimum(s, -m / s)
-    return sigmoid(m + s * (NODES + up)) * np.exp(-up * (NODES + up / 2)) @ WEIGHTS
+    return m + s * (NODES + up), np.exp(-up * (NODES + up / 2)) * WEIGHTS
 
 
 def points(sd: float) -> tuple[np.ndarray, np.ndarray]:
@@ -306,6 +333,8 @@ class Probability:
     def matched(cls, mean: float, sd: float) -> Probability:
         r"""Find the logit-normal with a mean and a standard deviation, both as probabilities.
 
+        Its spread is at most 10: what would need more keeps its mean only.
+
         .. math:: E[\sigma(X)] = \mu, \quad \mathrm{sd}[\sigma(X)] = d, \quad
                   X \sim \mathrm{Normal}(m, s)
 
@@ -335,10 +364,13 @@ class Probability:
                   \mathrm{Var}[\sigma(X)] = \frac{ab}{(a + b)^2 (a + b + 1)}, \quad
                   X \sim \mathrm{Normal}(m, s)
 
+        A U-shaped one whose logit-normal would have a spread above 10 gets that spread, and keeps
+        its mean only.
+
         Raises
         ------
         ValueError
-            If ``a`` or ``b`` is not positive.
+            If ``a`` or ``b`` is not above 0, or above 1e9.
 
         Examples
         --------
@@ -348,8 +380,8 @@ class Probability:
         >>> round(high, 3)
         0.299
         """
-        if not (a > 0 and b > 0):
-            raise ValueError("both numbers of a Beta must be above 0")
+        if not (0 < a <= MAX_COUNT + 1 and 0 < b <= MAX_COUNT + 1):
+            raise ValueError("both numbers of a Beta must be above 0, and at most 1e9")
         fewer, more = min(a, b), max(a, b)
         log_mean = math.log(fewer) - math.log(a + b)
         log_variation = math.log(more) - math.log(fewer) - math.log1p(a + b)
@@ -375,7 +407,8 @@ class Probability:
                   \ln(\mathrm{expm1}(r\,\mathrm{softplus}(x)))
 
         The mean and the standard deviation of T(p) are kept, p as it was stated: a logit-normal or
-        a Beta. For an event that ``lasts`` its complement is rescaled.
+        a Beta; up to a spread of 10, as for :meth:`matched`. For an event that ``lasts`` its
+        complement is rescaled.
 
         Parameters
         ----------
@@ -598,7 +631,13 @@ def _points_of_density(m: float, s: float, counts: tuple[float, float] | None, r
         mode, width = m, s
 
     def log_density(x):
-        return a * x - (a + b) * np.logaddexp(0.0, x) if counts else -(((x - m) / s) ** 2) / 2
+        if not counts:
+            return -(((x - m) / s) ** 2) / 2
+        # From the mode, and there without taking nearly equal numbers apart: counts may be large.
+        d, p = x - mode, a / (a + b)
+        near = np.log1p(p * np.expm1(np.clip(d, -1.0, 1.0)))
+        far_off = np.logaddexp(math.log1p(-p), math.log(p) + d)
+        return a * d - (a + b) * np.where(np.abs(d) < 1, near, far_off)
 
     # Farther out than this T is nothing beside its mean, or 1 - T is.
     far = abs(mode) + 20 * width + abs(math.log(ratio)) + 60 * max(1.0, 1 / ratio)

@@ -727,6 +727,10 @@ class Network:
         _, marginals = self._marginals(self._evaluate(given, do).belief)
         return {name: float(marginals[v]) for name, v in self._event.items()}
 
+    def posterior_log_odds(self, event: str) -> float:
+        """Give the log-odds of an event in the light of the evidence, also where P rounds to 1."""
+        return float(self.log_odds_of(self._evaluate(None, None).belief)[self._event[event]])
+
     def facts(self, given: Setting | None = None, do: Setting | None = None) -> dict[str, float]:
         """Give the probability of every fact in the light of all reports."""
         _, marginals = self._marginals(self._evaluate(given, do).belief)

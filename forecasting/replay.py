@@ -151,7 +151,7 @@ def days(
     if last is None:
         hint = "as_of: 2021-09-15, say; and a date on each report"
         raise InputError(Problem("a case without a day of forecast has no past", file, hint=hint))
-    first = as_date(since) or last - timedelta(days=LOOK_BACK)
+    first = as_date(since) or last - min(timedelta(days=LOOK_BACK), last - date.min)
     if first > last:
         raise InputError(
             Problem("the replay would end before it begins", file, found=f"{first} to {last}")

@@ -13,7 +13,7 @@ import numpy as np
 from forecasting import circuit
 from forecasting.families import rows
 from forecasting.inputs import Input, inputs
-from forecasting.judgement import Probability, points, sigmoid
+from forecasting.judgement import Probability, steepness
 from forecasting.moves import prior_plan
 from forecasting.network import NEVER_SUPPORTS, SAYS_NOTHING, Network
 
@@ -50,7 +50,7 @@ def slopes(network: Network, event: str) -> dict[str, float]:
     >>> {path: round(slope, 9) for path, slope in slopes(network, "rain").items()}
     {'events.rain.base_rate': 1.0}
     """
-    if network.posterior()[event] in (0.0, 1.0):  # settled, whatever the inputs
+    if not np.isfinite(network.posterior_log_odds(event)):  # settled, whatever the inputs
         return dict.fromkeys((one.path for one in inputs(network)), 0.0)
     return _Adjoint(network, event).by_input()
 
@@ -215,7 +215,7 @@ class _Adjoint:
                 if network.depth[k] != level:
                     continue
                 centre = network.intercept_of(k) + family.median
-                self.steepness[k] = _steepness(centre, family.spread)
+                self.steepness[k] = steepness(centre, family.spread)
                 if not family.calibrated:
                     continue
                 joint = belief[plan.slice(k)].reshape(-1, 2).sum(axis=1)
@@ -231,8 +231,11 @@ class _Adjoint:
             tables = np.repeat(self.prior_tables[:, None], len(due), axis=1)
             for column, k in enumerate(due):
                 family = network.families[k]
-                table = network.prior_table(k).reshape(-1, 2)[-len(self.joint[k]) :, 1]
-                by_joint = -self.of_intercept[k] * (table - family.base.mean) / self.scale[k]
+                table = network.prior_table(k).reshape(-1, 2)[-len(self.joint[k]) :]
+                off = table[:, 1] - family.base.mean
+                if family.base.mean > 0.5:  # the difference of what is small keeps its digits
+                    off = family.base.complement - table[:, 0]
+                by_joint = -self.of_intercept[k] * off / self.scale[k]
                 whole = np.zeros(len(network.prior_table(k)) // 2)
                 whole[-len(by_joint) :] = by_joint
                 # A constant on all rows changes nothing, for they sum to 1, and keeps cells >= 0.
@@ -323,12 +326,5 @@ class _Adjoint:
         return total * _steepness_of(judgement)
 
 
-def _steepness(centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """Differentiate E[sigma(Normal(m, s))] by m, where sigma' = sigma (1 - sigma)."""
-    nodes, weights = points(np.max(spread))
-    x = np.asarray(centre)[..., None] + np.asarray(spread)[..., None] * nodes
-    return (sigmoid(x) * sigmoid(-x)) @ weights
-
-
 def _steepness_of(judgement: Probability) -> float:
-    return float(_steepness(judgement.logit_median, judgement.logit_sd))
+    return float(steepness(judgement.logit_median, judgement.logit_sd))

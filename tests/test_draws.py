@@ -135,3 +135,23 @@ def test_a_band_that_the_luck_of_the_draws_made_rough_is_told(monkeypatch):
     told = forecasting.run(case).rough_bands
     assert "rough" in told
     assert "rain (26% on average over the draws, exactly 23%)" in told
+
+
+IDLE_RANGES = """
+case: idle
+as_of: 2021-01-01
+events:
+  a: {base_rate: 30%}
+  b: {base_rate: {low: 10%, high: 40%}}
+sources: {s: {}}
+scales: {reliability: {C: {low: 50%, high: 90%}}}
+evidence:
+  f: {bears_on: a, if_yes: 60%, if_no: 10%, date: 2021-06-01, reports: [{source: s, grade: C2}]}
+"""
+
+
+def test_a_range_that_moves_nothing_makes_no_band():
+    """The letter of a source not heard yet, and the base rate of what is made so."""
+    package = network(IDLE_RANGES)
+    assert band(package).draws == DRAWS
+    assert band(package, do={"b": "yes"}).draws == 0

@@ -512,6 +512,28 @@ def test_each_weight_is_the_step_to_a_forecast_with_one_item_more():
     assert checked > 30
 
 
+ALL_BUT_CERTAIN = """
+case: sure
+as_of: 2021-01-01
+resolve_by: 2022-01-01
+events:
+  strike: {base_rate: {best: 97%, within: 1 month}}
+evidence:
+  talks: {bears_on: strike, if_yes: 1%, if_no: 50%, status: confirmed}
+"""
+
+
+def test_a_fact_on_what_is_all_but_certain_weighs_what_it_does():
+    """1% against 50% is a factor of 50: 17 decibans, however near to 1 the event is."""
+    case = read(ALL_BUT_CERTAIN)
+    (row,) = weight_of_evidence(Network(case), ["strike"])
+    with Page(case) as page:
+        (step,) = page.run("page.weights", {}, "strike")
+        alone = page.run("page.alone", {}, "talks", "strike")
+    for found in (step["decibans"], alone, row.decibans):
+        assert found == pytest.approx(-10 * math.log10(50), rel=1e-9)
+
+
 def test_weights_sum_to_the_way_from_prior_to_posterior():
     settings = {"do": {"leverage_lost": True}, "given": {"recognised": True}}
     with Page(load(MAIN)) as page:

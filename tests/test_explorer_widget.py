@@ -70,6 +70,8 @@ class TestSettings:
                 {"low": "10%", "best": "20%", "high": "40%"},
                 {"low": 0.0926, "best": 0.2, "high": 0.3798},
             ),
+            ({"low": 0.1, "best": 0.2, "high": 0.4}, {"low": 0.1, "best": 0.2, "high": 0.4}),
+            ({"seen": 3, "of": 36, "within": "1 month"}, {"seen": 3, "of": 36}),
             ("likely", {"low": 0.55, "best": 0.6886, "high": 0.8}),
             ({"best": "20%", "within": "8 months"}, {"best": 0.2, "within": "8 months"}),
         ],

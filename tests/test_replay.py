@@ -143,3 +143,8 @@ def test_a_base_rate_not_fitted_for_a_day_is_named_with_the_command_that_fits_it
         replay(case, since="2021-09-01")
     assert "forecasting fit" in str(error.value)
     assert "--as-of 2021-09-01" in str(error.value)
+
+
+def test_a_replay_of_the_first_day_there_is_begins_on_it():
+    case = forecasting.read("{case: d, as_of: 0001-01-01, events: {a: {base_rate: 20%}}}")
+    assert days(case) == (date.min,)

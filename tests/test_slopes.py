@@ -67,3 +67,32 @@ def test_nothing_moves_an_event_that_is_settled():
     )
     assert set(slopes(network, "rain").values()) == {0.0}
     assert np.isfinite(list(slopes(network, "rain").values())).all()
+
+
+NEARLY_SURE = """
+case: sure
+as_of: 2021-01-01
+resolve_by: 2023-01-01
+events:
+  strike: {base_rate: {best: 97%, within: 1 month}}
+evidence:
+  talks: {bears_on: strike, if_yes: 20%, if_no: 50%, status: confirmed}
+"""
+
+
+def test_an_event_that_is_all_but_certain_still_moves():
+    """Its odds follow the odds of its base rate one for one, and those of the fact."""
+    network = forecasting.Network(forecasting.read(NEARLY_SURE))
+    assert network.posterior()["strike"] == 1.0  # in floats
+    found = slopes(network, "strike")
+    assert found["events.strike.base_rate"] == pytest.approx(1.0, rel=1e-9)
+    # d ln P(fact | yes) / d logit = P(no fact | yes), and the contrary for if_no.
+    assert found["evidence.talks.if_yes"] == pytest.approx(0.8, rel=1e-9)
+    assert found["evidence.talks.if_no"] == pytest.approx(-0.5, rel=1e-9)
+
+
+def test_a_rare_event_of_wide_range_follows_its_base_rate():
+    """What makes its mean lies far up, and so does what moves it."""
+    text = "case: rare\nevents: {x: {base_rate: {low: 1.0e-20, high: 1.0e-14}}}\n"
+    network = forecasting.Network(forecasting.read(text))
+    assert slopes(network, "x")["events.x.base_rate"] == pytest.approx(1.0, rel=1e-6)

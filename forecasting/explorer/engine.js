@@ -149,11 +149,13 @@ class Solver extends Network {
     };
   }
 
-  /** Whether any number of a setting has a range. */
-  isUncertain({ families, reliability, reporting, findings }) {
+  /** Whether any number that counts in a setting has a range. */
+  isUncertain({ families, reliability, findings, made }) {
+    const fixed = new Set(made.map(([k]) => k));
+    const counted = new Set(findings.reports.map(({ source }) => source));
     return (
-      families.some(({ spread }) => spread.some((sd) => sd > 0)) ||
-      reliability.some(({ sd }, s) => reporting[s] && sd > 0) ||
+      families.some(({ spread }, k) => !fixed.has(k) && spread.some((sd) => sd > 0)) ||
+      reliability.some(({ sd }, s) => counted.has(s) && sd > 0) ||
       findings.reports.some(({ report }) => report.hit && (report.hit.sd > 0 || report.false.sd > 0))
     );
   }
@@ -252,10 +254,9 @@ class Solver extends Network {
       isGiven.push(one);
       step(supposed("given", one));
     }
-    let before = this.prior.marginals[node];
+    let before = this.prior.chances(node);
     return this.posteriorsOf(this.columns.slice(0, rows.length), node).map((after, i) => {
-      const decibans = before === after ? 0 : (logit(after) - logit(before)) * DECIBANS;
-      const row = { ...rows[i], before, after, decibans };
+      const row = { ...rows[i], before: before[1], after: after[1], decibans: shift(before, after) };
       before = after;
       return row;
     });
@@ -284,7 +285,7 @@ class Solver extends Network {
     return items.sort((a, b) => (day(a) < day(b) ? -1 : day(a) > day(b) ? 1 : 0));
   }
 
-  /** The posterior of one event in each of several settings of the tables, all in one batch. */
+  /** P(no) and P(yes) of one event in each of several settings of the tables, in one batch. */
   posteriorsOf(columns, node) {
     const { circuit } = this;
     this.batch ??= new BatchCircuit(circuit);
@@ -300,8 +301,8 @@ class Solver extends Network {
       }
       this.batch.evaluate(way, logZ, belief);
       for (let lane = 0; lane < LANES && first + lane < columns.length; lane++) {
-        const chance = belief[LANES + lane] / (belief[lane] + belief[LANES + lane]);
-        result.push(logZ[lane] === -Infinity ? NaN : chance);
+        const both = logZ[lane] === -Infinity ? NaN : belief[lane] + belief[LANES + lane];
+        result.push([belief[lane] / both, belief[LANES + lane] / both]);
       }
     }
     return result;
@@ -345,9 +346,8 @@ class Solver extends Network {
       [tables[cell], tables[cell + 1]] = perfectLikelihood(reports, sound);
     }
     const impossible = circuit.evaluate(tables, belief) === -Infinity;
-    const after = impossible ? NaN : this.posteriorOf(belief, node);
-    const before = prior.marginals[node];
-    return after === before ? 0 : (logit(after) - logit(before)) * DECIBANS;
+    if (impossible) return NaN;
+    return shift(prior.chances(node), [0, 1].map((state) => marginal(belief, index, node, state)));
   }
 
   /** What counts as evidence under settings; null if it cannot be. Cards ask for it one by one. */
@@ -436,6 +436,13 @@ class Solver extends Network {
     const { within } = this.compiled.events[this.index.event.get(of)].base_rate;
     return { ...kept, within: pair ? within : null };
   }
+}
+
+/** How far the log-odds lie apart, in decibans, of two pairs of P(no) and P(yes). */
+function shift(before, after) {
+  if (before[0] === after[0] && before[1] === after[1]) return 0;
+  const logOdds = ([no, yes]) => Math.log(yes) - Math.log(no);
+  return (logOdds(after) - logOdds(before)) * DECIBANS;
 }
 
 /** The likelihood of a fact, no and yes, were its reports what a sound source says of the truth only. */

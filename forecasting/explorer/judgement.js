@@ -54,18 +54,20 @@ export function expected(median, sd) {
   if (!(sd > 0)) return sigmoid(median);
   let mean = 0;
   for (let i = 0; i < 256; i++) mean += WEIGHTS[i] * sigmoid(median + sd * NODES[i]);
-  return mean < TAIL ? tail(median, sd) : mean;
+  return mean < TAIL ? tail(median, sd).mean : mean;
 }
 
-/** Take the mean of a rare logit-normal: what makes it is far up, and so are the points. */
+/** The mean of a rare logit-normal, and its slope: what makes it is far up, and so are the points. */
 function tail(median, sd) {
   const up = Math.min(sd, -median / sd);
-  let mean = 0;
+  let [mean, rise] = [0, 0];
   for (let i = 0; i < 256; i++) {
-    const weight = WEIGHTS[i] * Math.exp(-up * (NODES[i] + up / 2));
-    mean += weight * sigmoid(median + sd * (NODES[i] + up));
+    const x = median + sd * (NODES[i] + up);
+    const p = WEIGHTS[i] * Math.exp(-up * (NODES[i] + up / 2)) * sigmoid(x);
+    mean += p;
+    rise += p * sigmoid(-x);
   }
-  return mean;
+  return { mean, rise };
 }
 
 /** Log-odds of the mean. */
@@ -191,10 +193,15 @@ export class Mixture {
           sumRise += p * q;
         }
       }
-      const centre = b + offsets[c];
-      yes[c] = sumYes < TAIL ? tail(centre, spreads[c]) : sumYes;
-      no[c] = sumNo < TAIL ? tail(-centre, spreads[c]) : sumNo;
+      yes[c] = sumYes;
+      no[c] = sumNo;
       rise[c] = sumRise;
+      if (Math.min(sumYes, sumNo) < TAIL) {
+        const side = sumYes < sumNo ? 1 : -1;
+        const rare = tail(side * (b + offsets[c]), spreads[c]);
+        (side === 1 ? yes : no)[c] = rare.mean;
+        rise[c] = rare.rise;
+      }
     }
   }
 
@@ -297,7 +304,7 @@ function pointsOfDensity(median, sd, counts, ratio) {
   const mode = counts ? Math.log(a / b) : median;
   const width = counts ? Math.sqrt(1 / a + 1 / b) : sd;
   const logDensity = counts
-    ? (x) => a * x - (a + b) * softplus(x)
+    ? (x) => a * (x - mode) - (a + b) * logMean(x - mode, a / (a + b))
     : (x) => -(((x - median) / sd) ** 2) / 2;
   const far = Math.abs(mode) + 20 * width + Math.abs(Math.log(ratio)) + 60 * Math.max(1, 1 / ratio);
   const growth = Math.log((20 * far) / width) / 199;
@@ -329,6 +336,13 @@ function pointsOfDensity(median, sd, counts, ratio) {
   }
   const total = logSum(logs, (i) => logs[i]);
   return { x, logs: logs.map((log) => log - total) };
+}
+
+/** ln(1 - p + p e^d), without loss where d is small. */
+function logMean(d, p) {
+  if (Math.abs(d) < 1) return Math.log1p(p * Math.expm1(d));
+  const [low, high] = [Math.log1p(-p), Math.log(p) + d];
+  return Math.max(low, high) + Math.log1p(Math.exp(-Math.abs(high - low)));
 }
 
 function logSum(list, log) {

@@ -372,9 +372,12 @@ def _written(case: Case, path: str | Path) -> dict:
 
 
 def _as_numbers(case: Case, path: str, value):
-    """Write an override in numbers: the page knows neither words nor percent signs."""
+    """Write an override in numbers: the page knows neither words nor percent signs.
+
+    What is in numbers already stays as it is, to the last digit, and a count stays a count.
+    """
     judgement = _judgement(case, path)
-    if judgement is None:
+    if judgement is None or _in_numbers(value):
         return value
     within = {}
     if isinstance(judgement, BaseRate):
@@ -390,6 +393,14 @@ def _as_numbers(case: Case, path: str, value):
     if not spread:
         return {"best": numbers["best"], **within} if within else numbers["best"]
     return numbers | within
+
+
+def _in_numbers(value) -> bool:
+    if isinstance(value, Mapping):
+        return all(name == "within" or _in_numbers(part) for name, part in value.items())
+    if isinstance(value, list):
+        return all(map(_in_numbers, value))
+    return isinstance(value, int | float)
 
 
 def _judgement(case: Case, path: str):

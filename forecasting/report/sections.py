@@ -60,8 +60,10 @@ CAVEATS = (
     "between them.",
     "What Admiralty grades and words mean in numbers is assumed; the sections on evidence and on "
     "the answer show the assumptions.",
+)
+BAND_CAVEAT = (
     "The band allows for the uncertain numbers of this case, not for an event, a link or a fact "
-    "that it leaves out.",
+    "that it leaves out."
 )
 
 
@@ -304,7 +306,7 @@ class Report:
     def limits(self) -> Section:
         """Say what the forecast cannot know."""
         network = self.forecast.network
-        rows = [(text,) for text in CAVEATS]
+        rows = [(text,) for text in (*CAVEATS, *([BAND_CAVEAT] if self.forecast.draws else ()))]
         if idle := exhibits.unheard_of(self.case):
             rows.append(("Nothing is known of these drivers but their base rate: ", *idle, "."))
         if network.as_of:
