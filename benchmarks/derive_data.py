@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from forecasting import publishers
+from benchmarks import publishers
 
 OUT = Path(__file__).parent.parent / "priors" / "data"
 LAST_YEAR = 2020  # the last year known in full on 15 September 2021

@@ -8,7 +8,7 @@ forecast into that of the second.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
@@ -153,6 +153,21 @@ def mixed(first: Case, second: Case, some: Iterable[Change]) -> Case:
         for edit in change.edits:
             case = edit(case, second)
     return case
+
+
+def together(some: Sequence[Change]) -> Change:
+    """Join changes into one that makes them all; it is told as the first of them."""
+    one = some[0]
+    return Change(
+        one.path,
+        one.sort,
+        one.of,
+        one.title if len(some) == 1 else f"{one.title}, and what changes with it",
+        one.before,
+        one.after,
+        tuple(dict.fromkeys(path for change in some for path in change.paths)),
+        tuple(edit for change in some for edit in change.edits),
+    )
 
 
 # Where to look.
@@ -342,7 +357,7 @@ def _one_letter_a_source(first: Case, second: Case, found: list[Change]) -> list
         ]
         if not joined:
             continue
-        one = _together(joined)
+        one = together(joined)
         if all(change.sort == "report" for change in joined):
             grades = [
                 ", ".join(
@@ -375,23 +390,8 @@ def _joined_if_cyclic(first: Case, second: Case, found: list[Change]) -> list[Ch
         shape = [one for one in found if one.sort in ("structure", "link") and not one.moves]
         place = found.index(shape[0])
         kept = [change for change in found if change not in shape]
-        return [*kept[:place], _together(shape), *kept[place:]]
+        return [*kept[:place], together(shape), *kept[place:]]
     return found
-
-
-def _together(some: list[Change]) -> Change:
-    """Join changes that can only be made together."""
-    one = some[0]
-    return Change(
-        one.path,
-        one.sort,
-        one.of,
-        one.title if len(some) == 1 else f"{one.title}, and what changes with it",
-        one.before,
-        one.after,
-        tuple(dict.fromkeys(path for change in some for path in change.paths)),
-        tuple(edit for change in some for edit in change.edits),
-    )
 
 
 def _reports_of(case: Case, change: Change, source: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ import numpy as np
 
 from forecasting import moves, shapley
 from forecasting.case import Case, as_date
-from forecasting.changes import SORTS, Change, changes, mixed
+from forecasting.changes import SORTS, Change, changes, mixed, together
 from forecasting.errors import InputError, Problem
 from forecasting.forecast import asked, tidy
 from forecasting.inputs import title_of
@@ -30,13 +30,12 @@ from forecasting.overlay import apply, load_overlay
 if TYPE_CHECKING:
     import pandas as pd
 
-# Up to so many changes every coalition of them is solved: 4,096 at most.
-EXACT = 12
+# A difference is split into so many parts at most, whose every coalition is solved: 4,096 of them.
+# Beyond that the smallest changes are one part.
+PARTS = 12
 
-# Beyond that, so many orders are drawn, each with its reverse. On the main case the standard error
-# is then some hundredths of the difference.
-PERMUTATIONS = 64
-SEED = 20210915
+# The sort of that part, unless its changes are all of one.
+REST = "the rest"
 
 # Coalitions solved in one batch: a few tens of megabytes on the main case.
 BATCH = 512
@@ -57,14 +56,15 @@ class ShareRow:
     first, second : str
         Whose forecasts differ.
     sort : str
-        Of :data:`forecasting.changes.SORTS`.
+        Of :data:`forecasting.changes.SORTS`, or ``"the rest"``: smaller changes of several sorts.
     path, what, before, after : str
-        The judgement that differs, in words, and what each says; empty for a whole sort.
+        The judgement that differs, in words, and what each says; empty for a whole sort. Smaller
+        changes taken together have words only.
     log_odds, probability : float
         Its share of the second posterior less the first. Shares sum to the difference. NaN in
         log-odds where a posterior is exactly 0 or 1.
     log_odds_error, probability_error : float
-        Standard errors; 0 where all coalitions were solved.
+        0: every coalition is solved.
     """
 
     event: str
@@ -78,8 +78,8 @@ class ShareRow:
     after: str
     log_odds: float
     probability: float
-    log_odds_error: float
-    probability_error: float
+    log_odds_error: float = 0.0
+    probability_error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -91,55 +91,51 @@ class Split:
     first, second : str
         What the two are called.
     changes : tuple of Change
+        All that differs.
+    parts : tuple of Change
+        What the difference is split over: the changes, or beyond 12 the 11 largest and all others
+        as one.
     events : tuple of str
     titles : tuple of str
     before, after : dict of event to probability
         The posterior of each.
-    log_odds, probability : array, shape (changes, events)
+    log_odds, probability : array, shape (parts, events)
         Shares, as in :class:`ShareRow`.
-    log_odds_error, probability_error : array, shape (changes, events)
-    exact : bool
-        Whether all coalitions were solved, and not a sample of orders.
     """
 
     first: str
     second: str
     changes: tuple[Change, ...]
+    parts: tuple[Change, ...]
     events: tuple[str, ...]
     titles: tuple[str, ...]
     before: Mapping[str, float]
     after: Mapping[str, float]
     log_odds: np.ndarray = field(repr=False)
     probability: np.ndarray = field(repr=False)
-    log_odds_error: np.ndarray = field(repr=False)
-    probability_error: np.ndarray = field(repr=False)
-    exact: bool
 
     @property
     def rows(self) -> tuple[ShareRow, ...]:
-        """One row for every event and change, in the order of the case."""
+        """One row for every event and part, in the order of the case."""
         return tuple(
-            self._row(i, (c,), change.sort, change.path, change.title, change.before, change.after)
+            self._row(i, (c,), part.sort, part.path, part.title, part.before, part.after)
             for i in range(len(self.events))
-            for c, change in enumerate(self.changes)
+            for c, part in enumerate(self.parts)
         )
 
     @property
     def sort_rows(self) -> tuple[ShareRow, ...]:
-        """One row for every event and sort of change.
-
-        The errors are upper bounds: those of its changes, added.
-        """
+        """One row for every event and sort of change."""
         return tuple(
             self._row(i, members, sort)
             for i in range(len(self.events))
-            for sort in SORTS
-            if (members := tuple(c for c, one in enumerate(self.changes) if one.sort == sort))
+            for sort in (*SORTS, REST)
+            if (members := tuple(c for c, part in enumerate(self.parts) if part.sort == sort))
         )
 
     def _row(self, i: int, members, sort, path="", what="", before="", after="") -> ShareRow:
-        values = (self.log_odds, self.probability, self.log_odds_error, self.probability_error)
-        numbers = (float(value[list(members), i].sum()) for value in values)
+        shares = (self.log_odds, self.probability)
+        numbers = (float(share[list(members), i].sum()) for share in shares)
         named = self.events[i], self.titles[i], self.first, self.second
         return ShareRow(*named, sort, path, what, before, after, *numbers)
 
@@ -167,7 +163,7 @@ class Split:
                 for event in self.events
             },
             "shares": [_plain(row) for row in self.rows],
-            "exact": self.exact,
+            "exact": True,
         }
 
 
@@ -263,7 +259,7 @@ class Comparison:
             "forecasts": [_plain(row) for row in self.analyst_rows],
             "shares": [_plain(row) for one in self.splits for row in one.rows],
             "by_sort": [_plain(row) for one in self.splits for row in one.sort_rows],
-            "exact": all(one.exact for one in self.splits),
+            "exact": True,
             "pools": [_plain(row) for row in self.pool_rows],
             "extremizing": self.factor,
         }
@@ -280,8 +276,6 @@ def compare(
     as_of: date | str | None = None,
     by: date | str | None = None,
     lexicon: str = "icd-203",
-    permutations: int = PERMUTATIONS,
-    seed: int = SEED,
 ) -> Comparison:
     """Put the forecasts of several analysts of one case side by side.
 
@@ -303,8 +297,6 @@ def compare(
     as_of, by : date or ISO text, optional
         Day of the forecasts and day they are for, instead of each case's own.
     lexicon : {"icd-203", "phia"}
-    permutations, seed : int
-        As for :func:`split`.
 
     Returns
     -------
@@ -352,8 +344,6 @@ def compare(
             events=names,
             as_of=as_of,
             by=by,
-            permutations=permutations,
-            seed=seed,
         )
         for first, second in _pairs(everyone, pairs)
     )
@@ -425,14 +415,13 @@ def split(
     events: Sequence[str] | None = None,
     as_of: date | str | None = None,
     by: date | str | None = None,
-    permutations: int = PERMUTATIONS,
-    seed: int = SEED,
 ) -> Split:
     r"""Split the difference between two forecasts over what differs between their cases.
 
     The share of a change is what making it adds to the posterior, averaged over all orders in which
     the changes can be made (its Shapley value), once for the log-odds and once for the probability.
-    Up to 12 changes that is exact; above, orders are sampled.
+    Beyond 12 changes, those that move the posteriors least when made alone, and when undone alone,
+    are one part, made together: "7 smaller changes".
 
     Numbers that a slider can move cost about a millisecond for each coalition of them. Every set of
     the other changes (items, grades, status, dates) needs a network of its own, some hundredths of
@@ -448,9 +437,6 @@ def split(
         Which events; by default the outcomes.
     as_of, by : date or ISO text, optional
         As for :func:`forecasting.run`. Without them the cases' own dates may be what differs.
-    permutations : int
-        Orders to sample, an even number from 4, where there are more than 12 changes.
-    seed : int
 
     Returns
     -------
@@ -481,32 +467,51 @@ def split(
     chosen = asked(first, events)
     days = {"as_of": as_date(as_of), "resolve_by": as_date(by)}
     differ = changes(first, second, dates=[name for name, day in days.items() if day is None])
-    worth = _Worth(first, second, differ, chosen, days)
-    count, parts = len(chosen), len(differ)
-    ends = worth(np.array([[False] * parts, [True] * parts]).reshape(2, parts))
-    exact = parts <= EXACT
+    parts, worth = differ, _Worth(first, second, differ, chosen, days)
+    if len(differ) > PARTS:
+        parts = _grouped(differ, worth)
+        worth = _Worth(first, second, parts, chosen, days)
+    ends = worth(np.array([[False] * len(parts), [True] * len(parts)]).reshape(2, len(parts)))
     with np.errstate(invalid="ignore"):  # log-odds of an event that is settled are infinite
-        if exact:
-            shares = shapley.exact(parts, worth)
-            errors = np.zeros_like(shares)
-        else:
-            shares, errors = shapley.sampled(parts, worth, permutations=permutations, seed=seed)
+        shares = shapley.exact(len(parts), worth)
     shares[~np.isfinite(shares)] = np.nan
-    errors[np.isnan(shares)] = np.nan
+    count = len(chosen)
     before, after = (dict(zip(chosen, end[count:].tolist(), strict=True)) for end in ends)
     return Split(
         *names,
         differ,
+        parts,
         chosen,
         tuple(title_of(first, event) for event in chosen),
         before,
         after,
         shares[:, :count],
         shares[:, count:],
-        errors[:, :count],
-        errors[:, count:],
-        exact,
     )
+
+
+def _grouped(differ: tuple[Change, ...], worth: _Worth) -> tuple[Change, ...]:
+    """Join the changes that move least into one part, which comes last."""
+    count = len(differ)
+    alone, ends = np.eye(count, dtype=bool), [[False] * count, [True] * count]
+    # In probability, which is finite where an event is settled too. From both ends, so that the
+    # difference the other way round has the same parts.
+    posterior = worth(np.vstack([alone, ~alone, ends]))[:, len(worth.events) :]
+    made, undone, (first, second) = np.split(posterior, [count, 2 * count])
+    moved = np.maximum(abs(made - first), abs(second - undone)).max(axis=1, initial=0.0)
+    # Rounded, so that changes which move nothing are ranked by their place and not by noise.
+    largest = np.argsort(-moved.round(12), kind="stable")[: PARTS - 1]
+    smaller = [change for i, change in enumerate(differ) if i not in largest]
+    sorts = {change.sort for change in smaller}
+    rest = replace(
+        together(smaller),
+        path="",
+        sort=sorts.pop() if len(sorts) == 1 else REST,
+        title=f"{len(smaller)} smaller changes",
+        before="",
+        after="",
+    )
+    return (*(differ[i] for i in sorted(largest)), rest)
 
 
 class _Worth:

@@ -50,7 +50,6 @@ SHARES_NOTE = (
     "in which the differing judgements could be swapped (Shapley value); they add up to the "
     "difference. decibans: the same for the odds; 10 are a factor of 10, 3 a factor of 2."
 )
-SAMPLED_NOTE = "±: standard error of a share, since the orders were sampled."
 
 # Posterior predictive checks that a fit may hold, in words that a share follows.
 CHECKS = {
@@ -341,8 +340,7 @@ def print_split(split: Split, width: int | None = None, *, every: bool = False) 
             console.print(Text(f"{counted(left, 'other event')} moved by less than half a point"))
         _print_shares(console, split, None if every else WIDEST)
         console.print()
-        note = SHARES_NOTE if split.exact else f"{SHARES_NOTE} {SAMPLED_NOTE}"
-        console.print(Text(note, style="dim"))
+        console.print(Text(SHARES_NOTE, style="dim"))
 
 
 def forecast_cells(forecast: Forecast) -> Iterator[tuple]:
@@ -460,6 +458,8 @@ def _difference_in_words(split: Split) -> str:
     told.append(
         f"The largest part is one judgement, {echo(most.what, LONGEST)}: "
         f"{echo(most.before)} against {echo(most.after)}."
+        if most.path
+        else f"The largest part is that of {most.what} together."
     )
     return " ".join(told)
 
@@ -469,8 +469,6 @@ def _definitions(comparison: Comparison) -> str:
         "A column headed by a name: the posterior of that analyst, exact. In words: theirs, both "
         f"where they differ. What an analyst states as a range is a 90% range. {SHARES_NOTE}"
     ]
-    if any(not split.exact for split in comparison.splits):
-        notes.append(SAMPLED_NOTE)
     if comparison.pool_rows:
         notes.append(
             f"Pools of {', '.join(map(_name, comparison.analysts[1:]))}, with equal weights unless "
@@ -554,12 +552,14 @@ def _print_shares(console, split: Split, most: int | None) -> None:
         )
         names = [_name(split.first), _name(split.second)]
         table = _table("What they differ on", [*names, "points", "decibans"], [], kind="sort")
+        nothing = [row for row in rows if row.path and _is_nothing(row)]
         for row in rows:
-            if not _is_nothing(row):
+            if row not in nothing:
                 told = Text(echo(row.what, LONGEST)), Text(echo(row.before)), Text(echo(row.after))
-                table.add_row(row.sort, *told, *_share(row))
-        if nothing := sum(map(_is_nothing, rows)):
-            table.add_row("", f"{counted(nothing, 'other judgement')} with no part in it")
+                tens = decibans(row.log_odds * DECIBANS)
+                table.add_row(row.sort, *told, _points(row.probability), tens)
+        if nothing:
+            table.add_row("", f"{counted(len(nothing), 'other judgement')} with no part in it")
         table.add_section()
         ends = percent(split.before[event]), percent(split.after[event])
         points = sum(row.probability for row in rows)
@@ -571,14 +571,6 @@ def _print_shares(console, split: Split, most: int | None) -> None:
 
 
 # Cells.
-
-
-def _share(row: ShareRow) -> tuple[str, str]:
-    points, tens = _points(row.probability), decibans(row.log_odds * DECIBANS)
-    if row.probability_error:
-        points += f" ± {100 * row.probability_error:.1f}"
-        tens += f" ± {row.log_odds_error * DECIBANS:.1f}"
-    return points, tens
 
 
 def _is_nothing(row: ShareRow) -> bool:

@@ -7,8 +7,8 @@ import zipfile
 import pandas as pd
 import pytest
 
-from benchmarks import derive_data
-from forecasting import publishers, tables
+from benchmarks import derive_data, publishers
+from forecasting import tables
 from forecasting.errors import InputError
 
 

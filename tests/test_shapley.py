@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from forecasting.shapley import exact, sampled
+from forecasting.shapley import exact
 
 
 def game(parts, seed, quantities=2):
@@ -86,53 +86,3 @@ def test_it_agrees_with_the_power_of_voters_as_shapley_and_shubik_give_it():
     assert shares[5:] == pytest.approx([seat] * 6, abs=1e-12)
     assert shares[:5] == pytest.approx([(1 - 6 * seat) / 5] * 5, abs=1e-12)
     assert round(6 * seat, 3) == 0.013
-
-
-# --- sampled --------------------------------------------------------------------------------------
-
-
-def test_sampled_shares_sum_to_the_whole_exactly():
-    worth = game(9, seed=3)
-    shares, _ = sampled(9, worth, permutations=10, seed=4)
-    none, whole = worth(np.array([[False] * 9, [True] * 9]))
-    np.testing.assert_allclose(shares.sum(axis=0), whole - none, atol=1e-12)
-
-
-def test_sampled_values_miss_the_exact_ones_as_their_errors_say():
-    """Over many games and parts the misses, in standard errors, have the spread of a t."""
-    misses = []
-    for seed in range(40):
-        worth = game(6, seed=seed, quantities=1)
-        shares, errors = sampled(6, worth, permutations=64, seed=100 + seed)
-        misses.append((shares - exact(6, worth)) / errors)
-    misses = np.concatenate(misses).ravel()
-    # 31 degrees of freedom: standard deviation 1.03. Misses of one game hang together a little.
-    assert 0.85 < misses.std() < 1.25
-    assert abs(misses.mean()) < 0.1
-    assert abs(misses).max() < 4.5
-
-
-def test_a_reversed_order_helps_where_parts_act_together():
-    """In a game of pairs the antithetic mean is exact: each pair comes in either order once."""
-    pull = np.random.default_rng(2).normal(size=(5, 5))
-
-    def worth(have):
-        have = have.astype(float)
-        return np.einsum("ci,ij,cj->c", have, pull, have)[:, None]
-
-    shares, errors = sampled(5, worth, permutations=4, seed=1)
-    np.testing.assert_allclose(shares, exact(5, worth), atol=1e-12)
-    np.testing.assert_allclose(errors, 0, atol=1e-12)
-
-
-def test_one_seed_gives_one_answer():
-    worth = game(6, seed=3)
-    one, again, other = (sampled(6, worth, permutations=8, seed=s)[0] for s in (1, 1, 2))
-    assert (one == again).all()
-    assert (one != other).any()
-
-
-@pytest.mark.parametrize("permutations", [0, 2, 5])
-def test_too_few_or_odd_orders_are_refused(permutations):
-    with pytest.raises(ValueError, match="even number from 4"):
-        sampled(3, game(3, 1), permutations=permutations, seed=1)

@@ -97,12 +97,16 @@ def test_analysts_who_agree_are_told_so(case, capsys):
     assert "1 other event within half a point of each other" in out
 
 
-def test_a_sampled_share_is_shown_with_its_error(case, capsys, monkeypatch):
-    monkeypatch.setattr("forecasting.compare.EXACT", 1)
+def test_smaller_changes_have_a_row_and_may_be_the_largest_part(case, capsys, monkeypatch):
+    monkeypatch.setattr("forecasting.compare.PARTS", 1)
     comparison = compare(case, analysts(case, dry=("10%", "30%"), wet=("50%", "10%")))
     terminal.print_comparison(comparison, "icd-203", 130)
-    out = capsys.readouterr().out
-    assert "±: standard error of a share" in out
+    out = " ".join(capsys.readouterr().out.split())
+    (split,) = comparison.splits
+    points = f"{100 * (split.after['flood'] - split.before['flood']):+.1f}"
+    assert f"Of these {points} points the rest makes {points}." in out
+    assert "The largest part is that of 2 smaller changes together." in out
+    assert f"the rest 2 smaller changes {points}" in out
 
 
 def test_cells_of_a_comparison_hold_every_row(case):
