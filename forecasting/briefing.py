@@ -80,7 +80,7 @@ TIP_NOTE = (
 
 LEANING_NOTE = (
     "sensitivity: how far the answer moves (Jensen-Shannon distance) for a doubling of the power "
-    "to which all base rates, or all evidence, are raised; above 0.05 counts."
+    "to which all base rates are raised; above 0.05 they count, and evidence from 3 decibans."
 )
 
 
@@ -106,9 +106,9 @@ def overview(network: Network) -> Iterator[Part]:
     yield (
         "most up, most down: the item of evidence with the most decibans either way (3 decibans "
         "double the odds). it is: prior-driven if the evidence did next to nothing, or if the "
-        "answer moves when all base rates are given more weight and not when all evidence is; "
-        "evidence-driven if the other way round; in conflict if it moves with both, in opposite "
-        "directions. `explain --event NAME` tells one of them in full."
+        "answer moves when all base rates are given more weight and the evidence does not double "
+        "or halve its odds; evidence-driven if the other way round; in conflict if both, in "
+        "opposite directions. `explain --event NAME` tells one of them in full."
     )
 
 
@@ -314,18 +314,14 @@ def _verdict(row: LeaningRow) -> str:
         "prior-driven": f"prior-driven: {did}, and the answer rests on the base rates",
         "evidence-driven": f"evidence-driven: {did}, and more weight on all base rates would "
         "change little",
-        "driven by neither alone": f"driven by neither alone: {did}, and more weight on all base "
-        "rates or on all evidence would change little",
+        "driven by neither alone": f"driven by neither alone: {did}, too few to double or halve "
+        "the odds, and more weight on all base rates would change little",
         "prior and evidence agree": f"prior and evidence agree: {did}, the way in which the base "
         "rates pull too",
         "in conflict": f"in conflict: {did}, against the pull of the base rates, and the answer is "
         "a compromise",
     }
-    measured = [
-        f"to {what} {value:.3f}" if value == value else f"to {what} not computed"
-        for what, value in (("base rates", row.base_rates), ("evidence", row.evidence))
-    ]
-    return f"{reasons[row.verdict]} (sensitivity {', '.join(measured)})."
+    return f"{reasons[row.verdict]} (sensitivity to base rates {row.base_rates:.3f})."
 
 
 def _assumptions(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[Part]:
