@@ -112,21 +112,21 @@ def overview(network: Network) -> Iterator[Part]:
     )
 
 
-def explanation(network: Network, event: str, lexicon: str = "icd-203") -> Iterator[Part]:
+def explanation(network: Network, event: str) -> Iterator[Part]:
     """Tell in full how one event got from its prior to its posterior, and what would change it."""
     (leaning,) = prior_or_evidence(network, [event])
     weights = weight_of_evidence(network, [event])
     yield title_of(network.case, event)
-    yield _answer(network, leaning, lexicon)
+    yield _answer(network, leaning)
     up, down = _pushes(weights)
     yield from _pushed("Pushes it up", up)
     yield from _pushed("Pushes it down", down)
     yield f"Prior or evidence: {_verdict(leaning)}"
     bars = tornado(network, event)
     yield from _assumptions(network, event, bars)
-    news = [row for row in indicators(network, [event], lexicon=lexicon) if row.bits > NO_NEWS]
+    news = [row for row in indicators(network, [event]) if row.bits > NO_NEWS]
     yield "Next indicator: " + (_news(news[0]) if news else "no fact to watch tells much of it.")
-    yield from _mind(network, event, lexicon, bars)
+    yield from _mind(network, event, bars)
     yield "What its numbers could do, one at a time:"
     yield Grid(
         ("Number", ">from", ">to", ">answer from", ">answer to", ">odds ÷1.1", ">odds ×1.1"),
@@ -152,11 +152,10 @@ def explanation(network: Network, event: str, lexicon: str = "icd-203") -> Itera
     yield f"{LEANING_NOTE} {BAR_NOTE} {TIP_NOTE} {WEIGHT_NOTE}"
 
 
-def tips(
-    network: Network, event: str, targets: Sequence[float | str], lexicon: str = "icd-203"
-) -> Iterator[Part]:
+def tips(network: Network, event: str, targets: Sequence[float | str]) -> Iterator[Part]:
     """List, for each target, what would have to be true of one number for it to be reached."""
     p = network.posterior()[event]
+    lexicon = network.case.lexicon
     word = LEXICONS[lexicon](p)
     yield f"{title_of(network.case, event)}: {percent(p)} now ({word})"
     goals = dict.fromkeys(target_of(p, target, lexicon) for target in targets)
@@ -201,10 +200,10 @@ def tips(
 
 
 def watchlist(
-    network: Network, events: Sequence[str] | None, *, both: bool = False, lexicon: str = "icd-203"
+    network: Network, events: Sequence[str] | None, *, both: bool = False
 ) -> Iterator[Part]:
     """Rank what to look out for, by how much it is likely to tell of each event."""
-    rows = (pairs if both else indicators)(network, events, lexicon=lexicon)
+    rows = (pairs if both else indicators)(network, events)
     outcomes = dict.fromkeys(row.outcome for row in rows)
     if not rows:
         yield "No fact of this case is waiting to be seen (status: pending)."
@@ -269,8 +268,8 @@ def number(row: TippingRow | TornadoRow, value: float) -> str:
     return f"{value:.3g}" if multiplies else percent(value)
 
 
-def _answer(network: Network, leaning: LeaningRow, lexicon: str) -> str:
-    word = LEXICONS[lexicon](leaning.posterior)
+def _answer(network: Network, leaning: LeaningRow) -> str:
+    word = LEXICONS[network.case.lexicon](leaning.posterior)
     dates = f"as of {network.as_of}, by {network.resolve_by}: " if network.resolve_by else ""
     return (
         f"{dates}{percent(leaning.prior)} before any evidence of this case, "
@@ -351,9 +350,9 @@ def _news(row: FindingRow) -> str:
     )
 
 
-def _mind(network: Network, event: str, lexicon: str, bars: Sequence[TornadoRow]) -> Iterator[Part]:
+def _mind(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[Part]:
     """Say which single numbers would bring the next word up, and the next word down."""
-    p = network.posterior()[event]
+    p, lexicon = network.posterior()[event], network.case.lexicon
     targets = next_words(p, lexicon)
     # A number that has to move little within its range moves the answer much over its range.
     longest = [bar.path for bar in bars if bar.low != bar.high][:LONGEST_BARS]

@@ -279,7 +279,6 @@ def compare(
     extremizing: float | None = None,
     as_of: date | str | None = None,
     by: date | str | None = None,
-    lexicon: str = "icd-203",
     permutations: int = PERMUTATIONS,
     seed: int = SEED,
 ) -> Comparison:
@@ -302,7 +301,6 @@ def compare(
         As for :func:`pool`.
     as_of, by : date or ISO text, optional
         Day of the forecasts and day they are for, instead of each case's own.
-    lexicon : {"icd-203", "phia"}
     permutations, seed : int
         As for :func:`split`.
 
@@ -331,7 +329,7 @@ def compare(
     networks = {name: Network(one, as_date(as_of), as_date(by)) for name, one in everyone.items()}
     prior = {name: network.prior() for name, network in networks.items()}
     posterior = {name: network.posterior() for name, network in networks.items()}
-    word_for = LEXICONS[lexicon]
+    word_for = LEXICONS[case.lexicon]
     rows = tuple(
         AnalystRow(
             event,

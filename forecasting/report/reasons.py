@@ -152,7 +152,7 @@ def learned(network: Network, outcome: str) -> Table | None:
 
 def tips(network: Network, outcome: str) -> Table | None:
     """Tabulate the smallest changes of one judgement that change an outcome's word."""
-    targets = next_words(network.posterior()[outcome])
+    targets = next_words(network.posterior()[outcome], network.case.lexicon)
     found = tipping(network, outcome, *targets) if targets else ()
     records = []
     for target in targets:
