@@ -80,7 +80,7 @@ TIP_NOTE = (
 
 LEANING_NOTE = (
     "sensitivity: how far the answer moves (Jensen-Shannon distance) for a doubling of the power "
-    "to which all base rates, or all evidence, are raised; above 0.05 counts."
+    "to which all base rates are raised; above 0.05 they count, and evidence from 3 decibans."
 )
 
 
@@ -106,27 +106,27 @@ def overview(network: Network) -> Iterator[Part]:
     yield (
         "most up, most down: the item of evidence with the most decibans either way (3 decibans "
         "double the odds). it is: prior-driven if the evidence did next to nothing, or if the "
-        "answer moves when all base rates are given more weight and not when all evidence is; "
-        "evidence-driven if the other way round; in conflict if it moves with both, in opposite "
-        "directions. `explain --event NAME` tells one of them in full."
+        "answer moves when all base rates are given more weight and the evidence does not double "
+        "or halve its odds; evidence-driven if the other way round; in conflict if both, in "
+        "opposite directions. `explain --event NAME` tells one of them in full."
     )
 
 
-def explanation(network: Network, event: str, lexicon: str = "icd-203") -> Iterator[Part]:
+def explanation(network: Network, event: str) -> Iterator[Part]:
     """Tell in full how one event got from its prior to its posterior, and what would change it."""
     (leaning,) = prior_or_evidence(network, [event])
     weights = weight_of_evidence(network, [event])
     yield title_of(network.case, event)
-    yield _answer(network, leaning, lexicon)
+    yield _answer(network, leaning)
     up, down = _pushes(weights)
     yield from _pushed("Pushes it up", up)
     yield from _pushed("Pushes it down", down)
     yield f"Prior or evidence: {_verdict(leaning)}"
     bars = tornado(network, event)
     yield from _assumptions(network, event, bars)
-    news = [row for row in indicators(network, [event], lexicon=lexicon) if row.bits > NO_NEWS]
+    news = [row for row in indicators(network, [event]) if row.bits > NO_NEWS]
     yield "Next indicator: " + (_news(news[0]) if news else "no fact to watch tells much of it.")
-    yield from _mind(network, event, lexicon, bars)
+    yield from _mind(network, event, bars)
     yield "What its numbers could do, one at a time:"
     yield Grid(
         ("Number", ">from", ">to", ">answer from", ">answer to", ">odds ÷1.1", ">odds ×1.1"),
@@ -152,11 +152,10 @@ def explanation(network: Network, event: str, lexicon: str = "icd-203") -> Itera
     yield f"{LEANING_NOTE} {BAR_NOTE} {TIP_NOTE} {WEIGHT_NOTE}"
 
 
-def tips(
-    network: Network, event: str, targets: Sequence[float | str], lexicon: str = "icd-203"
-) -> Iterator[Part]:
+def tips(network: Network, event: str, targets: Sequence[float | str]) -> Iterator[Part]:
     """List, for each target, what would have to be true of one number for it to be reached."""
     p = network.posterior()[event]
+    lexicon = network.case.lexicon
     word = LEXICONS[lexicon](p)
     yield f"{title_of(network.case, event)}: {percent(p)} now ({word})"
     goals = dict.fromkeys(target_of(p, target, lexicon) for target in targets)
@@ -201,10 +200,10 @@ def tips(
 
 
 def watchlist(
-    network: Network, events: Sequence[str] | None, *, both: bool = False, lexicon: str = "icd-203"
+    network: Network, events: Sequence[str] | None, *, both: bool = False
 ) -> Iterator[Part]:
     """Rank what to look out for, by how much it is likely to tell of each event."""
-    rows = (pairs if both else indicators)(network, events, lexicon=lexicon)
+    rows = (pairs if both else indicators)(network, events)
     outcomes = dict.fromkeys(row.outcome for row in rows)
     if not rows:
         yield "No fact of this case is waiting to be seen (status: pending)."
@@ -269,8 +268,8 @@ def number(row: TippingRow | TornadoRow, value: float) -> str:
     return f"{value:.3g}" if multiplies else percent(value)
 
 
-def _answer(network: Network, leaning: LeaningRow, lexicon: str) -> str:
-    word = LEXICONS[lexicon](leaning.posterior)
+def _answer(network: Network, leaning: LeaningRow) -> str:
+    word = LEXICONS[network.case.lexicon](leaning.posterior)
     dates = f"as of {network.as_of}, by {network.resolve_by}: " if network.resolve_by else ""
     return (
         f"{dates}{percent(leaning.prior)} before any evidence of this case, "
@@ -314,18 +313,14 @@ def _verdict(row: LeaningRow) -> str:
         "prior-driven": f"prior-driven: {did}, and the answer rests on the base rates",
         "evidence-driven": f"evidence-driven: {did}, and more weight on all base rates would "
         "change little",
-        "driven by neither alone": f"driven by neither alone: {did}, and more weight on all base "
-        "rates or on all evidence would change little",
+        "driven by neither alone": f"driven by neither alone: {did}, too few to double or halve "
+        "the odds, and more weight on all base rates would change little",
         "prior and evidence agree": f"prior and evidence agree: {did}, the way in which the base "
         "rates pull too",
         "in conflict": f"in conflict: {did}, against the pull of the base rates, and the answer is "
         "a compromise",
     }
-    measured = [
-        f"to {what} {value:.3f}" if value == value else f"to {what} not computed"
-        for what, value in (("base rates", row.base_rates), ("evidence", row.evidence))
-    ]
-    return f"{reasons[row.verdict]} (sensitivity {', '.join(measured)})."
+    return f"{reasons[row.verdict]} (sensitivity to base rates {row.base_rates:.3f})."
 
 
 def _assumptions(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[Part]:
@@ -355,9 +350,9 @@ def _news(row: FindingRow) -> str:
     )
 
 
-def _mind(network: Network, event: str, lexicon: str, bars: Sequence[TornadoRow]) -> Iterator[Part]:
+def _mind(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[Part]:
     """Say which single numbers would bring the next word up, and the next word down."""
-    p = network.posterior()[event]
+    p, lexicon = network.posterior()[event], network.case.lexicon
     targets = next_words(p, lexicon)
     # A number that has to move little within its range moves the answer much over its range.
     longest = [bar.path for bar in bars if bar.low != bar.high][:LONGEST_BARS]

@@ -429,6 +429,8 @@ class Case:
     overrides: Mapping[tuple[str, ...], Node] = field(
         default_factory=dict, repr=False, compare=False
     )
+    # Whose words its forecasts are told in, "icd-203" or "phia": the reader's choice, no key.
+    lexicon: str = field(default="icd-203", repr=False, compare=False)
 
     @property
     def digest(self) -> str:

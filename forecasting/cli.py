@@ -392,7 +392,7 @@ def _changed_case(options):
     if options.settings:
         case = override(case, _once(options.settings, "--set"), by="--set")
     _fit_missing(case, options.as_of, options.by)
-    return case
+    return replace(case, lexicon=options.lexicon)
 
 
 def _network(options):
@@ -427,7 +427,7 @@ def _explain(options) -> int:
         _warn(uncounted(network))
     else:
         for event in events:
-            told = briefing.explanation(network, event, options.lexicon)
+            told = briefing.explanation(network, event)
             terminal.print_briefing(told, _width())
         _warn(uncounted(network))
     return 0
@@ -439,12 +439,12 @@ def _tip(options) -> int:
 
     network = _network(options)
     (event,) = network.setting({options.event: "yes"}, "--event")
-    targets = options.to or next_words(network.posterior()[event], options.lexicon)
+    targets = options.to or next_words(network.posterior()[event], network.case.lexicon)
     if options.format == "table":
-        told = briefing.tips(network, event, targets, options.lexicon)
+        told = briefing.tips(network, event, targets)
         terminal.print_briefing(told, _width())
     else:
-        rows = tipping(network, event, *targets, lexicon=options.lexicon)
+        rows = tipping(network, event, *targets)
         _print_rows(TippingRow, rows, options.format)
     return 0
 
@@ -455,14 +455,11 @@ def _watch(options) -> int:
 
     network = _network(options)
     if options.format == "table":
-        parts = briefing.watchlist(
-            network, options.events, both=options.pairs, lexicon=options.lexicon
-        )
+        parts = briefing.watchlist(network, options.events, both=options.pairs)
         terminal.print_briefing(parts, _width())
     else:
         rank = pairs if options.pairs else indicators
-        rows = rank(network, options.events, lexicon=options.lexicon)
-        _print_rows(FindingRow, rows, options.format)
+        _print_rows(FindingRow, rank(network, options.events), options.format)
     return 0
 
 
@@ -488,7 +485,6 @@ def _run(options) -> int:
         by=options.by,
         given=_once(options.given, "--given"),
         do=_once(options.do, "--do"),
-        lexicon=options.lexicon,
     )
     if options.format == "json":
         _print_json(forecast.as_json())
@@ -518,21 +514,16 @@ def _replay(options) -> int:
     case = load(options.case)
     for path in options.overlay:
         case = apply(case, path)
+    case = replace(case, lexicon=options.lexicon)
     for day in replay.days(case, since=options.since, until=options.until):
         _fit_missing(replace(case, horizons=()), day)  # a replay looks only to its own date
-    rows = replay.replay(
-        case,
-        since=options.since,
-        until=options.until,
-        events=options.event,
-        lexicon=options.lexicon,
-    )
+    rows = replay.replay(case, since=options.since, until=options.until, events=options.event)
     if options.format == "json":
         _print_json(replay.as_json(case, rows))
     elif options.format == "csv":
         _write_csv(terminal.replay_cells(rows))
     else:
-        terminal.print_replay(case, rows, options.lexicon, _width())
+        terminal.print_replay(case, rows, _width())
     return 0
 
 
@@ -540,18 +531,18 @@ def _compare(options) -> int:
     from forecasting import compare, terminal
     from forecasting.case import load
 
-    case = load(options.case)
+    case = replace(load(options.case), lexicon=options.lexicon)
     analysts = compare.analysts_of(case, options.overlays)
     for one in (case, *analysts.values()):
         _fit_missing(one)
-    comparison = compare.compare(case, analysts, events=options.event, lexicon=options.lexicon)
+    comparison = compare.compare(case, analysts, events=options.event)
     if options.format == "json":
         _print_json(comparison.as_json())
     elif options.format == "csv":
         _write_csv(terminal.comparison_cells(comparison))
     else:
         every = options.event is not None
-        terminal.print_comparison(comparison, options.lexicon, _width(), every=every)
+        terminal.print_comparison(comparison, _width(), every=every)
     return 0
 
 

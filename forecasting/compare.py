@@ -275,7 +275,6 @@ def compare(
     extremizing: float | None = None,
     as_of: date | str | None = None,
     by: date | str | None = None,
-    lexicon: str = "icd-203",
 ) -> Comparison:
     """Put the forecasts of several analysts of one case side by side.
 
@@ -296,7 +295,6 @@ def compare(
         As for :func:`pool`.
     as_of, by : date or ISO text, optional
         Day of the forecasts and day they are for, instead of each case's own.
-    lexicon : {"icd-203", "phia"}
 
     Returns
     -------
@@ -323,7 +321,7 @@ def compare(
     networks = {name: Network(one, as_date(as_of), as_date(by)) for name, one in everyone.items()}
     prior = {name: network.prior() for name, network in networks.items()}
     posterior = {name: network.posterior() for name, network in networks.items()}
-    word_for = LEXICONS[lexicon]
+    word_for = LEXICONS[case.lexicon]
     rows = tuple(
         AnalystRow(
             event,

@@ -11,22 +11,23 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 import numpy as np
 
-from forecasting import circuit
 from forecasting.inputs import claim_of, inputs, title_of
 from forecasting.judgement import Probability, calibrate, logit, sigmoid
 from forecasting.moves import solve
 from forecasting.network import DECIBANS, Network
 
-# Sensitivity to power scaling above which a forecast is said to lean on what was scaled.
+# Sensitivity to power scaling above which a forecast is said to lean on its base rates.
 # Kallioinen, Paananen, Bürkner & Vehtari (2024), doi:10.1007/s11222-023-10366-5, section 4.
 LEANS = 0.05
 
-# Evidence that doubles or halves the odds counts whatever its sensitivity; below a deciban, a
-# quarter on the odds, it did next to nothing.
+# How far the exponent is moved to take that sensitivity, as in their package priorsense.
+ALPHA = 0.99
+
+# Evidence counts if it doubles or halves the odds; below a deciban, a quarter on the odds, it did
+# next to nothing.
 DOUBLED, SLIGHT = float(10 * np.log10(2)), 1.0
 
 VERDICTS = (
@@ -36,9 +37,6 @@ VERDICTS = (
     "prior and evidence agree",
     "driven by neither alone",
 )
-
-# How far the exponent is moved to take that derivative, as in their package priorsense.
-ALPHA = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +115,9 @@ class LeaningRow:
     prior, posterior : float
     decibans : float
         All that the evidence does, from prior to posterior.
-    base_rates, evidence : float
-        Sensitivity of the posterior to power scaling of all base rates, and of all evidence:
-        distance moved for a doubling of the exponent. NaN if it cannot be computed.
+    base_rates : float
+        Sensitivity of the posterior to power scaling of all base rates: distance moved for a
+        doubling of the exponent.
     verdict : str
         One of :data:`VERDICTS`.
     """
@@ -129,7 +127,6 @@ class LeaningRow:
     posterior: float
     decibans: float
     base_rates: float
-    evidence: float
     verdict: str
 
 
@@ -315,12 +312,13 @@ def _gap(after: float, before: float) -> float:
 def prior_or_evidence(
     network: Network, outcomes: Sequence[str] | None = None
 ) -> tuple[LeaningRow, ...]:
-    r"""Ask whether each outcome leans on base rates or on evidence, by power scaling.
+    r"""Ask whether each outcome leans on base rates or on evidence.
 
-    All base rates are raised to a power, :math:`p^\alpha / (p^\alpha + (1-p)^\alpha)`; and apart
-    from that, all evidence: each fact counts as :math:`\alpha` such facts, given how sound its
-    sources are, and likewise what is held now. The sensitivity is the Jensen-Shannon distance
-    between posterior and scaled posterior per doubling of :math:`\alpha`, near 1.
+    Evidence counts if it doubles or halves the odds. Base rates count if the forecast moves when
+    all of them are raised to a power, :math:`p^\alpha / (p^\alpha + (1-p)^\alpha)`, or if the
+    evidence did next to nothing. The sensitivity is the Jensen-Shannon distance between posterior
+    and scaled posterior per doubling of :math:`\alpha`, near 1. Where both count and pull in
+    opposite directions, they are in conflict.
 
     Parameters
     ----------
@@ -336,10 +334,7 @@ def prior_or_evidence(
     -----
     Kallioinen et al. measure the cumulative distance, which for a yes/no outcome would depend on
     which of the two is called yes; this one does not. At even odds 0.05 is a move of six points for
-    a doubling. Powers leave an even base rate and certain evidence as they are; so the verdict also
-    looks at what the evidence did. Evidence counts if it doubles or halves the odds, or its
-    sensitivity is above 0.05; base rates count if theirs is, or if the evidence did next to
-    nothing. Where both count and pull in opposite directions, they are in conflict.
+    a doubling. Powers leave an even base rate as it is.
 
     References
     ----------
@@ -355,34 +350,27 @@ def prior_or_evidence(
     """
     posterior = np.array(list(network.posterior().values()))
     prior = network.prior()
-    alphas = (ALPHA, 1 / ALPHA)
     rates = [one for one in inputs(network) if one.sort == "base rate"]
-    scaled = [{one.path: _raised(one.judgement, alpha) for one in rates} for alpha in alphas]
-    by_rates = solve(network, scaled).posterior
-    try:
-        by_evidence = evidence_raised(network, alphas)
-    except circuit.TooDense:
-        by_evidence = np.full_like(by_rates, np.nan)
+    scaled = [
+        {one.path: _raised(one.judgement, alpha) for one in rates} for alpha in (ALPHA, 1 / ALPHA)
+    ]
+    moved = solve(network, scaled).posterior
     rows = []
     for outcome in _outcomes(network, outcomes):
         v = network.node(event=outcome)
-        on_rates, on_evidence = (
-            float(sum(_distance(posterior[v], p) for p in moved) / (2 * abs(np.log2(ALPHA))))
-            for moved in (by_rates[v], by_evidence[v])
-        )
-        less, more = by_rates[v]
+        less, more = moved[v]
+        distance = _distance(posterior[v], less) + _distance(posterior[v], more)
+        on_rates = float(distance / (2 * abs(np.log2(ALPHA))))
         weight = _gap(float(logit(posterior[v])), float(logit(prior[outcome]))) * DECIBANS
-        verdict = _verdict(on_rates, on_evidence, np.sign(more - less), weight)
+        verdict = _verdict(on_rates, np.sign(more - less), weight)
         rows.append(
-            LeaningRow(
-                outcome, prior[outcome], float(posterior[v]), weight, on_rates, on_evidence, verdict
-            )
-        )  # fmt: skip
+            LeaningRow(outcome, prior[outcome], float(posterior[v]), weight, on_rates, verdict)
+        )
     return tuple(rows)
 
 
-def _verdict(on_rates: float, on_evidence: float, rates_pull: float, weight: float) -> str:
-    evidence = abs(weight) >= DOUBLED or on_evidence > LEANS
+def _verdict(on_rates: float, rates_pull: float, weight: float) -> str:
+    evidence = abs(weight) >= DOUBLED
     rates = on_rates > LEANS or abs(weight) < SLIGHT
     if rates and evidence:
         return VERDICTS[2 if rates_pull * weight < 0 else 3]
@@ -395,76 +383,8 @@ def _raised(rate: Probability, alpha: float) -> Probability:
     return Probability(float(calibrate(goal, [1.0], [0.0], [rate.logit_sd])), rate.logit_sd)
 
 
-def evidence_raised(network: Network, alphas: Sequence[float]) -> np.ndarray:
-    r"""Give the posterior of every event with all evidence raised to powers.
-
-    What is raised is the likelihood of events and the soundness of sources: for each fact
-    :math:`\sum_f P(f \mid e) \prod_r P(r \mid f, s_r)`, what is held now, and the chance of an
-    unsound source's bundle. At 1 this is the posterior, at 0 the prior.
-
-    Parameters
-    ----------
-    network : Network
-    alphas : sequence of float >= 0
-
-    Returns
-    -------
-    array, shape (events, alphas)
-
-    Raises
-    ------
-    circuit.TooDense
-        If more sources report one fact than can be summed out together.
-    """
-    statements, observed, pairs = network.findings({})
-    events, sources = network.event_names, network.source_names
-    number = {source: len(events) + i for i, source in enumerate(sources)}
-    alphas = np.asarray(alphas, float)
-    scopes, factors = [], []
-    for k in range(len(events)):
-        scopes.append(network.families[k].scope)
-        factors.append(np.repeat(network.prior_table(k)[:, None], len(alphas), axis=1))
-    for event, likelihood in statements.items():
-        scopes.append((network.node(event=event),))
-        factors.append(np.array(likelihood)[:, None] ** alphas)
-    kappa = network.bundles(pairs)
-    for source in sources:
-        letter = network.reliability(source)
-        sound = float(letter.mean)
-        scopes.append((number[source],))
-        unsound = float(letter.complement) * kappa[source] ** alphas
-        factors.append(np.stack([unsound, np.full(len(alphas), sound)]))
-    for fact in network.fact_names:
-        reporting = [source for name, source in pairs if name == fact]
-        if fact not in observed and not reporting:
-            continue
-        k = network.node(fact=fact)
-        if len(network.families[k].scope) + len(reporting) > circuit.WIDEST:
-            raise circuit.TooDense(f"{len(reporting)} sources report {fact}")
-        table = network.prior_table(k).reshape(-1, 2)  # events by no and yes
-        for source in reporting:
-            cells = np.array(network.report_table((fact, source))).reshape(2, 2)  # fact, soundness
-            table = (table[:, None, :] * cells.T[None]).reshape(-1, 2)
-        seen = table[:, int(observed[fact])] if fact in observed else table.sum(axis=1)
-        scopes.append((*network.families[k].scope[:-1], *(number[s] for s in reporting)))
-        factors.append(seen[:, None] ** alphas)
-    # Room to read the events off.
-    scopes += [(v,) for v in range(len(events))]
-    factors.append(np.ones((2 * len(events), len(alphas))))
-    plan = _raised_plan(tuple(scopes), len(events) + len(sources))
-    belief = circuit.evaluate(plan, np.concatenate(factors)).belief[-2 * len(events) :]
-    return belief[1::2] / (belief[0::2] + belief[1::2])
-
-
-@lru_cache(maxsize=8)
-def _raised_plan(scopes, variables) -> circuit.Plan:
-    return circuit.compile(scopes, variables)
-
-
 def _distance(p: float, q: float) -> float:
     """Measure the Jensen-Shannon distance of two yes/no probabilities, in bits to the 1/2."""
-    if np.isnan(q):
-        return np.nan
     divergence = 0.0
     for a, b in ((p, q), (1 - p, 1 - q)):
         middle = (a + b) / 2

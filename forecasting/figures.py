@@ -377,30 +377,26 @@ def leaning(
     Examples
     --------
     >>> from forecasting.explain import LeaningRow
-    >>> row = LeaningRow("rain", 0.1, 0.1, 0.0, 0.3, 0.0, "prior-driven")
+    >>> row = LeaningRow("rain", 0.1, 0.1, 0.0, 0.3, "prior-driven")
     >>> alt_text(leaning([row]))
     'Prior or evidence, for 1 outcome. rain: prior-driven.'
     """
     from forecasting.explain import LEANS
 
     rows = _records(table)
-    sheet = Sheet(
-        ax, [_words(row.outcome, names) for row in rows], right=[row.verdict for row in rows]
-    )
+    right = [f"{decibans(row.decibans)}, {row.verdict}" for row in rows]
+    sheet = Sheet(ax, [_words(row.outcome, names) for row in rows], right=right)
     ax = sheet.ax
     for y, row in zip(sheet.ys, rows, strict=True):
-        stroke(ax, row.base_rates, row.evidence, y, {"color": RULE, "lw": 1})
         ax.plot([row.base_rates], [y], **BASE_RATES)
-        ax.plot([row.evidence], [y], **HIGH)
-    finite_scale(
-        ax, [0, LEANS, *(x for row in rows for x in (row.base_rates, row.evidence))], least=0.1
-    )
+    finite_scale(ax, [0, LEANS, *(row.base_rates for row in rows)], least=0.1)
     ax.axvline(LEANS, **NOW, zorder=0.5)
     return sheet.finished(
         title or "Prior or evidence",
-        "Sensitivity: Jensen-Shannon distance that the posterior moves when all base rates, or all "
-        f"evidence, count twice. Right of the broken line ({LEANS}) they drive it.",
-        key=[("to base rates", BASE_RATES), ("to evidence", HIGH)],
+        "Sensitivity: Jensen-Shannon distance that the posterior moves when all base rates count "
+        f"twice. Right of the broken line ({LEANS}) they drive it. The numbers at the right are "
+        "what the evidence did, in decibans: 3 double the odds.",
+        key=[("to base rates", BASE_RATES)],
         told=_told(
             f"Prior or evidence, for {_count(rows, 'outcomes')}",
             [f"{_words(row.outcome, names)}: {row.verdict}" for row in rows],

@@ -88,8 +88,6 @@ class Forecast:
         The same as the tables ``events``, ``scenarios`` and ``horizons``.
     given, do : dict of event to bool
         What was supposed to be learned, or made so.
-    lexicon : str
-        Whose words the rows use.
     """
 
     case: Case
@@ -102,7 +100,6 @@ class Forecast:
     horizon_rows: tuple[HorizonRow, ...]
     given: Mapping[str, bool]
     do: Mapping[str, bool]
-    lexicon: str
 
     @property
     def events(self) -> pd.DataFrame:
@@ -168,21 +165,19 @@ def run(
     do: Setting | None = None,
     draws: int = DRAWS,
     seed: int = SEED,
-    lexicon: str = "icd-203",
 ) -> Forecast:
     """Forecast the events and scenarios of a case.
 
     Parameters
     ----------
     case : Case
+        Its ``lexicon`` says whose words to use.
     as_of, by : date or ISO text, optional
         Day of the forecast and day it is for, instead of the case's own.
     given, do : dict of event to yes or no, optional
         Suppose this were learned, or made so.
     draws, seed : int
         For the bands: a power of 2 up to 4,096, and the seed of the Sobol points.
-    lexicon : {"icd-203", "phia"}
-        Whose words to use.
 
     Returns
     -------
@@ -201,7 +196,7 @@ def run(
     >>> forecast.events.columns.tolist()
     ['event', 'role', 'title', 'prior', 'posterior', 'low', 'high', 'word']
     """
-    word_for = LEXICONS[lexicon]
+    word_for = LEXICONS[case.lexicon]
     network = Network(case, as_date(as_of), as_date(by))
     refuse_overlaps(network, given, do)
     prior, posterior = network.prior(), network.posterior(given, do)
@@ -230,7 +225,6 @@ def run(
         _horizons(network, posterior, given, do),
         network.setting(given, "given"),
         network.setting(do, "do"),
-        lexicon,
     )
 
 

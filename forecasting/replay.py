@@ -62,7 +62,6 @@ def replay(
     since: date | str | None = None,
     until: date | str | None = None,
     events: Sequence[str] | None = None,
-    lexicon: str = "icd-203",
 ) -> tuple[ReplayRow, ...]:
     """Forecast a case on every day on which something was reported.
 
@@ -75,8 +74,6 @@ def replay(
         forecast, and that day.
     events : sequence of str, optional
         Which events; by default the outcomes.
-    lexicon : {"icd-203", "phia"}
-        Whose words to use.
 
     Returns
     -------
@@ -96,7 +93,7 @@ def replay(
     ('2025-11-20', 0.271, ())
     """
     names = asked(case, events)
-    word_for = LEXICONS[lexicon]
+    word_for = LEXICONS[case.lexicon]
     news = dated(case)
     rows = []
     first, *others = days(case, since=since, until=until)

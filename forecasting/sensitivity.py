@@ -184,7 +184,6 @@ def tipping(
     network: Network,
     outcome: str,
     *targets: float | str,
-    lexicon: str = "icd-203",
     among: Collection[str] | None = None,
 ) -> tuple[TippingRow, ...]:
     """Find, for each input alone, the value that brings an outcome to a target.
@@ -196,8 +195,6 @@ def tipping(
         Any event of the case.
     *targets : float in (0, 1), text such as "80%", or "up" or "down"
         Probabilities; or the ends of the band of the outcome's present word. "up" if not given.
-    lexicon : {"icd-203", "phia"}
-        Whose words "up" and "down" mean.
     among : collection of str, optional
         Paths of the inputs to try; all by default.
 
@@ -223,7 +220,7 @@ def tipping(
     """
     outcome = _event(network, outcome)
     p = network.posterior()[outcome]
-    goals = [target_of(p, target, lexicon) for target in targets or ("up",)]
+    goals = [target_of(p, target, network.case.lexicon) for target in targets or ("up",)]
     every = _movers(network, outcome, slopes(network, outcome))
     if among is not None:
         every = [one for one in every if one.path in among]

@@ -231,9 +231,7 @@ def print_briefing(parts: Iterable[str | Grid], width: int | None = None) -> Non
             console.print()
 
 
-def print_replay(
-    case: Case, rows: Sequence[ReplayRow], lexicon: str, width: int | None = None
-) -> None:
+def print_replay(case: Case, rows: Sequence[ReplayRow], width: int | None = None) -> None:
     """Print the path of each event, and what was new on each day."""
     from rich.text import Text
 
@@ -249,7 +247,7 @@ def print_replay(
         for abreast in batched(dates, max(2, (console.width - LABELS) // DAY)):
             columns = [f"{day.year}\n{day:%m-%d}" for day in abreast]
             last = abreast[-1] == dates[-1]
-            table = _table("Event", columns, [_word_column(lexicon)] if last else [])
+            table = _table("Event", columns, [_word_column(case)] if last else [])
             for name in names:
                 here = [on[day, name] for day in abreast]
                 cells = [percent(row.posterior) for row in here]
@@ -276,7 +274,7 @@ def print_replay(
 
 
 def print_comparison(
-    comparison: Comparison, lexicon: str, width: int | None = None, *, every: bool = False
+    comparison: Comparison, width: int | None = None, *, every: bool = False
 ) -> None:
     """Print who forecasts what, and what makes the differences; ``every`` keeps slight ones."""
     from rich.text import Text
@@ -298,7 +296,7 @@ def print_comparison(
             console.print(Text(_difference_in_words(split)))
         pooled = {(r.event, r.pool): r.probability for r in comparison.pool_rows if not r.without}
         pools = [f"{method}\npool" for method in POOLS] if pooled else []
-        words = [_word_column(lexicon)] if pooled else []
+        words = [_word_column(case)] if pooled else []
         table = _table("Event", [*map(_name, names), *pools], words)
         for event in shown:
             cells = [percent(at[event, name].posterior) for name in names]
@@ -507,7 +505,7 @@ def _event_table(forecast: Forecast, title: str, rows: Sequence[EventRow], days:
         for name, rate in rates.items()
         if rate and rate.probability and rate.probability.confidence
     }
-    words = _word_column(forecast.lexicon)
+    words = _word_column(forecast.case)
     band = [">90% band"] if forecast.draws else []
     columns = [title, ">prior", ">posterior", *band, words, *(f">{day}" for day in days)]
     table = _bare_table([*columns, "confidence"] if sure else columns, whole=[words])
@@ -598,8 +596,8 @@ def _name(analyst: str) -> str:
     return "the case" if analyst == AS_IT_STANDS else echo(analyst, 40)
 
 
-def _word_column(lexicon: str) -> str:
-    return f"in words ({lexicon.replace('-', ' ').upper()})"
+def _word_column(case: Case) -> str:
+    return f"in words ({case.lexicon.replace('-', ' ').upper()})"
 
 
 def _bare_table(columns: Sequence[str], *, whole: Collection[str] = ()):

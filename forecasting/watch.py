@@ -66,9 +66,7 @@ class FindingRow:
     overdue: bool
 
 
-def indicators(
-    network: Network, outcomes: Sequence[str] | None = None, *, lexicon: str = "icd-203"
-) -> tuple[FindingRow, ...]:
+def indicators(network: Network, outcomes: Sequence[str] | None = None) -> tuple[FindingRow, ...]:
     r"""Rank the indicators by what they can be expected to tell about each outcome.
 
     .. math:: I(F; O) = \sum_{f, o} P(f, o) \log_2 \frac{P(f, o)}{P(f)\,P(o)}
@@ -80,7 +78,6 @@ def indicators(
     network : Network
     outcomes : sequence of str, optional
         Any events; all outcomes of the case if not given.
-    lexicon : {"icd-203", "phia"}
 
     Returns
     -------
@@ -109,29 +106,25 @@ def indicators(
     (1.0, 0.25, 1.0)
     """
     names = pending(network)
-    return _ranked(network, [(("fact", name),) for name in names], outcomes, lexicon)
+    return _ranked(network, [(("fact", name),) for name in names], outcomes)
 
 
-def pairs(
-    network: Network, outcomes: Sequence[str] | None = None, *, lexicon: str = "icd-203"
-) -> tuple[FindingRow, ...]:
+def pairs(network: Network, outcomes: Sequence[str] | None = None) -> tuple[FindingRow, ...]:
     """Rank all pairs of indicators: two that say the same are worth little more than one.
 
     Parameters and result as for :func:`indicators`.
     """
     both = [(("fact", a), ("fact", b)) for a, b in combinations(pending(network), 2)]
-    return _ranked(network, both, outcomes, lexicon)
+    return _ranked(network, both, outcomes)
 
 
-def learnable(
-    network: Network, outcomes: Sequence[str] | None = None, *, lexicon: str = "icd-203"
-) -> tuple[FindingRow, ...]:
+def learnable(network: Network, outcomes: Sequence[str] | None = None) -> tuple[FindingRow, ...]:
     """Rank the other events by what knowing them would tell about each outcome.
 
     Parameters and result as for :func:`indicators`. This is the second kind of tornado: something
     is learned, where :func:`forecasting.sensitivity.tornado` moves a judgement.
     """
-    return _ranked(network, [(("event", n),) for n in network.event_names], outcomes, lexicon)
+    return _ranked(network, [(("event", n),) for n in network.event_names], outcomes)
 
 
 def pending(network: Network) -> tuple[str, ...]:
@@ -147,13 +140,13 @@ def pending(network: Network) -> tuple[str, ...]:
 Finding = tuple[tuple[str, str], ...]
 
 
-def _ranked(network: Network, findings: list[Finding], outcomes, lexicon) -> tuple[FindingRow, ...]:
+def _ranked(network: Network, findings: list[Finding], outcomes) -> tuple[FindingRow, ...]:
     """Solve all findings in one batch, and sum each up for each outcome."""
     if outcomes is None:
         outcomes = [n for n, event in network.case.events.items() if event.role == "outcome"]
     outcomes = list(network.setting(dict.fromkeys(outcomes, "yes"), "event"))
     now = network.posterior()
-    words = LEXICONS[lexicon]
+    words = LEXICONS[network.case.lexicon]
     evidence = network.tables({}, {})
 
     def columns() -> Iterator[np.ndarray]:

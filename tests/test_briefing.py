@@ -1,6 +1,7 @@
 """What is said of a forecast comes from its rows, each number with its meaning."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ import forecasting
 from forecasting import briefing
 from forecasting.briefing import Grid
 from forecasting.explain import weight_of_evidence
-from forecasting.lexicon import decibans, icd_203, percent
+from forecasting.lexicon import decibans, icd_203, percent, phia
 from forecasting.sensitivity import tipping, tornado
 from forecasting.watch import indicators
 
@@ -38,6 +39,16 @@ def test_it_opens_with_the_answer_in_numbers_and_in_a_word(network, told):
     assert told[0] == network.case.events[EVENT].title
     assert f"{percent(p)} with it ({icd_203(p)})" in told[1]
     assert "2022-09-15" in told[1]
+
+
+def test_every_word_is_of_the_lexicon_of_the_case(network):
+    other = forecasting.Network(replace(network.case, lexicon="phia"))
+    p, row = other.posterior()[EVENT], indicators(other, [EVENT])[0]
+    told = words(briefing.explanation(other, EVENT))
+    assert f"with it ({phia(p)})" in told
+    assert f"{percent(row.if_yes)} ({phia(row.if_yes)})" in told
+    assert f"now ({phia(p)})" in words(briefing.tips(other, EVENT, ["up"]))
+    assert str(phia(p)) != str(icd_203(p))
 
 
 def test_it_names_the_three_strongest_pushes_each_way(network, told):

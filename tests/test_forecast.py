@@ -1,6 +1,7 @@
 """The tables of a forecast say what the network says, in stated columns."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -110,9 +111,20 @@ def test_a_case_without_scenarios_or_dates_gives_empty_tables():
 def test_words_follow_the_lexicon_asked_for():
     case = forecasting.read("{case: x, events: {a: {base_rate: 22%}}}")
     assert forecasting.run(case).events["word"].tolist() == ["unlikely"]
-    assert forecasting.run(case, lexicon="phia").events["word"].tolist() == [
+    assert forecasting.run(replace(case, lexicon="phia")).events["word"].tolist() == [
         "highly unlikely (between bands)"
     ]
+
+
+def test_nothing_but_the_word_depends_on_the_lexicon():
+    case = read(TEXT)
+    phia = replace(case, lexicon="phia")
+    ours, theirs = run(case), run(phia)
+    assert theirs.events["word"].tolist() != ours.events["word"].tolist()
+    assert theirs.events.drop(columns="word").equals(ours.events.drop(columns="word"))
+    assert theirs.scenario_rows == ours.scenario_rows
+    assert theirs.horizon_rows == ours.horizon_rows
+    assert (phia, phia.digest) == (case, case.digest)
 
 
 def test_the_same_seed_gives_the_same_band():

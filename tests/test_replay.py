@@ -1,5 +1,6 @@
 """A replay is the forecast of each day, from what that day knew."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -116,7 +117,7 @@ def test_a_replay_that_cannot_be_is_refused():
 def test_the_word_is_that_of_the_lexicon_asked_for():
     case = forecasting.read("{case: a, as_of: 2021-03-01, events: {rain: {base_rate: 60%}}}")
     assert replay(case)[0].word == "likely"
-    assert replay(case, lexicon="phia")[0].word == "likely or probable"
+    assert replay(replace(case, lexicon="phia"))[0].word == "likely or probable"
 
 
 def test_table_and_json_have_a_row_for_each_event_and_day():

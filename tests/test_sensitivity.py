@@ -1,5 +1,7 @@
 """A tornado's ends and a tipping point are what the forecast says when the number is written in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -125,6 +127,13 @@ def test_up_and_down_are_where_the_word_changes(p):
     assert str(icd_203(up + 1e-6)) != word
     assert str(icd_203(down - 1e-6)) != word
     assert str(icd_203(up - 1e-6)) == str(icd_203(down + 1e-6)) == word
+
+
+def test_up_is_the_next_word_of_the_lexicon_of_the_case():
+    case = forecasting.read("{case: rain, events: {rain: {base_rate: 60%}}}")
+    for name, end in (("icd-203", 0.80), ("phia", 0.75)):
+        start = forecasting.Network(replace(case, lexicon=name))
+        assert [row.target for row in tipping(start, "rain", "up")] == [end]
 
 
 def test_a_target_may_be_written_as_people_do():

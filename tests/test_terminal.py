@@ -44,7 +44,7 @@ def analysts(case, **rates):
 
 def test_a_replay_shows_each_day_and_what_was_new(case, capsys):
     rows = replay(case)
-    terminal.print_replay(case, rows, "icd-203", 100)
+    terminal.print_replay(case, rows, 100)
     out = " ".join(capsys.readouterr().out.split())
     assert "A [red]river[/red]" in out and "A [b]flood[/b]" in out  # text, never markup
     assert "The [link=x]street[/link] is wet" in out and "aunt (C3), denies it" in out
@@ -60,7 +60,7 @@ def test_a_replay_of_many_days_goes_on_below(case, capsys, width, tables):
     rows = []
     for day in range(1, 28):
         rows += replay(case, since=f"2021-02-{day:02d}", until=f"2021-02-{day:02d}")
-    terminal.print_replay(case, rows, "icd-203", width)
+    terminal.print_replay(case, rows, width)
     out = capsys.readouterr().out
     assert sum(line.startswith("A [b]flood[/b]") for line in out.splitlines()) == tables
     assert max(map(len, out.splitlines())) <= width
@@ -69,7 +69,7 @@ def test_a_replay_of_many_days_goes_on_below(case, capsys, width, tables):
 
 def test_a_comparison_says_who_differs_on_what(case, capsys):
     comparison = compare(case, analysts(case, dry=("10%", "20%"), wet=("50%", "10%")))
-    terminal.print_comparison(comparison, "icd-203", 130)
+    terminal.print_comparison(comparison, 130)
     out = " ".join(capsys.readouterr().out.split())
     (split,) = comparison.splits
     assert "dry and wet differ on 2 judgements (1 × base rate, 1 × evidence)." in out
@@ -84,14 +84,14 @@ def test_a_comparison_says_who_differs_on_what(case, capsys):
 def test_three_analysts_are_shown_with_the_pool_without_each(case, capsys):
     three = analysts(case, dry=("10%", "20%"), mid=("20%", "15%"), wet=("50%", "10%"))
     comparison = compare(case, three)
-    terminal.print_comparison(comparison, "icd-203", 130)
+    terminal.print_comparison(comparison, 130)
     out = capsys.readouterr().out
     assert "Log-odds pool" in out and out.count("without") == 3
     assert out.count("the case and ") == 3
 
 
 def test_analysts_who_agree_are_told_so(case, capsys):
-    terminal.print_comparison(compare(case, {"aunt": case, "uncle": case}), "icd-203", 100)
+    terminal.print_comparison(compare(case, {"aunt": case, "uncle": case}), 100)
     out = capsys.readouterr().out
     assert "aunt and uncle hold the same." in out
     assert "1 other event within half a point of each other" in out
@@ -100,7 +100,7 @@ def test_analysts_who_agree_are_told_so(case, capsys):
 def test_smaller_changes_have_a_row_and_may_be_the_largest_part(case, capsys, monkeypatch):
     monkeypatch.setattr("forecasting.compare.PARTS", 1)
     comparison = compare(case, analysts(case, dry=("10%", "30%"), wet=("50%", "10%")))
-    terminal.print_comparison(comparison, "icd-203", 130)
+    terminal.print_comparison(comparison, 130)
     out = " ".join(capsys.readouterr().out.split())
     (split,) = comparison.splits
     points = f"{100 * (split.after['flood'] - split.before['flood']):+.1f}"
@@ -135,5 +135,5 @@ def test_nothing_is_printed_before_all_is_known(case, monkeypatch):
     printed = []
     monkeypatch.setattr("sys.stdout", io.StringIO())
     monkeypatch.setattr("builtins.print", lambda *words, **_: printed.append(words))
-    terminal.print_replay(case, replay(case), "icd-203", 100)
+    terminal.print_replay(case, replay(case), 100)
     assert len(printed) == 1

@@ -50,12 +50,13 @@ def leanings(network: Network, outcomes: Sequence[str]) -> Table | None:
     columns = (
         stated("title", "Outcome"),
         figure("base_rates", "Base rates", "{:.2f}"),
-        figure("evidence", "Evidence", "{:.2f}"),
+        Column("decibans", "Evidence", decibans, number=True),
         Column("verdict", "It is"),
     )
     note = (
-        "Base rates, evidence: how far the forecast moves if all base rates, or all evidence, are "
-        "given more weight (power scaling); above 0.05 it leans on them."
+        "Base rates: how far the forecast moves if all base rates are given more weight (power "
+        "scaling); above 0.05 it leans on them. Evidence: what all of it did, in decibans; from 3 "
+        "either way, which double or halve the odds, it counts."
     )
     return table("leanings", "Base rates or evidence?", columns, records, "outcome", note)
 
@@ -151,7 +152,7 @@ def learned(network: Network, outcome: str) -> Table | None:
 
 def tips(network: Network, outcome: str) -> Table | None:
     """Tabulate the smallest changes of one judgement that change an outcome's word."""
-    targets = next_words(network.posterior()[outcome])
+    targets = next_words(network.posterior()[outcome], network.case.lexicon)
     found = tipping(network, outcome, *targets) if targets else ()
     records = []
     for target in targets:
