@@ -374,7 +374,7 @@ def test_diff_of_an_overlay_needs_its_case(capsys):
     assert "--case" in capsys.readouterr().err
 
 
-def test_what_does_not_count_is_said_before_the_first_number(tmp_path):
+def test_what_does_not_count_is_said_among_the_limits(tmp_path):
     (tmp_path / "late.yaml").write_text(
         "{case: late, as_of: 2025-02-15, resolve_by: 2026-02-15, "
         "events: {rain: {base_rate: 30%, happened: 2025-02}}}",
@@ -382,4 +382,7 @@ def test_what_does_not_count_is_said_before_the_first_number(tmp_path):
     )
     page = publish.page(publish.build(Request(tmp_path / "late.yaml")))
     said = "events.rain.happened (2025-02, taken to be 2025-02-28): dated after 2025-02-15"
-    assert said in page[: page.index("<h2")]
+    limits = page[page.index("Nothing that became known after 15 February 2025 is used") :]
+    assert "The remarks below name what is left out." in limits
+    assert said in limits
+    assert said not in page[: page.index("<h2")]  # file syntax is not for readers

@@ -20,7 +20,6 @@ from pathlib import Path
 import forecasting
 from forecasting import audit, fits, tables
 from forecasting.case import Case
-from forecasting.check import uncounted
 from forecasting.draws import DRAWS, SEED
 from forecasting.errors import InputError, Problem
 from forecasting.forecast import Forecast
@@ -145,7 +144,6 @@ def warnings(forecast: Forecast, today: date | None = None) -> tuple[str, ...]:
         for name, fit in network.unconverged().items()
     ]
     found += [forecast.rough_bands] if forecast.rough else []
-    found += [f"{one.place}: {one.text}." for one in uncounted(network)]
     if kept is not None and not audit.fits_to(kept, network):
         found.append(
             f"The audit of {kept['made']} is stale: the case, its dates or its fits have changed "

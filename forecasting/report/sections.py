@@ -13,7 +13,7 @@ from pathlib import Path
 
 from forecasting import audit, compare, document, figures
 from forecasting.case import Case, as_date, load
-from forecasting.check import check
+from forecasting.check import check, uncounted
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.explain import weight_of_evidence
 from forecasting.explorer import fragment
@@ -311,7 +311,8 @@ class Report:
             rows.append(("Nothing is known of these drivers but their base rate: ", *idle, "."))
         if network.as_of:
             day = prose.day(network.as_of)
-            rows.append((f"Nothing that became known after {day} is used.",))
+            late = " The remarks below name what is left out." if uncounted(network) else ""
+            rows.append((f"Nothing that became known after {day} is used.{late}",))
         remarks = check(self.case, network)
         listed = Listing(tuple((Stated(f"{one.place}: {one.text}"),) for one in remarks))
         fold = Fold((f"What the check of the case remarks ({len(remarks)})",), (listed,))
