@@ -90,9 +90,7 @@ class Change:
     )
 
 
-def changes(
-    first: Case, second: Case, *, dates: Iterable[str] = ("as_of", "resolve_by")
-) -> tuple[Change, ...]:
+def changes(first: Case, second: Case) -> tuple[Change, ...]:
     """List what differs between two cases, in the order of the file.
 
     Reasons, references, titles and views are for readers and do not count. What cannot be changed
@@ -103,8 +101,6 @@ def changes(
     ----------
     first, second : Case
         About the same events.
-    dates : iterable of {"as_of", "resolve_by"}
-        Which of the cases' own dates count as a difference.
 
     Returns
     -------
@@ -133,7 +129,7 @@ def changes(
             )
         )
     found = [
-        *_of_dates(first, second, tuple(dates)),
+        *_of_dates(first, second),
         *(one for name in first.events for one in _of_event(first, second, name)),
         *_of_links(first, second),
         *(
@@ -173,12 +169,12 @@ def together(some: Sequence[Change]) -> Change:
 # Where to look.
 
 
-def _of_dates(first: Case, second: Case, names: tuple[str, ...]):
+def _of_dates(first: Case, second: Case):
     # A day of forecast may only fit the date it comes with, so both change together.
-    differ = [name for name in names if getattr(first, name) != getattr(second, name)]
+    words = {"as_of": "the day of the forecast", "resolve_by": "the day it is for"}
+    differ = [name for name in words if getattr(first, name) != getattr(second, name)]
     if differ:
         told = [", ".join(_day(getattr(one, n)) for n in differ) for one in (first, second)]
-        words = {"as_of": "the day of the forecast", "resolve_by": "the day it is for"}
         title = " and ".join(words[name] for name in differ)
         edit = partial(_put_fields, names=tuple(differ))
         yield Change(differ[0], "date", first.case, title, *told, tuple(differ), (edit,))

@@ -270,13 +270,10 @@ def compare(
     analysts: Mapping[str, Case],
     *,
     events: Sequence[str] | None = None,
-    pairs: Sequence[tuple[str, str]] | None = None,
-    weights: Mapping[str, float] | None = None,
-    extremizing: float | None = None,
-    as_of: date | str | None = None,
-    by: date | str | None = None,
 ) -> Comparison:
     """Put the forecasts of several analysts of one case side by side.
+
+    Two analysts are held against each other, any other number each against the case.
 
     Parameters
     ----------
@@ -286,15 +283,6 @@ def compare(
         Each analyst's version, as :func:`analysts_of` makes from overlays.
     events : sequence of str, optional
         Which events; by default the outcomes.
-    pairs : sequence of (first, second), optional
-        Whose differences to split, by name; ``"the case as it stands"`` is one. By default two
-        analysts are held against each other, any other number each against the case.
-    weights : dict of name to number, optional
-        Above 0, for the pools; by default all are equal.
-    extremizing : float, optional
-        As for :func:`pool`.
-    as_of, by : date or ISO text, optional
-        Day of the forecasts and day they are for, instead of each case's own.
 
     Returns
     -------
@@ -303,7 +291,7 @@ def compare(
     Raises
     ------
     InputError
-        If an event or an analyst is not known, or the cases are about different events.
+        If an event is not known, or the cases are about different events.
 
     Examples
     --------
@@ -318,57 +306,44 @@ def compare(
         raise InputError(Problem("no analyst can be called this", found=AS_IT_STANDS))
     everyone = {AS_IT_STANDS: case, **analysts}
     names = asked(case, events)
-    networks = {name: Network(one, as_date(as_of), as_date(by)) for name, one in everyone.items()}
-    prior = {name: network.prior() for name, network in networks.items()}
-    posterior = {name: network.posterior() for name, network in networks.items()}
-    word_for = LEXICONS[case.lexicon]
-    rows = tuple(
-        AnalystRow(
-            event,
-            title_of(case, event),
-            name,
-            prior[name][event],
-            posterior[name][event],
-            str(word_for(posterior[name][event])),
-        )
-        for event in names
-        for name in everyone
-    )
+    rows = side_by_side(everyone, names)
+    posterior = {(row.event, row.analyst): row.posterior for row in rows}
+    pairs = [tuple(analysts)] if len(analysts) == 2 else [(AS_IT_STANDS, name) for name in analysts]
     splits = tuple(
-        split(
-            everyone[first],
-            everyone[second],
-            names=(first, second),
-            events=names,
-            as_of=as_of,
-            by=by,
-        )
-        for first, second in _pairs(everyone, pairs)
+        split(everyone[first], everyone[second], names=(first, second), events=names)
+        for first, second in pairs
     )
-    share = _weights(tuple(analysts), weights)
     pooled = tuple(
         PoolRow(
             event,
             title_of(case, event),
             method,
             without,
-            pool(
-                [posterior[name][event] for name in analysts if name != without],
-                method,
-                weights=[share[name] for name in analysts if name != without],
-                extremizing=extremizing,
-            ),
+            pool([posterior[event, name] for name in analysts if name != without], method),
         )
         for event in names
         for method in POOLS
         for without in ("", *analysts)
         if len(analysts) > 1
     )
-    one = networks[AS_IT_STANDS]
-    factor = default_factor(len(analysts)) if extremizing is None else extremizing
-    return Comparison(
-        case, one.as_of, one.resolve_by, tuple(everyone), rows, splits, pooled, factor
-    )
+    days = as_date(case.as_of), as_date(case.resolve_by)
+    factor = default_factor(len(analysts))
+    return Comparison(case, *days, tuple(everyone), rows, splits, pooled, factor)
+
+
+def side_by_side(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[AnalystRow, ...]:
+    """Forecast some events by several versions of a case, named by analyst; event by event."""
+    networks = {name: Network(one) for name, one in cases.items()}
+    answers = {name: (one.prior(), one.posterior()) for name, one in networks.items()}
+    return tuple(
+        AnalystRow(
+            event, title_of(cases[name], event), name,
+            prior[event], posterior[event],
+            str(LEXICONS[cases[name].lexicon](posterior[event])),
+        )
+        for event in events
+        for name, (prior, posterior) in answers.items()
+    )  # fmt: skip
 
 
 def analysts_of(case: Case, overlays: Iterable[str | Path]) -> dict[str, Case]:
@@ -411,8 +386,6 @@ def split(
     *,
     names: tuple[str, str] = ("before", "after"),
     events: Sequence[str] | None = None,
-    as_of: date | str | None = None,
-    by: date | str | None = None,
 ) -> Split:
     r"""Split the difference between two forecasts over what differs between their cases.
 
@@ -433,8 +406,6 @@ def split(
         What to call them.
     events : sequence of str, optional
         Which events; by default the outcomes.
-    as_of, by : date or ISO text, optional
-        As for :func:`forecasting.run`. Without them the cases' own dates may be what differs.
 
     Returns
     -------
@@ -463,12 +434,11 @@ def split(
     [('events.rain.base_rate', 1.3863), ('evidence.wet.if_no', -0.6931)]
     """
     chosen = asked(first, events)
-    days = {"as_of": as_date(as_of), "resolve_by": as_date(by)}
-    differ = changes(first, second, dates=[name for name, day in days.items() if day is None])
-    parts, worth = differ, _Worth(first, second, differ, chosen, days)
+    differ = changes(first, second)
+    parts, worth = differ, _Worth(first, second, differ, chosen)
     if len(differ) > PARTS:
         parts = _grouped(differ, worth)
-        worth = _Worth(first, second, parts, chosen, days)
+        worth = _Worth(first, second, parts, chosen)
     ends = worth(np.array([[False] * len(parts), [True] * len(parts)]).reshape(2, len(parts)))
     with np.errstate(invalid="ignore"):  # log-odds of an event that is settled are infinite
         shares = shapley.exact(len(parts), worth)
@@ -518,9 +488,8 @@ class _Worth:
     Changes that are moves of inputs are solved in one batch for each set of the other ones.
     """
 
-    def __init__(self, first, second, differ, events, days) -> None:
-        self.first, self.second, self.differ = first, second, differ
-        self.days, self.events = days, list(events)
+    def __init__(self, first, second, differ, events) -> None:
+        self.first, self.second, self.differ, self.events = first, second, differ, list(events)
         self.quick = [i for i, change in enumerate(differ) if change.moves]
         self.slow = [i for i, change in enumerate(differ) if not change.moves]
 
@@ -559,7 +528,7 @@ class _Worth:
         return np.hstack([logit(probability), probability])
 
     def _network(self, some: list[Change]) -> Network:
-        return Network(mixed(self.first, self.second, some), **self.days)
+        return Network(mixed(self.first, self.second, some))
 
     def _judgements(self, some: list[Change]) -> dict:
         """Give what each move moves to; a base rate is that for the window of the network."""
@@ -571,30 +540,20 @@ class _Worth:
         return judged
 
 
-def pool(
-    probabilities: Sequence[float],
-    method: str = "log-odds",
-    *,
-    weights: Sequence[float] | None = None,
-    extremizing: float | None = None,
-) -> float:
+def pool(probabilities: Sequence[float], method: str = "log-odds") -> float:
     r"""Pool the probabilities that several analysts give one event.
 
-    .. math:: \text{linear: } \sum_i w_i p_i, \qquad
-              \text{log-odds: } \sigma\left(\sum_i w_i\,\mathrm{logit}\,p_i\right), \qquad
-              \text{extremized: } \sigma\left(a \sum_i w_i\,\mathrm{logit}\,p_i\right)
+    .. math:: \text{linear: } \frac{1}{n} \sum_i p_i, \qquad
+              \text{log-odds: } \sigma\left(\frac{1}{n} \sum_i \mathrm{logit}\,p_i\right), \qquad
+              \text{extremized: } \sigma\left(\frac{a}{n} \sum_i \mathrm{logit}\,p_i\right)
 
     The log-odds pool is the geometric mean of the odds. The extremized one moves it away from an
-    even chance, smoothly: one half stays one half.
+    even chance, smoothly, with a of :func:`default_factor`: one half stays one half.
 
     Parameters
     ----------
     probabilities : sequence of float in [0, 1], n of them, at least one
     method : {"linear", "log-odds", "extremized"}
-    weights : sequence of float, optional
-        At least 0, not all 0; divided by their sum. By default all are equal.
-    extremizing : float, optional
-        The factor a, at least 1 to extremize. By default that of :func:`default_factor` for n.
 
     Returns
     -------
@@ -609,25 +568,18 @@ def pool(
     --------
     >>> round(pool([0.1, 0.5], "linear"), 4), round(pool([0.1, 0.5]), 4)
     (0.3, 0.25)
-    >>> round(pool([0.1, 0.5], "extremized", extremizing=2.0), 4)
-    0.1
+    >>> round(pool([0.1, 0.5], "extremized"), 4)
+    0.1948
     """
     p = np.asarray(probabilities, float)
     if p.ndim != 1 or not p.size or not ((p >= 0) & (p <= 1)).all():
         raise ValueError("probabilities must be a list of numbers from 0 to 1, not empty")
-    w = np.ones(p.size) if weights is None else np.asarray(weights, float)
-    if w.shape != p.shape or not (w >= 0).all() or not 0 < w.sum() < math.inf:
-        raise ValueError("weights must be one number, 0 or more, for each probability; not all 0")
-    w, p = w[w > 0] / w.sum(), p[w > 0]
+    w = np.full(p.size, 1 / p.size)
     if method == "linear":
         return float(w @ p)
     if method not in POOLS:
         raise ValueError(f"method must be one of {', '.join(POOLS)}, not {method!r}")
-    factor = 1.0
-    if method == "extremized":
-        factor = default_factor(p.size) if extremizing is None else extremizing
-        if not 0 < factor < math.inf:
-            raise ValueError(f"extremizing must be a number above 0, not {factor}")
+    factor = default_factor(p.size) if method == "extremized" else 1.0
     with np.errstate(invalid="ignore"):
         return float(sigmoid(factor * (w @ logit(p))))
 
@@ -655,27 +607,6 @@ def default_factor(analysts: int) -> float:
     """
     n = analysts
     return n * (math.sqrt(3 * n**2 - 3 * n + 1) - 2) / (n**2 - n - 1)
-
-
-def _pairs(everyone: Mapping[str, Case], pairs) -> list[tuple[str, str]]:
-    if pairs is None:
-        others = [name for name in everyone if name != AS_IT_STANDS]
-        return [tuple(others)] if len(others) == 2 else [(AS_IT_STANDS, name) for name in others]
-    if unknown := [name for pair in pairs for name in pair if name not in everyone]:
-        raise InputError(
-            Problem("there is no analyst of this name", found=name, accepted=", ".join(everyone))
-            for name in unknown
-        )
-    return [(first, second) for first, second in pairs]
-
-
-def _weights(analysts: tuple[str, ...], weights: Mapping[str, float] | None) -> dict[str, float]:
-    weights = dict.fromkeys(analysts, 1.0) if weights is None else dict(weights)
-    if weights.keys() != set(analysts):
-        raise ValueError(f"weights must name each analyst: {', '.join(analysts)}")
-    if not all(0 < weight < math.inf for weight in weights.values()):
-        raise ValueError("weights must be numbers above 0")
-    return weights
 
 
 def _plain(row) -> dict:

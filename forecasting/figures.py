@@ -474,13 +474,14 @@ def tornado(
     ax: Axes | None = None,
     *,
     outcome: str | None = None,
-    by: str = "range",
     now: float | None = None,
     most: int = MOST,
     names: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> Axes:
-    """Draw how far an outcome moves as each judgement moves, all else as it is.
+    """Draw how far an outcome moves as each judgement goes through its 90% range.
+
+    All else stays as it is. Judgements stated as exact numbers have no range, and are left out.
 
     Parameters
     ----------
@@ -489,9 +490,6 @@ def tornado(
     ax : Axes, optional
     outcome : str, optional
         Which one; needed if the table has several.
-    by : {"range", "odds"}
-        Whether each judgement goes through its 90% range, or its odds (or the multiplier) down and
-        up by a tenth. Judgements stated as exact numbers have no range.
     now : float in [0, 1], optional
         The outcome's posterior, to be marked by a line.
     most : int
@@ -503,8 +501,7 @@ def tornado(
     Returns
     -------
     Axes
-        At each end of a range stands the value that the judgement has there; of a move in odds,
-        what the outcome would be.
+        At each end of a range stands the value that the judgement has there.
 
     Examples
     --------
@@ -515,49 +512,32 @@ def tornado(
     >>> ax.get_title(loc="left")
     'Move the judgement: what “bridge closed” would be'
     """
-    if by not in ("range", "odds"):
-        raise ValueError(f"by must be range or odds, not {by!r}")
     rows, name = _of(_records(table), "outcome", outcome)
-    if by == "range":
-        bars = [(row, row.at_low, row.at_high) for row in rows if row.low != row.high]
-    else:
-        bars = [(row, row.at_less, row.at_more) for row in rows]
+    bars = [(row, row.at_low, row.at_high) for row in rows if row.low != row.high]
     bars.sort(key=lambda bar: -abs(bar[2] - bar[1]))
     shown = bars[:most]
     called = [_label(row, names) for row, *_ in shown]
     sheet = Sheet(ax, [label for label, _ in called], [minor for _, minor in called])
     told = []
     for y, (row, low, high) in zip(sheet.ys, shown, strict=True):
-        ends = (row.low, row.high) if by == "range" else ()
-        texts = [number(row, end) for end in ends] or [f"{low:.1%}", f"{high:.1%}"]
+        texts = [number(row, row.low), number(row, row.high)]
         dumbbell(sheet.ax, low, high, y)
         beside(sheet.ax, low, high, y, texts)
-        at = texts if ends else ("10% less", "10% more")
         told.append(
-            f"{_judgement(row, names)}: at {at[0]} {percent(low)}, at {at[1]} {percent(high)}"
+            f"{_judgement(row, names)}: at {texts[0]} {percent(low)}, at {texts[1]} {percent(high)}"
         )
     probability_scale(sheet.ax, [x for _, *bar in shown for x in bar], now, room=sheet.room)
-    caption, low, high = {
-        "range": (
-            "Probability of the outcome if the judgement were known to be the value beside the "
-            "mark, all else as it is.",
-            "judgement at its 5% point",
-            "at its 95% point",
-        ),
-        "odds": (
-            "Probability of the outcome with the odds of one judgement (or a multiplier) moved by "
-            "a tenth, all else as it is.",
-            "judgement 10% down",
-            "10% up",
-        ),
-    }[by]
+    caption = (
+        "Probability of the outcome if the judgement were known to be the value beside the mark, "
+        "all else as it is."
+    )
     if exact := rows[: len(rows) - len(bars)]:
         has = "has" if len(exact) == 1 else "have"
         caption += f" {_count(exact, 'exact numbers')} {has} no range."
     return sheet.finished(
         title or f"Move the judgement: what {_quoted(name, names)} would be",
         caption + _rest(bars, shown, "judgements move it less"),
-        key=[(low, LOW), (high, HIGH), *_now_key(now)],
+        key=[("judgement at its 5% point", LOW), ("at its 95% point", HIGH), *_now_key(now)],
         told=_told(
             f"Tornado of {_count(bars, 'judgements')} on {_words(name, names)}. Widest", told[:3]
         ),

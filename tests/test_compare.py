@@ -242,33 +242,29 @@ def test_each_analyst_has_the_forecast_of_their_own_case(three):
 def test_two_analysts_are_held_against_each_other_others_against_the_case(three):
     case, analysts = three
 
-    def pairs(names, **options):
+    def pairs(names):
         some = {name: analysts[name] for name in names}
-        result = compare.compare(case, some, events=["flood"], **options)
+        result = compare.compare(case, some, events=["flood"])
         return [(one.first, one.second) for one in result.splits]
 
     assert pairs(["dry"]) == [(AS_IT_STANDS, "dry")]
     assert pairs(["dry", "wet"]) == [("dry", "wet")]
     assert pairs(["dry", "usual", "wet"]) == [(AS_IT_STANDS, name) for name in analysts]
-    assert pairs(["dry", "wet"], pairs=[("wet", AS_IT_STANDS)]) == [("wet", AS_IT_STANDS)]
-    with pytest.raises(forecasting.InputError, match="no analyst of this name"):
-        pairs(["dry"], pairs=[("dry", "nobody")])
 
 
 def test_pools_are_of_the_analysts_alone_and_of_all_but_each(three):
     case, analysts = three
-    weights = {"dry": 1, "usual": 2, "wet": 5}
-    result = compare.compare(case, analysts, events=["flood"], weights=weights, extremizing=1.5)
+    result = compare.compare(case, analysts, events=["flood"])
     p = {row.analyst: row.posterior for row in result.analyst_rows}
     assert len(result.pool_rows) == len(POOLS) * 4
     for row in result.pool_rows:
         left = [name for name in analysts if name != row.without]
-        total = sum(weights[name] for name in left)
         if row.pool == "linear":
-            wanted = sum(weights[name] * p[name] for name in left) / total
+            wanted = np.mean([p[name] for name in left])
         else:
-            x = sum(weights[name] * logit(p[name]) for name in left) / total
-            wanted = 1 / (1 + math.exp(-x * (1.5 if row.pool == "extremized" else 1)))
+            x = np.mean([logit(p[name]) for name in left])
+            factor = default_factor(len(left)) if row.pool == "extremized" else 1
+            wanted = 1 / (1 + math.exp(-x * factor))
         assert row.probability == pytest.approx(wanted, abs=1e-12)
 
 
@@ -286,13 +282,6 @@ def test_tables_and_json_say_the_same(three):
         assert frame.to_dict("records") == content[name]
     assert list(result.forecasts) == ["event", "title", "analyst", "prior", "posterior", "word"]
     assert list(result.pools) == ["event", "title", "pool", "without", "probability"]
-
-
-def test_weights_name_each_analyst_and_are_above_zero(three):
-    case, analysts = three
-    for weights in ({"dry": 1}, dict.fromkeys(analysts, 0), dict.fromkeys(analysts, math.inf)):
-        with pytest.raises(ValueError, match="weights must"):
-            compare.compare(case, analysts, weights=weights)
 
 
 # --- overlays -------------------------------------------------------------------------------------
@@ -335,38 +324,36 @@ def test_log_odds_pool_is_the_geometric_mean_of_the_odds():
     p = odds / (1 + odds)
     mean = np.prod(odds) ** (1 / 3)
     assert pool(p) == pytest.approx(mean / (1 + mean), abs=1e-14)
-    weighted = np.prod(odds ** np.array([0.5, 0.3, 0.2]))
-    assert pool(p, weights=[5, 3, 2]) == pytest.approx(weighted / (1 + weighted), abs=1e-14)
 
 
 def test_extremized_pool_is_the_transform_of_baron_and_others():
     """p^a / (p^a + (1 - p)^a), Baron et al. (2014), of the log-odds pool."""
     p = [0.3, 0.6, 0.85]
     one = pool(p)
-    wanted = one**2.5 / (one**2.5 + (1 - one) ** 2.5)
-    assert pool(p, "extremized", extremizing=2.5) == pytest.approx(wanted, abs=1e-14)
-    assert pool(p, "extremized", extremizing=1.0) == pytest.approx(one, abs=1e-15)
+    a = default_factor(3)
+    wanted = one**a / (one**a + (1 - one) ** a)
+    assert pool(p, "extremized") == pytest.approx(wanted, abs=1e-14)
 
 
 def test_extremizing_is_smooth_through_one_half():
-    assert pool([0.5, 0.5], "extremized", extremizing=3) == 0.5
-    near = [pool([0.5 + d, 0.5 + d], "extremized", extremizing=3) for d in (-1e-6, 1e-6)]
-    assert near == pytest.approx([0.5 - 3e-6, 0.5 + 3e-6], abs=1e-12)
+    assert pool([0.5, 0.5], "extremized") == 0.5
+    a = 2 * (math.sqrt(7) - 2)
+    near = [pool([0.5 + d, 0.5 + d], "extremized") for d in (-1e-6, 1e-6)]
+    assert near == pytest.approx([0.5 - a * 1e-6, 0.5 + a * 1e-6], abs=1e-12)
     assert pool([0.2, 0.3], "extremized") + pool([0.8, 0.7], "extremized") == pytest.approx(1)
 
 
 @pytest.mark.parametrize("method", POOLS)
-def test_a_pool_of_equals_or_of_one_with_all_the_weight_is_that_one(method):
+def test_a_pool_of_one_or_of_equals_is_that_one(method):
+    assert pool([0.3], method) == pytest.approx(0.3, abs=1e-15)
     if method != "extremized":
         assert pool([0.3, 0.3, 0.3], method) == pytest.approx(0.3, abs=1e-15)
-    assert pool([0.3, 0.9], method, weights=[2, 0], extremizing=1) == pytest.approx(0.3, abs=1e-15)
 
 
 def test_certainty_vetoes_in_log_odds_and_contradicting_certainties_give_none():
     assert (pool([0.0, 0.6]), pool([1.0, 0.6])) == (0.0, 1.0)
     assert math.isnan(pool([0.0, 1.0]))
     assert pool([0.0, 1.0], "linear") == 0.5
-    assert pool([0.0, 0.6], weights=[0, 1]) == pytest.approx(0.6)
 
 
 def test_the_default_factor_is_that_of_neyman_and_roughgarden():
@@ -376,18 +363,14 @@ def test_the_default_factor_is_that_of_neyman_and_roughgarden():
 
 
 @pytest.mark.parametrize(
-    ("p", "options", "match"),
+    ("p", "method", "match"),
     [
-        ([], {}, "probabilities"),
-        ([0.2, 1.2], {}, "probabilities"),
-        ([0.2, math.nan], {}, "probabilities"),
-        ([0.2, 0.3], {"weights": [1]}, "weights"),
-        ([0.2, 0.3], {"weights": [0, 0]}, "weights"),
-        ([0.2, 0.3], {"weights": [-1, 2]}, "weights"),
-        ([0.2, 0.3], {"method": "median"}, "method"),
-        ([0.2, 0.3], {"method": "extremized", "extremizing": 0}, "extremizing"),
+        ([], "log-odds", "probabilities"),
+        ([0.2, 1.2], "log-odds", "probabilities"),
+        ([0.2, math.nan], "log-odds", "probabilities"),
+        ([0.2, 0.3], "median", "method"),
     ],
 )
-def test_pools_refuse_what_is_no_pool(p, options, match):
+def test_pools_refuse_what_is_no_pool(p, method, match):
     with pytest.raises(ValueError, match=match):
-        pool(p, **options)
+        pool(p, method)

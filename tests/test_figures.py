@@ -233,14 +233,10 @@ def test_ends_of_a_tornado_are_the_posteriors_at_both_ends_of_the_range():
     assert {"11%", "34%", "2", "8"} <= told  # base rate, and the factor of high water
 
 
-def test_a_tornado_in_odds_draws_the_other_swing_and_exact_numbers_too():
-    rows = [swing(1), replace(swing(2), low=0.2, high=0.2, at_less=0.3, at_more=0.6)]
-    assert sorted(marks(figures.tornado(rows, by="odds"), "o")) == [0.3, 0.49, 0.51, 0.6]
-    by_range = figures.tornado(rows)
-    assert len(marks(by_range, "o")) == 2
-    assert "1 exact number has no range" in by_range.get_xlabel().replace("\n", " ")
-    with pytest.raises(ValueError, match="range or odds"):
-        figures.tornado(rows, by="sd")
+def test_a_tornado_counts_exact_numbers_and_does_not_draw_them():
+    ax = figures.tornado([swing(1), replace(swing(2), low=0.2, high=0.2)])
+    assert len(marks(ax, "o")) == 2
+    assert "1 exact number has no range" in ax.get_xlabel().replace("\n", " ")
 
 
 def test_findings_are_the_posteriors_if_so_and_if_not_and_the_line_is_the_posterior_now():

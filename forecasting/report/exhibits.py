@@ -573,14 +573,17 @@ def judgements(overlays: Mapping[str, Overlay]) -> Table | None:
     return table("analysts", "Judgements by analyst", columns, records, "row")
 
 
-def alone(comparison: compare.Comparison, together: Mapping[str, float]) -> Table | None:
+def alone(
+    analyst_rows: Sequence[compare.AnalystRow], together: Mapping[str, float]
+) -> Table | None:
     """Tabulate some outcomes as each analyst alone would have them, and all of them together."""
     rows: dict[str, dict] = {}
-    names = {analyst: f"analyst-{i}" for i, analyst in enumerate(comparison.analysts)}
-    for row in comparison.analyst_rows:
+    everyone = dict.fromkeys(row.analyst for row in analyst_rows)
+    names = {analyst: f"analyst-{i}" for i, analyst in enumerate(everyone)}
+    for row in analyst_rows:
         start = {"event": row.event, "title": row.title, "together": together[row.event]}
         rows.setdefault(row.event, start)[names[row.analyst]] = row.posterior
-    stands, *analysts = comparison.analysts
+    stands, *analysts = everyone
     columns = [stated("title", "Outcome"), chance(names[stands], "As the case states it")]
     columns += [chance(names[analyst], f"{analyst} alone") for analyst in analysts]
     columns += [chance("together", "All together")] if len(analysts) > 1 else []

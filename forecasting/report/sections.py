@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from forecasting.errors import InputError, Problem, nearest
 from forecasting.explain import weight_of_evidence
 from forecasting.explorer import fragment
 from forecasting.forecast import Forecast, run
+from forecasting.format import parse_day
 from forecasting.inputs import title_of
 from forecasting.overlay import Overlay, apply_overlay, load_overlay, override
 from forecasting.report import exhibits, prose, provenance, reasons
@@ -288,19 +289,29 @@ class Report:
             for file, overlay in self.overlays.items()
             for name in [overlay.analyst]
         }
-        cases = {name: override(self.base, o.overrides, by=name) for name, o in named.items()}
         network = self.forecast.network
-        days = {"as_of": network.as_of, "by": network.resolve_by}
-        pairs = [(compare.AS_IT_STANDS, name) for name in cases]
-        compared = compare.compare(self.base, cases, events=self.headlines, pairs=pairs, **days)
+        days = {"as_of": network.as_of, "resolve_by": network.resolve_by}
+        days = {field: day and parse_day(day.isoformat()) for field, day in days.items()}
+        base = replace(self.base, **days)
+        cases = {
+            name: replace(override(self.base, o.overrides, by=name), **days)
+            for name, o in named.items()
+        }
+        rows = compare.side_by_side({compare.AS_IT_STANDS: base, **cases}, self.headlines)
         together = {row.event: row.posterior for row in self.forecast.event_rows}
         shares = [
-            exhibits.shares(split, f"shares-{i}", SLIGHT)
-            for i, split in enumerate(compared.splits, 1)
+            exhibits.shares(
+                compare.split(
+                    base, case, names=(compare.AS_IT_STANDS, name), events=self.headlines
+                ),
+                f"shares-{i}",
+                SLIGHT,
+            )
+            for i, (name, case) in enumerate(cases.items(), 1)
         ]
         folded = [Fold((Stated(table.caption),), (table,)) for table in shares if table]
-        drawn = reasons.drawn(figures.analysts, compared.analyst_rows)
-        alone = exhibits.alone(compared, together)
+        drawn = reasons.drawn(figures.analysts, rows)
+        alone = exhibits.alone(rows, together)
         return _section(drawn, alone, *folded, exhibits.judgements(self.overlays))
 
     def limits(self) -> Section:
