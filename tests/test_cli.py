@@ -628,6 +628,13 @@ def test_watch_takes_pairs(run):
     assert code == 0
 
 
+def test_explain_as_json_uses_the_lexicon_asked_for(run):
+    _, out, _ = run("explain", FIRST, "--event", "bridge_closed", "--lexicon", "phia",
+                    "--format", "json")  # fmt: skip
+    for row in json.loads(out)["findings"]:
+        assert row["word_if_yes"] == str(forecasting.lexicon.phia(row["if_yes"]))
+
+
 def test_explain_tells_of_all_outcomes_or_of_one(run):
     code, out, _ = run("explain", FIRST)
     (line,) = [line for line in out.splitlines() if line.startswith("Bridge closed")]
