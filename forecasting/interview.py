@@ -547,7 +547,8 @@ def chosen(text: str, choices: Mapping[str, str]) -> str:
         for name, words in choices.items()
     }
     fitting = [lambda form: form == said]
-    if said[:1].isalpha():  # the beginning of a number is another number
+    # The beginning of a number is another number, and a yes or a no begins no words.
+    if said[:1].isalpha() and said not in ("yes", "no"):
         fitting += [lambda form: form.startswith(said), lambda form: f" {said} " in f" {form} "]
     for fits in fitting:
         found = [name for name, own in forms.items() if any(fits(form) for form in own)]

@@ -103,12 +103,12 @@ class _Adjoint:
         """Go from the chance of an unsound source's bundle to its reports and the tables above."""
         network = self.network
         _, _, pairs = network.findings({})
-        self.by_report = {
-            pair: self.by_cell[network.report_cells(pair)][[1, 3]].copy() for pair in pairs
+        self.by_report = {  # in one order, so that the last digits are the same every time
+            pair: self.by_cell[network.report_cells(pair)][[1, 3]].copy() for pair in sorted(pairs)
         }
         kappa = network.bundles(pairs)
         for source in network.source_names:
-            facts = [fact for fact, other in pairs if other == source]
+            facts = [fact for fact, other in self.by_report if other == source]
             if len(facts) < 2 or kappa[source] == 0:
                 continue
             unsound = float(network.reliability(source).complement)

@@ -501,3 +501,10 @@ def test_the_notebook_on_ones_own_case_works_on_what_was_written(played, name, m
     forecasting.save_overlay(overlay, "me", case, {f"events.{event}.base_rate": "33%"})
     assert f"events.{event}.base_rate: 0.33" in told()
     assert path.read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize("said", ["no", "yes", "No"])
+def test_a_yes_or_a_no_is_no_grade(said):
+    """Not even "not usually reliable", which begins with one."""
+    with pytest.raises(ValueError, match="the answers are A, B"):
+        chosen(said, RELIABILITY)
