@@ -492,7 +492,9 @@ def _run(options) -> int:
     if options.format == "csv":
         _write_csv(terminal.forecast_cells(forecast))
         return 0
-    terminal.print_forecast(forecast, _width())
+    changes = [f"overlay {path}" for path in options.overlay]
+    changes += [f"set {path} = {value}" for path, value in options.settings]
+    terminal.print_forecast(forecast, _width(), changes=changes)
     try:
         warnings = check(case, forecast.network)
     except InputError:  # evidence that is impossible, and was cut away by what is made so

@@ -59,13 +59,20 @@ CHECKS = {
 }
 
 
-def print_forecast(forecast: Forecast, width: int | None = None) -> None:
-    """Print prior, posterior, band and word of each event, scenarios, and what others hold."""
+def print_forecast(
+    forecast: Forecast, width: int | None = None, *, changes: Sequence[str] = ()
+) -> None:
+    """Print prior, posterior, band and word of each event, scenarios, and what others hold.
+
+    Above it stand the changes that were made to the case, and what was supposed.
+    """
     from rich.text import Text
 
     network, case = forecast.network, forecast.case
     with _console(width) as console:
         _print_heading(console, echo(case.title or case.case), network.as_of, network.resolve_by)
+        for change in changes:
+            console.print(Text(echo(change)))
         for option, setting in (("given", forecast.given), ("do", forecast.do)):
             for name, yes in setting.items():
                 console.print(Text(f"{option} {name} = {'yes' if yes else 'no'}"))

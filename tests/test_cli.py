@@ -220,6 +220,12 @@ def test_the_table_says_what_was_supposed(run, river):
     assert "do flood = yes\ndo repair = no\n" in out
 
 
+def test_the_table_says_what_was_changed(run, river):
+    """A what-if that is kept is not to be taken for the forecast."""
+    out = run("run", river, "--set", "events.rain.base_rate=40%")[1]
+    assert "set events.rain.base_rate = 40%\n" in out
+
+
 def test_the_table_has_a_column_for_each_other_horizon(run, tmp_path):
     path = tmp_path / "river.yaml"
     text = CASE.replace("2022-03-01\n", "2022-03-01\nhorizons: [2022-03-01, 2023-03-01]\n")
