@@ -87,6 +87,7 @@ class Solver extends Network {
     this.even = even;
     this.boundaries = boundariesOf(compiled.lexicon);
     this.ways = new Map();
+    this.lastLearned = [];
     this.columns = []; // kept from move to move, as the rest of what is this large
   }
 
@@ -182,8 +183,7 @@ class Solver extends Network {
       if (fixed.has(k) || !family.spread.some((sd) => sd > 0)) continue;
       yield 0;
       const intercept = intercepts[k];
-      const before = Array.from(family.loading[0], (_, i) => z(dimension.family[k] + i));
-      const own = family.learn(intercept, worlds[k], before);
+      const own = this.learned(k, family, intercept, worlds[k], (i) => z(dimension.family[k] + i));
       writers.push((first) =>
         family.writeDrawn(intercept, own, first, tables, index.offsets[k]),
       );
@@ -209,6 +209,22 @@ class Solver extends Network {
       writers.push((first) => report.writeDrawn(zNo, zYes, first, tables));
     }
     return writers;
+  }
+
+  /** What was learned of the numbers of a node; a move leaves most nodes, and their worlds, alone. */
+  learned(k, family, intercept, cells, z) {
+    const first = z(0);
+    const last = this.lastLearned[k];
+    const same =
+      last?.family === family &&
+      last.intercept === intercept &&
+      last.first === first &&
+      last.cells.every((cell, j) => cell === cells[j]);
+    if (!same) {
+      const own = family.learn(intercept, cells, Array.from(family.loading[0], (_, i) => z(i)));
+      this.lastLearned[k] = { family, intercept, first, cells, own };
+    }
+    return this.lastLearned[k].own;
   }
 
   /**

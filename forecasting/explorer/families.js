@@ -3,6 +3,9 @@
 import { LANES } from "./circuit.js";
 import { Mixture, learned, learning, meanLogOdds } from "./judgement.js";
 
+// Room for the log-odds of a row in a block of draws, as it is needed half a million times a band.
+const LOG_ODDS = new Float64Array(LANES);
+
 /**
  * The log-odds of yes in each row of a node's table: an intercept, plus `median`, plus `loading`
  * times standard normal numbers.
@@ -109,10 +112,11 @@ export class Family {
    */
   writeDrawn(intercept, z, first, tables, start) {
     const { median, loading, movers } = this;
-    const x = new Float64Array(LANES);
+    const x = LOG_ODDS;
     let no = (start + (this.conditional ? 2 * median.length : 0)) * LANES;
     for (let row = 0; row < median.length; row++, no += 2 * LANES) {
-      x.fill(intercept + median[row]);
+      const centre = intercept + median[row];
+      for (let lane = 0; lane < LANES; lane++) x[lane] = centre;
       for (let m = 0; m < movers[row].length; m++) {
         const own = z[movers[row][m]];
         const by = loading[row][movers[row][m]];
