@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import yaml
 from scipy.optimize import brentq
-from scipy.special import expit, log_expit, logit, logsumexp
+from scipy.special import expit, log_expit, logit
 
 Z90 = 1.6448536269514722  # a central 90% interval is this many standard deviations either way
 RELIABILITY = {"A": 0.95, "B": 0.85, "C": 0.70, "D": 0.50, "E": 0.30, "F": 0.50}
@@ -36,7 +36,7 @@ GRID = np.linspace(-9, 9, 577)
 BELL = np.exp(-(GRID**2) / 2) / np.exp(-(GRID**2) / 2).sum()
 # Rare things happen in the tails: (1 - p)**100 lives far below the bulk of p, p squared far above.
 WIDE = np.linspace(-40, 40, 2001)
-LOG_BELL = -(WIDE**2) / 2 - logsumexp(-(WIDE**2) / 2)
+LOG_BELL = -(WIDE**2) / 2 - np.log(np.sum(np.exp(-(WIDE**2) / 2)))
 
 
 # How a number is read.
@@ -52,8 +52,14 @@ class Normal(NamedTuple):
 def expected(m, s):
     """E[sigma(Normal(m, s))]."""
     if s and m < -5:
-        return math.exp(logsumexp(log_expit(m + s * WIDE) + LOG_BELL))
+        return math.exp(log_sum(log_expit(m + s * WIDE) + LOG_BELL))
     return float(expit(m + s * GRID) @ BELL) if s else float(expit(m))
+
+
+def log_sum(logs):
+    """Sum exponentials and give the ln; SciPy's takes six times as long over so few."""
+    most = np.max(logs)
+    return most + np.log(np.sum(np.exp(logs - most)))
 
 
 def number(text):
@@ -109,14 +115,14 @@ def stand_in(log_yes, log_no, log_variance):
 
     def median(s):
         return brentq(
-            lambda m: logsumexp(logs(m, s) + LOG_BELL) - log_mean, log_mean - s * s, 60, xtol=1e-12
+            lambda m: log_sum(logs(m, s) + LOG_BELL) - log_mean, log_mean - s * s, 60, xtol=1e-12
         )
 
     def miss(log_s):
         s = math.exp(log_s)
         with np.errstate(divide="ignore"):
             off = log_gap(logs(median(s), s) - log_mean)
-        return logsumexp(2 * off + LOG_BELL) + 2 * log_mean - log_variance
+        return log_sum(2 * off + LOG_BELL) + 2 * log_mean - log_variance
 
     widest = 10.0  # beyond it a distribution is all but two points, at 0 and at 1
     s = widest
@@ -184,16 +190,16 @@ def rescaled(judgement, ratio, kind, counted=None):
         # Half a unit of a and b or more: nothing is left at log-odds of 100.
         x = np.linspace(-100, 100, 10_001)
         log_density = a * log_expit(x) + b * log_expit(-x)
-        log_density -= logsumexp(log_density)
+        log_density -= log_sum(log_density)
     powers = ratio * log_expit(x)
-    first = float(logsumexp(powers + log_density))
-    log_rest = float(logsumexp(log1mexp(powers) + log_density))
+    first = float(log_sum(powers + log_density))
+    log_rest = float(log_sum(log1mexp(powers) + log_density))
     with np.errstate(divide="ignore"):
         if first < log_rest:
             off = first + log_gap(powers - first)
         else:
             off = log_rest + log_gap(log1mexp(powers) - log_rest)
-    log_variance = float(logsumexp(2 * off + log_density))
+    log_variance = float(log_sum(2 * off + log_density))
     if kind == "lasts":
         return stand_in(first, log_rest, log_variance)
     return stand_in(log_rest, first, log_variance)
