@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 
 from forecasting.inputs import claim_of, inputs, title_of
-from forecasting.judgement import Probability, calibrate, logit, sigmoid
+from forecasting.judgement import Probability, calibrate, sigmoid
 from forecasting.moves import solve
 from forecasting.network import DECIBANS, Network
 
@@ -349,7 +349,7 @@ def prior_or_evidence(
     'prior-driven'
     """
     posterior = np.array(list(network.posterior().values()))
-    prior = network.prior()
+    prior, log_odds = network.prior(), network.log_odds()
     rates = [one for one in inputs(network) if one.sort == "base rate"]
     scaled = [
         {one.path: _raised(one.judgement, alpha) for one in rates} for alpha in (ALPHA, 1 / ALPHA)
@@ -361,7 +361,8 @@ def prior_or_evidence(
         less, more = moved[v]
         distance = _distance(posterior[v], less) + _distance(posterior[v], more)
         on_rates = float(distance / (2 * abs(np.log2(ALPHA))))
-        weight = _gap(float(logit(posterior[v])), float(logit(prior[outcome]))) * DECIBANS
+        before, after = log_odds[outcome]
+        weight = _gap(after, before) * DECIBANS
         verdict = _verdict(on_rates, np.sign(more - less), weight)
         rows.append(
             LeaningRow(outcome, prior[outcome], float(posterior[v]), weight, on_rates, verdict)

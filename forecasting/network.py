@@ -727,9 +727,12 @@ class Network:
         _, marginals = self._marginals(self._evaluate(given, do).belief)
         return {name: float(marginals[v]) for name, v in self._event.items()}
 
-    def posterior_log_odds(self, event: str) -> float:
-        """Give the log-odds of an event in the light of the evidence, also where P rounds to 1."""
-        return float(self.log_odds_of(self._evaluate(None, None).belief)[self._event[event]])
+    def log_odds(self) -> dict[str, tuple[float, float]]:
+        """Give log-odds of every event before and after the evidence, also where P rounds to 1."""
+        after = self.log_odds_of(self._evaluate(None, None).belief)
+        with np.errstate(divide="ignore"):
+            before = np.log(self.marginals) - np.log(self.complements)
+        return {name: (float(before[v]), float(after[v])) for name, v in self._event.items()}
 
     def facts(self, given: Setting | None = None, do: Setting | None = None) -> dict[str, float]:
         """Give the probability of every fact in the light of all reports."""

@@ -266,3 +266,21 @@ def test_an_event_that_has_happened_counts_as_evidence():
     rain = rows[-1]
     assert (rain.outcome, rain.decibans > 3) == ("rain", True)
     assert rain.verdict in ("evidence-driven", "in conflict")
+
+
+@pytest.mark.parametrize("rate", ["90%", "95%", "97%"])
+def test_evidence_on_what_is_all_but_certain_is_told_with_one_weight(rate):
+    """1% against 50% is a factor of 50 in the odds, in the rows and in the verdict alike."""
+    network = forecasting.Network(
+        forecasting.read(f"""
+case: sure
+as_of: 2021-01-01
+resolve_by: 2022-01-01
+events: {{strike: {{base_rate: {{best: {rate}, within: 1 month}}}}}}
+evidence: {{talks: {{bears_on: strike, if_yes: 1%, if_no: 50%, status: confirmed}}}}
+""")
+    )
+    (item,) = weight_of_evidence(network, ["strike"])
+    (verdict,) = prior_or_evidence(network, ["strike"])
+    assert item.decibans == pytest.approx(-10 * np.log10(50), rel=1e-9)
+    assert verdict.decibans == pytest.approx(item.decibans, rel=1e-9)

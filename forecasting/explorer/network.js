@@ -6,7 +6,7 @@
  *   do?: Object<string, boolean>, as_of?: ?string, by?: ?string}} Settings
  */
 
-import { CERTAIN, expected, learned, learning, logit, over, sigmoid } from "./judgement.js";
+import { CERTAIN, expected, learned, learning, over, sigmoid } from "./judgement.js";
 import { LANES } from "./circuit.js";
 import { Family } from "./families.js";
 import { judgement, mapped, put, readOverride } from "./overlay.js";
