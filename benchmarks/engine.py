@@ -15,10 +15,10 @@ from pathlib import Path
 
 from py_mini_racer import MiniRacer
 
-from forecasting.case import load
+from forecasting.engine.network import Network
 from forecasting.explorer.live import scopes
 from forecasting.explorer.model import compiled
-from forecasting.network import Network
+from forecasting.file.case import load
 
 CASE = Path(__file__).resolve().parents[1] / "priors" / "pakistan_taliban_2021.yaml"
 OUTCOME = "ttp_violence_rises"
@@ -29,7 +29,7 @@ def main() -> None:
     """Print a line for each kind of work."""
     page = compiled(Network(load(CASE)))
     v8 = MiniRacer()
-    v8.eval(scopes("engine.js"))
+    v8.eval(scopes("engine/engine.js"))
     v8.eval(f"var page = engine_js.engine(JSON.parse({json.dumps(json.dumps(page))})); 0")
 
     def milliseconds(code: str, times: int) -> float:

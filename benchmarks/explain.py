@@ -24,8 +24,9 @@ import numpy as np
 import yaml
 
 import forecasting
-from forecasting import circuit, explain, sensitivity, slopes, watch
-from forecasting.inputs import inputs
+from forecasting.answer import explain, sensitivity, watch
+from forecasting.engine import circuit, slopes
+from forecasting.engine.inputs import inputs
 
 ROOT = Path(__file__).resolve().parents[1]
 CASE = "priors/pakistan_taliban_2021.yaml"

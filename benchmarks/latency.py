@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from forecasting.case import load
 from forecasting.explorer import page as live_page
+from forecasting.file.case import load
 from tests import browser
 
 CASE = browser.ROOT / "priors" / "pakistan_taliban_2021.yaml"

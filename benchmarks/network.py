@@ -50,9 +50,9 @@ from unittest.mock import patch
 
 import numpy as np
 
-from forecasting import circuit
-from forecasting.case import load
-from forecasting.network import Network
+from forecasting.engine import circuit
+from forecasting.engine.network import Network
+from forecasting.file.case import load
 
 ROOT = Path(__file__).resolve().parents[1]
 CASE = "priors/pakistan_taliban_2021.yaml"

@@ -35,9 +35,9 @@ import numpy as np
 from joblib import Parallel, delayed, parallel_config
 from scipy import stats
 
-from forecasting import fits
-from forecasting.base_rates import event_counts, reference_class, time_to_event
-from forecasting.models import MODELS
+from forecasting.file import fits
+from forecasting.file.models import MODELS
+from forecasting.fit import event_counts, reference_class, time_to_event
 
 OUT = Path(__file__).parent / "sbc"
 RANKS, BINS = 99, 20

@@ -12,17 +12,17 @@ __version__ = "0.1.0"
 
 _HOME = {
     "InputError": "errors",
-    "Case": "case",
-    "load": "case",
-    "read": "case",
-    "override": "overlay",
-    "save": "overlay",
-    "save_overlay": "overlay",
-    "Network": "network",
-    "Band": "draws",
-    "Forecast": "forecast",
-    "run": "forecast",
-    "fit_case": "base_rates",
+    "Case": "file.case",
+    "load": "file.case",
+    "read": "file.case",
+    "override": "file.overlay",
+    "save": "file.overlay",
+    "save_overlay": "file.overlay",
+    "Network": "engine.network",
+    "Band": "engine.draws",
+    "Forecast": "answer.forecast",
+    "run": "answer.forecast",
+    "fit_case": "fit.base_rates",
 }
 
 __all__ = [
@@ -41,32 +41,32 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from forecasting.base_rates import fit_case
-    from forecasting.case import Case, load, read
-    from forecasting.draws import Band
+    from forecasting.answer.forecast import Forecast, run
+    from forecasting.engine.draws import Band
+    from forecasting.engine.network import Network
     from forecasting.errors import InputError
-    from forecasting.forecast import Forecast, run
-    from forecasting.network import Network
-    from forecasting.overlay import override, save, save_overlay
+    from forecasting.file.case import Case, load, read
+    from forecasting.file.overlay import override, save, save_overlay
+    from forecasting.fit.base_rates import fit_case
 
 
-# Modules that are used by name, as in forecasting.audit.build.
-_MODULES = (
-    "audit",
-    "compare",
-    "explain",
-    "explorer",
-    "figures",
-    "replay",
-    "report",
-    "sensitivity",
-    "watch",
-)
+# Modules that are used by name, as in forecasting.fit.audit.build.
+_MODULES = {
+    "audit": "fit.audit",
+    "compare": "answer.compare",
+    "explain": "answer.explain",
+    "explorer": "explorer",
+    "figures": "tell.figures",
+    "replay": "answer.replay",
+    "report": "report",
+    "sensitivity": "answer.sensitivity",
+    "watch": "answer.watch",
+}
 
 
 def __getattr__(name: str):
     if name in _MODULES:
-        return importlib.import_module(f"forecasting.{name}")
+        return importlib.import_module(f"forecasting.{_MODULES[name]}")
     if name not in _HOME:
         raise AttributeError(f"module 'forecasting' has no attribute {name!r}")
     return getattr(importlib.import_module(f"forecasting.{_HOME[name]}"), name)

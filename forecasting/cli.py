@@ -329,7 +329,7 @@ def _add_events(command: argparse.ArgumentParser, meaning: str) -> None:
 
 
 def _day(text: str):
-    from forecasting.format import parse_day
+    from forecasting.file.values import parse_day
 
     try:
         return parse_day(text).last
@@ -359,8 +359,8 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _check(options) -> int:
-    from forecasting.case import load
-    from forecasting.check import check
+    from forecasting.answer.check import check
+    from forecasting.file.case import load
 
     wrong = False
     for path in options.cases:
@@ -383,8 +383,8 @@ def _check(options) -> int:
 
 def _changed_case(options):
     """Load the case that the options name, apply their changes, and fit what it lacks."""
-    from forecasting.case import load
-    from forecasting.overlay import apply, override
+    from forecasting.file.case import load
+    from forecasting.file.overlay import apply, override
 
     case = load(options.case)
     for path in options.overlay:
@@ -396,23 +396,23 @@ def _changed_case(options):
 
 
 def _network(options):
-    from forecasting.network import Network
+    from forecasting.engine.network import Network
 
     return Network(_changed_case(options), options.as_of, options.by)
 
 
 def _explain(options) -> int:
-    from forecasting import briefing, terminal
-    from forecasting.check import uncounted
-    from forecasting.explain import WeightRow, prior_or_evidence, weight_of_evidence
+    from forecasting.answer.check import uncounted
+    from forecasting.answer.explain import WeightRow, prior_or_evidence, weight_of_evidence
+    from forecasting.tell import briefing, terminal
 
     network = _network(options)
     events = options.events and list(network.setting(dict.fromkeys(options.events, "yes"), "event"))
     if options.format == "csv":
         _write_csv(briefing.cells(WeightRow, weight_of_evidence(network, events)))
     elif options.format == "json":
-        from forecasting.sensitivity import tornado
-        from forecasting.watch import learnable
+        from forecasting.answer.sensitivity import tornado
+        from forecasting.answer.watch import learnable
 
         told = {
             "weights": weight_of_evidence(network, events),
@@ -434,8 +434,8 @@ def _explain(options) -> int:
 
 
 def _tip(options) -> int:
-    from forecasting import briefing, terminal
-    from forecasting.sensitivity import TippingRow, next_words, tipping
+    from forecasting.answer.sensitivity import TippingRow, next_words, tipping
+    from forecasting.tell import briefing, terminal
 
     network = _network(options)
     (event,) = network.setting({options.event: "yes"}, "--event")
@@ -450,8 +450,8 @@ def _tip(options) -> int:
 
 
 def _watch(options) -> int:
-    from forecasting import briefing, terminal
-    from forecasting.watch import FindingRow, indicators, pairs
+    from forecasting.answer.watch import FindingRow, indicators, pairs
+    from forecasting.tell import briefing, terminal
 
     network = _network(options)
     if options.format == "table":
@@ -465,7 +465,7 @@ def _watch(options) -> int:
 
 def _print_rows(record: type, rows, form: str) -> None:
     """Print records as JSON, a list of objects, or as CSV."""
-    from forecasting import briefing
+    from forecasting.tell import briefing
 
     if form == "json":
         _print_json(briefing.objects(rows))
@@ -474,9 +474,9 @@ def _print_rows(record: type, rows, form: str) -> None:
 
 
 def _run(options) -> int:
-    from forecasting import terminal
-    from forecasting.check import check, uncounted
-    from forecasting.forecast import run
+    from forecasting.answer.check import check, uncounted
+    from forecasting.answer.forecast import run
+    from forecasting.tell import terminal
 
     case = _changed_case(options)
     forecast = run(
@@ -509,9 +509,10 @@ def _warn(warnings) -> None:
 
 
 def _replay(options) -> int:
-    from forecasting import replay, terminal
-    from forecasting.case import load
-    from forecasting.overlay import apply
+    from forecasting.answer import replay
+    from forecasting.file.case import load
+    from forecasting.file.overlay import apply
+    from forecasting.tell import terminal
 
     case = load(options.case)
     for path in options.overlay:
@@ -530,8 +531,9 @@ def _replay(options) -> int:
 
 
 def _compare(options) -> int:
-    from forecasting import compare, terminal
-    from forecasting.case import load
+    from forecasting.answer import compare
+    from forecasting.file.case import load
+    from forecasting.tell import terminal
 
     case = replace(load(options.case), lexicon=options.lexicon)
     analysts = compare.analysts_of(case, options.overlays)
@@ -549,9 +551,9 @@ def _compare(options) -> int:
 
 
 def _diff(options) -> int:
-    from forecasting import terminal
-    from forecasting.compare import split
+    from forecasting.answer.compare import split
     from forecasting.report.versions import version
+    from forecasting.tell import terminal
 
     paths = options.first, options.second
     first, second = (version(path, options.case) for path in paths)
@@ -590,12 +592,12 @@ def _width() -> int | None:
 
 def _fit_missing(case, as_of=None, by=None) -> None:
     """Fit what a case needs and nobody has fitted yet, and say so."""
-    from forecasting import fits
+    from forecasting.file import fits
 
     wanted = fits.wanted(case, as_of)
     if missing := [name for name, pair in wanted.items() if fits.find(*pair) is None]:
-        from forecasting.base_rates import fit_case
-        from forecasting.format import parse_day
+        from forecasting.file.values import parse_day
+        from forecasting.fit.base_rates import fit_case
 
         if by is not None:
             case = replace(case, resolve_by=parse_day(by.isoformat()))
@@ -608,9 +610,9 @@ def _fit_missing(case, as_of=None, by=None) -> None:
 
 
 def _fit(options) -> int:
-    from forecasting import terminal
-    from forecasting.base_rates import fit_case
-    from forecasting.case import load
+    from forecasting.file.case import load
+    from forecasting.fit.base_rates import fit_case
+    from forecasting.tell import terminal
 
     case = load(options.case)
     fitted = fit_case(
@@ -641,10 +643,10 @@ def _cell(text: str) -> str:
 
 
 def _audit(options) -> int:
-    from forecasting import terminal
-    from forecasting.audit import DRAWS, SEED, audit
-    from forecasting.case import load
-    from forecasting.progress import progress
+    from forecasting.file.case import load
+    from forecasting.fit.audit import DRAWS, SEED, audit
+    from forecasting.fit.progress import progress
+    from forecasting.tell import terminal
 
     case = load(options.case)
     _fit_missing(case, options.as_of, options.by)
@@ -664,7 +666,7 @@ def _audit(options) -> int:
     if options.keep:
         from datetime import date
 
-        from forecasting.audit import keep
+        from forecasting.fit.audit import keep
 
         print(f"kept: {keep(result, date.today())}", file=sys.stderr)
     return 0 if result.agrees else 1
@@ -727,7 +729,7 @@ def _plain_value(text: str) -> object:
 
 
 def _new(options) -> int:
-    from forecasting import interview
+    from forecasting.answer import interview
 
     folder = Path("priors") if Path("priors").is_dir() else Path()
     path = folder / f"{options.name}.yaml"

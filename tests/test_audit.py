@@ -13,11 +13,14 @@ from scipy.special import betaln, expit, log_expit, logit
 from scipy.stats import norm
 
 import forecasting
-from forecasting import audit, families, fits, terminal
+from forecasting.answer.forecast import run
 from forecasting.cli import main
-from forecasting.forecast import run
-from forecasting.network import Network
+from forecasting.engine import families
+from forecasting.engine.network import Network
+from forecasting.file import fits
+from forecasting.fit import audit
 from forecasting.report import provenance
+from forecasting.tell import terminal
 from tests.random_cases import as_text, random_case
 
 pm = pytest.importorskip("pymc")
@@ -237,7 +240,7 @@ events:
   b: {parents: [a], table: {"yes": {low: 1%, high: 40%}, "no": {low: 30%, high: 99%}}}
 """
     assert audit.audit(read(text), draws=100_000).agrees
-    monkeypatch.setattr("forecasting.families.expected", lambda m, s: expit(m))
+    monkeypatch.setattr("forecasting.engine.families.expected", lambda m, s: expit(m))
     families._expected_rows.cache_clear()  # else the rows of the sound engine are used again
     assert audit.audit(read(text), draws=100_000).rows[1].verdict == "differs"
     families._expected_rows.cache_clear()
@@ -266,11 +269,11 @@ def test_few_draws_are_no_agreement():
 
 def test_weights_that_cannot_be_trusted_are_no_agreement(monkeypatch):
     """Draws of which almost none fits, or of which one carries the rest."""
-    from forecasting.importance import Weighted
+    from forecasting.fit.importance import Weighted
 
     def pretend(effective, k):
         found = Weighted(np.array([0.2]), np.array([0.001]), 0.0, 0.001, 10**6, effective, k)
-        monkeypatch.setattr("forecasting.importance.sample", lambda *a, **k: found)
+        monkeypatch.setattr("forecasting.fit.importance.sample", lambda *a, **k: found)
         return audit.audit(read("{case: x, events: {e: {base_rate: 20%}}}"))
 
     assert pretend(10**5, 0.1).agrees

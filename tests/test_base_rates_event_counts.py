@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecasting import tables
-from forecasting.base_rates import event_counts
-from forecasting.base_rates.event_counts import chances, draw_counts
 from forecasting.errors import InputError
+from forecasting.file import tables
+from forecasting.fit import event_counts
+from forecasting.fit.event_counts import chances, draw_counts
 
 SHORT = {"draws": 300, "tune": 400, "chains": 4}
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from forecasting import tables
-from forecasting.base_rates import reference_class
-from forecasting.base_rates.reference_class import KAPPA_MEDIAN, KAPPA_SD
+from forecasting.file import tables
+from forecasting.fit import reference_class
+from forecasting.fit.reference_class import KAPPA_MEDIAN, KAPPA_SD
 
 SHORT = {"draws": 500, "tune": 500, "chains": 4}
 

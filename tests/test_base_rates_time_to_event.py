@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecasting import tables
-from forecasting.base_rates import time_to_event
-from forecasting.base_rates.time_to_event import DAYS_A_MONTH, log_likelihood
+from forecasting.file import tables
+from forecasting.fit import time_to_event
+from forecasting.fit.time_to_event import DAYS_A_MONTH, log_likelihood
 
 SHORT = {"draws": 500, "tune": 500, "chains": 4}
 UNTIL = date(2020, 12, 31)

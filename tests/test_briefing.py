@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 import forecasting
-from forecasting import briefing
-from forecasting.briefing import Grid
-from forecasting.explain import weight_of_evidence
+from forecasting.answer.explain import weight_of_evidence
+from forecasting.answer.sensitivity import tipping, tornado
+from forecasting.answer.watch import indicators
 from forecasting.lexicon import decibans, icd_203, percent, phia
-from forecasting.sensitivity import tipping, tornado
-from forecasting.watch import indicators
+from forecasting.tell import briefing
+from forecasting.tell.briefing import Grid
 
 MAIN = "priors/pakistan_taliban_2021.yaml"
 EVENT = "ttp_violence_rises"

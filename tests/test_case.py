@@ -10,10 +10,10 @@ import jsonschema
 import pytest
 import yaml
 
-from forecasting import case as cases
-from forecasting.case import load, read
 from forecasting.errors import InputError
-from forecasting.format import parse_day
+from forecasting.file import case as cases
+from forecasting.file.case import load, read
+from forecasting.file.values import parse_day
 from tests.random_cases import as_text, random_case
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -401,7 +401,7 @@ def schema_errors(text):
 
 
 def test_the_schema_beside_the_cases_is_the_one_the_records_make(tmp_path):
-    """After a change to the records, run write_schema of forecasting.case on it."""
+    """After a change to the records, run write_schema of forecasting.file.case on it."""
     made = tmp_path / "case.schema.json"
     cases.write_schema(made)
     committed = ROOT / "priors" / "case.schema.json"

@@ -3,7 +3,7 @@
 import pytest
 
 import forecasting
-from forecasting.changes import changes, mixed
+from forecasting.answer.changes import changes, mixed
 from tests.enumeration import Enumeration
 
 CASE = """

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import pytest
 
 from forecasting import Network
-from forecasting.case import read
-from forecasting.check import check
+from forecasting.answer.check import check
 from forecasting.errors import InputError
+from forecasting.file.case import read
 
 
 class Pair(NamedTuple):

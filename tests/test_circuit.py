@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from forecasting import circuit
+from forecasting.engine import circuit
 
 
 def random_factors(seed, variables=7, zeros=0.0):

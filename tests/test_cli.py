@@ -538,7 +538,7 @@ def test_stopping_it_is_told_in_one_word(run, river, monkeypatch):
     def stop(path):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("forecasting.case.load", stop)
+    monkeypatch.setattr("forecasting.file.case.load", stop)
     assert run("run", river) == (130, "", "stopped\n")
 
 
@@ -572,7 +572,8 @@ def test_new_refuses_what_is_no_name(run, tmp_path, monkeypatch, name):
 def test_new_says_in_one_line_that_it_cannot_write():
     code = """
 import sys
-from forecasting import cli, interview
+from forecasting import cli
+from forecasting.answer import interview
 
 def refuse(*arguments):
     raise PermissionError(13, "Permission denied", "dam.yaml")
@@ -792,8 +793,8 @@ def test_compare_prints_what_the_functions_give(run, river, analysts):
     assert (status, err) == (0, "")
     content = json.loads(out)
     case = forecasting.load(river)
-    wanted = forecasting.compare.compare(
-        case, forecasting.compare.analysts_of(case, analysts), events=["flood"]
+    wanted = forecasting.answer.compare.compare(
+        case, forecasting.answer.compare.analysts_of(case, analysts), events=["flood"]
     )
     assert content == wanted.as_json()
     (share,) = content["shares"]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import forecasting
-from forecasting import compare
-from forecasting.compare import AS_IT_STANDS, POOLS, default_factor, pool, split
+from forecasting.answer import compare
+from forecasting.answer.compare import AS_IT_STANDS, POOLS, default_factor, pool, split
 from tests.enumeration import Enumeration
 from tests.test_changes import CASE, EVERY, changed
 

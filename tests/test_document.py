@@ -8,8 +8,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from forecasting import document
-from forecasting.document import (
+from forecasting.errors import InputError
+from forecasting.file import document
+from forecasting.file.document import (
     Node,
     as_written,
     at,
@@ -24,7 +25,6 @@ from forecasting.document import (
     remove_text,
     replace_text,
 )
-from forecasting.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = sorted((ROOT / "priors").glob("**/*.yaml"))

@@ -6,9 +6,10 @@ from numpy.testing import assert_allclose
 from scipy import integrate, special, stats
 
 import forecasting
-from forecasting import Network, forecast
-from forecasting.draws import BAND, DRAWS, Band, band, posterior_numbers
-from forecasting.families import learned
+from forecasting import Network
+from forecasting.answer import forecast
+from forecasting.engine.draws import BAND, DRAWS, Band, band, posterior_numbers
+from forecasting.engine.families import learned
 from forecasting.judgement import NODES
 
 FACTS = "".join(

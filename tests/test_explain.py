@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 
 import forecasting
-from forecasting.explain import prior_or_evidence, weight_of_evidence
+from forecasting.answer.explain import prior_or_evidence, weight_of_evidence
 from forecasting.judgement import logit
 from tests.enumeration import Enumeration
 from tests.random_cases import as_text, random_case

@@ -11,16 +11,16 @@ import pytest
 from py_mini_racer import MiniRacer
 from scipy.special import expit, logit
 
-from forecasting.case import load, read
-from forecasting.draws import band
+from forecasting.answer.explain import weight_of_evidence
+from forecasting.engine.draws import band
+from forecasting.engine.network import Network
 from forecasting.errors import InputError
-from forecasting.explain import weight_of_evidence
 from forecasting.explorer.live import scopes
 from forecasting.explorer.model import compiled
+from forecasting.file.case import load, read
+from forecasting.file.overlay import override
 from forecasting.judgement import Probability
 from forecasting.lexicon import icd_203
-from forecasting.network import Network
-from forecasting.overlay import override
 from tests.random_cases import as_text, random_case
 
 FIRST, MAIN = "priors/first_case.yaml", "priors/pakistan_taliban_2021.yaml"
@@ -33,7 +33,7 @@ class Page:
         self.case = case
         self.compiled = compiled(Network(case))
         self.v8 = MiniRacer()
-        self.v8.eval(scopes("engine.js"))
+        self.v8.eval(scopes("engine/engine.js"))
         self.v8.eval(f"var compiled = JSON.parse({json.dumps(json.dumps(self.compiled))})")
         self.v8.eval("var page = engine_js.engine(compiled)")
 

@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from forecasting.case import load, read
-from forecasting.draws import band
+from forecasting.engine.draws import band
+from forecasting.engine.network import Network
 from forecasting.explorer import page as live_page
 from forecasting.explorer.evidence_form import SEEN_OURSELVES
 from forecasting.explorer.live import joined, scopes
 from forecasting.explorer.model import compiled
 from forecasting.explorer.widget import Explorer
-from forecasting.network import Network
-from forecasting.overlay import apply, load_overlay, override
+from forecasting.file.case import load, read
+from forecasting.file.overlay import apply, load_overlay, override
 from tests import browser
 from tests.random_cases import as_text, random_case
 from tests.test_explorer_engine import Hand as RandomHand
@@ -748,7 +748,7 @@ class InChromium:
 def test_500_random_settings_give_in_chromium_what_python_computes(offline_page, tmp_path):
     file = tmp_path / "engine.html"
     head = "<!doctype html><html lang='en'><title>Engine</title>"
-    file.write_text(f"{head}<script>{scopes('engine.js')}</script>", "utf-8")
+    file.write_text(f"{head}<script>{scopes('engine/engine.js')}</script>", "utf-8")
     page = offline_page(file)
     cases = [(MAIN, 60), (FIRST, 140)]
     cases += [(read(as_text(random_case(seed))), 6) for seed in range(100, 150)]

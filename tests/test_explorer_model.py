@@ -5,11 +5,11 @@ from datetime import date
 
 import pytest
 
-from forecasting import fits
-from forecasting.case import load, read
+from forecasting.engine.network import Network
 from forecasting.explorer.model import compiled
-from forecasting.network import Network
-from forecasting.overlay import override
+from forecasting.file import fits
+from forecasting.file.case import load, read
+from forecasting.file.overlay import override
 
 MAIN = "priors/pakistan_taliban_2021.yaml"
 

@@ -5,11 +5,11 @@ import json
 import pytest
 from py_mini_racer import MiniRacer
 
-from forecasting.case import read
+from forecasting.engine.network import Network
 from forecasting.explorer.live import scopes
 from forecasting.explorer.widget import NOTHING, Explorer
-from forecasting.network import Network
-from forecasting.overlay import apply, load_overlay
+from forecasting.file.case import read
+from forecasting.file.overlay import apply, load_overlay
 from tests.test_explorer_widget import CASE, FACT, HOSTILE, RATE
 
 
@@ -17,7 +17,7 @@ from tests.test_explorer_widget import CASE, FACT, HOSTILE, RATE
 def page():
     """Call a function of a module of the page with arguments; give its value."""
     with MiniRacer() as v8:
-        v8.eval(scopes("numbers.js"))
+        v8.eval(scopes("view/numbers.js"))
 
         def call(function, *arguments):
             written = ", ".join(json.dumps(argument) for argument in arguments)

@@ -8,14 +8,14 @@ from html.parser import HTMLParser
 import pytest
 
 from forecasting import explorer as package
-from forecasting.case import load, read
+from forecasting.engine.network import Network
 from forecasting.errors import InputError
 from forecasting.explorer.evidence_form import SEEN_OURSELVES
 from forecasting.explorer.live import as_json, fragment, joined, module, page
 from forecasting.explorer.picture import picture
 from forecasting.explorer.widget import LIVE, NOTHING, PICTURE, VIEW, Explorer
-from forecasting.network import Network
-from forecasting.overlay import apply, override
+from forecasting.file.case import load, read
+from forecasting.file.overlay import apply, override
 
 CASE = load("priors/first_case.yaml")
 RATE = "events.bridge_closed.base_rate"

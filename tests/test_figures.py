@@ -19,11 +19,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import forecasting
-from forecasting import explain, figures, sensitivity, watch
-from forecasting.explain import LeaningRow, WeightRow
-from forecasting.forecast import EventRow, ScenarioRow
-from forecasting.sensitivity import TippingRow, TornadoRow
-from forecasting.watch import FindingRow
+from forecasting.answer import explain, sensitivity, watch
+from forecasting.answer.explain import LeaningRow, WeightRow
+from forecasting.answer.forecast import EventRow, ScenarioRow
+from forecasting.answer.sensitivity import TippingRow, TornadoRow
+from forecasting.answer.watch import FindingRow
+from forecasting.tell import figures
 
 MAIN, FIRST = "priors/pakistan_taliban_2021.yaml", "priors/first_case.yaml"
 

@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecasting import base_rates, case, fits, forecast, tables
-from forecasting.base_rates import sampling
-from forecasting.check import check
+from forecasting.answer import forecast
+from forecasting.answer.check import check
 from forecasting.cli import main
+from forecasting.engine.network import Network
 from forecasting.errors import InputError
-from forecasting.fits import Fit, Window
+from forecasting.file import case, fits, tables
+from forecasting.file.fits import Fit, Window
+from forecasting.fit import base_rates, sampling
 from forecasting.judgement import Probability
-from forecasting.network import Network
 from forecasting.report import provenance
 
 MAIN = Path("priors/pakistan_taliban_2021.yaml")

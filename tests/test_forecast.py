@@ -8,7 +8,7 @@ import pytest
 
 import forecasting
 from forecasting import InputError, read, run
-from forecasting.check import check
+from forecasting.answer.check import check
 
 TEXT = """
 case: rain

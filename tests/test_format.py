@@ -6,11 +6,12 @@ import jsonschema
 import pytest
 import yaml
 
-from forecasting import case as cases
-from forecasting import document
-from forecasting.case import BearsOn, Case, GradeReader, PlainShare
 from forecasting.errors import InputError
-from forecasting.format import (
+from forecasting.file import case as cases
+from forecasting.file import document
+from forecasting.file.case import BearsOn, Case, GradeReader, PlainShare
+from forecasting.file.models import MODELS, BaseRateReader, BetaPair, Factor, Months
+from forecasting.file.values import (
     BAD,
     Choice,
     DayReader,
@@ -27,7 +28,6 @@ from forecasting.format import (
     Word,
     YesNo,
 )
-from forecasting.models import MODELS, BaseRateReader, BetaPair, Factor, Months
 from tests.test_case import EditorLoader, as_json
 
 # Of a value: what is taken, what is refused, and what only the reader can refuse, since a schema

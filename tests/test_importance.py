@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 import pytest
 
-import forecasting.importance as importance
+import forecasting.fit.importance as importance
 
 pm = pytest.importorskip("pymc")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import forecasting
-from forecasting.inputs import SORTS, inputs, moved
+from forecasting.engine.inputs import SORTS, inputs, moved
 from forecasting.judgement import Odds, Probability
 from tests.random_cases import as_text, random_case
 

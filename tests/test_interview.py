@@ -18,8 +18,8 @@ import pytest
 
 import forecasting
 from forecasting import InputError
-from forecasting.check import check
-from forecasting.interview import Interview, chosen, write_template
+from forecasting.answer.check import check
+from forecasting.answer.interview import Interview, chosen, write_template
 from forecasting.lexicon import CREDIBILITY, RELIABILITY
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,7 +9,7 @@ import pytest
 
 import forecasting
 from forecasting import Network
-from forecasting.check import check
+from forecasting.answer.check import check
 
 README = Path("priors/README.md").read_text(encoding="utf-8")
 COVERAGE = README[README.index("## Where each claim of the article stands") :]

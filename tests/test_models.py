@@ -8,9 +8,9 @@ import jsonschema
 import pytest
 import yaml
 
-from forecasting import case, models, overlay
 from forecasting.errors import InputError
-from forecasting.format import parse_day
+from forecasting.file import case, models, overlay
+from forecasting.file.values import parse_day
 
 GOOD = {
     "reference_class": "{model: reference_class, data: rebel_victories, outcome: war, by: "

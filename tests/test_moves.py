@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import forecasting
-from forecasting.draws import band
-from forecasting.inputs import inputs, moved
-from forecasting.moves import solve
+from forecasting.engine.draws import band
+from forecasting.engine.inputs import inputs, moved
+from forecasting.engine.moves import solve
 from tests.enumeration import Enumeration
 from tests.random_cases import as_text, random_case
 

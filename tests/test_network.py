@@ -11,10 +11,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 import forecasting
-from forecasting import InputError, Network, explain, overlay
-from forecasting.draws import band
-from forecasting.families import _expected_rows
-from forecasting.network import _calibrated
+from forecasting import InputError, Network
+from forecasting.answer import explain
+from forecasting.engine.draws import band
+from forecasting.engine.families import _expected_rows
+from forecasting.engine.network import _calibrated
+from forecasting.file import overlay
 from tests.enumeration import Enumeration
 
 DO_CASE = """
@@ -95,7 +97,7 @@ def test_a_letter_and_its_word_may_be_the_cases_own():
 
 
 def test_a_chain_of_hundreds_and_a_lattice_are_solved_and_checked_quickly():
-    from forecasting.check import check
+    from forecasting.answer.check import check
 
     chain = ["case: chain", "events:"]
     chain += [f"  e{k}: {{role: driver, base_rate: 30%}}" for k in range(400)]

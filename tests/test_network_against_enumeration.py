@@ -8,7 +8,7 @@ import pytest
 from scipy.special import roots_hermitenorm
 
 import forecasting
-from forecasting.draws import band
+from forecasting.engine.draws import band
 from tests.enumeration import Enumeration, expected, weighted_quantile
 from tests.random_cases import as_text, parents_of, random_case
 

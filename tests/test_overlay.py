@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from forecasting import Network, overlay, read, save, save_overlay
-from forecasting.case import load
+from forecasting import Network, read, save, save_overlay
 from forecasting.errors import InputError
-from forecasting.overlay import apply, load_overlay, override
+from forecasting.file import overlay
+from forecasting.file.case import load
+from forecasting.file.overlay import apply, load_overlay, override
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = ROOT / "priors" / "first_case.yaml"
@@ -499,8 +500,8 @@ def test_a_write_that_fails_leaves_the_old_case(tmp_path, case, monkeypatch, mom
 
 
 def test_every_judgement_an_overlay_may_change_is_a_key_of_its_record():
-    from forecasting.case import Bearing, Case, Event, Evidence, Link
-    from forecasting.format import Record
+    from forecasting.file.case import Bearing, Case, Event, Evidence, Link
+    from forecasting.file.values import Record
 
     def keys(record):
         return set(Record(record).schema()["properties"])

@@ -7,10 +7,10 @@ import nbclient
 import nbformat
 import pytest
 
-from forecasting import progress
+from forecasting.fit import progress
 
 CODE = """
-from forecasting.progress import progress
+from forecasting.fit.progress import progress
 with progress("counting <b>") as report:
     report(0.5, "half & half")
 print("done")

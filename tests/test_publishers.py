@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from benchmarks import derive_data, publishers
-from forecasting import tables
 from forecasting.errors import InputError
+from forecasting.file import tables
 
 
 def listed(names):

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 import forecasting
-from forecasting.replay import LOOK_BACK, as_json, dated, days, replay, table
+from forecasting.answer.replay import LOOK_BACK, as_json, dated, days, replay, table
 from tests.enumeration import Enumeration
 
 CASE = """
@@ -137,8 +137,8 @@ def test_a_base_rate_not_fitted_for_a_day_is_named_with_the_command_that_fits_it
     monkeypatch, tmp_path
 ):
     monkeypatch.setenv("FORECASTING_FITS", str(tmp_path))
-    monkeypatch.setattr(forecasting.fits, "shipped", lambda _: tmp_path)
-    monkeypatch.setattr(forecasting.fits, "_made", {})
+    monkeypatch.setattr(forecasting.file.fits, "shipped", lambda _: tmp_path)
+    monkeypatch.setattr(forecasting.file.fits, "_made", {})
     case = forecasting.load("priors/pakistan_taliban_2021.yaml")
     with pytest.raises(forecasting.InputError, match="not been fitted") as error:
         replay(case, since="2021-09-01")

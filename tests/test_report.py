@@ -326,7 +326,7 @@ def test_what_a_report_needs_is_fitted_first(monkeypatch, tmp_path, capsys):
     def fit_case(case, as_of, events):
         raise Fitting(case.case, as_of, tuple(events))
 
-    monkeypatch.setattr("forecasting.base_rates.fit_case", fit_case)
+    monkeypatch.setattr("forecasting.fit.base_rates.fit_case", fit_case)
     page = tmp_path / "page.html"
     with pytest.raises(Fitting) as fitting:
         cli.main(["report", str(MAIN), "--as-of", "2021-06-03", "-o", str(page)])

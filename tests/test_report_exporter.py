@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from forecasting.case import read
+from forecasting.file.case import read
 from forecasting.report.exporter import (
     ReportExporter,
     SlidesExporter,

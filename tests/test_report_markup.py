@@ -7,7 +7,7 @@ import re
 import mistune
 import pytest
 
-from forecasting.report.markup import (
+from forecasting.tell.markup import (
     Column,
     Fold,
     Heading,

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from forecasting.report import prose
-from forecasting.report.markup import Column, Number, Stated, Strong, Table
 from forecasting.report.prose import Sentence, likelihood_words
+from forecasting.tell.markup import Column, Number, Stated, Strong, Table
 
 SHARE = "{:.0%}".format
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import sbc
-from forecasting.models import MODELS
+from forecasting.file.models import MODELS
 
 PARTS = 24
 

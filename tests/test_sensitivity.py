@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import forecasting
-from forecasting.inputs import inputs
+from forecasting.answer.sensitivity import next_words, target_of, tipping, tornado
+from forecasting.engine.inputs import inputs
 from forecasting.lexicon import LEXICONS, icd_203, span
-from forecasting.sensitivity import next_words, target_of, tipping, tornado
 from tests.enumeration import Enumeration
 from tests.random_cases import as_text, random_case
 

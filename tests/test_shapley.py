@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from forecasting.shapley import exact
+from forecasting.answer.shapley import exact
 
 
 def game(parts, seed, quantities=2):

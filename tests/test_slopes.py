@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import forecasting
-from forecasting.inputs import inputs
+from forecasting.engine.inputs import inputs
+from forecasting.engine.moves import solve
+from forecasting.engine.slopes import slopes
 from forecasting.judgement import logit
-from forecasting.moves import solve
-from forecasting.slopes import slopes
 from tests.random_cases import as_text, random_case
 
 STEP = 1e-4

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecasting.sobol import BITS, as_normal, points, uniform_draws
+from forecasting.engine.sobol import BITS, as_normal, points, uniform_draws
 
 
 @pytest.mark.parametrize("dimensions", [1, 7, 512, 600])

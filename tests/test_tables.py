@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from forecasting import case, tables
-from forecasting.base_rates import reference_class
 from forecasting.cli import main
 from forecasting.errors import InputError
+from forecasting.file import case, tables
+from forecasting.fit import reference_class
 
 SIDECAR = """
 title: strikes

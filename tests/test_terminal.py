@@ -5,9 +5,9 @@ import io
 import pytest
 
 import forecasting
-from forecasting import terminal
-from forecasting.compare import compare
-from forecasting.replay import replay
+from forecasting.answer.compare import compare
+from forecasting.answer.replay import replay
+from forecasting.tell import terminal
 
 CASE = """
 case: river
@@ -98,7 +98,7 @@ def test_analysts_who_agree_are_told_so(case, capsys):
 
 
 def test_smaller_changes_have_a_row_and_may_be_the_largest_part(case, capsys, monkeypatch):
-    monkeypatch.setattr("forecasting.compare.PARTS", 1)
+    monkeypatch.setattr("forecasting.answer.compare.PARTS", 1)
     comparison = compare(case, analysts(case, dry=("10%", "30%"), wet=("50%", "10%")))
     terminal.print_comparison(comparison, 130)
     out = " ".join(capsys.readouterr().out.split())

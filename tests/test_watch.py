@@ -5,8 +5,8 @@ import pyagrum
 import pytest
 
 import forecasting
+from forecasting.answer.watch import indicators, learnable, pairs, pending
 from forecasting.lexicon import icd_203
-from forecasting.watch import indicators, learnable, pairs, pending
 from tests.enumeration import Enumeration
 from tests.random_cases import as_text, random_case
 from tests.test_textbook_networks import ASIA

@@ -10,39 +10,39 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from forecasting.case import Case
+from forecasting.engine.network import Network
 from forecasting.explorer.model import compiled
 from forecasting.explorer.picture import picture
-from forecasting.network import Network
+from forecasting.file.case import Case
 
-HERE = Path(__file__).parent
+SCRIPTS = Path(__file__).parent / "js"
 
 # In the order in which they use each other: the engine, as in Python, then what is shown.
 MODULES = (
-    "judgement.js",
-    "circuit.js",
-    "sobol.js",
-    "overlay.js",
-    "families.js",
-    "network.js",
-    "engine.js",
-    "numbers.js",
-    "elements.js",
-    "settings.js",
-    "story.js",
-    "sliders.js",
-    "outcomes.js",
-    "answer.js",
-    "graph.js",
-    "inputs.js",
-    "header.js",
-    "kernel.js",
-    "view.js",
+    "engine/judgement.js",
+    "engine/circuit.js",
+    "engine/sobol.js",
+    "engine/overlay.js",
+    "engine/families.js",
+    "engine/network.js",
+    "engine/engine.js",
+    "view/numbers.js",
+    "view/elements.js",
+    "view/settings.js",
+    "view/story.js",
+    "view/sliders.js",
+    "view/outcomes.js",
+    "view/answer.js",
+    "view/graph.js",
+    "view/inputs.js",
+    "view/header.js",
+    "view/kernel.js",
+    "view/view.js",
 )
 
-STYLE = "explorer.css"
+STYLE = "view/explorer.css"
 
-_IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.M)
+_IMPORT = re.compile(r"^import \{([^}]*)\} from \"[./]+(?:engine/|view/)?(\w+)\.js\";$", re.M)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) (\w+))", re.M)
 _DEFAULT = re.compile(r"^export default (\{.*\});$", re.M)
 
@@ -115,7 +115,7 @@ def fragment(
 
     Examples
     --------
-    >>> from forecasting.case import read
+    >>> from forecasting.file.case import read
     >>> html = fragment(read("{case: rain, title: </script>, events: {rain: {base_rate: 20%}}}"))
     >>> html.count("</script>")
     2
@@ -147,7 +147,7 @@ def page(
 
     Examples
     --------
-    >>> from forecasting.case import read
+    >>> from forecasting.file.case import read
     >>> "Content-Security-Policy" in page(read("{case: rain, events: {rain: {base_rate: 20%}}}"))
     True
     """
@@ -190,7 +190,7 @@ def scopes(last: str) -> str:
     """Join the modules up to one of them: what ``engine.js`` exports becomes ``engine_js``."""
     result = []
     for file in MODULES[: MODULES.index(last) + 1]:
-        text = (HERE / file).read_text(encoding="utf-8")
+        text = (SCRIPTS / file).read_text(encoding="utf-8")
         names = _EXPORT.findall(text)
         text = _IMPORT.sub(lambda match: f"const {{{match[1]}}} = {match[2]}_js;", text)
         text = _EXPORT.sub("", _DEFAULT.sub("", text))
@@ -202,4 +202,4 @@ def scopes(last: str) -> str:
 @cache
 def style() -> str:
     """Give the style sheet."""
-    return (HERE / STYLE).read_text(encoding="utf-8")
+    return (SCRIPTS / STYLE).read_text(encoding="utf-8")

@@ -11,15 +11,15 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from forecasting.case import Case, Event, Evidence, Report
-from forecasting.draws import BAND, DRAWS, ROUGH, SEED
+from forecasting.engine.draws import BAND, DRAWS, ROUGH, SEED
+from forecasting.engine.families import rows
+from forecasting.engine.inputs import Input, claim_of, inputs, multiplier_of, title_of
+from forecasting.engine.network import NEVER_SUPPORTS, SAYS_NOTHING, Network
+from forecasting.engine.sobol import BITS, directions, shifts
 from forecasting.errors import InputError
-from forecasting.families import rows
-from forecasting.inputs import Input, claim_of, inputs, multiplier_of, title_of
+from forecasting.file.case import Case, Event, Evidence, Report
 from forecasting.judgement import Odds, Probability, months_between
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY
-from forecasting.network import NEVER_SUPPORTS, SAYS_NOTHING, Network
-from forecasting.sobol import BITS, directions, shifts
 
 # Replay offers the days on which something was reported in the year up to the forecast: what is
 # older was known all along.
@@ -45,7 +45,7 @@ def compiled(network: Network) -> dict:
 
     Examples
     --------
-    >>> from forecasting.case import read
+    >>> from forecasting.file.case import read
     >>> page = compiled(Network(read("{case: rain, events: {rain: {base_rate: 50%}}}")))
     >>> page["events"][0]["id"], page["events"][0]["base_rate"]["judgement"]
     ('rain', [0.0, 0.0])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
+from forecasting.answer.forecast import run
+from forecasting.engine.network import Network
 from forecasting.errors import visible
-from forecasting.forecast import run
+from forecasting.file.overlay import override
 from forecasting.lexicon import percent
-from forecasting.network import Network
-from forecasting.overlay import override
 
 # Columns, in units of the drawing: titles end at TITLES, the scale runs from LEFT to RIGHT.
 TITLES, LEFT, RIGHT, VALUES, WIDTH = 300, 316, 616, 660, 800
@@ -42,7 +42,7 @@ def picture(network: Network, settings: Mapping | None = None) -> str:
 
     Examples
     --------
-    >>> from forecasting.case import read
+    >>> from forecasting.file.case import read
     >>> "20%" in picture(Network(read("{case: rain, events: {rain: {base_rate: 20%}}}")))
     True
     """

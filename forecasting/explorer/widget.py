@@ -16,17 +16,17 @@ import anywidget
 import numpy as np
 import traitlets
 
-from forecasting import document, overlay
-from forecasting.case import Case
+from forecasting.answer.forecast import Forecast, run
+from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.explorer.live import fragment, module, style
 from forecasting.explorer.model import compiled
 from forecasting.explorer.picture import picture
-from forecasting.forecast import Forecast, run
-from forecasting.format import BaseRate
+from forecasting.file import document, overlay
+from forecasting.file.case import Case
+from forecasting.file.values import BaseRate
 from forecasting.judgement import Z90, Odds, Probability, sigmoid
 from forecasting.lexicon import icd_203, percent
-from forecasting.network import Network
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +74,7 @@ class Explorer(anywidget.AnyWidget):
 
     Examples
     --------
-    >>> from forecasting.case import load
+    >>> from forecasting.file.case import load
     >>> explorer = Explorer(load("priors/first_case.yaml"))
     >>> explorer.set("events.bridge_closed.base_rate", "30%")
     >>> explorer.settings["overrides"]

@@ -1,7 +1,7 @@
 """A case goes in; a report that anyone can open, check and build again comes out.
 
-Read in this order. What the report says: ``markup`` (text that stays text), ``prose`` (sentences
-whose numbers come from tables), ``provenance`` (what it was made from), ``exhibits`` and
+Read in this order. What the report says: ``prose`` (sentences whose numbers come from tables),
+``provenance`` (what it was made from), ``versions`` (several analysts' cases), ``exhibits`` and
 ``reasons`` (the tables), ``sections`` (what stands where). How it is made: ``notebook`` (run with
 strict parameters), ``exporter`` (to a page, slides or Markdown), ``publish`` (to a file, checked).
 The names below load on first use.

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
-from forecasting import compare, document, fits
-from forecasting.case import Case
-from forecasting.forecast import SOMETHING_ELSE, Forecast
-from forecasting.inputs import claim_of, title_of
+from forecasting.answer import compare
+from forecasting.answer.forecast import SOMETHING_ELSE, Forecast
+from forecasting.engine.inputs import claim_of, title_of
+from forecasting.file import document, fits
+from forecasting.file.case import Case
+from forecasting.file.overlay import Overlay
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
-from forecasting.overlay import Overlay
 from forecasting.report import prose, provenance
-from forecasting.report.markup import Column, Link, Part, Stated, Table, address, joined
+from forecasting.tell.markup import Column, Link, Part, Stated, Table, address, joined
 
 KINDS = {
     "occurs": "comes about at least once by the date",

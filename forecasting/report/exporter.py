@@ -21,7 +21,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from traitlets import default
 
 from forecasting.report import notebook as notebooks
-from forecasting.report.markup import Column, Link, Section, Table, escape_markdown, visible
+from forecasting.tell.markup import Column, Link, Section, Table, escape_markdown, visible
 
 # Cells with this tag show the explorer, whose script may run.
 LIVE = "live"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forecasting.lexicon import ICD_203, PHIA
-from forecasting.report.markup import Number, Paragraph, Part, Stated, Strong, Table, joined, plain
+from forecasting.tell.markup import Number, Paragraph, Part, Stated, Strong, Table, joined, plain
 
 # The second row of ICD 203, and the adverbs, are looked for as well: nobody may use them by chance.
 ALSO_LIKELIHOOD = (
@@ -29,7 +29,7 @@ STRONGEST = 3
 # The name of the standard is the one number that no table holds.
 STANDARD = "ICD 203"
 
-# What the verdict of :func:`forecasting.explain.prior_or_evidence` says of a forecast.
+# What the verdict of :func:`forecasting.answer.explain.prior_or_evidence` says of a forecast.
 LEANS = {
     "prior-driven": "It leans on base rates more than on evidence.",
     "evidence-driven": "It leans on evidence more than on base rates.",

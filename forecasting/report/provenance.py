@@ -18,13 +18,14 @@ from importlib import metadata
 from pathlib import Path
 
 import forecasting
-from forecasting import audit, fits, tables
-from forecasting.case import Case
-from forecasting.draws import DRAWS, SEED
+from forecasting.answer.forecast import Forecast
+from forecasting.engine.draws import DRAWS, SEED
+from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
-from forecasting.forecast import Forecast
+from forecasting.file import fits, tables
+from forecasting.file.case import Case
+from forecasting.fit import audit
 from forecasting.lexicon import counted
-from forecasting.network import Network
 
 # What could change a number or a picture of a report. Fits state the versions they were made with.
 PACKAGES = ("numpy", "pandas", "matplotlib", "nbconvert")

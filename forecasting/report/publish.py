@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecasting import audit
-from forecasting.case import load, write_bytes, write_text
 from forecasting.errors import InputError, Problem
+from forecasting.file.case import load, write_bytes, write_text
+from forecasting.fit import audit
 from forecasting.report import notebook as notebooks
 from forecasting.report import provenance
 from forecasting.report.sections import Report, prepare

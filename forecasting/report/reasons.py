@@ -1,7 +1,7 @@
 """A network and an outcome go in; what says why, what if and what next, in tables, comes out.
 
-The numbers are those of :mod:`forecasting.explain`, :mod:`forecasting.sensitivity` and
-:mod:`forecasting.watch`; a figure beside a table shows the same rows.
+The numbers are those of ``explain``, ``sensitivity`` and
+``watch``; a figure beside a table shows the same rows.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from forecasting import figures
-from forecasting.briefing import NO_NEWS, NO_PUSH, about, number, short
-from forecasting.explain import WeightRow, prior_or_evidence
-from forecasting.inputs import title_of
+from forecasting.answer.explain import WeightRow, prior_or_evidence
+from forecasting.answer.sensitivity import TornadoRow, next_words, tipping
+from forecasting.answer.watch import indicators, learnable
+from forecasting.engine.inputs import title_of
+from forecasting.engine.network import Network
 from forecasting.lexicon import decibans, percent
-from forecasting.network import Network
 from forecasting.report.exhibits import base_rate_of, chance, figure, stated, table
-from forecasting.report.markup import Column, Link, Picture, Table
-from forecasting.sensitivity import TornadoRow, next_words, tipping
-from forecasting.watch import indicators, learnable
+from forecasting.tell import figures
+from forecasting.tell.briefing import NO_NEWS, NO_PUSH, about, number, short
+from forecasting.tell.markup import Column, Link, Picture, Table
 
 # Rows that a reader takes in; the command `forecasting explain` and its like give all.
 MOST_BARS, MOST_FINDINGS, MOST_TIPS = 8, 6, 3

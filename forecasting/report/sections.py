@@ -11,18 +11,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from forecasting import audit, compare, document, figures
-from forecasting.case import Case, as_date, load
-from forecasting.check import check, uncounted
+from forecasting.answer import compare
+from forecasting.answer.check import check, uncounted
+from forecasting.answer.explain import weight_of_evidence
+from forecasting.answer.forecast import Forecast, run
+from forecasting.answer.sensitivity import tornado
+from forecasting.engine.inputs import title_of
 from forecasting.errors import InputError, Problem, nearest
-from forecasting.explain import weight_of_evidence
 from forecasting.explorer import fragment
-from forecasting.forecast import Forecast, run
-from forecasting.format import parse_day
-from forecasting.inputs import title_of
-from forecasting.overlay import Overlay, apply_overlay, load_overlay, override
+from forecasting.file import document
+from forecasting.file.case import Case, as_date, load
+from forecasting.file.overlay import Overlay, apply_overlay, load_overlay, override
+from forecasting.file.values import parse_day
+from forecasting.fit import audit
 from forecasting.report import exhibits, prose, provenance, reasons
-from forecasting.report.markup import (
+from forecasting.tell import figures
+from forecasting.tell.markup import (
     Fold,
     Heading,
     Item,
@@ -36,7 +40,6 @@ from forecasting.report.markup import (
     address,
     joined,
 )
-from forecasting.sensitivity import tornado
 
 # analyst: everything. reader: no diagnostics and no tipping points. class: everything, with
 # probabilities also as frequencies, and the meaning of the words open.

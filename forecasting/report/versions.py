@@ -1,7 +1,7 @@
 """A case, an overlay or a report goes in; the version of the case that it holds comes out.
 
 What two files have changed between them, and what each change makes of the forecast, is then a
-question for :func:`forecasting.compare.split`.
+question for :func:`forecasting.answer.compare.split`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from forecasting.case import Case, load, read
-from forecasting.document import read_file
 from forecasting.errors import InputError, Problem
-from forecasting.format import parse_day
-from forecasting.overlay import apply, override, read_overlay
+from forecasting.file.case import Case, load, read
+from forecasting.file.document import read_file
+from forecasting.file.overlay import apply, override, read_overlay
+from forecasting.file.values import parse_day
 from forecasting.report import provenance
 
 

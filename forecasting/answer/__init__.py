@@ -1,0 +1,1 @@
+"""A question to a network or to a case goes in; rows that answer it come out."""

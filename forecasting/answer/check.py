@@ -1,0 +1,394 @@
+"""A sound case goes in; what its author would want to know before others read it comes out."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+
+from forecasting.answer.forecast import refuse_overlaps
+from forecasting.answer.interview import TEMPLATE
+from forecasting.engine.network import Network
+from forecasting.file import document
+from forecasting.file.case import Case, Evidence
+from forecasting.file.document import Node
+from forecasting.file.values import Day
+
+# Evidence heavier than this on one event (odds of 100 to 1), from this many facts or more, is
+# seldom as independent as it is counted.
+HEAVY_DECIBANS = 20.0
+MANY_FACTS = 5
+
+# Words that ask for a state on a day, not for something that happens by then.
+STATE_WORDS = re.compile(
+    r"\b(still|remains?|be in (?:place|power|office|force)|at the horizon|"
+    r"(?:on|at) (?:the|that) (?:day|date|time))\b",
+    re.IGNORECASE,
+)
+
+# One warning names so many places that it holds for; of the rest it gives the number.
+FEW = 5
+
+# Keys under which a template holds sentences to put one's own in place of.
+SENTENCES = {"title", "question", "criterion", "source", "interest", "claim", "why"}
+
+# A later horizon may lower a probability by rounding alone; that is not worth a word.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something that is allowed, and is probably not meant.
+
+    Attributes
+    ----------
+    place : str
+        Key path in the case, with what stands there where that is the matter. One warning holds
+        for all places of which it says the same, and names the first few.
+    text : str
+    line : int or None
+        Of the first place.
+    """
+
+    place: str
+    text: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return f"{f'line {self.line}: ' if self.line else ''}{self.place}: {self.text}"
+
+
+def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
+    """Look for what is allowed in a case and probably not meant.
+
+    Parameters
+    ----------
+    case : Case
+    network : Network, optional
+        The case on the dates to look at; by default its own.
+
+    Returns
+    -------
+    tuple of Warning, in the order of the file
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> for warning in check(read("{case: rain, events: {rain: {base_rate: 20%}}}")):
+    ...     print(warning)
+    line 1: events.rain: nothing can change this event: it has no links, no evidence and no 'now'
+    """
+    network = network or Network(case)
+    network.posterior()  # refuses evidence that is impossible
+    refuse_overlaps(network)
+    warnings = [
+        *uncounted(network),
+        *_placeholders(case),
+        *_idle_events(case),
+        *_states_with_periods(case),
+        *_shared_fits(case),
+        *_unconverged_fits(case, network),
+        *_multipliers_the_wrong_way(case),
+        *_unused_sources(case),
+        *_undated_reports(case),
+        *_heavy_evidence(case, network),
+        *_impossible_scenarios(case),
+        *_late_settling(case),
+        *_shrinking_horizons(case, network),
+    ]
+    return tuple(sorted(_together(warnings), key=lambda warning: warning.line or 0))
+
+
+def uncounted(network: Network) -> tuple[Warning, ...]:
+    """Name what a case says and its forecast leaves out.
+
+    That is what is dated after the day of the forecast (a month counts from its last day), and what
+    a source both affirms and denies on one day.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read('''
+    ... {case: rain, as_of: 2025-02-15, events: {rain: {base_rate: 20%, happened: 2025-02}}}
+    ... ''')
+    >>> print(uncounted(Network(case))[0].place)
+    events.rain.happened (2025-02, taken to be 2025-02-28)
+    """
+    # Likely slips first: a date that would count if it began on its first day, then the latest.
+    late = sorted(
+        _late(network),
+        key=lambda item: (item[1].first > network.as_of, -item[1].last.toordinal()),
+    )
+    text = f"dated after {network.as_of}, the day of the forecast, and so it does not count"
+    warnings = []
+    for place, day, line in late:
+        taken = "" if day.first == day.last else f", taken to be {day.last}"
+        warnings.append(Warning(f"{place} ({day}{taken})", text, line))
+    return _together([*warnings, *_contradicted_reports(network.case)])
+
+
+def _together(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
+    """Make one warning of all that say the same."""
+    alike: defaultdict[str, list[Warning]] = defaultdict(list)
+    for warning in warnings:
+        alike[warning.text].append(warning)
+    result = []
+    for first, *others in alike.values():
+        places = [first.place, *(other.place for other in others[: FEW - 1])]
+        if len(others) >= FEW:
+            more = f" and {len(others) + 1 - FEW} more, {len(others) + 1} in all"
+            places = [", ".join(places) + more]
+        elif others:
+            places = [f"{', '.join(places[:-1])} and {places[-1]}"]
+        each = ", each" if others else ""
+        result.append(replace(first, place=places[0] + each))
+    return tuple(result)
+
+
+def _late(network: Network) -> Iterator[tuple[str, Day, int | None]]:
+    """Find what is dated after the day of the forecast: its place, date and line."""
+    case = network.case
+    for name, event in case.events.items():
+        # One after the last day of the case has a warning of its own.
+        for key in ("happened", "ruled_out"):
+            day = getattr(event, key)
+            if day and not network.has_come(day) and not _too_late(case, day):
+                yield f"events.{name}.{key}", day, event.node.value[key].line
+    for name, fact in case.evidence.items():
+        yield from _late_parts(network, f"evidence.{name}", fact)
+
+
+def _late_parts(network: Network, place: str, fact: Evidence):
+    parts = [(place, fact.date, fact.node)] if fact.status in ("confirmed", "absent") else []
+    parts += [
+        (f"{place}.reports.{i}", report.date or fact.date, report.node)
+        for i, report in enumerate(fact.reports)
+    ]
+    late = [part for part in parts if not network.has_come(part[1])]
+    if late and late == parts and not network.has_come(fact.date):
+        late = [(place, fact.date, fact.node)]  # all of it
+    return [(where, day, node.line) for where, day, node in late]
+
+
+def _too_late(case: Case, day: Day | None) -> bool:
+    return bool(day and case.resolve_by and day.first > case.resolve_by.last)
+
+
+def _contradicted_reports(case: Case):
+    for name, fact in case.evidence.items():
+        told: dict[tuple, list] = {}
+        for i, report in enumerate(fact.reports):
+            day = report.date or fact.date
+            told.setdefault((report.source, day and day.last), []).append((i, report))
+        for (source, day), reports in told.items():
+            if len({report.says for _, report in reports}) > 1:
+                i, first = reports[0]
+                yield Warning(
+                    f"evidence.{name}.reports.{i}",
+                    f"{source} affirms and denies this on one day{f', {day}' if day else ''}, so "
+                    "neither counts; whichever it said last needs a later date",
+                    first.node.line,
+                )
+
+
+@cache
+def _template() -> frozenset[tuple[str, str]]:
+    """List the sentences that a case begins with, each with its key."""
+    written = TEMPLATE.format_map(defaultdict(lambda: "2000-01-01"))
+    return frozenset(
+        (place[-1], node.value) for place, node in _sentences(document.read(written, "template"))
+    )
+
+
+def _sentences(node: Node, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Find the text under keys that hold sentences, with its place."""
+    if node.is_text and place and place[-1] in SENTENCES:
+        yield place, node
+    inside = node.value.items() if node.is_map else enumerate(node.value) if node.is_list else ()
+    for key, child in inside:
+        yield from _sentences(child, (*place, str(key)))
+
+
+def _placeholders(case: Case):
+    for place, node in _sentences(case.node):
+        if (place[-1], node.value) in _template():
+            text = "still says what the template says; put your own words in its place"
+            yield Warning(".".join(place), text, node.line)
+
+
+def _event_warning(case: Case, name: str, text: str) -> Warning:
+    return Warning(f"events.{name}", text, case.node.value["events"].keys[name].line)
+
+
+def _idle_events(case: Case):
+    """Drivers that cannot move the forecast, and events that nothing can change."""
+    above = {
+        name: {*case.parents(name), *filter(None, [event.given])}
+        for name, event in case.events.items()
+    }
+    told = {name for name, e in case.events.items() if e.now or e.happened or e.ruled_out}
+    told |= {e for fact in case.evidence.values() if fact.status != "pending" for e in fact.events}
+    watched = {e for fact in case.evidence.values() for e in fact.events}
+    moves = set().union(*above.values()) if above else set()
+
+    for name, event in case.events.items():
+        linked = name in moves or above[name]
+        if not linked and name not in told | watched:
+            yield _event_warning(
+                case,
+                name,
+                "nothing can change this event: it has no links, no evidence and no 'now'",
+            )
+        elif event.role == "driver" and name in moves and name not in told:
+            yield _event_warning(
+                case,
+                name,
+                "this driver has links but neither evidence nor 'now' of its own: by itself it "
+                "cannot move the forecast",
+            )
+
+
+def _states_with_periods(case: Case):
+    for name, event in case.events.items():
+        if event.kind == "occurs" and event.base_rate and event.base_rate.within and event.question:
+            match = STATE_WORDS.search(event.question)
+            if match:
+                yield _event_warning(
+                    case,
+                    name,
+                    f"the question reads like a state ({match[0]!r}), yet its base rate grows with "
+                    "the window; is it kind: state or kind: lasts?",
+                )
+
+
+def _shared_fits(case: Case):
+    """Events whose base rates come from one fit: where it is wrong, it is wrong for all."""
+    first: dict[tuple, str] = {}
+    for name, event in case.events.items():
+        if event.base_rate is None or event.base_rate.model is None:
+            continue
+        other = first.setdefault(event.base_rate.model.same_fit, name)
+        if other != name:
+            yield _event_warning(
+                case,
+                name,
+                f"takes its base rate from the same fit as {other}; the two are uncertain "
+                "together, and are counted as if each were so by itself",
+            )
+
+
+def _unconverged_fits(case: Case, network: Network):
+    for name, fit in network.unconverged().items():
+        yield _event_warning(
+            case, name, f"its base rate was kept by force, unconverged: {'; '.join(fit.refused)}"
+        )
+
+
+def _multipliers_the_wrong_way(case: Case):
+    stated = [(f"links.{i}", link) for i, link in enumerate(case.links)]
+    stated += [
+        (f"evidence.{name}.bears_on.{event}", push)
+        for name, fact in case.evidence.items()
+        if not isinstance(fact.bears_on, str)
+        for event, push in fact.bears_on.items()
+    ]
+    for place, item in stated:
+        for word in ("raises", "lowers"):
+            odds = getattr(item, word)
+            if odds is not None and odds.log_median < 0:
+                yield Warning(
+                    place,
+                    f"'{word}' by less than 1 does the opposite of what it says",
+                    item.node.line,
+                )
+
+
+def _unused_sources(case: Case):
+    used = {report.source for fact in case.evidence.values() for report in fact.reports}
+    for name, source in case.sources.items():
+        if name not in used:
+            yield Warning(f"sources.{name}", "no report comes from this source", source.node.line)
+
+
+def _undated_reports(case: Case):
+    for name, fact in case.evidence.items():
+        for i, report in enumerate(fact.reports):
+            if report.date is not None:
+                continue
+            dates = [case.references[r].date for r in report.reference if case.references[r].date]
+            if not report.reference:
+                dates = [case.references[r].date for r in fact.reference if case.references[r].date]
+            counted = fact.date
+            late = [day for day in dates if counted is None or day.first > counted.last]
+            if late and (
+                case.as_of is None
+                or any(day.first > case.as_of.last for day in late)
+                or report.reference
+            ):
+                yield Warning(
+                    f"evidence.{name}.reports.{i}",
+                    f"this report has no date and counts from {counted or 'the start'}, but its "
+                    f"reference is of {max(late, key=lambda day: day.last)}",
+                    report.node.line,
+                )
+
+
+def _heavy_evidence(case: Case, network: Network):
+    total: dict[str, list[float]] = {}
+    for (_, event), weight in network.weights_alone().items():
+        total.setdefault(event, []).append(weight)
+    for event, weights in total.items():
+        if len(weights) >= MANY_FACTS and abs(sum(weights)) > HEAVY_DECIBANS:
+            yield _event_warning(
+                case,
+                event,
+                f"{len(weights)} facts weigh {sum(weights):+.0f} decibans together; are they "
+                "independent? A driver between them and the event would say what they share",
+            )
+
+
+def _impossible_scenarios(case: Case):
+    for name, scenario in case.scenarios.items():
+        full = case.closed(scenario.when)
+        for event, yes in full.items():
+            given = case.events[event].given
+            if yes and given and full.get(given) is False:
+                text = f"{event} cannot happen without {given}, so this scenario has probability 0"
+                yield Warning(f"scenarios.{name}", text, scenario.node.line)
+
+
+def _late_settling(case: Case):
+    """Events that settle only after the day they are asked for."""
+    for name, event in case.events.items():
+        day = event.happened or event.ruled_out
+        if _too_late(case, day):
+            text = (
+                f"settled on {day}, after the case resolves on {case.resolve_by}: it never counts"
+            )
+            yield _event_warning(case, name, text)
+
+
+def _shrinking_horizons(case: Case, network: Network):
+    days = {day.last for day in case.horizons if network.as_of is None or day.last > network.as_of}
+    days |= {network.resolve_by} - {None}
+    days = sorted(days)
+    networks = [
+        network if day == network.resolve_by else network.at(resolve_by=day) for day in days
+    ]
+    chances = [later.posterior() for later in networks]
+    for (early, late), (before, after) in zip(pairwise(days), pairwise(chances), strict=True):
+        for name, event in case.events.items():
+            fall = before[name] - after[name]
+            if event.kind == "state" or (fall if event.kind == "occurs" else -fall) <= ROUNDING:
+                continue
+            more_or_less = "less" if event.kind == "occurs" else "more"
+            yield _event_warning(
+                case,
+                name,
+                f"comes out {more_or_less} probable by {late} ({after[name]:.1%}) than by {early} "
+                f"({before[name]:.1%}), which cannot be; what moves it grows faster with the window"
+                " than it does",
+            )

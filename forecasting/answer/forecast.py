@@ -1,0 +1,316 @@
+"""A case goes in; the forecast comes out, in records and tidy tables whose columns stand here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from forecasting.engine.draws import DRAWS, ROUGH, SEED, band
+from forecasting.engine.network import Network, Setting
+from forecasting.errors import InputError, Problem, nearest
+from forecasting.file.case import Case, as_date
+from forecasting.file.rules import overlap, overlapping
+from forecasting.lexicon import LEXICONS, percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SOMETHING_ELSE = "something else"
+
+# So many pairs of scenarios are looked at together, which bounds the memory that takes.
+PAIRS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event in the forecast.
+
+    Attributes
+    ----------
+    event, role, title : str
+    prior, posterior : float
+        Before and after the evidence of this case; both exact.
+    low, high : float
+        90% band of the posterior, from draws of the uncertain numbers.
+    word : str
+        The lexicon's word for the posterior.
+    """
+
+    event: str
+    role: str
+    title: str
+    prior: float
+    posterior: float
+    low: float
+    high: float
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRow:
+    """One named combination of events, or the rest."""
+
+    scenario: str
+    title: str
+    prior: float
+    posterior: float
+
+
+@dataclass(frozen=True, slots=True)
+class HorizonRow:
+    """One event by another date."""
+
+    event: str
+    resolve_by: date
+    prior: float
+    posterior: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The forecast of a case.
+
+    Attributes
+    ----------
+    case : Case
+    network : Network
+    log_evidence : float
+        Natural log of the probability of the evidence.
+    draws : int
+        Draws made for the bands; 0 where every number is known, and there are none.
+    rough : dict of event to float
+        Events whose draws have a mean far from the exact probability, so that their bands are
+        rough; and that mean.
+    event_rows, scenario_rows, horizon_rows : tuple of records
+        The same as the tables ``events``, ``scenarios`` and ``horizons``.
+    given, do : dict of event to bool
+        What was supposed to be learned, or made so.
+    """
+
+    case: Case
+    network: Network
+    log_evidence: float
+    draws: int
+    rough: Mapping[str, float]
+    event_rows: tuple[EventRow, ...]
+    scenario_rows: tuple[ScenarioRow, ...]
+    horizon_rows: tuple[HorizonRow, ...]
+    given: Mapping[str, bool]
+    do: Mapping[str, bool]
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """Table of events: event, role, title, prior, posterior, low, high, word."""
+        return tidy(EventRow, self.event_rows)
+
+    @property
+    def scenarios(self) -> pd.DataFrame:
+        """Table of scenarios: scenario, title, prior, posterior."""
+        return tidy(ScenarioRow, self.scenario_rows)
+
+    @property
+    def horizons(self) -> pd.DataFrame:
+        """Table of events by other dates: event, resolve_by, prior, posterior."""
+        return tidy(HorizonRow, self.horizon_rows)
+
+    @property
+    def rough_bands(self) -> str:
+        """A sentence that names the bands not to be leaned on; empty if there are none."""
+        posterior = {row.event: row.posterior for row in self.event_rows}
+        told = [
+            f"{name} ({mean:.0%} on average over the draws, exactly {posterior[name]:.0%})"
+            for name, mean in self.rough.items()
+        ]
+        return (
+            f"The band is rough, by the luck of the draws, for {', '.join(told)}." if told else ""
+        )
+
+    def as_json(self) -> dict:
+        """Give the forecast as ``forecasting run --format json`` prints it."""
+        events = {}
+        for row in self.event_rows:
+            base = self.network.base_rate(row.event)
+            events[row.event] = {
+                **{
+                    name: getattr(row, name)
+                    for name in ("role", "prior", "posterior", "low", "high", "word")
+                },
+                "base_rate": base
+                and {
+                    "mean": float(base.mean),
+                    "logit_median": base.logit_median,
+                    "logit_sd": base.logit_sd,
+                },
+            }
+        return {
+            "case": self.case.case,
+            "digest": self.case.digest,
+            "as_of": _iso(self.network.as_of),
+            "resolve_by": _iso(self.network.resolve_by),
+            "log_evidence": self.log_evidence,
+            "events": events,
+            "scenarios": {row.scenario: row.posterior for row in self.scenario_rows},
+        } | ({"unconverged": list(marked)} if (marked := self.network.unconverged()) else {})
+
+
+def run(
+    case: Case,
+    *,
+    as_of: date | str | None = None,
+    by: date | str | None = None,
+    given: Setting | None = None,
+    do: Setting | None = None,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Forecast:
+    """Forecast the events and scenarios of a case.
+
+    Parameters
+    ----------
+    case : Case
+        Its ``lexicon`` says whose words to use.
+    as_of, by : date or ISO text, optional
+        Day of the forecast and day it is for, instead of the case's own.
+    given, do : dict of event to yes or no, optional
+        Suppose this were learned, or made so.
+    draws, seed : int
+        For the bands: a power of 2 up to 4,096, and the seed of the Sobol points.
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    InputError
+        If the evidence contradicts itself, scenarios do not exclude each other, or a date or an
+        event does not fit the case.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import load
+    >>> forecast = run(load("priors/first_case.yaml"))
+    >>> forecast.events.columns.tolist()
+    ['event', 'role', 'title', 'prior', 'posterior', 'low', 'high', 'word']
+    """
+    word_for = LEXICONS[case.lexicon]
+    network = Network(case, as_date(as_of), as_date(by))
+    refuse_overlaps(network, given, do)
+    prior, posterior = network.prior(), network.posterior(given, do)
+    bands = band(network, draws, seed, given, do)
+    rows = tuple(
+        EventRow(
+            name,
+            event.role,
+            event.title or name.replace("_", " "),
+            prior[name],
+            posterior[name],
+            bands.low[name],
+            bands.high[name],
+            str(word_for(posterior[name])),
+        )
+        for name, event in case.events.items()
+    )
+    return Forecast(
+        case,
+        network,
+        network.log_evidence(given, do),
+        bands.draws,
+        {name: mean for name, mean in bands.mean.items() if abs(mean - posterior[name]) >= ROUGH},
+        rows,
+        _scenarios(network, given, do),
+        _horizons(network, posterior, given, do),
+        network.setting(given, "given"),
+        network.setting(do, "do"),
+    )
+
+
+def refuse_overlaps(
+    network: Network, given: Setting | None = None, do: Setting | None = None
+) -> None:
+    """Refuse scenarios that can come true together: their probabilities would not add up.
+
+    Those that wording excludes need no look; of the others the prior probability of both must be
+    exactly 0, as where a table rules it out, and stay so under what is made so.
+
+    Raises
+    ------
+    InputError
+        That names each pair with its probability.
+    """
+    case = network.case
+    when = {name: scenario.when for name, scenario in case.scenarios.items()}
+    for pairs in batched(overlapping(case), PAIRS):
+        both = {(a, b): {**when[a], **when[b]} for a, b in pairs}
+        _refuse(case, network.joints(both, prior=True), "before any evidence")
+        if do:
+            _refuse(case, network.joints(both, given, do), "once that is made so")
+
+
+def _refuse(case: Case, both: Mapping[tuple[str, str], float], when: str) -> None:
+    if together := {pair: f"both with {percent(p)}, {when}" for pair, p in both.items() if p}:
+        raise InputError(overlap(case, *one) for one in together.items())
+
+
+def _scenarios(network: Network, given, do) -> tuple[ScenarioRow, ...]:
+    named = network.case.scenarios
+    if not named:
+        return ()
+    when = {name: scenario.when for name, scenario in named.items()}
+    prior, posterior = network.joints(when, prior=True), network.joints(when, given, do)
+    rows = [
+        ScenarioRow(name, scenario.title or name.replace("_", " "), prior[name], posterior[name])
+        for name, scenario in named.items()
+    ]
+    # Rounding may carry the sum a hair past 1.
+    rest = [max(0.0, 1.0 - sum(chances.values())) for chances in (prior, posterior)]
+    return (*rows, ScenarioRow(SOMETHING_ELSE, SOMETHING_ELSE, *rest))
+
+
+def _horizons(network: Network, posterior, given, do) -> tuple[HorizonRow, ...]:
+    rows = []
+    for day in network.case.horizons:
+        if network.as_of and day.last <= network.as_of:
+            continue
+        if day.last == network.resolve_by:
+            prior, after = network.prior(), posterior
+        else:
+            later = network.at(resolve_by=day.last)
+            prior, after = later.prior(), later.posterior(given, do)
+        rows += [
+            HorizonRow(name, day.last, prior[name], after[name]) for name in network.event_names
+        ]
+    return tuple(rows)
+
+
+def asked(case: Case, events: Sequence[str] | None) -> tuple[str, ...]:
+    """List the events asked about, each once; the outcomes if none is named.
+
+    Raises
+    ------
+    InputError
+        If the case has no event of a name.
+    """
+    if events is None:
+        return tuple(name for name, event in case.events.items() if event.role == "outcome")
+    if unknown := [name for name in events if name not in case.events]:
+        file, problem = case.node.file, "there is no event of this name"
+        raise InputError(
+            Problem(problem, file, found=name, hint=nearest(name, case.events)) for name in unknown
+        )
+    return tuple(dict.fromkeys(events))
+
+
+def tidy(record: type, rows) -> pd.DataFrame:
+    """Make records a table: one row each, one column a field."""
+    import pandas as pd
+
+    columns = [field.name for field in fields(record)]
+    return pd.DataFrame([asdict(row) for row in rows], columns=columns)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,1 @@
+"""What people write, files and answers to questions, goes in; the records of a case come out."""

@@ -1,0 +1,648 @@
+"""A case file goes in; the records of a case come out, checked as a whole.
+
+The records below are the format: each field carries its reader and its meaning, and the JSON Schema
+is made from them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from forecasting.errors import InputError, Problem, in_order
+from forecasting.file import document, rules, tables
+from forecasting.file.document import Node
+from forecasting.file.models import BaseRateReader
+from forecasting.file.values import (
+    BAD,
+    BaseRate,
+    Choice,
+    Day,
+    DayReader,
+    Judgement,
+    ListOf,
+    MapOf,
+    Multiplier,
+    Name,
+    Names,
+    Reading,
+    Record,
+    Row,
+    Text,
+    Word,
+    YesNo,
+    key,
+    node_field,
+    one_of,
+    parse_day,
+)
+from forecasting.judgement import Odds, Probability
+
+# What the JSON Schema demands of a record beyond its single keys.
+ONE_MULTIPLIER = one_of(("raises",), ("lowers",), ("odds",), ("if_yes", "if_no"))
+
+STATED_OUTRIGHT = {
+    "oneOf": [
+        {"required": ["base_rate"], "properties": {"table": False, "parents": False}},
+        {"required": ["table", "parents"], "properties": {"base_rate": False}},
+        {
+            "required": ["table"],
+            "properties": {"base_rate": False, "parents": False, "table": {"required": [""]}},
+        },
+    ],
+    "not": {"required": ["happened", "ruled_out"]},
+}
+
+ONE_EVENT = {"bears_on": {"type": ["string", "boolean"]}}
+SEVERAL_EVENTS = {"bears_on": {"type": "object", "minProperties": 1}}
+KNOWN_SOMEHOW = {
+    "anyOf": [
+        {"required": ["reports"], "properties": {"reports": {"minItems": 1}}},
+        {"required": ["status"]},
+    ],
+    **one_of(("if_yes", "if_no"), ("likelihood_ratio",), ("chance",)),
+    "if": {"required": ["chance"]},
+    "then": {"properties": SEVERAL_EVENTS},
+    "else": {"properties": ONE_EVENT},
+}
+
+GRADED_OR_JUDGED = {
+    "oneOf": [
+        {
+            "required": ["grade"],
+            "properties": {"hit": False, "false": False, "grade": {"pattern": "[1-6]"}},
+        },
+        {"required": ["hit", "false"], "properties": {"grade": {"not": {"pattern": "[1-6]"}}}},
+    ]
+}
+
+LETTERS = tuple("ABCDEF")
+DIGITS = tuple("123456")
+
+# Limits that no case of a person reaches; past them a file is refused in one sentence.
+MAX_EVENTS = 1_000
+MAX_EVIDENCE = 2_000
+
+SCALES = ("words.yaml", "admiralty.yaml")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where a figure or a claim comes from."""
+
+    title: str = key(Text(), "its title")
+    author: str | None = key(Text(), "who wrote it", default=None)
+    publisher: str | None = key(Text(), "who published it", default=None)
+    date: Day | None = key(DayReader(), "when it was published", default=None)
+    url: str | None = key(Text(), "where to find it", default=None)
+    accessed: Day | None = key(DayReader(), "when it was read", default=None)
+    note: str | None = key(Text(), "a remark, such as a licence or a version", default=None)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """An error of a source, corrected in this case."""
+
+    said: str = key(Text(), "what the source says")
+    found: str = key(Text(), "what is the case")
+    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How a question will be settled."""
+
+    criterion: str = key(Text(), "the rule, fixed in advance")
+    source: str | None = key(Text(), "whose word settles it", default=None)
+    threshold: str | None = key(Text(), "the figure that must be reached", default=None)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A yes/no proposition: a driver or an outcome."""
+
+    RULES = STATED_OUTRIGHT
+
+    role: str = key(
+        Choice(("outcome", "driver")), "outcome: asked for; driver: moves others", default="outcome"
+    )
+    kind: str = key(
+        Choice(("occurs", "lasts", "state")),
+        "occurs: at least once by the date; lasts: true throughout; state: true on the date",
+        default="occurs",
+    )
+    title: str | None = key(Text(), "a short label for tables and sliders", default=None)
+    question: str | None = key(
+        Text(), "the question, worded so that it can be settled", default=None
+    )
+    resolution: Resolution | None = key(Record(Resolution), "how it will be settled", default=None)
+    base_rate: BaseRate | None = key(
+        BaseRateReader(), "its probability before any evidence of this case", default=None
+    )
+    now: Probability | None = key(
+        Judgement(), "what is held of it in this case, without evidence listed for it", default=None
+    )
+    given: str | None = key(Name(), "the event without which it cannot happen", default=None)
+    parents: tuple[str, ...] | None = key(
+        Names(), "the events that a table depends on", default=None
+    )
+    table: Mapping[str, Probability] | None = key(
+        MapOf(Judgement(closed=True), names=Row()),
+        'its probability for every combination of its parents, such as "yes, no": 70%',
+        default=None,
+    )
+    happened: Day | None = key(DayReader(), "the date on which it came true", default=None)
+    ruled_out: Day | None = key(
+        DayReader(), "the date from which it could no longer come true", default=None
+    )
+    why: str | None = key(Text(), "the reason for the numbers", default=None)
+    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+    node: Node | None = node_field()
+
+
+@dataclass(frozen=True)
+class Link:
+    """How one event moves the odds of another."""
+
+    RULES = ONE_MULTIPLIER
+
+    source: str = key(Name(), "the event that moves", name="from")
+    target: str = key(Name(), "the event that is moved", name="to")
+    raises: Odds | None = key(Multiplier(), "multiplies the odds by this", default=None)
+    lowers: Odds | None = key(Multiplier(), "divides the odds by this", default=None)
+    either: Odds | None = key(
+        Multiplier(), "multiplies the odds, up or down", default=None, name="odds"
+    )
+    if_yes: Probability | None = key(
+        Judgement(),
+        "the target's probability if the driver is true (only its odds against if_no count)",
+        default=None,
+    )
+    if_no: Probability | None = key(
+        Judgement(), "the target's probability if it is not", default=None
+    )
+    why: str | None = key(Text(), "the reason", default=None)
+    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+    node: Node | None = node_field()
+
+    @property
+    def odds(self) -> Odds:
+        """The multiplier, however it was stated."""
+        if self.raises:
+            return self.raises
+        if self.lowers:
+            return self.lowers.inverse()
+        return self.either or Odds.ratio(self.if_yes, self.if_no)
+
+
+@dataclass(frozen=True)
+class Bearing:
+    """How one event moves the odds of a fact that bears on several."""
+
+    RULES = ONE_MULTIPLIER
+
+    raises: Odds | None = key(Multiplier(), "multiplies the odds by this", default=None)
+    lowers: Odds | None = key(Multiplier(), "divides the odds by this", default=None)
+    either: Odds | None = key(
+        Multiplier(), "multiplies the odds, up or down", default=None, name="odds"
+    )
+    if_yes: Probability | None = key(
+        Judgement(), "the fact's probability if the event is true", default=None
+    )
+    if_no: Probability | None = key(
+        Judgement(), "the fact's probability if it is not", default=None
+    )
+    node: Node | None = node_field()
+
+    odds = Link.odds
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who says so."""
+
+    title: str | None = key(Text(), "its name", default=None)
+    interest: str | None = key(Text(), "what it may want us to believe", default=None)
+    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+    node: Node | None = node_field()
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """An Admiralty grade: how reliable the source, how credible the item."""
+
+    letter: str | None
+    digit: str | None
+
+
+class GradeReader:
+    """An Admiralty grade such as B2, or the letter alone where hit and false are given."""
+
+    def read(self, node, place, reading):
+        text = node.value.strip().upper() if node.is_text else ""
+        if 1 <= len(text) <= 2 and text[0] in LETTERS and text[1:] in ("", *DIGITS):
+            return Grade(text[0], text[1:] or None)
+        accepted = "a letter A to F (the source) and a digit 1 to 6 (the item), such as B2"
+        return reading.reject(node, place, "not an Admiralty grade", accepted)
+
+    def schema(self):
+        return {"type": "string", "pattern": r"^\s*[A-Fa-f][1-6]?\s*$"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """How we know of a fact: who reported it, when, and how good the report is."""
+
+    RULES = GRADED_OR_JUDGED
+
+    source: str = key(Name(), "a name under sources")
+    grade: Grade | None = key(GradeReader(), "its Admiralty grade, such as B2", default=None)
+    says: bool = key(YesNo(), "no, where it denies the fact", default=True)
+    date: Day | None = key(
+        DayReader(), "when it was reported; else it counts from the fact's date", default=None
+    )
+    hit: Probability | None = key(Judgement(closed=True), "P(this report | the fact)", default=None)
+    false: Probability | None = key(
+        Judgement(closed=True), "P(this report | no such fact)", default=None
+    )
+    why: str | None = key(Text(), "the reason for the grade", default=None)
+    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+    node: Node | None = node_field()
+
+
+class BearsOn:
+    """One event, or several events each with a multiplier."""
+
+    one, several = Name(), MapOf(Record(Bearing))
+
+    def read(self, node, place, reading):
+        if node.is_list:
+            hint = "write {first_event: {raises: 2}, second_event: {lowers: 1.5}} and give chance"
+            return reading.reject(node, place, "several events each need a multiplier", None, hint)
+        return (self.one if node.is_text else self.several).read(node, place, reading)
+
+    def schema(self):
+        return {"anyOf": [self.one.schema(), self.several.schema()]}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A fact about the world that bears on events, and how we know of it."""
+
+    RULES = KNOWN_SOMEHOW
+
+    bears_on: str | Mapping[str, Bearing] = key(
+        BearsOn(), "the event it tells of, or several with multipliers"
+    )
+    claim: str | None = key(Text(), "what is the fact", default=None)
+    date: Day | None = key(
+        DayReader(), "when it came about; before it, it does not exist", default=None
+    )
+    if_yes: Probability | None = key(
+        Judgement(closed=True),
+        "if the event comes true: how likely was it that we would see this?",
+        default=None,
+    )
+    if_no: Probability | None = key(
+        Judgement(closed=True),
+        "if it does not: how likely was it that we would see this?",
+        default=None,
+    )
+    likelihood_ratio: Odds | None = key(
+        Multiplier(), "if_yes over if_no, where only that is known", default=None
+    )
+    chance: Probability | None = key(
+        Judgement(), "how common the fact is, where it bears on several", default=None
+    )
+    status: str | None = key(
+        Choice(("confirmed", "absent", "pending")),
+        "confirmed: it is so; absent: it is not so; pending: not seen yet",
+        default=None,
+    )
+    watch_until: Day | None = key(DayReader(), "how long to look out for it", default=None)
+    reports: tuple[Report, ...] = key(ListOf(Record(Report)), "who reported it", default=())
+    why: str | None = key(Text(), "the reason for the numbers", default=None)
+    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+    node: Node | None = node_field()
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """Events it bears on."""
+        return (self.bears_on,) if isinstance(self.bears_on, str) else tuple(self.bears_on)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named combination of outcomes."""
+
+    when: Mapping[str, bool] = key(MapOf(YesNo()), "which events are true and which are not")
+    title: str | None = key(Text(), "its name in words", default=None)
+    why: str | None = key(Text(), "what it describes", default=None)
+    node: Node | None = node_field()
+
+
+class PlainShare:
+    """One probability without a range."""
+
+    inner = Judgement()
+
+    def read(self, node, place, reading):
+        value = self.inner.read(node, place, reading)
+        if value is not BAD and value.logit_sd:
+            return reading.reject(
+                node, place, "a credibility is one number, without a range", "such as 85%"
+            )
+        return value
+
+    def schema(self):
+        return self.inner.schema()
+
+
+@dataclass(frozen=True)
+class Scales:
+    """What words and grades mean as numbers."""
+
+    probability: Mapping[str, Probability] = key(
+        MapOf(Judgement(), names=Word()), "probability words", default={}
+    )
+    odds: Mapping[str, Odds] = key(MapOf(Multiplier(), names=Word()), "strength words", default={})
+    reliability: Mapping[str, Probability] = key(
+        MapOf(Judgement(closed=True), names=Choice(LETTERS)),
+        "P(the source is sound), by letter",
+        default={},
+    )
+    credibility: Mapping[str, Probability] = key(
+        MapOf(PlainShare(), names=Choice(DIGITS[:5])),
+        "how far to believe a sound report, by digit",
+        default={},
+    )
+
+    def updated(self, other: Scales) -> Scales:
+        """Replace what another set of scales states."""
+        names = ("probability", "odds", "reliability", "credibility")
+        return Scales(**{name: {**getattr(self, name), **getattr(other, name)} for name in names})
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case: events, links, sources and evidence, with the dates it speaks of."""
+
+    case: str = key(Name(), "a short name, unique among cases")
+    events: Mapping[str, Event] = key(MapOf(Record(Event), most=MAX_EVENTS), "drivers and outcomes")
+    title: str | None = key(Text(), "its title", default=None)
+    about: str | None = key(Text(), "what it is about, and what it rests on", default=None)
+    as_of: Day | None = key(
+        DayReader(), "the day of the forecast; nothing later is known", default=None
+    )
+    resolve_by: Day | None = key(
+        DayReader(), "the day by which, or on which, events are asked", default=None
+    )
+    horizons: tuple[Day, ...] = key(ListOf(DayReader(), most=50), "dates to tabulate", default=())
+    references: Mapping[str, Reference] = key(
+        MapOf(Record(Reference)), "where claims come from", default={}
+    )
+    corrections: tuple[Correction, ...] = key(
+        ListOf(Record(Correction)), "errors of its sources that it corrects", default=()
+    )
+    links: tuple[Link, ...] = key(ListOf(Record(Link)), "how events move each other", default=())
+    sources: Mapping[str, Source] = key(MapOf(Record(Source)), "who says so", default={})
+    evidence: Mapping[str, Evidence] = key(
+        MapOf(Record(Evidence), most=MAX_EVIDENCE), "facts and their reports", default={}
+    )
+    scenarios: Mapping[str, Scenario] = key(
+        MapOf(Record(Scenario)), "named combinations that exclude each other", default={}
+    )
+    views: Mapping[str, Mapping[str, Probability]] = key(
+        MapOf(MapOf(Judgement())), "what others say: shown, never used", default={}
+    )
+    scales: Scales = key(
+        Record(Scales), "words and grades that differ in this case", default=Scales()
+    )
+    node: Node | None = node_field()
+    text: str = field(default="", repr=False, compare=False)
+    overrides: Mapping[tuple[str, ...], Node] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    # Whose words its forecasts are told in, "icd-203" or "phia": the reader's choice, no key.
+    lexicon: str = field(default="icd-203", repr=False, compare=False)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content; key order, spacing and comments do not count."""
+        return document.digest(self.node)
+
+    def parents(self, event: str) -> tuple[str, ...]:
+        """Events that move an event, in the order of its table or the links; not its given."""
+        if self.events[event].table is not None:
+            return self.events[event].parents or ()
+        return tuple(link.source for link in self.links if link.target == event)
+
+    def letter(self, source: str) -> str | None:
+        """Find the one Admiralty letter of a source, on its reports."""
+        letters = (
+            report.grade.letter
+            for fact in self.evidence.values()
+            for report in fact.reports
+            if report.source == source and report.grade
+        )
+        return next(letters, None)
+
+    def closed(self, when: Mapping[str, bool]) -> dict[str, bool]:
+        """Add what a combination implies: an event that came true had its condition come true."""
+        result = dict(when)
+        for name in list(result):
+            while (
+                result[name]
+                and (event := self.events.get(name))  # may be missing while a file is checked
+                and (given := event.given)
+                and given not in result
+            ):
+                result[given] = True
+                name = given
+        return result
+
+
+def load(path: str | Path) -> Case:
+    """Load a case file.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file, each with line, key path, what was found and what is
+        accepted.
+
+    Examples
+    --------
+    >>> case = load("priors/first_case.yaml")
+    >>> len(case.digest)
+    64
+    """
+    problems: list[Problem] = []
+    text, node = document.read_file(path, problems=problems)
+    return assemble(node, text, {}, problems)
+
+
+def read(text: str, file: str = "case") -> Case:
+    """Read a case from text.
+
+    Raises
+    ------
+    InputError
+        As for :func:`load`.
+
+    Examples
+    --------
+    >>> read("{case: rain, events: {rain: {base_rate: 20%}}}").events["rain"].role
+    'outcome'
+    """
+    problems: list[Problem] = []
+    return assemble(document.read(text, file, problems=problems), text, {}, problems)
+
+
+def schema() -> dict:
+    """Make the JSON Schema of a case file from the records."""
+    defined = {
+        "probability": Judgement().schema(),
+        "probability_or_certainty": Judgement(closed=True).schema(),
+        "base_rate": BaseRateReader().schema(),
+        "odds": Multiplier().schema(),
+        "date": DayReader().schema(),
+        "names": Names().schema(),
+    }
+
+    def shared(part):
+        """Write a definition that stands in many places once."""
+        if isinstance(part, list):
+            return [shared(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        doc = {key: part[key] for key in ("description",) if isinstance(part.get(key), str)}
+        bare = {key: inner for key, inner in part.items() if key not in doc}
+        for name, definition in defined.items():
+            if bare == definition:
+                return {"$ref": f"#/$defs/{name}", **doc}
+        return {key: shared(inner) for key, inner in part.items()}
+
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A case of scenario-forecasting",
+        **shared(Record(Case).schema()),
+        "$defs": defined,
+    }
+
+
+@cache
+def default_scales() -> Scales:
+    """Read the shipped scales of words and grades."""
+    scales = Scales()
+    for name in SCALES:
+        reading = Reading([])
+        path = tables.shipped("scales") / name
+        _, node = document.read_file(path, problems=reading.problems)
+        one = Record(Scales).read(node, "", reading)
+        if reading.problems:
+            raise InputError(reading.problems)
+        scales = scales.updated(one)
+    return scales
+
+
+def _own_words(own: Node, shipped: Scales) -> Scales:
+    """Read the words that a case defines for itself, which its other numbers may use.
+
+    What is wrong with them is noted when the whole case is read.
+    """
+    words = {}
+    for name in ("probability", "odds"):
+        reader = {f.name: f.metadata["reader"] for f in fields(Scales)}[name]
+        if own.is_map and name in own.value and own.value[name].is_map:
+            # A word that cannot be read stays in, so that its uses are not called unknown too.
+            words[name] = reader.read(own.value[name], name, Reading([], shipped))
+    return Scales(**words)
+
+
+def assemble(
+    node: Node,
+    text: str,
+    overrides: Mapping[tuple[str, ...], Node],
+    problems: list[Problem] | None = None,
+) -> Case:
+    """Read the records of a tree and check them as a whole.
+
+    Parameters
+    ----------
+    node : Node
+        The tree, with any overrides in it.
+    text : str
+        The text of the file, without them.
+    overrides : dict of key path to Node
+        What differs between the two.
+    problems : list of Problem, optional
+        Noted already.
+
+    Raises
+    ------
+    InputError
+        With every problem, in the order of the file.
+    """
+    folder = Path(node.file).parent if Path(node.file).is_file() else None
+    reading = Reading([] if problems is None else problems, default_scales(), folder)
+    if not node.is_map:
+        raise InputError(
+            Problem(
+                "not a case", node.file, node.line, "", node.describe(), "case:, events: and so on"
+            )
+        )
+    if own := node.value.get("scales"):
+        reading.scales = reading.scales.updated(_own_words(own, reading.scales))
+    case = Record(Case).read(node, "", reading)
+    rules.examine(node, case, reading)
+    if reading.problems:
+        raise InputError(in_order(reading.problems))
+    return replace(
+        case,
+        scales=default_scales().updated(case.scales),
+        text=text,
+        overrides=dict(overrides),
+    )
+
+
+def as_date(day: Day | date | str | None) -> date | None:
+    """Take a day in any form as a date."""
+    if day is None or isinstance(day, date):
+        return day
+    if isinstance(day, Day):
+        return day.last
+    return parse_day(day).last
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Replace a file in one step: a reader, or a crash, sees the old text or the new."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Replace a file in one step, as :func:`write_text` does."""
+    path = Path(path).resolve()  # the file itself, where a link leads to it
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with temporary.open("xb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if path.exists():
+            temporary.chmod(path.stat().st_mode & 0o777)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_schema(path: str | Path) -> None:
+    """Write the JSON Schema for editors."""
+    write_text(path, json.dumps(schema(), indent=1, ensure_ascii=False) + "\n")

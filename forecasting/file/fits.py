@@ -1,0 +1,364 @@
+"""A model, a table and a day go in; the summary of the fit, kept in a small file, comes out.
+
+Fitting takes seconds and PyMC; a forecast needs only a mean and a spread. So each fit is summed up
+in a JSON file, found again by a digest of what it answers: the model and its version, the settings,
+the rows known on the day, the seed. A summary whose digest differs is never used. The versions of
+PyMC, nutpie and ArviZ that made it are noted in it; another release gives the same numbers within
+the error of sampling, so they are not part of the digest, and reading needs none of the three.
+
+What is handed over for a window is the mean and the standard deviation of the draws, which are
+probabilities; the logit-normal with both stands for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import lru_cache
+from importlib import metadata
+from itertools import pairwise
+from pathlib import Path
+
+from forecasting.errors import InputError, Problem
+from forecasting.file.case import Case, as_date
+from forecasting.file.models import MODELS, Spec, window_starts
+from forecasting.file.tables import shipped
+from forecasting.judgement import Probability, logit, months_between, sigmoid
+
+SEED = 20210915
+
+# What a summary holds. Part of what it is found by, so that none of another form is misread:
+# those of form 1 had the standard deviation of the log-odds.
+FORM = 2
+
+# Names the folder for fits that do not come with the package.
+FOLDER_VARIABLE = "FORECASTING_FITS"
+
+# Fits made in this run, for a machine on which none can be kept.
+_made: dict[str, Fit] = {}
+
+
+@dataclass(frozen=True)
+class Window:
+    """A probability for a window, as a mean and a spread.
+
+    Attributes
+    ----------
+    months : float or None
+        Length; None for a model that gives one probability for a stated period.
+    mean : float in (0, 1)
+    sd : float
+        Standard deviation over the draws, as a probability.
+    """
+
+    months: float | None
+    mean: float
+    sd: float
+
+    @property
+    def probability(self) -> Probability:
+        """The logit-normal with this mean and this standard deviation."""
+        return Probability.matched(self.mean, self.sd)
+
+    @property
+    def share(self) -> float:
+        """Variance, as a share of the most that a probability with this mean can have."""
+        return self.sd**2 / (self.mean * (1 - self.mean))
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The summary of a fitted model.
+
+    Attributes
+    ----------
+    label : str
+    digest : str
+    windows : tuple of Window
+    refused : tuple of str
+        Why its sampling should not be trusted; empty if it may be.
+    diagnosis : dict of str to number or text
+    """
+
+    label: str
+    digest: str
+    windows: tuple[Window, ...]
+    refused: tuple[str, ...]
+    diagnosis: Mapping[str, object]
+
+    @property
+    def converged(self) -> bool:
+        """Whether the sampling passed every gate."""
+        return not self.refused
+
+    def over(self, months: float) -> Probability:
+        """Give the probability for a window; below one month the risk is spread evenly over it."""
+        fitted, ratio = self.nearest(months)
+        return fitted.over(ratio)
+
+    def nearest(self, months: float) -> tuple[Probability, float]:
+        """Give what was fitted for a window, and how many times as long the one asked for is.
+
+        From one month on it is the window itself. Between whole months the log-odds of the mean
+        move evenly, and so does the variance as a share of the most that a probability with that
+        mean can have: what is found between is a probability again, and at whole months it is what
+        was fitted.
+        """
+        first = self.windows[0]
+        if months <= first.months:
+            return first.probability, months / first.months
+        for left, right in pairwise(self.windows):
+            if months <= right.months:
+                if months == right.months:
+                    return right.probability, 1.0
+                way = (months - left.months) / (right.months - left.months)
+                a, b = float(logit(left.mean)), float(logit(right.mean))
+                mean = float(sigmoid(a + way * (b - a)))
+                share = left.share + way * (right.share - left.share)
+                return Probability.matched(mean, math.sqrt(share * mean * (1 - mean))), 1.0
+        raise ValueError(f"{months:g} months are more than the {self.windows[-1].months:g} fitted")
+
+
+def versions() -> dict[str, str]:
+    """Give the versions, to the second number, of what a fit is computed with."""
+    return {name: _version(name) for name in ("pymc", "nutpie", "arviz")}
+
+
+def require_pymc(what: str, found: str | None = None) -> None:
+    """Refuse what PyMC is needed for where it, or ArviZ, is not installed.
+
+    Raises
+    ------
+    InputError
+    """
+    if "absent" in (versions()["pymc"], versions()["arviz"]):
+        hint = "pip install pymc nutpie arviz"
+        raise InputError(Problem(f"{what}, PyMC is needed", found=found, hint=hint))
+
+
+def other_versions(fit: Fit) -> str:
+    """Say with what a fit was made, where another version is installed here; else nothing.
+
+    Examples
+    --------
+    >>> other_versions(Fit("", "", (), (), {"pymc_version": "5.0"})).partition(" (here ")[0]
+    'pymc 5.0'
+    """
+    told = {name: str(fit.diagnosis.get(f"{name}_version", "absent")) for name in versions()}
+    return ", ".join(
+        f"{name} {told[name]} (here {here})"
+        for name, here in versions().items()
+        if "absent" not in (here, told[name]) and told[name] != here
+    )
+
+
+@lru_cache
+def _version(name: str) -> str:
+    try:
+        return ".".join(metadata.version(name).split(".")[:2])
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
+@lru_cache(maxsize=256)
+def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
+    """Hash what a fit made on a day answers.
+
+    Parameters
+    ----------
+    spec : Spec
+    as_of : date or None
+        Rows not known by then do not count.
+    seed : int
+
+    Returns
+    -------
+    str, SHA-256 in hexadecimal
+    """
+    table, _ = spec.known(as_of)
+    content = {
+        "form": FORM,
+        "model": spec.model,
+        "version": MODELS[spec.model].version,
+        "settings": spec.resolved(as_of),
+        "rows": [dict(row) for row in table.rows],
+        "observed_until": table.observed_until.isoformat(),
+        "seed": seed,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def find(spec: Spec, as_of: date | None) -> Fit | None:
+    """Find the summary of a fit, among the shipped ones or those of this user."""
+    wanted = digest(spec, as_of)
+    for folder in (shipped("fits"), cache_folder()):
+        path = folder / _file_name(spec.model, spec.table.name, wanted)
+        try:
+            changed = path.stat().st_mtime_ns
+        except OSError:
+            continue
+        fit = _read(path, changed)
+        if fit is not None and fit.digest == wanted:
+            return fit
+    return _made.get(wanted)
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _changed: int) -> Fit | None:
+    """Read a summary; a file that is not one counts as none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        windows = tuple(Window(*window) for window in content["windows"])
+        if not windows or not all(0 < w.mean < 1 and 0 < w.share < 1 for w in windows):
+            return None
+        return Fit(
+            content["label"],
+            content["digest"],
+            windows,
+            tuple(content["refused"]),
+            content["diagnosis"],
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def save(fit: Fit, spec: Spec, folder: Path | None = None) -> Path | None:
+    """Keep a summary, in one step that cannot leave half a file.
+
+    Parameters
+    ----------
+    fit : Fit
+    spec : Spec
+    folder : pathlib.Path, optional
+        By default the folder of this user.
+
+    Returns
+    -------
+    pathlib.Path or None
+        None if the folder cannot be written to, which is no error: the fit is made again next time.
+    """
+    _made[fit.digest] = fit
+    folder = folder or cache_folder()
+    content = asdict(fit) | {"windows": [list(asdict(w).values()) for w in fit.windows]}
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    path = folder / _file_name(spec.model, spec.table.name, fit.digest)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".fit.")
+    except OSError:
+        return None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        return None
+    return path
+
+
+def _file_name(model: str, table: str, digest_: str) -> str:
+    return f"{model}.{table}.{digest_[:16]}.json"
+
+
+def cache_folder() -> Path:
+    """Find the folder for this user's fits; the variable FORECASTING_FITS moves it."""
+    if named := os.environ.get(FOLDER_VARIABLE):
+        return Path(named)
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "scenario-forecasting" / "fits"
+
+
+def start_of(case: Case, event: str, as_of: date | None) -> date | None:
+    """Find the day a base rate looks ahead from: of the forecast, or when the event was settled."""
+    record = case.events[event]
+    settled = as_date(record.happened or record.ruled_out)
+    if settled and (as_of is None or settled <= as_of):
+        return settled
+    return as_of
+
+
+def wanted(case: Case, as_of: date | None = None) -> dict[str, tuple[Spec, date | None]]:
+    """List the events whose base rates are fitted: the model, and the day it looks ahead from."""
+    as_of = as_of or as_date(case.as_of)
+    return {
+        name: (event.base_rate.model, start_of(case, name, as_of))
+        for name, event in case.events.items()
+        if event.base_rate is not None and event.base_rate.model is not None
+    }
+
+
+def window(case: Case, event: str, as_of: date | None, resolve_by: date | None) -> float | None:
+    """Count the months of the window that the model of a base rate is asked about.
+
+    None for a model that gives one probability for a stated period.
+
+    Raises
+    ------
+    InputError
+        If the model does not speak of such a window.
+    """
+    spec = case.events[event].base_rate.model
+    if not MODELS[spec.model].windows:
+        return None
+    months = months_between(window_starts(spec, as_of), resolve_by)
+    shortest, longest = spec.reach
+    if months <= 0 or not shortest <= months <= longest:
+        raise InputError(
+            problem(
+                case,
+                event,
+                f"the model speaks of windows from {shortest:g} to {longest:g} months, "
+                f"and this one has {months:.3g}",
+                "another date, or a base rate stated outright",
+            )
+        )
+    return months
+
+
+def refuse_windows(case: Case, as_of: date | None = None) -> None:
+    """Refuse the windows that no fit could speak of, before anything is fitted.
+
+    Parameters
+    ----------
+    case : Case
+    as_of : date, optional
+        Instead of the case's own.
+
+    Raises
+    ------
+    InputError
+        If the model of a base rate does not speak of the window of the case, or of a horizon.
+    """
+    as_of = as_of or as_date(case.as_of)
+    days = {as_date(case.resolve_by), *(day.last for day in case.horizons)}
+    problems = []
+    for event, (_, start) in wanted(case, as_of).items():
+        for day in sorted(day for day in days if day and as_of and day > as_of):
+            try:
+                window(case, event, start, day)
+            except InputError as error:
+                problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+
+
+def problem(case: Case, event: str, what: str, hint: str) -> Problem:
+    """Name what is wrong with a base rate that a model estimates, at its place in the case."""
+    event_, place = case.events[event], f"events.{event}.base_rate"
+    node = event_.node.value["base_rate"]
+    return Problem(what, node.file, node.line, place, event_.base_rate.model.label, None, hint)

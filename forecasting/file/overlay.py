@@ -1,0 +1,316 @@
+"""A case and somebody's changed judgements go in; the changed case, or its file, comes out.
+
+An overlay is how an analyst keeps moved sliders: a few key paths with new values, easy to compare
+in git.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from forecasting.errors import InputError, Problem, nearest
+from forecasting.file import document
+from forecasting.file.case import Case, assemble, write_text
+from forecasting.file.document import Node
+from forecasting.file.values import Day, DayReader, MapOf, Name, Reading, Record, Text, key
+
+# Keys that state one thing in different ways: setting one of them takes the place of the others.
+RIVALS = (
+    ({"raises"}, {"lowers", "odds", "if_yes", "if_no"}),
+    ({"lowers"}, {"raises", "odds", "if_yes", "if_no"}),
+    ({"odds"}, {"raises", "lowers", "if_yes", "if_no"}),
+    ({"if_yes", "if_no"}, {"raises", "lowers", "odds", "likelihood_ratio"}),
+    ({"likelihood_ratio"}, {"if_yes", "if_no"}),
+    ({"happened"}, {"ruled_out"}),
+    ({"ruled_out"}, {"happened"}),
+)
+
+JUDGEMENTS = {
+    "events": {"base_rate", "now", "table", "happened", "ruled_out"},
+    "links": {"raises", "lowers", "odds", "if_yes", "if_no"},
+    "evidence": {"if_yes", "if_no", "likelihood_ratio", "chance", "status", "bears_on", "reports"},
+}
+
+
+class AsWritten:
+    """Any value; what it must be depends on the judgement it replaces."""
+
+    def read(self, node, place, reading):
+        return node
+
+    def schema(self):
+        return {}
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """One analyst's changes to some judgements of a case."""
+
+    analyst: str = key(Text(), "whose judgements these are")
+    overrides: Mapping[str, Node] = key(
+        MapOf(AsWritten(), names=Text()),
+        "key path of the judgement: its new value",
+    )
+    case: str | None = key(Name(), "the case it belongs to", default=None)
+    date: Day | None = key(DayReader(), "when it was judged", default=None)
+    why: str | None = key(Text(), "the reason", default=None)
+
+
+def override(case: Case, overrides: Mapping[str, object], *, by: str = "overrides") -> Case:
+    """Change judgements, by key path.
+
+    Parameters
+    ----------
+    case : Case
+    overrides : mapping of str to number, text or mapping
+        Such as ``{"events.rain.base_rate": "30%", "links.rain.flood.raises": 3}``.
+    by : str
+        Who changes them, for messages.
+
+    Raises
+    ------
+    InputError
+        If a path names no judgement of the case, or a value is not accepted there.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read("{case: rain, events: {rain: {base_rate: 20%}}}")
+    >>> changed = override(case, {"events.rain.base_rate": "30%"})
+    >>> round(float(changed.events["rain"].base_rate.probability.mean), 6)
+    0.3
+    """
+    changes = []
+    for path, value in overrides.items():
+        if isinstance(value, Node):
+            changes.append((path, value))
+            continue
+        text = value if isinstance(value, str) else document.flow(value)
+        try:
+            changes.append((path, document.unnumbered(document.read(text or '""', by))))
+        except InputError as error:
+            problems = (replace(problem, place=path, line=None) for problem in error.problems)
+            raise InputError(problems) from None
+    tree, applied = _apply(case.node, changes)
+    return assemble(tree, case.text, {**case.overrides, **applied})
+
+
+def apply(case: Case, path: str | Path) -> Case:
+    """Apply the overlay of a file to a case.
+
+    Raises
+    ------
+    InputError
+        If the file is no overlay, belongs to another case, or does not fit this one.
+    """
+    return apply_overlay(case, load_overlay(path), str(path))
+
+
+def apply_overlay(case: Case, overlay: Overlay, file: str) -> Case:
+    """Apply an overlay that has been read, naming its file in messages.
+
+    Raises
+    ------
+    InputError
+        If it belongs to another case, or does not fit this one.
+    """
+    if overlay.case not in (None, case.case):
+        hint = f"this is the case {case.case}"
+        raise InputError(
+            Problem("belongs to another case", file, None, "case", overlay.case, None, hint)
+        )
+    return override(case, overlay.overrides, by=file)
+
+
+def load_overlay(path: str | Path) -> Overlay:
+    """Load an analyst's overlay.
+
+    Raises
+    ------
+    InputError
+        If it is not an overlay.
+    """
+    problems: list[Problem] = []
+    _, node = document.read_file(path, problems=problems)
+    return _overlay(node, str(path), problems)
+
+
+def read_overlay(text: str, file: str = "overlay") -> Overlay:
+    """Read an analyst's overlay from text.
+
+    Raises
+    ------
+    InputError
+        As for :func:`load_overlay`.
+
+    Examples
+    --------
+    >>> read_overlay("{analyst: ann, overrides: {events.rain.base_rate: 30%}}").analyst
+    'ann'
+    """
+    problems: list[Problem] = []
+    return _overlay(document.read(text, file, problems=problems), file, problems)
+
+
+def _overlay(node: Node, file: str, problems: list[Problem]) -> Overlay:
+    reading = Reading(problems)
+    if node.is_map and "events" in node.value:
+        hint = "an overlay has analyst: and overrides:"
+        raise InputError(Problem("this is a case, not an overlay", file, None, hint=hint))
+    overlay = Record(Overlay).read(node, "", reading)
+    if reading.problems:
+        raise InputError(reading.problems)
+    return overlay
+
+
+def save_overlay(
+    path: str | Path,
+    analyst: str,
+    case: Case,
+    overrides: Mapping[str, object],
+    *,
+    why: str | None = None,
+) -> None:
+    """Write an analyst's changes as an overlay file, in one step that cannot leave half a file.
+
+    The overlay is tried on the case first.
+
+    Raises
+    ------
+    InputError
+        If an override does not fit the case.
+    """
+    override(case, overrides, by=analyst)
+    lines = [f"analyst: {document.flow(analyst)}", f"case: {case.case}"]
+    lines += [f"why: {document.flow(why)}"] if why else []
+    lines += ["overrides:"] if overrides else ["overrides: {}"]
+    for place, value in sorted(overrides.items()):
+        lines.append(
+            f"  {document.flow(place)}: {value if isinstance(value, str) else document.flow(value)}"
+        )
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def save(case: Case, path: str | Path) -> None:
+    """Write a case with its overrides into its own text: comments, order and spacing stay.
+
+    Raises
+    ------
+    InputError
+        If the text that would be written does not say what the case says; nothing is written then.
+    """
+    text = case.text
+    for place, new in case.overrides.items():
+        text = _edit(text, place, document.as_written(new))
+    if document.digest(document.read(text, str(path))) != case.digest:
+        raise InputError(Problem("the changes could not be written into the text", str(path)))
+    write_text(path, text)
+
+
+def _apply(node: Node, changes: list[tuple[str, Node]]) -> tuple[Node, dict]:
+    """Put overrides into a tree; those that name no judgement are reported together."""
+    problems, applied = [], {}
+    for path, new in changes:
+        place = _resolve(node, path)
+        if isinstance(place, Problem):
+            problems.append(replace(place, file=new.file, line=new.line))
+            continue
+        clash = _clash(place, applied)
+        if clash:
+            found = f"{'.'.join(clash)} and {'.'.join(place)}"
+            problems.append(Problem("is changed twice", new.file, new.line, path, found))
+            continue
+        node = document.put(node, place, new, instead_of=_rivals(place[-1]))
+        applied[place] = new
+    if problems:
+        raise InputError(problems)
+    return node, applied
+
+
+def _clash(place: tuple[str, ...], applied) -> tuple[str, ...] | None:
+    """Find a change already made that states the same thing."""
+    rivals = _rivals(place[-1])
+    for other in applied:
+        if other == place or (other[:-1] == place[:-1] and other[-1] in rivals):
+            return other
+    return None
+
+
+def _rivals(name: str) -> tuple[str, ...]:
+    return tuple(sorted(set().union(*(rivals for names, rivals in RIVALS if name in names))))
+
+
+def _resolve(node: Node, path: str) -> tuple[str, ...] | Problem:
+    """Turn a written path into keys of the tree; a link is named by its two events."""
+    accepted = (
+        "events.NAME.base_rate or .now, links.FROM.TO.raises (lowers, odds, if_yes, if_no), "
+        "evidence.NAME.if_yes (if_no, likelihood_ratio, chance, status, reports.0.grade), "
+        "scales.reliability.B, or evidence.NAME and sources.NAME for a new item"
+    )
+    parts = tuple(path.replace("->", ".").split("."))
+    section = parts[0]
+    entries = node.value.get(section)
+    wrong = Problem("this path names no judgement", place=path, found=path, accepted=accepted)
+    if section == "scales" and len(parts) == 3:
+        return parts
+    if section in ("evidence", "sources") and len(parts) == 2:
+        return parts
+    if section not in JUDGEMENTS:
+        return replace(wrong, hint=nearest(section, [*JUDGEMENTS, "scales", "sources"]))
+    if entries is None:
+        return wrong
+    if section == "links":
+        if len(parts) >= 2 and parts[1].isdecimal() and int(parts[1]) < len(entries.value):
+            rest, index = parts[2:], parts[1]
+        else:
+            ends = [
+                tuple(link.value[end].value for end in ("from", "to")) if link.is_map else ()
+                for link in entries.value
+            ]
+            if parts[1:3] not in ends:
+                known = [".".join(("links", *pair)) for pair in ends]
+                hint = nearest(".".join(parts[:3]), known)
+                return replace(wrong, problem="there is no such link", hint=hint)
+            rest, index = parts[3:], str(ends.index(parts[1:3]))
+        place = ("links", index, *rest)
+    else:
+        if len(parts) < 2 or parts[1] not in entries.value:
+            hint = nearest(parts[1] if len(parts) > 1 else "", entries.value)
+            return replace(wrong, problem="there is no such name", hint=hint)
+        place = parts
+    if len(place) < 3 or place[2] not in JUDGEMENTS[section]:
+        return replace(
+            wrong, hint=nearest(place[2], JUDGEMENTS[section]) if len(place) > 2 else None
+        )
+    if len(place) > 3:
+        parent = document.at(node, place[:-1])
+        if parent is None or (parent.is_list and document.at(node, place) is None):
+            return wrong
+        if parent.is_text:
+            whole = ".".join(parts[:-1])
+            return replace(wrong, hint=f"set {whole} as a whole; it is {parent.describe()}")
+    return place
+
+
+def _edit(text: str, place: tuple[str, ...], new: str) -> str:
+    """Write one override into the text of a case."""
+    tree = document.read(text, "")
+    parent, name = document.at(tree, place[:-1]), place[-1]
+    if parent is None:
+        tail = f"{{{name}: {new}}}"
+        return _edit(text, place[:-1], tail)
+    if (old := document.at(parent, (name,))) is not None:
+        return document.replace_text(text, old, new)
+    rivals = [rival for rival in _rivals(name) if rival in parent.value]
+    if rivals:
+        first = rivals[0]
+        for rival in rivals[1:]:
+            text = document.remove_text(text, parent, rival)
+            parent = document.at(document.read(text, ""), place[:-1])
+        start, end = parent.keys[first].start, parent.value[first].end
+        return f"{text[:start]}{name}: {new}{text[end:]}"
+    if parent is tree and text[tree.start] != "{":
+        return f"{text}{'' if text.endswith(chr(10)) else chr(10)}{name}: {new}\n"
+    return document.insert_text(text, parent, name, new)

@@ -1,0 +1,440 @@
+"""The name of a table of figures goes in; its rows known on a day come out, with their source.
+
+A table is a CSV file in a folder ``data`` beside the case, or in ``priors/data``. A sidecar of the
+same name, in YAML, says where the figures come from and by which rule they were made.
+
+Spreadsheets save CSV in many ways. What leaves no doubt is read: UTF-8, UTF-16 with a byte order
+mark; commas, semicolons or tabs between values; yes and no, 1 and 0, true and false. The rest is
+refused with its line and column.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from forecasting.errors import InputError, Problem
+from forecasting.file import document
+from forecasting.file.values import (
+    MAX_TEXT,
+    Choice,
+    Day,
+    DayReader,
+    MapOf,
+    Names,
+    Reading,
+    Record,
+    Text,
+    key,
+    parse_day,
+)
+
+MAX_ROWS = 20_000
+MAX_BYTES = 20_000_000  # a thousand for each row
+
+SEPARATORS = ",;\t"
+
+# How spreadsheets, R and pandas write that nothing is known, in lower case.
+BLANK = ("", "na", "n/a", "n.a.", "nan")
+
+WORDS = {"yes": 1, "true": 1, "no": 0, "false": 0}
+
+# A whole number, also as 3.0 or 3,00; three zeros would leave open whether it is thousands.
+WHOLE = re.compile(r"(\d{1,9})(?:([.,])0{1,2})?")
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """Where the figures of a table come from."""
+
+    title: str = key(Text(), "what one row is")
+    source: str = key(Text(), "whose figures they are, with the version")
+    licence: str = key(Text(), "under which terms, and how far that was checked")
+    citation: str = key(Text(), "what to cite")
+    rule: str = key(Text(), "how the rows were made from the publisher's own files")
+    dated: str = key(Text(), "the column that says from when on a row was known")
+    every: str = key(Choice(("month", "year")), "how often there is news: month or year")
+    cut: Day = key(DayReader(), "the last day the table speaks of")
+    columns: Mapping[str, str] = key(MapOf(Text(), names=Text()), "what each column holds")
+    url: str | None = key(Text(), "where the publisher offers the data", default=None)
+    note: str | None = key(Text(), "what to beware of", default=None)
+    unsettled: tuple[str, ...] = key(
+        Names(Text()), "columns that are empty, or NA, where it is not known yet", default=(),
+        name="open",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of figures and where they come from.
+
+    Attributes
+    ----------
+    name : str
+    rows : tuple of dict of str to str
+        As written in the CSV file; what a column of ``open`` leaves open is empty.
+    sidecar : Sidecar
+    observed_until : datetime.date
+        Last day the rows speak of: what had not happened by then is open, not absent.
+    file : str
+        The CSV file, for messages.
+    lines : tuple of int
+        Where each row begins in it; empty for a table that comes from no file.
+    separator : str
+        What stands between its values.
+    """
+
+    name: str
+    rows: tuple[Mapping[str, str], ...] = field(repr=False, hash=False)
+    sidecar: Sidecar = field(repr=False, hash=False)
+    observed_until: date
+    file: str = field(default="", compare=False)
+    lines: tuple[int, ...] = field(default=(), repr=False, compare=False)
+    separator: str = field(default=",", repr=False, compare=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, in the order of the sidecar."""
+        return tuple(self.sidecar.columns)
+
+    def known(self, row: Mapping[str, str]) -> date:
+        """Find the day from which a row was known."""
+        return parse_day(row[self.sidecar.dated]).last
+
+    def until(self, as_of: date | None) -> Table:
+        """Keep what was known on a day: later rows go, and later events become open.
+
+        What is reported by the month (or year) counts from the end of the last whole one.
+
+        Examples
+        --------
+        >>> table = load("peace_after_rebel_victory")
+        >>> early = table.until(date(1996, 6, 30))
+        >>> early.observed_until, max(early.known(row) for row in early.rows).year
+        (datetime.date(1995, 12, 31), 1994)
+        """
+        last = self.observed_until
+        if as_of is not None:
+            start = as_of + timedelta(days=1)
+            whole = (
+                start.replace(day=1) if self.sidecar.every == "month" else date(start.year, 1, 1)
+            )
+            before = max(whole.toordinal() - 1, 1)  # the calendar begins with the year 1
+            last = min(last, date.fromordinal(before))
+        kept = self._kept(lambda row: self.known(row) <= last)
+        rows = tuple(_open(row, last) for row in kept.rows)
+        return replace(kept, rows=rows, observed_until=last)
+
+    def settled(self, *columns: str) -> Table:
+        """Leave out the rows that are open in one of these columns, where the sidecar allows it."""
+        may_be = set(columns) & set(self.sidecar.unsettled)
+        return self._kept(lambda row: all(row[column] for column in may_be))
+
+    def _kept(self, keep: Callable[[Mapping[str, str]], object]) -> Table:
+        lines = (line for line, row in zip(self.lines, self.rows, strict=False) if keep(row))
+        return replace(self, rows=tuple(filter(keep, self.rows)), lines=tuple(lines))
+
+    def refuse_later(self, as_of: date | None) -> None:
+        """Refuse rows that were not known on a day: a forecast must not learn from them.
+
+        Raises
+        ------
+        ValueError
+            If there is one; the first is named.
+        """
+        if as_of is None:
+            return
+        for row in self.rows:
+            event = row.get("event_to")
+            day = max(self.known(row), parse_day(event).last if event else date.min)
+            if day > as_of:
+                raise ValueError(
+                    f"hindsight: a row of {self.name} is dated {day}, after {as_of}; cut the table "
+                    "with until(as_of)"
+                )
+
+    def cases(self, column: str) -> list[tuple[int, int]]:
+        """Read how many cases of each row came out yes, and of how many.
+
+        A row is one case, yes or no, unless a column ``of`` says for how many it stands.
+
+        Raises
+        ------
+        InputError
+            If a cell leaves that in doubt.
+
+        Examples
+        --------
+        >>> load("ttp_deals").cases("six_months")[2:]
+        [(1, 1), (0, 1), (0, 1), (0, 1)]
+        """
+        return [
+            (self._whole(at, column, self._whole(at, "of")), self._whole(at, "of"))
+            if "of" in row
+            else (self._whole(at, column, 1), 1)
+            for at, row in enumerate(self.rows)
+        ]
+
+    def months(self, column: str) -> tuple[list[date], list[int]]:
+        """Read the months, which must follow each other, and the count of each.
+
+        Raises
+        ------
+        InputError
+            If a month is missing or written twice, or a cell is not a count.
+        """
+        dated = self.sidecar.dated
+        days = [parse_day(row[dated]).first for row in self.rows]
+        for at, (day, after) in enumerate(pairwise(days), 1):
+            due = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+            if after.replace(day=1) != due:
+                problem = "months must follow each other, each once"
+                raise self._wrong(at, dated, problem, f"{due:%Y-%m}")
+        return days, [self._whole(at, column) for at in range(len(days))]
+
+    def spans(self) -> list[tuple[date, date | None, date | None]]:
+        """Read when each case began, and between which days it came about; None where open.
+
+        Raises
+        ------
+        InputError
+            If a case has no beginning, half a span, or came about before it began.
+        """
+        found = []
+        for at, row in enumerate(self.rows):
+            try:
+                start = parse_day(row["start"]).first
+            except ValueError:
+                raise self._wrong(at, "start", "not a date", DayReader.ACCEPTED) from None
+            first, last = row["event_from"], row["event_to"]
+            if bool(first) != bool(last):
+                column = "event_to" if first else "event_from"
+                raise self._wrong(at, column, "half a span", "both its ends, or neither while open")
+            if not last:
+                found.append((start, None, None))
+                continue
+            span = parse_day(first).first, parse_day(last).last
+            if not max(start, span[0]) <= span[1]:
+                raise self._wrong(at, "event_to", "ends before it begins", f"{start} or later")
+            found.append((start, *span))
+        return found
+
+    def _whole(self, at: int, column: str, most: int | None = None) -> int:
+        """Read a cell as a count; if it may be 1 at most, also as a yes or no."""
+        text = self.rows[at][column].strip().lower()
+        if most == 1 and text in WORDS:
+            return WORDS[text]
+        match = WHOLE.fullmatch(text)
+        unclear = match is None or match[2] == self.separator == ","
+        if not unclear and (most is None or int(match[1]) <= most):
+            return int(match[1])
+        problem = "neither yes nor no" if most == 1 else "not a count"
+        accepted = "a whole number from 0 on, such as 12" if most is None else f"0 to {most}"
+        if most == 1:
+            accepted = "1 or 0, yes or no, true or false"
+        if text not in BLANK:
+            raise self._wrong(at, column, problem, accepted)
+        others = sum(row[column].strip().lower() in BLANK for row in self.rows) - 1
+        more = f", nor in {others} other row{'s' * (others > 1)}" if others else ""
+        hint = f"if it is not known yet, 'open: {column}' in {self.name}.yaml leaves such rows out"
+        raise self._wrong(at, column, f"nothing is stated here{more}", accepted, hint)
+
+    def _wrong(self, at, column, problem, accepted, hint=None) -> InputError:
+        return _refusal(
+            self.file or self.name,
+            self.lines[at] if self.lines else None,
+            column, problem, self.rows[at][column].strip() or "an empty cell", accepted, hint,
+        )  # fmt: skip
+
+
+def _refusal(file, line, column, problem, found=None, accepted=None, hint=None) -> InputError:
+    """Name the line and the column of what is wrong in a table."""
+    place = ": ".join(part for part in (f"line {line}" if line else "", column) if part)
+    return InputError(Problem(problem, str(file), None, place, found, accepted, hint))
+
+
+def _open(row: Mapping[str, str], last: date) -> Mapping[str, str]:
+    """Take an event out of a row if it was not known by the last day."""
+    if row.get("event_to") and parse_day(row["event_to"]).last > last:
+        return {**row, "event_from": "", "event_to": ""}
+    return row
+
+
+def shipped(folder: str) -> Path:
+    """Find a shipped folder: under priors/ in a checkout, in the package when installed."""
+    package = Path(__file__).parents[1]
+    beside = package.parent / "priors" / folder
+    return beside if beside.is_dir() else package / folder
+
+
+def folders(beside: Path | None = None) -> list[Path]:
+    """List where tables are looked for: beside the case first, then the shipped ones."""
+    own = [beside / "data"] if beside is not None else []
+    return [folder for folder in (*own, shipped("data")) if folder.is_dir()]
+
+
+def names(beside: Path | None = None) -> list[str]:
+    """List the tables that a case in a folder can use."""
+    found = {path.stem for folder in folders(beside) for path in folder.glob("*.csv")}
+    return sorted(found)
+
+
+def load(name: str, beside: Path | None = None) -> Table:
+    """Load a table and its sidecar.
+
+    Parameters
+    ----------
+    name : str
+        File name without its ending.
+    beside : pathlib.Path, optional
+        Folder of the case; its own ``data`` comes first.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or does not hold what it should.
+
+    Examples
+    --------
+    >>> load("ttp_deaths_monthly").sidecar.every
+    'month'
+    """
+    for folder in folders(beside):
+        path = folder / f"{name}.csv"
+        if path.is_file():
+            return _load(path, *(_changed(one) for one in (path, path.with_suffix(".yaml"))))
+    places = " or ".join(str(folder) for folder in folders(beside))
+    raise InputError(Problem("there is no table of this name", f"{name}.csv", hint=f"in {places}"))
+
+
+def _changed(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.is_file() else None
+
+
+@lru_cache(maxsize=64)
+def _load(path: Path, _changed: int, _sidecar_changed: int | None) -> Table:
+    side = path.with_suffix(".yaml")
+    if not side.is_file():
+        hint = "it says source, licence, rule and cut; see those in priors/data"
+        raise InputError(Problem("a table needs a sidecar", str(side), hint=hint))
+    reading = Reading([])
+    node = document.read(_text(side), str(side), problems=reading.problems)
+    sidecar = Record(Sidecar).read(node, "", reading)
+    if reading.problems:
+        raise InputError(reading.problems)
+    columns = list(sidecar.columns)
+    text = _text(path, columns)
+    separator = _separator(text, columns)
+    (_, header), *records = _records(text, separator, path) or [(1, [])]
+    if wrong := _wrong_shape(header, records, sidecar):
+        raise InputError(Problem(wrong, str(path)))
+    rows = [_row(path, line, values, sidecar) for line, values in records]
+    lines = tuple(line for line, _ in records)
+    return Table(path.stem, tuple(rows), sidecar, sidecar.cut.last, str(path), lines, separator)
+
+
+def _text(path: Path, columns: Sequence[str] = ()) -> str:
+    """Read a text file whose encoding is beyond doubt; ``columns`` name the place of what is not.
+
+    The encodings of Windows are in doubt: one byte stands for another letter in each of them.
+    """
+    data = document.read_bytes(path, MAX_BYTES)
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = "utf-16" if wide else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+        before, zero, _ = text.partition("\0")  # UTF-16 without a mark looks like this
+        if not zero:
+            return text
+        byte = 0
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode(encoding)
+        byte = error.object[error.start]
+    line = max(before.count("\n"), before.count("\r")) + 1
+    column = ""
+    if columns:
+        read = _records(before + "x", _separator(before, columns), path, strict=False)
+        column = dict(enumerate(columns, 1)).get(len(read[-1][1]), "")
+    raise _refusal(
+        path, line, column, "not UTF-8 text", f"byte 0x{byte:02x}",
+        "a text file saved as UTF-8, or as UTF-16 with a byte order mark",
+        "save it anew, as 'CSV UTF-8' in a spreadsheet",
+    )  # fmt: skip
+
+
+def _separator(text: str, columns: Sequence[str]) -> str:
+    """Find what stands between the values of the header: what gives the columns that are due."""
+    start = text[:MAX_TEXT]
+
+    def header(separator):
+        return next(csv.reader(io.StringIO(start, newline=""), delimiter=separator), [])
+
+    return max(SEPARATORS, key=lambda one: (header(one) == columns, len(header(one))))
+
+
+def _records(text: str, separator: str, path: Path, *, strict: bool = True):
+    """Split text into lists of values, each with the line on which it begins.
+
+    Rows without any value are what spreadsheets leave behind at the end.
+    """
+    records, line = [], 1
+    limit = csv.field_size_limit(MAX_BYTES)  # longer cells are refused with their column
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
+    try:
+        for values in reader:
+            if any(values):
+                records.append((line, values))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        accepted = "quotation marks around a whole cell, and two for one inside"
+        raise _refusal(path, line, "", "not a row of values", str(error), accepted) from None
+    finally:
+        csv.field_size_limit(limit)
+    return records
+
+
+def _wrong_shape(header: list[str], records, sidecar: Sidecar) -> str | None:
+    """Say what is wrong with the shape of a table, if anything."""
+    if not 0 < len(records) <= MAX_ROWS:
+        return f"a table has 1 to {MAX_ROWS:,} rows, this one {len(records):,}"
+    if header != list(sidecar.columns):
+        return f"its columns are {', '.join(header)}; the sidecar has {', '.join(sidecar.columns)}"
+    if sidecar.dated not in header:
+        return f"the sidecar dates rows by {sidecar.dated}, which is no column"
+    if strangers := [column for column in sidecar.unsettled if column not in header]:
+        return f"the sidecar calls {strangers[0]} open, which is no column"
+    for line, values in records:
+        if len(values) != len(header):
+            return f"line {line} has more or fewer values than there are columns"
+    return None
+
+
+def _row(path: Path, line: int, values: list[str], sidecar: Sidecar) -> Mapping[str, str]:
+    """Check the cells of a row for what every table must hold."""
+    row = dict(zip(sidecar.columns, values, strict=True))
+    for column, text in row.items():
+        if len(text) > MAX_TEXT:
+            accepted = f"at most {MAX_TEXT:,} characters"
+            raise _refusal(path, line, column, "the text is too long", text, accepted)
+        if column in sidecar.unsettled and text.strip().lower() in BLANK:
+            row[column] = ""
+    for column in dict.fromkeys((sidecar.dated, "event_from", "event_to")):
+        if row.get(column) or column == sidecar.dated:
+            try:
+                day = parse_day(row[column])
+            except ValueError:
+                problem = f"{column} is {row[column]!r}, not a date"
+                hint = None if column == sidecar.dated else "nothing, where it is still open"
+                raise _refusal(path, line, "", problem, None, DayReader.ACCEPTED, hint) from None
+            if day.last > sidecar.cut.last:
+                problem = f"{column} {day} is later than the cut, {sidecar.cut}"
+                raise _refusal(path, line, "", problem)
+    return row

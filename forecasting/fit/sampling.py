@@ -1,0 +1,211 @@
+"""A PyMC model goes in; its draws, and a verdict on whether they may be used, come out."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecasting.file.fits import Window
+from forecasting.judgement import logit
+
+if TYPE_CHECKING:
+    import pymc as pm
+    import xarray as xr
+
+DRAWS, TUNE, CHAINS = 2000, 1000, 4
+TARGET_ACCEPT = 0.95
+
+# The gates of Vehtari et al. (2021), doi:10.1214/20-BA1221, and no divergence at all.
+MAX_RHAT = 1.01
+MIN_ESS = 400
+MIN_CHAINS = 4
+
+# A base rate that moves by more than this when its prior or its likelihood is scaled leans on it:
+# the threshold of Kallioinen et al. (2024), doi:10.1007/s11222-023-10366-5.
+SENSITIVE = 0.05
+
+# A spread in log-odds that stands for none.
+LEAST_SPREAD = 1e-3
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a fitted model says of the base rate asked for.
+
+    Attributes
+    ----------
+    mean : float in (0, 1)
+    spread : float
+        Standard deviation, as a probability.
+    draws : array, shape (chains, draws)
+        The probability under each draw of the parameters.
+    diagnosis : dict
+    windows : tuple of Window
+        What is handed to the forecast.
+    refused : tuple of str
+        Why the draws may not be used; empty if they may.
+    """
+
+    mean: float
+    spread: float
+    draws: np.ndarray
+    diagnosis: Mapping[str, object]
+    windows: tuple[Window, ...]
+    refused: tuple[str, ...]
+
+
+def sample(
+    model: pm.Model,
+    *,
+    seed: int,
+    draws: int = DRAWS,
+    tune: int = TUNE,
+    chains: int = CHAINS,
+    target_accept: float = TARGET_ACCEPT,
+) -> xr.DataTree:
+    """Draw from the posterior with nutpie, or with PyMC's own sampler where nutpie is missing."""
+    import pymc as pm
+
+    with model, warnings.catch_warnings():
+        # The gates below say what these warnings say, and refuse instead of hoping to be read.
+        warnings.simplefilter("ignore")
+        return pm.sample(
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            nuts_sampler=sampler(),
+            target_accept=target_accept,
+            random_seed=seed,
+            progressbar=False,
+            quiet=True,
+            compute_convergence_checks=False,
+        )
+
+
+def sampler() -> str:
+    """Name the sampler to use."""
+    from importlib.util import find_spec
+
+    return "nutpie" if find_spec("nutpie") else "pymc"
+
+
+def gate(
+    tree: xr.DataTree, *, draws: int, chains: int, names: list[str]
+) -> tuple[dict[str, object], tuple[str, ...]]:
+    """Check draws against the gates.
+
+    Parameters
+    ----------
+    tree : DataTree
+    draws, chains : int
+        As requested: an interrupted run comes back short, without a word.
+    names : list of str
+        Parameters to check.
+
+    Returns
+    -------
+    diagnosis : dict with rhat, ess_bulk, ess_tail (the worst of each), divergences, draws, chains
+    refused : tuple of str, empty if all gates are passed
+    """
+    import arviz as az
+
+    posterior = tree["posterior"].dataset[names]
+    had = {"chains": posterior.sizes["chain"], "draws": posterior.sizes["draw"]}
+    reasons = []
+    if had["chains"] < MIN_CHAINS:
+        reasons.append(f"{had['chains']} chains where {MIN_CHAINS} are needed")
+    if had["draws"] != draws or had["chains"] != chains:
+        reasons.append(
+            f"{had['chains']} chains of {had['draws']} draws, not {chains} of {draws} as asked for"
+        )
+    worst = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of too few draws, which the gates name
+        for key, method, pick in (
+            ("rhat", lambda: az.rhat(posterior), np.max),
+            ("ess_bulk", lambda: az.ess(posterior, method="bulk"), np.min),
+            ("ess_tail", lambda: az.ess(posterior, method="tail"), np.min),
+        ):
+            result = method()
+            values = {name: float(pick(result[name].values)) for name in names}
+            # NaN counts as the worst: it stands for a constant or broken chain.
+            name = max(values, key=lambda n: (np.isnan(values[n]), _badness(key, values[n])))
+            worst[key] = values[name]
+            good = worst[key] <= MAX_RHAT if key == "rhat" else worst[key] >= MIN_ESS
+            if not good:
+                limit = f"at most {MAX_RHAT}" if key == "rhat" else f"at least {MIN_ESS}"
+                shown = f"{worst[key]:.3f}" if key == "rhat" else f"{worst[key]:.0f}"
+                reasons.append(f"{_WORDS[key]} of {name} is {shown}, and must be {limit}")
+    diverging = int(tree["sample_stats"]["diverging"].sum())
+    if diverging:
+        reasons.append(f"{diverging} divergences, and there must be none")
+    return {**worst, "divergences": diverging, **had, "sampler": sampler()}, tuple(reasons)
+
+
+_WORDS = {"rhat": "R-hat", "ess_bulk": "bulk ESS", "ess_tail": "tail ESS"}
+
+
+def _badness(key: str, value: float) -> float:
+    return value if key == "rhat" else -value
+
+
+def sensitivity(
+    draws: np.ndarray, log_prior: np.ndarray, log_likelihood: np.ndarray
+) -> dict[str, float]:
+    """Measure how far the base rate follows its prior, and its data, by power-scaling either.
+
+    Parameters
+    ----------
+    draws, log_prior, log_likelihood : array, shape (chains, draws)
+        The base rate, and the log densities of the priors of the top level and of all data.
+
+    Returns
+    -------
+    dict with prior_sensitivity, likelihood_sensitivity
+        Above 0.05 the base rate leans on the one or on the other.
+
+    References
+    ----------
+    Kallioinen, Paananen, Bürkner & Vehtari (2024), doi:10.1007/s11222-023-10366-5
+    """
+    import arviz as az
+
+    tree = az.from_dict(
+        {
+            "posterior": {"base_rate": logit(draws)},
+            "log_prior": {"priors": log_prior},
+            "log_likelihood": {"data": log_likelihood},
+        }
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = {
+            group: float(az.psense(tree, group=group)["base_rate"])
+            for group in ("prior", "likelihood")
+        }
+    return {f"{group}_sensitivity": value for group, value in found.items()}
+
+
+def window(
+    months: float | None, draws: np.ndarray, noise: float = 0.0, least: float = LEAST_SPREAD
+) -> Window:
+    """Sum draws of a probability up as their mean and their standard deviation.
+
+    Parameters
+    ----------
+    months : float or None
+    draws : array
+    noise : float
+        Variance of the draws that does not belong to the probability.
+    least : float
+        Smallest spread to hand over, in log-odds.
+    """
+    draws = np.clip(draws, 1e-9, 1 - 1e-9)
+    mean = float(draws.mean())
+    spread = math.sqrt(max(float(draws.var()) - noise, 0.0))
+    return Window(months, mean, max(spread, least * mean * (1 - mean)))

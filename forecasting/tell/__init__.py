@@ -1,0 +1,1 @@
+"""Rows of an answer go in; tables, sentences, pages and figures come out."""
