@@ -26,7 +26,7 @@ from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
 from forecasting.judgement import logit, sigmoid
-from forecasting.lexicon import LEXICONS
+from forecasting.lexicon import LEXICONS, Chance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,8 +175,8 @@ class AnalystRow:
     event: str
     title: str
     analyst: str
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
     word: str
 
 
@@ -198,7 +198,7 @@ class PoolRow:
     title: str
     pool: str
     without: str
-    probability: float
+    probability: Chance
 
 
 @dataclass(frozen=True)

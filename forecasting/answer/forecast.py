@@ -13,7 +13,7 @@ from forecasting.engine.network import Network, Setting
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.file.case import Case, as_date
 from forecasting.file.rules import overlap, overlapping
-from forecasting.lexicon import LEXICONS, percent
+from forecasting.lexicon import LEXICONS, Chance, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,10 +42,10 @@ class EventRow:
     event: str
     role: str
     title: str
-    prior: float
-    posterior: float
-    low: float
-    high: float
+    prior: Chance
+    posterior: Chance
+    low: Chance
+    high: Chance
     word: str
 
 
@@ -55,8 +55,8 @@ class ScenarioRow:
 
     scenario: str
     title: str
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class HorizonRow:
 
     event: str
     resolve_by: date
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
 
 
 @dataclass(frozen=True)

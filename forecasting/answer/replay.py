@@ -18,7 +18,7 @@ from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
-from forecasting.lexicon import LEXICONS
+from forecasting.lexicon import LEXICONS, Chance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +50,8 @@ class ReplayRow:
     date: date
     event: str
     title: str
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
     word: str
     new: tuple[str, ...]
 
