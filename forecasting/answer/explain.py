@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 import numpy as np
 
@@ -90,6 +91,7 @@ class WeightRow:
     unshared: Weight
     alone: Weight
     ceiling: Weight
+    derived: ClassVar = ("grade_cost", "sharing_cost")
 
     @property
     def grade_cost(self) -> Weight:
