@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecasting.answer.explain import outcomes_of
 from forecasting.engine.inputs import Input, inputs
 from forecasting.engine.moves import solve
 from forecasting.engine.network import NEVER_SUPPORTS, Network
@@ -160,7 +161,7 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
     >>> round(row.at_low, 9), round(row.at_high, 9), round(row.slope, 2)
     (0.1, 0.4, 0.95)
     """
-    outcome = _event(network, outcome)
+    (outcome,) = outcomes_of(network, [outcome])
     slope = slopes(network, outcome)
     every = _movers(network, outcome, slope)
     moves = []
@@ -218,7 +219,7 @@ def tipping(
     >>> round(row.value, 9), round(row.distance, 3)
     (0.5, 1.453)
     """
-    outcome = _event(network, outcome)
+    (outcome,) = outcomes_of(network, [outcome])
     p = network.posterior()[outcome]
     goals = [target_of(p, target, network.case.lexicon) for target in targets or ("up",)]
     every = _movers(network, outcome, slopes(network, outcome))
@@ -369,11 +370,6 @@ def next_words(p: float, lexicon: str = "icd-203") -> tuple[float, ...]:
     """
     low, high = span(p, lexicon)
     return tuple(end for end in (high, low) if 0 < end < 1)
-
-
-def _event(network: Network, name: str) -> str:
-    (event,) = network.setting({name: "yes"}, "event")
-    return event
 
 
 def _movers(network: Network, outcome: str, slope: dict[str, float]) -> list[Input]:
