@@ -19,7 +19,6 @@ import numpy as np
 from forecasting.answer import shapley
 from forecasting.answer.changes import SORTS, Change, changes, mixed, together
 from forecasting.answer.forecast import asked, tidy
-from forecasting.engine import moves
 from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
@@ -513,7 +512,7 @@ class _Worth:
                     }
                     for row in rows
                 ]
-                solved = moves.solve(network, together, events=self.events)
+                solved = network.moved(together, events=self.events)
                 places = [solved.events.index(event) for event in self.events]
                 probability[rows] = solved.posterior[places].T
         if np.isnan(probability).any():

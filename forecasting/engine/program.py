@@ -201,6 +201,15 @@ class Program:
                 below[k] |= below[parent]
         return below
 
+    @cached_property
+    def users(self) -> dict[int, list[int]]:
+        """The nodes that each place is a number of."""
+        users: dict[int, list[int]] = {}
+        for k, node in enumerate(self.nodes):
+            for place in node.rows.params.tolist():
+                users.setdefault(place, []).append(k)
+        return users
+
     def as_json(self) -> dict:
         """Give plain lists and dicts."""
         return plain(self) | {"never_supports": list(NEVER_SUPPORTS)}
