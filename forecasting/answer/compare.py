@@ -21,7 +21,6 @@ from forecasting.answer import shapley
 from forecasting.answer.changes import SORTS, Change, changes, mixed, together
 from forecasting.answer.forecast import asked
 from forecasting.answer.rows import objects, tidy
-from forecasting.engine import moves
 from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
@@ -501,7 +500,7 @@ class _Worth:
                 for chosen in coalitions[at][:, quick]
             ]
             network = Network(mixed(self.first, self.second, some))
-            probability[at] = moves.solve(network, together, events=self.events).posterior.T
+            probability[at] = network.moved(together, events=self.events).posterior.T
         if np.isnan(probability).any():
             raise InputError(
                 Problem(
