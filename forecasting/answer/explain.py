@@ -15,8 +15,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from forecasting.engine.inputs import claim_of, inputs, title_of
+from forecasting.engine.inputs import inputs
 from forecasting.engine.network import DECIBANS, Network
+from forecasting.file.quantities import claim_of, title_of
 from forecasting.judgement import Probability, calibrate, sigmoid
 from forecasting.lexicon import Chance, Weight
 

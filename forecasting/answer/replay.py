@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from forecasting.answer.forecast import asked
 from forecasting.answer.rows import objects, tidy
-from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
+from forecasting.file.quantities import title_of
 from forecasting.lexicon import LEXICONS, Chance
 
 if TYPE_CHECKING:

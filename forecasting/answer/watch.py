@@ -15,9 +15,9 @@ from itertools import combinations
 import numpy as np
 
 from forecasting.answer.explain import outcomes_of
-from forecasting.engine.inputs import claim_of, title_of
 from forecasting.engine.network import Network
 from forecasting.file.case import as_date
+from forecasting.file.quantities import claim_of, title_of
 from forecasting.judgement import sigmoid
 from forecasting.lexicon import LEXICONS, Bits, Chance
 
