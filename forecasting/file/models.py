@@ -13,17 +13,18 @@ from typing import Any
 
 from forecasting.errors import InputError, nearest
 from forecasting.file import tables
-from forecasting.file.document import number
 from forecasting.file.tables import Table
 from forecasting.file.values import (
     BAD,
-    PERIOD_TEXT,
+    NO_BETA,
     BaseRate,
     DayReader,
     Judgement,
+    Months,
     Names,
+    Number,
+    Pair,
     Text,
-    numbers,
 )
 from forecasting.judgement import months_between
 
@@ -34,47 +35,8 @@ REACH = 60
 YEAR = 12
 
 
-@dataclass(frozen=True)
-class Factor:
-    """A number above 0."""
-
-    def read(self, node, place, reading):
-        value = number(node) if node.is_text else None
-        if value is None or not 0 < value <= 100:
-            return reading.reject(node, place, "not a factor", "a number above 0, up to 100")
-        return value
-
-    def schema(self):
-        return numbers(exclusiveMinimum=0, maximum=100)
-
-
-@dataclass(frozen=True)
-class Months:
-    """A period such as 12 months or 5 years, read in months."""
-
-    inner = Judgement(period=True)
-
-    def read(self, node, place, reading):
-        return self.inner.months(node, place, reading)
-
-    def schema(self):
-        return PERIOD_TEXT
-
-
-@dataclass(frozen=True)
-class BetaPair:
-    """The two numbers of a Beta distribution."""
-
-    def read(self, node, place, reading):
-        pair = tuple(number(item) for item in node.value) if node.is_list else ()
-        if len(pair) != 2 or None in pair or not all(0 < value <= 1000 for value in pair):
-            accepted = "two numbers above 0, such as [1, 1]"
-            return reading.reject(node, place, "not the two numbers of a Beta", accepted)
-        return pair
-
-    def schema(self):
-        item = numbers(exclusiveMinimum=0, maximum=1000)
-        return {"type": "array", "items": item, "minItems": 2, "maxItems": 2}
+FACTOR = Number("not a factor", "a number above 0, up to 100", 100)
+PRIOR = Pair(Number(NO_BETA, "two numbers above 0, such as [1, 1]", 1000))
 
 
 @dataclass(frozen=True)
@@ -120,7 +82,7 @@ MODELS: Mapping[str, Model] = {
             "outcome": Setting(Text(), "column with the cases in which it came about", True),
             "by": Setting(Names(Text()), "columns that split the cases into groups"),
             "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
-            "prior": Setting(BetaPair(), "Beta prior of the share over all groups; [1, 1]"),
+            "prior": Setting(PRIOR, "Beta prior of the share over all groups; [1, 1]"),
         },
         windows=False,
     ),
@@ -128,8 +90,8 @@ MODELS: Mapping[str, Model] = {
         1,
         {
             "count": Setting(Text(), "column with the monthly counts", True),
-            "at_least": Setting(Factor(), "asks for this many times the year before", asks=True),
-            "at_most": Setting(Factor(), "asks for this share of the year before", asks=True),
+            "at_least": Setting(FACTOR, "asks for this many times the year before", asks=True),
+            "at_most": Setting(FACTOR, "asks for this share of the year before", asks=True),
             "since": Setting(
                 DayReader(), "when the window begins; the day of the forecast", asks=True
             ),
