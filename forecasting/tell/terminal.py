@@ -189,11 +189,12 @@ def print_audit(result: Audit, width: int | None = None) -> None:
     logs = (f"{log:.4f}" for log in (row.exact, row.sampled, row.error))
     table.add_section()
     table.add_row("ln P(evidence)", *logs, f"{row.difference:+.1f}", row.verdict)
-    tail = f"Pareto k {result.pareto_k:.2f}" if math.isfinite(result.pareto_k) else "no heavy tail"
+    drawn = result.drawn
+    tail = f"Pareto k {drawn.pareto_k:.2f}" if math.isfinite(drawn.pareto_k) else "no heavy tail"
     note = (
         "exact: this package. sampled: the same network as a plain PyMC model. difference: sampled "
         "less exact, in standard errors, which come from the effective number of draws.\n"
-        f"{result.effective_draws:,.0f} effective draws of {result.draws:,} (their weights: {tail})"
+        f"{drawn.effective_draws:,.0f} effective draws of {drawn.draws:,} (their weights: {tail})"
         f", seed {result.seed}, {result.seconds:.0f} seconds\n"
         f"case {case.case}, digest {case.digest[:12]}"
     )
