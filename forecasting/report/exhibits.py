@@ -11,10 +11,10 @@ from dataclasses import asdict, replace
 
 from forecasting.answer import compare
 from forecasting.answer.forecast import SOMETHING_ELSE, Forecast
-from forecasting.engine.inputs import claim_of, title_of
 from forecasting.file import document, fits
 from forecasting.file.case import Case
 from forecasting.file.overlay import Overlay
+from forecasting.file.quantities import claim_of, title_of
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
 from forecasting.report import prose, provenance
 from forecasting.tell.markup import Column, Link, Part, Stated, Table, address, joined

@@ -12,8 +12,8 @@ from dataclasses import asdict
 from forecasting.answer.explain import WeightRow, prior_or_evidence
 from forecasting.answer.sensitivity import TornadoRow, next_words, tipping
 from forecasting.answer.watch import indicators, learnable
-from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
+from forecasting.file.quantities import title_of
 from forecasting.lexicon import decibans, percent
 from forecasting.report.exhibits import base_rate_of, chance, figure, stated, table
 from forecasting.tell import figures

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from forecasting.engine.inputs import claim_of, title_of
 from forecasting.file.case import Case
+from forecasting.file.quantities import claim_of, title_of
 from forecasting.lexicon import decibans, percent
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, number
 from forecasting.tell.sheet import (
