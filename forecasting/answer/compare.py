@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,8 @@ import numpy as np
 
 from forecasting.answer import shapley
 from forecasting.answer.changes import SORTS, Change, changes, mixed, together
-from forecasting.answer.forecast import asked, tidy
+from forecasting.answer.forecast import asked
+from forecasting.answer.rows import objects, tidy
 from forecasting.engine import moves
 from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
@@ -26,7 +27,7 @@ from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
 from forecasting.judgement import logit, sigmoid
-from forecasting.lexicon import LEXICONS
+from forecasting.lexicon import LEXICONS, Chance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,7 +164,7 @@ class Split:
                 event: {"before": self.before[event], "after": self.after[event]}
                 for event in self.events
             },
-            "shares": [_plain(row) for row in self.rows],
+            "shares": objects(self.rows),
             "exact": True,
         }
 
@@ -175,8 +176,8 @@ class AnalystRow:
     event: str
     title: str
     analyst: str
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
     word: str
 
 
@@ -198,7 +199,7 @@ class PoolRow:
     title: str
     pool: str
     without: str
-    probability: float
+    probability: Chance
 
 
 @dataclass(frozen=True)
@@ -257,11 +258,11 @@ class Comparison:
             "as_of": self.as_of and self.as_of.isoformat(),
             "resolve_by": self.resolve_by and self.resolve_by.isoformat(),
             "analysts": list(self.analysts),
-            "forecasts": [_plain(row) for row in self.analyst_rows],
-            "shares": [_plain(row) for one in self.splits for row in one.rows],
-            "by_sort": [_plain(row) for one in self.splits for row in one.sort_rows],
+            "forecasts": objects(self.analyst_rows),
+            "shares": objects([row for one in self.splits for row in one.rows]),
+            "by_sort": objects([row for one in self.splits for row in one.sort_rows]),
             "exact": True,
-            "pools": [_plain(row) for row in self.pool_rows],
+            "pools": objects(self.pool_rows),
             "extremizing": self.factor,
         }
 
@@ -608,11 +609,3 @@ def default_factor(analysts: int) -> float:
     """
     n = analysts
     return n * (math.sqrt(3 * n**2 - 3 * n + 1) - 2) / (n**2 - n - 1)
-
-
-def _plain(row) -> dict:
-    """Give a row as JSON has it: what is no number there is null."""
-    return {
-        name: None if isinstance(value, float) and math.isnan(value) else value
-        for name, value in asdict(row).items()
-    }
