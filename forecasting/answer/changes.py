@@ -33,8 +33,8 @@ from forecasting.lexicon import percent
 # What kinds of change there are, as told to a reader.
 SORTS = (*quantities.SORTS, "settled", "structure", "date")
 
-# What is shown where one of the two cases says nothing.
-NOTHING = "nothing"
+# What is shown where one of the two cases says nothing, and where more than one thing changes.
+NOTHING, MORE = "nothing", ", and what changes with it"
 
 # Keys that the forecast depends on and that are no numbers; the rest is for readers.
 _SHAPE = ("kind", "given", "parents")
@@ -142,7 +142,7 @@ def together(some: Sequence[Change]) -> Change:
     """Join changes into one that makes them all; it is told as the first of them."""
     return replace(
         some[0],
-        title=some[0].title + ", and what changes with it" * (len(some) > 1),
+        title=some[0].title.removesuffix(MORE) + MORE * (len(some) > 1),
         paths=tuple(dict.fromkeys(path for change in some for path in change.paths)),
         edits=tuple(edit for change in some for edit in change.edits),
         moves={},
@@ -282,7 +282,7 @@ def _edits(place: Place, keys: Sequence[str]) -> tuple[Place, ...]:
 
 def _one_letter_a_source(first: Case, second: Case, found: list[Change]) -> list[Change]:
     """Join changes that move the letter of one source: it has one letter in a case."""
-    for source in first.sources.keys() & second.sources.keys():
+    for source in first.sources:
         was, now = first.letter(source), second.letter(source)
         if was is None or now is None or was == now:
             continue
@@ -291,7 +291,7 @@ def _one_letter_a_source(first: Case, second: Case, found: list[Change]) -> list
         if not some:
             continue
         one = together(some)
-        if all(change.sort == "report" for change in some):
+        if all(place[4:] for place in one.edits):  # keys of reports, and no fact as a whole
             before, after = (", ".join(dict.fromkeys(_grades(case, source))) for case in both)
             title = f"grade of the reports of {source}"
             one = replace(one, of=source, title=title, before=before, after=after)

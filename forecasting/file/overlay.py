@@ -14,14 +14,14 @@ from forecasting.errors import InputError, Problem, nearest
 from forecasting.file import document
 from forecasting.file.case import Case, Event, Evidence, assemble, write_text
 from forecasting.file.document import Node
-from forecasting.file.quantities import HOLDS, Place, rivals
+from forecasting.file.quantities import HOLDS, MULTIPLIERS, Place, rivals
 from forecasting.file.records import MapOf, Record, due, key
 from forecasting.file.values import Day, Name, Reading, Text
 
 # Keys of each section that may be set: its numbers, however stated, and what is known of it.
 JUDGEMENTS = {
     "events": (*HOLDS[Event], "happened", "ruled_out"),
-    "links": ("raises", "lowers", "odds", "if_yes", "if_no"),
+    "links": (*MULTIPLIERS, "if_yes", "if_no"),
     "evidence": (*HOLDS[Evidence], "status"),
 }
 
