@@ -113,7 +113,7 @@ function cardBody(app, fact, event) {
     chance: "How common is this, all in all?",
   };
   const limit = () => {
-    const [worth, most] = [app.worth(fact, event), app.ceiling(fact, event)];
+    const [worth, most] = [app.worth(fact, event), app.worth(fact, event, "ceiling")];
     if (worth === null || most === null) return "";
     return `Worth ${decibans(worth)} by itself; at most ${decibans(most)} were the report beyond doubt from a source as reliable as this.`;
   };
@@ -141,7 +141,7 @@ function evidenceCard(app, fact, event) {
   const { claim, date, status, watch_until: until } = app.story.facts[fact];
   const isWatched = status === "pending";
   const worth = () => app.worth(fact, event);
-  const most = () => app.ceiling(fact, event);
+  const most = () => app.worth(fact, event, "ceiling");
   const width = (x) => share(clamp(Math.abs(x ?? 0) / 15, 0, 1));
   const suppose = (now) =>
     app.settings.override(`evidence.${fact}.status`, now === "pending" ? undefined : now);

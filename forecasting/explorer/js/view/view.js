@@ -156,16 +156,11 @@ class Explorer {
   later() {
     this.el.classList.add("fc-stale");
     this.late ??= setTimeout(() => this.el.classList.add("fc-late"), LATE);
-    const work = this.settle();
-    this.work = work;
-    let begun = false;
-    const begin = () => {
-      if (!begun) this.goOn(work);
-      begun = true;
-    };
+    const work = (this.work = this.settle());
     // The move itself is drawn first. Where nothing is drawn, as in a hidden page, time goes on.
-    requestAnimationFrame(begin);
-    setTimeout(begin, UNSEEN);
+    const drawn = new Promise(requestAnimationFrame);
+    const unseen = new Promise((goOn) => setTimeout(goOn, UNSEEN));
+    Promise.race([drawn, unseen]).then(() => this.goOn(work));
   }
 
   /** Work on as soon as the page leaves time, unless another move has come. */
@@ -240,16 +235,10 @@ class Explorer {
     return link.path.endsWith(".lowers") ? -median : median;
   }
 
-  /** What a fact is worth by itself, in decibans; null if it does not count. */
-  worth(fact, event) {
-    const find = () => this.engine.alone(this.settings.now, fact, event);
-    return this.once(`worth ${fact} ${event}`, () => (this.counts(fact) ? find() : null));
-  }
-
-  /** What it would be worth were its report beyond doubt; null if it does not count. */
-  ceiling(fact, event) {
-    const find = () => this.engine.ceiling(this.settings.now, fact, event);
-    return this.once(`ceiling ${fact} ${event}`, () => (this.counts(fact) ? find() : null));
+  /** What a fact is worth alone, in decibans, or at most (`ceiling`); null if it does not count. */
+  worth(fact, event, how = "alone") {
+    const find = () => this.engine[how](this.settings.now, fact, event);
+    return this.once(`${how} ${fact} ${event}`, () => (this.counts(fact) ? find() : null));
   }
 
   // Evidence: on or off, and its grades.
@@ -387,9 +376,7 @@ class Explorer {
 const inSight = ({ el }) => el.offsetParent !== null && !el.closest(".fc-card details:not([open])");
 
 /** Put an explorer into an element of any page. */
-export function mount(root, options) {
-  return new Explorer(root, options);
-}
+export const mount = (root, options) => new Explorer(root, options);
 
 /** The contract of anywidget: draw a model of the kernel, and follow it. The page without a kernel hides. */
 export function render({ model, el }) {
@@ -419,17 +406,15 @@ export function render({ model, el }) {
     const outcome = model.get("outcome");
     if (outcome !== explorer.selected) explorer.select(outcome, false);
   };
-  const hear = (name) => () => {
+  const hear = (name) => {
     kernel.untold.delete(name);
     if (name === "outcome") return select();
     if (!coming) queueMicrotask(adopt);
     coming = true;
     return null;
   };
-  const follow = ["outcome", "settings", "added", "compiled"].map((name) => [
-    `change:${name}`,
-    hear(name),
-  ]);
+  const names = ["outcome", "settings", "added", "compiled"];
+  const follow = names.map((name) => [`change:${name}`, () => hear(name)]);
   for (const one of follow) model.on(...one);
   return () => {
     for (const one of follow) model.off(...one);
