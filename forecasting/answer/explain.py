@@ -16,7 +16,6 @@ from typing import ClassVar
 import numpy as np
 
 from forecasting.engine.inputs import claim_of, inputs, title_of
-from forecasting.engine.moves import solve
 from forecasting.engine.network import DECIBANS, Network
 from forecasting.judgement import Probability, calibrate, sigmoid
 from forecasting.lexicon import Chance, Weight
@@ -357,7 +356,7 @@ def prior_or_evidence(
     scaled = [
         {one.path: _raised(one.judgement, alpha) for one in rates} for alpha in (ALPHA, 1 / ALPHA)
     ]
-    moved = solve(network, scaled).posterior
+    moved = network.moved(scaled).posterior
     rows = []
     for outcome in _outcomes(network, outcomes):
         v = network.node(event=outcome)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.engine.inputs import Input, inputs
-from forecasting.engine.moves import solve
-from forecasting.engine.network import NEVER_SUPPORTS, Network
+from forecasting.engine.network import Network
+from forecasting.engine.program import NEVER_SUPPORTS
 from forecasting.engine.slopes import slopes
 from forecasting.errors import InputError, Problem
 from forecasting.judgement import Z90, Probability, logit, sigmoid
@@ -168,7 +168,7 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
         half, step = Z90 * one.spread, math.log(NUDGE)
         moves += [{one.path: one.at(one.centre - half)}, {one.path: one.at(one.centre + half)}]
         moves += [{one.path: one.at(one.centre + s, one.spread)} for s in (-step, step)]
-    found = solve(network, moves, events=[outcome]).of(outcome).reshape(-1, 4)
+    found = network.moved(moves, events=[outcome]).of(outcome).reshape(-1, 4)
     rows = [
         TornadoRow(
             outcome, one.path, one.sort, one.of, one.title, one.low, one.best, one.high,
@@ -233,7 +233,7 @@ def tipping(
             {every[i].path: every[i].at(place)}
             for i, place in zip(which.tolist(), x.tolist(), strict=True)
         ]
-        return logit(solve(network, moves, events=[outcome]).of(outcome))
+        return logit(network.moved(moves, events=[outcome]).of(outcome))
 
     grid = np.array([_places(one) for one in every]).reshape(len(every), -1)
     which = np.repeat(np.arange(len(every)), grid.shape[1])

@@ -58,13 +58,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.engine.families import Family
 from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
 from forecasting.file import fits
 from forecasting.file.case import Case, Evidence, Report, as_date, write_text
-from forecasting.judgement import CERTAIN, Odds, Probability, expected, logit, sigmoid
+from forecasting.judgement import CERTAIN, Odds, Probability, logit, sigmoid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -745,28 +744,6 @@ def _carried(share, ratio: float, lasts: bool):
     return share**ratio if lasts else 1 - (1 - share) ** ratio
 
 
-@dataclass(frozen=True)
-class _Shaped(Family):
-    """A node with links whose base rate has the distribution in which it was stated.
-
-    ``values`` are its log-odds, equally likely; the loadings are those of the links alone.
-    """
-
-    values: np.ndarray
-
-    def expected_table(self, intercept: float) -> np.ndarray:
-        no, yes = (
-            np.array(
-                [
-                    expected(sign * (intercept + median + self.values), spread).mean()
-                    for median, spread in zip(self.median, self.spread, strict=True)
-                ]
-            )
-            for sign in (-1, 1)
-        )
-        return self._cells(no, yes)
-
-
 class _Stated(Network):
     """The network of what was stated, for its constants: intercepts, prior probabilities, kappa.
 
@@ -779,7 +756,10 @@ class _Stated(Network):
         Those that links shift, so that more than their mean counts.
     """
 
-    def _build(self) -> None:
+    def shapes(self) -> dict[int, np.ndarray]:
+        """Give what was stated in equally likely values, for nodes with links."""
+        from scipy import stats
+
         rates = {name: self.stated_rate(name) for name in self.case.events}
         rates |= {
             name: (fact.chance, 1.0, False)
@@ -791,47 +771,21 @@ class _Stated(Network):
             for name, rate in rates.items()
             if rate and rate[0].logit_sd and (rate[0].counts or rate[1] != 1)
         }
-        self.shaped = set()
-        super()._build()
-
-    def _event_family(self, name: str, event, dimension: int) -> Family:
-        return self._as_stated(name, super()._event_family(name, event, dimension))
-
-    def _fact_family(self, name: str, fact: Evidence, dimension: int) -> Family:
-        return self._as_stated(name, super()._fact_family(name, fact, dimension))
-
-    def _as_stated(self, name: str, family: Family) -> Family:
-        if name not in self.rates or len(family.median) == 1:
-            return family
-        from scipy import stats
-
-        judgement, ratio, lasts = self.rates[name]
-        below = (np.arange(VALUES) + 0.5) / VALUES
-        if judgement.counts:
-            share = stats.beta.ppf(below, *judgement.counts)
-        else:
-            share = sigmoid(stats.norm.ppf(below, judgement.logit_median, judgement.logit_sd))
-        self.shaped.add(name)
-        loading = family.loading.copy()
-        loading[:, 0] = 0
-        parts = {**vars(family), "loading": loading}
-        return _Shaped(**parts, values=logit(_carried(share, ratio, lasts)))
-
-    def intercept(self, k: int, joint: np.ndarray) -> float:
-        """Solve for the shift of what was stated that keeps its mean, the parents' joint given."""
-        from scipy.optimize import brentq
-
-        intercept, family = super().intercept(k, joint), self.families[k]
-        if not isinstance(family, _Shaped):
-            return intercept
-        weights = joint[-len(family.median) :] / joint[-len(family.median) :].sum()
-
-        def off(shift: float) -> float:
-            yes = family.expected_table(shift).reshape(-1, 2)[-len(weights) :, 1]
-            return float(weights @ yes) - family.base.mean
-
-        far = 50 + float(np.abs(family.median).max())
-        return brentq(off, -far, far, xtol=1e-9)
+        below, values = (np.arange(VALUES) + 0.5) / VALUES, {}
+        for name, (judgement, ratio, lasts) in self.rates.items():
+            if judgement.counts:
+                share = stats.beta.ppf(below, *judgement.counts)
+            else:
+                share = sigmoid(stats.norm.ppf(below, judgement.logit_median, judgement.logit_sd))
+            values[name] = logit(_carried(share, ratio, lasts))
+        nodes = zip((*self.event_names, *self.fact_names), self.program.nodes, strict=True)
+        shapes = {
+            name: (k, values[name])
+            for k, (name, node) in enumerate(nodes)
+            if name in values and len(node.rows.params) > 1
+        }
+        self.shaped = set(shapes)
+        return dict(shapes.values())
 
 
 def _event_log_odds(case: Case, name: str, intercept: float, rate, yes: Mapping, number, base):
