@@ -14,9 +14,11 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
+import forecasting
 from forecasting.errors import InputError, Problem
 from forecasting.lexicon import counted
 
@@ -70,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         status = options.command(options)
         sys.stdout.flush()
-        return status
+        return status or 0
     except InputError as error:
         print(error, file=sys.stderr)
         return INPUT_WRONG
@@ -206,27 +208,22 @@ SIDE_BY_SIDE = (ONLY, _lexicon("whose words to use"), FORMAT)
 
 
 @_command("find errors and likely mistakes in case files", _option("CASE", "case file", nargs="+"))
-def _check(options) -> int:
+def _check(options) -> int | None:
     from forecasting.answer.check import check
-    from forecasting.file.case import load
 
     wrong = False
     for path in options.case:
         try:
-            case = load(path)
+            case = forecasting.load(path)
             _fit_missing(case)
             warnings = check(case)
         except InputError as error:
             wrong = True
             print(error, file=sys.stderr)
             continue
-        if not warnings:
-            print(f"{path}: good")
-        else:
-            print(f"{path}: good, with {counted(len(warnings), 'warning')}")
-            for warning in warnings:
-                print(f"  {warning}")
-    return INPUT_WRONG if wrong else 0
+        found = f", with {counted(len(warnings), 'warning')}" if warnings else ""
+        print(f"{path}: good{found}", *warnings, sep="\n  ")
+    return INPUT_WRONG if wrong else None
 
 
 @_command(
@@ -235,14 +232,14 @@ def _check(options) -> int:
     _option("--given E=yes ...", "suppose we learned that event E is so, or not (E=no)"),
     _option("--do E=yes ...", "suppose event E were made so, or not (E=no)"),
 )
-def _run(options) -> int:
+def _run(options) -> None:
     from forecasting.answer.check import check, uncounted
-    from forecasting.answer.forecast import EventRow, run
+    from forecasting.answer.forecast import EventRow
     from forecasting.tell import tables
 
     case = _case(options)
     _fit_missing(case, options.as_of, options.by)
-    forecast = run(
+    forecast = forecasting.run(
         case,
         as_of=options.as_of,
         by=options.by,
@@ -259,7 +256,6 @@ def _run(options) -> int:
         except InputError:  # evidence that is impossible, and was cut away by what is made so
             warnings = uncounted(forecast.network)
         _warn(warnings)
-    return 0
 
 
 @_command(
@@ -267,34 +263,29 @@ def _run(options) -> int:
     *FORECAST,
     _events("an outcome to explain in full (again for more)"),
 )
-def _explain(options) -> int:
+def _explain(options) -> None:
     from forecasting.answer.check import uncounted
-    from forecasting.answer.explain import WeightRow, prior_or_evidence, weight_of_evidence
     from forecasting.answer.rows import objects
-    from forecasting.answer.sensitivity import tornado
-    from forecasting.answer.watch import learnable
     from forecasting.tell import briefing
 
-    network = _network(options)
+    network, explain = _network(options), forecasting.explain
     events = options.events and list(network.setting(dict.fromkeys(options.events, "yes"), "event"))
+    weights = partial(explain.weight_of_evidence, network, events)
 
     def content() -> dict:
-        told = {
-            "weights": weight_of_evidence(network, events),
-            "leanings": prior_or_evidence(network, events),
-        }
+        told = {"weights": weights(), "leanings": explain.prior_or_evidence(network, events)}
         if events:
-            told["tornado"] = [row for event in events for row in tornado(network, event)]
-            told["findings"] = learnable(network, events)
+            bars = (forecasting.sensitivity.tornado(network, event) for event in events)
+            told["tornado"] = tuple(chain.from_iterable(bars))
+            told["findings"] = forecasting.watch.learnable(network, events)
         return {name: objects(rows) for name, rows in told.items()}
 
     blocks = briefing.overview(network)
     if events is not None:
         blocks = chain(*(briefing.explanation(network, event) for event in events), [()])
-    _give(options, blocks, WeightRow, lambda: weight_of_evidence(network, events), content)
+    _give(options, blocks, explain.WeightRow, weights, content)
     if options.format == "table":
         _warn(uncounted(network))
-    return 0
 
 
 @_command(
@@ -306,16 +297,16 @@ def _explain(options) -> int:
         "a probability such as 80%%, or up or down: the next likelihood word (default both)",
     ),
 )
-def _tip(options) -> int:
-    from forecasting.answer.sensitivity import TippingRow, next_words, tipping
+def _tip(options) -> None:
     from forecasting.tell import briefing
 
-    network = _network(options)
+    network, sensitivity = _network(options), forecasting.sensitivity
     (event,) = network.setting({options.event: "yes"}, "--event")
-    targets = options.to or next_words(network.posterior()[event], network.case.lexicon)
+    lexicon = network.case.lexicon
+    targets = options.to or sensitivity.next_words(network.posterior()[event], lexicon)
     blocks = briefing.tips(network, event, targets)
-    _give(options, blocks, TippingRow, lambda: tipping(network, event, *targets))
-    return 0
+    rows = partial(sensitivity.tipping, network, event, *targets)
+    _give(options, blocks, sensitivity.TippingRow, rows)
 
 
 @_command(
@@ -324,14 +315,13 @@ def _tip(options) -> int:
     _events("an outcome it should tell of (again for more; default all)"),
     _option("--pairs", "two indicators at a time"),
 )
-def _watch(options) -> int:
-    from forecasting.answer.watch import FindingRow, indicators, pairs
+def _watch(options) -> None:
     from forecasting.tell import briefing
 
-    network, rank = _network(options), pairs if options.pairs else indicators
+    network, watch = _network(options), forecasting.watch
     blocks = briefing.watchlist(network, options.events, both=options.pairs)
-    _give(options, blocks, FindingRow, lambda: rank(network, options.events))
-    return 0
+    rows = partial(watch.pairs if options.pairs else watch.indicators, network, options.events)
+    _give(options, blocks, watch.FindingRow, rows)
 
 
 @_command(
@@ -342,17 +332,16 @@ def _watch(options) -> int:
     OVERLAY,
     *SIDE_BY_SIDE,
 )
-def _replay(options) -> int:
-    from forecasting.answer import replay
+def _replay(options) -> None:
     from forecasting.tell import tables
 
+    replay = forecasting.replay
     case, days = _case(options), {"since": options.since, "until": options.until}
     for day in replay.days(case, **days):
         _fit_missing(replace(case, horizons=()), day)  # a replay looks only to its own date
     rows = replay.replay(case, **days, events=options.events)
     blocks = tables.replay(case, rows, _width())
     _give(options, blocks, replay.ReplayRow, lambda: rows, lambda: replay.as_json(case, rows))
-    return 0
 
 
 @_command(
@@ -361,19 +350,17 @@ def _replay(options) -> int:
     _option("OVERLAY", "an analyst's overlay", nargs="+"),
     *SIDE_BY_SIDE,
 )
-def _compare(options) -> int:
-    from forecasting.answer import compare
-    from forecasting.file.case import load
+def _compare(options) -> None:
     from forecasting.tell import tables
 
-    case = replace(load(options.case), lexicon=options.lexicon)
+    compare = forecasting.compare
+    case = replace(forecasting.load(options.case), lexicon=options.lexicon)
     analysts = compare.analysts_of(case, options.overlay)
     for one in (case, *analysts.values()):
         _fit_missing(one)
     found = compare.compare(case, analysts, events=options.events)
     blocks = tables.comparison(found, every=options.events is not None)
     _give(options, blocks, compare.COMPARED, lambda: found.rows, found.as_json)
-    return 0
 
 
 @_command(
@@ -384,8 +371,7 @@ def _compare(options) -> int:
     ONLY,
     FORMAT,
 )
-def _diff(options) -> int:
-    from forecasting.answer.compare import ShareRow, split
+def _diff(options) -> None:
     from forecasting.report.versions import version
     from forecasting.tell import tables
 
@@ -396,10 +382,9 @@ def _diff(options) -> int:
     # Two files of one name, in two folders, are told apart by their whole paths.
     short = [Path(path).name for path in paths]
     names = tuple(short if short[0] != short[1] else paths)
-    found = split(first, second, names=names, events=options.events)
+    found = forecasting.compare.split(first, second, names=names, events=options.events)
     blocks = tables.split(found, every=options.events is not None)
-    _give(options, blocks, ShareRow, lambda: found.rows, found.as_json)
-    return 0
+    _give(options, blocks, forecasting.compare.ShareRow, lambda: found.rows, found.as_json)
 
 
 @_command(
@@ -410,18 +395,14 @@ def _diff(options) -> int:
     _option("--again", "fit anew, whatever is kept"),
     _option("--into FOLDER", "keep the summaries in FOLDER"),
 )
-def _fit(options) -> int:
-    from forecasting.file.case import load
-    from forecasting.fit.base_rates import fit_case
+def _fit(options) -> None:
     from forecasting.tell import tables, terminal
 
     how = {"force": options.force, "again": options.again, "into": options.into}
-    fitted = fit_case(load(options.case), options.as_of, **how)
-    if fitted:
+    if fitted := forecasting.fit_case(forecasting.load(options.case), options.as_of, **how):
         terminal.show(tables.fitted(fitted), _width())
     else:
         print("no base rate of this case is estimated by a model")
-    return 0
 
 
 @_command(
@@ -437,25 +418,23 @@ def _fit(options) -> int:
     ),
 )
 def _audit(options) -> int:
-    from forecasting.file.case import load
-    from forecasting.fit.audit import DRAWS, SEED, audit, keep
     from forecasting.fit.progress import progress
     from forecasting.tell import tables
 
-    case = load(options.case)
+    case, audit = forecasting.load(options.case), forecasting.audit
     _fit_missing(case, options.as_of, options.by)
     with progress("PyMC samples the network") as report:
-        result = audit(
+        result = audit.audit(
             case,
             as_of=options.as_of,
             by=options.by,
-            draws=options.draws or DRAWS,
-            seed=SEED if options.seed is None else options.seed,
+            draws=options.draws or audit.DRAWS,
+            seed=audit.SEED if options.seed is None else options.seed,
             progress=report,
         )
     _give(options, tables.audit(result), content=result.as_json)
     if options.keep:
-        print(f"kept: {keep(result, date.today())}", file=sys.stderr)
+        print(f"kept: {audit.keep(result, date.today())}", file=sys.stderr)
     return 0 if result.agrees else 1
 
 
@@ -478,7 +457,7 @@ def _audit(options) -> int:
     _option("--check FILE.html", "build that report again; say what differs", type=Path),
     _option("--all", "report on every case in priors/, with an index"),
 )
-def _report(options) -> int:
+def _report(options) -> int | None:
     from forecasting.report import publish
 
     if options.all:
@@ -489,7 +468,7 @@ def _report(options) -> int:
             Path("priors"), into, lambda path: print(f"building {path}", file=sys.stderr)
         )
         print(f"written: {counted(len(pages) - 1, 'report')}, and {pages[-1]}")
-        return 0
+        return None
     if options.case is None and options.check is None:
         options.usage("a case is needed, or --all, or --check")
     request = None
@@ -497,9 +476,7 @@ def _report(options) -> int:
         request = publish.Request(
             Path(options.case),
             tuple(map(Path, options.overlay)),
-            options.as_of and options.as_of.isoformat(),
-            options.by and options.by.isoformat(),
-            options.today and options.today.isoformat(),
+            *(day and str(day) for day in (options.as_of, options.by, options.today)),
             options.audience,
             tuple(options.outcome),
             options.notebook,
@@ -508,10 +485,9 @@ def _report(options) -> int:
         _fit_missing(request.read().case, options.as_of, options.by)
     if options.check is not None:
         differences = publish.check(options.check, request)
-        print(f"{options.check}: {'the same, byte for byte' if not differences else 'differs'}")
-        for line in differences:
-            print(f"  {line}")
-        return INPUT_WRONG if differences else 0
+        found = "differs" if differences else "the same, byte for byte"
+        print(f"{options.check}: {found}", *differences, sep="\n  ")
+        return INPUT_WRONG if differences else None
     if options.output is None:
         options.usage("say what to write: -o FILE.html, .pdf, .slides.html, .md or .ipynb")
     publish.ending_of(options.output)
@@ -519,7 +495,7 @@ def _report(options) -> int:
         publish.find_browser()  # before anything takes time
     publish.write(publish.build(request), options.output)
     print(f"written: {options.output}")
-    return 0
+    return None
 
 
 def _plain_value(text: str) -> object:
@@ -537,19 +513,17 @@ def _plain_value(text: str) -> object:
     _option("NAME", "name of the case, such as bridge-2026"),
     _option("--template", "write a commented file to fill in, without asking"),
 )
-def _new(options) -> int:
+def _new(options) -> None:
     from forecasting.answer import interview
 
     folder = Path("priors") if Path("priors").is_dir() else Path()
     path = folder / f"{options.name}.yaml"
     if options.template or not sys.stdin.isatty():
         interview.write_template(path, options.name)
-        print(
-            f"written: {path}\nfill it in, then: forecasting check {path}; forecasting run {path}"
-        )
-        return 0
-    interview.Interview(input, print).start(path, options.name)
-    return 0
+        print(f"written: {path}")
+        print(f"fill it in, then: forecasting check {path}; forecasting run {path}")
+    else:
+        interview.Interview(input, print).start(path, options.name)
 
 
 @_command(
@@ -631,24 +605,21 @@ def _warn(warnings: Iterable[object]) -> None:
 
 def _case(options):
     """Load the case that the options name, and apply their changes."""
-    from forecasting.file.case import load
-    from forecasting.file.overlay import apply, override
+    from forecasting.file.overlay import apply
 
-    case = load(options.case)
+    case = forecasting.load(options.case)
     for path in options.overlay:
         case = apply(case, path)
     if settings := getattr(options, "settings", ()):
-        case = override(case, _once(settings, "--set"), by="--set")
+        case = forecasting.override(case, _once(settings, "--set"), by="--set")
     return replace(case, lexicon=options.lexicon)
 
 
 def _network(options):
     """Make the network of a case as the options have it, and fit what it lacks."""
-    from forecasting.engine.network import Network
-
     case = _case(options)
     _fit_missing(case, options.as_of, options.by)
-    return Network(case, options.as_of, options.by)
+    return forecasting.Network(case, options.as_of, options.by)
 
 
 def _fit_missing(case, as_of=None, by=None) -> None:
@@ -658,7 +629,6 @@ def _fit_missing(case, as_of=None, by=None) -> None:
     wanted = fits.wanted(case, as_of)
     if missing := [name for name, pair in wanted.items() if fits.find(*pair) is None]:
         from forecasting.file.values import parse_day
-        from forecasting.fit.base_rates import fit_case
 
         if by is not None:
             case = replace(case, resolve_by=parse_day(by.isoformat()))
@@ -667,7 +637,7 @@ def _fit_missing(case, as_of=None, by=None) -> None:
             f"fitting {counted(len(missing), 'base rate')} first (once; some seconds each)",
             file=sys.stderr,
         )
-        fit_case(case, as_of, events=missing)
+        forecasting.fit_case(case, as_of, events=missing)
 
 
 def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:

@@ -267,8 +267,8 @@ class Comparison:
         )
         shares = (
             asdict(row)
-            | {"kind": "share", "analyst": row.second, "against": row.first}
-            | {"value": row.probability}
+            | {"kind": "share", "value": row.probability}
+            | {"analyst": row.second, "against": row.first}
             for one in self.splits
             for row in one.rows
         )
