@@ -17,7 +17,8 @@ from forecasting.file.case import Case
 from forecasting.file.overlay import Overlay
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
 from forecasting.report import prose, provenance
-from forecasting.tell.markup import Column, Link, Part, Stated, Table, address, joined
+from forecasting.tell.markup import address, joined
+from forecasting.tell.table import Column, Link, Part, Stated, Table
 
 KINDS = {
     "occurs": "comes about at least once by the date",
@@ -62,7 +63,7 @@ def band(ends: tuple[float, float]) -> str:
 def table(name, caption, columns, records, key, note="", hidden=()) -> Table | None:
     """Make a table, or None if there are no records."""
     records = tuple(records)
-    return Table(name, caption, tuple(columns), records, key, note, hidden) if records else None
+    return Table(tuple(columns), records, name, caption, key, note, hidden) if records else None
 
 
 # --- the forecast ---------------------------------------------------------------------------------

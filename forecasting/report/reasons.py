@@ -18,7 +18,8 @@ from forecasting.lexicon import decibans, percent
 from forecasting.report.exhibits import base_rate_of, chance, figure, stated, table
 from forecasting.tell import figures
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, about, number, short
-from forecasting.tell.markup import Column, Link, Picture, Table
+from forecasting.tell.markup import Picture
+from forecasting.tell.table import Column, Link, Table
 
 # Rows that a reader takes in; the command `forecasting explain` and its like give all.
 MOST_BARS, MOST_FINDINGS, MOST_TIPS = 8, 6, 3
@@ -128,7 +129,7 @@ def bars(network: Network, outcome: str, rows: Sequence[TornadoRow]) -> Table:
         "odds are divided and multiplied by 1.1."
     )
     caption = f"What it hangs on: {title_of(network.case, outcome)}"
-    return Table(f"tornado-{outcome}", caption, columns, tuple(records), "path", note)
+    return Table(columns, tuple(records), f"tornado-{outcome}", caption, "path", note)
 
 
 def learned(network: Network, outcome: str) -> Table | None:
