@@ -230,7 +230,7 @@ def confidence(outcomes: Table, basis: Table, headlines: Sequence[str]) -> tuple
 def way(outcomes: Table, leanings: Table, event: str) -> tuple[Sentence, ...]:
     """Say from where to where an outcome went, and whether base rates or evidence took it there."""
     ends = (outcomes.number(event, column) for column in ("prior", "posterior"))
-    leans = LEANS[leanings.record(event)["verdict"]]
+    leans = LEANS[leanings.record(event).verdict]
     return say("From {} before the evidence to {}.", *ends), say(leans)
 
 

@@ -167,7 +167,7 @@ def markdown(item: Item) -> str:
 
 
 def _table_markdown(table: Table) -> str:
-    columns = table.filled()
+    columns = table.filled().columns
     rows = [
         [escape_markdown(column.heading) or " " for column in columns],
         ["---:" if column.number else "---" for column in columns],
