@@ -34,12 +34,10 @@ from forecasting.tell.markup import (
     Markup,
     Paragraph,
     Section,
-    Stated,
-    Strong,
-    Table,
     address,
     joined,
 )
+from forecasting.tell.table import Stated, Strong, Table
 
 # analyst: everything. reader: no diagnostics and no tipping points. class: everything, with
 # probabilities also as frequencies, and the meaning of the words open.

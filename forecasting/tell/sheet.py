@@ -247,7 +247,7 @@ class Sheet:
                 borderaxespad=0, borderpad=0.2, handlelength=1.6, columnspacing=1.4,
                 handletextpad=0.5,
             )  # fmt: skip
-            pad += 0.2 * math.ceil(len(key) / columns) * max(map(len, texts))
+            pad += 0.04 + 0.165 * math.ceil(len(key) / columns) * max(map(len, texts))
         title = wrapped(plain(self.title), wide, TITLE, "bold")
         caption = wrapped(plain(self.caption), wide, SMALL, even=False) if self.rows else []
         told = ax.set_title("\n".join(title), loc="left", x=x, y=1.0, pad=72 * pad)
