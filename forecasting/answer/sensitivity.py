@@ -19,7 +19,7 @@ from forecasting.engine.program import NEVER_SUPPORTS
 from forecasting.engine.slopes import slopes
 from forecasting.errors import InputError, Problem
 from forecasting.judgement import Z90, Probability, logit, sigmoid
-from forecasting.lexicon import span
+from forecasting.lexicon import Chance, span
 
 # The second swing of a tornado: odds, or a multiplier, up and down by this factor.
 NUDGE = 1.1
@@ -83,14 +83,14 @@ class TornadoRow:
     low: float
     best: float
     high: float
-    at_low: float
-    at_high: float
-    at_less: float
-    at_more: float
+    at_low: Chance
+    at_high: Chance
+    at_less: Chance
+    at_more: Chance
     slope: float
 
     @property
-    def swing(self) -> float:
+    def swing(self) -> Chance:
         """How far the outcome moves over the range."""
         return abs(self.at_high - self.at_low)
 
@@ -122,7 +122,7 @@ class TippingRow:
     """
 
     outcome: str
-    target: float
+    target: Chance
     path: str
     sort: str
     of: str
@@ -134,7 +134,7 @@ class TippingRow:
     shift: float | None
     distance: float | None
     others: tuple[float, ...]
-    furthest: float
+    furthest: Chance
     furthest_at: float
 
 

@@ -304,11 +304,13 @@ class Network:
         nodes += [self.program.reports[i].node for i in evidence.reports]
         needed = self.program.below[nodes].any(axis=0)
         tables = self.tables(given, do)[:, None]
-        place = self.program.place
         width = max(1, MOST_CELLS // (8 * self.plan.cells))
         parts = [np.empty((2 * len(names) + 1, 0))]
         for block in batched(moves, width):
-            pairs = [{place[path]: run.pair(one) for path, one in move.items()} for move in block]
+            pairs = [
+                dict(self.program.written(path, run.pair(one)) for path, one in move.items())
+                for move in block
+            ]
             parts.append(self._block(pairs, needed, evidence, tables, names, given, do))
         whole = np.concatenate(parts, axis=1)
         return Solved(names, *np.split(whole[:-1], 2), whole[-1])

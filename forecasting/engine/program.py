@@ -187,6 +187,18 @@ class Program:
         """The place of each path."""
         return {path: i for i, path in enumerate(self.paths)}
 
+    def written(self, path: str, pair: tuple[float, float]) -> tuple[int, tuple[float, float]]:
+        """Find the place of a path, and what (median, sd) written there states what it would.
+
+        What one file says raises the odds, another may say lowers them: one place, inverted.
+        """
+        if path in self.place:
+            return self.place[path], pair
+        stem, _, key = path.rpartition(".")
+        other = next(key for key in MULTIPLIERS if f"{stem}.{key}" in self.place)
+        inverted = (key == "lowers") != (other == "lowers")
+        return self.place[f"{stem}.{other}"], (-pair[0] if inverted else pair[0], pair[1])
+
     @cached_property
     def prior_plan(self) -> circuit.Plan:
         """The circuit of the nodes' tables alone: its cells are the first of the whole one."""
