@@ -225,8 +225,7 @@ def audit(result: Audit) -> Iterator[Block]:
     rows = [(title_of(case, row.name), ".2%", row) for row in result.rows]
     rows.append(("ln P(evidence)", ".4f", result.log_evidence))
     records = (
-        asdict(row)
-        | {"title": title}
+        {"title": title, "difference": row.difference, "verdict": row.verdict}
         | {name: format(getattr(row, name), form) for name in ("exact", "sampled", "error")}
         for title, form, row in rows
     )
