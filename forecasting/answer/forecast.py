@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING
 
 from forecasting.answer.rows import as_written, objects, tidy
 from forecasting.engine.draws import DRAWS, ROUGH, SEED, band
-from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network, Setting
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.file.case import Case, as_date
+from forecasting.file.quantities import title_of
 from forecasting.file.rules import overlap, overlapping
 from forecasting.lexicon import LEXICONS, Chance, percent
 
@@ -288,6 +289,13 @@ def _horizons(network: Network, posterior, given, do) -> tuple[HorizonRow, ...]:
             HorizonRow(name, day.last, prior[name], after[name]) for name in network.event_names
         ]
     return tuple(rows)
+
+
+def outlook(network: Network, events: Sequence[str]) -> list[tuple[str, str, float, float, str]]:
+    """Give name, title, prior, posterior and word of some events."""
+    prior, posterior = network.prior(), network.posterior()
+    word_for, title = LEXICONS[network.case.lexicon], partial(title_of, network.case)
+    return [(n, title(n), prior[n], posterior[n], str(word_for(posterior[n]))) for n in events]
 
 
 def asked(case: Case, events: Sequence[str] | None) -> tuple[str, ...]:

@@ -20,8 +20,8 @@ from forecasting.answer.sensitivity import (
     tornado,
 )
 from forecasting.answer.watch import FindingRow, indicators, learnable, pairs
-from forecasting.engine.inputs import claim_of, title_of
 from forecasting.engine.network import Network
+from forecasting.file.quantities import claim_of, title_of
 from forecasting.lexicon import LEXICONS, counted, decibans, percent
 from forecasting.tell.table import Column, Table, columns, figure
 from forecasting.tell.terminal import Block, Line

@@ -24,11 +24,11 @@ from forecasting.answer.compare import (
 )
 from forecasting.answer.forecast import EventRow, Forecast, ScenarioRow
 from forecasting.answer.replay import ReplayRow
-from forecasting.engine.inputs import claim_of, title_of
 from forecasting.engine.network import DECIBANS
 from forecasting.errors import echo
 from forecasting.file import fits
 from forecasting.file.case import Case
+from forecasting.file.quantities import claim_of, title_of
 from forecasting.lexicon import counted, decibans, percent
 from forecasting.tell.table import Column, Strong, Table, columns, figure
 from forecasting.tell.terminal import Block, Line
@@ -225,19 +225,19 @@ def audit(result: Audit) -> Iterator[Block]:
     rows = [(title_of(case, row.name), ".2%", row) for row in result.rows]
     rows.append(("ln P(evidence)", ".4f", result.log_evidence))
     records = (
-        asdict(row)
-        | {"title": title}
+        {"title": title, "difference": row.difference, "verdict": row.verdict}
         | {name: format(getattr(row, name), form) for name in ("exact", "sampled", "error")}
         for title, form, row in rows
     )
     yield (Table(AUDIT, tuple(records), apart=True),)
-    tail = f"Pareto k {result.pareto_k:.2f}" if math.isfinite(result.pareto_k) else "no heavy tail"
+    drawn = result.drawn
+    tail = f"Pareto k {drawn.pareto_k:.2f}" if math.isfinite(drawn.pareto_k) else "no heavy tail"
     note = (
         "exact: this package. sampled: the same network as a plain PyMC model. difference: sampled "
         "less exact, in standard errors, which come from the effective number of draws."
     )
     draws = (
-        f"{result.effective_draws:,.0f} effective draws of {result.draws:,} (their weights: {tail})"
+        f"{drawn.effective_draws:,.0f} effective draws of {drawn.draws:,} (their weights: {tail})"
         f", seed {result.seed}, {result.seconds:.0f} seconds"
     )
     yield (Line(note, "dim"), Line(draws, "dim"), _source(case))
