@@ -58,7 +58,7 @@ class Column:
         The field, or the key, of the record that it shows.
     heading : str
     show : callable
-        Turns the value, unless it is None, into text or into parts of text.
+        Turns the value, unless it is None or a part of text already, into text or parts of text.
     number : bool
         Set to the right.
     stated : bool
@@ -81,7 +81,8 @@ class Column:
         """Give what stands in a row: of a record, or of a mapping, which need not have it."""
         has = isinstance(record, Mapping)
         value = record.get(self.name) if has else getattr(record, self.name)
-        content = "" if value is None else self.show(value)
+        shown = value is None or isinstance(value, Stated | Strong | Link)
+        content = (value or "") if shown else self.show(value)
         parts = content if isinstance(content, tuple) else (content,)
         parts = tuple(str(part) if isinstance(part, int | float) else part for part in parts)
         if self.stated:
