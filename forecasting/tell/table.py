@@ -7,7 +7,7 @@ row, as its type (:data:`forecasting.lexicon.Chance` and its like).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import get_args, get_type_hints
 
@@ -157,10 +157,6 @@ class Table:
         first, *others = self.columns
         held = (c for c in others if any(plain(c.cell(record)) for record in self.records))
         return replace(self, columns=(first, *held))
-
-    def cells(self) -> Iterable[tuple[str, ...]]:
-        """Give each row as bare text."""
-        return (tuple(plain(c.cell(record)) for c in self.columns) for record in self.records)
 
 
 def columns(record: type, /, **headings: str) -> tuple[Column, ...]:
