@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import forecasting
-from forecasting.engine.inputs import SORTS, inputs
-from forecasting.file.quantities import put
+from forecasting.engine.inputs import inputs
+from forecasting.file.quantities import SORTS, put
 from forecasting.judgement import Odds, Probability
 from tests.random_cases import as_text, random_case
 

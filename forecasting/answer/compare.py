@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from itertools import compress
 from pathlib import Path
@@ -44,6 +44,12 @@ REST = "the rest"
 AS_IT_STANDS = "the case as it stands"
 
 POOLS = ("linear", "log-odds", "extremized")
+
+# The columns of a comparison as one table.
+COMPARED = (
+    "kind", "event", "title", "analyst", "against", "sort", "path", "before", "after", "prior",
+    "value", "log_odds", "word",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +248,31 @@ class Comparison:
     def pools(self) -> pd.DataFrame:
         """Table of pools: event, title, pool, without, probability."""
         return tidy(PoolRow, self.pool_rows)
+
+    @property
+    def rows(self) -> tuple[dict, ...]:
+        """Forecasts, pools, then shares, with the columns :data:`COMPARED`.
+
+        ``value`` is a posterior, a pooled probability, or the share that a judgement makes of a
+        difference in probability.
+        """
+        forecasts = (
+            asdict(row) | {"kind": "forecast", "value": row.posterior} for row in self.analyst_rows
+        )
+        pools = (
+            asdict(row)
+            | {"kind": f"{row.pool} pool", "value": row.probability}
+            | {"against": row.without and f"without {row.without}"}
+            for row in self.pool_rows
+        )
+        shares = (
+            asdict(row)
+            | {"kind": "share", "value": row.probability}
+            | {"analyst": row.second, "against": row.first}
+            for one in self.splits
+            for row in one.rows
+        )
+        return (*forecasts, *pools, *shares)
 
     def as_json(self) -> dict:
         """Give the comparison as ``forecasting compare --format json`` prints it."""

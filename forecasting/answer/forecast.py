@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
 from itertools import batched
@@ -118,6 +118,14 @@ class Forecast:
     def horizons(self) -> pd.DataFrame:
         """Table of events by other dates: event, resolve_by, prior, posterior."""
         return tidy(HorizonRow, self.horizon_rows)
+
+    @property
+    def rows(self) -> tuple:
+        """Events, then scenarios, as rows of one kind; a scenario has no band and no word."""
+        as_events = (
+            asdict(row) | {"event": row.scenario, "role": "scenario"} for row in self.scenario_rows
+        )
+        return (*self.event_rows, *as_events)
 
     @property
     def rough_bands(self) -> str:

@@ -21,7 +21,7 @@ from forecasting.engine.slopes import slopes
 from forecasting.errors import InputError, Problem
 from forecasting.file.quantities import Quantity
 from forecasting.judgement import Z90, Probability, logit, sigmoid
-from forecasting.lexicon import Chance, span
+from forecasting.lexicon import Chance, Steps, span
 
 # The second swing of a tornado: odds, or a multiplier, up and down by this factor.
 NUDGE = 1.1
@@ -134,7 +134,7 @@ class TippingRow:
     high: float
     value: float | None
     shift: float | None
-    distance: float | None
+    distance: Steps | None
     others: tuple[float, ...]
     furthest: Chance
     furthest_at: float

@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 from forecasting.engine.network import Network
-from forecasting.file.quantities import (  # those who ask a network find the words here too
-    SORTS,
-    Quantity,
-    claim_of,
-    multiplier_of,
-    quantities,
-    title_of,
-)
-
-Input = Quantity
-__all__ = ["SORTS", "Input", "claim_of", "inputs", "multiplier_of", "title_of"]
+from forecasting.file.quantities import Quantity, quantities
 
 
-def inputs(network: Network) -> tuple[Input, ...]:
+def inputs(network: Network) -> tuple[Quantity, ...]:
     """List the numbers of a case that can be moved, in the order of its file.
 
     Base rates are those for the window of the network, fitted ones included. Letters and digits

@@ -19,6 +19,7 @@ import traitlets
 from forecasting.answer.forecast import Forecast, run
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem, nearest
+from forecasting.explorer.evidence_form import EvidenceForm
 from forecasting.explorer.live import fragment, module, style
 from forecasting.explorer.model import compiled
 from forecasting.explorer.picture import picture
@@ -27,12 +28,10 @@ from forecasting.file.case import Case
 from forecasting.file.quantities import get
 from forecasting.file.values import BaseRate
 from forecasting.judgement import Z90, Odds, Probability, sigmoid
-from forecasting.lexicon import icd_203, percent
+from forecasting.lexicon import percent
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from forecasting.explorer.evidence_form import EvidenceForm
 
 NOTHING = {"overrides": {}, "given": {}, "do": {}, "as_of": None, "by": None}
 
@@ -311,8 +310,6 @@ class Explorer(anywidget.AnyWidget):
 
     def add_evidence(self, event: str | None = None) -> EvidenceForm:
         """Show a form for a new fact, made of stock ipywidgets."""
-        from forecasting.explorer.evidence_form import EvidenceForm
-
         return EvidenceForm(self, event or self.outcome)
 
     # What a notebook shows.
@@ -320,12 +317,13 @@ class Explorer(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **options):
         """Give the widget, a live page without a kernel, a picture, and a line of text."""
         bundle, metadata = _pair(super()._repr_mimebundle_(**options))
-        network = Network(self.case)
+        forecast = self.run()
+        row = next(row for row in forecast.event_rows if row.event == self.outcome)
         return {
             **bundle,
-            LIVE: fragment(network, self.settings, outcome=self.outcome, key=self.key),
-            PICTURE: picture(network, self.settings),
-            "text/plain": self._headline(),
+            LIVE: fragment(self.case, self.settings, outcome=self.outcome, key=self.key),
+            PICTURE: picture(forecast),
+            "text/plain": f"{row.title}: {percent(row.posterior)}, {row.word}",
         }, metadata
 
     def _ipython_display_(self) -> None:
@@ -343,10 +341,6 @@ class Explorer(anywidget.AnyWidget):
             {VIEW: bundle[VIEW], **text} if VIEW in bundle else text, metadata=metadata, raw=True
         )
         display({name: bundle[name] for name in (LIVE, PICTURE)}, raw=True)
-
-    def _headline(self) -> str:
-        row = next(row for row in self.run().event_rows if row.event == self.outcome)
-        return f"{row.title}: {percent(row.posterior)}, {icd_203(row.posterior)}"
 
     def __repr__(self) -> str:
         return f"Explorer({self.case.case!r}, {len(self.overrides)} changes)"
