@@ -392,12 +392,13 @@ def analysts_of(case: Case, overlays: Iterable[str | Path]) -> dict[str, Case]:
     """
     found: dict[str, Case] = {}
     for path in overlays:
-        name = load_overlay(path).analyst
+        overlay = load_overlay(path)
+        name = overlay.analyst
         if name in found or name == AS_IT_STANDS:
             problem = "another overlay has this analyst" if name in found else "no analyst's name"
             hint = "give each overlay an analyst of its own"
             raise InputError(Problem(problem, str(path), None, "analyst", name, None, hint))
-        found[name] = apply(case, path)
+        found[name] = apply(case, overlay)
     return found
 
 

@@ -256,7 +256,7 @@ def _with_reports(network: Network, given, do, start: np.ndarray, z: np.ndarray)
     tables = network.tables(given, do, start=start)
     x = network.ground.x[:, :, 0]
     for i, said in _judged(network, do):
-        if mean := network.report_means[i]:
+        if mean := network.weights.mean[i][0]:
             for state, place in enumerate(said.pair):
                 log_odds = x[0, place] + x[1, place] * z[said.dimension + state]
                 cells = sigmoid(log_odds if said.says else -log_odds) / mean

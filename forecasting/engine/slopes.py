@@ -104,27 +104,23 @@ class _Adjoint:
 
     def _through_sources(self, reports) -> None:
         """Go from a source to its letter; from an unsound one's bundle to the tables above."""
-        program, weights = self.program, run.weighed(self.program, self.prior, reports)
-        self.told = dict(zip(reports, weights.cells.swapaxes(0, 1), strict=True))
-        self.weights = weights
+        program = self.program
+        self.weights = weights = run.weighed(program, self.prior, reports)
         self.by_report = {
             i: self.by_cell[[program.reports[i].at + 1, program.reports[i].at + 3]] for i in reports
         }
         for s, source in enumerate(program.sources):
             own = [i for i in reports if program.reports[i].source == s]
             unsound, sound = self.by_cell[source.at : source.at + 2]
-            answer, kappa = None, float(all(weights.mean[reports.index(i), 0] for i in own))
-            if len(own) > 1:
-                tables = run.sound(program, self.prior, self.told, [(0, own)])[:, 0]
-                answer = self._evaluate(tables)
-                kappa = float(np.exp(answer.log_z))
+            (kappa,) = run.kappas(program, self.prior, weights, [(0, own)])
             self._add(source.reliable, float(sound - kappa * unsound))
-            if answer is None or kappa == 0:
+            if len(own) < 2 or kappa == 0:
                 continue
+            answer = self._evaluate(run.sound(program, self.prior, weights, [(0, own)])[:, 0])
             weight = unsound * run.mean(*self.x[:, source.reliable].tolist())[0] * kappa
             by_cell = answer.slope * weight
             for i in own:
-                node, likelihood = program.nodes[program.reports[i].node], self.told[i][:, 0]
+                node, likelihood = program.nodes[program.reports[i].node], weights.cells[i][:, 0]
                 belief = answer.belief[node.cells].reshape(-1, 2).sum(axis=0)
                 used = likelihood > 0
                 self.by_report[i][used] += weight * belief[used] / likelihood[used]
@@ -149,14 +145,11 @@ class _Adjoint:
 
         The cells are (no, yes) / mean with mean = P(no) no + P(yes) yes.
         """
-        weights = self.weights
-        for row, (i, (by_no, by_yes)) in enumerate(self.by_report.items()):
+        for i, (by_no, by_yes) in self.by_report.items():
             said = self.program.reports[i]
             k, sign = said.node, 1 if said.says else -1
             p_no, p_yes = float(self.prior.no[k, 0]), float(self.prior.yes[k, 0])
-            no, yes, mean = (
-                float(part[row, 0]) for part in (weights.no, weights.yes, weights.mean)
-            )
+            (no, yes), mean = self.weights.odds[i][:, 0].tolist(), float(self.weights.mean[i][0])
             if mean == 0:
                 continue
             by_mean = -(by_no * no + by_yes * yes) / mean**2
