@@ -48,10 +48,9 @@ from forecasting.file.values import (
 )
 from forecasting.judgement import Odds, Probability
 
-# Ways to state a multiplier on odds; exactly one of them.
-ONE_MULTIPLIER = one_of(("raises",), ("lowers",), ("odds",), ("if_yes", "if_no"))
-
 # What the JSON Schema demands of a record beyond its single keys.
+ONE_MULTIPLIER = one_of(*rules.MULTIPLIER)
+
 STATED_OUTRIGHT = {
     "oneOf": [
         {"required": ["base_rate"], "properties": {"table": False, "parents": False}},
