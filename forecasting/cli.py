@@ -404,12 +404,13 @@ def _network(options):
 def _explain(options) -> int:
     from forecasting.answer.check import uncounted
     from forecasting.answer.explain import WeightRow, prior_or_evidence, weight_of_evidence
+    from forecasting.answer.rows import cells, objects
     from forecasting.tell import briefing, terminal
 
     network = _network(options)
     events = options.events and list(network.setting(dict.fromkeys(options.events, "yes"), "event"))
     if options.format == "csv":
-        _write_csv(briefing.cells(WeightRow, weight_of_evidence(network, events)))
+        _write_csv(cells(WeightRow, weight_of_evidence(network, events)))
     elif options.format == "json":
         from forecasting.answer.sensitivity import tornado
         from forecasting.answer.watch import learnable
@@ -421,7 +422,7 @@ def _explain(options) -> int:
         if events:
             told["tornado"] = [row for event in events for row in tornado(network, event)]
             told["findings"] = learnable(network, events)
-        _print_json({name: briefing.objects(rows) for name, rows in told.items()})
+        _print_json({name: objects(rows) for name, rows in told.items()})
     elif events is None:
         terminal.print_briefing(briefing.overview(network), _width())
         _warn(uncounted(network))
@@ -465,12 +466,12 @@ def _watch(options) -> int:
 
 def _print_rows(record: type, rows, form: str) -> None:
     """Print records as JSON, a list of objects, or as CSV."""
-    from forecasting.tell import briefing
+    from forecasting.answer.rows import cells, objects
 
     if form == "json":
-        _print_json(briefing.objects(rows))
+        _print_json(objects(rows))
     else:
-        _write_csv(briefing.cells(record, rows))
+        _write_csv(cells(record, rows))
 
 
 def _run(options) -> int:

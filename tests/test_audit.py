@@ -15,7 +15,7 @@ from scipy.stats import norm
 import forecasting
 from forecasting.answer.forecast import run
 from forecasting.cli import main
-from forecasting.engine import families
+from forecasting.engine import run as engine_run
 from forecasting.engine.network import Network
 from forecasting.file import fits
 from forecasting.fit import audit
@@ -241,10 +241,10 @@ events:
   b: {parents: [a], table: {"yes": {low: 1%, high: 40%}, "no": {low: 30%, high: 99%}}}
 """
     assert audit.audit(read(text), draws=100_000).agrees
-    monkeypatch.setattr("forecasting.engine.families.expected", lambda m, s: expit(m))
-    families._expected_rows.cache_clear()  # else the rows of the sound engine are used again
+    monkeypatch.setattr("forecasting.engine.run.expected", lambda m, s: expit(m))
+    engine_run._expected_rows.cache_clear()  # else the rows of the sound engine are used again
     assert audit.audit(read(text), draws=100_000).rows[1].verdict == "differs"
-    families._expected_rows.cache_clear()
+    engine_run._expected_rows.cache_clear()
 
 
 def test_a_wrong_kappa_is_found(monkeypatch):

@@ -506,7 +506,7 @@ def test_every_judgement_an_overlay_may_change_is_a_key_of_its_record():
     def keys(record):
         return set(Record(record).schema()["properties"])
 
-    assert overlay.JUDGEMENTS["events"] <= keys(Event)
-    assert overlay.JUDGEMENTS["links"] <= keys(Link) & keys(Bearing)
-    assert overlay.JUDGEMENTS["evidence"] <= keys(Evidence)
+    assert set(overlay.JUDGEMENTS["events"]) <= keys(Event)
+    assert set(overlay.JUDGEMENTS["links"]) <= keys(Link) & keys(Bearing)
+    assert set(overlay.JUDGEMENTS["evidence"]) <= keys(Evidence)
     assert set(overlay.JUDGEMENTS) <= keys(Case)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +19,15 @@ import numpy as np
 
 from forecasting.answer import shapley
 from forecasting.answer.changes import SORTS, Change, changes, mixed, together
-from forecasting.answer.forecast import asked, tidy
-from forecasting.engine import moves
+from forecasting.answer.forecast import asked
+from forecasting.answer.rows import objects, tidy
 from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
 from forecasting.judgement import logit, sigmoid
-from forecasting.lexicon import LEXICONS
+from forecasting.lexicon import LEXICONS, Chance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +38,6 @@ PARTS = 12
 
 # The sort of that part, unless its changes are all of one.
 REST = "the rest"
-
-# Coalitions solved in one batch: a few tens of megabytes on the main case.
-BATCH = 512
 
 # The name under which the case without any overlay is compared.
 AS_IT_STANDS = "the case as it stands"
@@ -64,8 +62,6 @@ class ShareRow:
     log_odds, probability : float
         Its share of the second posterior less the first. Shares sum to the difference. NaN in
         log-odds where a posterior is exactly 0 or 1.
-    log_odds_error, probability_error : float
-        0: every coalition is solved.
     """
 
     event: str
@@ -79,8 +75,6 @@ class ShareRow:
     after: str
     log_odds: float
     probability: float
-    log_odds_error: float = 0.0
-    probability_error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -163,8 +157,7 @@ class Split:
                 event: {"before": self.before[event], "after": self.after[event]}
                 for event in self.events
             },
-            "shares": [_plain(row) for row in self.rows],
-            "exact": True,
+            "shares": objects(self.rows),
         }
 
 
@@ -175,8 +168,8 @@ class AnalystRow:
     event: str
     title: str
     analyst: str
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
     word: str
 
 
@@ -198,7 +191,7 @@ class PoolRow:
     title: str
     pool: str
     without: str
-    probability: float
+    probability: Chance
 
 
 @dataclass(frozen=True)
@@ -257,11 +250,10 @@ class Comparison:
             "as_of": self.as_of and self.as_of.isoformat(),
             "resolve_by": self.resolve_by and self.resolve_by.isoformat(),
             "analysts": list(self.analysts),
-            "forecasts": [_plain(row) for row in self.analyst_rows],
-            "shares": [_plain(row) for one in self.splits for row in one.rows],
-            "by_sort": [_plain(row) for one in self.splits for row in one.sort_rows],
-            "exact": True,
-            "pools": [_plain(row) for row in self.pool_rows],
+            "forecasts": objects(self.analyst_rows),
+            "shares": objects([row for one in self.splits for row in one.rows]),
+            "by_sort": objects([row for one in self.splits for row in one.sort_rows]),
+            "pools": objects(self.pool_rows),
             "extremizing": self.factor,
         }
 
@@ -440,7 +432,7 @@ def split(
     if len(differ) > PARTS:
         parts = _grouped(differ, worth)
         worth = _Worth(first, second, parts, chosen)
-    ends = worth(np.array([[False] * len(parts), [True] * len(parts)]).reshape(2, len(parts)))
+    ends = worth(np.repeat([[False], [True]], len(parts), axis=1))
     with np.errstate(invalid="ignore"):  # log-odds of an event that is settled are infinite
         shares = shapley.exact(len(parts), worth)
     shares[~np.isfinite(shares)] = np.nan
@@ -462,7 +454,7 @@ def split(
 def _grouped(differ: tuple[Change, ...], worth: _Worth) -> tuple[Change, ...]:
     """Join the changes that move least into one part, which comes last."""
     count = len(differ)
-    alone, ends = np.eye(count, dtype=bool), [[False] * count, [True] * count]
+    alone, ends = np.eye(count, dtype=bool), np.repeat([[False], [True]], count, axis=1)
     # In probability, which is finite where an event is settled too. From both ends, so that the
     # difference the other way round has the same parts.
     posterior = worth(np.vstack([alone, ~alone, ends]))[:, len(worth.events) :]
@@ -483,39 +475,32 @@ def _grouped(differ: tuple[Change, ...], worth: _Worth) -> tuple[Change, ...]:
     return (*(differ[i] for i in sorted(largest)), rest)
 
 
+@dataclass(frozen=True)
 class _Worth:
     """Gives the posteriors with some of the changes made: log-odds, then probabilities.
 
     Changes that are moves of inputs are solved in one batch for each set of the other ones.
     """
 
-    def __init__(self, first, second, differ, events) -> None:
-        self.first, self.second, self.differ, self.events = first, second, differ, list(events)
-        self.quick = [i for i, change in enumerate(differ) if change.moves]
-        self.slow = [i for i, change in enumerate(differ) if not change.moves]
+    first: Case
+    second: Case
+    differ: tuple[Change, ...]
+    events: tuple[str, ...]
 
     def __call__(self, coalitions: np.ndarray) -> np.ndarray:
+        quick = np.array([bool(change.moves) for change in self.differ], bool)
         probability = np.empty((len(coalitions), len(self.events)))
-        kinds, kind_of = np.unique(coalitions[:, self.slow], axis=0, return_inverse=True)
+        kinds, kind_of = np.unique(coalitions[:, ~quick], axis=0, return_inverse=True)
         for kind, made in enumerate(kinds):
-            at = np.flatnonzero(kind_of.ravel() == kind)
-            some = [self.differ[i] for i, yes in zip(self.slow, made, strict=True) if yes]
-            network = self._network(some)
-            judged = self._judgements(some)
-            for start in range(0, len(at), BATCH):
-                rows = at[start : start + BATCH]
-                together = [
-                    {
-                        path: judged[path]
-                        for i in self.quick
-                        if coalitions[row, i]
-                        for path in self.differ[i].moves
-                    }
-                    for row in rows
-                ]
-                solved = moves.solve(network, together, events=self.events)
-                places = [solved.events.index(event) for event in self.events]
-                probability[rows] = solved.posterior[places].T
+            some = list(compress(compress(self.differ, ~quick), made))
+            parts = self._moves(some)
+            at = kind_of.ravel() == kind
+            together = [
+                {path: one for part in compress(parts, chosen) for path, one in part.items()}
+                for chosen in coalitions[at][:, quick]
+            ]
+            network = Network(mixed(self.first, self.second, some))
+            probability[at] = network.moved(together, events=self.events).posterior.T
         if np.isnan(probability).any():
             raise InputError(
                 Problem(
@@ -528,17 +513,17 @@ class _Worth:
             )
         return np.hstack([logit(probability), probability])
 
-    def _network(self, some: list[Change]) -> Network:
-        return Network(mixed(self.first, self.second, some))
-
-    def _judgements(self, some: list[Change]) -> dict:
-        """Give what each move moves to; a base rate is that for the window of the network."""
-        quick = [self.differ[i] for i in self.quick]
-        judged = {path: value for change in quick for path, value in change.moves.items()}
-        if rates := [change for change in quick if change.sort == "base rate"]:
-            moved = self._network([*some, *rates])
-            judged |= {change.path: moved.base_rate(change.of) for change in rates}
-        return judged
+    def _moves(self, some: list[Change]) -> list[dict]:
+        """Give each change that is a move; a base rate becomes that for the window of ``some``."""
+        quick = [change for change in self.differ if change.moves]
+        rates = [change for change in quick if None in change.moves.values()]
+        if not rates:
+            return [dict(change.moves) for change in quick]
+        window = Network(mixed(self.first, self.second, [*some, *rates]))
+        return [
+            {path: one or window.base_rate(change.of) for path, one in change.moves.items()}
+            for change in quick
+        ]
 
 
 def pool(probabilities: Sequence[float], method: str = "log-odds") -> float:
@@ -608,11 +593,3 @@ def default_factor(analysts: int) -> float:
     """
     n = analysts
     return n * (math.sqrt(3 * n**2 - 3 * n + 1) - 2) / (n**2 - n - 1)
-
-
-def _plain(row) -> dict:
-    """Give a row as JSON has it: what is no number there is null."""
-    return {
-        name: None if isinstance(value, float) and math.isnan(value) else value
-        for name, value in asdict(row).items()
-    }

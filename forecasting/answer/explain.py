@@ -11,13 +11,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 import numpy as np
 
 from forecasting.engine.inputs import claim_of, inputs, title_of
-from forecasting.engine.moves import solve
 from forecasting.engine.network import DECIBANS, Network
 from forecasting.judgement import Probability, calibrate, sigmoid
+from forecasting.lexicon import Chance, Weight
 
 # Sensitivity to power scaling above which a forecast is said to lean on its base rates.
 # Kallioinen, Paananen, Bürkner & Vehtari (2024), doi:10.1007/s11222-023-10366-5, section 4.
@@ -81,22 +82,23 @@ class WeightRow:
     title: str
     known: date | None
     grades: str
-    before: float
-    after: float
-    decibans: float
-    leave_one_out: float
-    certain: float
-    unshared: float
-    alone: float
-    ceiling: float
+    before: Chance
+    after: Chance
+    decibans: Weight
+    leave_one_out: Weight
+    certain: Weight
+    unshared: Weight
+    alone: Weight
+    ceiling: Weight
+    derived: ClassVar = ("grade_cost", "sharing_cost")
 
     @property
-    def grade_cost(self) -> float:
+    def grade_cost(self) -> Weight:
         """Weight lost because the fact is known through reports and was not seen."""
         return self._lost(self.certain, self.unshared)
 
     @property
-    def sharing_cost(self) -> float:
+    def sharing_cost(self) -> Weight:
         """Weight lost (or, if negative, gained) because its sources have other reports too."""
         return self._lost(self.unshared, self.leave_one_out)
 
@@ -123,9 +125,9 @@ class LeaningRow:
     """
 
     outcome: str
-    prior: float
-    posterior: float
-    decibans: float
+    prior: Chance
+    posterior: Chance
+    decibans: Weight
     base_rates: float
     verdict: str
 
@@ -354,7 +356,7 @@ def prior_or_evidence(
     scaled = [
         {one.path: _raised(one.judgement, alpha) for one in rates} for alpha in (ALPHA, 1 / ALPHA)
     ]
-    moved = solve(network, scaled).posterior
+    moved = network.moved(scaled).posterior
     rows = []
     for outcome in _outcomes(network, outcomes):
         v = network.node(event=outcome)

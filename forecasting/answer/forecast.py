@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from itertools import batched
 from typing import TYPE_CHECKING
 
+from forecasting.answer.rows import as_written, objects, tidy
 from forecasting.engine.draws import DRAWS, ROUGH, SEED, band
 from forecasting.engine.network import Network, Setting
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.file.case import Case, as_date
 from forecasting.file.rules import overlap, overlapping
-from forecasting.lexicon import LEXICONS, percent
+from forecasting.lexicon import LEXICONS, Chance, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,10 +43,10 @@ class EventRow:
     event: str
     role: str
     title: str
-    prior: float
-    posterior: float
-    low: float
-    high: float
+    prior: Chance
+    posterior: Chance
+    low: Chance
+    high: Chance
     word: str
 
 
@@ -55,8 +56,8 @@ class ScenarioRow:
 
     scenario: str
     title: str
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ class HorizonRow:
 
     event: str
     resolve_by: date
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
 
 
 @dataclass(frozen=True)
@@ -130,26 +131,20 @@ class Forecast:
 
     def as_json(self) -> dict:
         """Give the forecast as ``forecasting run --format json`` prints it."""
-        events = {}
-        for row in self.event_rows:
-            base = self.network.base_rate(row.event)
-            events[row.event] = {
-                **{
-                    name: getattr(row, name)
-                    for name in ("role", "prior", "posterior", "low", "high", "word")
-                },
-                "base_rate": base
-                and {
-                    "mean": float(base.mean),
-                    "logit_median": base.logit_median,
-                    "logit_sd": base.logit_sd,
-                },
+        events = {row.pop("event"): row for row in objects(self.event_rows)}
+        for name, row in events.items():
+            del row["title"]
+            base = self.network.base_rate(name)
+            row["base_rate"] = base and {
+                "mean": float(base.mean),
+                "logit_median": base.logit_median,
+                "logit_sd": base.logit_sd,
             }
         return {
             "case": self.case.case,
             "digest": self.case.digest,
-            "as_of": _iso(self.network.as_of),
-            "resolve_by": _iso(self.network.resolve_by),
+            "as_of": as_written(self.network.as_of),
+            "resolve_by": as_written(self.network.resolve_by),
             "log_evidence": self.log_evidence,
             "events": events,
             "scenarios": {row.scenario: row.posterior for row in self.scenario_rows},
@@ -302,15 +297,3 @@ def asked(case: Case, events: Sequence[str] | None) -> tuple[str, ...]:
             Problem(problem, file, found=name, hint=nearest(name, case.events)) for name in unknown
         )
     return tuple(dict.fromkeys(events))
-
-
-def tidy(record: type, rows) -> pd.DataFrame:
-    """Make records a table: one row each, one column a field."""
-    import pandas as pd
-
-    columns = [field.name for field in fields(record)]
-    return pd.DataFrame([asdict(row) for row in rows], columns=columns)
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -9,16 +9,17 @@ already be held.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from forecasting.answer.forecast import asked, tidy
+from forecasting.answer.forecast import asked
+from forecasting.answer.rows import objects, tidy
 from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
-from forecasting.lexicon import LEXICONS
+from forecasting.lexicon import LEXICONS, Chance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +51,8 @@ class ReplayRow:
     date: date
     event: str
     title: str
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
     word: str
     new: tuple[str, ...]
 
@@ -204,7 +205,5 @@ def as_json(case: Case, rows: Sequence[ReplayRow]) -> dict:
         "case": case.case,
         "digest": case.digest,
         "resolve_by": case.resolve_by and as_date(case.resolve_by).isoformat(),
-        "rows": [
-            asdict(row) | {"date": row.date.isoformat(), "new": list(row.new)} for row in rows
-        ],
+        "rows": objects(rows),
     }

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.engine.inputs import Input, inputs
-from forecasting.engine.moves import solve
-from forecasting.engine.network import NEVER_SUPPORTS, Network
+from forecasting.engine.network import Network
+from forecasting.engine.program import NEVER_SUPPORTS
 from forecasting.engine.slopes import slopes
 from forecasting.errors import InputError, Problem
 from forecasting.judgement import Z90, Probability, logit, sigmoid
-from forecasting.lexicon import span
+from forecasting.lexicon import Chance, span
 
 # The second swing of a tornado: odds, or a multiplier, up and down by this factor.
 NUDGE = 1.1
@@ -83,14 +83,14 @@ class TornadoRow:
     low: float
     best: float
     high: float
-    at_low: float
-    at_high: float
-    at_less: float
-    at_more: float
+    at_low: Chance
+    at_high: Chance
+    at_less: Chance
+    at_more: Chance
     slope: float
 
     @property
-    def swing(self) -> float:
+    def swing(self) -> Chance:
         """How far the outcome moves over the range."""
         return abs(self.at_high - self.at_low)
 
@@ -122,7 +122,7 @@ class TippingRow:
     """
 
     outcome: str
-    target: float
+    target: Chance
     path: str
     sort: str
     of: str
@@ -134,7 +134,7 @@ class TippingRow:
     shift: float | None
     distance: float | None
     others: tuple[float, ...]
-    furthest: float
+    furthest: Chance
     furthest_at: float
 
 
@@ -168,7 +168,7 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
         half, step = Z90 * one.spread, math.log(NUDGE)
         moves += [{one.path: one.at(one.centre - half)}, {one.path: one.at(one.centre + half)}]
         moves += [{one.path: one.at(one.centre + s, one.spread)} for s in (-step, step)]
-    found = solve(network, moves, events=[outcome]).of(outcome).reshape(-1, 4)
+    found = network.moved(moves, events=[outcome]).of(outcome).reshape(-1, 4)
     rows = [
         TornadoRow(
             outcome, one.path, one.sort, one.of, one.title, one.low, one.best, one.high,
@@ -233,7 +233,7 @@ def tipping(
             {every[i].path: every[i].at(place)}
             for i, place in zip(which.tolist(), x.tolist(), strict=True)
         ]
-        return logit(solve(network, moves, events=[outcome]).of(outcome))
+        return logit(network.moved(moves, events=[outcome]).of(outcome))
 
     grid = np.array([_places(one) for one in every]).reshape(len(every), -1)
     which = np.repeat(np.arange(len(every)), grid.shape[1])

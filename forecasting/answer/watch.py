@@ -18,7 +18,7 @@ from forecasting.engine.inputs import claim_of, title_of
 from forecasting.engine.network import Network
 from forecasting.file.case import as_date
 from forecasting.judgement import sigmoid
-from forecasting.lexicon import LEXICONS
+from forecasting.lexicon import LEXICONS, Bits, Chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class FindingRow:
     kind: str
     finding: str
     title: str
-    probability: float
-    if_yes: float
-    if_no: float
-    bits: float
+    probability: Chance
+    if_yes: Chance
+    if_no: Chance
+    bits: Bits
     brier_gain: float
-    word_changes: float
+    word_changes: Chance
     word_if_yes: str
     word_if_no: str
     watch_until: date | None

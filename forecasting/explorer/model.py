@@ -6,15 +6,14 @@ It holds what `engine.js` needs to solve the case anew under other numbers, and 
 
 from __future__ import annotations
 
-from copy import copy
 from datetime import date, timedelta
 
 import numpy as np
 
 from forecasting.engine.draws import BAND, DRAWS, ROUGH, SEED
-from forecasting.engine.families import rows
 from forecasting.engine.inputs import Input, claim_of, inputs, multiplier_of, title_of
-from forecasting.engine.network import NEVER_SUPPORTS, SAYS_NOTHING, Network
+from forecasting.engine.network import Network
+from forecasting.engine.program import NEVER_SUPPORTS, SAYS_NOTHING, settings, stated_rate
 from forecasting.engine.sobol import BITS, directions, shifts
 from forecasting.errors import InputError
 from forecasting.file.case import Case, Event, Evidence, Report
@@ -52,7 +51,7 @@ def compiled(network: Network) -> dict:
     """
     case = network.case
     # A likelihood ratio restated as two probabilities draws one number more.
-    dimensions = network.plan.variables + network.dimensions + len(case.evidence)
+    dimensions = network.plan.variables + network.program.dimensions + len(case.evidence)
     return {
         "case": case.case,
         "title": case.title or case.case,
@@ -147,16 +146,15 @@ def _windows(network: Network) -> list[dict]:
 
 def _fitted(network: Network, as_of: date | None, by: date | None) -> dict | None:
     """Give the base rates that models estimate for a window; None if one has no fit for it."""
-    other = copy(network)  # not solved for these dates: base rates need the dates only
-    other.as_of, other.resolve_by = as_of, by
+    fitted = {}
     try:
-        return {
-            name: _pair(other.base_rate(name))
-            for name, event in network.case.events.items()
-            if event.base_rate is not None and event.base_rate.model is not None
-        }
+        for name, event in network.case.events.items():
+            if event.base_rate is not None and event.base_rate.model is not None:
+                rate, ratio, lasts = stated_rate(network.case, name, as_of, by)
+                fitted[name] = _pair(rate.over(ratio, lasts=lasts))
     except InputError:
         return None
+    return fitted
 
 
 def _replay_days(network: Network) -> list[date | None]:
@@ -223,7 +221,7 @@ def _confidence(event: Event) -> str | None:
 
 def _table_rows(parents: int) -> list[str]:
     """Name the rows of a table, no before yes, the last parent changing fastest."""
-    return [", ".join("yes" if bit else "no" for bit in bits) for bits in rows(parents)]
+    return [", ".join("yes" if bit else "no" for bit in bits) for bits in settings(parents)]
 
 
 def _links(case: Case) -> list[dict]:

@@ -7,8 +7,7 @@ with what it is; what a column means stands below the table.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
-from datetime import date
+from dataclasses import dataclass
 
 from forecasting.answer.explain import LeaningRow, WeightRow, prior_or_evidence, weight_of_evidence
 from forecasting.answer.sensitivity import (
@@ -415,39 +414,3 @@ def _weight_grid(rows: Sequence[WeightRow]) -> Grid:
     columns = ("Known", "Item by item", "reports", ">then", ">decibans", ">without it", ">graded",
                ">shared", ">alone", ">ceiling")  # fmt: skip
     return Grid(columns, tuple(lines))
-
-
-def as_written(value) -> object:
-    """Turn a cell into what JSON and CSV can hold.
-
-    Dates become text, what is not known (NaN) nothing, and infinities the texts "inf" and "-inf".
-
-    Examples
-    --------
-    >>> [as_written(x) for x in (0.5, float("nan"), float("-inf"), date(2021, 9, 15))]
-    [0.5, None, '-inf', '2021-09-15']
-    """
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        return None if value != value else str(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
-def objects(rows: Sequence[object]) -> list[dict]:
-    """Turn records into what JSON prints: their fields, and what a weight costs."""
-    return [{name: as_written(getattr(row, name)) for name in _names(type(row))} for row in rows]
-
-
-def cells(record: type, rows: Sequence[object]) -> Iterator[tuple]:
-    """Turn records of one kind into the rows of a CSV file, its header first."""
-    names = _names(record)
-    yield names
-    for row in rows:
-        values = [as_written(getattr(row, name)) for name in names]
-        yield tuple("; ".join(map(str, x)) if isinstance(x, list) else x for x in values)
-
-
-def _names(record: type) -> tuple[str, ...]:
-    costs = ("grade_cost", "sharing_cost") if record is WeightRow else ()
-    return (*(field.name for field in fields(record)), *costs)

@@ -374,26 +374,25 @@ def comparison_cells(comparison: Comparison) -> Iterator[tuple]:
     difference in probability.
     """
     header = ("kind", "event", "title", "analyst", "against", "sort", "path", "before", "after")
-    yield (*header, "prior", "value", "value_error", "log_odds", "log_odds_error", "word")
+    yield (*header, "prior", "value", "log_odds", "word")
     for r in comparison.analyst_rows:
         none = ("",) * 5
         row = ("forecast", r.event, r.title, r.analyst, *none, r.prior, r.posterior)
-        yield (*row, "", "", "", r.word)
+        yield (*row, "", r.word)
     for r in comparison.pool_rows:
         without = r.without and f"without {r.without}"
         none = ("",) * 5
         row = (f"{r.pool} pool", r.event, r.title, "", without, *none, _number(r.probability))
-        yield (*row, "", "", "", "")
+        yield (*row, "", "")
     for r in (row for split in comparison.splits for row in split.rows):
         row = ("share", r.event, r.title, r.second, r.first, r.sort, r.path, r.before, r.after, "")
-        odds = _number(r.log_odds), _number(r.log_odds_error)
-        yield (*row, r.probability, r.probability_error, *odds, "")
+        yield (*row, r.probability, _number(r.log_odds), "")
 
 
 def split_cells(split: Split) -> Iterator[tuple]:
     """Give what changes make of a difference as the rows of a CSV file."""
     names = ("event", "title", "first", "second", "sort", "path", "what", "before", "after")
-    numbers = ("log_odds", "probability", "log_odds_error", "probability_error")
+    numbers = ("log_odds", "probability")
     yield (*names, *numbers)
     for row in split.rows:
         yield (
