@@ -286,28 +286,21 @@ class _Writing:
         from scipy.optimize import brentq
 
         given = self.case.events[name].given if part == "events" else None
-        settings = [
-            dict(zip(odds, states, strict=True))
-            for states in product(("yes", "no"), repeat=len(odds))
-        ]
-        rows = {", ".join(setting.values()): setting for setting in settings}
+        rows = list(product(("yes", "no"), repeat=len(odds)))
         when = {given: "yes"} if given else {}
-        joint = self.solved.joints({row: rows[row] | when for row in rows}, prior=True)
-        weight = np.array([*joint.values()]) / sum(joint.values())
-        pushed = np.array([[state == "yes" for state in setting.values()] for setting in settings])
+        settings = {", ".join(row): when | dict(zip(odds, row, strict=True)) for row in rows}
+        joint = np.array([*self.solved.joints(settings, prior=True).values()])
+        weight, pushed, values = joint / joint.sum(), np.array(rows) == "yes", _values(*stated)
         median = pushed @ np.array([multiplier.log_median for multiplier in odds.values()])
-        variance = pushed @ np.array([multiplier.log_sd**2 for multiplier in odds.values()])
-        values = _values(*stated)
+        spread = np.sqrt(pushed @ np.array([multiplier.log_sd**2 for multiplier in odds.values()]))
 
         def means(shift: float) -> list[float]:
-            return [
-                float(expected(shift + m + values, v**0.5).mean())
-                for m, v in zip(median, variance, strict=True)
-            ]
+            by_row = zip(median, spread, strict=True)
+            return [float(expected(shift + m + values, s).mean()) for m, s in by_row]
 
         far = 50 + float(np.abs(median).max())
         shift = brentq(lambda b: float(weight @ means(b)) - goal, -far, far, xtol=1e-9)
-        table = dict(zip(rows, map(Probability.exactly, means(shift)), strict=True))
+        table = dict(zip(settings, map(Probability.exactly, means(shift)), strict=True))
         tabled = _tabled(self.solved.case, part, name, tuple(odds), table)
         self.solved = Network(tabled, self.network.as_of, self.network.resolve_by)
         self.shifted = True
