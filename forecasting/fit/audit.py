@@ -55,7 +55,7 @@ from forecasting.errors import InputError, Problem
 from forecasting.file import fits
 from forecasting.file.case import Case, as_date, write_text
 from forecasting.fit.importance import FEWEST_EFFECTIVE, HEAVIEST_TAIL, Weighted, sample
-from forecasting.fit.joint_model import build, variables, written
+from forecasting.fit.joint_model import build, shifts, variables, written
 
 __all__ = ["Audit", "Comparison", "StandIns", "audit", "build", "keep", "kept", "variables"]
 
@@ -384,11 +384,8 @@ def audit(
     network = Network(case, as_date(as_of), as_date(by))
     posterior = network.posterior()  # refuses evidence that is impossible
     start = time.perf_counter()
-    stated, fewer = None, 0
-    if model is None:
-        model, _ = written(network)
-        stated, shifted = written(network, stated=True)
-        fewer = min(draws, max(STATED_DRAWS, draws // 3)) if shifted else 0
+    twice = model is None and shifts(network)
+    fewer = min(draws, max(STATED_DRAWS, draws // 3)) if twice else 0
     names = [variables(case)[event] for event in posterior]
     whole = draws + fewer
 
@@ -396,7 +393,7 @@ def audit(
         report = progress and (lambda share: progress((done + share * draws) / whole))
         return sample(model, names, draws=draws, seed=seed, progress=report)
 
-    drawn = answer(model, draws, 0)
+    drawn = answer(written(network) if model is None else model, draws, 0)
     rows = _rows(posterior, drawn, posterior.values(), LARGEST_ERROR)
     error = drawn.log_evidence_error
     enough = drawn.trusted and error <= LARGEST_LOG_ERROR
@@ -404,8 +401,8 @@ def audit(
         "log_evidence", network.log_evidence(), drawn.log_evidence, error, enough
     )
     stand_ins = None
-    if fewer:
-        again = answer(stated, fewer, draws)
+    if twice:
+        again = answer(written(network, stated=True), fewer, draws)
         moves = _rows(posterior, again, again.mean.tolist(), LARGEST_MOVE / 4)
         stand_ins = StandIns(case, moves, again)
     seconds = time.perf_counter() - start
