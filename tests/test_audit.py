@@ -20,7 +20,7 @@ from forecasting.engine.network import Network
 from forecasting.file import fits
 from forecasting.fit import audit
 from forecasting.report import provenance
-from forecasting.tell import terminal
+from forecasting.tell import tables, terminal
 from tests.random_cases import as_text, random_case
 
 pm = pytest.importorskip("pymc")
@@ -370,7 +370,7 @@ def test_a_skewed_count_under_a_strong_link_is_warned_of(capsys):
     assert "Warning: drawn as they were stated" in found.stand_ins.says
     assert "move A flood by -2." in found.stand_ins.says
     assert found.as_json()["stand_ins"]["moved"] == ["flood"]
-    terminal.print_audit(found)
+    terminal.show(tables.audit(found))
     assert "Warning: drawn as they were stated" in " ".join(capsys.readouterr().out.split())
 
 

@@ -49,11 +49,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
 from forecasting.file import fits
 from forecasting.file.case import Case, as_date, write_text
+from forecasting.file.quantities import title_of
 from forecasting.fit.importance import FEWEST_EFFECTIVE, HEAVIEST_TAIL, Weighted, sample
 from forecasting.fit.joint_model import build, shifts, variables, written
 
