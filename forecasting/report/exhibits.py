@@ -538,18 +538,13 @@ def unheard_of(case: Case) -> tuple[Part, ...]:
 
 def judgements(overlays: Mapping[str, Overlay]) -> Table | None:
     """Tabulate who changed which judgement."""
-    changed = [(o, *one) for o in overlays.values() for one in o.overrides.items()]
-    records = (
-        {
-            "row": i,
-            "analyst": o.analyst,
-            "path": path,
-            "as": document.as_written(node),
-            "why": o.why,
-        }
-        for i, (o, path, node) in enumerate(changed, 1)
-    )
     headings = {"analyst": "Analyst", "path": "Judgement", "as": "Stated as", "why": "Why"}
+    changes = [
+        (overlay.analyst, path, document.as_written(node), overlay.why)
+        for overlay in overlays.values()
+        for path, node in overlay.overrides.items()
+    ]
+    records = (dict(zip(headings, c, strict=True)) | {"row": i} for i, c in enumerate(changes, 1))
     shown = (stated(*column) for column in headings.items())
     return table("analysts", "Judgements by analyst", shown, records, "row")
 
