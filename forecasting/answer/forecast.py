@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from forecasting.answer.rows import as_written, objects, tidy
 from forecasting.engine.draws import DRAWS, ROUGH, SEED, band
+from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network, Setting
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.file.case import Case, as_date
@@ -208,7 +209,7 @@ def run(
         EventRow(
             name,
             event.role,
-            event.title or name.replace("_", " "),
+            title_of(case, name),
             prior[name],
             posterior[name],
             bands.low[name],

@@ -437,6 +437,13 @@ class Case:
         """SHA-256 of the content; key order, spacing and comments do not count."""
         return document.digest(self.node)
 
+    def written(self, *place: str) -> str:
+        """Give the value at a key path on one line, as the file writes it."""
+        node = self.node
+        for name in place:
+            node = node.value[name]
+        return document.as_written(node)
+
     def parents(self, event: str) -> tuple[str, ...]:
         """Events that move an event, in the order of its table or the links; not its given."""
         if self.events[event].table is not None:

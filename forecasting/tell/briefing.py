@@ -316,37 +316,34 @@ def _pushed(title: str, rows: Sequence[WeightRow]) -> Block:
 
 
 def _verdict(row: LeaningRow) -> str:
-    did = f"the evidence makes {decibans(row.decibans)} decibans"
+    little = "and more weight on all base rates would change little"
     reasons = {
-        "prior-driven": f"prior-driven: {did}, and the answer rests on the base rates",
-        "evidence-driven": f"evidence-driven: {did}, and more weight on all base rates would "
-        "change little",
-        "driven by neither alone": f"driven by neither alone: {did}, too few to double or halve "
-        "the odds, and more weight on all base rates would change little",
-        "prior and evidence agree": f"prior and evidence agree: {did}, the way in which the base "
-        "rates pull too",
-        "in conflict": f"in conflict: {did}, against the pull of the base rates, and the answer is "
-        "a compromise",
+        "prior-driven": "and the answer rests on the base rates",
+        "evidence-driven": little,
+        "driven by neither alone": f"too few to double or halve the odds, {little}",
+        "prior and evidence agree": "the way in which the base rates pull too",
+        "in conflict": "against the pull of the base rates, and the answer is a compromise",
     }
-    return f"{reasons[row.verdict]} (sensitivity to base rates {row.base_rates:.3f})."
+    return (
+        f"{row.verdict}: the evidence makes {decibans(row.decibans)} decibans, "
+        f"{reasons[row.verdict]} (sensitivity to base rates {row.base_rates:.3f})."
+    )
 
 
 def _assumptions(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[Block]:
     """Name the outcome's own base rate, and the number that matters most apart from it."""
     own = [bar for bar in bars if bar.path == f"events.{event}.base_rate"]
     others = [bar for bar in bars if bar not in own and bar.swing > 0]
-    for said, bar in (("Its own base rate", own[:1]), ("Key assumption", others[:1])):
-        for row in bar:
-            low, high = number(row, row.low), number(row, row.high)
-            name = "" if bar is own[:1] or row in own else f"{about(network, row)}, "
-            ends = (
-                f"At {low} the answer would be {percent(row.at_low)}, at {high} "
-                f"{percent(row.at_high)}."
-                if row.low != row.high
-                else "It is stated without a range."
-            )
-            spread = f" ({low} – {high})" if row.low != row.high else ""
-            yield (f"{said}: {name}put at {number(row, row.best)}{spread}. {ends}",)
+    key = [("Key assumption", bar) for bar in others[:1]]
+    for said, row in [*(("Its own base rate", bar) for bar in own[:1]), *key]:
+        told = shown(network, row)
+        name = "" if row in own else f"{told['title']}, "
+        spread, ends = "", "It is stated without a range."
+        if row.low != row.high:
+            at_low, at_high = percent(row.at_low), percent(row.at_high)
+            spread = f" ({told['range']})"
+            ends = f"At {told['low']} the answer would be {at_low}, at {told['high']} {at_high}."
+        yield (f"{said}: {name}put at {told['best']}{spread}. {ends}",)
 
 
 def _news(row: FindingRow) -> str:

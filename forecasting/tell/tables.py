@@ -29,7 +29,6 @@ from forecasting.engine.network import DECIBANS
 from forecasting.errors import echo
 from forecasting.file import fits
 from forecasting.file.case import Case
-from forecasting.file.document import as_written
 from forecasting.lexicon import counted, decibans, percent
 from forecasting.tell.table import Column, Strong, Table, columns, figure
 from forecasting.tell.terminal import Block, Line
@@ -171,13 +170,15 @@ def _events(found: Forecast, role: str, rows: Sequence[EventRow], days: Sequence
 def _views(found: Forecast) -> Iterator[Block]:
     rows = {row.event: row for row in found.event_rows}
     for viewer, held in found.case.views.items():
-        written = found.case.node.value["views"].value[viewer].value
         shown = (
             Column("title", f"What {echo(viewer)} holds (shown, not used)", echo),
             Column("held", "in words or numbers", echo),
             *columns(EventRow, posterior="posterior"),
         )
-        records = (asdict(rows[name]) | {"held": as_written(written[name])} for name in held)
+        records = (
+            asdict(rows[name]) | {"held": found.case.written("views", viewer, name)}
+            for name in held
+        )
         yield (Table(shown, tuple(records)),)
 
 
