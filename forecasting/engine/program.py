@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from graphlib import TopologicalSorter
 
 import numpy as np
 
@@ -324,7 +325,7 @@ class _Compiler:
     def program(self) -> Program:
         case, offsets, events = self.case, self.plan.offsets, len(self.event)
         level: dict[int, int] = {}
-        for k in self._parents_first():
+        for k in TopologicalSorter({k: above for *above, k in self.scopes}).static_order():
             level[k] = 1 + max((level[above] for above in self.scopes[k][:-1]), default=-1)
         nodes, dimension = [], 0
         for k, (name, record) in enumerate((*case.events.items(), *case.evidence.items())):
@@ -373,19 +374,6 @@ class _Compiler:
             self.place[path] = len(self.stated)
             self.stated.append(judgement)
         return self.place[path]
-
-    def _parents_first(self) -> list[int]:
-        order, seen = [], set()
-        stack = list(range(len(self.scopes) - 1, -1, -1))
-        while stack:
-            k = stack[-1]
-            missing = [above for above in self.scopes[k][:-1] if above not in seen]
-            stack.extend(missing)
-            if not missing:
-                stack.pop()
-                order += [] if k in seen else [k]
-                seen.add(k)
-        return order
 
     def _of_event(self, name: str, event: Event) -> tuple[int | None, Rows, None]:
         path = f"events.{name}"

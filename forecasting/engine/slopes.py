@@ -219,7 +219,7 @@ class _Adjoint:
     def _through_node(self, k: int, belief: np.ndarray) -> np.ndarray | None:
         """Go from a node's rows to its places; give derivatives by the joint prior above."""
         node = self.program.nodes[k]
-        offset, spread = run.row_offsets(node.rows, self.x)
+        offset, spread, _ = run.row_terms(node.rows, self.x)
         slope = steepness(self.prior.intercepts[k, 0] + offset, spread)
         through = self.of_rows[k] * slope
         by_joint = None
