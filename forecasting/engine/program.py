@@ -403,10 +403,7 @@ class _Compiler:
         """Build a node from a base rate and multipliers: its own spread moves every row."""
         found = [(path, *multiplier_of(record)) for path, record in multiplied]
         params = [base, *(self._at(f"{path}.{key}", odds) for path, key, odds in found)]
-        on = settings(len(found))
-        sign = np.array([-1 if key == "lowers" else 1 for _, key, _ in found], dtype=int)
-        first = np.ones((len(on), 1), dtype=int)
-        return Rows(np.array(params), np.hstack([0 * first, on * sign]), np.hstack([first, on]))
+        return Rows(np.array(params), *_pushes(tuple(key == "lowers" for _, key, _ in found)))
 
     def _said(self, name: str, i: int, report: Report, dimension: int) -> Said:
         number = self.pairs[name, report.source]
@@ -432,6 +429,15 @@ def _stated(params: list[int]) -> Rows:
     """Build a node whose rows are stated outright: each has an uncertain number of its own."""
     own = np.eye(len(params), dtype=int)
     return Rows(np.array(params), own, own)
+
+
+@lru_cache(maxsize=1024)
+def _pushes(lowers: tuple[bool, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Give the push and the pull of a base rate and multipliers on every row."""
+    on = settings(len(lowers))
+    first = np.ones((len(on), 1), dtype=int)
+    sign = np.where(lowers, -1, 1).astype(int)
+    return np.hstack([0 * first, on * sign]), np.hstack([first, on])
 
 
 def settings(parents: int) -> np.ndarray:
