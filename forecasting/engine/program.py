@@ -21,7 +21,7 @@ import numpy as np
 from forecasting.engine import circuit
 from forecasting.errors import InputError, Problem
 from forecasting.file import fits
-from forecasting.file.case import Case, Event, Evidence, Report, as_date
+from forecasting.file.case import Case, Event, Evidence, Link, Report, as_date
 from forecasting.file.quantities import multiplier_of
 from forecasting.file.values import Day
 from forecasting.judgement import Odds, Probability, months_between
@@ -300,6 +300,9 @@ class _Compiler:
         events, facts = case.events, case.evidence
         names = (*events, *facts)
         self.event = {name: k for k, name in enumerate(events)}
+        self.links: dict[str, list[Link]] = {name: [] for name in events}
+        for link in case.links:
+            self.links[link.target].append(link)
         self.fact = {name: len(events) + k for k, name in enumerate(facts)}
         reporting = {report.source for fact in facts.values() for report in fact.reports}
         self.sources = tuple(name for name in case.sources if name in reporting)
@@ -379,8 +382,8 @@ class _Compiler:
         path = f"events.{name}"
         if event.table is None:
             base = self._at(f"{path}.base_rate", event.base_rate.probability)
-            links = [link for link in self.case.links if link.target == name]
-            return base, self._linked(base, [(f"links.{x.source}.{name}", x) for x in links]), None
+            links = [(f"links.{x.source}.{name}", x) for x in self.links[name]]
+            return base, self._linked(base, links), None
         parents = len(event.parents or ())
         rows = (", ".join(("no", "yes")[bit] for bit in bits) for bits in settings(parents))
         params = [self._at(f"{path}.table.{row}", event.table[row]) for row in rows]

@@ -92,8 +92,8 @@ class _Adjoint:
         self._through_reports(evidence.reports)
         self._through_priors()
         self._through_nodes()
-        used = np.flatnonzero(self.by_mean)
-        self.by_place[used] += self.by_mean[used] * steepness(*self.x[:, used])
+        if (used := np.flatnonzero(self.by_mean)).size:
+            self.by_place[used] += self.by_mean[used] * steepness(*self.x[:, used])
 
     def _add_rows(self, by_cell: np.ndarray) -> None:
         """Turn derivatives by the cells of the nodes' tables into those by P(yes) in their rows."""

@@ -777,7 +777,8 @@ class _Stated(Network):
                 share = stats.beta.ppf(below, *judgement.counts)
             else:
                 share = sigmoid(stats.norm.ppf(below, judgement.logit_median, judgement.logit_sd))
-            values[name] = logit(_carried(share, ratio, lasts))
+            # A share of 0 or 1, to sixteen digits, stays so wherever links shift it.
+            values[name] = np.clip(logit(_carried(share, ratio, lasts)), -700, 700)
         nodes = zip((*self.event_names, *self.fact_names), self.program.nodes, strict=True)
         shapes = {
             name: (k, values[name])
