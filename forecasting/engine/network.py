@@ -305,7 +305,7 @@ class Network:
         except run.DeadCondition as dead:
             raise self._dead_condition(dead.node) from None
         except run.Certain as certain:
-            raise self._sure_anyway(certain.node) from None
+            raise self._sure_anyway(certain) from None
         for name, yes in given.items():
             tables[self.finding_cells(event=name).start + (not yes)] = 0.0
         answer = circuit.evaluate(self.plan, tables)
@@ -346,16 +346,16 @@ class Network:
         try:
             no, yes = run.statement(self.program, self.ground, self._event[name])[:, 0].tolist()
         except run.Certain as certain:
-            raise self._sure_anyway(certain.node) from None
+            raise self._sure_anyway(certain) from None
         return no, yes
 
-    def _sure_anyway(self, k: int) -> InputError:
-        name, (p_no, p_yes) = self.event_names[k], self.chances(event=self.event_names[k])
+    def _sure_anyway(self, certain: run.Certain) -> InputError:
+        name = self.event_names[certain.node]
         node = self.case.events[name].node
-        near = "" if 0 in (p_no, p_yes) else f" to within {CERTAIN:g}"
+        near = "" if certain.exactly else f" to within {CERTAIN:g}"
         return InputError(
             Problem(
-                f"the network makes its probability exactly {round(p_yes)}{near}, "
+                f"the network makes its probability exactly {round(certain.chance)}{near}, "
                 "whatever is held of it now",
                 node.file,
                 node.value["now"].line,
@@ -447,17 +447,8 @@ class Network:
             condition = self.case.events[name].given
             if condition and condition not in do:
                 hint = f"add {condition}=yes"
-                problems.append(
-                    Problem(
-                        f"cannot be made so unless {condition} is set too",
-                        "do",
-                        None,
-                        "",
-                        name,
-                        None,
-                        hint,
-                    )
-                )
+                what = f"cannot be made so unless {condition} is set too"
+                problems.append(Problem(what, "do", None, "", name, None, hint))
             elif condition and yes and not do[condition]:
                 problems.append(Problem(f"cannot happen without {condition}", "do", None, "", name))
         if problems:

@@ -27,11 +27,15 @@ class Certain(ValueError):
     Attributes
     ----------
     node : int
+    chance : float
+        Of yes.
+    exactly : bool
+        Yes or no has probability 0, and not all but 0.
     """
 
-    def __init__(self, node: int) -> None:
-        super().__init__(f"node {node}")
-        self.node = node
+    def __init__(self, node: int, no: float = 1.0, yes: float = 0.0) -> None:
+        super().__init__(f"node {node} has probability {yes}")
+        self.node, self.chance, self.exactly = node, yes, 0 in (no, yes)
 
 
 class DeadCondition(Certain):
@@ -182,10 +186,10 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
 
     def offsets(k: int, column: int) -> tuple[np.ndarray, np.ndarray]:
         if changed[k, column]:
-            return row_offsets(program.nodes[k].rows, x[:, :, column], copy.shapes.get(k))
+            return _mixture(program.nodes[k].rows, x[:, :, column], copy.shapes.get(k))
         if k not in same:
             quiet = int(np.argmin(changed[k]))
-            same[k] = row_offsets(program.nodes[k].rows, x[:, :, quiet], copy.shapes.get(k))
+            same[k] = _mixture(program.nodes[k].rows, x[:, :, quiet], copy.shapes.get(k))
         return same[k]
 
     def write(k: int, column: int, intercept: float, rows) -> None:
@@ -230,11 +234,8 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
     return Ground(plan, x, intercepts, tables, no, yes, copy.shapes)
 
 
-def row_offsets(rows: Rows, x: np.ndarray, shape=None) -> tuple[np.ndarray, np.ndarray]:
-    """Give the offset and the spread of every row in one column, both in log-odds.
-
-    With a ``shape``, once for each of its values.
-    """
+def row_terms(rows: Rows, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the offset, the spread and the loadings of every row in one column, in log-odds."""
     medians = x[0, rows.params]
     if rows.push[:, 0].any():  # stated outright: one number a row, infinite where it is 0 or 1
         terms = np.zeros(rows.push.shape)
@@ -242,8 +243,14 @@ def row_offsets(rows: Rows, x: np.ndarray, shape=None) -> tuple[np.ndarray, np.n
     else:
         offset = np.ascontiguousarray(rows.push[:, 1:], dtype=float) @ medians[1:]
     loading = rows.pull * x[1, rows.params]
+    return offset, np.sqrt((loading**2).sum(axis=1)), loading
+
+
+def _mixture(rows: Rows, x: np.ndarray, shape: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Give the offset and the spread of every row; of a shape, once for each of its values."""
+    offset, spread, loading = row_terms(rows, x)
     if shape is None:
-        return offset, np.sqrt((loading**2).sum(axis=1))
+        return offset, spread
     spread = np.sqrt((loading[:, 1:] ** 2).sum(axis=1))
     return (offset[:, None] + shape).ravel(), np.repeat(spread, len(shape))
 
@@ -413,7 +420,7 @@ def statement(program: Program, ground: Ground, node: int) -> np.ndarray:
     """
     chance = np.stack([ground.no[node], ground.yes[node]])
     if chance.min() < CERTAIN:
-        raise Certain(node)
+        raise Certain(node, *chance[:, chance.min(axis=0).argmin()].tolist())
     return means(ground, program.now[node]) / chance
 
 
