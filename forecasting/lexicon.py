@@ -259,7 +259,8 @@ def _rounded(p: float) -> float:
 
 
 # What a field holds: a probability from 0 to 1; a weight of evidence, which adds up; information,
-# of the one bit that an even question holds.
+# of the one bit that an even question holds; halves of a 90% range.
 Chance = Annotated[float, percent]
 Weight = Annotated[float, decibans]
 Bits = Annotated[float, "{:.3f}".format]
+Steps = Annotated[float, "{:.1f}".format]

@@ -21,15 +21,13 @@ from forecasting.engine import circuit
 from forecasting.errors import InputError, Problem
 from forecasting.file import fits
 from forecasting.file.case import Case, Event, Evidence, Report, as_date
+from forecasting.file.quantities import MULTIPLIERS, multiplier_of
 from forecasting.file.values import Day
 from forecasting.judgement import Odds, Probability, months_between
 
 # Digits of the Admiralty code that never support what they report.
 NEVER_SUPPORTS = ("4", "5")
 SAYS_NOTHING = "6"
-
-# Keys of a multiplier, and the fields that hold them.
-MULTIPLIERS = {"raises": "raises", "lowers": "lowers", "odds": "either"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,7 +410,7 @@ class _Compiler:
 
     def _linked(self, base: int, multiplied: list) -> Rows:
         """Build a node from a base rate and multipliers: its own spread moves every row."""
-        found = [(path, *multiplier(record)) for path, record in multiplied]
+        found = [(path, *multiplier_of(record)) for path, record in multiplied]
         params = [base, *(self._at(f"{path}.{key}", odds) for path, key, odds in found)]
         on = settings(len(found))
         sign = np.array([-1 if key == "lowers" else 1 for _, key, _ in found], dtype=int)
@@ -448,14 +446,6 @@ def _stated(params: list[int]) -> Rows:
 def settings(parents: int) -> np.ndarray:
     """List the settings of parents, 0 for no and 1 for yes, the last one changing fastest."""
     return (np.arange(2**parents)[:, None] >> np.arange(parents - 1, -1, -1)) & 1
-
-
-def multiplier(record) -> tuple[str, Odds]:
-    """Find the key and the multiplier of a link or a bearing; two probabilities count as odds."""
-    for key, field in MULTIPLIERS.items():
-        if (odds := getattr(record, field)) is not None:
-            return key, odds
-    return "odds", record.odds
 
 
 def plain(value):

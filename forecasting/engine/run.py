@@ -235,14 +235,17 @@ def row_offsets(rows: Rows, x: np.ndarray, shape=None) -> tuple[np.ndarray, np.n
 
     With a ``shape``, once for each of its values.
     """
-    offset = np.zeros(rows.push.shape)
-    # A median may be infinite, where a row is stated as 0 or 1.
-    np.multiply(rows.push, x[0, rows.params], out=offset, where=rows.push != 0)
+    medians = x[0, rows.params]
+    if rows.push[:, 0].any():  # stated outright: one number a row, infinite where it is 0 or 1
+        terms = np.zeros(rows.push.shape)
+        offset = np.multiply(rows.push, medians, out=terms, where=rows.push != 0).sum(axis=1)
+    else:
+        offset = np.ascontiguousarray(rows.push[:, 1:], dtype=float) @ medians[1:]
     loading = rows.pull * x[1, rows.params]
     if shape is None:
-        return offset.sum(axis=1), np.sqrt((loading**2).sum(axis=1))
+        return offset, np.sqrt((loading**2).sum(axis=1))
     spread = np.sqrt((loading[:, 1:] ** 2).sum(axis=1))
-    return (offset.sum(axis=1)[:, None] + shape).ravel(), np.repeat(spread, len(shape))
+    return (offset[:, None] + shape).ravel(), np.repeat(spread, len(shape))
 
 
 def write_rows(tables: np.ndarray, node: Node, no, yes, column=slice(None)) -> None:
@@ -391,9 +394,15 @@ def sound(program: Program, ground: Ground, told, groups: Sequence[tuple]) -> np
     tables = ground.tables[:, [column for column, _ in groups]]
     for i, (column, reports) in enumerate(groups):
         for report in reports:
-            cells = tables[program.nodes[program.reports[report].node].cells, i]
-            cells[0::2] *= told[report][0, column]
-            cells[1::2] *= told[report][1, column]
+            said, (no, yes) = program.reports[report], told[report][:, column]
+            if ground.plan is program.plan:
+                source = program.sources[said.source].at
+                tables[source, i], tables[source + 1, i] = 0.0, 1.0
+                tables[said.at + 1, i], tables[said.at + 3, i] = no, yes
+            else:
+                cells = tables[program.nodes[said.node].cells, i]
+                cells[0::2] *= no
+                cells[1::2] *= yes
     return tables
 
 

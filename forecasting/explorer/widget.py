@@ -25,6 +25,7 @@ from forecasting.explorer.model import compiled
 from forecasting.explorer.picture import picture
 from forecasting.file import document, overlay
 from forecasting.file.case import Case
+from forecasting.file.quantities import get
 from forecasting.file.values import BaseRate
 from forecasting.judgement import Z90, Odds, Probability, sigmoid
 from forecasting.lexicon import percent
@@ -395,19 +396,5 @@ def _in_numbers(value) -> bool:
 
 def _judgement(case: Case, path: str):
     """Find the judgement of a case at a path; None where there is no number (status, grade)."""
-    section, name, *keys = path.split(".")
-    if section == "scales":
-        return getattr(case.scales, name)[keys[0]]
-    if section == "links":
-        ends = name, keys.pop(0)
-        record = next(link for link in case.links if (link.source, link.target) == ends)
-    else:
-        record = getattr(case, section)[name]
-    if keys[0] in ("table", "bears_on"):
-        record = getattr(record, keys.pop(0))[keys.pop(0)]
-    elif keys[0] == "reports" and len(keys) > 1:
-        record, keys = record.reports[int(keys[1])], keys[2:]
-    if not keys:
-        return record
-    value = getattr(record, "either" if keys[0] == "odds" else keys[0])
+    value = get(case, tuple(path.split(".")))
     return value if isinstance(value, Probability | Odds | BaseRate) else None

@@ -14,13 +14,14 @@ from forecasting.errors import InputError, Problem, nearest
 from forecasting.file import document
 from forecasting.file.case import Case, Event, Evidence, assemble, write_text
 from forecasting.file.document import Node
-from forecasting.file.quantities import HOLDS, Place, rivals
-from forecasting.file.values import Day, DayReader, MapOf, Name, Reading, Record, Text, key
+from forecasting.file.quantities import HOLDS, MULTIPLIERS, Place, rivals
+from forecasting.file.records import MapOf, Record, due, key
+from forecasting.file.values import Day, Name, Reading, Text
 
 # Keys of each section that may be set: its numbers, however stated, and what is known of it.
 JUDGEMENTS = {
     "events": (*HOLDS[Event], "happened", "ruled_out"),
-    "links": ("raises", "lowers", "odds", "if_yes", "if_no"),
+    "links": (*MULTIPLIERS, "if_yes", "if_no"),
     "evidence": (*HOLDS[Evidence], "status"),
 }
 
@@ -45,14 +46,13 @@ class AsWritten:
 class Overlay:
     """One analyst's changes to some judgements of a case."""
 
-    analyst: str = key(Text(), "whose judgements these are")
-    overrides: Mapping[str, Node] = key(
-        MapOf(AsWritten(), names=Text()),
-        "key path of the judgement: its new value",
+    analyst: str = due("whose judgements these are")
+    overrides: Mapping[str, Node] = due(
+        "key path of the judgement: its new value", MapOf(AsWritten(), names=Text())
     )
-    case: str | None = key(Name(), "the case it belongs to", default=None)
-    date: Day | None = key(DayReader(), "when it was judged", default=None)
-    why: str | None = key(Text(), "the reason", default=None)
+    case: str | None = key("the case it belongs to", Name())
+    date: Day | None = key("when it was judged")
+    why: str | None = key("the reason")
 
 
 def override(case: Case, overrides: Mapping[str, object], *, by: str = "overrides") -> Case:
