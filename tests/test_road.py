@@ -11,7 +11,7 @@ from forecasting.file import case as cases
 from forecasting.file import document
 from forecasting.judgement import Probability
 from forecasting.tell import tables
-from forecasting.tell.table import Table
+from forecasting.tell.table import Table, plain
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "priors" / "first_case.yaml"
@@ -49,9 +49,9 @@ def test_a_base_rate_goes_from_the_file_to_the_screen_in_six_stops():
         for block in tables.forecast(found)
         for part in block
         if isinstance(part, Table)
-        for cells in part.cells()
-        if cells[0] == row.title
-        for cell in cells
+        for record in part.records
+        if record is row
+        for cell in (plain(column.cell(record)) for column in part.columns)
     ]
     assert f"{yes:.0%}" in shown or f"{yes:.1%}" in shown
 
