@@ -28,7 +28,7 @@ from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
 from forecasting.file.quantities import title_of
 from forecasting.judgement import Probability, logit, sigmoid
-from forecasting.lexicon import Chance
+from forecasting.lexicon import Chance, LogOdds, Points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,8 +80,8 @@ class ShareRow:
     what: str
     before: str
     after: str
-    log_odds: float
-    probability: float
+    log_odds: LogOdds
+    probability: Points
 
 
 @dataclass(frozen=True)

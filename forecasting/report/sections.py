@@ -412,9 +412,9 @@ def prepare(
     settings = {
         "as_of": _iso(as_of, "as_of"),
         "by": _iso(by, "by"),
-        "today": _iso(today, "today"),
         "audience": audience,
         "outcomes": list(outcomes),
+        "today": _iso(today, "today"),
     }
     return Report(path, base, changed, read, texts, settings)
 
