@@ -33,7 +33,7 @@ ALPHA = 0.99
 DOUBLED, SLIGHT = float(10 * np.log10(2)), 1.0
 
 # A weight of fewer decibans is rounding, whose sign says nothing.
-ROUNDING = 1e-9
+ROUNDING = 1e-12
 
 VERDICTS = (
     "prior-driven",
