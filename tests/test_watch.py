@@ -161,7 +161,7 @@ def test_a_word_that_changes_whatever_is_found_changes_for_certain():
     sure = [
         row
         for row in (*indicators(network), *learnable(network))
-        if icd_203(now[row.outcome]) not in (row.word_if_yes, row.word_if_no)
+        if str(icd_203(now[row.outcome])) not in (row.word_if_yes, row.word_if_no)
     ]
     assert sure
     assert {row.word_changes for row in sure} == {1.0}
