@@ -1,9 +1,13 @@
-"""A probability goes in, its estimative word comes out; and what Admiralty grades stand for."""
+"""A probability goes in, its estimative word comes out; and what Admiralty grades stand for.
+
+The types at the end say what a field of a record holds, and with it how every table shows it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,3 +256,11 @@ def _rounded(p: float) -> float:
     if not 0 <= p <= 1:
         raise ValueError(f"a probability must lie between 0 and 1, not {p}")
     return p
+
+
+# What a field holds: a probability from 0 to 1; a weight of evidence, which adds up; information,
+# of the one bit that an even question holds; halves of a 90% range.
+Chance = Annotated[float, percent]
+Weight = Annotated[float, decibans]
+Bits = Annotated[float, "{:.3f}".format]
+Steps = Annotated[float, "{:.1f}".format]

@@ -11,8 +11,9 @@ from numpy.testing import assert_allclose
 from forecasting.engine import circuit
 
 
-def random_factors(seed, variables=7, zeros=0.0):
+def random_factors(seed, variables=7, zeros=0.0, states=None):
     """Scopes and tables of a random factor graph; some cells zero, never all of a table."""
+    states = states or [2] * variables
     rng = np.random.default_rng(seed)
     scopes = [(v,) for v in range(variables)]
     for _ in range(variables + 3):
@@ -20,23 +21,54 @@ def random_factors(seed, variables=7, zeros=0.0):
         scopes.append(tuple(rng.permutation(variables)[:size].tolist()))
     tables = []
     for scope in scopes:
-        cells = rng.uniform(0.05, 2.0, 2 ** len(scope))
+        cells = rng.uniform(0.05, 2.0, np.prod([states[v] for v in scope]))
         cells[rng.random(len(cells)) < zeros] = 0.0
         tables.append(cells if cells.any() else np.ones_like(cells))
     return scopes, tables
 
 
-def add_up(scopes, tables, variables):
+def add_up(scopes, tables, variables, states=None):
     """Sum over all worlds: Z, and for each cell of each table the part of Z that uses it."""
+    states = states or [2] * variables
     total = 0.0
     parts = [np.zeros(len(table)) for table in tables]
-    for world in product((0, 1), repeat=variables):
-        places = [int("".join(str(world[v]) for v in scope), 2) for scope in scopes]
+    for world in product(*map(range, states)):
+        places = [
+            np.ravel_multi_index([world[v] for v in scope], [states[v] for v in scope])
+            for scope in scopes
+        ]
         weight = np.prod([table[place] for table, place in zip(tables, places, strict=True)])
         total += weight
         for part, place in zip(parts, places, strict=True):
             part[place] += weight
     return total, np.concatenate(parts)
+
+
+@pytest.mark.parametrize("states", [[3] * 5, [2, 3, 4, 2, 3], [2, 2, 5, 1, 2]])
+@pytest.mark.parametrize("seed", range(4))
+def test_variables_of_more_than_two_states_agree_with_adding_up_all_worlds(seed, states):
+    scopes, tables = random_factors(seed, 5, 0.1, states)
+    plan, flat = circuit.compile(scopes, 5, states), np.concatenate(tables)
+    z, parts = add_up(scopes, tables, 5, states)
+    for answer in (circuit.evaluate(plan, flat), circuit._evaluate_logs(plan, flat)):
+        assert_allclose(np.exp(answer.log_z), z, rtol=1e-12)
+        assert_allclose(answer.belief, parts / z, atol=1e-13)
+    moved = flat.copy()
+    moved[7] += 0.5
+    change = np.exp(circuit.evaluate(plan, moved).log_z) - z
+    assert_allclose(circuit.evaluate(plan, flat).slope[7] * z, change / 0.5, atol=1e-10)
+
+
+def test_worlds_of_variables_of_three_states_are_drawn_from_their_joint_distribution():
+    scopes, tables = random_factors(3, 3, 0.0, [3] * 3)
+    plan, flat = circuit.compile(scopes, 3, [3] * 3), np.concatenate(tables)
+    z, parts = add_up(scopes, tables, 3, [3] * 3)
+    # An even grid of uniforms has no luck in it.
+    step = (np.arange(48) + 0.5) / 48
+    reached = circuit.worlds(plan, flat, np.array(list(product(step, repeat=3))).T)
+    assert_allclose(reached.mean(axis=1), parts / z, atol=0.03)
+    for factor in range(len(scopes)):
+        assert (reached[plan.slice(factor)].sum(axis=0) == 1).all()
 
 
 @pytest.mark.parametrize("zeros", [0.0, 0.25])

@@ -216,6 +216,15 @@ def test_a_coalition_that_cannot_be_is_refused():
         split(forecasting.read(text), forecasting.read(other))
 
 
+def test_a_view_of_what_another_change_makes_certain_is_refused_with_its_words():
+    """The second case has no view that the message could quote; it quotes the first one's."""
+    first = forecasting.read("{case: c, events: {rain: {base_rate: 20%, now: 30%}}}")
+    second = forecasting.read('{case: c, events: {rain: {table: {"": 1}}}}')
+    with pytest.raises(forecasting.InputError, match=r"rain\.now.* exactly 1") as caught:
+        split(first, second)
+    assert caught.value.problems[0].found == "30%"
+
+
 # --- side by side ---------------------------------------------------------------------------------
 
 

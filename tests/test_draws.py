@@ -8,8 +8,7 @@ from scipy import integrate, special, stats
 import forecasting
 from forecasting import Network
 from forecasting.answer import forecast
-from forecasting.engine.draws import BAND, DRAWS, Band, band, posterior_numbers
-from forecasting.engine.families import learned
+from forecasting.engine.draws import BAND, DRAWS, Band, band, learned, posterior_numbers
 from forecasting.judgement import NODES
 
 FACTS = "".join(

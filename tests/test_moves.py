@@ -5,8 +5,8 @@ import pytest
 
 import forecasting
 from forecasting.engine.draws import band
-from forecasting.engine.inputs import inputs, moved
-from forecasting.engine.moves import solve
+from forecasting.engine.inputs import inputs
+from forecasting.file.quantities import put
 from tests.enumeration import Enumeration
 from tests.random_cases import as_text, random_case
 
@@ -23,7 +23,7 @@ def some_moves(network, rng):
 
 def alone(case, move):
     for path, judgement in move.items():
-        case = moved(case, path, judgement)
+        case = put(case, tuple(path.split(".")), judgement)
     return forecasting.Network(case)
 
 
@@ -35,7 +35,7 @@ def test_each_column_is_the_network_of_the_moved_case(seed):
     setting = {network.event_names[rng.integers(len(network.event_names))]: "yes"}
     for given, do in (({}, {}), (setting, {}), ({}, setting)):
         try:
-            solved = solve(network, moves, given, do)
+            solved = network.moved(moves, given, do)
         except forecasting.InputError:  # what is made so needs its condition
             continue
         for column, move in enumerate(moves):
@@ -80,7 +80,7 @@ def test_it_agrees_with_the_sum_over_all_worlds():
         name: np.log(p) if name == "raises" else np.log(p / (1 - p)) for name, p in goal.items()
     }
     moves = [{path[name]: by_path[path[name]].at(scale[name])} for name in goal]
-    found = solve(network, moves).of("rain")
+    found = network.moved(moves).of("rain")
     for name, p in zip(goal, found, strict=True):
         wanted = Enumeration(text.format(**{**start, name: goal[name]})).posterior()["rain"]
         assert p == pytest.approx(wanted, abs=1e-12)
@@ -90,10 +90,10 @@ def test_it_agrees_with_the_sum_over_all_worlds():
 def test_the_network_it_came_from_stays_as_it_was():
     network = forecasting.Network(forecasting.read(as_text(random_case(5))))
     before = network.posterior(), network.soundness(), band(network, 64).low
-    solve(network, some_moves(network, np.random.default_rng(1)))
+    network.moved(some_moves(network, np.random.default_rng(1)))
     assert (network.posterior(), network.soundness(), band(network, 64).low) == before
 
 
 def test_no_moves_give_an_empty_answer():
     network = forecasting.Network(forecasting.read(as_text(random_case(5))))
-    assert solve(network, []).posterior.shape == (len(network.event_names), 0)
+    assert network.moved([]).posterior.shape == (len(network.event_names), 0)

@@ -14,8 +14,7 @@ import forecasting
 from forecasting import InputError, Network
 from forecasting.answer import explain
 from forecasting.engine.draws import band
-from forecasting.engine.families import _expected_rows
-from forecasting.engine.network import _calibrated
+from forecasting.engine.run import _calibrated, _expected_rows
 from forecasting.file import overlay
 from tests.enumeration import Enumeration
 

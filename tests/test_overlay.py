@@ -501,12 +501,12 @@ def test_a_write_that_fails_leaves_the_old_case(tmp_path, case, monkeypatch, mom
 
 def test_every_judgement_an_overlay_may_change_is_a_key_of_its_record():
     from forecasting.file.case import Bearing, Case, Event, Evidence, Link
-    from forecasting.file.values import Record
+    from forecasting.file.records import Record
 
     def keys(record):
         return set(Record(record).schema()["properties"])
 
-    assert overlay.JUDGEMENTS["events"] <= keys(Event)
-    assert overlay.JUDGEMENTS["links"] <= keys(Link) & keys(Bearing)
-    assert overlay.JUDGEMENTS["evidence"] <= keys(Evidence)
+    assert set(overlay.JUDGEMENTS["events"]) <= keys(Event)
+    assert set(overlay.JUDGEMENTS["links"]) <= keys(Link) & keys(Bearing)
+    assert set(overlay.JUDGEMENTS["evidence"]) <= keys(Evidence)
     assert set(overlay.JUDGEMENTS) <= keys(Case)

@@ -5,7 +5,6 @@ import pytest
 
 import forecasting
 from forecasting.engine.inputs import inputs
-from forecasting.engine.moves import solve
 from forecasting.engine.slopes import slopes
 from forecasting.judgement import logit
 from tests.random_cases import as_text, random_case
@@ -21,7 +20,7 @@ def finite_differences(network, event):
         for one in every
         for k in (-2, -1, 1, 2)
     ]
-    far_left, left, right, far_right = logit(solve(network, moves).of(event)).reshape(-1, 4).T
+    far_left, left, right, far_right = logit(network.moved(moves).of(event)).reshape(-1, 4).T
     found = (far_left - 8 * left + 8 * right - far_right) / (12 * STEP)
     return {one.path: slope for one, slope in zip(every, found.tolist(), strict=True)}
 

@@ -8,47 +8,37 @@ forecast into that of the second.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 
-from forecasting.engine.inputs import (
-    LIKELIHOODS,
-    bearing_told,
-    claim_of,
-    likelihood_told,
-    link_told,
-    multiplier_of,
-    title_of,
-)
 from forecasting.errors import InputError, Problem
-from forecasting.file.case import Case, Event, Evidence, Report
+from forecasting.file import quantities
+from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report
+from forecasting.file.quantities import (
+    LIKELIHOODS,
+    Place,
+    claim_of,
+    get,
+    numbers,
+    put,
+    title_of,
+    told_of,
+)
+from forecasting.file.values import BaseRate
 from forecasting.judgement import Z90, Odds, Probability
 from forecasting.lexicon import percent
 
 # What kinds of change there are, as told to a reader.
-SORTS = (
-    "base rate",
-    "now",
-    "table",
-    "link",
-    "evidence",
-    "report",
-    "scale",
-    "settled",
-    "structure",
-    "date",
-)
+SORTS = (*quantities.SORTS, "settled", "structure", "date")
 
-# What is shown where one of the two cases says nothing.
-NOTHING = "nothing"
+# What is shown where one of the two cases says nothing, and where more than one thing changes.
+NOTHING, MORE = "nothing", ", and what changes with it"
 
-# The fields of each record that the forecast depends on; the rest is for readers.
-_STRUCTURE = ("kind", "given", "parents")
+# Keys that the forecast depends on and that are no numbers; the rest is for readers.
+_SHAPE = ("kind", "given", "parents")
 _REPORT = ("source", "says", "date", "grade", "hit", "false")
-
-Edit = Callable[[Case, Case], Case]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +60,8 @@ class Change:
         What each case says, in short.
     paths : tuple of str
         All that changes together.
-    edits : tuple of callable
-        Each takes a case and the second case, and gives the first one changed.
+    edits : tuple of places
+        Where the second case is put into the first to make the change.
     moves : dict of path to Probability or Odds
         The same change as moves of inputs, for ``moves.solve``; empty if it is
         none. A base rate is None here: its value for the window depends on the dates.
@@ -84,7 +74,7 @@ class Change:
     before: str
     after: str
     paths: tuple[str, ...] = ()
-    edits: tuple[Edit, ...] = field(default=(), repr=False, compare=False)
+    edits: tuple[Place, ...] = field(default=(), repr=False, compare=False)
     moves: Mapping[str, Probability | Odds | None] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -128,213 +118,163 @@ def changes(first: Case, second: Case) -> tuple[Change, ...]:
                 accepted=f"the events of {first.node.file or first.case}",
             )
         )
-    found = [
-        *_of_dates(first, second),
-        *(one for name in first.events for one in _of_event(first, second, name)),
-        *_of_links(first, second),
-        *(
-            one
-            for name in {**first.evidence, **second.evidence}
-            for one in _of_fact(first, second, name)
-        ),
-        *_of_scales(first, second),
-    ]
-    return tuple(_joined_if_cyclic(first, second, _one_letter_a_source(first, second, found)))
+    facts = {**first.evidence, **second.evidence}
+    found = chain(
+        _of_dates(first, second),
+        *(_of_event(first, second, name) for name in first.events),
+        _of_links(first, second),
+        *(_of_fact(first, second, name) for name in facts),
+        _numbers(first, second, ("scales",)),
+    )
+    return tuple(_joined_if_cyclic(first, second, _one_letter_a_source(first, second, [*found])))
 
 
 def mixed(first: Case, second: Case, some: Iterable[Change]) -> Case:
     """Make some of the changes between two cases; only the records change, not the text."""
     case = replace(first, sources={**second.sources, **first.sources})
     for change in some:
-        for edit in change.edits:
-            case = edit(case, second)
+        for place in change.edits:
+            case = put(case, place, get(second, place))
     return case
 
 
 def together(some: Sequence[Change]) -> Change:
     """Join changes into one that makes them all; it is told as the first of them."""
-    one = some[0]
-    return Change(
-        one.path,
-        one.sort,
-        one.of,
-        one.title if len(some) == 1 else f"{one.title}, and what changes with it",
-        one.before,
-        one.after,
-        tuple(dict.fromkeys(path for change in some for path in change.paths)),
-        tuple(edit for change in some for edit in change.edits),
+    return replace(
+        some[0],
+        title=some[0].title.removesuffix(MORE) + MORE * (len(some) > 1),
+        paths=tuple(dict.fromkeys(path for change in some for path in change.paths)),
+        edits=tuple(edit for change in some for edit in change.edits),
+        moves={},
     )
 
 
 # Where to look.
 
 
-def _of_dates(first: Case, second: Case):
+def _of_dates(first: Case, second: Case) -> Iterator[Change]:
     # A day of forecast may only fit the date it comes with, so both change together.
     words = {"as_of": "the day of the forecast", "resolve_by": "the day it is for"}
     differ = [name for name in words if getattr(first, name) != getattr(second, name)]
     if differ:
-        told = [", ".join(_day(getattr(one, n)) for n in differ) for one in (first, second)]
+        told = (", ".join(_day(getattr(one, n)) for n in differ) for one in (first, second))
         title = " and ".join(words[name] for name in differ)
-        edit = partial(_put_fields, names=tuple(differ))
-        yield Change(differ[0], "date", first.case, title, *told, tuple(differ), (edit,))
+        yield _change((), differ, "date", first.case, title, told)
 
 
-def _of_event(first: Case, second: Case, name: str):
-    one, other = first.events[name], second.events[name]
-    place, title = f"events.{name}", f"“{title_of(first, name)}”"
-    stated = [tuple(getattr(event, f) for f in _STRUCTURE) for event in (one, other)]
-    if stated[0] != stated[1] or (one.table is None) != (other.table is None):
-        names = (*_STRUCTURE, "table", "base_rate", "node")
-        edit = partial(_put_event, name=name, names=names)
-        told = _event_in_short(one), _event_in_short(other)
-        yield Change(place, "structure", name, f"what {title} is", *told, (place,), (edit,))
+def _of_event(first: Case, second: Case, name: str) -> Iterator[Change]:
+    place, title = ("events", name), f"“{title_of(first, name)}”"
+    both = one, other = first.events[name], second.events[name]
+    shapes = [[event.table is None, *(getattr(event, key) for key in _SHAPE)] for event in both]
+    if shapes[0] != shapes[1]:
+        edits = _edits(place, (*_SHAPE, "table", "base_rate"))
+        words, told = f"what {title} is", map(_event_in_short, both)
+        yield _change(place, (), "structure", name, words, told, edits)
     else:
-        if one.base_rate and _rate_told(one) != _rate_told(other):
-            path = f"{place}.base_rate"
-            edit = partial(_put_event, name=name, names=("base_rate",))
-            told = _rate_in_short(one), _rate_in_short(other)
-            words = f"base rate of {title}"
-            yield Change(path, "base rate", name, words, *told, (path,), (edit,), {path: None})
-        for row in one.table or ():
-            was, now = one.table[row], other.table[row]
-            if _plain(was) != _plain(now):
-                path, words = f"{place}.table.{row}", f"{title} where its parents are {row}"
-                edit = partial(_put_row, name=name, row=row)
-                told = _in_short(was), _in_short(now)
-                yield Change(path, "table", name, words, *told, (path,), (edit,), {path: now})
-    if _plain(one.now) != _plain(other.now):
-        path = f"{place}.now"
-        edit = partial(_put_event, name=name, names=("now", "node"))
+        yield from _numbers(first, second, (*place, "base_rate"), (*place, "table"))
+    if one.now and other.now:
+        yield from _numbers(first, second, (*place, "now"))
+    elif one.now or other.now:
         told = _in_short(one.now), _in_short(other.now)
-        moves = {path: other.now} if one.now and other.now else {}
-        words = f"what is held now of {title}"
-        yield Change(path, "now", name, words, *told, (path,), (edit,), moves)
+        yield _change(place, ("now",), "now", name, f"what is held now of {title}", told)
     if (one.happened, one.ruled_out) != (other.happened, other.ruled_out):
-        path = f"{place}.{'ruled_out' if other.ruled_out else 'happened'}"
-        edit = partial(_put_event, name=name, names=("happened", "ruled_out"))
-        told = _settled(one), _settled(other)
-        yield Change(path, "settled", name, f"how {title} was settled", *told, (path,), (edit,))
+        key = "ruled_out" if other.ruled_out else "happened"
+        edits, words = _edits(place, ("happened", "ruled_out")), f"how {title} was settled"
+        yield _change(place, (key,), "settled", name, words, map(_settled, both), edits)
 
 
-def _of_links(first: Case, second: Case):
-    before = {(link.source, link.target): link for link in first.links}
-    after = {(link.source, link.target): link for link in second.links}
-    for ends in {**before, **after}:
-        source, target = ends
-        edit = partial(_put_link, ends=ends)
-        place = f"links.{source}.{target}"
-        if ends not in before or ends not in after:
-            there = before.get(ends) or after[ends]
-            odds = _in_short(multiplier_of(there)[1])
-            told = (NOTHING, odds) if ends in after else (odds, NOTHING)
-            title = link_told(first, there)
-            yield Change(place, "link", target, title, *told, (place,), (edit,))
-        elif _plain(before[ends].odds) != _plain(after[ends].odds):
-            key, odds = multiplier_of(after[ends])
-            was = before[ends].odds.inverse() if key == "lowers" else before[ends].odds
-            path = f"{place}.{key}"
-            told = _in_short(was), _in_short(odds)
-            title = link_told(first, after[ends])
-            yield Change(path, "link", target, title, *told, (path,), (edit,), {path: odds})
+def _of_links(first: Case, second: Case) -> Iterator[Change]:
+    ends = dict.fromkeys((link.source, link.target) for link in (*first.links, *second.links))
+    for place in (("links", *pair) for pair in ends):
+        one, other = get(first, place), get(second, place)
+        if one and other:
+            yield from _numbers(first, second, place)
+            continue
+        ((number, odds),) = numbers(one or other, place)
+        told = _in_short(odds if one else None), _in_short(odds if other else None)
+        yield _change(place, (), *told_of(first, number), told)
 
 
-def _of_fact(first: Case, second: Case, name: str):
-    place = f"evidence.{name}"
-    if name not in first.evidence or name not in second.evidence:
-        edit = partial(_put_fact, name=name, names=None)
-        told = ("left out", "counted") if name in second.evidence else ("counted", "left out")
-        title = _claim(second if name in second.evidence else first, name)
-        yield Change(place, "evidence", name, title, *told, (place,), (edit,))
+def _of_fact(first: Case, second: Case, name: str) -> Iterator[Change]:
+    place = ("evidence", name)
+    both = one, other = get(first, place), get(second, place)
+    title = _claim(first if one else second, name)
+    if None in both:
+        told = ("counted" if fact else "left out" for fact in both)
+        yield _change(place, (), "evidence", name, title, told)
         return
-    one, other = first.evidence[name], second.evidence[name]
-    title = _claim(first, name)
-    yield from _of_likelihoods(second, one, other, name, title)
+    forms = [
+        [isinstance(f.bears_on, str), f.events, *(getattr(f, n) is None for n in LIKELIHOODS)]
+        for f in both
+    ]
+    if forms[0] != forms[1]:
+        edits, words = _edits(place, ("bears_on", *LIKELIHOODS)), f"what {title} tells of"
+        told = map(_fact_in_short, both)
+        yield _change(place, ("bears_on",), "evidence", name, words, told, edits)
+    else:
+        stated = ((*place, key) for key in (*LIKELIHOODS, "bears_on"))
+        yield from _numbers(first, second, *stated)
     if one.date != other.date:
-        path, edit = f"{place}.date", partial(_put_fact, name=name, names=("date",))
         told = _day(one.date), _day(other.date)
-        yield Change(path, "evidence", name, f"date of {title}", *told, (path,), (edit,))
-    listed = [[report.source for report in fact.reports] for fact in (one, other)]
+        yield _change(place, ("date",), "evidence", name, f"date of {title}", told)
+    listed = [[report.source for report in fact.reports] for fact in both]
     if one.status != other.status or listed[0] != listed[1]:
-        reports = [
-            [[getattr(r, n) for n in _REPORT] for r in fact.reports] for fact in (one, other)
-        ]
-        differ = {"status": one.status != other.status, "reports": reports[0] != reports[1]}
-        names = tuple(n for n, yes in differ.items() if yes)
-        paths = tuple(f"{place}.{n}" for n in names)
-        edit = partial(_put_fact, name=name, names=names)
+        reports = [[[getattr(r, key) for key in _REPORT] for r in fact.reports] for fact in both]
+        keys = ["status"] * (one.status != other.status) + ["reports"] * (reports[0] != reports[1])
         words = f"how far it is known that {title}"
-        yield Change(paths[0], "evidence", name, words, _known(one), _known(other), paths, (edit,))
+        yield _change(place, keys, "evidence", name, words, map(_known, both))
         return
     for i, (was, now) in enumerate(zip(one.reports, other.reports, strict=True)):
-        yield from _of_report(name, i, was, now, title)
+        here, words = (*place, "reports", str(i)), f"report of {now.source}: {title}"
+        differ = [key for key in _REPORT if getattr(was, key) != getattr(now, key)]
+        if (was.hit is None) == (now.hit is None):
+            yield from _numbers(first, second, here)
+            differ = [key for key in differ if key not in ("hit", "false")]
+        if differ:
+            words = f"grade of the {words}" if differ == ["grade"] else words
+            told = (_report_in_short(report, differ) for report in (was, now))
+            yield _change(here, differ, "report", name, words, told)
 
 
-def _of_likelihoods(case: Case, one: Evidence, other: Evidence, name: str, title: str):
-    place = f"evidence.{name}"
-    forms = [
-        ({n for n in LIKELIHOODS if getattr(fact, n) is not None}, fact.events)
-        for fact in (one, other)
-    ]
-    several = not isinstance(one.bears_on, str)
-    if forms[0] != forms[1] or several == isinstance(other.bears_on, str):
-        path = f"{place}.bears_on"
-        edit = partial(_put_fact, name=name, names=("bears_on", *LIKELIHOODS))
-        told = _fact_in_short(one), _fact_in_short(other)
-        yield Change(path, "evidence", name, f"what {title} tells of", *told, (path,), (edit,))
-        return
-    for key in LIKELIHOODS:
-        was, now = getattr(one, key), getattr(other, key)
-        if _plain(was) != _plain(now):
-            path, edit = f"{place}.{key}", partial(_put_fact, name=name, names=(key,))
-            told = _in_short(was), _in_short(now)
-            words = f"{likelihood_told(case, other, key)}: {title}"
-            yield Change(path, "evidence", name, words, *told, (path,), (edit,), {path: now})
-    for event in one.bears_on if several else ():
-        was, now = one.bears_on[event], other.bears_on[event]
-        if _plain(was.odds) != _plain(now.odds):
-            key, odds = multiplier_of(now)
-            path = f"{place}.bears_on.{event}.{key}"
-            edit = partial(_put_bearing, name=name, event=event)
-            told = _in_short(was.odds.inverse() if key == "lowers" else was.odds), _in_short(odds)
-            words = f"{bearing_told(case, event, key)}: {title}"
-            yield Change(path, "evidence", name, words, *told, (path,), (edit,), {path: odds})
+def _numbers(first: Case, second: Case, *places: Place) -> Iterator[Change]:
+    """Find the numbers that differ at, or below, places where both cases state the same ones."""
+    for above in places:
+        for place, now in numbers(get(second, above), above):
+            record, edits = get(first, place[:-1]), _edits(place[:-1], place[-1:])
+            was = get(first, place)
+            if isinstance(record, Link | Bearing):  # its multiplier may be stated in another way
+                was = record.odds.inverse() if place[-1] == "lowers" else record.odds
+                edits = (place[:-1],)
+            if _plain(was) != _plain(now):
+                path, (sort, of, words) = ".".join(place), told_of(first, place)
+                words = _in_words(first, place, words)
+                values = _in_short(was), _in_short(now)
+                moves = {path: None if isinstance(now, BaseRate) else now}
+                yield Change(path, sort, of, words, *values, (path,), edits, moves)
 
 
-def _of_report(name: str, i: int, was: Report, now: Report, title: str):
-    place = f"evidence.{name}.reports.{i}"
-    said = f"report of {now.source}: {title}"
-    stated = [tuple(n for n in ("hit", "false") if getattr(r, n) is not None) for r in (was, now)]
-    whole = tuple(n for n in _REPORT if getattr(was, n) != getattr(now, n))
-    moved = [n for n in stated[0] if _plain(getattr(was, n)) != _plain(getattr(now, n))]
-    if stated[0] == stated[1]:
-        whole = tuple(n for n in whole if n not in ("hit", "false"))
-        for key in moved:
-            path, edit = f"{place}.{key}", partial(_put_report, name=name, i=i, names=(key,))
-            told = _in_short(getattr(was, key)), _in_short(getattr(now, key))
-            moves = {path: getattr(now, key)}
-            yield Change(path, "report", name, f"P({key}), {said}", *told, (path,), (edit,), moves)
-    if whole:
-        paths = tuple(f"{place}.{n}" for n in whole)
-        edit = partial(_put_report, name=name, i=i, names=whole)
-        told = _report_in_short(was, whole), _report_in_short(now, whole)
-        words = f"grade of the {said}" if whole == ("grade",) else said
-        yield Change(paths[0], "report", name, words, *told, paths, (edit,))
+def _change(
+    place: Place,
+    keys: Sequence[str],
+    sort: str,
+    of: str,
+    title: str,
+    told: Iterable[str],
+    edits: tuple[Place, ...] = (),
+) -> Change:
+    """Make the change of some keys of a record, or of all of it; ``edits`` if more is put."""
+    places = [(*place, key) for key in keys] or [place]
+    paths = tuple(".".join(one) for one in places)
+    edits = edits or (_edits(place, keys) if keys else (place,))
+    return Change(paths[0], sort, of, title, *told, paths, edits)
 
 
-def _of_scales(first: Case, second: Case):
-    words = {
-        "reliability": "how often a source graded {} is sound",
-        "credibility": "how far a sound report graded {} is believed",
-    }
-    for scale, told in words.items():
-        before, after = getattr(first.scales, scale), getattr(second.scales, scale)
-        for key, now in after.items():
-            if _plain(before[key]) != _plain(now):
-                path, edit = f"scales.{scale}.{key}", partial(_put_scale, scale=scale, key=key)
-                values = _in_short(before[key]), _in_short(now)
-                title, moves = told.format(key), {path: now}
-                yield Change(path, "scale", key, title, *values, (path,), (edit,), moves)
+def _edits(place: Place, keys: Sequence[str]) -> tuple[Place, ...]:
+    """List what is put for some keys of a record; of an event also the text, which errors quote."""
+    edits = [(*place, key) for key in keys]
+    if place[:1] == ("events",) and len(place) == 2:
+        edits += [(*place, "node", "value", key) for key in keys]
+    return tuple(edits)
 
 
 # What belongs together.
@@ -342,35 +282,20 @@ def _of_scales(first: Case, second: Case):
 
 def _one_letter_a_source(first: Case, second: Case, found: list[Change]) -> list[Change]:
     """Join changes that move the letter of one source: it has one letter in a case."""
-    for source in first.sources.keys() & second.sources.keys():
+    for source in first.sources:
         was, now = first.letter(source), second.letter(source)
         if was is None or now is None or was == now:
             continue
-        joined = [
-            change
-            for change in found
-            if any(_reports_of(case, change, source) for case in (first, second))
-        ]
-        if not joined:
+        both = first, second
+        some = [one for one in found if any(_reports_of(case, one, source) for case in both)]
+        if not some:
             continue
-        one = together(joined)
-        if all(change.sort == "report" for change in joined):
-            grades = [
-                ", ".join(
-                    dict.fromkeys(
-                        _graded(report)
-                        for fact in case.evidence.values()
-                        for report in fact.reports
-                        if report.source == source
-                    )
-                )
-                for case in (first, second)
-            ]
+        one = together(some)
+        if all(place[4:] for place in one.edits):  # keys of reports, and no fact as a whole
+            before, after = (", ".join(dict.fromkeys(_grades(case, source))) for case in both)
             title = f"grade of the reports of {source}"
-            one = replace(one, of=source, title=title, before=grades[0], after=grades[1])
-        place = found.index(joined[0])
-        kept = [change for change in found if change not in joined]
-        found = [*kept[:place], one, *kept[place:]]
+            one = replace(one, of=source, title=title, before=before, after=after)
+        found = _joined(found, some, one)
     return found
 
 
@@ -384,119 +309,76 @@ def _joined_if_cyclic(first: Case, second: Case, found: list[Change]) -> list[Ch
         tuple(TopologicalSorter(above).static_order())
     except CycleError:
         shape = [one for one in found if one.sort in ("structure", "link") and not one.moves]
-        place = found.index(shape[0])
-        kept = [change for change in found if change not in shape]
-        return [*kept[:place], together(shape), *kept[place:]]
+        return _joined(found, shape, together(shape))
     return found
+
+
+def _joined(found: list[Change], some: list[Change], one: Change) -> list[Change]:
+    """Put one change where the first of some stood, in place of them all."""
+    place = found.index(some[0])
+    kept = [change for change in found if change not in some]
+    return [*kept[:place], one, *kept[place:]]
 
 
 def _reports_of(case: Case, change: Change, source: str) -> bool:
     """Tell whether a change puts other reports of a source in place."""
-    for path in () if change.moves else change.paths:
-        section, *keys = path.split(".")
-        if section != "evidence" or keys[0] not in case.evidence:
-            continue
-        reports = case.evidence[keys[0]].reports
-        if keys[2:]:
-            reports = reports[int(keys[2]) :][:1]
-        if keys[1:2] in ([], ["reports"]) and any(one.source == source for one in reports):
+    for place in () if change.moves else change.edits:
+        there = get(case, place[:4])  # a fact, all its reports or one of them, or another record
+        there = there.reports if isinstance(there, Evidence) else there
+        reports = there if isinstance(there, tuple) else (there,)
+        if any(isinstance(one, Report) and one.source == source for one in reports):
             return True
     return False
-
-
-# One change made to the records.
-
-
-def _put_fields(case: Case, other: Case, *, names) -> Case:
-    return replace(case, **{name: getattr(other, name) for name in names})
-
-
-def _put_event(case: Case, other: Case, *, name, names) -> Case:
-    event = _put_fields(case.events[name], other.events[name], names=names)
-    return replace(case, events={**case.events, name: event})
-
-
-def _put_row(case: Case, other: Case, *, name, row) -> Case:
-    event = case.events[name]
-    table = {**event.table, row: other.events[name].table[row]}
-    return replace(case, events={**case.events, name: replace(event, table=table)})
-
-
-def _put_link(case: Case, other: Case, *, ends) -> Case:
-    new = [link for link in other.links if (link.source, link.target) == ends]
-    old = [(link.source, link.target) for link in case.links]
-    if ends not in old:
-        return replace(case, links=(*case.links, *new))
-    place = old.index(ends)
-    return replace(case, links=(*case.links[:place], *new, *case.links[place + 1 :]))
-
-
-def _put_fact(case: Case, other: Case, *, name, names) -> Case:
-    facts = dict(case.evidence)
-    if names is not None:
-        facts[name] = _put_fields(facts[name], other.evidence[name], names=names)
-    elif name in other.evidence:
-        facts[name] = other.evidence[name]
-    else:
-        del facts[name]
-    return replace(case, evidence=facts)
-
-
-def _put_bearing(case: Case, other: Case, *, name, event) -> Case:
-    fact = case.evidence[name]
-    bears_on = {**fact.bears_on, event: other.evidence[name].bears_on[event]}
-    return replace(case, evidence={**case.evidence, name: replace(fact, bears_on=bears_on)})
-
-
-def _put_report(case: Case, other: Case, *, name, i, names) -> Case:
-    fact = case.evidence[name]
-    reports = list(fact.reports)
-    reports[i] = _put_fields(reports[i], other.evidence[name].reports[i], names=names)
-    return replace(case, evidence={**case.evidence, name: replace(fact, reports=tuple(reports))})
-
-
-def _put_scale(case: Case, other: Case, *, scale, key) -> Case:
-    values = {**getattr(case.scales, scale), key: getattr(other.scales, scale)[key]}
-    return replace(case, scales=replace(case.scales, **{scale: values}))
 
 
 # How it is told.
 
 
-def _plain(judgement: Probability | Odds | None):
+def _in_words(case: Case, place: Place, words: str) -> str:
+    """Tell a number on its own, where its words stand beside its fact in other tables."""
+    match place:
+        case "events", name, "base_rate":
+            return f"base rate of “{title_of(case, name)}”"
+        case "events", name, "table", row:
+            return f"“{title_of(case, name)}” where its parents are {row}"
+        case "evidence", name, "reports", i, key:
+            source = case.evidence[name].reports[int(i)].source
+            return f"P({key}), report of {source}: {_claim(case, name)}"
+        case "evidence", name, *_:
+            return f"{words}: {_claim(case, name)}"
+        case "scales", "reliability", letter:
+            return f"how often a source graded {letter} is sound"
+    return words
+
+
+def _plain(number: Probability | Odds | BaseRate | None):
     """Leave out what is shown and never used."""
-    return judgement and replace(judgement, confidence=None)
+    if isinstance(number, BaseRate):
+        return replace(number, probability=_plain(number.probability))
+    return number and replace(number, confidence=None)
 
 
-def _in_short(judgement: Probability | Odds | None) -> str:
-    """Tell a judgement as its 90% range, or its one number."""
-    if judgement is None:
+def _in_short(number: Probability | Odds | BaseRate | None) -> str:
+    """Tell a number as its 90% range, or its one value."""
+    if number is None:
         return NOTHING
-    if isinstance(judgement, Odds):
-        half = Z90 * judgement.log_sd
-        low, high = (math.exp(judgement.log_median + way * half) for way in (-1, 1))
+    if isinstance(number, BaseRate):
+        if number.model is not None:
+            return f"fit of {number.model.label}"
+        within = f" within {number.within:g} months" if number.within else ""
+        return f"{_in_short(number.probability)}{within}"
+    if isinstance(number, Odds):
+        half = Z90 * number.log_sd
+        low, high = (math.exp(number.log_median + way * half) for way in (-1, 1))
         return f"{low:.3g} – {high:.3g}" if half else f"{low:.3g}"
-    low, high = judgement.interval
-    return f"{percent(low)} – {percent(high)}" if judgement.logit_sd else percent(low)
-
-
-def _rate_told(event: Event):
-    """Give what of a base rate the forecast depends on."""
-    rate = event.base_rate
-    return rate and (_plain(rate.probability), rate.within, rate.model)
-
-
-def _rate_in_short(event: Event) -> str:
-    rate = event.base_rate
-    if rate.model is not None:
-        return f"fit of {rate.model.label}"
-    within = f" within {rate.within:g} months" if rate.within else ""
-    return f"{_in_short(rate.probability)}{within}"
+    low, high = number.interval
+    return f"{percent(low)} – {percent(high)}" if number.logit_sd else percent(low)
 
 
 def _event_in_short(event: Event) -> str:
     given = f", given {event.given}" if event.given else ""
-    told = f"table over {', '.join(event.parents or ())}" if event.table else _rate_in_short(event)
+    over = f"table over {', '.join(event.parents or ())}"
+    told = over if event.table else _in_short(event.base_rate)
     return f"{event.kind}{given}, {told}"
 
 
@@ -525,15 +407,20 @@ def _graded(report: Report) -> str:
     return f"{grade.letter or ''}{grade.digit or ''}" if grade else "no grade"
 
 
-def _report_in_short(report: Report, names: tuple[str, ...]) -> str:
-    tell = {
-        "grade": lambda: _graded(report),
-        "says": lambda: "says it is so" if report.says else "denies it",
-        "date": lambda: _day(report.date),
-        "hit": lambda: f"hit {_in_short(report.hit)}",
-        "false": lambda: f"false {_in_short(report.false)}",
+def _grades(case: Case, source: str) -> list[str]:
+    reports = (report for fact in case.evidence.values() for report in fact.reports)
+    return [_graded(report) for report in reports if report.source == source]
+
+
+def _report_in_short(report: Report, keys: Sequence[str]) -> str:
+    told = {
+        "grade": _graded(report),
+        "says": "says it is so" if report.says else "denies it",
+        "date": _day(report.date),
+        "hit": f"hit {_in_short(report.hit)}",
+        "false": f"false {_in_short(report.false)}",
     }
-    return ", ".join(tell[name]() for name in names)
+    return ", ".join(told[key] for key in keys)
 
 
 def _day(day) -> str:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +19,16 @@ import numpy as np
 
 from forecasting.answer import shapley
 from forecasting.answer.changes import SORTS, Change, changes, mixed, together
-from forecasting.answer.forecast import asked, tidy
-from forecasting.engine import moves
-from forecasting.engine.inputs import title_of
+from forecasting.answer.forecast import asked, outlook
+from forecasting.answer.rows import objects, tidy
 from forecasting.engine.network import Network
+from forecasting.engine.program import stated_rate
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
-from forecasting.judgement import logit, sigmoid
-from forecasting.lexicon import LEXICONS
+from forecasting.file.quantities import title_of
+from forecasting.judgement import Probability, logit, sigmoid
+from forecasting.lexicon import Chance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,13 +40,16 @@ PARTS = 12
 # The sort of that part, unless its changes are all of one.
 REST = "the rest"
 
-# Coalitions solved in one batch: a few tens of megabytes on the main case.
-BATCH = 512
-
 # The name under which the case without any overlay is compared.
 AS_IT_STANDS = "the case as it stands"
 
 POOLS = ("linear", "log-odds", "extremized")
+
+# The columns of a comparison as one table.
+COMPARED = (
+    "kind", "event", "title", "analyst", "against", "sort", "path", "before", "after", "prior",
+    "value", "log_odds", "word",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,6 @@ class ShareRow:
     log_odds, probability : float
         Its share of the second posterior less the first. Shares sum to the difference. NaN in
         log-odds where a posterior is exactly 0 or 1.
-    log_odds_error, probability_error : float
-        0: every coalition is solved.
     """
 
     event: str
@@ -79,8 +82,6 @@ class ShareRow:
     after: str
     log_odds: float
     probability: float
-    log_odds_error: float = 0.0
-    probability_error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -163,8 +164,7 @@ class Split:
                 event: {"before": self.before[event], "after": self.after[event]}
                 for event in self.events
             },
-            "shares": [_plain(row) for row in self.rows],
-            "exact": True,
+            "shares": objects(self.rows),
         }
 
 
@@ -175,8 +175,8 @@ class AnalystRow:
     event: str
     title: str
     analyst: str
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
     word: str
 
 
@@ -198,7 +198,7 @@ class PoolRow:
     title: str
     pool: str
     without: str
-    probability: float
+    probability: Chance
 
 
 @dataclass(frozen=True)
@@ -249,6 +249,31 @@ class Comparison:
         """Table of pools: event, title, pool, without, probability."""
         return tidy(PoolRow, self.pool_rows)
 
+    @property
+    def rows(self) -> tuple[dict, ...]:
+        """Forecasts, pools, then shares, with the columns :data:`COMPARED`.
+
+        ``value`` is a posterior, a pooled probability, or the share that a judgement makes of a
+        difference in probability.
+        """
+        forecasts = (
+            asdict(row) | {"kind": "forecast", "value": row.posterior} for row in self.analyst_rows
+        )
+        pools = (
+            asdict(row)
+            | {"kind": f"{row.pool} pool", "value": row.probability}
+            | {"against": row.without and f"without {row.without}"}
+            for row in self.pool_rows
+        )
+        shares = (
+            asdict(row)
+            | {"kind": "share", "value": row.probability}
+            | {"analyst": row.second, "against": row.first}
+            for one in self.splits
+            for row in one.rows
+        )
+        return (*forecasts, *pools, *shares)
+
     def as_json(self) -> dict:
         """Give the comparison as ``forecasting compare --format json`` prints it."""
         return {
@@ -257,11 +282,10 @@ class Comparison:
             "as_of": self.as_of and self.as_of.isoformat(),
             "resolve_by": self.resolve_by and self.resolve_by.isoformat(),
             "analysts": list(self.analysts),
-            "forecasts": [_plain(row) for row in self.analyst_rows],
-            "shares": [_plain(row) for one in self.splits for row in one.rows],
-            "by_sort": [_plain(row) for one in self.splits for row in one.sort_rows],
-            "exact": True,
-            "pools": [_plain(row) for row in self.pool_rows],
+            "forecasts": objects(self.analyst_rows),
+            "shares": objects([row for one in self.splits for row in one.rows]),
+            "by_sort": objects([row for one in self.splits for row in one.sort_rows]),
+            "pools": objects(self.pool_rows),
             "extremizing": self.factor,
         }
 
@@ -334,17 +358,13 @@ def compare(
 
 def side_by_side(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[AnalystRow, ...]:
     """Forecast some events by several versions of a case, named by analyst; event by event."""
-    networks = {name: Network(one) for name, one in cases.items()}
-    answers = {name: (one.prior(), one.posterior()) for name, one in networks.items()}
+    rows = {name: outlook(Network(one), events) for name, one in cases.items()}
     return tuple(
-        AnalystRow(
-            event, title_of(cases[name], event), name,
-            prior[event], posterior[event],
-            str(LEXICONS[cases[name].lexicon](posterior[event])),
-        )
-        for event in events
-        for name, (prior, posterior) in answers.items()
-    )  # fmt: skip
+        AnalystRow(event, title, name, *told)
+        for i in range(len(events))
+        for name in rows
+        for event, title, *told in [rows[name][i]]
+    )
 
 
 def analysts_of(case: Case, overlays: Iterable[str | Path]) -> dict[str, Case]:
@@ -440,7 +460,7 @@ def split(
     if len(differ) > PARTS:
         parts = _grouped(differ, worth)
         worth = _Worth(first, second, parts, chosen)
-    ends = worth(np.array([[False] * len(parts), [True] * len(parts)]).reshape(2, len(parts)))
+    ends = worth(np.repeat([[False], [True]], len(parts), axis=1))
     with np.errstate(invalid="ignore"):  # log-odds of an event that is settled are infinite
         shares = shapley.exact(len(parts), worth)
     shares[~np.isfinite(shares)] = np.nan
@@ -462,7 +482,7 @@ def split(
 def _grouped(differ: tuple[Change, ...], worth: _Worth) -> tuple[Change, ...]:
     """Join the changes that move least into one part, which comes last."""
     count = len(differ)
-    alone, ends = np.eye(count, dtype=bool), [[False] * count, [True] * count]
+    alone, ends = np.eye(count, dtype=bool), np.repeat([[False], [True]], count, axis=1)
     # In probability, which is finite where an event is settled too. From both ends, so that the
     # difference the other way round has the same parts.
     posterior = worth(np.vstack([alone, ~alone, ends]))[:, len(worth.events) :]
@@ -483,39 +503,32 @@ def _grouped(differ: tuple[Change, ...], worth: _Worth) -> tuple[Change, ...]:
     return (*(differ[i] for i in sorted(largest)), rest)
 
 
+@dataclass(frozen=True)
 class _Worth:
     """Gives the posteriors with some of the changes made: log-odds, then probabilities.
 
     Changes that are moves of inputs are solved in one batch for each set of the other ones.
     """
 
-    def __init__(self, first, second, differ, events) -> None:
-        self.first, self.second, self.differ, self.events = first, second, differ, list(events)
-        self.quick = [i for i, change in enumerate(differ) if change.moves]
-        self.slow = [i for i, change in enumerate(differ) if not change.moves]
+    first: Case
+    second: Case
+    differ: tuple[Change, ...]
+    events: tuple[str, ...]
 
     def __call__(self, coalitions: np.ndarray) -> np.ndarray:
+        quick = np.array([bool(change.moves) for change in self.differ], bool)
         probability = np.empty((len(coalitions), len(self.events)))
-        kinds, kind_of = np.unique(coalitions[:, self.slow], axis=0, return_inverse=True)
+        kinds, kind_of = np.unique(coalitions[:, ~quick], axis=0, return_inverse=True)
         for kind, made in enumerate(kinds):
-            at = np.flatnonzero(kind_of.ravel() == kind)
-            some = [self.differ[i] for i, yes in zip(self.slow, made, strict=True) if yes]
-            network = self._network(some)
-            judged = self._judgements(some)
-            for start in range(0, len(at), BATCH):
-                rows = at[start : start + BATCH]
-                together = [
-                    {
-                        path: judged[path]
-                        for i in self.quick
-                        if coalitions[row, i]
-                        for path in self.differ[i].moves
-                    }
-                    for row in rows
-                ]
-                solved = moves.solve(network, together, events=self.events)
-                places = [solved.events.index(event) for event in self.events]
-                probability[rows] = solved.posterior[places].T
+            some = list(compress(compress(self.differ, ~quick), made))
+            parts = self._moves(some)
+            at = kind_of.ravel() == kind
+            together = [
+                {path: one for part in compress(parts, chosen) for path, one in part.items()}
+                for chosen in coalitions[at][:, quick]
+            ]
+            network = Network(mixed(self.first, self.second, some))
+            probability[at] = network.moved(together, events=self.events).posterior.T
         if np.isnan(probability).any():
             raise InputError(
                 Problem(
@@ -528,17 +541,20 @@ class _Worth:
             )
         return np.hstack([logit(probability), probability])
 
-    def _network(self, some: list[Change]) -> Network:
-        return Network(mixed(self.first, self.second, some))
+    def _moves(self, some: list[Change]) -> list[dict]:
+        """Give each change that is a move; a base rate becomes that for the window of ``some``."""
+        quick = [change for change in self.differ if change.moves]
+        rates = [change for change in quick if None in change.moves.values()]
+        case = mixed(self.first, self.second, [*some, *rates])
+        days = as_date(case.as_of), as_date(case.resolve_by)
 
-    def _judgements(self, some: list[Change]) -> dict:
-        """Give what each move moves to; a base rate is that for the window of the network."""
-        quick = [self.differ[i] for i in self.quick]
-        judged = {path: value for change in quick for path, value in change.moves.items()}
-        if rates := [change for change in quick if change.sort == "base rate"]:
-            moved = self._network([*some, *rates])
-            judged |= {change.path: moved.base_rate(change.of) for change in rates}
-        return judged
+        def rate(event: str) -> Probability:
+            stated, ratio, lasts = stated_rate(case, event, *days)
+            return stated.over(ratio, lasts=lasts)
+
+        return [
+            {path: one or rate(change.of) for path, one in change.moves.items()} for change in quick
+        ]
 
 
 def pool(probabilities: Sequence[float], method: str = "log-odds") -> float:
@@ -608,11 +624,3 @@ def default_factor(analysts: int) -> float:
     """
     n = analysts
     return n * (math.sqrt(3 * n**2 - 3 * n + 1) - 2) / (n**2 - n - 1)
-
-
-def _plain(row) -> dict:
-    """Give a row as JSON has it: what is no number there is null."""
-    return {
-        name: None if isinstance(value, float) and math.isnan(value) else value
-        for name, value in asdict(row).items()
-    }

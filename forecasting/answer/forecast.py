@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING
 
+from forecasting.answer.rows import as_written, objects, tidy
 from forecasting.engine.draws import DRAWS, ROUGH, SEED, band
 from forecasting.engine.network import Network, Setting
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.file.case import Case, as_date
+from forecasting.file.quantities import title_of
 from forecasting.file.rules import overlap, overlapping
-from forecasting.lexicon import LEXICONS, percent
+from forecasting.lexicon import LEXICONS, Chance, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,10 +45,10 @@ class EventRow:
     event: str
     role: str
     title: str
-    prior: float
-    posterior: float
-    low: float
-    high: float
+    prior: Chance
+    posterior: Chance
+    low: Chance
+    high: Chance
     word: str
 
 
@@ -55,8 +58,8 @@ class ScenarioRow:
 
     scenario: str
     title: str
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,8 @@ class HorizonRow:
 
     event: str
     resolve_by: date
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,14 @@ class Forecast:
         return tidy(HorizonRow, self.horizon_rows)
 
     @property
+    def rows(self) -> tuple:
+        """Events, then scenarios, as rows of one kind; a scenario has no band and no word."""
+        as_events = (
+            asdict(row) | {"event": row.scenario, "role": "scenario"} for row in self.scenario_rows
+        )
+        return (*self.event_rows, *as_events)
+
+    @property
     def rough_bands(self) -> str:
         """A sentence that names the bands not to be leaned on; empty if there are none."""
         posterior = {row.event: row.posterior for row in self.event_rows}
@@ -130,26 +141,20 @@ class Forecast:
 
     def as_json(self) -> dict:
         """Give the forecast as ``forecasting run --format json`` prints it."""
-        events = {}
-        for row in self.event_rows:
-            base = self.network.base_rate(row.event)
-            events[row.event] = {
-                **{
-                    name: getattr(row, name)
-                    for name in ("role", "prior", "posterior", "low", "high", "word")
-                },
-                "base_rate": base
-                and {
-                    "mean": float(base.mean),
-                    "logit_median": base.logit_median,
-                    "logit_sd": base.logit_sd,
-                },
+        events = {row.pop("event"): row for row in objects(self.event_rows)}
+        for name, row in events.items():
+            del row["title"]
+            base = self.network.base_rate(name)
+            row["base_rate"] = base and {
+                "mean": float(base.mean),
+                "logit_median": base.logit_median,
+                "logit_sd": base.logit_sd,
             }
         return {
             "case": self.case.case,
             "digest": self.case.digest,
-            "as_of": _iso(self.network.as_of),
-            "resolve_by": _iso(self.network.resolve_by),
+            "as_of": as_written(self.network.as_of),
+            "resolve_by": as_written(self.network.resolve_by),
             "log_evidence": self.log_evidence,
             "events": events,
             "scenarios": {row.scenario: row.posterior for row in self.scenario_rows},
@@ -205,7 +210,7 @@ def run(
         EventRow(
             name,
             event.role,
-            event.title or name.replace("_", " "),
+            title_of(case, name),
             prior[name],
             posterior[name],
             bands.low[name],
@@ -286,6 +291,13 @@ def _horizons(network: Network, posterior, given, do) -> tuple[HorizonRow, ...]:
     return tuple(rows)
 
 
+def outlook(network: Network, events: Sequence[str]) -> list[tuple[str, str, float, float, str]]:
+    """Give name, title, prior, posterior and word of some events."""
+    prior, posterior = network.prior(), network.posterior()
+    word_for, title = LEXICONS[network.case.lexicon], partial(title_of, network.case)
+    return [(n, title(n), prior[n], posterior[n], str(word_for(posterior[n]))) for n in events]
+
+
 def asked(case: Case, events: Sequence[str] | None) -> tuple[str, ...]:
     """List the events asked about, each once; the outcomes if none is named.
 
@@ -302,15 +314,3 @@ def asked(case: Case, events: Sequence[str] | None) -> tuple[str, ...]:
             Problem(problem, file, found=name, hint=nearest(name, case.events)) for name in unknown
         )
     return tuple(dict.fromkeys(events))
-
-
-def tidy(record: type, rows) -> pd.DataFrame:
-    """Make records a table: one row each, one column a field."""
-    import pandas as pd
-
-    columns = [field.name for field in fields(record)]
-    return pd.DataFrame([asdict(row) for row in rows], columns=columns)
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

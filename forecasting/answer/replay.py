@@ -9,16 +9,16 @@ already be held.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from forecasting.answer.forecast import asked, tidy
-from forecasting.engine.inputs import title_of
+from forecasting.answer.forecast import asked, outlook
+from forecasting.answer.rows import objects, tidy
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
-from forecasting.lexicon import LEXICONS
+from forecasting.lexicon import Chance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +50,8 @@ class ReplayRow:
     date: date
     event: str
     title: str
-    prior: float
-    posterior: float
+    prior: Chance
+    posterior: Chance
     word: str
     new: tuple[str, ...]
 
@@ -93,26 +93,12 @@ def replay(
     ('2025-11-20', 0.271, ())
     """
     names = asked(case, events)
-    word_for = LEXICONS[case.lexicon]
     news = dated(case)
     rows = []
     first, *others = days(case, since=since, until=until)
     for day in (first, *others):
-        network = Network(case, day)
-        prior, posterior = network.prior(), network.posterior()
         new = () if day == first else news.get(day, ())
-        rows += [
-            ReplayRow(
-                day,
-                name,
-                title_of(case, name),
-                prior[name],
-                posterior[name],
-                str(word_for(posterior[name])),
-                new,
-            )
-            for name in names
-        ]
+        rows += [ReplayRow(day, *one, new) for one in outlook(Network(case, day), names)]
     return tuple(rows)
 
 
@@ -204,7 +190,5 @@ def as_json(case: Case, rows: Sequence[ReplayRow]) -> dict:
         "case": case.case,
         "digest": case.digest,
         "resolve_by": case.resolve_by and as_date(case.resolve_by).isoformat(),
-        "rows": [
-            asdict(row) | {"date": row.date.isoformat(), "new": list(row.new)} for row in rows
-        ],
+        "rows": objects(rows),
     }

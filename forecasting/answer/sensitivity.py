@@ -13,13 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.engine.inputs import Input, inputs
-from forecasting.engine.moves import solve
-from forecasting.engine.network import NEVER_SUPPORTS, Network
+from forecasting.answer.explain import outcomes_of
+from forecasting.engine.inputs import inputs
+from forecasting.engine.network import Network
+from forecasting.engine.program import NEVER_SUPPORTS
 from forecasting.engine.slopes import slopes
 from forecasting.errors import InputError, Problem
+from forecasting.file.quantities import Quantity
 from forecasting.judgement import Z90, Probability, logit, sigmoid
-from forecasting.lexicon import span
+from forecasting.lexicon import Chance, Steps, span
 
 # The second swing of a tornado: odds, or a multiplier, up and down by this factor.
 NUDGE = 1.1
@@ -63,7 +65,7 @@ class TornadoRow:
     ----------
     outcome : str
     path, sort, of, title : str
-        The input that moves, as in :class:`~forecasting.engine.inputs.Input`.
+        The input that moves, as in :class:`~forecasting.file.quantities.Quantity`.
     low, best, high : float
         Its 5% point, median and 95% point, as people write it.
     at_low, at_high : float
@@ -83,14 +85,14 @@ class TornadoRow:
     low: float
     best: float
     high: float
-    at_low: float
-    at_high: float
-    at_less: float
-    at_more: float
+    at_low: Chance
+    at_high: Chance
+    at_less: Chance
+    at_more: Chance
     slope: float
 
     @property
-    def swing(self) -> float:
+    def swing(self) -> Chance:
         """How far the outcome moves over the range."""
         return abs(self.at_high - self.at_low)
 
@@ -122,7 +124,7 @@ class TippingRow:
     """
 
     outcome: str
-    target: float
+    target: Chance
     path: str
     sort: str
     of: str
@@ -132,9 +134,9 @@ class TippingRow:
     high: float
     value: float | None
     shift: float | None
-    distance: float | None
+    distance: Steps | None
     others: tuple[float, ...]
-    furthest: float
+    furthest: Chance
     furthest_at: float
 
 
@@ -160,7 +162,7 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
     >>> round(row.at_low, 9), round(row.at_high, 9), round(row.slope, 2)
     (0.1, 0.4, 0.95)
     """
-    outcome = _event(network, outcome)
+    (outcome,) = outcomes_of(network, [outcome])
     slope = slopes(network, outcome)
     every = _movers(network, outcome, slope)
     moves = []
@@ -168,7 +170,7 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
         half, step = Z90 * one.spread, math.log(NUDGE)
         moves += [{one.path: one.at(one.centre - half)}, {one.path: one.at(one.centre + half)}]
         moves += [{one.path: one.at(one.centre + s, one.spread)} for s in (-step, step)]
-    found = solve(network, moves, events=[outcome]).of(outcome).reshape(-1, 4)
+    found = network.moved(moves, events=[outcome]).of(outcome).reshape(-1, 4)
     rows = [
         TornadoRow(
             outcome, one.path, one.sort, one.of, one.title, one.low, one.best, one.high,
@@ -218,7 +220,7 @@ def tipping(
     >>> round(row.value, 9), round(row.distance, 3)
     (0.5, 1.453)
     """
-    outcome = _event(network, outcome)
+    (outcome,) = outcomes_of(network, [outcome])
     p = network.posterior()[outcome]
     goals = [target_of(p, target, network.case.lexicon) for target in targets or ("up",)]
     every = _movers(network, outcome, slopes(network, outcome))
@@ -233,7 +235,7 @@ def tipping(
             {every[i].path: every[i].at(place)}
             for i, place in zip(which.tolist(), x.tolist(), strict=True)
         ]
-        return logit(solve(network, moves, events=[outcome]).of(outcome))
+        return logit(network.moved(moves, events=[outcome]).of(outcome))
 
     grid = np.array([_places(one) for one in every]).reshape(len(every), -1)
     which = np.repeat(np.arange(len(every)), grid.shape[1])
@@ -256,7 +258,7 @@ def tipping(
     return tuple(rows)
 
 
-def _places(one: Input) -> np.ndarray:
+def _places(one: Quantity) -> np.ndarray:
     """Give the places at which one input is tried."""
     ends = PROBABILITY_ENDS if isinstance(one.judgement, Probability) else MULTIPLIER_ENDS
     if math.isinf(one.centre):
@@ -310,7 +312,7 @@ def _with_turns(
     return np.take_along_axis(grid, order, axis=1), np.take_along_axis(tried, order, axis=1)
 
 
-def _row(outcome: str, target: float, one: Input, roots, places, miss) -> TippingRow:
+def _row(outcome: str, target: float, one: Quantity, roots, places, miss) -> TippingRow:
     """Sum up what one input can do: the roots found, and the place that comes nearest."""
     at = sorted(set(roots.tolist()), key=lambda x: abs(x - one.centre))
     values = [float(one.shown(x)) for x in at]
@@ -371,12 +373,7 @@ def next_words(p: float, lexicon: str = "icd-203") -> tuple[float, ...]:
     return tuple(end for end in (high, low) if 0 < end < 1)
 
 
-def _event(network: Network, name: str) -> str:
-    (event,) = network.setting({name: "yes"}, "event")
-    return event
-
-
-def _movers(network: Network, outcome: str, slope: dict[str, float]) -> list[Input]:
+def _movers(network: Network, outcome: str, slope: dict[str, float]) -> list[Quantity]:
     """Leave out the inputs that cannot move an outcome.
 
     A slope of nothing says so, except where it says so of one place only: at an input that is

@@ -1,10 +1,10 @@
 """Scopes of factors go in, a Plan comes out; tables sent through a Plan give every probability.
 
-A network is a product of factors over yes/no variables. Summing the variables out one by one, in an
-order that keeps intermediate tables small, is a fixed arithmetic circuit: the Plan holds its
-wiring, in plain integers, and depends on the structure only. One sweep up the circuit gives the
-probability of the evidence; one sweep down gives its derivative by every cell of every table, and
-with it the posterior of every factor at once.
+A network is a product of factors over variables of two states (no, yes) or more. Summing the
+variables out one by one, in an order that keeps intermediate tables small, is a fixed arithmetic
+circuit: the Plan holds its wiring, in plain integers, and depends on the structure only. One sweep
+up the circuit gives the probability of the evidence; one sweep down gives its derivative by every
+cell of every table, and with it the posterior of every factor at once.
 
 References
 ----------
@@ -14,9 +14,10 @@ graphs: algorithms giving small total state space (the min-fill order).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from heapq import heappop, heappush
 from operator import getitem
 
@@ -49,19 +50,28 @@ class Level:
     output, made : int
         First cell made, and how many. Each takes one of the first ``made`` products; the products
         left over are added, one to a cell, from the first cell on.
-    summed : int array, shape (products left over,)
-        The variable that each of these cells sums out: no in its first product, yes in its second.
+    summed : int array, shape (cells that sum,)
+        The variable that each of the first cells sums out: its first state in the first product.
+    rounds : tuple of int
+        How many products are left over for the second state, the third, and so on.
     """
 
     gather: np.ndarray
     output: int
     made: int
     summed: np.ndarray
+    rounds: tuple[int, ...]
 
     @cached_property
     def result(self) -> np.ndarray:
         """Cell that each product goes into."""
-        return self.output + np.arange(self.gather.shape[1]) % self.made
+        return self.output + np.concatenate([np.arange(n) for n in (self.made, *self.rounds)])
+
+    @cached_property
+    def left_over(self) -> list[slice]:
+        """Where the products left over stand, by round."""
+        ends = np.cumsum([self.made, *self.rounds]).tolist()
+        return [slice(*ends[i : i + 2]) for i in range(len(self.rounds))]
 
     @cached_property
     def readers(self) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -88,7 +98,8 @@ class Plan:
     size, cells : int
         Cells of all tables; and of tables, one cell that holds 1, and intermediate results.
     levels : tuple of Level
-    variables : int
+    states : tuple of int
+        How many states each variable has.
     root : int
         Cell that takes the probability of the evidence.
     """
@@ -98,13 +109,18 @@ class Plan:
     size: int
     cells: int
     levels: tuple[Level, ...]
-    variables: int
+    states: tuple[int, ...]
     root: int
+
+    @property
+    def variables(self) -> int:
+        """How many variables there are."""
+        return len(self.states)
 
     def slice(self, factor: int) -> slice:
         """Find a factor's table in the flat vector."""
         start = self.offsets[factor]
-        return slice(start, start + 2 ** len(self.scopes[factor]))
+        return slice(start, start + math.prod(self.states[v] for v in self.scopes[factor]))
 
     def as_json(self) -> dict:
         """Give the plan as plain lists of whole numbers."""
@@ -146,7 +162,9 @@ class Evaluation:
     slope: np.ndarray
 
 
-def compile(scopes: Sequence[Sequence[int]], variables: int) -> Plan:
+def compile(
+    scopes: Sequence[Sequence[int]], variables: int, states: Sequence[int] | None = None
+) -> Plan:
     """Turn scopes into a Plan.
 
     Parameters
@@ -155,11 +173,13 @@ def compile(scopes: Sequence[Sequence[int]], variables: int) -> Plan:
         Variables (0 to ``variables - 1``) of each factor; the last one changes fastest in its
         table.
     variables : int
+    states : sequence of int, optional
+        How many states each variable has; two each (no, yes), if not said.
 
     Raises
     ------
     TooDense
-        If the best order found needs a table over more than 20 variables.
+        If the best order found needs a table of more than 2**20 cells.
 
     Examples
     --------
@@ -171,7 +191,12 @@ def compile(scopes: Sequence[Sequence[int]], variables: int) -> Plan:
     (0.26, [0.3077, 0.6923])
     """
     scopes = tuple(tuple(scope) for scope in scopes)
-    start_of = np.cumsum([0, *(2 ** len(scope) for scope in scopes)]).tolist()
+    states = tuple(states or (2,) * variables)
+
+    def cells_over(scope: Iterable[int]) -> int:
+        return math.prod(states[v] for v in scope)
+
+    start_of = np.cumsum([0, *map(cells_over, scopes)]).tolist()
     offsets, size = tuple(start_of[:-1]), start_of[-1]
 
     # On paper first: the scope and the level of every table, given or made, and the tables each
@@ -212,7 +237,7 @@ def compile(scopes: Sequence[Sequence[int]], variables: int) -> Plan:
         if not used:
             continue
         tied = set().union(*(scope_of[t] for t in used))
-        if len(tied) > WIDEST:
+        if cells_over(tied) > 2**WIDEST:
             raise TooDense(
                 f"the links tie {len(tied)} events, facts and sources into one knot; exact "
                 f"answers need at most {WIDEST}"
@@ -224,30 +249,45 @@ def compile(scopes: Sequence[Sequence[int]], variables: int) -> Plan:
             loose.add(made)
     root = multiply(loose, None) if len(loose) > 1 else max(loose, default=len(scopes))
 
-    # Then every table gets its cells, level by level. What is summed out comes first: the products
-    # where it is no lead, those where it is yes are left over.
+    # Then every table gets its cells, level by level. What is summed out comes first, the variables
+    # of most states before all: products of their first state lead, those of others are left over.
     start_of += [0] * (len(scope_of) - len(start_of))
     cells, levels = size + 1, []
     for step in steps:
-        output, leading, left_over, summed = cells, [], [], []
-        for table, pair, v in sorted(step, key=lambda made: made[-1] is None):
+        output, summed = cells, []
+        products: list[list[np.ndarray]] = [[] for _ in range(max(states, default=2))]
+        for table, pair, v in sorted(step, key=lambda made: -_times(states, made[-1])):
             scope = scope_of[table]
             joint = scope if v is None else (v, *scope)
-            states = np.arange(2 ** len(joint))
-            bits = {w: (states >> (len(joint) - 1 - i)) & 1 for i, w in enumerate(joint)}
-            reads = np.zeros((2, len(states)), dtype=np.int64)
+            digits = dict(zip(joint, _digits(tuple(states[w] for w in joint)), strict=True))
+            reads = np.zeros((2, cells_over(joint)), dtype=np.int64)
             for read, t in zip(reads, pair, strict=True):
                 for w in scope_of[t]:
-                    read += read + bits[w]
+                    read *= states[w]
+                    read += digits[w]
                 read += start_of[t]
             start_of[table] = cells
-            cells += 2 ** len(scope)
-            leading.append(reads[:, : 2 ** len(scope)])
-            left_over.append(reads[:, 2 ** len(scope) :])
-            summed += [v] * left_over[-1].shape[1]
-        gather = np.concatenate(leading + left_over, axis=1)
-        levels.append(Level(gather, output, cells - output, np.array(summed, dtype=np.int64)))
-    return Plan(scopes, offsets, size, cells, tuple(levels), variables, start_of[root])
+            made = cells_over(scope)
+            cells += made
+            for state in range(_times(states, v)):
+                products[state].append(reads[:, state * made : (state + 1) * made])
+            summed += [v] * (made if v is not None else 0)
+        gather = np.concatenate([reads for some in products for reads in some], axis=1)
+        counts = [sum(reads.shape[1] for reads in some) for some in products if some]
+        summed = np.array(summed, dtype=np.int64)
+        levels.append(Level(gather, output, cells - output, summed, tuple(counts[1:])))
+    return Plan(scopes, offsets, size, cells, tuple(levels), states, start_of[root])
+
+
+@lru_cache(maxsize=1024)
+def _digits(shape: tuple[int, ...]) -> np.ndarray:
+    """List the states of some variables in each cell of a table over them: (variables, cells)."""
+    return np.indices(shape).reshape(len(shape), math.prod(shape))
+
+
+def _times(states: Sequence[int], summed: int | None) -> int:
+    """How many products a cell is the sum of."""
+    return 1 if summed is None else states[summed]
 
 
 def evaluate(plan: Plan, tables: np.ndarray) -> Evaluation:
@@ -270,6 +310,9 @@ def evaluate(plan: Plan, tables: np.ndarray) -> Evaluation:
     where evidence of probability 1e-300 and far below is nothing special.
     """
     tables = np.asarray(tables, dtype=float)
+    if tables.ndim == 2 and tables.shape[1] == 1:  # one setting alone is faster
+        one = evaluate(plan, tables[:, 0])
+        return Evaluation(one.log_z[None], one.belief[:, None], one.slope[:, None])
     block = max(1, BLOCK_CELLS // plan.cells)
     if tables.ndim == 2 and tables.shape[1] > block:
         whole = Evaluation(*map(np.empty, (tables.shape[1:], tables.shape, tables.shape)))
@@ -295,7 +338,7 @@ def evaluate(plan: Plan, tables: np.ndarray) -> Evaluation:
 def worlds(plan: Plan, tables: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     r"""Draw settings of all variables from their joint distribution given the evidence.
 
-    Down from the root, each cell that sums a variable out takes one of its two products, with the
+    Down from the root, each cell that sums a variable out takes one of its products, with the
     probability that the product has in the sum; a product takes both of its cells. One cell of
     every table is reached, and together they are one world.
 
@@ -305,7 +348,9 @@ def worlds(plan: Plan, tables: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     tables : array, shape (size,)
         Of evidence that is not impossible.
     uniform : array, shape (variables, draws), numbers between 0 and 1
-        A variable is yes where its number is below its probability, given those drawn before it.
+        A variable is yes where its number is below its probability, given those drawn before it;
+        of more states, it takes the last one where its number is below that one's probability, and
+        so on downwards.
 
     Returns
     -------
@@ -327,13 +372,17 @@ def worlds(plan: Plan, tables: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     for level in reversed(plan.levels):
         pair = pairs.pop()
         cells = reached[level.output : level.output + level.made]
-        first = slice(len(level.summed))
-        with np.errstate(invalid="ignore"):  # a sum of nothing is never reached
-            yes = pair[0] + pair[1]
-            share = np.exp(yes[level.made :] - value[level.output :][first])
-        is_yes = cells[first] & (uniform[level.summed] < share[:, None])
-        taken = np.concatenate([cells, is_yes])
-        taken[first] &= ~is_yes
+        chosen, share = [], np.empty((0, 1))
+        for part in reversed(level.left_over):
+            first, higher = slice(part.stop - part.start), share
+            with np.errstate(invalid="ignore"):  # a sum of nothing is never reached
+                logs = pair[0][part] + pair[1][part] - value[level.output :][first]
+                share = np.exp(logs)[:, None]
+            share[: len(higher)] += higher
+            is_so = cells[first] & (uniform[level.summed[first]] < share)
+            cells[first] &= ~is_so
+            chosen.append(is_so)
+        taken = np.concatenate([cells, *reversed(chosen)])
         taken = np.concatenate([taken, taken])
         for read, entries in level.readers:
             reached[read] = taken[entries].any(axis=0)
@@ -363,9 +412,10 @@ def _upward(plan, tables, plus, times, one):
     for level in plan.levels:
         pair = take(value, level.gather)
         product = times(pair[0], pair[1])
-        made, left_over = product[: level.made], product[level.made :]
-        first = made[: len(left_over)]
-        plus(first, left_over, out=first)
+        made = product[: level.made]
+        for part in level.left_over:
+            first = made[: part.stop - part.start]
+            plus(first, product[part], out=first)
         value[level.output : level.output + level.made] = made
         pairs.append(pair)
     return value, pairs

@@ -8,26 +8,19 @@ tables gives the forecast; uncertain numbers move it through their means only, a
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
 from itertools import batched
 
 import numpy as np
 
-from forecasting.engine import circuit
-from forecasting.engine.families import Family, linked, rows, stated
+from forecasting.engine import circuit, program, run
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.file import fits
-from forecasting.file.case import Case, Event, Evidence, Report, as_date
+from forecasting.file.case import Case, Event, Report, as_date
 from forecasting.file.values import Day
-from forecasting.judgement import (
-    CERTAIN,
-    Probability,
-    calibrate,
-    months_between,
-)
+from forecasting.judgement import CERTAIN, Odds, Probability
 
 # Cells of tables, times settings of them, that are at hand at one time: some 400 megabytes.
 MOST_CELLS = 5 * 10**7
@@ -35,12 +28,31 @@ MOST_CELLS = 5 * 10**7
 # One unit of log-odds in decibans, Good's unit of weight of evidence.
 DECIBANS = 10 / float(np.log(10))
 
-# Digits of the Admiralty code that never support what they report.
-NEVER_SUPPORTS = ("4", "5")
-SAYS_NOTHING = "6"
-
-
 Setting = Mapping[str, "bool | str"]
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Solved:
+    """The probabilities of moved networks.
+
+    Attributes
+    ----------
+    events : tuple of str
+    prior, posterior : array, shape (events, moves)
+        Before and after the evidence; where a move makes the evidence impossible, NaN after it.
+    log_evidence : array, shape (moves,)
+        Natural log of the probability of the evidence.
+    """
+
+    events: tuple[str, ...]
+    prior: np.ndarray
+    posterior: np.ndarray
+    log_evidence: np.ndarray
+
+    def of(self, event: str) -> np.ndarray:
+        """Give the posterior of one event, for every move."""
+        return self.posterior[self.events.index(event)]
 
 
 class Network:
@@ -87,12 +99,35 @@ class Network:
         self.fact_names = tuple(case.evidence)
         reporting = {report.source for fact in case.evidence.values() for report in fact.reports}
         self.source_names = tuple(source for source in case.sources if source in reporting)
-        self._event = {name: i for i, name in enumerate(self.event_names)}
-        self._fact = {name: len(self.event_names) + i for i, name in enumerate(self.fact_names)}
-        first_source = len(self.event_names) + len(self.fact_names)
-        self._source = {name: first_source + i for i, name in enumerate(self.source_names)}
-        self._build()
+        self._event = {name: k for k, name in enumerate(self.event_names)}
+        self._fact = {name: k for k, name in enumerate(self.fact_names, len(self._event))}
+        self._source = {name: i for i, name in enumerate(self.source_names)}
+        self.program = program.compile(case)
+        self.plan = self.program.plan
+        self.window = program.window(case, self.as_of, self.resolve_by)
+        reports = [(f, report) for f, fact in case.evidence.items() for report in fact.reports]
+        counted = {(reports[i][0], reports[i][1].source): i for i in self.window.counted}
+        self._number: dict[Pair, int] = counted
+        self.counted: dict[Pair, Report] = {pair: reports[i][1] for pair, i in counted.items()}
         self._solve()
+
+    def _solve(self) -> None:
+        """Solve the constants of the mean judgements: intercepts, prior marginals, reports."""
+        x = run.numbers(self.program, self.window)
+        try:
+            self.ground = run.ground(self.program, x, self.shapes())
+        except run.DeadCondition as dead:
+            raise self._dead_condition(dead.node) from None
+        self.prior_tables = self.ground.tables[:, 0]
+        weights = run.weighed(self.program, self.ground, self.window.counted)
+        numbers = self.window.counted
+        self._told = dict(zip(numbers, weights.cells.swapaxes(0, 1), strict=True))
+        self.report_means = dict(zip(numbers, weights.mean[:, 0].tolist(), strict=True))
+        self._kappas: dict[tuple[str, frozenset[str]], float] = {}
+
+    def shapes(self) -> dict[int, np.ndarray]:
+        """Give base rates that are not logit-normal, by node: log-odds, equally likely; none."""
+        return {}
 
     # What the numbers of the case become.
 
@@ -105,43 +140,8 @@ class Network:
         return rate.over(ratio, lasts=lasts)
 
     def stated_rate(self, event: str) -> tuple[Probability, float, bool] | None:
-        """Give an event's base rate as stated, and how it is carried over to this window.
-
-        Returns
-        -------
-        rate : Probability
-        ratio : float
-            Length of this window over that of the one it was stated for.
-        lasts : bool
-            Its complement is what is carried over.
-        """
-        record = self.case.events[event]
-        if record.base_rate is None:
-            return None
-        settled = self.settled(record)
-        start = min(self.as_of, settled) if settled and self.as_of else self.as_of
-        base = record.base_rate.probability
-        if record.base_rate.model is not None:
-            months = fits.window(self.case, event, start, self.resolve_by)
-            fit = self._fit(event, start)
-            if months is not None:
-                return *fit.nearest(months), False
-            base = fit.windows[0].probability
-        if record.base_rate.within is None:
-            return base, 1.0, False
-        months = months_between(start, self.resolve_by)
-        return base, months / record.base_rate.within, record.kind == "lasts"
-
-    def _fit(self, event: str, start: date | None) -> fits.Fit:
-        """Find the fit of a base rate that a model estimates; it is never made here."""
-        fit = fits.find(self.case.events[event].base_rate.model, start)
-        if fit is None:
-            file = self.case.node.file
-            day = f" --as-of {self.as_of}" if self.as_of != as_date(self.case.as_of) else ""
-            hint = f"forecasting fit {file}{day}"
-            what = "this base rate has not been fitted yet"
-            raise InputError(fits.problem(self.case, event, what, hint))
-        return fit
+        """Give an event's base rate as stated, the ratio of the windows, and whether it lasts."""
+        return self.window.rates.get(self._event[event])
 
     def unconverged(self) -> dict[str, fits.Fit]:
         """Give the events whose base rates rest on a fit that was kept by force."""
@@ -153,328 +153,81 @@ class Network:
 
     def settled(self, event: Event) -> date | None:
         """Find the day since which an event is known to have happened or be ruled out."""
-        day = as_date(event.happened or event.ruled_out)
-        return day if day and (self.as_of is None or day <= self.as_of) else None
+        return program.settled_since(event, self.as_of)
 
     def exists(self, fact: str) -> bool:
         """Tell whether a fact's own date has come."""
-        return self.has_come(self.case.evidence[fact].date)
+        return self._fact[fact] in self.window.come
 
     def has_come(self, day: Day | None) -> bool:
         """Tell whether something of a day counts: a month counts from its last day."""
-        return day is None or self.as_of is None or day.last <= self.as_of
+        return program.has_come(day, self.as_of)
 
     def reports(self, fact: str) -> dict[str, Report]:
-        """Give the report that counts from each source: the latest one of those made so far.
-
-        A source that affirms and denies the fact on one and the same day says nothing of it; among
-        reports of a day that agree, the last in the file counts.
-        """
-        record = self.case.evidence[fact]
-        latest: dict[str, tuple[date, list[Report]]] = {}
-        for report in record.reports:
-            day = report.date or record.date
-            if self.has_come(day):
-                when = day.last if day else date.min
-                before, told = latest.get(report.source, (when, []))
-                if when >= before:
-                    latest[report.source] = when, [*(told if when == before else ()), report]
-        return {
-            source: told[-1]
-            for source, (_, told) in latest.items()
-            if len({report.says for report in told}) == 1
-        }
-
-    # Structure.
-
-    def _build(self) -> None:
-        self.families: list[Family] = []
-        dimension = 0
-        for name, event in self.case.events.items():
-            family = self._event_family(name, event, dimension)
-            self.families.append(family)
-            dimension += family.loading.shape[1]
-        for name, fact in self.case.evidence.items():
-            family = self._fact_family(name, fact, dimension)
-            self.families.append(family)
-            dimension += family.loading.shape[1]
-        self._source_dimension = {name: dimension + i for i, name in enumerate(self.source_names)}
-        dimension += len(self.source_names)
-        pairs = []
-        for name, fact in self.case.evidence.items():
-            pairs += dict.fromkeys((name, report.source) for report in fact.reports)
-        self._pairs = tuple(pairs)
-        self._report_dimension = {pair: dimension + 2 * i for i, pair in enumerate(self._pairs)}
-        self.dimensions = dimension + 2 * len(self._pairs)
-
-        # Factors: every node's family; room for a finding on every event and fact; every source;
-        # and what each source reports of each fact.
-        scopes = [family.scope for family in self.families]
-        self._finding = {
-            v: len(scopes) + v for v in range(len(self.event_names) + len(self.fact_names))
-        }
-        scopes += [(v,) for v in self._finding]
-        self._soundness = {name: len(scopes) + i for i, name in enumerate(self.source_names)}
-        scopes += [(v,) for v in self._source.values()]
-        self._report = {pair: len(scopes) + i for i, pair in enumerate(self._pairs)}
-        scopes += [(self._fact[fact], self._source[source]) for fact, source in self._pairs]
-        try:
-            self.plan = _plan(tuple(scopes), len(self._finding) + len(self.source_names))
-        except circuit.TooDense as error:
-            file = self.case.node.file
-            raise InputError(
-                Problem(str(error), file, hint="remove some links or shared sources")
-            ) from None
-
-    def _event_family(self, name: str, event: Event, dimension: int) -> Family:
-        parents = self.case.parents(name)
-        scope = (*(self._event[parent] for parent in parents), self._event[name])
-        if event.given:
-            scope = (self._event[event.given], *scope)
-        if event.table is not None:
-            ordered = [
-                event.table[", ".join("yes" if bit else "no" for bit in bits)]
-                for bits in rows(len(parents)).astype(int).tolist()
-            ]
-            return stated(scope, ordered, bool(event.given), dimension)
-        links = [link.odds for link in self.case.links if link.target == name]
-        return linked(scope, self.base_rate(name), links, bool(event.given), dimension)
-
-    def _fact_family(self, name: str, fact: Evidence, dimension: int) -> Family:
-        scope = (*(self._event[event] for event in fact.events), self._fact[name])
-        if fact.chance is not None:
-            return linked(
-                scope, fact.chance, [push.odds for push in fact.bears_on.values()], False, dimension
-            )
-        if fact.likelihood_ratio is not None:
-            # if_yes = L/(1+L) and if_no = 1/(1+L): one uncertain number, seen from both sides.
-            ratio = fact.likelihood_ratio
-            median = np.array([-ratio.log_median, ratio.log_median])
-            loading = np.array([[-ratio.log_sd], [ratio.log_sd]])
-            return Family(scope, median, loading, None, False, dimension)
-        return stated(scope, [fact.if_no, fact.if_yes], False, dimension)
-
-    # Constants of the mean judgements: intercepts, prior marginals, the weight of reports.
-
-    def _solve(self) -> None:
-        plan = self.plan
-        tables = np.ones(plan.size)
-        for name in self.source_names:
-            letter = self.reliability(name)
-            tables[plan.slice(self._soundness[name])] = (letter.complement, letter.mean)
-        intercepts = np.zeros(len(self.families))
-        waiting = []
-        for k, family in enumerate(self.families):
-            if family.calibrated:
-                waiting.append(k)
-                tables[plan.slice(k)] = 0.5
-                continue
-            intercepts[k] = family.base.logit_median if family.base else 0.0
-            tables[plan.slice(k)] = family.expected_table(intercepts[k])
-        for level in sorted({self.depth[k] for k in waiting}):
-            # Nodes not solved yet stand at one half: they lie below, and sum out of their parents'
-            # joint.
-            belief = circuit.evaluate(plan, tables).belief
-            for k in waiting:
-                if self.depth[k] == level:
-                    joint = belief[plan.slice(k)].reshape(-1, 2).sum(axis=1)
-                    intercepts[k] = self.intercept(k, joint)
-                    tables[plan.slice(k)] = self.families[k].expected_table(intercepts[k])
-        self._intercepts = intercepts
-        self.prior_tables = tables
-        belief = circuit.evaluate(plan, tables).belief
-        self.complements, self.marginals = self._marginals(belief)
-        for name, event in self.case.events.items():
-            if event.given and self.marginals[self._event[event.given]] == 0:
-                raise self._dead_condition(name)
-        self._weigh_all()
-
-    def intercept(self, k: int, joint: np.ndarray) -> float:
-        """Solve for the intercept of a node's family, given its parents' joint prior."""
-        family = self.families[k]
-        if family.conditional:
-            joint = joint[len(joint) // 2 :]
-            if joint.sum() == 0:
-                raise self._dead_condition(self.event_names[k])
-        parts = (joint / joint.sum(), family.median, family.spread)
-        return _calibrated(float(family.base.mean_log_odds), *(part.tobytes() for part in parts))
-
-    def _dead_condition(self, name: str) -> InputError:
-        given = self.case.events[name].node.value["given"]
-        problem = f"its condition {given.value} has probability 0"
-        accepted = "a condition that can come about"
-        place = f"events.{name}.given"
-        return InputError(Problem(problem, given.file, given.line, place, given.value, accepted))
-
-    @cached_property
-    def depth(self) -> list[int]:
-        """How many nodes the longest way down to each node passes."""
-        depth: dict[int, int] = {}
-
-        def measure(start: int) -> int:
-            stack = [start]
-            while stack:
-                k = stack[-1]
-                above = self.families[k].scope[:-1]
-                missing = [parent for parent in above if parent not in depth]
-                if missing:
-                    stack.extend(missing)
-                else:
-                    depth[k] = 1 + max((depth[parent] for parent in above), default=-1)
-                    stack.pop()
-            return depth[start]
-
-        return [measure(k) for k in range(len(self.families))]
-
-    def _marginals(self, belief: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Read P(no) and P(yes) of every event and fact from the room left for findings."""
-        start = self.plan.offsets[self._finding[0]]
-        pairs = belief[start : start + 2 * len(self._finding)].reshape(
-            len(self._finding), 2, *belief.shape[1:]
-        )
-        total = pairs.sum(axis=1)
-        total = np.where(total > 0, total, 1.0)
-        return pairs[:, 0] / total, pairs[:, 1] / total
+        """Give the report that counts from each source: the latest one of those made so far."""
+        return {source: report for (own, source), report in self.counted.items() if own == fact}
 
     def chances(self, *, event: str | None = None, fact: str | None = None) -> tuple[float, float]:
         """Give the prior probabilities of no and of yes: neither is 1 less the other, rounded."""
         k = self.node(event=event, fact=fact)
-        return float(self.complements[k]), float(self.marginals[k])
+        return float(self.ground.no[k, 0]), float(self.ground.yes[k, 0])
 
     def reliability(self, source: str) -> Probability:
         """Give the probability that a source is sound, by its letter."""
         return self.case.scales.reliability[self.case.letter(source)]
 
-    def likelihood(self, pair: tuple[str, str]) -> tuple[float, float]:
-        """Give a sound source's P(its report | no such fact) and P(its report | the fact).
-
-        Up to a factor.
-        """
-        report = self.counted[pair]
-        if report.hit is None:
-            strength = self.strength(report, *self.chances(fact=pair[0]))
-            return (1.0, strength) if report.says else (strength, 1.0)
-        if report.says:
-            return float(report.false.mean), float(report.hit.mean)
-        return float(report.false.complement), float(report.hit.complement)
-
-    def report_table(self, pair: tuple[str, str]) -> tuple[float, ...]:
+    def report_table(self, pair: Pair) -> tuple[float, ...]:
         """Give the cells (fact, source): no/unsound, no/sound, yes/unsound, yes/sound."""
-        return self._weighed[pair][1]
+        no, yes = self._told[self._number[pair]][:, 0].tolist()
+        return 1.0, no, 1.0, yes
 
-    def weighed(self, pair: tuple[str, str]) -> float:
-        """Give what a report's likelihood is divided by, a constant: its prior mean."""
-        return self._weighed[pair][0]
-
-    def _weigh_all(self) -> None:
-        """Find the reports that count, and weigh them."""
-        self.counted = {
-            (fact, source): report
-            for fact in self.fact_names
-            for source, report in self.reports(fact).items()
-        }
-        self._weighed: dict[tuple[str, str], tuple[float, tuple[float, ...]]] = {}
-        self._kappas: dict[tuple[str, frozenset[str]], float] = {}
-        self.weigh(self.counted)
-
-    def weigh(self, pairs) -> None:
-        """Weigh reports by the prior of their facts: each gets a likelihood of prior mean 1."""
-        weighed = {}
-        for pair in pairs:
-            p_no, p_yes = self.chances(fact=pair[0])
-            no, yes = self.likelihood(pair)
-            mean = p_no * no + p_yes * yes
-            # A report that could not have been made is impossible, sound source or not.
-            cells = (1.0, no / mean, 1.0, yes / mean) if mean else (1.0, 0.0, 1.0, 0.0)
-            weighed[pair] = mean, cells
-        self._weighed = {**self._weighed, **weighed}
-
-    def strength(self, report: Report, p_no: float, p_yes: float) -> float:
-        """Give the odds by which a sound report of this digit supports what it says.
-
-        As if a surprising fact had been reported: odds(c) / odds(min(p_no, p_yes)).
-        """
-        digit = report.grade.digit
-        rare, common = min(p_no, p_yes), max(p_no, p_yes)
-        if digit == SAYS_NOTHING or rare < CERTAIN:
-            return 1.0
-        believed = self.case.scales.credibility[digit]
-        strength = float(np.exp(believed.logit_median)) * common / rare
-        return min(1.0, strength) if digit in NEVER_SUPPORTS else strength
-
-    def bundles(self, pairs: frozenset[tuple[str, str]]) -> dict[str, float]:
+    def bundles(self, pairs: Collection[Pair]) -> dict[str, float]:
         """Give each source's kappa: the prior probability of its reports if it is sound.
 
         ``pairs`` of fact and source are the reports that count.
         """
-        reported = {
-            source: frozenset(fact for fact, other in pairs if other == source)
-            for source in self.source_names
-        }
+        told: dict[str, list[str]] = {source: [] for source in self.source_names}
+        for fact, source in pairs:
+            told[source].append(fact)
+        reported = {source: (source, frozenset(facts)) for source, facts in told.items()}
         new = [
-            (source, facts)
-            for source, facts in reported.items()
-            if len(facts) > 1 and (source, facts) not in self._kappas
-        ]
+            key for key in reported.values() if len(key[1]) > 1 and key not in self._kappas
+        ]  # fmt: skip
         if new:
-            tables = np.repeat(self.prior_tables[:, None], len(new), axis=1)
-            for column, (source, facts) in enumerate(new):
-                tables[self.source_cells(source), column] = (0.0, 1.0)
-                for fact in facts:
-                    pair = fact, source
-                    tables[self.report_cells(pair), column] = self.report_table(pair)
-            chances = np.exp(circuit.evaluate(self.plan, tables).log_z)
+            groups = [(0, self.reports_of(source, facts)) for source, facts in new]
+            chances = run.bundles(self.program, self.ground, self._told, groups)
             self._kappas.update(zip(new, chances.tolist(), strict=True))
-        kappa = {}
-        for source, facts in reported.items():
-            if len(facts) > 1:
-                kappa[source] = self._kappas[source, facts]
-            else:
-                # A single report has prior mean 1 by construction, unless it could not have been
-                # made at all.
-                possible = all(self._weighed[fact, source][0] for fact in facts)
-                kappa[source] = float(possible)
-        return kappa
+        # A single report has prior mean 1 by construction, unless it could not have been made at
+        # all.
+        return {
+            source: self._kappas[key]
+            if len(key[1]) > 1
+            else float(all(self.report_means[self._number[fact, source]] for fact in key[1]))
+            for source, key in reported.items()
+        }
+
+    def reports_of(self, source: str, facts: Collection[str]) -> list[int]:
+        """Give the numbers of a source's counted reports of some facts, in order."""
+        return [i for (fact, s), i in self._number.items() if s == source and fact in facts]
 
     # Where things stand: the cells in the flat vector of all tables, and nodes by number.
 
     def node(self, *, event: str | None = None, fact: str | None = None) -> int:
-        """Find the number of an event's or a fact's node, which is also that of its family."""
+        """Find the number of an event's or a fact's node."""
         return self._event[event] if fact is None else self._fact[fact]
 
     def finding_cells(self, *, event: str | None = None, fact: str | None = None) -> slice:
         """Find the two cells that say what is found of an event or a fact: no, yes."""
-        return self.plan.slice(self._finding[self.node(event=event, fact=fact)])
-
-    def source_cells(self, source: str) -> slice:
-        """Find the two cells of a source: unsound, sound."""
-        return self.plan.slice(self._soundness[source])
-
-    def report_cells(self, pair: tuple[str, str]) -> slice:
-        """Find the four cells of what a source reports of a fact, as in :meth:`report_table`."""
-        return self.plan.slice(self._report[pair])
-
-    def dimension_of(
-        self, *, source: str | None = None, pair: tuple[str, str] | None = None
-    ) -> int:
-        """Find which of the draws' dimensions is a source's, or the first of a report's two."""
-        return self._report_dimension[pair] if source is None else self._source_dimension[source]
-
-    def intercept_of(self, k: int) -> float:
-        """Give a node's intercept (log-odds); 0 where its rows are stated outright."""
-        return float(self._intercepts[k])
-
-    def prior_table(self, k: int) -> np.ndarray:
-        """Give the expected table of a node, before any evidence."""
-        return self.prior_tables[self.plan.slice(k)]
+        start = self.program.nodes[self.node(event=event, fact=fact)].finding
+        return slice(start, start + 2)
 
     def events_of(self, belief: np.ndarray) -> np.ndarray:
         """Read P(yes) of every event from the belief of an evaluation."""
-        return self._marginals(belief)[1][: len(self.event_names)]
+        return run.chances(self.program, self.plan, belief)[1][: len(self.event_names)]
 
     def log_odds_of(self, belief: np.ndarray) -> np.ndarray:
         """Read the log-odds of every event, also where P(yes) rounds to 1."""
-        start = self.plan.offsets[self._finding[0]]
+        start = self.program.nodes[0].finding
         cells = belief[start : start + 2 * len(self.event_names)]
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.log(cells[1::2]) - np.log(cells[0::2])
@@ -500,87 +253,146 @@ class Network:
             return np.empty(0), np.empty((len(self.event_names), 0))
         return np.concatenate(log_z), np.concatenate(log_odds, axis=1)
 
-    def copied(self, case: Case) -> Network:
-        """Give a copy for a changed case; what has changed must be rebuilt and weighed anew."""
-        copied = copy.copy(self)
-        copied.case, copied.families, copied._kappas = case, list(self.families), {}
-        return copied
+    def moved(
+        self,
+        moves: Sequence[Mapping[str, Probability | Odds]],
+        given: Setting | None = None,
+        do: Setting | None = None,
+        *,
+        events: Collection[str] | None = None,
+    ) -> Solved:
+        """Solve the network under many moves of its inputs, all in one batch.
 
-    def rebuild(self, *, event: str | None = None, fact: str | None = None) -> None:
-        """Make one node's family anew from the case, as for a copy whose case was changed."""
-        k = self.node(event=event, fact=fact)
-        dimension = self.families[k].dimension
-        self.families[k] = (
-            self._event_family(event, self.case.events[event], dimension)
-            if fact is None
-            else self._fact_family(fact, self.case.evidence[fact], dimension)
-        )
+        What a slider does, for hundreds of sliders at once: each is solved exactly as the network
+        of the moved case would be.
+
+        Parameters
+        ----------
+        moves : sequence of dict of path to Probability or Odds
+            Each a set of inputs moved together, by the paths of ``inputs.inputs``. A base rate is
+            that for the window of the network.
+        given, do : dict of event to yes or no, optional
+            As for :meth:`posterior`.
+        events : collection of str, optional
+            Solve for these only, which is faster: nodes that neither lead to them nor to evidence
+            are left alone.
+
+        Returns
+        -------
+        Solved
+
+        Examples
+        --------
+        >>> from forecasting.file.case import read
+        >>> network = Network(
+        ...     read('''
+        ... case: rain
+        ... events: {rain: {base_rate: 20%}}
+        ... evidence: {wet: {bears_on: rain, if_yes: 90%, if_no: 10%, status: confirmed}}
+        ... ''')
+        ... )
+        >>> path = "events.rain.base_rate"
+        >>> moves = [{path: Probability.exactly(p)} for p in (0.2, 0.5)]
+        >>> network.moved(moves).of("rain").round(4).tolist()
+        [0.6923, 0.9]
+        """
+        given, do = self.query(given, do)
+        names = self.event_names if events is None else tuple(events)
+        evidence = self.evidence(do)
+        nodes = [self._event[name] for name in (*names, *given, *do)]
+        nodes += [*evidence.settled, *evidence.now]
+        nodes += [self.program.reports[i].node for i in evidence.reports]
+        needed = self.program.below[nodes].any(axis=0)
+        tables = self.tables(given, do)[:, None]
+        width = max(1, MOST_CELLS // (8 * self.plan.cells))
+        parts = [np.empty((2 * len(names) + 1, 0))]
+        for block in batched(moves, width):
+            pairs = [
+                dict(self.program.written(path, run.pair(one)) for path, one in move.items())
+                for move in block
+            ]
+            parts.append(self._block(pairs, needed, evidence, tables, names, given, do))
+        whole = np.concatenate(parts, axis=1)
+        return Solved(names, *np.split(whole[:-1], 2), whole[-1])
+
+    def _block(self, moves, needed, evidence, tables, names, given, do) -> np.ndarray:
+        """Solve some moves: prior and posterior of the events, then the log of the evidence."""
+        try:
+            ground, stirred = run.moved(self.program, self.ground, moves, needed)
+            tables = np.repeat(tables, len(moves), axis=1)
+            kept = stirred.copy()
+            kept[[self._event[name] for name in do]] = False
+            run.restated(self.program, self.ground, ground, kept, evidence, tables)
+        except run.DeadCondition as dead:
+            raise self._dead_condition(dead.node) from None
+        except run.Certain as certain:
+            raise self._sure_anyway(certain.node) from None
+        for name, yes in given.items():
+            tables[self.finding_cells(event=name).start + (not yes)] = 0.0
+        answer = circuit.evaluate(self.plan, tables)
+        posterior = self.events_of(answer.belief)
+        posterior[:, np.isneginf(answer.log_z)] = np.nan
+        asked = [self._event[name] for name in names]
+        return np.vstack([ground.yes[asked], posterior[asked], answer.log_z])
 
     # Settings: the tables with evidence, what is given, and what is made so.
 
     def above(self, nodes: Iterable[int]) -> set[int]:
         """Find some events and facts, by their numbers, and all events that they hang on."""
-        found: set[int] = set()
-        waiting = list(nodes)
-        while waiting:
-            k = waiting.pop()
-            if k not in found:
-                found.add(k)
-                waiting.extend(self.families[k].scope[:-1])
-        return found
+        return set(np.flatnonzero(self.program.below[list(nodes)].any(axis=0)).tolist())
 
-    def _descendants(self, roots: set[str]) -> set[str]:
-        below = set(roots)
-        growing = True
-        while growing:
-            growing = False
-            for name, event in self.case.events.items():
-                above = {*self.case.parents(name), event.given}
-                if name not in below and above & below:
-                    below.add(name)
-                    growing = True
-        return below
+    def evidence(self, do: Mapping[str, bool]) -> run.Evidence:
+        """List what counts, by numbers of nodes and reports; below what is made so nothing does."""
+        return run.findings(self.program, self.window, [self._event[name] for name in do])
 
     def findings(
         self, do: Mapping[str, bool]
     ) -> tuple[dict[str, tuple], dict[str, bool], frozenset]:
         """List what counts: statements on events, observed facts, reports."""
-        cut = self._descendants(set(do)) if do else set()
-        statements = {}
-        for name, event in self.case.events.items():
-            if name in cut:
-                continue
-            if self.settled(event):
-                statements[name] = (0.0, 1.0) if event.happened else (1.0, 0.0)
-            elif event.now is not None:
-                statements[name] = self.statement(name, event.now)
-        kept = [f for f in self.fact_names if not cut.intersection(self.case.evidence[f].events)]
-        observed = {
-            name: self.case.evidence[name].status == "confirmed"
-            for name in kept
-            if self.case.evidence[name].status in ("confirmed", "absent") and self.exists(name)
-        }
-        pairs = frozenset(pair for pair in self.counted if pair[0] in set(kept))
-        return statements, observed, pairs
+        found = self.evidence(do)
+        statements, observed = {}, {}
+        for name, k in self._event.items():
+            if k in found.settled:
+                statements[name] = (float(not found.settled[k]), float(found.settled[k]))
+            elif k in found.now:
+                statements[name] = self.statement(name)
+        for name, k in self._fact.items():
+            if k in found.settled:
+                observed[name] = found.settled[k]
+        counted = set(found.reports)
+        return statements, observed, frozenset(p for p, i in self._number.items() if i in counted)
 
-    def statement(self, name: str, now: Probability) -> tuple[float, float]:
-        """Turn "taken alone, its probability is c" into a likelihood of prior mean 1."""
-        p_no, p_yes = self.chances(event=name)
-        if min(p_no, p_yes) < CERTAIN:
-            node = self.case.events[name].node
-            near = "" if 0 in (p_no, p_yes) else f" to within {CERTAIN:g}"
-            raise InputError(
-                Problem(
-                    f"the network makes its probability exactly {round(p_yes)}{near}, "
-                    "whatever is held of it now",
-                    node.file,
-                    node.value["now"].line,
-                    f"events.{name}.now",
-                    found=node.value["now"].describe(),
-                    accepted="now on an event that could go either way",
-                )
+    def statement(self, name: str) -> tuple[float, float]:
+        """Turn what is held now of an event, taken alone, into a likelihood of prior mean 1."""
+        try:
+            no, yes = run.statement(self.program, self.ground, self._event[name])[:, 0].tolist()
+        except run.Certain as certain:
+            raise self._sure_anyway(certain.node) from None
+        return no, yes
+
+    def _sure_anyway(self, k: int) -> InputError:
+        name, (p_no, p_yes) = self.event_names[k], self.chances(event=self.event_names[k])
+        node = self.case.events[name].node
+        near = "" if 0 in (p_no, p_yes) else f" to within {CERTAIN:g}"
+        return InputError(
+            Problem(
+                f"the network makes its probability exactly {round(p_yes)}{near}, "
+                "whatever is held of it now",
+                node.file,
+                node.value["now"].line,
+                f"events.{name}.now",
+                found=node.value["now"].describe(),
+                accepted="now on an event that could go either way",
             )
-        return float(now.complement) / p_no, float(now.mean) / p_yes
+        )
+
+    def _dead_condition(self, k: int) -> InputError:
+        name = self.event_names[k]
+        given = self.case.events[name].node.value["given"]
+        problem = f"its condition {given.value} has probability 0"
+        accepted = "a condition that can come about"
+        place = f"events.{name}.given"
+        return InputError(Problem(problem, given.file, given.line, place, given.value, accepted))
 
     def tables(
         self,
@@ -596,36 +408,31 @@ class Network:
         the ("reports", fact) of it, all of a ("source", name), or what is ("given", name).
         """
         tables = np.array(self.prior_tables) if start is None else start
-        plan = self.plan
-        shape = (-1, *(1,) * (tables.ndim - 1))
         statements, observed, pairs = self.findings(do)
-        for name, likelihood in statements.items():
+        nodes, reports = self.program.nodes, self.program.reports
+        for name, (no, yes) in statements.items():
             if ("event", name) not in without:
-                tables[plan.slice(self._finding[self._event[name]])] = np.reshape(likelihood, shape)
+                at = nodes[self._event[name]].finding
+                tables[at], tables[at + 1] = no, yes
         for name, seen in observed.items():
             if ("fact", name) not in without:
-                tables[plan.slice(self._finding[self._fact[name]])] = np.reshape(
-                    (not seen, seen), shape
-                )
+                at = nodes[self._fact[name]].finding
+                tables[at], tables[at + 1] = not seen, seen
         pairs = frozenset(
             (fact, source)
             for fact, source in pairs
             if ("source", source) not in without and ("reports", fact) not in without
         )
-        kappa = self.bundles(pairs)
-        for name in self.source_names:
-            tables[plan.slice(self._soundness[name]).start] *= kappa[name]
-        for pair in pairs:
-            tables[plan.slice(self._report[pair])] = np.reshape(self.report_table(pair), shape)
+        for name, kappa in self.bundles(pairs).items():
+            tables[self.program.sources[self._source[name]].at] *= kappa
+        for i in map(self._number.get, pairs):
+            tables[reports[i].at + 1], tables[reports[i].at + 3] = self._told[i][:, 0].tolist()
         for name, yes in do.items():
-            k = self._event[name]
-            tables[plan.slice(k)] = np.reshape(
-                np.tile((not yes, yes), 2 ** (len(self.families[k].scope) - 1)), shape
-            )
+            cells = tables[nodes[self._event[name]].cells]
+            cells[0::2], cells[1::2] = not yes, yes
         for name, yes in given.items():
             if ("given", name) not in without:
-                cells = plan.slice(self._finding[self._event[name]])
-                tables[cells] = tables[cells] * np.reshape((not yes, yes), shape)
+                tables[nodes[self._event[name]].finding + (not yes)] = 0.0
         return tables
 
     def setting(self, setting: Setting | None, option: str) -> dict[str, bool]:
@@ -686,7 +493,7 @@ class Network:
 
     def intercepts(self) -> tuple[dict[str, float], dict[str, float]]:
         """Give the intercepts (log-odds) of events and of facts; 0 where rows are stated."""
-        values = self._intercepts.tolist()
+        values = self.ground.intercepts[:, 0].tolist()
         return (
             {name: values[k] for name, k in self._event.items()},
             {name: values[k] for name, k in self._fact.items()},
@@ -700,11 +507,11 @@ class Network:
 
     def prior(self) -> dict[str, float]:
         """Give the probability of every event before any evidence of this case."""
-        return {name: float(self.marginals[v]) for name, v in self._event.items()}
+        return {name: float(self.ground.yes[v, 0]) for name, v in self._event.items()}
 
     def prior_facts(self) -> dict[str, float]:
         """Give the probability of every fact before any evidence of this case."""
-        return {name: float(self.marginals[v]) for name, v in self._fact.items()}
+        return {name: float(self.ground.yes[v, 0]) for name, v in self._fact.items()}
 
     def posterior(
         self, given: Setting | None = None, do: Setting | None = None
@@ -725,20 +532,23 @@ class Network:
             If the evidence contradicts itself or what is given; a smallest contradicting set is
             named.
         """
-        _, marginals = self._marginals(self._evaluate(given, do).belief)
-        return {name: float(marginals[v]) for name, v in self._event.items()}
+        return self._yes(self._event, given, do)
 
     def log_odds(self) -> dict[str, tuple[float, float]]:
         """Give log-odds of every event before and after the evidence, also where P rounds to 1."""
         after = self.log_odds_of(self._evaluate(None, None).belief)
         with np.errstate(divide="ignore"):
-            before = np.log(self.marginals) - np.log(self.complements)
+            before = np.log(self.ground.yes[:, 0]) - np.log(self.ground.no[:, 0])
         return {name: (float(before[v]), float(after[v])) for name, v in self._event.items()}
 
     def facts(self, given: Setting | None = None, do: Setting | None = None) -> dict[str, float]:
         """Give the probability of every fact in the light of all reports."""
-        _, marginals = self._marginals(self._evaluate(given, do).belief)
-        return {name: float(marginals[v]) for name, v in self._fact.items()}
+        return self._yes(self._fact, given, do)
+
+    def _yes(self, nodes: Mapping[str, int], given, do) -> dict[str, float]:
+        belief = self._evaluate(given, do).belief
+        yes = run.chances(self.program, self.plan, belief)[1].tolist()
+        return {name: yes[k] for name, k in nodes.items()}
 
     def soundness(
         self, given: Setting | None = None, do: Setting | None = None
@@ -746,8 +556,8 @@ class Network:
         """Give the probability that each source is sound, in the light of all other sources."""
         belief = self._evaluate(given, do).belief
         result = {}
-        for name, factor in self._soundness.items():
-            unsound, sound = belief[self.plan.slice(factor)]
+        for name, source in zip(self.source_names, self.program.sources, strict=True):
+            unsound, sound = belief[source.at : source.at + 2]
             result[name] = float(sound / (unsound + sound))
         return result
 
@@ -780,7 +590,7 @@ class Network:
         batch = np.repeat(tables[:, None], len(combinations), axis=1)
         for column, when in enumerate(combinations.values()):
             for name, yes in self.case.closed(self.setting(when, "when")).items():
-                batch[self.plan.slice(self._finding[self._event[name]]), column] *= (not yes, yes)
+                batch[self.finding_cells(event=name).start + (not yes), column] = 0.0
         chances = np.exp(circuit.evaluate(self.plan, batch).log_z - log_z)
         return {name: float(chance) for name, chance in zip(combinations, chances, strict=True)}
 
@@ -801,19 +611,21 @@ class Network:
         tables = np.repeat(self.prior_tables[:, None], len(counted), axis=1)
         for column, name in enumerate(counted):
             if name in observed:
-                cells = self.plan.slice(self._finding[self._fact[name]])
+                cells = self.finding_cells(fact=name)
                 tables[cells, column] = (not observed[name], observed[name])
             for pair in pairs:
                 if pair[0] == name:
-                    tables[self.plan.slice(self._report[pair]), column] = self.report_table(pair)
-        no, yes = self._marginals(circuit.evaluate(self.plan, tables).belief)
+                    at = self.program.reports[self._number[pair]].at
+                    tables[at : at + 4, column] = self.report_table(pair)
+        answer = circuit.evaluate(self.plan, tables)
+        no, yes = run.chances(self.program, self.plan, answer.belief)
         result = {}
         with np.errstate(divide="ignore", invalid="ignore"):
             for column, name in enumerate(counted):
                 for event in self.case.evidence[name].events:
                     v = self._event[event]
                     shift = np.log(yes[v, column]) - np.log(no[v, column])
-                    shift -= np.log(self.marginals[v]) - np.log(self.complements[v])
+                    shift -= np.log(self.ground.yes[v, 0]) - np.log(self.ground.no[v, 0])
                     result[name, event] = (
                         float(np.nan_to_num(shift, posinf=np.inf, neginf=-np.inf)) * DECIBANS
                     )
@@ -864,20 +676,6 @@ class Network:
     def at(self, as_of: date | None = None, resolve_by: date | None = None) -> Network:
         """Give the network of the same case on other dates."""
         return Network(self.case, as_of or self.as_of, resolve_by or self.resolve_by)
-
-
-@lru_cache(maxsize=32)
-def _plan(scopes, variables):
-    """Compile once for each structure: other numbers and dates reuse the plan."""
-    return circuit.compile(scopes, variables)
-
-
-# The longest step of solving a network. The same case on another day, or with a few judgements
-# moved, asks mostly for intercepts that were solved before. So many of them take a few megabytes;
-# with ten parents on every node it would be thirty.
-@lru_cache(maxsize=1024)
-def _calibrated(goal: float, *parts: bytes) -> float:
-    return calibrate(goal, *(np.frombuffer(part) for part in parts))
 
 
 def _on_line(node) -> str:

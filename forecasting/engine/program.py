@@ -21,15 +21,13 @@ from forecasting.engine import circuit
 from forecasting.errors import InputError, Problem
 from forecasting.file import fits
 from forecasting.file.case import Case, Event, Evidence, Report, as_date
+from forecasting.file.quantities import MULTIPLIERS, multiplier_of
 from forecasting.file.values import Day
 from forecasting.judgement import Odds, Probability, months_between
 
 # Digits of the Admiralty code that never support what they report.
 NEVER_SUPPORTS = ("4", "5")
 SAYS_NOTHING = "6"
-
-# Keys of a multiplier, and the fields that hold them.
-MULTIPLIERS = {"raises": "raises", "lowers": "lowers", "odds": "either"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +185,18 @@ class Program:
         """The place of each path."""
         return {path: i for i, path in enumerate(self.paths)}
 
+    def written(self, path: str, pair: tuple[float, float]) -> tuple[int, tuple[float, float]]:
+        """Find the place of a path, and what (median, sd) written there states what it would.
+
+        What one file says raises the odds, another may say lowers them: one place, inverted.
+        """
+        if path in self.place:
+            return self.place[path], pair
+        stem, _, key = path.rpartition(".")
+        other = next(key for key in MULTIPLIERS if f"{stem}.{key}" in self.place)
+        inverted = (key == "lowers") != (other == "lowers")
+        return self.place[f"{stem}.{other}"], (-pair[0] if inverted else pair[0], pair[1])
+
     @cached_property
     def prior_plan(self) -> circuit.Plan:
         """The circuit of the nodes' tables alone: its cells are the first of the whole one."""
@@ -200,6 +210,15 @@ class Program:
             for parent in self.nodes[k].scope[:-1]:
                 below[k] |= below[parent]
         return below
+
+    @cached_property
+    def users(self) -> dict[int, list[int]]:
+        """The nodes that each place is a number of."""
+        users: dict[int, list[int]] = {}
+        for k, node in enumerate(self.nodes):
+            for place in node.rows.params.tolist():
+                users.setdefault(place, []).append(k)
+        return users
 
     def as_json(self) -> dict:
         """Give plain lists and dicts."""
@@ -391,7 +410,7 @@ class _Compiler:
 
     def _linked(self, base: int, multiplied: list) -> Rows:
         """Build a node from a base rate and multipliers: its own spread moves every row."""
-        found = [(path, *multiplier(record)) for path, record in multiplied]
+        found = [(path, *multiplier_of(record)) for path, record in multiplied]
         params = [base, *(self._at(f"{path}.{key}", odds) for path, key, odds in found)]
         on = settings(len(found))
         sign = np.array([-1 if key == "lowers" else 1 for _, key, _ in found], dtype=int)
@@ -427,14 +446,6 @@ def _stated(params: list[int]) -> Rows:
 def settings(parents: int) -> np.ndarray:
     """List the settings of parents, 0 for no and 1 for yes, the last one changing fastest."""
     return (np.arange(2**parents)[:, None] >> np.arange(parents - 1, -1, -1)) & 1
-
-
-def multiplier(record) -> tuple[str, Odds]:
-    """Find the key and the multiplier of a link or a bearing; two probabilities count as odds."""
-    for key, field in MULTIPLIERS.items():
-        if (odds := getattr(record, field)) is not None:
-            return key, odds
-    return "odds", record.odds
 
 
 def plain(value):

@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from forecasting.engine.draws import BAND, DRAWS, ROUGH, SEED
-from forecasting.engine.inputs import Input, claim_of, inputs, multiplier_of, title_of
+from forecasting.engine.inputs import inputs
 from forecasting.engine.network import Network
 from forecasting.engine.program import Program, plain, window
-from forecasting.engine.program import compile as program_of
 from forecasting.engine.sobol import BITS, directions, shifts
 from forecasting.errors import InputError
 from forecasting.file.case import Case, Event, Evidence, Report
+from forecasting.file.quantities import Quantity, claim_of, multiplier_of, title_of
 from forecasting.judgement import Odds
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY
 
@@ -49,7 +49,7 @@ def compiled(network: Network) -> dict:
     >>> page["program"]["paths"][0], page["program"]["stated"][0]
     ('events.rain.base_rate', [0.0, 0.0])
     """
-    case, program = network.case, program_of(network.case)
+    case, program = network.case, network.program
     # A likelihood ratio restated as two probabilities draws one number more.
     dimensions = program.plan.variables + program.dimensions + len(case.evidence)
     return {
@@ -214,7 +214,7 @@ def _report(fact: Evidence, report: Report) -> dict:
     }
 
 
-def _input(case: Case, one: Input) -> dict:
+def _input(case: Case, one: Quantity) -> dict:
     """Tell of a judgement that a slider can move; of a base rate also what window it is for."""
     within = None
     if one.sort == "base rate":

@@ -17,7 +17,6 @@ import json
 import math
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -27,7 +26,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem
-from forecasting.file.case import Case, as_date
+from forecasting.file.case import Case, as_date, write_text
 from forecasting.file.models import MODELS, Spec, window_starts
 from forecasting.file.tables import shipped
 from forecasting.judgement import Probability, logit, months_between, sigmoid
@@ -230,7 +229,7 @@ def _read(path: Path, _changed: int) -> Fit | None:
 
 
 def save(fit: Fit, spec: Spec, folder: Path | None = None) -> Path | None:
-    """Keep a summary, in one step that cannot leave half a file.
+    """Keep a summary.
 
     Parameters
     ----------
@@ -251,16 +250,8 @@ def save(fit: Fit, spec: Spec, folder: Path | None = None) -> Path | None:
     path = folder / _file_name(spec.model, spec.table.name, fit.digest)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".fit.")
+        write_text(path, text)
     except OSError:
-        return None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
         return None
     return path
 

@@ -12,26 +12,24 @@ from pathlib import Path
 
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.file import document
-from forecasting.file.case import Case, assemble, write_text
+from forecasting.file.case import Case, Event, Evidence, assemble, write_text
 from forecasting.file.document import Node
-from forecasting.file.values import Day, DayReader, MapOf, Name, Reading, Record, Text, key
+from forecasting.file.quantities import HOLDS, MULTIPLIERS, Place, rivals
+from forecasting.file.records import MapOf, Record, due, key
+from forecasting.file.values import Day, Name, Reading, Text
 
-# Keys that state one thing in different ways: setting one of them takes the place of the others.
-RIVALS = (
-    ({"raises"}, {"lowers", "odds", "if_yes", "if_no"}),
-    ({"lowers"}, {"raises", "odds", "if_yes", "if_no"}),
-    ({"odds"}, {"raises", "lowers", "if_yes", "if_no"}),
-    ({"if_yes", "if_no"}, {"raises", "lowers", "odds", "likelihood_ratio"}),
-    ({"likelihood_ratio"}, {"if_yes", "if_no"}),
-    ({"happened"}, {"ruled_out"}),
-    ({"ruled_out"}, {"happened"}),
-)
-
+# Keys of each section that may be set: its numbers, however stated, and what is known of it.
 JUDGEMENTS = {
-    "events": {"base_rate", "now", "table", "happened", "ruled_out"},
-    "links": {"raises", "lowers", "odds", "if_yes", "if_no"},
-    "evidence": {"if_yes", "if_no", "likelihood_ratio", "chance", "status", "bears_on", "reports"},
+    "events": (*HOLDS[Event], "happened", "ruled_out"),
+    "links": (*MULTIPLIERS, "if_yes", "if_no"),
+    "evidence": (*HOLDS[Evidence], "status"),
 }
+
+ACCEPTED = (
+    "events.NAME.base_rate or .now, links.FROM.TO.raises (lowers, odds, if_yes, if_no), "
+    "evidence.NAME.if_yes (if_no, likelihood_ratio, chance, status, reports.0.grade), "
+    "scales.reliability.B, or evidence.NAME and sources.NAME for a new item"
+)
 
 
 class AsWritten:
@@ -48,14 +46,13 @@ class AsWritten:
 class Overlay:
     """One analyst's changes to some judgements of a case."""
 
-    analyst: str = key(Text(), "whose judgements these are")
-    overrides: Mapping[str, Node] = key(
-        MapOf(AsWritten(), names=Text()),
-        "key path of the judgement: its new value",
+    analyst: str = due("whose judgements these are")
+    overrides: Mapping[str, Node] = due(
+        "key path of the judgement: its new value", MapOf(AsWritten(), names=Text())
     )
-    case: str | None = key(Name(), "the case it belongs to", default=None)
-    date: Day | None = key(DayReader(), "when it was judged", default=None)
-    why: str | None = key(Text(), "the reason", default=None)
+    case: str | None = key("the case it belongs to", Name())
+    date: Day | None = key("when it was judged")
+    why: str | None = key("the reason")
 
 
 def override(case: Case, overrides: Mapping[str, object], *, by: str = "overrides") -> Case:
@@ -209,7 +206,7 @@ def save(case: Case, path: str | Path) -> None:
     write_text(path, text)
 
 
-def _apply(node: Node, changes: list[tuple[str, Node]]) -> tuple[Node, dict]:
+def _apply(node: Node, changes: list[tuple[str, Node]]) -> tuple[Node, dict[Place, Node]]:
     """Put overrides into a tree; those that name no judgement are reported together."""
     problems, applied = [], {}
     for path, new in changes:
@@ -217,73 +214,44 @@ def _apply(node: Node, changes: list[tuple[str, Node]]) -> tuple[Node, dict]:
         if isinstance(place, Problem):
             problems.append(replace(place, file=new.file, line=new.line))
             continue
-        clash = _clash(place, applied)
-        if clash:
+        same = {(*place[:-1], key) for key in (place[-1], *rivals(place[-1]))}
+        if clash := next((other for other in applied if other in same), None):
             found = f"{'.'.join(clash)} and {'.'.join(place)}"
             problems.append(Problem("is changed twice", new.file, new.line, path, found))
             continue
-        node = document.put(node, place, new, instead_of=_rivals(place[-1]))
+        node = document.put(node, place, new, instead_of=rivals(place[-1]))
         applied[place] = new
     if problems:
         raise InputError(problems)
     return node, applied
 
 
-def _clash(place: tuple[str, ...], applied) -> tuple[str, ...] | None:
-    """Find a change already made that states the same thing."""
-    rivals = _rivals(place[-1])
-    for other in applied:
-        if other == place or (other[:-1] == place[:-1] and other[-1] in rivals):
-            return other
-    return None
-
-
-def _rivals(name: str) -> tuple[str, ...]:
-    return tuple(sorted(set().union(*(rivals for names, rivals in RIVALS if name in names))))
-
-
-def _resolve(node: Node, path: str) -> tuple[str, ...] | Problem:
+def _resolve(node: Node, path: str) -> Place | Problem:
     """Turn a written path into keys of the tree; a link is named by its two events."""
-    accepted = (
-        "events.NAME.base_rate or .now, links.FROM.TO.raises (lowers, odds, if_yes, if_no), "
-        "evidence.NAME.if_yes (if_no, likelihood_ratio, chance, status, reports.0.grade), "
-        "scales.reliability.B, or evidence.NAME and sources.NAME for a new item"
-    )
+    wrong = Problem("this path names no judgement", place=path, found=path, accepted=ACCEPTED)
     parts = tuple(path.replace("->", ".").split("."))
-    section = parts[0]
-    entries = node.value.get(section)
-    wrong = Problem("this path names no judgement", place=path, found=path, accepted=accepted)
-    if section == "scales" and len(parts) == 3:
-        return parts
-    if section in ("evidence", "sources") and len(parts) == 2:
+    section, entries = parts[0], node.value.get(parts[0])
+    if (section, len(parts)) in (("scales", 3), ("evidence", 2), ("sources", 2)):
         return parts
     if section not in JUDGEMENTS:
         return replace(wrong, hint=nearest(section, [*JUDGEMENTS, "scales", "sources"]))
     if entries is None:
         return wrong
-    if section == "links":
-        if len(parts) >= 2 and parts[1].isdecimal() and int(parts[1]) < len(entries.value):
-            rest, index = parts[2:], parts[1]
-        else:
-            ends = [
-                tuple(link.value[end].value for end in ("from", "to")) if link.is_map else ()
-                for link in entries.value
-            ]
-            if parts[1:3] not in ends:
-                known = [".".join(("links", *pair)) for pair in ends]
-                hint = nearest(".".join(parts[:3]), known)
-                return replace(wrong, problem="there is no such link", hint=hint)
-            rest, index = parts[3:], str(ends.index(parts[1:3]))
-        place = ("links", index, *rest)
-    else:
-        if len(parts) < 2 or parts[1] not in entries.value:
-            hint = nearest(parts[1] if len(parts) > 1 else "", entries.value)
-            return replace(wrong, problem="there is no such name", hint=hint)
-        place = parts
-    if len(place) < 3 or place[2] not in JUDGEMENTS[section]:
-        return replace(
-            wrong, hint=nearest(place[2], JUDGEMENTS[section]) if len(place) > 2 else None
-        )
+    place = parts
+    if section == "links" and document.at(entries, parts[1:2] or ("",)) is None:
+        ends = [
+            tuple(link.value[end].value for end in ("from", "to")) if link.is_map else ()
+            for link in entries.value
+        ]
+        if parts[1:3] not in ends:
+            hint = nearest(".".join(parts[:3]), [".".join(("links", *pair)) for pair in ends])
+            return replace(wrong, problem="there is no such link", hint=hint)
+        place = ("links", str(ends.index(parts[1:3])), *parts[3:])
+    elif section != "links" and (name := "".join(parts[1:2])) not in entries.value:
+        return replace(wrong, problem="there is no such name", hint=nearest(name, entries.value))
+    key = "".join(place[2:3])
+    if key not in JUDGEMENTS[section]:
+        return replace(wrong, hint=nearest(key, JUDGEMENTS[section]) if key else None)
     if len(place) > 3:
         parent = document.at(node, place[:-1])
         if parent is None or (parent.is_list and document.at(node, place) is None):
@@ -303,10 +271,9 @@ def _edit(text: str, place: tuple[str, ...], new: str) -> str:
         return _edit(text, place[:-1], tail)
     if (old := document.at(parent, (name,))) is not None:
         return document.replace_text(text, old, new)
-    rivals = [rival for rival in _rivals(name) if rival in parent.value]
-    if rivals:
-        first = rivals[0]
-        for rival in rivals[1:]:
+    if replaced := [rival for rival in rivals(name) if rival in parent.value]:
+        first = replaced[0]
+        for rival in replaced[1:]:
             text = document.remove_text(text, parent, rival)
             parent = document.at(document.read(text, ""), place[:-1])
         start, end = parent.keys[first].start, parent.value[first].end

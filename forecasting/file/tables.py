@@ -23,17 +23,15 @@ from pathlib import Path
 
 from forecasting.errors import InputError, Problem
 from forecasting.file import document
+from forecasting.file.records import MapOf, Record, due, key
 from forecasting.file.values import (
     MAX_TEXT,
     Choice,
     Day,
     DayReader,
-    MapOf,
     Names,
     Reading,
-    Record,
     Text,
-    key,
     parse_day,
 )
 
@@ -55,21 +53,23 @@ WHOLE = re.compile(r"(\d{1,9})(?:([.,])0{1,2})?")
 class Sidecar:
     """Where the figures of a table come from."""
 
-    title: str = key(Text(), "what one row is")
-    source: str = key(Text(), "whose figures they are, with the version")
-    licence: str = key(Text(), "under which terms, and how far that was checked")
-    citation: str = key(Text(), "what to cite")
-    rule: str = key(Text(), "how the rows were made from the publisher's own files")
-    dated: str = key(Text(), "the column that says from when on a row was known")
-    every: str = key(Choice(("month", "year")), "how often there is news: month or year")
-    cut: Day = key(DayReader(), "the last day the table speaks of")
-    columns: Mapping[str, str] = key(MapOf(Text(), names=Text()), "what each column holds")
-    url: str | None = key(Text(), "where the publisher offers the data", default=None)
-    note: str | None = key(Text(), "what to beware of", default=None)
+    title: str = due("what one row is")
+    source: str = due("whose figures they are, with the version")
+    licence: str = due("under which terms, and how far that was checked")
+    citation: str = due("what to cite")
+    rule: str = due("how the rows were made from the publisher's own files")
+    dated: str = due("the column that says from when on a row was known")
+    every: str = due("how often there is news: month or year", Choice(("month", "year")))
+    cut: Day = due("the last day the table speaks of")
+    columns: Mapping[str, str] = due("what each column holds", MapOf(Text(), names=Text()))
+    url: str | None = key("where the publisher offers the data")
+    note: str | None = key("what to beware of")
     unsettled: tuple[str, ...] = key(
-        Names(Text()), "columns that are empty, or NA, where it is not known yet", default=(),
+        "columns that are empty, or NA, where it is not known yet",
+        Names(Text()),
+        default=(),
         name="open",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,10 @@ USUAL_LEANING = 1.5
 FEWEST = 50
 SHORT_TAIL = 10.0
 
+# With fewer effective draws, or a heavier tail of weights, the standard errors mean nothing.
+FEWEST_EFFECTIVE = 1_000
+HEAVIEST_TAIL = 0.7
+
 
 @dataclass(frozen=True)
 class Weighted:
@@ -90,6 +94,11 @@ class Weighted:
     draws: int
     effective_draws: float
     pareto_k: float
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the weights are such that standard errors mean something."""
+        return self.effective_draws >= FEWEST_EFFECTIVE and self.pareto_k <= HEAVIEST_TAIL
 
 
 def sample(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting.file.fits import Window
+from forecasting.file.models import YEAR
 from forecasting.judgement import logit
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ MIN_CHAINS = 4
 SENSITIVE = 0.05
 
 # A spread in log-odds that stands for none.
-LEAST_SPREAD = 1e-3
+NO_SPREAD = 1e-3
 
 
 @dataclass(frozen=True)
@@ -191,8 +192,41 @@ def sensitivity(
     return {f"{group}_sensitivity": value for group, value in found.items()}
 
 
+def estimate(
+    tree: xr.DataTree,
+    names: list[str],
+    base_rate: np.ndarray,
+    log_prior: np.ndarray,
+    log_likelihood: np.ndarray,
+    windows: tuple[Window, ...],
+    asked: Mapping,
+    **checks: float,
+) -> Estimate:
+    """Check the draws of a model, and put together what it says.
+
+    Parameters
+    ----------
+    tree, names
+        As for :func:`gate`.
+    base_rate, log_prior, log_likelihood : array, shape (chains, draws)
+        As for :func:`sensitivity`.
+    windows : tuple of Window
+        Mean and spread of the estimate are those of twelve months, or of the only one.
+    asked : dict
+        What :func:`sample` was told.
+    **checks
+        What else belongs to the diagnosis.
+    """
+    diagnosis, refused = gate(
+        tree, draws=asked.get("draws", DRAWS), chains=asked.get("chains", CHAINS), names=names
+    )
+    diagnosis |= sensitivity(base_rate, log_prior, log_likelihood) | checks
+    main = next(one for one in windows if one.months in (None, YEAR))
+    return Estimate(main.mean, main.sd, base_rate, diagnosis, windows, refused)
+
+
 def window(
-    months: float | None, draws: np.ndarray, noise: float = 0.0, least: float = LEAST_SPREAD
+    months: float | None, draws: np.ndarray, noise: float = 0.0, least: float = NO_SPREAD
 ) -> Window:
     """Sum draws of a probability up as their mean and their standard deviation.
 

@@ -1,0 +1,74 @@
+"""Rows of one kind go in; what a DataFrame, JSON or CSV holds of them comes out.
+
+A row is a record whose fields are its columns. Numbers that follow from others are columns too if
+the record lists them as ``derived``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def names(record: type) -> tuple[str, ...]:
+    """List the columns of a kind of row.
+
+    Examples
+    --------
+    >>> from forecasting.answer.explain import WeightRow
+    >>> names(WeightRow)[-3:]
+    ('ceiling', 'grade_cost', 'sharing_cost')
+    """
+    return (*(field.name for field in fields(record)), *getattr(record, "derived", ()))
+
+
+def tidy(record: type, rows: Sequence[object]) -> pd.DataFrame:
+    """Make rows of one kind a table: one row each, one column a field."""
+    import pandas as pd
+
+    columns = names(record)
+    return pd.DataFrame([[getattr(row, name) for name in columns] for row in rows], columns=columns)
+
+
+def objects(rows: Sequence[object]) -> list[dict]:
+    """Turn rows into what JSON prints."""
+    return [{name: as_written(getattr(row, name)) for name in names(type(row))} for row in rows]
+
+
+def cells(columns: type | Sequence[str], rows: Sequence[object]) -> Iterator[tuple]:
+    """Turn rows into those of a CSV file, its header first.
+
+    Parameters
+    ----------
+    columns : type or sequence of str
+        The kind of row; or the names of columns, of which a mapping need not have all.
+    rows : sequence of records or of mappings
+    """
+    columns = names(columns) if isinstance(columns, type) else columns
+    yield tuple(columns)
+    for row in rows:
+        held = row if isinstance(row, Mapping) else {name: getattr(row, name) for name in columns}
+        values = (as_written(held.get(name, "")) for name in columns)
+        yield tuple("; ".join(map(str, x)) if isinstance(x, list) else x for x in values)
+
+
+def as_written(value) -> object:
+    """Turn a cell into what JSON and CSV can hold.
+
+    Dates become text, what is not known (NaN) nothing, and infinities the texts "inf" and "-inf".
+
+    Examples
+    --------
+    >>> [as_written(x) for x in (0.5, float("nan"), float("-inf"), date(2021, 9, 15))]
+    [0.5, None, '-inf', '2021-09-15']
+    """
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None if value != value else str(value)
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,204 @@
+"""Rows of an answer go in; a table comes out whose cells, headings and note every medium shows.
+
+A terminal (:mod:`forecasting.tell.terminal`) and a page (:mod:`forecasting.tell.markup`) read the
+same records, and a sentence quotes their cells. How a field is shown stands on the record of the
+row, as its type (:data:`forecasting.lexicon.Chance` and its like).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import get_args, get_type_hints
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Text that a case file states: shown, never interpreted."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """A few words that matter most."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a sentence, with the row and column of the table it was read from."""
+
+    table: str
+    row: str
+    column: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead to another place of the same report, to a web address, or to a file."""
+
+    text: str
+    to: str
+    file: bool = False
+
+
+Part = str | Stated | Strong | Number | Link
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    name : str
+        The field, or the key, of the record that it shows.
+    heading : str
+    show : callable
+        Turns the value, unless it is None, into text or into parts of text.
+    number : bool
+        Set to the right.
+    stated : bool
+        Its text comes from the case file.
+    whole : bool
+        Its cells stay on one line, where a terminal would fold them.
+    narrowest : int
+        A terminal folds it to no less than so many characters.
+    """
+
+    name: str
+    heading: str
+    show: Callable[[object], object] = lambda value: value
+    number: bool = False
+    stated: bool = False
+    whole: bool = False
+    narrowest: int = 0
+
+    def cell(self, record: object) -> tuple[Part, ...]:
+        """Give what stands in a row: of a record, or of a mapping, which need not have it."""
+        has = isinstance(record, Mapping)
+        value = record.get(self.name) if has else getattr(record, self.name)
+        content = "" if value is None else self.show(value)
+        parts = content if isinstance(content, tuple) else (content,)
+        parts = tuple(str(part) if isinstance(part, int | float) else part for part in parts)
+        if self.stated:
+            parts = tuple(Stated(part) if isinstance(part, str) else part for part in parts)
+        return parts
+
+
+@dataclass(frozen=True)
+class Table:
+    """Records in rows; each row has a name, by which a sentence refers to it.
+
+    Attributes
+    ----------
+    columns : tuple of Column
+        The first one heads its row.
+    records : tuple
+        Mappings, or rows of an answer.
+    name : str
+        Letters, digits and hyphens.
+    caption : str
+    key : str
+        The field of a record that names its row; empty if no sentence quotes the table.
+    note : str
+        What the columns mean.
+    hidden : tuple of Column
+        Quoted in sentences and not shown.
+    apart : bool
+        A line is drawn above the last row, such as that of a sum.
+    """
+
+    columns: tuple[Column, ...]
+    records: tuple[object, ...]
+    name: str = ""
+    caption: str = ""
+    key: str = ""
+    note: str = ""
+    hidden: tuple[Column, ...] = field(default=(), repr=False)
+    apart: bool = False
+
+    def row(self, record: object) -> str:
+        """Name the row of a record."""
+        return plain(Column(self.key, "").cell(record))
+
+    def record(self, row: str) -> object:
+        """Find the record of a row.
+
+        Raises
+        ------
+        KeyError
+            If there is no such row.
+        """
+        for record in self.records:
+            if self.row(record) == row:
+                return record
+        raise KeyError(f"{self.name} has no row {row}")
+
+    def number(self, row: str, column: str) -> Number:
+        """Quote a cell in a sentence, as it is shown in the table.
+
+        Raises
+        ------
+        KeyError
+            If there is no such row, or no such column.
+        """
+        for one in (*self.columns, *self.hidden):
+            if one.name == column:
+                return Number(self.name, row, column, plain(one.cell(self.record(row))))
+        raise KeyError(f"{self.name} has no column {column}")
+
+    def filled(self) -> Table:
+        """Leave out the columns, except the first, with nothing in any row."""
+        first, *others = self.columns
+        held = (c for c in others if any(plain(c.cell(record)) for record in self.records))
+        return replace(self, columns=(first, *held))
+
+    def cells(self) -> Iterable[tuple[str, ...]]:
+        """Give each row as bare text."""
+        return (tuple(plain(c.cell(record)) for c in self.columns) for record in self.records)
+
+
+def columns(record: type, /, **headings: str) -> tuple[Column, ...]:
+    """Make columns of some fields of a record, shown as their types say.
+
+    Parameters
+    ----------
+    record : type
+        A dataclass. The type of a field, or of a property, says how it is shown; without a form a
+        number is shown as it is.
+    **headings : str
+        What stands above each field, by name and in order.
+
+    Examples
+    --------
+    >>> from forecasting.answer.watch import FindingRow
+    >>> title, chance = columns(FindingRow, title="Look out for", probability="seen with")
+    >>> title.number, chance.number, chance.show(0.0312)
+    (False, True, '3.1%')
+    """
+    types = get_type_hints(record, include_extras=True)
+    for name in headings.keys() - types:
+        types[name] = get_type_hints(getattr(record, name).fget, include_extras=True)["return"]
+    found = []
+    for name, heading in headings.items():
+        kinds = (types[name], *get_args(types[name]))  # of what may be None, each kind it may be
+        shown = [form for kind in kinds for form in getattr(kind, "__metadata__", ())]
+        number = bool(shown) or float in kinds
+        found.append(Column(name, heading, *shown, number=number, whole=number))
+    return tuple(found)
+
+
+def figure(name: str, heading: str, show: Callable[[object], object] = str) -> Column:
+    """Make a column of numbers that no field of a record holds as they are shown."""
+    return Column(name, heading, show, number=True, whole=True)
+
+
+def plain(parts: Part | tuple[Part, ...]) -> str:
+    """Give a part, or several, as bare text."""
+    if isinstance(parts, tuple):
+        return "".join(map(plain, parts))
+    return parts.text if hasattr(parts, "text") else str(parts)
