@@ -2,8 +2,8 @@
  * A solved setting comes in; draws of its uncertain numbers, and bands, a few draws at a step, go
  * out (draws.py).
  *
- * A draw is a world, from the network of expected tables with the evidence in them, then each number
- * given the row that came about; the same Program is then solved for it, its constants kept.
+ * A draw is a world, from the network of expected tables with the evidence in them, then each
+ * number given the row that came about; the same Program is then solved for it, its constants kept.
  */
 
 import { learned, learning } from "./judgement.js";
@@ -42,12 +42,12 @@ export class Draws {
     const variables = [...program.nodes.keys(), ...sources];
     const uniform = variables.map((v) => this.even.uniform(v, draws));
     const worlds = circuit.worlds(expected, uniform);
+    const steps = flat(uncertain, expected); // now: between two steps a move may write other tables
     const numbers = [];
     for (const one of uncertain) {
       yield 0;
       numbers.push(...this.learn(one, worlds[one.factor]));
     }
-    const steps = flat(uncertain, expected);
     const chances = events.map(() => new Float64Array(draws));
     for (let first = 0; first < draws; first += AT_ONCE) {
       const end = Math.min(first + AT_ONCE, draws);

@@ -3,8 +3,8 @@
  * points come out.
  *
  * The compiled case is what `model.py` makes of a case: its Program and what depends on the day.
- * What Python computes with it, step by step, is computed here in the same steps, so that a page can
- * move any number of the case and show the answer in the same frame.
+ * What Python computes with it, step by step, is computed here in the same steps, so that a page
+ * can move any number of the case and show the answer in the same frame.
  */
 
 import { DECIBANS, Z90, logit, means, sigmoid } from "./judgement.js";
@@ -134,7 +134,7 @@ class Solver {
     return this.runner.evidence(state, cut);
   }
 
-  /** What is given and made so, with the cells that it writes; refuses to make so what cannot be. */
+  /** What is given and made so, with the cells it writes; refuses to make so what cannot be. */
   supposed({ given = {}, do: made = {} }) {
     const { events, program } = this.compiled;
     const written = (kind, setting, cells) =>
@@ -144,9 +144,10 @@ class Solver {
         return { node, kind, cells: cells(program.nodes[node], yes), day: null };
       });
     const found = {
-      made: written("do", made, ({ at, scope }, yes) =>
-        Array.from({ length: 2 ** scope.length }, (_, i) => [at + i, Number(yes === (i % 2 === 1))]),
-      ),
+      made: written("do", made, ({ at, scope }, yes) => {
+        const chance = (i) => Number(yes === (i % 2 === 1));
+        return Array.from({ length: 2 ** scope.length }, (_, i) => [at + i, chance(i)]);
+      }),
       given: written("given", given, ({ finding }, yes) => [[finding + (yes ? 0 : 1), 0]]),
     };
     for (const { node } of found.made) {

@@ -25,7 +25,7 @@ export function possible(compute) {
 }
 
 const MULTIPLIERS = ["raises", "lowers", "odds"];
-const isMultiplier = (path) => [...MULTIPLIERS, "likelihood_ratio"].includes(path.split(".").at(-1));
+const isMultiplier = (path) => /\.(raises|lowers|odds|likelihood_ratio)$/.test(path);
 
 /** A judgement as a compiled case has it: of a count, with the two numbers of its Beta. */
 const judgement = ([median, sd, ...counts]) => ({
@@ -74,7 +74,9 @@ export class Places {
     for (const [path, value] of Object.entries(settings.overrides ?? {})) {
       const found = this.find(path);
       if (found) stated[found.place] = this.read(value, found);
-      else if (!this.turn(switches, path, value)) throw new RangeError(`no such judgement: ${path}`);
+      else if (!this.turn(switches, path, value)) {
+        throw new RangeError(`no such judgement: ${path}`);
+      }
     }
     if (moved) stated[moved.place] = moved.judgement;
     const x = [...stated];

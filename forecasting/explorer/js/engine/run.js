@@ -36,7 +36,7 @@ export class Runner {
     this.known = false;
   }
 
-  /** Nodes not solved yet stand at one half: they lie below, and sum out; without condition, at no. */
+  /** Nodes not solved yet stand at one half, without their condition at no: below, they sum out. */
   forget() {
     this.kept = this.program.nodes.map(() => null);
     for (const { at, scope, conditional } of this.program.nodes) {
@@ -184,8 +184,8 @@ export class Runner {
   statement(k, judged) {
     const [pNo, pYes] = [this.no[k], this.yes[k]];
     if (Math.min(pNo, pYes) < CERTAIN) {
-      const place = `events.${this.events[k].id}.now`;
-      throw new Impossible(`${place}: the network makes its probability exactly ${Math.round(pYes)}`);
+      const told = `the network makes its probability exactly ${Math.round(pYes)}`;
+      throw new Impossible(`events.${this.events[k].id}.now: ${told}`);
     }
     const [no, yes] = means(judged);
     return [no / pNo, yes / pYes];
