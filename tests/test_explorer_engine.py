@@ -120,7 +120,7 @@ class Hand:
         value = self.probability(closed or path.startswith("scales"))
         events = {event["id"]: event for event in self.page.compiled["events"]}
         if sort == "base rate" and events[one["of"]]["kind"] != "state":
-            dated = self.page.compiled["windows"][0]["months"] is not None
+            dated = bool(self.page.compiled["windows"][0]["months"])
             if dated and self.chance(0.6):
                 value = value if isinstance(value, dict) else {"best": value}
                 period = ["12 months", "1 year", "2.5 years", "7 months"][self.rng.integers(4)]
@@ -348,38 +348,26 @@ def test_an_answer_does_not_depend_on_what_was_asked_before():
                     assert later[quantity] == pytest.approx(alone[quantity], abs=1e-14, nan_ok=True)
 
 
-def test_each_setting_of_a_batch_is_solved_as_if_alone():
-    """Whichever of the eight leaves the range of a float, and whichever is impossible."""
+def test_tables_that_leave_the_range_of_a_float_are_solved_as_those_that_do_not():
+    """Of tables times 1e-40 the posterior stays, and Z is less by that for each of them."""
     with Page(load(FIRST)) as page:
-        differences = page.run("""() => {
-            const circuit = new circuit_js.Circuit(compiled.plan);
-            const { size } = circuit;
-            const start = compiled.plan.offsets[compiled.plan.scopes.length - 1];
-            const way = circuit.wayDown(Int32Array.of(start, start + 1));
-            const result = [];
-            for (let odd = 0; odd < 8; odd++) {
-                const batch = new circuit_js.BatchCircuit(circuit);
-                const columns = Array.from({ length: 8 }, (_, lane) =>
-                    Float64Array.from({ length: size }, (_, i) => {
-                        const usual = 0.1 + ((i * 37 + lane * 11) % 80) / 100;
-                        return lane !== odd ? usual : odd % 2 ? usual * 1e-40 : 0;
-                    }));
-                columns.forEach((column, lane) => column.forEach((x, i) => {
-                    batch.tables[i * 8 + lane] = x;
-                }));
-                const [logZ, belief] = [new Float64Array(8), new Float64Array(16)];
-                batch.evaluate(way, logZ, belief);
-                columns.forEach((column, lane) => {
-                    const own = new Float64Array(size);
-                    const z = circuit.evaluate(column, own);
-                    result.push(z === logZ[lane] ? 0 : z - logZ[lane]);
-                    for (const i of [0, 1]) result.push(own[start + i] - belief[8 * i + lane]);
-                });
-            }
-            return result;
+        answers = page.run("""() => {
+            const { plan, nodes } = compiled.program;
+            const circuit = circuit_js.circuitOf(plan);
+            const cell = (_, i) => 0.1 + ((i * 37) % 80) / 100;
+            const usual = Float64Array.from({ length: plan.size }, cell);
+            return [1, 1e-40, 0, 1].map((by) => {
+                const belief = new Float64Array(plan.size);
+                const z = circuit.evaluate(usual.map((x) => x * by), belief);
+                return [String(z), Array.from(belief)];
+            });
         }""")
-    assert len(differences) == 8 * 8 * 3
-    assert max(map(abs, differences)) < 1e-12
+        factors = len(page.compiled["program"]["plan"]["offsets"])
+    (usual, cells), (small, others), (never, none), again = answers
+    assert again == [usual, cells]
+    assert float(usual) - float(small) == pytest.approx(factors * 40 * math.log(10), rel=1e-12)
+    assert others == pytest.approx(cells, abs=1e-12)
+    assert (never, set(none)) == ("-Infinity", {0})
 
 
 # --- extreme and impossible -----------------------------------------------------------------------
@@ -653,7 +641,7 @@ def test_every_input_can_be_overridden_with_its_own_value(path):
         for one in page.run("page.inputs"):
             value = {key: one[key] for key in ("low", "best", "high")}
             value = value if one["sd"] else one["best"]
-            if counts := (one["judgement"] or [])[2:]:  # what is stated is the count itself
+            if counts := one["counts"]:  # what is stated is the count itself
                 value = {"beta": counts}
             if one["within"]:
                 value = {"best": value} if not one["sd"] else value
@@ -730,7 +718,9 @@ def test_judgements_are_matched_and_rescaled_as_in_python(ratio, lasts):
             assert found["median"] == pytest.approx(later.logit_median, rel=1e-9, abs=1e-9)
             assert found["sd"] == pytest.approx(later.logit_sd, rel=1e-9, abs=1e-9)
             if one.counts:
-                read_again = page.run("judgement_js.probability", {"beta": one.counts})
+                read_again = page.run(
+                    "(form) => judgement_js.reading(form, judgement_js.logit)", {"beta": one.counts}
+                )
                 assert read_again["median"] == pytest.approx(one.logit_median, rel=1e-12)
                 assert read_again["sd"] == pytest.approx(one.logit_sd, rel=1e-12)
 
@@ -745,7 +735,7 @@ def test_means_are_those_of_the_logistic_normal():
             )
             assert mean + opposite == pytest.approx(1, abs=1e-14)
             # The mixture reaches the same mean by other arithmetic.
-            mixture = "const one = new judgement_js.Mixture([0], [s])"
+            mixture = "const one = new judgement_js.Mixture(Float64Array.of(0), Float64Array.of(s))"
             moved = f"(m, s) => {{ {mixture}; one.moveTo(m); return one.yes }}"
             assert page.run(moved, m, s)["0"] == pytest.approx(mean, rel=1e-13)
         assert page.run("judgement_js.expected", -1.5, 0.0) == pytest.approx(

@@ -33,14 +33,20 @@ evidence:
 """
 
 
+def stated(page, path):
+    """What the compiled case states at a path."""
+    return page["program"]["stated"][page["program"]["paths"].index(path)]
+
+
 def test_it_is_json_without_infinities_and_leaves_room_for_a_page_of_a_megabyte():
     text = json.dumps(compiled(Network(load(MAIN))), allow_nan=False, separators=(",", ":"))
     assert len(text.encode()) < 400_000
 
 
 def test_certain_rows_are_written_as_texts():
-    fact = compiled(Network(read(DATED)))["facts"][0]
-    assert (fact["if_yes"], fact["if_no"]) == (["Infinity", 0.0], ["-Infinity", 0.0])
+    page = compiled(Network(read(DATED)))
+    assert stated(page, "evidence.wet.if_yes") == ["Infinity", 0.0]
+    assert stated(page, "evidence.wet.if_no") == ["-Infinity", 0.0]
 
 
 def test_replay_offers_the_days_of_the_last_year_on_which_something_became_known():
@@ -60,9 +66,9 @@ def test_a_horizon_that_has_passed_is_not_offered():
 
 def test_windows_count_calendar_months_and_stop_where_an_event_was_settled():
     windows = compiled(Network(read(DATED)))["windows"]
-    assert (windows[-2]["months"], windows[-1]["months"]) == (12.0, 24.0)
+    assert (windows[-2]["months"]["0"], windows[-1]["months"]["0"]) == (12.0, 24.0)
     # From 31 March 2024: fourteen months, then one of the thirty days to the next monthly date.
-    assert windows[-2]["settled_months"] == {"hail": pytest.approx(14 + 1 / 30)}
+    assert windows[-2]["months"]["1"] == pytest.approx(14 + 1 / 30)
 
 
 def test_a_pair_of_dates_without_a_fit_is_left_out(monkeypatch):
@@ -75,8 +81,9 @@ def test_a_pair_of_dates_without_a_fit_is_left_out(monkeypatch):
         ("2021-09-15", "2023-09-15"),
     ]
     later = network.at(resolve_by=date(2023, 9, 15))
-    assert "ttp_violence_rises" in windows[1]["fitted"]
-    for name, (median, sd) in windows[1]["fitted"].items():
+    fitted = {later.event_names[int(k)]: pair for k, pair in windows[1]["fitted"].items()}
+    assert "ttp_violence_rises" in fitted
+    for name, (median, sd) in fitted.items():
         assert (median, sd) == (later.base_rate(name).logit_median, later.base_rate(name).logit_sd)
 
 
@@ -106,7 +113,9 @@ events:
   b: {base_rate: 50%}
   c: {parents: [a, b], table: {"yes, yes": 80%, "yes, no": 60%, "no, yes": 40%, "no, no": 20%}}
 """)
-    rows = compiled(Network(case))["events"][2]["table"]
-    assert [one["row"] for one in rows] == ["no, no", "no, yes", "yes, no", "yes, yes"]
-    medians = [one["judgement"][0] for one in rows]
+    page = compiled(Network(case))
+    rows = [page["program"]["paths"][k] for k in page["program"]["nodes"][2]["rows"]["params"]]
+    settings = ["no, no", "no, yes", "yes, no", "yes, yes"]
+    assert rows == [f"events.c.table.{one}" for one in settings]
+    medians = [stated(page, path)[0] for path in rows]
     assert medians == sorted(medians)

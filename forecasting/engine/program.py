@@ -263,7 +263,7 @@ class Window:
             if program.stated[program.nodes[k].base] is None
         }
         return plain(self) | {
-            "rates": {k: [ratio, lasts] for k, (_, ratio, lasts) in self.rates.items()},
+            "rates": plain({k: [ratio, lasts] for k, (_, ratio, lasts) in self.rates.items()}),
             "fitted": plain(fitted),
             "come": sorted(self.come),
         }
@@ -468,7 +468,7 @@ def plain(value):
     if is_dataclass(value):
         return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
-        return {key: plain(one) for key, one in value.items()}
+        return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, tuple | list):
         return [plain(one) for one in value]
     if isinstance(value, date):

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import numpy as np
-
 from forecasting.engine.draws import BAND, DRAWS, ROUGH, SEED
 from forecasting.engine.inputs import inputs
 from forecasting.engine.network import Network
-from forecasting.engine.program import NEVER_SUPPORTS, SAYS_NOTHING, settings, stated_rate
+from forecasting.engine.program import Program, plain, window
 from forecasting.engine.sobol import BITS, directions, shifts
 from forecasting.errors import InputError
 from forecasting.file.case import Case, Event, Evidence, Report
 from forecasting.file.quantities import Quantity, claim_of, multiplier_of, title_of
-from forecasting.judgement import Odds, Probability, months_between
+from forecasting.judgement import Odds
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY
 
 # Replay offers the days on which something was reported in the year up to the forecast: what is
@@ -39,20 +37,21 @@ def compiled(network: Network) -> dict:
     dict
         Numbers, texts, lists and dicts only. ``events``, ``links``, ``sources``, ``facts`` and
         ``scenarios`` are lists in the order of the file; ``inputs`` are the judgements that a
-        slider can move; ``windows`` the pairs of dates on offer; ``plan`` and ``sobol`` what the
-        circuit and its draws need. A judgement is a pair, its median and its standard deviation
-        in log-odds (of a multiplier, in logs); an infinite median is a text.
+        slider can move; ``program`` the case as places and steps, with what it states;
+        ``windows`` the pairs of dates on offer, and what follows from each; ``sobol`` what draws
+        need. A judgement is a pair, its median and its standard deviation in log-odds (of a
+        multiplier, in logs); an infinite median is a text.
 
     Examples
     --------
     >>> from forecasting.file.case import read
     >>> page = compiled(Network(read("{case: rain, events: {rain: {base_rate: 50%}}}")))
-    >>> page["events"][0]["id"], page["events"][0]["base_rate"]["judgement"]
-    ('rain', [0.0, 0.0])
+    >>> page["program"]["paths"][0], page["program"]["stated"][0]
+    ('events.rain.base_rate', [0.0, 0.0])
     """
-    case = network.case
+    case, program = network.case, network.program
     # A likelihood ratio restated as two probabilities draws one number more.
-    dimensions = network.plan.variables + network.program.dimensions + len(case.evidence)
+    dimensions = program.plan.variables + program.dimensions + len(case.evidence)
     return {
         "case": case.case,
         "title": case.title or case.case,
@@ -60,7 +59,8 @@ def compiled(network: Network) -> dict:
         "digest": case.digest,
         "as_of": _iso(network.as_of),
         "resolve_by": _iso(network.resolve_by),
-        "windows": _windows(network),
+        "program": program.as_json(),
+        "windows": _windows(network, program),
         "events": [_event(network, name, event) for name, event in case.events.items()],
         "links": _links(case),
         "sources": [
@@ -83,16 +83,9 @@ def compiled(network: Network) -> dict:
             }
             for name, scenario in case.scenarios.items()
         ],
-        "scales": {
-            "reliability": {k: _pair(p) for k, p in case.scales.reliability.items()},
-            "credibility": {k: _pair(p) for k, p in case.scales.credibility.items()},
-            "never_supports": list(NEVER_SUPPORTS),
-            "says_nothing": SAYS_NOTHING,
-            "letters": RELIABILITY,
-            "digits": CREDIBILITY,
-        },
+        "scales": {"letters": RELIABILITY, "digits": CREDIBILITY},
         "views": {
-            who: {name: _pair(held) for name, held in held_by.items()}
+            who: {name: plain(held) for name, held in held_by.items()}
             for who, held_by in case.views.items()
         },
         "references": {
@@ -108,7 +101,6 @@ def compiled(network: Network) -> dict:
         },
         "inputs": [_input(case, one) for one in inputs(network)],
         "lexicon": [list(band) for band in ICD_203],
-        "plan": network.plan.as_json(),
         "sobol": {
             "bits": BITS,
             "directions": directions(dimensions).tolist(),
@@ -120,8 +112,8 @@ def compiled(network: Network) -> dict:
     }
 
 
-def _windows(network: Network) -> list[dict]:
-    """List the pairs of dates that the page offers, and how long each event's window then is.
+def _windows(network: Network, program: Program) -> list[dict]:
+    """List the pairs of dates that the page offers, and what follows from each.
 
     A pair for which a base rate has not been fitted, or which has no window at all, is left out.
     """
@@ -130,32 +122,14 @@ def _windows(network: Network) -> list[dict]:
     result = []
     for as_of in _replay_days(network):
         for by in sorted(ends, key=str):
-            fitted = _fitted(network, as_of, by)
-            if fitted is None or (as_of and by and as_of >= by):
+            if as_of and by and as_of >= by:
                 continue
-            result.append(
-                {
-                    "as_of": _iso(as_of),
-                    "by": _iso(by),
-                    "months": months_between(as_of, by) if as_of and by else None,
-                    "settled_months": _settled_months(case, as_of, by),
-                    "fitted": fitted,
-                }
-            )
+            try:
+                one = window(case, as_of, by).as_json(program)
+            except InputError:
+                continue
+            result.append({"as_of": one.pop("as_of"), "by": one.pop("resolve_by"), **one})
     return result
-
-
-def _fitted(network: Network, as_of: date | None, by: date | None) -> dict | None:
-    """Give the base rates that models estimate for a window; None if one has no fit for it."""
-    fitted = {}
-    try:
-        for name, event in network.case.events.items():
-            if event.base_rate is not None and event.base_rate.model is not None:
-                rate, ratio, lasts = stated_rate(network.case, name, as_of, by)
-                fitted[name] = _pair(rate.over(ratio, lasts=lasts))
-    except InputError:
-        return None
-    return fitted
 
 
 def _replay_days(network: Network) -> list[date | None]:
@@ -170,16 +144,6 @@ def _replay_days(network: Network) -> list[date | None]:
     }
     first = network.as_of - REPLAY
     return sorted({day for day in reported if first <= day < network.as_of} | {network.as_of})
-
-
-def _settled_months(case: Case, as_of: date | None, by: date | None) -> dict[str, float]:
-    """Measure windows that stopped when their event was settled; others run from the forecast."""
-    result = {}
-    for name, event in case.events.items():
-        day = event.happened or event.ruled_out
-        if as_of and by and day and day.last <= as_of:
-            result[name] = months_between(day.last, by)
-    return result
 
 
 def _event(network: Network, name: str, event: Event) -> dict:
@@ -197,19 +161,8 @@ def _event(network: Network, name: str, event: Event) -> dict:
         "reference": list(event.reference),
         "given": event.given,
         "parents": list(case.parents(name)),
-        "base_rate": base
-        and {
-            "judgement": _pair(base.probability or network.base_rate(name)),
-            "within": base.within,
-            "model": base.model and base.model.label,
-        },
-        "now": event.now and _pair(event.now),
-        "table": None
-        if event.table is None
-        else [
-            {"row": row, "judgement": _pair(event.table[row])}
-            for row in _table_rows(len(event.parents or ()))
-        ],
+        "base_rate": base and {"model": base.model and base.model.label},
+        "table": event.table is not None,
         "settled": settled and {"day": settled.last.isoformat(), "happened": bool(event.happened)},
     }
 
@@ -220,17 +173,12 @@ def _confidence(event: Event) -> str | None:
     return next((one.confidence for one in (event.now, rate) if one and one.confidence), None)
 
 
-def _table_rows(parents: int) -> list[str]:
-    """Name the rows of a table, no before yes, the last parent changing fastest."""
-    return [", ".join("yes" if bit else "no" for bit in bits) for bits in settings(parents)]
-
-
 def _links(case: Case) -> list[dict]:
     return [
         {
             "from": link.source,
             "to": link.target,
-            **_stated_multiplier(link),
+            "key": multiplier_of(link)[0],
             "why": link.why,
             "reference": list(link.reference),
         }
@@ -238,29 +186,13 @@ def _links(case: Case) -> list[dict]:
     ]
 
 
-def _stated_multiplier(record) -> dict:
-    key, odds = multiplier_of(record)
-    return {"key": key, "judgement": _pair(odds)}
-
-
 def _fact(case: Case, name: str, fact: Evidence) -> dict:
-    several = not isinstance(fact.bears_on, str)
     return {
         "id": name,
         "claim": claim_of(case, name),
         "date": _text(fact.date),
         "day": _last(fact.date),
         "bears_on": list(fact.events),
-        "bearings": [
-            {"event": event, **_stated_multiplier(bearing)}
-            for event, bearing in fact.bears_on.items()
-        ]
-        if several
-        else None,
-        **{
-            key: (judged := getattr(fact, key)) and _pair(judged)
-            for key in ("if_yes", "if_no", "likelihood_ratio", "chance")
-        },
         "status": fact.status,
         "watch_until": _text(fact.watch_until),
         "why": fact.why,
@@ -277,42 +209,25 @@ def _report(fact: Evidence, report: Report) -> dict:
         "says": report.says,
         "date": _text(report.date),
         "day": _last(report.date or fact.date),
-        "hit": report.hit and _pair(report.hit),
-        "false": report.false and _pair(report.false),
         "why": report.why,
         "reference": list(report.reference),
     }
 
 
 def _input(case: Case, one: Quantity) -> dict:
-    """Write a judgement that a slider can move; a base rate as stated, whatever the window."""
-    judgement, within = one.judgement, None
+    """Tell of a judgement that a slider can move; of a base rate also what window it is for."""
+    within = None
     if one.sort == "base rate":
         rate = case.events[one.of].base_rate
-        # Of a fitted one, the engine finds that of the window.
-        judgement, within = rate.probability, None if rate.model else rate.within
+        within = None if rate.model else rate.within
     return {
         "path": one.path,
-        "kind": "odds" if isinstance(judgement, Odds) else "probability",
+        "kind": "odds" if isinstance(one.judgement, Odds) else "probability",
         "sort": one.sort,
         "of": one.of,
         "title": one.title,
-        "judgement": judgement and _pair(judgement),
         "within": within,
     }
-
-
-def _pair(judgement: Probability | Odds) -> list[float | str]:
-    """Give median and spread, and of a count the two numbers of its Beta.
-
-    JSON has no infinity, so the log-odds of 0 and 1 become texts.
-    """
-    if isinstance(judgement, Odds):
-        return [float(judgement.log_median), float(judgement.log_sd)]
-    median = float(judgement.logit_median)
-    if np.isinf(median):
-        return ["Infinity" if median > 0 else "-Infinity", 0.0]
-    return [median, float(judgement.logit_sd), *(judgement.counts or ())]
 
 
 def _words(name: str) -> str:

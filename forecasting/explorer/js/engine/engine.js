@@ -2,16 +2,16 @@
  * A compiled case and settings go in; exact probabilities, bands, weights of evidence and tipping
  * points come out.
  *
- * The compiled case is what `model.py` makes of a case: the Plan of its circuit, its judgements and
- * its evidence. What Python computes with it, step by step, is computed here in the same steps, so
- * that a page can move any number of the case and show the answer in the same frame.
+ * The compiled case is what `model.py` makes of a case: its Program and what depends on the day.
+ * What Python computes with it, step by step, is computed here in the same steps, so that a page
+ * can move any number of the case and show the answer in the same frame.
  */
 
-import { DECIBANS, Z90, expected, learned, learning, logit, sigmoid } from "./judgement.js";
-import { BatchCircuit, Circuit, LANES } from "./circuit.js";
-import { EvenDraws, quantiles } from "./sobol.js";
-import { judgement, judgementsOf, readOverride } from "./overlay.js";
-import { Index, Network, marginal, possible } from "./network.js";
+import { DECIBANS, Z90, logit, means, sigmoid } from "./judgement.js";
+import { circuitOf } from "./circuit.js";
+import { Draws } from "./draws.js";
+import { Impossible, Places, possible } from "./places.js";
+import { Runner } from "./run.js";
 
 // Sliders run this far, and further where a judgement of the case does: twice as far as what is
 // called decisive, and not past 1 where a factor is stated as one that raises or lowers.
@@ -35,13 +35,11 @@ const TOLERANCE = 1e-9;
  * @param {object} compiled what `forecasting.explorer.model.compiled` gives
  */
 export function engine(compiled) {
-  const index = new Index(compiled);
-  const circuit = new Circuit(compiled.plan);
-  const own = judgementsOf(compiled);
-  const even = new EvenDraws(compiled.sobol);
-  const main = new Solver(compiled, index, circuit, own, even);
+  const circuit = circuitOf(compiled.program.plan);
+  const places = new Places(compiled);
+  const main = new Solver(compiled, circuit, places);
   // Tipping points try far settings: what the main solver has at hand stays as it is.
-  const side = new Solver(compiled, index, circuit, own, even);
+  const side = new Solver(compiled, circuit, places);
   return {
     /**
      * @param {Settings} settings
@@ -73,158 +71,169 @@ export function engine(compiled) {
     inputs: () => main.inputs(),
 
     /** The base rate of an event for a window: `{median, sd}` in log-odds; null if it has none. */
-    baseRate: (settings, event) => main.baseRateAt(settings, event),
+    baseRate: (settings, event) => main.baseRate(settings, event),
 
     /** The estimative word for a probability. */
     word: (p) => wordFor(p, compiled.lexicon),
   };
 }
 
-/** Explains one setting after another, and draws its bands. */
-class Solver extends Network {
-  constructor(compiled, index, circuit, own, even) {
-    super(compiled, index, circuit, own);
-    this.even = even;
+/** Solves and explains one setting after another, and draws its bands. */
+class Solver {
+  constructor(compiled, circuit, places) {
+    const runner = new Runner(compiled, circuit);
+    const draws = new Draws(compiled, circuit, runner);
+    Object.assign(this, { compiled, circuit, places, runner, draws });
+    [this.tables, this.scratch, this.belief] = [0, 0, 0].map(() => new Float64Array(circuit.size));
     this.boundaries = boundariesOf(compiled.lexicon);
-    this.ways = new Map();
-    this.lastLearned = [];
-    this.columns = []; // kept from move to move, as the rest of what is this large
-  }
-
-  /** Which variable, and which uncertain number, of a setting is which dimension of the draws. */
-  dimensions({ families, judged, reporting }) {
-    let next = this.index.nodes;
-    // A source that no longer reports takes any: it is in no world of the case.
-    const variable = Array.from({ length: next }, (_, v) => v);
-    reporting.forEach((reports) => variable.push(reports ? next++ : 0));
-    const family = families.map(({ parameters }) => (next += parameters) - parameters);
-    const source = reporting.map((reports) => (reports ? next++ : -1));
-    const pair = new Map();
-    judged.facts.forEach((fact, f) => {
-      for (const name of new Set(fact.reports.map((report) => report.source))) {
-        pair.set(`${f} ${this.index.source.get(name)}`, next);
-        next += 2;
-      }
-    });
-    return { variable, family, source, pair };
   }
 
   /**
-   * Draw all uncertain numbers in the light of the evidence, and solve for each draw, a few draws
-   * at a step. Where every number is known there are no draws, and the band is the answer itself.
+   * Everything about a setting that does not depend on given and do. It is kept, also that it
+   * cannot be, as each part of an answer asks for it.
    */
-  *bandSteps(settings, draws = this.compiled.sobol.draws) {
-    const { compiled, index, circuit } = this;
-    const state = possible(() => this.prepare(settings));
-    if (state === null || circuit.evaluate(this.tables, this.belief) === -Infinity) {
-      return { low: {}, high: {}, mean: {}, draws: 0 };
+  at({ overrides, as_of: asOf, by }, moved = null) {
+    const key = moved ? null : JSON.stringify([overrides, asOf, by]);
+    if (key === null || this.last?.key !== key) {
+      this.last = null; // what is settled is about to be that of other settings
+      const last = { key };
+      try {
+        const state = this.places.at({ overrides, as_of: asOf, by }, moved);
+        this.runner.settle(state);
+        last.state = state;
+      } catch (error) {
+        if (!(error instanceof Impossible)) throw error;
+        last.error = error;
+      }
+      this.last = last;
     }
-    const named = (f) => Object.fromEntries([...index.event].map(([name, k]) => [name, f(k)]));
-    if (!this.isUncertain(state)) {
-      const own = named((k) => this.posteriorOf(this.belief, k));
-      return { low: own, high: own, mean: own, draws: 0 };
+    if (this.last.error) throw this.last.error;
+    return this.last.state;
+  }
+
+  /** Put a setting's evidence into `this.tables` and give all that was needed for it. */
+  prepare(settings, moved = null) {
+    const state = this.at(settings, moved);
+    const { made, given } = this.supposed(settings);
+    const found = this.found(state, made);
+    const kappa = this.runner.kappa(found);
+    this.runner.write(this.tables, [...made, ...found, ...given], kappa);
+    return { ...state, given, made, found, kappa };
+  }
+
+  /** What counts as evidence; nothing does on what is made so, and on what follows from it. */
+  found(state, made) {
+    if (!made.length) return (state.found ??= this.runner.evidence(state));
+    const cut = new Set(made.map(({ node }) => node));
+    for (let before = 0; before < cut.size; ) {
+      before = cut.size;
+      this.compiled.program.nodes.forEach(({ scope }, k) => {
+        if (scope.some((above) => cut.has(above))) cut.add(k);
+      });
     }
-    const batch = new BatchCircuit(circuit);
-    const way = this.wayTo(0, index.events);
-    for (let i = 0; i < circuit.size; i++) {
-      batch.tables.fill(this.tables[i], i * LANES, (i + 1) * LANES);
+    return this.runner.evidence(state, cut);
+  }
+
+  /** What is given and made so, with the cells it writes; refuses to make so what cannot be. */
+  supposed({ given = {}, do: made = {} }) {
+    const { events, program } = this.compiled;
+    const written = (kind, setting, cells) =>
+      Object.entries(setting).map(([name, yes]) => {
+        const node = this.places.event.get(name);
+        if (node === undefined) throw new RangeError(`no such event: ${name}`);
+        return { node, kind, cells: cells(program.nodes[node], yes), day: null };
+      });
+    const found = {
+      made: written("do", made, ({ at, scope }, yes) => {
+        const chance = (i) => Number(yes === (i % 2 === 1));
+        return Array.from({ length: 2 ** scope.length }, (_, i) => [at + i, chance(i)]);
+      }),
+      given: written("given", given, ({ finding }, yes) => [[finding + (yes ? 0 : 1), 0]]),
+    };
+    for (const { node } of found.made) {
+      const { id, given: condition } = events[node];
+      if (condition && !Object.hasOwn(made, condition)) {
+        throw new Impossible(`${id} cannot be made so unless ${condition} is set too`);
+      }
+      if (condition && made[id] && !made[condition]) {
+        throw new Impossible(`${id} cannot happen without ${condition}`);
+      }
     }
-    const drawn = Math.ceil(draws / LANES) * LANES; // whole blocks; what is too many is left out
-    const writers = yield* this.writersOfDraws(state, this.tables, batch.tables, drawn);
-    const belief = new Float64Array(way.cells.length * LANES);
-    const logZ = new Float64Array(LANES);
-    const allChances = Array.from({ length: index.events }, () => new Float64Array(drawn));
-    for (let first = 0; first < drawn; first += LANES) {
-      for (const write of writers) write(first);
-      batch.evaluate(way, logZ, belief);
-      readChances(belief, allChances, first);
-      yield (first + LANES) / drawn;
+    return found;
+  }
+
+  solve(settings) {
+    const { compiled, circuit, runner, tables, belief } = this;
+    const { events, facts, sources, scenarios, program } = compiled;
+    let state;
+    let problem = null;
+    try {
+      state = this.prepare(settings);
+    } catch (error) {
+      if (!(error instanceof Impossible)) throw error;
+      problem = error.message;
     }
-    const chances = allChances.map((values) => values.subarray(0, draws));
-    const ends = chances.map((values) => quantiles(values, compiled.sobol.band));
+    const logEvidence = problem ? -Infinity : circuit.evaluate(tables, belief);
+    if (logEvidence === -Infinity) problem ??= "the evidence is impossible";
+    const named = (list, f) => {
+      const result = {};
+      for (let i = 0; i < list.length; i++) result[list[i].id] = f(i);
+      return result;
+    };
+    const after = (at) => (problem ? NaN : belief[at + 1] / (belief[at] + belief[at + 1]));
+    const chance = (k) => after(program.nodes[k].finding);
+    const before = (k) => (runner.known ? runner.yes[k] : NaN);
+    const first = events.length;
+    const reporting = sources.filter((_, s) => !state || state.reliable[s] !== undefined);
     return {
-      low: named((k) => ends[k][0]),
-      high: named((k) => ends[k][1]),
-      mean: named((k) => chances[k].reduce((sum, chance) => sum + chance, 0) / draws),
-      draws,
+      prior: named(events, before),
+      posterior: named(events, chance),
+      priorFacts: named(facts, (f) => before(first + f)),
+      facts: named(facts, (f) => chance(first + f)),
+      soundness: named(reporting, (i) => after(program.sources[sources.indexOf(reporting[i])].at)),
+      logEvidence,
+      scenarios: named(scenarios, (i) => (problem ? NaN : this.joint(tables, i, logEvidence))),
+      scenariosPrior: named(scenarios, (i) =>
+        runner.known ? this.joint(runner.tables, i, 0) : NaN,
+      ),
+      impossible: problem !== null,
+      problem,
     };
   }
 
-  /** Whether any number that counts in a setting has a range. */
-  isUncertain({ families, reliability, findings, made }) {
-    const fixed = new Set(made.map(([k]) => k));
-    const counted = new Set(findings.reports.map(({ source }) => source));
-    return (
-      families.some(({ spread }, k) => !fixed.has(k) && spread.some((sd) => sd > 0)) ||
-      reliability.some(({ sd }, s) => counted.has(s) && sd > 0) ||
-      findings.reports.some(({ report }) => report.hit && (report.hit.sd > 0 || report.false.sd > 0))
-    );
+  /** The probability that a named combination of events comes about. */
+  joint(tables, scenario, logZ) {
+    const { scratch, compiled, places } = this;
+    scratch.set(tables);
+    for (const [name, yes] of Object.entries(compiled.scenarios[scenario].closed)) {
+      const { finding } = compiled.program.nodes[places.event.get(name)];
+      scratch[finding + (yes ? 0 : 1)] = 0;
+    }
+    return Math.exp(this.circuit.evaluate(scratch) - logZ);
   }
 
-  /**
-   * Find what was learned of each number, a node at a step, and list what writes the drawn cells of
-   * a block of draws, given the first of them.
-   *
-   * @param {Float64Array} expectedTables with the evidence in them, from which worlds are drawn
-   */
-  *writersOfDraws(state, expectedTables, tables, draws) {
-    const { index, circuit, even } = this;
-    const { families, reliability, findings, kappa, made } = state;
-    const dimension = this.dimensions(state);
-    const z = (d) => even.normal(d, draws);
-    const uniform = dimension.variable.map((d) => even.uniform(d, draws));
-    const worlds = circuit.worlds(expectedTables, uniform);
-    const cellsFrom = (start) => worlds[circuit.makings.factor[start]];
-    const fixed = new Set(made.map(([k]) => k));
-    const writers = [];
-    // Read now: between two steps a move may calibrate the network anew.
-    const intercepts = this.prior.intercepts.slice();
-    for (const [k, family] of families.entries()) {
-      if (fixed.has(k) || !family.spread.some((sd) => sd > 0)) continue;
-      yield 0;
-      const intercept = intercepts[k];
-      const own = this.learned(k, family, intercept, worlds[k], (i) => z(dimension.family[k] + i));
-      writers.push((first) =>
-        family.writeDrawn(intercept, own, first, tables, index.offsets[k]),
-      );
-    }
-    reliability.forEach(({ median, sd }, s) => {
-      if (!(sd > 0)) return;
-      const start = index.soundness(s);
-      const cells = cellsFrom(start);
-      const places = [false, true].map((sound) => learning(median, sd, sound));
-      const own = z(dimension.source[s]).map((one, j) => learned(places[cells[j]], one));
-      writers.push((first) => {
-        for (let lane = 0; lane < LANES; lane++) {
-          const x = median + sd * own[first + lane];
-          tables[start * LANES + lane] = sigmoid(-x) * kappa[s];
-          tables[(start + 1) * LANES + lane] = sigmoid(x);
-        }
-      });
-    });
-    for (const report of findings.reports) {
-      if (report.report.hit === null) continue;
-      const d = dimension.pair.get(`${report.fact} ${report.source}`);
-      const [zNo, zYes] = report.learn(cellsFrom(report.start), [z(d), z(d + 1)]);
-      writers.push((first) => report.writeDrawn(zNo, zYes, first, tables));
-    }
-    return writers;
+  /** P(no) and P(yes) of an event under the tables at hand; NaN where they are impossible. */
+  chances(event, tables = this.tables) {
+    const { nodes } = this.compiled.program;
+    const node = this.places.event.get(event);
+    const logZ = this.circuit.evaluate(tables, this.belief);
+    const { finding } = nodes[node];
+    const [no, yes] = [this.belief[finding], this.belief[finding + 1]];
+    return [no, yes].map((one) => (logZ === -Infinity ? NaN : one / (no + yes)));
   }
 
-  /** What was learned of the numbers of a node; a move leaves most nodes, and their worlds, alone. */
-  learned(k, family, intercept, cells, z) {
-    const first = z(0);
-    const last = this.lastLearned[k];
-    const same =
-      last?.family === family &&
-      last.intercept === intercept &&
-      last.first === first &&
-      last.cells.every((cell, j) => cell === cells[j]);
-    if (!same) {
-      const own = family.learn(intercept, cells, Array.from(family.loading[0], (_, i) => z(i)));
-      this.lastLearned[k] = { family, intercept, first, cells, own };
+  /** P(no) and P(yes) of an event before any evidence. */
+  prior(event) {
+    const node = this.places.event.get(event);
+    return [this.runner.no[node], this.runner.yes[node]];
+  }
+
+  *bandSteps(settings, draws = this.compiled.sobol.draws) {
+    const state = possible(() => this.prepare(settings));
+    if (state === null || this.circuit.evaluate(this.tables, this.belief) === -Infinity) {
+      return { low: {}, high: {}, mean: {}, draws: 0 };
     }
-    return this.lastLearned[k].own;
+    return yield* this.draws.bandSteps(state, this.tables, this.belief, draws);
   }
 
   /**
@@ -232,107 +241,45 @@ class Solver extends Network {
    * whole way from prior to posterior. What is made so comes first, what is given last.
    */
   weights(settings, outcome) {
-    const { compiled, index } = this;
     const state = possible(() => this.prepare(settings));
     if (state === null) return [];
-    const { findings, given, made } = state;
-    const node = index.event.get(outcome);
-    const items = this.itemsOf(findings);
-    const kappa = new Float64Array(compiled.sources.length).fill(1);
-    const counted = { statements: [], observed: [], reports: [] };
-    const [isMade, isGiven] = [[], []];
-    const rows = [];
-    const step = (row) => {
-      const column = (this.columns[rows.length] ??= new Float64Array(this.circuit.size));
-      this.write(column, counted, kappa, isGiven, isMade);
-      rows.push(row);
-    };
-    const supposed = (kind, [k]) => ({
-      kind, item: compiled.events[k].id, title: compiled.events[k].title, date: null,
-    });
-    for (const one of made) {
-      isMade.push(one);
-      step(supposed("do", one));
-    }
-    for (const { row, statements, observed, reports } of items) {
-      counted.statements.push(...statements);
-      counted.observed.push(...observed);
-      counted.reports.push(...reports);
-      if (reports.length) {
-        const touched = new Set(reports.map((report) => report.source));
-        const shared = counted.reports.filter((report) => touched.has(report.source));
-        const changed = this.bundles(shared);
-        for (const source of touched) kappa[source] = changed[source];
-      }
-      step(row);
-    }
-    for (const one of given) {
-      isGiven.push(one);
-      step(supposed("given", one));
-    }
-    let before = this.prior.chances(node);
-    return this.posteriorsOf(this.columns.slice(0, rows.length), node).map((after, i) => {
-      const row = { ...rows[i], before: before[1], after: after[1], decibans: shift(before, after) };
+    const { made, found, given } = state;
+    const supposed = (list) => list.map((one) => ({ day: null, items: [one] }));
+    const counted = [];
+    let before = this.prior(outcome);
+    return [...supposed(made), ...this.dated(found), ...supposed(given)].map(({ day, items }) => {
+      counted.push(...items);
+      this.runner.write(this.scratch, counted, this.runner.kappa(counted));
+      const after = this.chances(outcome, this.scratch);
+      const row = { ...this.told(items[0]), date: day, before: before[1], after: after[1] };
+      row.decibans = shift(before, after);
       before = after;
       return row;
     });
   }
 
-  /** List the items of evidence by the day since which all of each is known; undated ones first. */
-  itemsOf({ statements, observed, reports }) {
-    const { compiled } = this;
-    const items = statements.map((statement) => {
-      const { id, title } = compiled.events[statement.event];
-      const { settled } = statement;
-      const kind = !settled ? "now" : settled.happened ? "happened" : "ruled out";
-      const row = { kind, item: id, title, date: settled?.day ?? null };
-      return { row, statements: [statement], observed: [], reports: [] };
-    });
-    compiled.facts.forEach((fact, f) => {
-      const seen = observed.filter((one) => one.fact === f);
-      const told = reports.filter((one) => one.fact === f);
-      if (!seen.length && !told.length) return;
-      const days = [...seen.map(() => fact.day), ...told.map(({ report }) => report.day)];
-      const date = days.reduce((a, b) => ((a ?? "") > (b ?? "") ? a : b)); // all of it is known
-      const row = { kind: "fact", item: fact.id, title: fact.claim, date };
-      items.push({ row, statements: [], observed: seen, reports: told });
-    });
-    const day = ({ row }) => row.date ?? "";
-    return items.sort((a, b) => (day(a) < day(b) ? -1 : day(a) > day(b) ? 1 : 0));
+  /** Gather evidence on one event or fact, by the day since which all of it is known. */
+  dated(found) {
+    const gathered = new Map();
+    for (const one of found) {
+      const known = gathered.get(one.node) ?? { node: one.node, day: null, items: [] };
+      if ((one.day ?? "") > (known.day ?? "")) known.day = one.day;
+      known.items.push(one);
+      gathered.set(one.node, known);
+    }
+    const order = (a, b) => (a < b ? -1 : Number(a > b));
+    return [...gathered.values()].sort(
+      (a, b) => order(a.day ?? "", b.day ?? "") || order(a.node, b.node),
+    );
   }
 
-  /** P(no) and P(yes) of one event in each of several settings of the tables, in one batch. */
-  posteriorsOf(columns, node) {
-    const { circuit } = this;
-    this.batch ??= new BatchCircuit(circuit);
-    const { tables } = this.batch;
-    const way = this.wayTo(node, node + 1);
-    const logZ = new Float64Array(LANES);
-    const belief = new Float64Array(2 * LANES);
-    const result = [];
-    for (let first = 0; first < columns.length; first += LANES) {
-      for (let lane = 0; lane < LANES; lane++) {
-        const column = columns[Math.min(first + lane, columns.length - 1)];
-        for (let i = 0; i < circuit.size; i++) tables[i * LANES + lane] = column[i];
-      }
-      this.batch.evaluate(way, logZ, belief);
-      for (let lane = 0; lane < LANES && first + lane < columns.length; lane++) {
-        const both = logZ[lane] === -Infinity ? NaN : belief[lane] + belief[LANES + lane];
-        result.push([belief[lane] / both, belief[LANES + lane] / both]);
-      }
+  told({ node, kind }) {
+    const { events, facts } = this.compiled;
+    if (node >= events.length) {
+      const { id, claim } = facts[node - events.length];
+      return { kind: "fact", item: id, title: claim };
     }
-    return result;
-  }
-
-  /** The way down to the findings on some events, one after the other; made once. */
-  wayTo(first, end) {
-    const key = `${first} ${end}`;
-    if (!this.ways.has(key)) {
-      const start = this.index.finding(first);
-      const cells = Int32Array.from({ length: 2 * (end - first) }, (_, i) => start + i);
-      this.ways.set(key, this.circuit.wayDown(cells));
-    }
-    return this.ways.get(key);
+    return { kind, item: events[node].id, title: events[node].title };
   }
 
   /**
@@ -341,46 +288,54 @@ class Solver extends Network {
    * @param {boolean} perfect as if its sources, where they are sound, could not be wrong: each
    *   then says once what its reports together point to
    */
-  alone(settings, factName, eventName, perfect = false) {
-    const { index, circuit, prior, tables, belief } = this;
-    const f = index.fact.get(factName);
-    const node = index.event.get(eventName);
-    const known = this.evidenceAt(settings);
-    if (!known) return NaN;
-    const { state, findings } = known;
-    const observed = findings.observed.filter(({ fact }) => fact === f);
-    const reports = findings.reports.filter(({ fact }) => fact === f);
-    const counted = { statements: [], observed, reports };
-    if (perfect && !observed.length) counted.reports = [];
-    this.write(tables, counted, this.bundles(counted.reports), [], []);
-    if (perfect && reports.length && !observed.length) {
-      const cell = index.finding(index.events + f);
-      const sound = reports.map(({ source }) => {
-        const { median, sd } = state.reliability[source];
-        return [expected(-median, sd), expected(median, sd)];
-      });
-      [tables[cell], tables[cell + 1]] = perfectLikelihood(reports, sound);
-    }
-    const impossible = circuit.evaluate(tables, belief) === -Infinity;
-    if (impossible) return NaN;
-    return shift(prior.chances(node), [0, 1].map((state) => marginal(belief, index, node, state)));
+  alone({ overrides, as_of: asOf, by }, fact, event, perfect = false) {
+    const { runner, scratch } = this;
+    const node = this.places.fact.get(fact);
+    const state = possible(() => {
+      const one = this.at({ overrides, as_of: asOf, by });
+      return { ...one, found: this.found(one, []) };
+    });
+    if (!state) return NaN;
+    const own = state.found.filter((one) => one.node === node);
+    const reports = own.filter(({ source }) => source !== undefined);
+    const asTold = !perfect || !reports.length || own.length > reports.length;
+    const counted = asTold ? own : [this.perfect(node, reports, state.reliable)];
+    runner.write(scratch, counted, runner.kappa(counted));
+    return shift(this.prior(event), this.chances(event, scratch));
   }
 
-  /** What counts as evidence under settings; null if it cannot be. Cards ask for it one by one. */
-  evidenceAt({ overrides, as_of: asOf, by }) {
-    return possible(() => {
-      const state = this.at({ overrides, as_of: asOf, by });
-      if (this.evidence?.state !== state) this.evidence = { state, findings: this.findings(state) };
-      return this.evidence;
+  /** A fact as it were found if its reports were what a sound source says of the truth only. */
+  perfect(node, reports, reliable) {
+    const sound = reports.map(({ source }) => means(reliable[source]));
+    const product = (cell) => reports.reduce((all, one, i) => all * cell(one, sound[i]), 1);
+    const [no, yes] = ["no", "yes"].map((side) =>
+      product((one, [u, r]) => u + r * (one.mean && one[side] / one.mean)),
+    );
+    // Which way they point together; if no way, what most of them say.
+    const votes = reports.reduce((sum, { says }) => sum + (says ? 1 : -1), 0);
+    const chance = [this.runner.no[node], this.runner.yes[node]];
+    const side = (yes - no || votes) >= 0 ? 1 : 0;
+    const { finding } = this.compiled.program.nodes[node];
+    const cells = [0, 1].map((state) => {
+      const best = state === side && chance[side] > 0 ? 1 / chance[side] : 0;
+      return [finding + state, product((_, [u, r]) => u + r * best)];
     });
+    return { node, cells };
+  }
+
+  /** The base rate of an event for a window, under settings. */
+  baseRate({ overrides, as_of: asOf, by }, event) {
+    const { base } = this.compiled.program.nodes[this.places.event.get(event)];
+    return base === null ? null : this.places.at({ overrides, as_of: asOf, by }).x[base];
   }
 
   /** The judgements that a slider can move, at the case's own values. */
   inputs() {
-    const { compiled } = this;
-    const window = this.windowAt({});
+    const { compiled, places } = this;
+    const { stated, x } = places.at({});
     return compiled.inputs.map((input) => {
-      const { median, sd } = judgement(input.judgement ?? window.fitted[input.of]);
+      const { place } = places.find(input.path);
+      const { median, sd, counts } = stated[place] ?? x[place];
       const odds = input.kind === "odds";
       const shown = odds ? Math.exp : sigmoid;
       const half = Z90 * sd;
@@ -389,8 +344,10 @@ class Solver extends Network {
       const reach = Number.isFinite(median) ? [median - half, median + half] : [];
       return {
         ...input,
+        place,
         median,
         sd,
+        counts,
         low: shown(median - half),
         best: shown(median),
         high: shown(median + half),
@@ -413,14 +370,15 @@ class Solver extends Network {
   *tipSteps(settings, path, outcome) {
     const input = this.inputs().find((one) => one.path === path);
     if (!input) throw new RangeError(`no such input: ${path}`);
-    const node = this.index.event.get(outcome);
-    const sign = path.endsWith(".lowers") ? -1 : 1;
-    const stated = this.statedAt(settings, input);
-    const f = (x) => {
-      const moved = { path, judgement: { ...stated, median: sign * x, counts: null } };
-      return this.logOdds(settings, node, moved);
+    const { place, least, most } = input;
+    const now = this.places.at(settings);
+    const stated = now.stated[place] ?? now.x[place];
+    const f = (median) => {
+      const moved = { place, judgement: { ...stated, median, counts: null } };
+      if (possible(() => this.prepare(settings, moved)) === null) return NaN;
+      const [no, yes] = this.chances(outcome);
+      return Math.log(yes) - Math.log(no);
     };
-    const { least, most } = input;
     const grid = Array.from({ length: GRID }, (_, i) => least + ((most - least) * i) / (GRID - 1));
     const values = [];
     for (const x of grid) {
@@ -442,16 +400,6 @@ class Solver extends Network {
     }
     return tips;
   }
-
-  /** What an input is under settings, as the network uses it. */
-  statedAt(settings, { path, judgement: pair, of }) {
-    const { overrides = {} } = settings;
-    if (Object.hasOwn(overrides, path)) return readOverride(path, overrides[path]);
-    const kept = judgement(pair ?? this.windowAt(settings).fitted[of]);
-    if (!path.endsWith(".base_rate")) return kept;
-    const { within } = this.compiled.events[this.index.event.get(of)].base_rate;
-    return { ...kept, within: pair ? within : null };
-  }
 }
 
 /** How far the log-odds lie apart, in decibans, of two pairs of P(no) and P(yes). */
@@ -459,19 +407,6 @@ function shift(before, after) {
   if (before[0] === after[0] && before[1] === after[1]) return 0;
   const logOdds = ([no, yes]) => Math.log(yes) - Math.log(no);
   return (logOdds(after) - logOdds(before)) * DECIBANS;
-}
-
-/** The likelihood of a fact, no and yes, were its reports what a sound source says of the truth only. */
-function perfectLikelihood(reports, sound) {
-  const product = (cell) => reports.reduce((all, report, i) => all * cell(report, sound[i]), 1);
-  const [no, yes] = ["no", "yes"].map((side) =>
-    product((report, [u, r]) => u + r * (report.mean ? report[side] / report.mean : 0)),
-  );
-  // Which way they point together; if no way, what most of them say.
-  const votes = reports.reduce((sum, { report }) => sum + (report.says ? 1 : -1), 0);
-  const [pNo, pYes] = reports[0].chances;
-  const best = (yes - no || votes) >= 0 ? [0, pYes > 0 ? 1 / pYes : 0] : [pNo > 0 ? 1 / pNo : 0, 0];
-  return best.map((cell) => product((_, [u, r]) => u + r * cell));
 }
 
 /**
@@ -515,17 +450,6 @@ function wordFor(p, lexicon) {
   const off = ([, low, high]) => Math.abs((low + high) / 2 - 0.5);
   const holding = lexicon.filter(([, low, high]) => low <= p && p <= high);
   return holding.reduce((a, b) => (off(b) < off(a) ? b : a))[0];
-}
-
-/** Read the probability of yes off the findings of every event, for one block of draws. */
-function readChances(belief, chances, first) {
-  for (let k = 0; k < chances.length; k++) {
-    for (let lane = 0; lane < LANES; lane++) {
-      const no = belief[2 * k * LANES + lane];
-      const yes = belief[(2 * k + 1) * LANES + lane];
-      chances[k][first + lane] = no + yes > 0 ? yes / (no + yes) : 0;
-    }
-  }
 }
 
 /** Run a computation of several steps to its end. */

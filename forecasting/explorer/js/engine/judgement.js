@@ -2,8 +2,9 @@
  * A probability or multiplier with a range comes in; its mean, or the same for another window, goes
  * out (judgement.py).
  *
- * @typedef {{median: number, sd: number, counts: ?number[]}} Judgement of a probability in
- *   log-odds, of a multiplier in logs; the two numbers of the Beta that it stands for, if any
+ * @typedef {{median: number, sd: number, counts: ?number[], within: ?number}} Judgement of a
+ *   probability in log-odds, of a multiplier in logs; the two numbers of the Beta that it stands
+ *   for, if any; and of a base rate the months it was stated for, if others than the case's
  */
 
 /** Standard normal quantile of 0.95: a stated range is a central 90% interval. */
@@ -25,8 +26,8 @@ const MOST_SPREAD = 10;
 const MOST_LOG = 330;
 const LAST_STEP = 1e-9;
 
-/** Log-odds whose exponentials are still well inside the range of a float. */
-export const FAR = 600;
+// Log-odds whose exponentials are still well inside the range of a float, and the last that are.
+const [FAR, FARTHEST] = [600, 700];
 
 // The points and weights of the trapezoid sum that takes expectations, as in Python.
 const NODES = Float64Array.from({ length: 256 }, (_, i) => (i * 17) / 255 - 8.5);
@@ -70,9 +71,30 @@ function tail(median, sd) {
   return { mean, rise };
 }
 
+/** Whether two judgements are of the same numbers. */
+export function equal(one, other) {
+  if (one === other || !one || !other) return one === other;
+  const { median, sd, counts } = other;
+  if (one.median !== median || one.sd !== sd) return false;
+  return one.counts === counts || String(one.counts) === String(counts);
+}
+
+const known = new WeakMap();
+
+/** The means of no and of yes; kept, as from move to move most judgements stay. */
+export function means(judgement) {
+  if (!known.has(judgement)) {
+    const { median, sd } = judgement;
+    known.set(judgement, [expected(-median, sd), expected(median, sd)]);
+  }
+  return known.get(judgement);
+}
+
 /** Log-odds of the mean. */
-export function meanLogOdds({ median, sd }) {
-  return sd > 0 ? Math.log(expected(median, sd)) - Math.log(expected(-median, sd)) : median;
+export function meanLogOdds(judgement) {
+  if (!(judgement.sd > 0)) return judgement.median;
+  const [no, yes] = means(judgement);
+  return Math.log(yes) - Math.log(no);
 }
 
 /**
@@ -84,12 +106,8 @@ export function meanLogOdds({ median, sd }) {
  */
 export function learning(centre, spread, yes) {
   const sign = yes ? 1 : -1;
-  const below = new Float64Array(256);
-  let total = 0;
-  for (let i = 0; i < 256; i++) {
-    below[i] = WEIGHTS[i] * sigmoid(sign * (centre + spread * NODES[i]));
-    total += below[i];
-  }
+  const below = NODES.map((z, i) => WEIGHTS[i] * sigmoid(sign * (centre + spread * z)));
+  let total = below.reduce((a, b) => a + b);
   if (!(total > CERTAIN)) {
     const logs = NODES.map((z) => -0.5 * z * z - softplus(-sign * (centre + spread * z)));
     const most = logs.reduce((a, b) => Math.max(a, b));
@@ -132,38 +150,28 @@ function accumulate(weights, total) {
  */
 export class Mixture {
   /**
-   * @param {ArrayLike<number>} offsets log-odds
-   * @param {ArrayLike<number>} spreads standard deviations in log-odds
+   * @param {Float64Array} offsets log-odds
+   * @param {Float64Array} spreads standard deviations in log-odds
    */
   constructor(offsets, spreads) {
-    this.offsets = Float64Array.from(offsets);
-    this.spreads = Float64Array.from(spreads);
-    const count = this.offsets.length;
-    [this.yes, this.no, this.rise] = [0, 0, 0].map(() => new Float64Array(count));
+    Object.assign(this, { offsets, spreads });
+    [this.yes, this.no, this.rise] = [0, 0, 0].map(() => new Float64Array(offsets.length));
     this.exponentials = null; // made when first needed
     this.reach = 0;
-    for (let c = 0; c < count; c++) {
-      const reach = Math.abs(this.offsets[c]) + 8.5 * this.spreads[c];
+    offsets.forEach((offset, c) => {
+      const reach = Math.abs(offset) + 8.5 * spreads[c];
       if (!(reach <= this.reach)) this.reach = reach;
-    }
-  }
-
-  /** Whether a mixture is one of the same numbers. */
-  equals(offsets, spreads) {
-    return (
-      offsets.length === this.offsets.length &&
-      this.offsets.every((x, c) => x === offsets[c]) &&
-      this.spreads.every((x, c) => x === spreads[c])
-    );
+    });
   }
 
   /** Put every component's mean, its complement and its slope at intercept `b` in place. */
   moveTo(b) {
     const { offsets, spreads, yes, no, rise } = this;
     // Where exponentials would leave the range of a float, each point takes its own.
-    const direct = !(this.reach + Math.abs(b) < FAR);
-    if (!direct) this.exponentials ??= this.exponentiate();
-    const shift = direct ? 0 : Math.exp(b);
+    const far = !(this.reach + Math.abs(b) < FAR);
+    if (!far) this.exponentials ??= this.exponentiate(0);
+    const exponentials = far ? this.exponentiate(b) : this.exponentials;
+    const shift = far ? 1 : Math.exp(b);
     for (let c = 0; c < offsets.length; c++) {
       if (!(spreads[c] > 0)) {
         yes[c] = sigmoid(b + offsets[c]);
@@ -171,27 +179,15 @@ export class Mixture {
         rise[c] = yes[c] * no[c];
         continue;
       }
-      let sumYes = 0;
-      let sumNo = 0;
-      let sumRise = 0;
-      if (direct) {
-        for (let i = 0; i < 256; i++) {
-          const x = b + offsets[c] + spreads[c] * NODES[i];
-          const [p, q] = [sigmoid(x), sigmoid(-x)];
-          sumYes += WEIGHTS[i] * p;
-          sumNo += WEIGHTS[i] * q;
-          sumRise += WEIGHTS[i] * p * q;
-        }
-      } else {
-        for (let i = 0, place = 256 * c; i < 256; i++, place++) {
-          const odds = this.exponentials[place] * shift;
-          const q = 1 / (1 + odds);
-          const weighted = WEIGHTS[i] * q;
-          const p = weighted * odds;
-          sumNo += weighted;
-          sumYes += p;
-          sumRise += p * q;
-        }
+      let [sumYes, sumNo, sumRise] = [0, 0, 0];
+      for (let i = 0, place = 256 * c; i < 256; i++, place++) {
+        const odds = exponentials[place] * shift;
+        const q = 1 / (1 + odds);
+        const weighted = WEIGHTS[i] * q;
+        const p = weighted * odds;
+        sumNo += weighted;
+        sumYes += p;
+        sumRise += p * q;
       }
       yes[c] = sumYes;
       no[c] = sumNo;
@@ -205,21 +201,22 @@ export class Mixture {
     }
   }
 
-  exponentiate() {
+  exponentiate(b) {
     const result = new Float64Array(256 * this.offsets.length);
     for (let c = 0; c < this.offsets.length; c++) {
       if (!(this.spreads[c] > 0)) continue;
       for (let i = 0; i < 256; i++) {
-        result[256 * c + i] = Math.exp(this.offsets[c] + this.spreads[c] * NODES[i]);
+        const x = b + this.offsets[c] + this.spreads[c] * NODES[i];
+        result[256 * c + i] = Math.exp(Math.max(-FARTHEST, Math.min(x, FARTHEST)));
       }
     }
     return result;
   }
 
   /**
-   * Solve for the intercept that gives the mixture's mean the log-odds `goal`: Newton steps on the
-   * log-odds of the mean, kept inside a shrinking bracket. The log-odds of the mean bend by no more than
-   * they rise, so a step of 1e-9 lands within rounding of the root.
+   * Solve for the intercept that gives the mixture's mean the log-odds `goal`, and put its means in
+   * place: Newton steps on the log-odds of the mean, kept inside a shrinking bracket. The log-odds
+   * of the mean bend by no more than they rise, so a step of 1e-9 lands within rounding of the root.
    *
    * @param {number} goal
    * @param {ArrayLike<number>} weights probabilities that sum to 1
@@ -235,11 +232,12 @@ export class Mixture {
       least = Math.min(least, offsets[c] - 8.5 * spreads[c]);
       most = Math.max(most, offsets[c] + 8.5 * spreads[c]);
     }
-    if (used === 1 && least === most) return goal - least;
     let [low, high] = [goal - most, goal - least];
     let b = start !== null && low < start && start < high ? start : goal - centre;
+    let moved = used === 1 && least === most ? 0 : Infinity;
     for (let round = 0; round < 200; round++) {
       this.moveTo(b);
+      if (moved === 0) break;
       let [meanYes, meanNo, slope] = [0, 0, 0];
       for (let c = 0; c < offsets.length; c++) {
         meanYes += weights[c] * yes[c];
@@ -253,9 +251,15 @@ export class Mixture {
       const step = slope > 0 ? b - (gap * meanYes * meanNo) / slope : Infinity;
       const newton = low <= step && step <= high;
       const next = newton ? step : 0.5 * (low + high);
-      const moved = Math.abs(next - b) / Math.max(1, Math.abs(b));
-      if (moved <= (newton ? LAST_STEP : 4e-16)) return next;
+      moved = next - b;
       b = next;
+      if (Math.abs(moved) > (newton ? LAST_STEP : 4e-16) * Math.max(1, Math.abs(b))) continue;
+      // What the last step adds is straight: the bend of so short a step is below rounding.
+      for (let c = 0; c < offsets.length; c++) {
+        yes[c] += rise[c] * moved;
+        no[c] -= rise[c] * moved;
+      }
+      break;
     }
     return b;
   }
@@ -421,38 +425,37 @@ function softplus(x) {
 }
 
 /**
- * Read a probability in the form a case file has it: a number, `{low, high}` with or without
- * `best`, `{best}`, `{seen, of}` or `{beta: [a, b]}`.
+ * Read a judgement in the form a file has it: a number, `{low, high}` with or without `best`,
+ * `{best}`, `{seen, of}` or `{beta: [a, b]}`; of a base rate with `within`, a period.
+ *
+ * @param {function} scale from what people write to where it is normal: `logit` or `Math.log`
  */
-export function probability(value) {
-  if (value !== null && typeof value === "object") {
-    if (value.beta) return beta(...value.beta);
-    if ("seen" in value) return beta(value.seen + 0.5, value.of - value.seen + 0.5);
-  }
-  return ranged(value, logit);
-}
-
-/** Read a multiplier on odds: a number, `{low, high}` with or without `best`, or `{best}`. */
-export function multiplier(value) {
-  return ranged(value, Math.log);
-}
-
-function ranged(value, scale) {
-  const exact = typeof value === "number" ? value : "low" in value ? undefined : value.best;
-  const [low, high] = exact === undefined ? [scale(value.low), scale(value.high)] : [0, 0];
-  const best = exact ?? value.best;
-  const median = best === undefined ? (low + high) / 2 : scale(best);
-  const sd = (high - low) / (2 * Z90);
+export function reading(form, scale) {
+  const { low, best, high, seen, of, beta, within } =
+    typeof form === "number" ? { best: form } : form;
+  const period = within === undefined ? null : months(within);
+  const counts = beta ?? (of === undefined ? null : [seen + 0.5, of - seen + 0.5]);
+  if (counts) return { ...matchedCount(...counts), counts, within: period };
+  const [from, to] = [low ?? best, high ?? best].map(scale);
+  const median = best === undefined ? (from + to) / 2 : scale(best);
+  const sd = low === undefined ? 0 : (to - from) / (2 * Z90);
   if (Number.isNaN(median) || !(sd >= 0)) {
-    throw new RangeError(`not a judgement: ${JSON.stringify(value)}`);
+    throw new RangeError(`not a judgement: ${JSON.stringify(form)}`);
   }
-  return { median, sd };
+  return { median, sd, counts, within: period };
+}
+
+/** Read a period such as "12 months" or "2.5 years", in months. */
+function months(period) {
+  const [, count, unit] = /^\s*(\d+(?:\.\d+)?)\s*(month|year)s?\s*$/.exec(period) ?? [];
+  if (!unit) throw new RangeError(`not a period: ${period}`);
+  return Number(count) * (unit === "year" ? 12 : 1);
 }
 
 /** Match a Beta distribution: its mean and its standard deviation, as a probability. */
-function beta(a, b) {
+function matchedCount(a, b) {
   const [fewer, more] = [Math.min(a, b), Math.max(a, b)];
   const logMean = Math.log(fewer) - Math.log(a + b);
   const logVariation = Math.log(more) - Math.log(fewer) - Math.log1p(a + b);
-  return { ...signed(a <= b, logMean, logVariation), counts: [a, b] };
+  return signed(a <= b, logMean, logVariation);
 }

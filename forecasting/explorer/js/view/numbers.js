@@ -1,6 +1,6 @@
 /** A probability or a multiplier comes in; the way people write and read it goes out. */
 
-import { Z90, logit, sigmoid } from "../engine/judgement.js";
+import { logit, sigmoid } from "../engine/judgement.js";
 
 const MINUS = "\u2212";
 
@@ -86,7 +86,7 @@ const PROBABILITY = {
   doubt: doubtPercent,
   help: "Write a percentage, such as 25%, 25 or 12,5 %",
 };
-export const MULTIPLIER = {
+const MULTIPLIER = {
   to: Math.log,
   from: Math.exp,
   tidy: (x) => Number(x.toPrecision(3)),
@@ -98,12 +98,3 @@ export const MULTIPLIER = {
 };
 
 export const scaleOf = ({ kind }) => (kind === "odds" ? MULTIPLIER : PROBABILITY);
-
-/** Read the file's own form (0.2, {low, high}, {low, best, high}) as centre and spread. */
-export function judgement(form, scale) {
-  if (typeof form === "number") return { median: scale.to(form), sd: 0 };
-  if (form.low === undefined) return { median: scale.to(form.best), sd: 0 };
-  const [low, high] = [scale.to(form.low), scale.to(form.high)];
-  const median = form.best === undefined ? (low + high) / 2 : scale.to(form.best);
-  return { median, sd: (high - low) / (2 * Z90) };
-}

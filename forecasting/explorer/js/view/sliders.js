@@ -1,7 +1,7 @@
 /** One number of the case comes in; a slider that can be dragged, keyed and typed into goes out. */
 
 import { Z90 } from "../engine/judgement.js";
-import { clamp, judgement, scaleOf } from "./numbers.js";
+import { clamp, scaleOf } from "./numbers.js";
 import { button, h, mark, newId, say, share, style } from "./elements.js";
 import { same } from "./settings.js";
 
@@ -158,8 +158,7 @@ export class Slider {
   }
 
   get now() {
-    const form = this.app.settings.now.overrides[this.path];
-    return form === undefined ? this.input : judgement(form, this.scale);
+    return this.app.judged(this.path);
   }
 
   /** Write the file's own form: a number, or {low, best, high}, with the period of a base rate. */

@@ -7,8 +7,9 @@
  */
 
 import { engine } from "../engine/engine.js";
+import { reading } from "../engine/judgement.js";
 import { overlayText } from "../engine/overlay.js";
-import { MULTIPLIER, judgement, percent } from "./numbers.js";
+import { percent, scaleOf } from "./numbers.js";
 import { h, part, say } from "./elements.js";
 import { NOTHING, Settings, same } from "./settings.js";
 import { Story } from "./story.js";
@@ -228,10 +229,15 @@ class Explorer {
     return `${isRough ? "rough " : ""}90% band ${ends}`;
   }
 
+  /** What a judgement is now: as the case has it, or as it was moved. */
+  judged(path) {
+    const input = this.inputs.get(path);
+    const form = this.settings.now.overrides[path];
+    return form === undefined ? input : reading(form, scaleOf(input).to);
+  }
+
   linkWeight(link) {
-    const input = this.inputs.get(link.path);
-    const form = this.settings.now.overrides[link.path];
-    const { median } = form === undefined ? input : judgement(form, MULTIPLIER);
+    const { median } = this.judged(link.path);
     return link.path.endsWith(".lowers") ? -median : median;
   }
 
