@@ -79,10 +79,14 @@ setup:
 forecast: setup
 	@$(BIN)/forecasting run $(CASE)
 
+# As many processes as there are cores, up to four: each loads PyMC, and starts servers of its own.
+# The tests of a file stay together, in the order in which tests/conftest.py puts them.
+PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
+
 test: setup
 	@$(BIN)/python -m ruff check --quiet
 	@$(BIN)/python -m ruff format --check --quiet
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 lab: setup
 	@$(BIN)/forecasting lab

@@ -9,11 +9,16 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import date
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
+import forecasting
 from forecasting.errors import InputError, Problem
 from forecasting.lexicon import counted
 
@@ -21,6 +26,8 @@ INPUT_WRONG, INTERRUPTED = 1, 130
 
 # Width of a table that does not go to a terminal: wide enough for the longest word and label.
 PIPED_WIDTH = 130
+
+FORMATS = ("table", "json", "csv")
 
 # Draws of an audit beyond which its memory runs out before its standard errors matter.
 MOST_DRAWS = 10_000_000
@@ -65,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         status = options.command(options)
         sys.stdout.flush()
-        return status
+        return status or 0
     except InputError as error:
         print(error, file=sys.stderr)
         return INPUT_WRONG
@@ -96,236 +103,12 @@ def _parser() -> argparse.ArgumentParser:
         description="Forecast scenarios from a case file: priors, links and evidence.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    check = commands.add_parser("check", help="find errors and likely mistakes in case files")
-    check.add_argument("cases", nargs="+", metavar="CASE", help="case file")
-    check.set_defaults(command=_check)
-
-    run = commands.add_parser("run", help="print the forecast of a case")
-    _add_case(run)
-    run.add_argument(
-        "--given",
-        action="append",
-        default=[],
-        type=_pair,
-        metavar="E=yes",
-        help="suppose we learned that event E is so, or not (E=no)",
-    )
-    run.add_argument(
-        "--do",
-        action="append",
-        default=[],
-        type=_pair,
-        metavar="E=yes",
-        help="suppose event E were made so, or not (E=no)",
-    )
-    run.set_defaults(command=_run)
-
-    explain = commands.add_parser(
-        "explain", help="say how each outcome got from its prior to its posterior"
-    )
-    _add_case(explain)
-    _add_events(explain, "an outcome to explain in full (again for more)")
-    explain.set_defaults(command=_explain)
-
-    tip = commands.add_parser("tip", help="find what would bring an outcome to another word")
-    _add_case(tip)
-    tip.add_argument(
-        "--event", required=True, metavar="E", help="the outcome, by its name in the case file"
-    )
-    tip.add_argument(
-        "--to",
-        action="append",
-        metavar="P",
-        help="a probability such as 80%%, or up or down: the next likelihood word (default both)",
-    )
-    tip.set_defaults(command=_tip)
-
-    watch = commands.add_parser("watch", help="rank what to look out for")
-    _add_case(watch)
-    _add_events(watch, "an outcome it should tell of (again for more; default all)")
-    watch.add_argument("--pairs", action="store_true", help="two indicators at a time")
-    watch.set_defaults(command=_watch)
-
-    replay = commands.add_parser("replay", help="print the forecast on each day of new reports")
-    replay.add_argument("case", metavar="CASE", help="case file")
-    replay.add_argument(
-        "--since", type=_day, metavar="D", help="first day (default: a month before the forecast)"
-    )
-    replay.add_argument(
-        "--until", type=_day, metavar="D", help="last day (default: the day of the forecast)"
-    )
-    replay.add_argument(
-        "--overlay", action="append", default=[], metavar="FILE", help="apply an analyst's overlay"
-    )
-    replay.set_defaults(command=_replay)
-
-    compare = commands.add_parser(
-        "compare", help="put analysts side by side: who differs on what, and what that makes"
-    )
-    compare.add_argument("case", metavar="CASE", help="case file")
-    compare.add_argument("overlays", nargs="+", metavar="OVERLAY", help="an analyst's overlay")
-    compare.set_defaults(command=_compare)
-    for command in (replay, compare):
-        command.add_argument(
-            "--event", action="append", metavar="E", help="this event only (default: outcomes)"
-        )
-        command.add_argument(
-            "--lexicon", choices=("icd-203", "phia"), default="icd-203", help="whose words to use"
-        )
-        command.add_argument(
-            "--format", choices=("table", "json", "csv"), default="table", help="what to print"
-        )
-
-    diff = commands.add_parser(
-        "diff", help="say what two cases, overlays or reports differ on, and what that makes"
-    )
-    for end in ("first", "second"):
-        diff.add_argument(end, metavar=end.upper(), help="case, overlay or HTML report")
-    diff.add_argument("--case", metavar="CASE", help="the case that overlays belong to")
-    diff.add_argument(
-        "--event", action="append", metavar="E", help="this event only (default: outcomes)"
-    )
-    diff.add_argument(
-        "--format", choices=("table", "json", "csv"), default="table", help="what to print"
-    )
-    diff.set_defaults(command=_diff)
-
-    fit = commands.add_parser("fit", help="fit the base rates that models estimate from data")
-    fit.add_argument("case", metavar="CASE", help="case file")
-    fit.add_argument(
-        "--as-of", type=_day, metavar="D", help="fit what was known on that day, such as 2021-09-03"
-    )
-    fit.add_argument(
-        "--force",
-        action="store_true",
-        help="keep fits that did not converge, and mark their use",
-    )
-    fit.add_argument("--again", action="store_true", help="fit anew, whatever is kept")
-    fit.add_argument("--into", type=Path, metavar="FOLDER", help="keep the summaries in FOLDER")
-    fit.set_defaults(command=_fit)
-
-    audit = commands.add_parser(
-        "audit", help="compare the exact forecast of a case with PyMC sampling its whole network"
-    )
-    audit.add_argument("case", metavar="CASE", help="case file")
-    audit.add_argument(
-        "--as-of", type=_day, metavar="D", help="day of the forecast, such as 2021-09-15"
-    )
-    audit.add_argument("--by", type=_day, metavar="D", help="day the forecast is for")
-    audit.add_argument("--draws", type=_count, metavar="N", help="draws to make (default 400000)")
-    audit.add_argument("--seed", type=_seed, metavar="N", help="seed of the draws")
-    audit.add_argument("--format", choices=("table", "json"), default="table", help="what to print")
-    audit.set_defaults(command=_audit)
-
-    audit.add_argument(
-        "--keep",
-        action="store_true",
-        help="keep the result in the folder audits beside the case, where reports find it",
-    )
-
-    _add_report(commands)
-
-    new = commands.add_parser("new", help="start a case of your own, by questions and answers")
-    new.add_argument("name", metavar="NAME", help="name of the case, such as bridge-2026")
-    new.add_argument(
-        "--template", action="store_true", help="write a commented file to fill in, without asking"
-    )
-    new.set_defaults(command=_new)
-
-    lab = commands.add_parser(
-        "lab",
-        help="open the notebooks in JupyterLab",
-        usage="forecasting lab [-h] [OPTION OF JUPYTERLAB ...]",
-        epilog="Options of JupyterLab are passed on, such as --no-browser or --port=8890.",
-        allow_abbrev=False,
-    )
-    lab.set_defaults(command=_lab)
+    for command, options, more in COMMANDS:
+        one = commands.add_parser(command.__name__.removeprefix("_"), **more)
+        for names, about in options:
+            one.add_argument(*names, **about)
+        one.set_defaults(command=command, usage=one.error)
     return parser
-
-
-def _add_report(commands) -> None:
-    report = commands.add_parser(
-        "report", help="write the report of a case: HTML, PDF, slides, Markdown or a notebook"
-    )
-    report.add_argument("case", nargs="?", metavar="CASE", help="case file")
-    report.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="what to write: FILE.html, .pdf, .slides.html, .md or .ipynb; with --all, a folder",
-    )
-    report.add_argument(
-        "--overlay", action="append", default=[], type=Path, metavar="FILE",
-        help="apply an analyst's overlay",
-    )  # fmt: skip
-    report.add_argument(
-        "--as-of", type=_day, metavar="D", help="day of the forecast, such as 2021-09-15"
-    )
-    report.add_argument("--by", type=_day, metavar="D", help="day the forecast is for")
-    report.add_argument(
-        "--audience", metavar="WHO", default="analyst", help="analyst (default), reader or class"
-    )
-    report.add_argument(
-        "--outcome", action="append", default=[], metavar="E", help="speak of event E in the answer"
-    )
-    report.add_argument(
-        "--today", type=_day, metavar="D", help="the day of reading, to warn of an old forecast"
-    )
-    report.add_argument(
-        "--notebook", type=Path, metavar="FILE", help="a notebook of your own for the report"
-    )
-    report.add_argument(
-        "-p",
-        "--parameter",
-        action="append",
-        default=[],
-        type=_pair,
-        metavar="NAME=VALUE",
-        help="set a parameter of that notebook",
-    )
-    report.add_argument(
-        "--check", type=Path, metavar="FILE.html", help="build that report again; say what differs"
-    )
-    report.add_argument(
-        "--all", action="store_true", help="report on every case in priors/, with an index"
-    )
-    report.set_defaults(command=_report, usage=report.error)
-
-
-def _add_case(command: argparse.ArgumentParser) -> None:
-    """Add what every command takes that reads a forecast: the case, its changes, the format."""
-    command.add_argument("case", metavar="CASE", help="case file")
-    command.add_argument(
-        "--as-of", type=_day, metavar="D", help="day of the forecast, such as 2021-09-15"
-    )
-    command.add_argument("--by", type=_day, metavar="D", help="day the forecast is for")
-    command.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        type=_pair,
-        metavar="PATH=VALUE",
-        dest="settings",
-        help="change a judgement, such as events.rain.base_rate=30%%",
-    )
-    command.add_argument(
-        "--overlay", action="append", default=[], metavar="FILE", help="apply an analyst's overlay"
-    )
-    command.add_argument(
-        "--lexicon",
-        choices=("icd-203", "phia"),
-        default="icd-203",
-        help="whose words to use for probabilities: US ICD 203 (default) or the UK yardstick",
-    )
-    command.add_argument(
-        "--format", choices=("table", "json", "csv"), default="table", help="what to print"
-    )
-
-
-def _add_events(command: argparse.ArgumentParser, meaning: str) -> None:
-    command.add_argument("--event", action="append", metavar="E", dest="events", help=meaning)
 
 
 def _day(text: str):
@@ -358,203 +141,239 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _check(options) -> int:
+# Each command: its function, its options, and what else argparse is to know of it.
+COMMANDS: list[tuple[Callable, tuple, dict]] = []
+
+# What is read for each word that stands for a value; text for any other.
+READS = {"D": _day, "E=yes": _pair, "PATH=VALUE": _pair, "NAME=VALUE": _pair, "FOLDER": Path}
+
+
+def _command(help: str, *options: tuple, **more) -> Callable:
+    """Make a function of the options given a command, whose name is that of the function."""
+
+    def declare(function: Callable) -> Callable:
+        COMMANDS.append((function, options, {"help": help, **more}))
+        return function
+
+    return declare
+
+
+def _option(usage: str, help: str, **more) -> tuple[list[str], dict]:
+    """Declare an argument by how it is written; ``...`` says that it may be given again.
+
+    Examples
+    --------
+    >>> _option("CASE", "case file")
+    (['case'], {'metavar': 'CASE', 'help': 'case file'})
+    >>> _option("--overlay FILE ...", "apply it")
+    (['--overlay'], {'metavar': 'FILE', 'action': 'append', 'default': [], 'help': 'apply it'})
+    >>> _option("--pairs", "two at a time")
+    (['--pairs'], {'action': 'store_true', 'help': 'two at a time'})
+    """
+    *names, last = usage.removesuffix(" ...").split()
+    if last.startswith("-"):
+        about = {} if "choices" in more else {"action": "store_true"}
+        names.append(last)
+    else:
+        about = {"metavar": last} | ({"type": READS[last]} if last in READS else {})
+    if usage.endswith(" ..."):
+        about |= {"action": "append", "default": []}
+    return names or [last.lower()], about | {"help": help} | more
+
+
+def _lexicon(help: str) -> tuple[list[str], dict]:
+    return _option("--lexicon", help, choices=("icd-203", "phia"), default="icd-203")
+
+
+def _events(help: str) -> tuple[list[str], dict]:
+    return _option("--event E ...", help, dest="events", default=None)
+
+
+CASE = _option("CASE", "case file")
+AS_OF = _option("--as-of D", "day of the forecast, such as 2021-09-15")
+BY = _option("--by D", "day the forecast is for")
+SET = _option(
+    "--set PATH=VALUE ...",
+    "change a judgement, such as events.rain.base_rate=30%%",
+    dest="settings",
+)
+OVERLAY = _option("--overlay FILE ...", "apply an analyst's overlay")
+LEXICON = _lexicon("whose words to use for probabilities: US ICD 203 (default) or the UK yardstick")
+FORMAT = _option("--format", "what to print", choices=FORMATS, default="table")
+ONLY = _events("this event only (default: outcomes)")
+
+# What every command takes that reads a forecast, and every one that puts some side by side.
+FORECAST = (CASE, AS_OF, BY, SET, OVERLAY, LEXICON, FORMAT)
+SIDE_BY_SIDE = (ONLY, _lexicon("whose words to use"), FORMAT)
+
+
+@_command("find errors and likely mistakes in case files", _option("CASE", "case file", nargs="+"))
+def _check(options) -> int | None:
     from forecasting.answer.check import check
-    from forecasting.file.case import load
 
     wrong = False
-    for path in options.cases:
+    for path in options.case:
         try:
-            case = load(path)
+            case = forecasting.load(path)
             _fit_missing(case)
             warnings = check(case)
         except InputError as error:
             wrong = True
             print(error, file=sys.stderr)
             continue
-        if not warnings:
-            print(f"{path}: good")
-        else:
-            print(f"{path}: good, with {counted(len(warnings), 'warning')}")
-            for warning in warnings:
-                print(f"  {warning}")
-    return INPUT_WRONG if wrong else 0
+        found = f", with {counted(len(warnings), 'warning')}" if warnings else ""
+        print(f"{path}: good{found}", *warnings, sep="\n  ")
+    return INPUT_WRONG if wrong else None
 
 
-def _changed_case(options):
-    """Load the case that the options name, apply their changes, and fit what it lacks."""
-    from forecasting.file.case import load
-    from forecasting.file.overlay import apply, override
-
-    case = load(options.case)
-    for path in options.overlay:
-        case = apply(case, path)
-    if options.settings:
-        case = override(case, _once(options.settings, "--set"), by="--set")
-    _fit_missing(case, options.as_of, options.by)
-    return replace(case, lexicon=options.lexicon)
-
-
-def _network(options):
-    from forecasting.engine.network import Network
-
-    return Network(_changed_case(options), options.as_of, options.by)
-
-
-def _explain(options) -> int:
-    from forecasting.answer.check import uncounted
-    from forecasting.answer.explain import WeightRow, prior_or_evidence, weight_of_evidence
-    from forecasting.answer.rows import cells, objects
-    from forecasting.tell import briefing, terminal
-
-    network = _network(options)
-    events = options.events and list(network.setting(dict.fromkeys(options.events, "yes"), "event"))
-    if options.format == "csv":
-        _write_csv(cells(WeightRow, weight_of_evidence(network, events)))
-    elif options.format == "json":
-        from forecasting.answer.sensitivity import tornado
-        from forecasting.answer.watch import learnable
-
-        told = {
-            "weights": weight_of_evidence(network, events),
-            "leanings": prior_or_evidence(network, events),
-        }
-        if events:
-            told["tornado"] = [row for event in events for row in tornado(network, event)]
-            told["findings"] = learnable(network, events)
-        _print_json({name: objects(rows) for name, rows in told.items()})
-    elif events is None:
-        terminal.print_briefing(briefing.overview(network), _width())
-        _warn(uncounted(network))
-    else:
-        for event in events:
-            told = briefing.explanation(network, event)
-            terminal.print_briefing(told, _width())
-        _warn(uncounted(network))
-    return 0
-
-
-def _tip(options) -> int:
-    from forecasting.answer.sensitivity import TippingRow, next_words, tipping
-    from forecasting.tell import briefing, terminal
-
-    network = _network(options)
-    (event,) = network.setting({options.event: "yes"}, "--event")
-    targets = options.to or next_words(network.posterior()[event], network.case.lexicon)
-    if options.format == "table":
-        told = briefing.tips(network, event, targets)
-        terminal.print_briefing(told, _width())
-    else:
-        rows = tipping(network, event, *targets)
-        _print_rows(TippingRow, rows, options.format)
-    return 0
-
-
-def _watch(options) -> int:
-    from forecasting.answer.watch import FindingRow, indicators, pairs
-    from forecasting.tell import briefing, terminal
-
-    network = _network(options)
-    if options.format == "table":
-        parts = briefing.watchlist(network, options.events, both=options.pairs)
-        terminal.print_briefing(parts, _width())
-    else:
-        rank = pairs if options.pairs else indicators
-        _print_rows(FindingRow, rank(network, options.events), options.format)
-    return 0
-
-
-def _print_rows(record: type, rows, form: str) -> None:
-    """Print records as JSON, a list of objects, or as CSV."""
-    from forecasting.answer.rows import cells, objects
-
-    if form == "json":
-        _print_json(objects(rows))
-    else:
-        _write_csv(cells(record, rows))
-
-
-def _run(options) -> int:
+@_command(
+    "print the forecast of a case",
+    *FORECAST,
+    _option("--given E=yes ...", "suppose we learned that event E is so, or not (E=no)"),
+    _option("--do E=yes ...", "suppose event E were made so, or not (E=no)"),
+)
+def _run(options) -> None:
     from forecasting.answer.check import check, uncounted
-    from forecasting.answer.forecast import run
-    from forecasting.tell import terminal
+    from forecasting.answer.forecast import EventRow
+    from forecasting.tell import tables
 
-    case = _changed_case(options)
-    forecast = run(
+    case = _case(options)
+    _fit_missing(case, options.as_of, options.by)
+    forecast = forecasting.run(
         case,
         as_of=options.as_of,
         by=options.by,
         given=_once(options.given, "--given"),
         do=_once(options.do, "--do"),
     )
-    if options.format == "json":
-        _print_json(forecast.as_json())
-        return 0
-    if options.format == "csv":
-        _write_csv(terminal.forecast_cells(forecast))
-        return 0
     changes = [f"overlay {path}" for path in options.overlay]
     changes += [f"set {path} = {value}" for path, value in options.settings]
-    terminal.print_forecast(forecast, _width(), changes=changes)
-    try:
-        warnings = check(case, forecast.network)
-    except InputError:  # evidence that is impossible, and was cut away by what is made so
-        warnings = uncounted(forecast.network)
-    _warn(warnings)
-    return 0
+    blocks = tables.forecast(forecast, changes=changes)
+    _give(options, blocks, EventRow, lambda: forecast.rows, forecast.as_json)
+    if options.format == "table":
+        try:
+            warnings = check(case, forecast.network)
+        except InputError:  # evidence that is impossible, and was cut away by what is made so
+            warnings = uncounted(forecast.network)
+        _warn(warnings)
 
 
-def _warn(warnings) -> None:
-    for warning in warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+@_command(
+    "say how each outcome got from its prior to its posterior",
+    *FORECAST,
+    _events("an outcome to explain in full (again for more)"),
+)
+def _explain(options) -> None:
+    from forecasting.answer.check import uncounted
+    from forecasting.answer.rows import objects
+    from forecasting.tell import briefing
+
+    network, explain = _network(options), forecasting.explain
+    events = options.events and list(network.setting(dict.fromkeys(options.events, "yes"), "event"))
+    weights = partial(explain.weight_of_evidence, network, events)
+
+    def content() -> dict:
+        told = {"weights": weights(), "leanings": explain.prior_or_evidence(network, events)}
+        if events:
+            bars = (forecasting.sensitivity.tornado(network, event) for event in events)
+            told["tornado"] = tuple(chain.from_iterable(bars))
+            told["findings"] = forecasting.watch.learnable(network, events)
+        return {name: objects(rows) for name, rows in told.items()}
+
+    blocks = briefing.overview(network)
+    if events is not None:
+        blocks = chain(*(briefing.explanation(network, event) for event in events), [()])
+    _give(options, blocks, explain.WeightRow, weights, content)
+    if options.format == "table":
+        _warn(uncounted(network))
 
 
-def _replay(options) -> int:
-    from forecasting.answer import replay
-    from forecasting.file.case import load
-    from forecasting.file.overlay import apply
-    from forecasting.tell import terminal
+@_command(
+    "find what would bring an outcome to another word",
+    *FORECAST,
+    _option("--event E", "the outcome, by its name in the case file", required=True),
+    _option(
+        "--to P ...",
+        "a probability such as 80%%, or up or down: the next likelihood word (default both)",
+    ),
+)
+def _tip(options) -> None:
+    from forecasting.tell import briefing
 
-    case = load(options.case)
-    for path in options.overlay:
-        case = apply(case, path)
-    case = replace(case, lexicon=options.lexicon)
-    for day in replay.days(case, since=options.since, until=options.until):
+    network, sensitivity = _network(options), forecasting.sensitivity
+    (event,) = network.setting({options.event: "yes"}, "--event")
+    lexicon = network.case.lexicon
+    targets = options.to or sensitivity.next_words(network.posterior()[event], lexicon)
+    blocks = briefing.tips(network, event, targets)
+    rows = partial(sensitivity.tipping, network, event, *targets)
+    _give(options, blocks, sensitivity.TippingRow, rows)
+
+
+@_command(
+    "rank what to look out for",
+    *FORECAST,
+    _events("an outcome it should tell of (again for more; default all)"),
+    _option("--pairs", "two indicators at a time"),
+)
+def _watch(options) -> None:
+    from forecasting.tell import briefing
+
+    network, watch = _network(options), forecasting.watch
+    blocks = briefing.watchlist(network, options.events, both=options.pairs)
+    rows = partial(watch.pairs if options.pairs else watch.indicators, network, options.events)
+    _give(options, blocks, watch.FindingRow, rows)
+
+
+@_command(
+    "print the forecast on each day of new reports",
+    CASE,
+    _option("--since D", "first day (default: a month before the forecast)"),
+    _option("--until D", "last day (default: the day of the forecast)"),
+    OVERLAY,
+    *SIDE_BY_SIDE,
+)
+def _replay(options) -> None:
+    from forecasting.tell import tables
+
+    replay = forecasting.replay
+    case, days = _case(options), {"since": options.since, "until": options.until}
+    for day in replay.days(case, **days):
         _fit_missing(replace(case, horizons=()), day)  # a replay looks only to its own date
-    rows = replay.replay(case, since=options.since, until=options.until, events=options.event)
-    if options.format == "json":
-        _print_json(replay.as_json(case, rows))
-    elif options.format == "csv":
-        _write_csv(terminal.replay_cells(rows))
-    else:
-        terminal.print_replay(case, rows, _width())
-    return 0
+    rows = replay.replay(case, **days, events=options.events)
+    blocks = tables.replay(case, rows, _width())
+    _give(options, blocks, replay.ReplayRow, lambda: rows, lambda: replay.as_json(case, rows))
 
 
-def _compare(options) -> int:
-    from forecasting.answer import compare
-    from forecasting.file.case import load
-    from forecasting.tell import terminal
+@_command(
+    "put analysts side by side: who differs on what, and what that makes",
+    CASE,
+    _option("OVERLAY", "an analyst's overlay", nargs="+"),
+    *SIDE_BY_SIDE,
+)
+def _compare(options) -> None:
+    from forecasting.tell import tables
 
-    case = replace(load(options.case), lexicon=options.lexicon)
-    analysts = compare.analysts_of(case, options.overlays)
+    compare = forecasting.compare
+    case = replace(forecasting.load(options.case), lexicon=options.lexicon)
+    analysts = compare.analysts_of(case, options.overlay)
     for one in (case, *analysts.values()):
         _fit_missing(one)
-    comparison = compare.compare(case, analysts, events=options.event)
-    if options.format == "json":
-        _print_json(comparison.as_json())
-    elif options.format == "csv":
-        _write_csv(terminal.comparison_cells(comparison))
-    else:
-        every = options.event is not None
-        terminal.print_comparison(comparison, _width(), every=every)
-    return 0
+    found = compare.compare(case, analysts, events=options.events)
+    blocks = tables.comparison(found, every=options.events is not None)
+    _give(options, blocks, compare.COMPARED, lambda: found.rows, found.as_json)
 
 
-def _diff(options) -> int:
-    from forecasting.answer.compare import split
+@_command(
+    "say what two cases, overlays or reports differ on, and what that makes",
+    _option("FIRST", "case, overlay or HTML report"),
+    _option("SECOND", "case, overlay or HTML report"),
+    _option("--case CASE", "the case that overlays belong to"),
+    ONLY,
+    FORMAT,
+)
+def _diff(options) -> None:
     from forecasting.report.versions import version
-    from forecasting.tell import terminal
+    from forecasting.tell import tables
 
     paths = options.first, options.second
     first, second = (version(path, options.case) for path in paths)
@@ -563,136 +382,101 @@ def _diff(options) -> int:
     # Two files of one name, in two folders, are told apart by their whole paths.
     short = [Path(path).name for path in paths]
     names = tuple(short if short[0] != short[1] else paths)
-    found = split(first, second, names=names, events=options.event)
-    if options.format == "json":
-        _print_json(found.as_json())
-    elif options.format == "csv":
-        _write_csv(terminal.split_cells(found))
+    found = forecasting.compare.split(first, second, names=names, events=options.events)
+    blocks = tables.split(found, every=options.events is not None)
+    _give(options, blocks, forecasting.compare.ShareRow, lambda: found.rows, found.as_json)
+
+
+@_command(
+    "fit the base rates that models estimate from data",
+    CASE,
+    _option("--as-of D", "fit what was known on that day, such as 2021-09-03"),
+    _option("--force", "keep fits that did not converge, and mark their use"),
+    _option("--again", "fit anew, whatever is kept"),
+    _option("--into FOLDER", "keep the summaries in FOLDER"),
+)
+def _fit(options) -> None:
+    from forecasting.tell import tables, terminal
+
+    how = {"force": options.force, "again": options.again, "into": options.into}
+    if fitted := forecasting.fit_case(forecasting.load(options.case), options.as_of, **how):
+        terminal.show(tables.fitted(fitted), _width())
     else:
-        terminal.print_split(found, _width(), every=options.event is not None)
-    return 0
-
-
-def _print_json(content) -> None:
-    import json
-
-    print(json.dumps(content, indent=2, allow_nan=False))
-
-
-def _write_csv(rows) -> None:
-    import csv
-
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    for row in rows:
-        writer.writerow([_cell(value) if isinstance(value, str) else value for value in row])
-
-
-def _width() -> int | None:
-    return None if sys.stdout.isatty() else PIPED_WIDTH
-
-
-def _fit_missing(case, as_of=None, by=None) -> None:
-    """Fit what a case needs and nobody has fitted yet, and say so."""
-    from forecasting.file import fits
-
-    wanted = fits.wanted(case, as_of)
-    if missing := [name for name, pair in wanted.items() if fits.find(*pair) is None]:
-        from forecasting.file.values import parse_day
-        from forecasting.fit.base_rates import fit_case
-
-        if by is not None:
-            case = replace(case, resolve_by=parse_day(by.isoformat()))
-        fits.refuse_windows(case, as_of)
-        print(
-            f"fitting {counted(len(missing), 'base rate')} first (once; some seconds each)",
-            file=sys.stderr,
-        )
-        fit_case(case, as_of, events=missing)
-
-
-def _fit(options) -> int:
-    from forecasting.file.case import load
-    from forecasting.fit.base_rates import fit_case
-    from forecasting.tell import terminal
-
-    case = load(options.case)
-    fitted = fit_case(
-        case, options.as_of, force=options.force, again=options.again, into=options.into
-    )
-    if not fitted:
         print("no base rate of this case is estimated by a model")
-        return 0
-    terminal.print_fits(fitted, _width())
-    return 0
 
 
-def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
-    result: dict[str, str] = {}
-    for name, value in pairs:
-        if result.setdefault(name, value) != value:
-            raise InputError(
-                Problem("is set to two things", option, None, name, f"{result[name]} and {value}")
-            )
-    return result
-
-
-def _cell(text: str) -> str:
-    """Keep a spreadsheet from taking text for a formula, and text on its line."""
-    from forecasting.errors import escape
-
-    return f"'{escape(text)}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else escape(text)
-
-
+@_command(
+    "compare the exact forecast of a case with PyMC sampling its whole network",
+    CASE,
+    AS_OF,
+    BY,
+    _option("--draws N", "draws to make (default 400000)", type=_count),
+    _option("--seed N", "seed of the draws", type=_seed),
+    _option("--format", "what to print", choices=FORMATS[:2], default="table"),
+    _option(
+        "--keep", "keep the result in the folder audits beside the case, where reports find it"
+    ),
+)
 def _audit(options) -> int:
-    from forecasting.file.case import load
-    from forecasting.fit.audit import DRAWS, SEED, audit
     from forecasting.fit.progress import progress
-    from forecasting.tell import terminal
+    from forecasting.tell import tables
 
-    case = load(options.case)
+    case, audit = forecasting.load(options.case), forecasting.audit
     _fit_missing(case, options.as_of, options.by)
     with progress("PyMC samples the network") as report:
-        result = audit(
+        result = audit.audit(
             case,
             as_of=options.as_of,
             by=options.by,
-            draws=options.draws or DRAWS,
-            seed=SEED if options.seed is None else options.seed,
+            draws=options.draws or audit.DRAWS,
+            seed=audit.SEED if options.seed is None else options.seed,
             progress=report,
         )
-    if options.format == "json":
-        _print_json(result.as_json())
-    else:
-        terminal.print_audit(result, _width())
+    _give(options, tables.audit(result), content=result.as_json)
     if options.keep:
-        from datetime import date
-
-        from forecasting.fit.audit import keep
-
-        print(f"kept: {keep(result, date.today())}", file=sys.stderr)
+        print(f"kept: {audit.keep(result, date.today())}", file=sys.stderr)
     return 0 if result.agrees else 1
 
 
-def _report(options) -> int:
+@_command(
+    "write the report of a case: HTML, PDF, slides, Markdown or a notebook",
+    _option("CASE", "case file", nargs="?"),
+    _option(
+        "-o --output FILE",
+        "what to write: FILE.html, .pdf, .slides.html, .md or .ipynb; with --all, a folder",
+        type=Path,
+    ),
+    OVERLAY,
+    AS_OF,
+    BY,
+    _option("--audience WHO", "analyst (default), reader or class", default="analyst"),
+    _option("--outcome E ...", "speak of event E in the answer"),
+    _option("--today D", "the day of reading, to warn of an old forecast"),
+    _option("--notebook FILE", "a notebook of your own for the report", type=Path),
+    _option("-p --parameter NAME=VALUE ...", "set a parameter of that notebook"),
+    _option("--check FILE.html", "build that report again; say what differs", type=Path),
+    _option("--all", "report on every case in priors/, with an index"),
+)
+def _report(options) -> int | None:
     from forecasting.report import publish
 
     if options.all:
         if options.case or options.check:
             options.usage("--all takes no case and no --check")
         into = options.output or Path("reports")
-        pages = publish.build_all(Path("priors"), into, lambda path: _say(f"building {path}"))
+        pages = publish.build_all(
+            Path("priors"), into, lambda path: print(f"building {path}", file=sys.stderr)
+        )
         print(f"written: {counted(len(pages) - 1, 'report')}, and {pages[-1]}")
-        return 0
+        return None
     if options.case is None and options.check is None:
         options.usage("a case is needed, or --all, or --check")
     request = None
     if options.case is not None:
         request = publish.Request(
             Path(options.case),
-            tuple(options.overlay),
-            options.as_of and options.as_of.isoformat(),
-            options.by and options.by.isoformat(),
-            options.today and options.today.isoformat(),
+            tuple(map(Path, options.overlay)),
+            *(day and str(day) for day in (options.as_of, options.by, options.today)),
             options.audience,
             tuple(options.outcome),
             options.notebook,
@@ -701,10 +485,9 @@ def _report(options) -> int:
         _fit_missing(request.read().case, options.as_of, options.by)
     if options.check is not None:
         differences = publish.check(options.check, request)
-        print(f"{options.check}: {'the same, byte for byte' if not differences else 'differs'}")
-        for line in differences:
-            print(f"  {line}")
-        return INPUT_WRONG if differences else 0
+        found = "differs" if differences else "the same, byte for byte"
+        print(f"{options.check}: {found}", *differences, sep="\n  ")
+        return INPUT_WRONG if differences else None
     if options.output is None:
         options.usage("say what to write: -o FILE.html, .pdf, .slides.html, .md or .ipynb")
     publish.ending_of(options.output)
@@ -712,11 +495,7 @@ def _report(options) -> int:
         publish.find_browser()  # before anything takes time
     publish.write(publish.build(request), options.output)
     print(f"written: {options.output}")
-    return 0
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    return None
 
 
 def _plain_value(text: str) -> object:
@@ -729,21 +508,30 @@ def _plain_value(text: str) -> object:
         return text
 
 
-def _new(options) -> int:
+@_command(
+    "start a case of your own, by questions and answers",
+    _option("NAME", "name of the case, such as bridge-2026"),
+    _option("--template", "write a commented file to fill in, without asking"),
+)
+def _new(options) -> None:
     from forecasting.answer import interview
 
     folder = Path("priors") if Path("priors").is_dir() else Path()
     path = folder / f"{options.name}.yaml"
     if options.template or not sys.stdin.isatty():
         interview.write_template(path, options.name)
-        print(
-            f"written: {path}\nfill it in, then: forecasting check {path}; forecasting run {path}"
-        )
-        return 0
-    interview.Interview(input, print).start(path, options.name)
-    return 0
+        print(f"written: {path}")
+        print(f"fill it in, then: forecasting check {path}; forecasting run {path}")
+    else:
+        interview.Interview(input, print).start(path, options.name)
 
 
+@_command(
+    "open the notebooks in JupyterLab",
+    usage="forecasting lab [-h] [OPTION OF JUPYTERLAB ...]",
+    epilog="Options of JupyterLab are passed on, such as --no-browser or --port=8890.",
+    allow_abbrev=False,
+)
 def _lab(options) -> int:
     from importlib.util import find_spec
 
@@ -764,6 +552,102 @@ def _lab(options) -> int:
     sys.stdout.flush()
     # JupyterLab takes the place of this process, so that a signal to stop reaches it.
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *places, *options.others])
+
+
+def _give(
+    options, blocks: Iterable, columns=(), rows: Callable = tuple, content: Callable | None = None
+) -> None:
+    """Print an answer as tables, as JSON or as CSV; only what is asked for is computed.
+
+    Parameters
+    ----------
+    options : namespace
+    blocks : iterable of Block
+        The tables.
+    columns : type or sequence of str
+        The kind of its rows, as :func:`forecasting.answer.rows.cells` takes it.
+    rows : callable
+        Gives the rows.
+    content : callable, optional
+        Gives what JSON holds; the rows, if there is none.
+    """
+    import csv
+    import json
+
+    from forecasting.answer.rows import cells, objects
+    from forecasting.tell import terminal
+
+    if options.format == "table":
+        terminal.show(blocks, _width())
+    elif options.format == "json":
+        print(json.dumps(content() if content else objects(rows()), indent=2, allow_nan=False))
+    else:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        for row in cells(columns, rows()):
+            writer.writerow([_cell(value) if isinstance(value, str) else value for value in row])
+
+
+def _cell(text: str) -> str:
+    """Keep a spreadsheet from taking text for a formula, and text on its line."""
+    from forecasting.errors import escape
+
+    return f"'{escape(text)}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else escape(text)
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH
+
+
+def _warn(warnings: Iterable[object]) -> None:
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+
+
+def _case(options):
+    """Load the case that the options name, and apply their changes."""
+    from forecasting.file.overlay import apply
+
+    case = forecasting.load(options.case)
+    for path in options.overlay:
+        case = apply(case, path)
+    if settings := getattr(options, "settings", ()):
+        case = forecasting.override(case, _once(settings, "--set"), by="--set")
+    return replace(case, lexicon=options.lexicon)
+
+
+def _network(options):
+    """Make the network of a case as the options have it, and fit what it lacks."""
+    case = _case(options)
+    _fit_missing(case, options.as_of, options.by)
+    return forecasting.Network(case, options.as_of, options.by)
+
+
+def _fit_missing(case, as_of=None, by=None) -> None:
+    """Fit what a case needs and nobody has fitted yet, and say so."""
+    from forecasting.file import fits
+
+    wanted = fits.wanted(case, as_of)
+    if missing := [name for name, pair in wanted.items() if fits.find(*pair) is None]:
+        from forecasting.file.values import parse_day
+
+        if by is not None:
+            case = replace(case, resolve_by=parse_day(by.isoformat()))
+        fits.refuse_windows(case, as_of)
+        print(
+            f"fitting {counted(len(missing), 'base rate')} first (once; some seconds each)",
+            file=sys.stderr,
+        )
+        forecasting.fit_case(case, as_of, events=missing)
+
+
+def _once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
+    result: dict[str, str] = {}
+    for name, value in pairs:
+        if result.setdefault(name, value) != value:
+            raise InputError(
+                Problem("is set to two things", option, None, name, f"{result[name]} and {value}")
+            )
+    return result
 
 
 if __name__ == "__main__":

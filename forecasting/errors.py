@@ -89,6 +89,17 @@ class InputError(ValueError):
         super().__init__("\n".join(shown))
 
 
+def refusal(*problem, **more) -> InputError:
+    """Make the error of one problem, from what makes a :class:`Problem`.
+
+    Examples
+    --------
+    >>> print(refusal("the file is empty", "rain.yaml", 1))
+    rain.yaml:1: the file is empty
+    """
+    return InputError(Problem(*problem, **more))
+
+
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Sort problems by file and line, each once."""
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line or 0))

@@ -113,18 +113,7 @@ def expected(logit_median, logit_sd):
     >>> round(float(expected(-1.386294, 1.0)), 6)
     0.238744
     """
-    m, s = np.broadcast_arrays(np.asarray(logit_median, float), np.asarray(logit_sd, float))
-    mean = sigmoid(m)
-    spread = s > 0
-    if spread.any():
-        mean = np.array(mean)
-        nodes, weights = points(s.max())
-        mean[spread] = sigmoid(m[spread][:, None] + s[spread][:, None] * nodes) @ weights
-        tiny = spread & (mean < TAIL)
-        if tiny.any():
-            x, weight = _tail(m[tiny], s[tiny])
-            mean[tiny] = (sigmoid(x) * weight).sum(axis=1)
-    return mean
+    return _averaged(sigmoid, logit_median, logit_sd)
 
 
 def steepness(logit_median, logit_sd):
@@ -138,22 +127,24 @@ def steepness(logit_median, logit_sd):
     >>> round(float(steepness(0.0, 0.0)), 12)
     0.25
     """
+    return _averaged(lambda x: sigmoid(x) * sigmoid(-x), logit_median, logit_sd)
+
+
+def _averaged(function, logit_median, logit_sd):
+    """Average a function of log-odds that falls off below 0 as the probability does."""
     m, s = np.broadcast_arrays(np.asarray(logit_median, float), np.asarray(logit_sd, float))
-    nodes, weights = points(s.max())
-    x = m[..., None] + s[..., None] * nodes
-    slope = np.array((sigmoid(x) * sigmoid(-x)) @ weights)
-    tiny = (s > 0) & (slope < TAIL)
-    if tiny.any():
-        x, weight = _tail(-np.abs(m[tiny]), s[tiny])
-        slope[tiny] = (sigmoid(x) * sigmoid(-x) * weight).sum(axis=1)
-    return slope
-
-
-def _tail(m, s):
-    """Lay points, and weights, for rare logit-normals: what makes their means is far up."""
-    m, s = m[:, None], s[:, None]
-    up = np.minimum(s, -m / s)
-    return m + s * (NODES + up), np.exp(-up * (NODES + up / 2)) * WEIGHTS
+    mean = np.array(function(m))
+    spread = s > 0
+    if spread.any():
+        nodes, weights = points(s.max())
+        mean[spread] = function(m[spread][:, None] + s[spread][:, None] * nodes) @ weights
+        tiny = spread & (mean < TAIL)
+        if tiny.any():  # what makes the mean of a rare one is far up
+            below, sd = -np.abs(m[tiny])[:, None], s[tiny][:, None]
+            up = np.minimum(sd, -below / sd)
+            weights = np.exp(-up * (NODES + up / 2)) * WEIGHTS
+            mean[tiny] = (function(below + sd * (NODES + up)) * weights).sum(axis=1)
+    return mean
 
 
 def points(sd: float) -> tuple[np.ndarray, np.ndarray]:
@@ -429,8 +420,8 @@ class Probability:
             return self
         sign = -1.0 if lasts else 1.0
         if not self.logit_sd:
-            x = sign * _log_expm1(ratio * np.logaddexp(0.0, sign * self.logit_median))
-            return Probability(float(x), 0.0, self.confidence)
+            log_yes, log_no = _log_risk(sign * self.logit_median, ratio)
+            return Probability(float(sign * (log_yes - log_no)), 0.0, self.confidence)
         counts = self.counts and (self.counts[::-1] if lasts else self.counts)
         m, s = _rescaled(sign * self.logit_median, self.logit_sd, counts, float(ratio))
         return Probability(sign * m, s, self.confidence)
@@ -658,12 +649,6 @@ def _points_of_density(m: float, s: float, counts: tuple[float, float] | None, r
         logs[0] -= math.log(-math.expm1(-a * step))
         logs[-1] -= math.log(-math.expm1(-b * step))
     return x, logs - _log_sum(logs)
-
-
-def _log_expm1(y):
-    """Compute ``ln(e^y - 1)`` for y > 0 where ``e^y`` overflows and where it is barely above 1."""
-    y = np.maximum(y, TINY)  # a hazard times a short window may fall out of the range of a float
-    return y + np.log(-np.expm1(-y))
 
 
 def _optional(function, value):

@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 from tests.enumeration import Enumeration
 
 LETTERS, DIGITS = "ABCDEF", "123456"
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # in C, if PyYAML has it
 
 
 def random_case(seed, *, events=(3, 6), facts=(1, 5), sources=(1, 3), ranges=True, extreme=False):
@@ -45,7 +46,7 @@ def random_case(seed, *, events=(3, 6), facts=(1, 5), sources=(1, 3), ranges=Tru
 
 def as_text(case):
     """The case as a YAML file."""
-    return yaml.safe_dump(case, sort_keys=False)
+    return yaml.dump(case, Dumper=DUMPER, sort_keys=False)
 
 
 def parents_of(case, event):

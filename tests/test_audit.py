@@ -20,7 +20,7 @@ from forecasting.engine.network import Network
 from forecasting.file import fits
 from forecasting.fit import audit
 from forecasting.report import provenance
-from forecasting.tell import terminal
+from forecasting.tell import tables, terminal
 from tests.random_cases import as_text, random_case
 
 pm = pytest.importorskip("pymc")
@@ -197,7 +197,8 @@ def test_a_case_with_every_feature_agrees():
     assert result.agrees, result.events
     assert [row.name for row in result.rows] == ["war", "talks", "deal", "trade", "relief"]
     assert max(row.error for row in result.rows) < 0.003
-    assert result.rows[4] == audit.Comparison("relief", 1.0, 1.0, 0.0, 0.0, "agrees")
+    assert result.rows[4] == audit.Comparison("relief", 1.0, 1.0, 0.0, True)
+    assert result.rows[4].verdict == "agrees"
 
 
 @pytest.mark.parametrize("seed", range(100, 107))
@@ -256,7 +257,7 @@ def test_a_wrong_kappa_is_found(monkeypatch):
 
 def test_an_event_called_impossible_may_not_show_once():
     """However rare it is in the draws, one is a contradiction."""
-    row = audit._compared("e", 0.0, 1e-5, 0.0, True)
+    row = audit.Comparison("e", 0.0, 1e-5, 0.0, True)
     assert (row.verdict, row.difference) == ("differs", np.inf)
 
 
@@ -273,7 +274,7 @@ def test_weights_that_cannot_be_trusted_are_no_agreement(monkeypatch):
 
     def pretend(effective, k):
         found = Weighted(np.array([0.2]), np.array([0.001]), 0.0, 0.001, 10**6, effective, k)
-        monkeypatch.setattr("forecasting.fit.importance.sample", lambda *a, **k: found)
+        monkeypatch.setattr(audit, "sample", lambda *a, **k: found)
         return audit.audit(read("{case: x, events: {e: {base_rate: 20%}}}"))
 
     assert pretend(10**5, 0.1).agrees
@@ -296,9 +297,9 @@ evidence:
 
 def test_false_alarms_are_rare_for_many_events():
     """Bonferroni: 51 comparisons at 4 standard errors, two-sided, by the normal distribution."""
-    row = audit.Comparison("e", 0.2, 0.2, 0.001, 0.0, "agrees")
+    row = audit.Comparison("e", 0.2, 0.2, 0.001, True)
     case = read("{case: x, events: {e: {base_rate: 20%}}}")
-    result = audit.Audit(case, None, None, (row,) * 50, row, 10**5, 1e5, 0.1, 1, 1.0)
+    result = audit.Audit(case, None, None, (row,) * 50, row, None, 1, 1.0)
     assert result.false_alarm == pytest.approx(51 * 2 * norm.sf(4))
     assert result.false_alarm < 1 / 300
 
@@ -369,7 +370,7 @@ def test_a_skewed_count_under_a_strong_link_is_warned_of(capsys):
     assert "Warning: drawn as they were stated" in found.stand_ins.says
     assert "move A flood by -2." in found.stand_ins.says
     assert found.as_json()["stand_ins"]["moved"] == ["flood"]
-    terminal.print_audit(found)
+    terminal.show(tables.audit(found))
     assert "Warning: drawn as they were stated" in " ".join(capsys.readouterr().out.split())
 
 
@@ -398,6 +399,19 @@ evidence:
     row = audit.audit(case, draws=150_000).stand_ins.rows[0]
     told = flood(*of_beta(0.2, 2), 0.1, 15) * 0.1 / (0.2 / 2.2)
     assert abs(row.sampled - told) < 4 * row.error < 0.015
+
+
+def test_a_fact_named_like_an_event_is_no_other_number():
+    """Both were counted; each is drawn from its own count."""
+    case = read("""
+case: namesakes
+events: {a: {base_rate: {beta: [0.2, 2]}}, b: {base_rate: 30%}}
+links: [{from: b, to: a, raises: 15}]
+evidence: {a: {bears_on: {b: {raises: 3}}, chance: {beta: [5, 7]}, status: pending}}
+""")
+    model = audit.build(case, stated=True)
+    alphas = [float(model[name].owner.inputs[2].eval()) for name in ("a__base", "a__chance")]
+    assert alphas == [0.2, 5]
 
 
 def test_what_is_all_but_yes_or_no_can_be_drawn():
@@ -529,4 +543,4 @@ def test_the_main_case_agrees():
     assert result.agrees, (result.verdict, result.events)
     assert [row.name for row in result.rows] == list(case.events)
     assert result.seconds < 300
-    assert result.effective_draws > 100_000
+    assert result.drawn.effective_draws > 100_000

@@ -13,7 +13,8 @@ import yaml
 from forecasting.errors import InputError
 from forecasting.file import case as cases
 from forecasting.file.case import load, read
-from forecasting.file.values import parse_day
+from forecasting.file.records import keys
+from forecasting.file.values import Choice, parse_day
 from tests.random_cases import as_text, random_case
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -485,3 +486,28 @@ def test_an_editor_explains_every_key():
     known = {"low", "best", "high", "seen", "of", "beta", "word", "confidence", "within"}
     silent = {name for name, inner in keys(cases.schema()) if "description" not in inner}
     assert silent <= known
+
+
+@pytest.mark.parametrize(
+    ("heading", "records"),
+    [
+        ("Top of the file", (cases.Case,)),
+        ("A reference and a correction", (cases.Reference, cases.Correction)),
+        ("An event", (cases.Event,)),
+        ("A link", (cases.Link,)),
+        ("A source, a report and its grade", (cases.Report,)),
+        ("Evidence", (cases.Evidence,)),
+        ("A scenario", (cases.Scenario,)),
+    ],
+)
+def test_the_readme_of_the_cases_explains_every_field_and_no_other(heading, records):
+    readme = (ROOT / "priors" / "README.md").read_text(encoding="utf-8")
+    chapter = re.split(r"\n##", readme.split(f"\n### {heading}\n")[1])[0]
+    table = chapter[chapter.index("| Field |") :].split("\n\n")[0]
+    rows = [row.split(" | ") for row in table.splitlines()[2:]]
+    told = {name: " ".join(row) for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    declared = {name: one.reader for record in records for name, one in keys(record).items()}
+    assert told.keys() == declared.keys()
+    for name, reader in declared.items():
+        if isinstance(reader, Choice):
+            assert set(reader.words) <= set(re.findall(r"`(\w+)`", told[name])), name

@@ -120,6 +120,19 @@ def test_a_letter_and_a_new_report_of_the_source_change_together():
     assert [one.of for one in others] == ["uncle"]
 
 
+@pytest.mark.parametrize(
+    "sources", ["sources: {aunt: {}, uncle: {}}", "sources: {uncle: {}, aunt: {}}"]
+)
+def test_letters_of_two_sources_that_a_new_fact_ties_together_are_told_once(sources):
+    old, new = EVERY["evidence.toads"]
+    text = changed(old, new.replace("grade: B2}", "grade: D2}, {source: aunt, grade: E2}"))
+    text = text.replace("grade: B}", "grade: D}").replace("grade: C", "grade: E")
+    cases = (one.replace("sources: {aunt: {}, uncle: {}}", sources) for one in (CASE, text))
+    (one,) = changes(*map(forecasting.read, cases))
+    assert one.title == "grade of the report of aunt: “wet”, and what changes with it"
+    assert (one.of, one.before, one.after) == ("wet", "C3", "E3")
+
+
 def test_a_fact_switched_off_is_one_change():
     case = forecasting.read(CASE)
     off = {"evidence.wet.status": "pending", "evidence.wet.reports": "[]"}

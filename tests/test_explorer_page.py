@@ -6,7 +6,7 @@ import pytest
 from py_mini_racer import MiniRacer
 
 from forecasting.engine.network import Network
-from forecasting.explorer.live import scopes
+from forecasting.explorer.live import LAST, scopes
 from forecasting.explorer.widget import NOTHING, Explorer
 from forecasting.file.case import read
 from forecasting.file.overlay import apply, load_overlay
@@ -17,7 +17,7 @@ from tests.test_explorer_widget import CASE, FACT, HOSTILE, RATE
 def page():
     """Call a function of a module of the page with arguments; give its value."""
     with MiniRacer() as v8:
-        v8.eval(scopes("view/numbers.js"))
+        v8.eval(scopes(LAST))
 
         def call(function, *arguments):
             written = ", ".join(json.dumps(argument) for argument in arguments)

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from forecasting import explorer as package
+from forecasting.answer.forecast import run
 from forecasting.engine.network import Network
 from forecasting.errors import InputError
 from forecasting.explorer.evidence_form import SEEN_OURSELVES
@@ -413,7 +414,7 @@ class TestDisplay:
         text = page(case)
         assert Loads(text).tags.count("script") == Loads(page(CASE)).tags.count("script")
         assert "img" not in Loads(text).tags
-        assert "<img" not in picture(Network(case))
+        assert "<img" not in picture(run(case))
 
     def test_json_in_a_script_element_keeps_its_value(self):
         value = {"claim": HOSTILE + "\u2028\u2029&amp;"}
@@ -421,7 +422,7 @@ class TestDisplay:
         assert not re.search(r"[<>&\u2028\u2029]", as_json(value))
 
     def test_the_picture_tells_its_numbers_to_those_who_cannot_see_it(self):
-        drawn = picture(Network(CASE))
+        drawn = picture(run(CASE))
         assert 'role="img"' in drawn
         assert re.search(r'aria-label="[^"]*\d%', drawn)
 

@@ -168,6 +168,7 @@ def marks(ax, marker):
         for line in ax.lines
         if line.get_marker() == marker
         for x in np.atleast_1d(line.get_xdata())
+        if np.isfinite(x)
     ]
 
 
@@ -190,7 +191,8 @@ def test_bars_of_a_waterfall_are_the_decibans_and_meet():
     start = network(MAIN)
     rows = explain.weight_of_evidence(start, ["ttp_violence_rises"])
     ax = figures.weight_of_evidence(rows)
-    ends = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
+    bars = sorted(ax.patches, key=lambda bar: bar.get_y())
+    ends = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars]
     prior, posterior = start.prior(), start.posterior()
     scale = [10 * np.log10(p / (1 - p)) for p in
              (prior["ttp_violence_rises"], posterior["ttp_violence_rises"])]  # fmt: skip
@@ -226,10 +228,7 @@ def test_ends_of_a_tornado_are_the_posteriors_at_both_ends_of_the_range():
     start = network(FIRST)
     rows = [r for r in sensitivity.tornado(start, "bridge_closed") if r.low != r.high]
     ax = figures.tornado(rows, now=0.27)
-    full = [line for line in ax.lines if line.get_marker() == "o"]
-    high, low = full[0::2], full[1::2]
-    assert [line.get_xdata()[0] for line in high] == [row.at_high for row in rows]
-    assert [line.get_xdata()[0] for line in low] == [row.at_low for row in rows]
+    assert marks(ax, "o") == [row.at_low for row in rows] + [row.at_high for row in rows]
     told = {one.get_text() for one, _ in texts(ax)}
     assert {"11%", "34%", "2", "8"} <= told  # base rate, and the factor of high water
 
@@ -245,8 +244,7 @@ def test_findings_are_the_posteriors_if_so_and_if_not_and_the_line_is_the_poster
     rows = watch.learnable(start, ["bridge_closed"])
     ax = figures.findings(rows)
     rows = sorted(rows, key=lambda row: -abs(row.if_yes - row.if_no))
-    full = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
-    assert full == [x for row in rows for x in (row.if_yes, row.if_no)]
+    assert marks(ax, "o") == [row.if_no for row in rows] + [row.if_yes for row in rows]
     (now,) = [line.get_xdata()[0] for line in ax.lines if list(line.get_ydata()) == [0, 1]]
     assert now == pytest.approx(start.posterior()["bridge_closed"], abs=1e-12)
 
@@ -296,7 +294,7 @@ def test_analysts_stand_where_the_table_says_and_pools_as_ticks():
 def test_scenarios_are_one_bar_that_adds_up():
     rows = forecasting.run(forecasting.load(MAIN), draws=64).scenario_rows
     ax = figures.scenarios(rows)
-    bars = ax.patches[len(rows) :]
+    bars = ax.patches[1::2]  # after the evidence
     assert [bar.get_width() for bar in bars] == pytest.approx([row.posterior for row in rows])
     assert bars[-1].get_x() + bars[-1].get_width() == pytest.approx(1)
 
@@ -304,8 +302,13 @@ def test_scenarios_are_one_bar_that_adds_up():
 @pytest.mark.parametrize(("p", "filled"), [(0.264, 26), (0.004, 0), (0.9951, 100), (0.475, 48)])
 def test_of_100_marks_as_many_are_filled_as_in_100_cases(p, filled):
     ax = figures.natural_frequencies([replace(event(), posterior=p)])
-    white = [to_rgb(line.get_markerfacecolor()) == (1, 1, 1) for line in ax.lines]
-    assert (len(white), white.count(False)) == (100, filled)
+    places = {
+        (x, y): to_rgb(line.get_markerfacecolor()) != (1, 1, 1)
+        for line in ax.lines
+        for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
+        if np.isfinite(x)
+    }
+    assert (len(places), sum(places.values())) == (100, filled)
 
 
 def test_what_leans_on_what_stands_where_the_table_says():
@@ -344,12 +347,20 @@ def test_a_table_of_several_outcomes_is_refused_until_one_is_chosen():
 @EVERY
 @pytest.mark.parametrize("count", [1, 2, 7, 40])
 def test_no_text_is_cut_off_or_overlaps(draw, count):
-    options = {"most": count} if "most" in draw.__wrapped__.__kwdefaults__ else {}
+    options = {"most": count} if "most" in draw.__kwdefaults__ else {}
     long = "A rather long claim, as they stand in cases, which says in full what was seen"
     titles = [f"{long} ({i})" if i % 3 else f"Short {i}" for i in range(count)]
     if draw is figures.replay:
         titles = [long] * count
     check_layout(draw(TABLES[draw](titles), **options))
+
+
+@EVERY
+@pytest.mark.parametrize("dpi", [60, 90, 130])
+def test_text_is_whole_at_any_resolution(draw, dpi):
+    ax = draw(TABLES[draw](["A rather long claim, as they stand in cases, which says in full"]))
+    ax.figure.set_dpi(dpi)
+    check_layout(ax)
 
 
 @EVERY
@@ -413,7 +424,7 @@ def test_a_figure_is_as_high_as_its_rows_need(draw):
     if draw in (figures.natural_frequencies, figures.scenarios):
         return
     high = [
-        draw(TABLES[draw](["x"] * n), **({"most": n} if "most" in draw.__wrapped__.__kwdefaults__
+        draw(TABLES[draw](["x"] * n), **({"most": n} if "most" in draw.__kwdefaults__
              else {})).figure.get_figheight() for n in (1, 12, 24)
     ]  # fmt: skip
     assert high[2] - high[1] == pytest.approx((high[1] - high[0]) * 12 / 11, rel=0.25)

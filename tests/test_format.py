@@ -1,7 +1,5 @@
 """Every form of every value is taken, or refused, by the reader and by an editor alike."""
 
-import dataclasses
-
 import jsonschema
 import pytest
 import yaml
@@ -10,19 +8,18 @@ from forecasting.errors import InputError
 from forecasting.file import case as cases
 from forecasting.file import document
 from forecasting.file.case import BearsOn, Case, GradeReader, PlainShare
-from forecasting.file.models import MODELS, BaseRateReader, BetaPair, Factor, Months
+from forecasting.file.models import FACTOR, MODELS, PRIOR, BaseRateReader
+from forecasting.file.records import ListOf, MapOf, Record, keys
 from forecasting.file.values import (
     BAD,
     Choice,
     DayReader,
     Judgement,
-    ListOf,
-    MapOf,
+    Months,
     Multiplier,
     Name,
     Names,
     Reading,
-    Record,
     Row,
     Text,
     Word,
@@ -135,8 +132,8 @@ FORMS = {
         "",
     ),
     Months(): (PERIODS, NO_PERIODS, LONG),
-    Factor(): ("2 | 0.5 | 100 | '2' | ' 2' | +2 | 1e1", "0 | -1 | 101 | x | '' | [2] | ~", "'101'"),
-    BetaPair(): (
+    FACTOR: ("2 | 0.5 | 100 | '2' | ' 2' | +2 | 1e1", "0 | -1 | 101 | x | '' | [2] | ~", "'101'"),
+    PRIOR: (
         "[1, 1] | ['1', 0.5] | [1000, 1000]",
         "1 | [1] | [1, 1, 1] | [0, 1] | [1001, 1] | [x, 1]",
         "",
@@ -197,9 +194,8 @@ def test_every_value_of_a_case_is_among_those_forms():
     def inside(reader):
         yield reader
         if isinstance(reader, Record):
-            for one in dataclasses.fields(reader.cls):
-                if "reader" in one.metadata:
-                    yield from inside(one.metadata["reader"])
+            for one in keys(reader.cls).values():
+                yield from inside(one.reader)
         for part in ("reader", "names", "one", "several"):
             if hasattr(reader, part):
                 yield from inside(getattr(reader, part))
@@ -354,3 +350,24 @@ def test_a_key_that_is_not_known_is_not_taken_for_the_rest_of_a_text():
     ):
         (problem,) = problems_of(f"case: rain\nevents: {{rain: {text}}}")
         assert (problem.place, problem.problem) == ("events.rain.titel", "this key is not known")
+
+
+@pytest.mark.parametrize(
+    ("number", "places"),
+    [
+        ("{low: 2, confidence: lo}", ["", ".confidence"]),
+        ("{low: 2, best: x, high: y}", [".best", ".high"]),
+    ],
+)
+def test_all_that_is_wrong_with_a_number_in_braces_is_said_at_once(number, places):
+    flood = "{from: rain, to: flood, raises: "
+    found = problems_of(
+        f"case: rain\nevents: {{rain: {{base_rate: 20%}}, flood: {{base_rate: 20%}}}}\n"
+        f"links: [{flood}{number}}}]"
+    )
+    assert sorted(one.place for one in found) == [f"links.0.raises{place}" for place in places]
+    counts = problems_of("case: rain\nevents: {rain: {base_rate: {seen: x, of: y}}}")
+    assert [one.place for one in counts] == [
+        "events.rain.base_rate.seen",
+        "events.rain.base_rate.of",
+    ]

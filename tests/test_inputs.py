@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import forecasting
-from forecasting.engine.inputs import SORTS, inputs, moved
+from forecasting.engine.inputs import inputs
+from forecasting.file.quantities import SORTS, put
 from forecasting.judgement import Odds, Probability
 from tests.random_cases import as_text, random_case
 
@@ -27,7 +28,7 @@ def test_moving_an_input_is_what_an_overlay_of_its_path_does(seed):
     for one in inputs(start):
         assert one.sort in SORTS
         goal = one.at(rng.normal(0.0, 1.0))
-        by_record = forecasting.Network(moved(start.case, one.path, goal))
+        by_record = forecasting.Network(put(start.case, tuple(one.path.split(".")), goal))
         by_overlay = forecasting.Network(
             forecasting.override(start.case, {one.path: written(goal)})
         )
@@ -62,7 +63,7 @@ def test_a_base_rate_is_shown_for_the_window_of_the_network():
     )
     (rain,) = inputs(forecasting.Network(case))
     assert rain.best == pytest.approx(1 - 0.8**2)
-    doubled = moved(case, rain.path, Probability.exactly(0.36))
+    doubled = put(case, tuple(rain.path.split(".")), Probability.exactly(0.36))
     assert forecasting.Network(doubled).prior()["rain"] == pytest.approx(0.36)
 
 
@@ -70,5 +71,5 @@ def test_the_case_it_came_from_stays_as_it_was():
     start = network(3)
     before = start.case.digest, start.posterior()
     for one in inputs(start):
-        moved(start.case, one.path, one.at(0.3))
+        put(start.case, tuple(one.path.split(".")), one.at(0.3))
     assert (start.case.digest, start.posterior()) == before

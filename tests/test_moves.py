@@ -5,7 +5,8 @@ import pytest
 
 import forecasting
 from forecasting.engine.draws import band
-from forecasting.engine.inputs import inputs, moved
+from forecasting.engine.inputs import inputs
+from forecasting.file.quantities import put
 from tests.enumeration import Enumeration
 from tests.random_cases import as_text, random_case
 
@@ -22,7 +23,7 @@ def some_moves(network, rng):
 
 def alone(case, move):
     for path, judgement in move.items():
-        case = moved(case, path, judgement)
+        case = put(case, tuple(path.split(".")), judgement)
     return forecasting.Network(case)
 
 

@@ -501,7 +501,7 @@ def test_a_write_that_fails_leaves_the_old_case(tmp_path, case, monkeypatch, mom
 
 def test_every_judgement_an_overlay_may_change_is_a_key_of_its_record():
     from forecasting.file.case import Bearing, Case, Event, Evidence, Link
-    from forecasting.file.values import Record
+    from forecasting.file.records import Record
 
     def keys(record):
         return set(Record(record).schema()["properties"])

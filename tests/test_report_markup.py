@@ -1,32 +1,28 @@
 """Text of a case stays text: in HTML, and in Markdown as GitHub and Jupyter read it."""
 
 import base64
-import html
+import html as entities
 import re
 
 import mistune
 import pytest
 
+from forecasting.errors import visible
 from forecasting.tell.markup import (
-    Column,
     Fold,
     Heading,
-    Link,
     Listing,
     Markup,
-    Number,
     Paragraph,
     Picture,
     Section,
-    Stated,
-    Strong,
-    Table,
     address,
     escape_markdown,
-    plain,
+    html,
+    markdown,
     tables,
-    visible,
 )
+from forecasting.tell.table import Column, Link, Number, Stated, Strong, Table, plain
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -55,12 +51,12 @@ HOSTILE = [
 
 def read_html(text):
     """Text that a browser shows, with every tag named."""
-    return html.unescape(re.sub(r"<[^>]*>", "", text))
+    return entities.unescape(re.sub(r"<[^>]*>", "", text))
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_html_shows_hostile_text_as_written_and_makes_no_element_of_it(text):
-    page = Paragraph((Stated(text),)).html()
+    page = html(Paragraph((Stated(text),)))
     assert re.findall(r"<(/?\w+)", page) == ["p", "bdi", "/bdi", "/p"]
     assert read_html(page) == text
 
@@ -77,7 +73,7 @@ def test_markdown_shows_hostile_text_as_written_and_makes_no_element_of_it(text,
     read = mistune.create_markdown(
         escape=False, plugins=["table", "strikethrough", "url", "task_lists", "footnotes", "math"]
     )
-    page = read(item.markdown())
+    page = read(markdown(item))
     known = {"p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "strong", "/strong"}
     found = {tag.removeprefix("/") for tag in re.findall(r"<(/?\w+)", page)}
     assert found <= known
@@ -92,7 +88,7 @@ def test_markdown_shows_hostile_text_as_written_and_makes_no_element_of_it(text,
 def test_marks_that_turn_text_around_are_shown_as_their_code(mark, code):
     assert visible(f"safe{mark}txt") == f"safe{code}txt"
     for item in (Paragraph((Stated(f"a{mark}b"),)), table([f"a{mark}b"])):
-        assert mark not in item.html() + item.markdown()
+        assert mark not in html(item) + markdown(item)
 
 
 def test_letters_of_other_scripts_and_joiners_stay():
@@ -103,28 +99,26 @@ def test_letters_of_other_scripts_and_joiners_stay():
 def table(titles):
     columns = (Column("title", "What", stated=True), Column("p", "How much", "{:.0%}".format))
     records = tuple({"name": f"r{i}", "title": t, "p": 0.25} for i, t in enumerate(titles))
-    return Table("things", "Some things", columns, records, "name", "A note.")
+    return Table(columns, records, "things", "Some things", "name", "A note.")
 
 
 def test_a_table_names_its_rows_and_heads_its_columns_and_rows():
-    page = table(["one", "two"]).html()
+    page = html(table(["one", "two"]))
     assert '<tr id="things.r1"><th scope="row"><bdi>two</bdi></th><td>25%</td></tr>' in page
     assert page.count('scope="col"') == 2
     assert "<caption>Some things</caption>" in page
 
 
 def test_a_table_as_markdown_is_read_as_the_same_table():
-    page = mistune.create_markdown(escape=False, plugins=["table"])(
-        table(["a | b", "c"]).markdown()
-    )
-    cells = [html.unescape(cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", page)]
+    page = mistune.create_markdown(escape=False, plugins=["table"])(markdown(table(["a | b", "c"])))
+    cells = [entities.unescape(cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", page)]
     assert cells == ["What", "How much", "a | b", "25%", "c", "25%"]
 
 
 def test_a_number_in_a_sentence_leads_to_its_row():
     number = table(["one"]).number("r0", "p")
     assert number == Number("things", "r0", "p", "25%")
-    assert 'href="#things.r0"' in Paragraph(("It is ", number)).html()
+    assert 'href="#things.r0"' in html(Paragraph(("It is ", number)))
 
 
 def test_a_cell_that_is_not_there_is_refused():
@@ -138,7 +132,7 @@ def test_only_web_addresses_can_be_clicked_on():
     assert isinstance(address("https://example.org/a?b=c"), Link)
     for text in ("javascript:alert(1)", "data:text/html,x", "file:///x", 'https://x/"onclick="'):
         assert address(text) == Stated(text)
-        assert "<a" not in Paragraph((address(text),)).html()
+        assert "<a" not in html(Paragraph((address(text),)))
 
 
 def test_links_lead_to_places_pages_and_files():
@@ -147,15 +141,15 @@ def test_links_lead_to_places_pages_and_files():
         Link("web", "https://example.org/"),
         Link("file", "a b.html", True),
     )
-    page = Paragraph(links).html()
+    page = html(Paragraph(links))
     assert re.findall(r'href="([^"]*)"', page) == ["#t.r", "https://example.org/", "a%20b.html"]
 
 
 def test_a_picture_stands_in_the_page_and_in_markdown_with_its_words_beside_it():
     svg = '<svg role="img" aria-label="told"><path d="M0 0"/></svg>'
     picture = Picture(svg, 'a "quoted" | picture')
-    assert picture.html() == f"<figure>{svg}</figure>"
-    told, _, data = picture.markdown().partition("](")
+    assert html(picture) == f"<figure>{svg}</figure>"
+    told, _, data = markdown(picture).partition("](")
     assert told == '![a "quoted" &#124; picture'
     content = data.removeprefix("data:image/svg+xml;base64,").removesuffix(")")
     assert base64.b64decode(content).decode() == svg
@@ -176,7 +170,7 @@ def test_a_section_gives_a_notebook_all_its_forms():
 
 def test_spaces_between_parts_stay():
     parts = ("one ", Strong("two"), " ", Stated("three"), " four")
-    assert Paragraph(parts).markdown() == "one **two** three four"
+    assert markdown(Paragraph(parts)) == "one **two** three four"
     assert plain(parts) == "one two three four"
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from forecasting.report import prose
 from forecasting.report.prose import Sentence, likelihood_words
-from forecasting.tell.markup import Column, Number, Stated, Strong, Table
+from forecasting.tell.markup import html
+from forecasting.tell.table import Column, Number, Stated, Strong, Table
 
 SHARE = "{:.0%}".format
 
@@ -18,13 +19,13 @@ def outcomes(*rows):
     columns = [Column(name, name) for name in ("title", "word", "confidence")]
     columns += [Column(name, name, SHARE) for name in ("prior", "posterior", "low", "high")]
     records = tuple(dict(zip(names, row, strict=True)) for row in rows)
-    return Table("outcomes", "", tuple(columns), records, "event")
+    return Table(tuple(columns), records, "outcomes", key="event")
 
 
 def setting(**dates):
     records = tuple({"name": name, "value": text} for name, text in dates.items())
     columns = (Column("name", ""), Column("value", ""))
-    return Table("setting", "", columns, records, "name")
+    return Table(columns, records, "setting", key="name")
 
 
 WAR = ("war", "War again", 0.31, 0.62, 0.4, 0.8, "likely", "")
@@ -97,7 +98,7 @@ def test_the_leading_scenario_and_the_rest_are_told():
     columns = (Column("title", ""), Column("posterior", "", SHARE))
     rows = (("calm", "Calm", 0.3), ("storm", "Storm", 0.5), ("rest", "something else", 0.2))
     records = tuple(dict(zip(("name", "title", "posterior"), row, strict=True)) for row in rows)
-    table = Table("scenarios", "", columns, records, "name")
+    table = Table(columns, records, "scenarios", key="name")
     last = prose.answer(outcomes(WAR), setting(), table, ["war"])[-1]
     assert last.text == (
         "Of the named scenarios “Storm” comes first, at 50%; none of them comes about with 20%."
@@ -118,7 +119,7 @@ def test_confidence_is_told_apart_with_the_count_of_what_it_rests_on():
     columns = tuple(Column(name, "", str) for name in ("facts", "reports", "sources"))
     counts = ({"event": "war", "facts": 1, "reports": 2, "sources": 1},)
     counts += ({"event": "flood", "facts": 0, "reports": 0, "sources": 0},)
-    basis = Table("basis", "", columns, counts, "event")
+    basis = Table(columns, counts, "basis", key="event")
     told = prose.confidence(outcomes(WAR, FLOOD), basis, ["war", "flood"])
     assert [sentence.text for sentence in told] == [
         "The least evidence stands behind “A flood” and its drivers: 0 facts, 0 reports, "
@@ -134,7 +135,7 @@ def test_confidence_is_told_apart_with_the_count_of_what_it_rests_on():
 
 def test_sentences_join_into_a_paragraph():
     joined = prose.paragraph([Sentence(("One.",)), Sentence(("Two.",))])
-    assert re.sub(r"<[^>]*>", "", joined.html()) == "One. Two."
+    assert re.sub(r"<[^>]*>", "", html(joined)) == "One. Two."
 
 
 def test_dates_are_written_alike_on_every_machine():

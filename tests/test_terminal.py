@@ -5,9 +5,10 @@ import io
 import pytest
 
 import forecasting
-from forecasting.answer.compare import compare
-from forecasting.answer.replay import replay
-from forecasting.tell import terminal
+from forecasting.answer.compare import COMPARED, compare
+from forecasting.answer.replay import ReplayRow, replay
+from forecasting.answer.rows import cells
+from forecasting.tell import tables, terminal
 
 CASE = """
 case: river
@@ -44,7 +45,7 @@ def analysts(case, **rates):
 
 def test_a_replay_shows_each_day_and_what_was_new(case, capsys):
     rows = replay(case)
-    terminal.print_replay(case, rows, 100)
+    terminal.show(tables.replay(case, rows, 100), 100)
     out = " ".join(capsys.readouterr().out.split())
     assert "A [red]river[/red]" in out and "A [b]flood[/b]" in out  # text, never markup
     assert "The [link=x]street[/link] is wet" in out and "aunt (C3), denies it" in out
@@ -54,22 +55,22 @@ def test_a_replay_shows_each_day_and_what_was_new(case, capsys):
     assert "What is held now has no date" in out
 
 
-@pytest.mark.parametrize(("width", "tables"), [(130, 3), (80, 9)])
-def test_a_replay_of_many_days_goes_on_below(case, capsys, width, tables):
+@pytest.mark.parametrize(("width", "parts"), [(130, 3), (80, 9)])
+def test_a_replay_of_many_days_goes_on_below(case, capsys, width, parts):
     """27 days fit ten or three abreast."""
     rows = []
     for day in range(1, 28):
         rows += replay(case, since=f"2021-02-{day:02d}", until=f"2021-02-{day:02d}")
-    terminal.print_replay(case, rows, width)
+    terminal.show(tables.replay(case, rows, width), width)
     out = capsys.readouterr().out
-    assert sum(line.startswith("A [b]flood[/b]") for line in out.splitlines()) == tables
+    assert sum(line.startswith("A [b]flood[/b]") for line in out.splitlines()) == parts
     assert max(map(len, out.splitlines())) <= width
     assert sum(line.count("%") for line in out.splitlines() if line.startswith("A [b]")) == 27
 
 
 def test_a_comparison_says_who_differs_on_what(case, capsys):
     comparison = compare(case, analysts(case, dry=("10%", "20%"), wet=("50%", "10%")))
-    terminal.print_comparison(comparison, 130)
+    terminal.show(tables.comparison(comparison), 130)
     out = " ".join(capsys.readouterr().out.split())
     (split,) = comparison.splits
     assert "dry and wet differ on 2 judgements (1 × base rate, 1 × evidence)." in out
@@ -84,14 +85,15 @@ def test_a_comparison_says_who_differs_on_what(case, capsys):
 def test_three_analysts_are_shown_with_the_pool_without_each(case, capsys):
     three = analysts(case, dry=("10%", "20%"), mid=("20%", "15%"), wet=("50%", "10%"))
     comparison = compare(case, three)
-    terminal.print_comparison(comparison, 130)
+    terminal.show(tables.comparison(comparison), 130)
     out = capsys.readouterr().out
     assert "Log-odds pool" in out and out.count("without") == 3
     assert out.count("the case and ") == 3
 
 
 def test_analysts_who_agree_are_told_so(case, capsys):
-    terminal.print_comparison(compare(case, {"aunt": case, "uncle": case}), 100)
+    same = compare(case, {"aunt": case, "uncle": case})
+    terminal.show(tables.comparison(same), 100)
     out = capsys.readouterr().out
     assert "aunt and uncle hold the same." in out
     assert "1 other event within half a point of each other" in out
@@ -100,7 +102,7 @@ def test_analysts_who_agree_are_told_so(case, capsys):
 def test_smaller_changes_have_a_row_and_may_be_the_largest_part(case, capsys, monkeypatch):
     monkeypatch.setattr("forecasting.answer.compare.PARTS", 1)
     comparison = compare(case, analysts(case, dry=("10%", "30%"), wet=("50%", "10%")))
-    terminal.print_comparison(comparison, 130)
+    terminal.show(tables.comparison(comparison), 130)
     out = " ".join(capsys.readouterr().out.split())
     (split,) = comparison.splits
     points = f"{100 * (split.after['flood'] - split.before['flood']):+.1f}"
@@ -111,7 +113,7 @@ def test_smaller_changes_have_a_row_and_may_be_the_largest_part(case, capsys, mo
 
 def test_cells_of_a_comparison_hold_every_row(case):
     comparison = compare(case, analysts(case, dry=("10%", "20%"), wet=("50%", "10%")))
-    header, *rows = terminal.comparison_cells(comparison)
+    header, *rows = cells(COMPARED, comparison.rows)
     assert {len(row) for row in rows} == {len(header)}
     by_kind = [row[0] for row in rows]
     assert by_kind.count("forecast") == 3
@@ -124,7 +126,7 @@ def test_cells_of_a_comparison_hold_every_row(case):
 
 
 def test_cells_of_a_replay_hold_every_day(case):
-    header, *rows = terminal.replay_cells(replay(case))
+    header, *rows = cells(ReplayRow, replay(case))
     assert header == ("date", "event", "title", "prior", "posterior", "word", "new")
     assert [row[0] for row in rows] == ["2021-02-12", "2021-03-02", "2021-03-15"]
     assert rows[1][-1] == "evidence.wet.reports.0"
@@ -135,5 +137,5 @@ def test_nothing_is_printed_before_all_is_known(case, monkeypatch):
     printed = []
     monkeypatch.setattr("sys.stdout", io.StringIO())
     monkeypatch.setattr("builtins.print", lambda *words, **_: printed.append(words))
-    terminal.print_replay(case, replay(case), 100)
+    terminal.show(tables.replay(case, replay(case), 100), 100)
     assert len(printed) == 1

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 
 from forecasting.errors import InputError, Problem
 from forecasting.file import quantities
@@ -32,8 +33,8 @@ from forecasting.lexicon import percent
 # What kinds of change there are, as told to a reader.
 SORTS = (*quantities.SORTS, "settled", "structure", "date")
 
-# What is shown where one of the two cases says nothing.
-NOTHING = "nothing"
+# What is shown where one of the two cases says nothing, and where more than one thing changes.
+NOTHING, MORE = "nothing", ", and what changes with it"
 
 # Keys that the forecast depends on and that are no numbers; the rest is for readers.
 _SHAPE = ("kind", "given", "parents")
@@ -117,18 +118,15 @@ def changes(first: Case, second: Case) -> tuple[Change, ...]:
                 accepted=f"the events of {first.node.file or first.case}",
             )
         )
-    found = [
-        *_of_dates(first, second),
-        *(one for name in first.events for one in _of_event(first, second, name)),
-        *_of_links(first, second),
-        *(
-            one
-            for name in {**first.evidence, **second.evidence}
-            for one in _of_fact(first, second, name)
-        ),
-        *_numbers(first, second, ("scales",)),
-    ]
-    return tuple(_joined_if_cyclic(first, second, _one_letter_a_source(first, second, found)))
+    facts = {**first.evidence, **second.evidence}
+    found = chain(
+        _of_dates(first, second),
+        *(_of_event(first, second, name) for name in first.events),
+        _of_links(first, second),
+        *(_of_fact(first, second, name) for name in facts),
+        _numbers(first, second, ("scales",)),
+    )
+    return tuple(_joined_if_cyclic(first, second, _one_letter_a_source(first, second, [*found])))
 
 
 def mixed(first: Case, second: Case, some: Iterable[Change]) -> Case:
@@ -142,16 +140,12 @@ def mixed(first: Case, second: Case, some: Iterable[Change]) -> Case:
 
 def together(some: Sequence[Change]) -> Change:
     """Join changes into one that makes them all; it is told as the first of them."""
-    one = some[0]
-    return Change(
-        one.path,
-        one.sort,
-        one.of,
-        one.title if len(some) == 1 else f"{one.title}, and what changes with it",
-        one.before,
-        one.after,
-        tuple(dict.fromkeys(path for change in some for path in change.paths)),
-        tuple(edit for change in some for edit in change.edits),
+    return replace(
+        some[0],
+        title=some[0].title.removesuffix(MORE) + MORE * (len(some) > 1),
+        paths=tuple(dict.fromkeys(path for change in some for path in change.paths)),
+        edits=tuple(edit for change in some for edit in change.edits),
+        moves={},
     )
 
 
@@ -288,32 +282,19 @@ def _edits(place: Place, keys: Sequence[str]) -> tuple[Place, ...]:
 
 def _one_letter_a_source(first: Case, second: Case, found: list[Change]) -> list[Change]:
     """Join changes that move the letter of one source: it has one letter in a case."""
-    for source in first.sources.keys() & second.sources.keys():
+    for source in first.sources:
         was, now = first.letter(source), second.letter(source)
         if was is None or now is None or was == now:
             continue
-        some = [
-            change
-            for change in found
-            if any(_reports_of(case, change, source) for case in (first, second))
-        ]
+        both = first, second
+        some = [one for one in found if any(_reports_of(case, one, source) for case in both)]
         if not some:
             continue
         one = together(some)
-        if all(change.sort == "report" for change in some):
-            grades = [
-                ", ".join(
-                    dict.fromkeys(
-                        _graded(report)
-                        for fact in case.evidence.values()
-                        for report in fact.reports
-                        if report.source == source
-                    )
-                )
-                for case in (first, second)
-            ]
+        if all(place[4:] for place in one.edits):  # keys of reports, and no fact as a whole
+            before, after = (", ".join(dict.fromkeys(_grades(case, source))) for case in both)
             title = f"grade of the reports of {source}"
-            one = replace(one, of=source, title=title, before=grades[0], after=grades[1])
+            one = replace(one, of=source, title=title, before=before, after=after)
         found = _joined(found, some, one)
     return found
 
@@ -426,15 +407,20 @@ def _graded(report: Report) -> str:
     return f"{grade.letter or ''}{grade.digit or ''}" if grade else "no grade"
 
 
-def _report_in_short(report: Report, names: tuple[str, ...]) -> str:
-    tell = {
-        "grade": lambda: _graded(report),
-        "says": lambda: "says it is so" if report.says else "denies it",
-        "date": lambda: _day(report.date),
-        "hit": lambda: f"hit {_in_short(report.hit)}",
-        "false": lambda: f"false {_in_short(report.false)}",
+def _grades(case: Case, source: str) -> list[str]:
+    reports = (report for fact in case.evidence.values() for report in fact.reports)
+    return [_graded(report) for report in reports if report.source == source]
+
+
+def _report_in_short(report: Report, keys: Sequence[str]) -> str:
+    told = {
+        "grade": _graded(report),
+        "says": "says it is so" if report.says else "denies it",
+        "date": _day(report.date),
+        "hit": f"hit {_in_short(report.hit)}",
+        "false": f"false {_in_short(report.false)}",
     }
-    return ", ".join(tell[name]() for name in names)
+    return ", ".join(told[key] for key in keys)
 
 
 def _day(day) -> str:

@@ -13,8 +13,9 @@ from forecasting.answer.forecast import refuse_overlaps
 from forecasting.answer.interview import TEMPLATE
 from forecasting.engine.network import Network
 from forecasting.file import document
-from forecasting.file.case import Case, Evidence
+from forecasting.file.case import Case, Evidence, Report
 from forecasting.file.document import Node
+from forecasting.file.records import entries
 from forecasting.file.values import Day
 
 # Evidence heavier than this on one event (odds of 100 to 1), from this many facts or more, is
@@ -177,46 +178,49 @@ def _too_late(case: Case, day: Day | None) -> bool:
     return bool(day and case.resolve_by and day.first > case.resolve_by.last)
 
 
-def _contradicted_reports(case: Case):
+def _reports(case: Case) -> Iterator[tuple[Evidence, str, Report]]:
+    """Go through all reports: the fact, the place, and the report."""
     for name, fact in case.evidence.items():
-        told: dict[tuple, list] = {}
         for i, report in enumerate(fact.reports):
-            day = report.date or fact.date
-            told.setdefault((report.source, day and day.last), []).append((i, report))
-        for (source, day), reports in told.items():
-            if len({report.says for _, report in reports}) > 1:
-                i, first = reports[0]
-                yield Warning(
-                    f"evidence.{name}.reports.{i}",
-                    f"{source} affirms and denies this on one day{f', {day}' if day else ''}, so "
-                    "neither counts; whichever it said last needs a later date",
-                    first.node.line,
-                )
+            yield fact, f"evidence.{name}.reports.{i}", report
+
+
+def _contradicted_reports(case: Case):
+    told: dict[tuple, list[tuple[str, Report]]] = {}
+    for fact, place, report in _reports(case):
+        day = report.date or fact.date
+        told.setdefault((id(fact), report.source, day and day.last), []).append((place, report))
+    for (_, source, day), reports in told.items():
+        if len({report.says for _, report in reports}) > 1:
+            place, first = reports[0]
+            text = (
+                f"{source} affirms and denies this on one day{f', {day}' if day else ''}, so "
+                "neither counts; whichever it said last needs a later date"
+            )
+            yield Warning(place, text, first.node.line)
 
 
 @cache
 def _template() -> frozenset[tuple[str, str]]:
     """List the sentences that a case begins with, each with its key."""
     written = TEMPLATE.format_map(defaultdict(lambda: "2000-01-01"))
-    return frozenset(
-        (place[-1], node.value) for place, node in _sentences(document.read(written, "template"))
-    )
+    sentences = _sentences(document.read(written, "template"))
+    return frozenset((key, node.value) for key, _, node in sentences)
 
 
-def _sentences(node: Node, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
-    """Find the text under keys that hold sentences, with its place."""
-    if node.is_text and place and place[-1] in SENTENCES:
-        yield place, node
-    inside = node.value.items() if node.is_map else enumerate(node.value) if node.is_list else ()
-    for key, child in inside:
-        yield from _sentences(child, (*place, str(key)))
+def _sentences(node: Node, place: str = "") -> Iterator[tuple[str, str, Node]]:
+    """Find the text under keys that hold sentences: the key, the place and the text."""
+    for key, child, inner in entries(node, place):
+        if child.is_text and key is not None and key.value in SENTENCES:
+            yield key.value, inner, child
+        yield from _sentences(child, inner)
 
 
 def _placeholders(case: Case):
-    for place, node in _sentences(case.node):
-        if (place[-1], node.value) in _template():
+    for key, place, node in _sentences(case.node):
+        if (key, node.value) in _template():
             text = "still says what the template says; put your own words in its place"
-            yield Warning(".".join(place), text, node.line)
+            yield Warning(place, text, node.line)
 
 
 def _event_warning(case: Case, name: str, text: str) -> Warning:
@@ -232,36 +236,28 @@ def _idle_events(case: Case):
     told = {name for name, e in case.events.items() if e.now or e.happened or e.ruled_out}
     told |= {e for fact in case.evidence.values() if fact.status != "pending" for e in fact.events}
     watched = {e for fact in case.evidence.values() for e in fact.events}
-    moves = set().union(*above.values()) if above else set()
-
+    moves = {parent for parents in above.values() for parent in parents}
     for name, event in case.events.items():
-        linked = name in moves or above[name]
-        if not linked and name not in told | watched:
-            yield _event_warning(
-                case,
-                name,
-                "nothing can change this event: it has no links, no evidence and no 'now'",
-            )
+        if not above[name] and name not in moves | told | watched:
+            text = "nothing can change this event: it has no links, no evidence and no 'now'"
+            yield _event_warning(case, name, text)
         elif event.role == "driver" and name in moves and name not in told:
-            yield _event_warning(
-                case,
-                name,
+            text = (
                 "this driver has links but neither evidence nor 'now' of its own: by itself it "
-                "cannot move the forecast",
+                "cannot move the forecast"
             )
+            yield _event_warning(case, name, text)
 
 
 def _states_with_periods(case: Case):
     for name, event in case.events.items():
-        if event.kind == "occurs" and event.base_rate and event.base_rate.within and event.question:
-            match = STATE_WORDS.search(event.question)
-            if match:
-                yield _event_warning(
-                    case,
-                    name,
-                    f"the question reads like a state ({match[0]!r}), yet its base rate grows with "
-                    "the window; is it kind: state or kind: lasts?",
-                )
+        match = STATE_WORDS.search(event.question or "")
+        if match and event.kind == "occurs" and event.base_rate and event.base_rate.within:
+            text = (
+                f"the question reads like a state ({match[0]!r}), yet its base rate grows with "
+                "the window; is it kind: state or kind: lasts?"
+            )
+            yield _event_warning(case, name, text)
 
 
 def _shared_fits(case: Case):
@@ -272,19 +268,17 @@ def _shared_fits(case: Case):
             continue
         other = first.setdefault(event.base_rate.model.same_fit, name)
         if other != name:
-            yield _event_warning(
-                case,
-                name,
+            text = (
                 f"takes its base rate from the same fit as {other}; the two are uncertain "
-                "together, and are counted as if each were so by itself",
+                "together, and are counted as if each were so by itself"
             )
+            yield _event_warning(case, name, text)
 
 
 def _unconverged_fits(case: Case, network: Network):
     for name, fit in network.unconverged().items():
-        yield _event_warning(
-            case, name, f"its base rate was kept by force, unconverged: {'; '.join(fit.refused)}"
-        )
+        text = f"its base rate was kept by force, unconverged: {'; '.join(fit.refused)}"
+        yield _event_warning(case, name, text)
 
 
 def _multipliers_the_wrong_way(case: Case):
@@ -299,55 +293,43 @@ def _multipliers_the_wrong_way(case: Case):
         for word in ("raises", "lowers"):
             odds = getattr(item, word)
             if odds is not None and odds.log_median < 0:
-                yield Warning(
-                    place,
-                    f"'{word}' by less than 1 does the opposite of what it says",
-                    item.node.line,
-                )
+                text = f"'{word}' by less than 1 does the opposite of what it says"
+                yield Warning(place, text, item.node.line)
 
 
 def _unused_sources(case: Case):
-    used = {report.source for fact in case.evidence.values() for report in fact.reports}
+    used = {report.source for _, _, report in _reports(case)}
     for name, source in case.sources.items():
         if name not in used:
             yield Warning(f"sources.{name}", "no report comes from this source", source.node.line)
 
 
 def _undated_reports(case: Case):
-    for name, fact in case.evidence.items():
-        for i, report in enumerate(fact.reports):
-            if report.date is not None:
-                continue
-            dates = [case.references[r].date for r in report.reference if case.references[r].date]
-            if not report.reference:
-                dates = [case.references[r].date for r in fact.reference if case.references[r].date]
-            counted = fact.date
-            late = [day for day in dates if counted is None or day.first > counted.last]
-            if late and (
-                case.as_of is None
-                or any(day.first > case.as_of.last for day in late)
-                or report.reference
-            ):
-                yield Warning(
-                    f"evidence.{name}.reports.{i}",
-                    f"this report has no date and counts from {counted or 'the start'}, but its "
-                    f"reference is of {max(late, key=lambda day: day.last)}",
-                    report.node.line,
-                )
+    for fact, place, report in _reports(case):
+        if report.date is not None:
+            continue
+        named = (case.references[name].date for name in report.reference or fact.reference)
+        late = [day for day in named if day and (fact.date is None or day.first > fact.date.last)]
+        hindsight = case.as_of is None or any(day.first > case.as_of.last for day in late)
+        if late and (hindsight or report.reference):
+            text = (
+                f"this report has no date and counts from {fact.date or 'the start'}, but its "
+                f"reference is of {max(late, key=lambda day: day.last)}"
+            )
+            yield Warning(place, text, report.node.line)
 
 
 def _heavy_evidence(case: Case, network: Network):
-    total: dict[str, list[float]] = {}
+    total: defaultdict[str, list[float]] = defaultdict(list)
     for (_, event), weight in network.weights_alone().items():
-        total.setdefault(event, []).append(weight)
+        total[event].append(weight)
     for event, weights in total.items():
         if len(weights) >= MANY_FACTS and abs(sum(weights)) > HEAVY_DECIBANS:
-            yield _event_warning(
-                case,
-                event,
+            text = (
                 f"{len(weights)} facts weigh {sum(weights):+.0f} decibans together; are they "
-                "independent? A driver between them and the event would say what they share",
+                "independent? A driver between them and the event would say what they share"
             )
+            yield _event_warning(case, event, text)
 
 
 def _impossible_scenarios(case: Case):
@@ -365,10 +347,8 @@ def _late_settling(case: Case):
     for name, event in case.events.items():
         day = event.happened or event.ruled_out
         if _too_late(case, day):
-            text = (
-                f"settled on {day}, after the case resolves on {case.resolve_by}: it never counts"
-            )
-            yield _event_warning(case, name, text)
+            after = f"after the case resolves on {case.resolve_by}"
+            yield _event_warning(case, name, f"settled on {day}, {after}: it never counts")
 
 
 def _shrinking_horizons(case: Case, network: Network):
@@ -385,10 +365,9 @@ def _shrinking_horizons(case: Case, network: Network):
             if event.kind == "state" or (fall if event.kind == "occurs" else -fall) <= ROUNDING:
                 continue
             more_or_less = "less" if event.kind == "occurs" else "more"
-            yield _event_warning(
-                case,
-                name,
+            text = (
                 f"comes out {more_or_less} probable by {late} ({after[name]:.1%}) than by {early} "
                 f"({before[name]:.1%}), which cannot be; what moves it grows faster with the window"
-                " than it does",
+                " than it does"
             )
+            yield _event_warning(case, name, text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from itertools import compress
 from pathlib import Path
@@ -19,15 +19,16 @@ import numpy as np
 
 from forecasting.answer import shapley
 from forecasting.answer.changes import SORTS, Change, changes, mixed, together
-from forecasting.answer.forecast import asked
+from forecasting.answer.forecast import asked, outlook
 from forecasting.answer.rows import objects, tidy
-from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
+from forecasting.engine.program import stated_rate
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
-from forecasting.judgement import logit, sigmoid
-from forecasting.lexicon import LEXICONS, Chance
+from forecasting.file.quantities import title_of
+from forecasting.judgement import Probability, logit, sigmoid
+from forecasting.lexicon import Chance, LogOdds, Points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +44,12 @@ REST = "the rest"
 AS_IT_STANDS = "the case as it stands"
 
 POOLS = ("linear", "log-odds", "extremized")
+
+# The columns of a comparison as one table.
+COMPARED = (
+    "kind", "event", "title", "analyst", "against", "sort", "path", "before", "after", "prior",
+    "value", "log_odds", "word",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +80,8 @@ class ShareRow:
     what: str
     before: str
     after: str
-    log_odds: float
-    probability: float
+    log_odds: LogOdds
+    probability: Points
 
 
 @dataclass(frozen=True)
@@ -242,6 +249,31 @@ class Comparison:
         """Table of pools: event, title, pool, without, probability."""
         return tidy(PoolRow, self.pool_rows)
 
+    @property
+    def rows(self) -> tuple[dict, ...]:
+        """Forecasts, pools, then shares, with the columns :data:`COMPARED`.
+
+        ``value`` is a posterior, a pooled probability, or the share that a judgement makes of a
+        difference in probability.
+        """
+        forecasts = (
+            asdict(row) | {"kind": "forecast", "value": row.posterior} for row in self.analyst_rows
+        )
+        pools = (
+            asdict(row)
+            | {"kind": f"{row.pool} pool", "value": row.probability}
+            | {"against": row.without and f"without {row.without}"}
+            for row in self.pool_rows
+        )
+        shares = (
+            asdict(row)
+            | {"kind": "share", "value": row.probability}
+            | {"analyst": row.second, "against": row.first}
+            for one in self.splits
+            for row in one.rows
+        )
+        return (*forecasts, *pools, *shares)
+
     def as_json(self) -> dict:
         """Give the comparison as ``forecasting compare --format json`` prints it."""
         return {
@@ -326,17 +358,13 @@ def compare(
 
 def side_by_side(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[AnalystRow, ...]:
     """Forecast some events by several versions of a case, named by analyst; event by event."""
-    networks = {name: Network(one) for name, one in cases.items()}
-    answers = {name: (one.prior(), one.posterior()) for name, one in networks.items()}
+    rows = {name: outlook(Network(one), events) for name, one in cases.items()}
     return tuple(
-        AnalystRow(
-            event, title_of(cases[name], event), name,
-            prior[event], posterior[event],
-            str(LEXICONS[cases[name].lexicon](posterior[event])),
-        )
-        for event in events
-        for name, (prior, posterior) in answers.items()
-    )  # fmt: skip
+        AnalystRow(event, title, name, *told)
+        for i in range(len(events))
+        for name in rows
+        for event, title, *told in [rows[name][i]]
+    )
 
 
 def analysts_of(case: Case, overlays: Iterable[str | Path]) -> dict[str, Case]:
@@ -364,12 +392,13 @@ def analysts_of(case: Case, overlays: Iterable[str | Path]) -> dict[str, Case]:
     """
     found: dict[str, Case] = {}
     for path in overlays:
-        name = load_overlay(path).analyst
+        overlay = load_overlay(path)
+        name = overlay.analyst
         if name in found or name == AS_IT_STANDS:
             problem = "another overlay has this analyst" if name in found else "no analyst's name"
             hint = "give each overlay an analyst of its own"
             raise InputError(Problem(problem, str(path), None, "analyst", name, None, hint))
-        found[name] = apply(case, path)
+        found[name] = apply(case, overlay)
     return found
 
 
@@ -517,12 +546,15 @@ class _Worth:
         """Give each change that is a move; a base rate becomes that for the window of ``some``."""
         quick = [change for change in self.differ if change.moves]
         rates = [change for change in quick if None in change.moves.values()]
-        if not rates:
-            return [dict(change.moves) for change in quick]
-        window = Network(mixed(self.first, self.second, [*some, *rates]))
+        case = mixed(self.first, self.second, [*some, *rates])
+        days = as_date(case.as_of), as_date(case.resolve_by)
+
+        def rate(event: str) -> Probability:
+            stated, ratio, lasts = stated_rate(case, event, *days)
+            return stated.over(ratio, lasts=lasts)
+
         return [
-            {path: one or window.base_rate(change.of) for path, one in change.moves.items()}
-            for change in quick
+            {path: one or rate(change.of) for path, one in change.moves.items()} for change in quick
         ]
 
 

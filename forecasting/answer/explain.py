@@ -15,8 +15,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from forecasting.engine.inputs import claim_of, inputs, title_of
+from forecasting.engine.inputs import inputs
 from forecasting.engine.network import DECIBANS, Network
+from forecasting.file.quantities import claim_of, title_of
 from forecasting.judgement import Probability, calibrate, sigmoid
 from forecasting.lexicon import Chance, Weight
 
@@ -30,6 +31,9 @@ ALPHA = 0.99
 # Evidence counts if it doubles or halves the odds; below a deciban, a quarter on the odds, it did
 # next to nothing.
 DOUBLED, SLIGHT = float(10 * np.log10(2)), 1.0
+
+# A weight of fewer decibans is rounding, whose sign says nothing.
+ROUNDING = 1e-9
 
 VERDICTS = (
     "prior-driven",
@@ -104,7 +108,8 @@ class WeightRow:
 
     def _lost(self, better: float, worse: float) -> float:
         """Give how much less an item weighs, whichever way it pushes."""
-        return math.copysign(1.0, self.certain) * _gap(better, worse)
+        pushes = self.certain if abs(self.certain) > ROUNDING else self.leave_one_out
+        return math.copysign(1.0, pushes) * _gap(better, worse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,7 @@ def weight_of_evidence(
     [6.0206, 6.0206]
     """
     items = _items(network)
-    outcomes = _outcomes(network, outcomes)
+    outcomes = outcomes_of(network, outcomes)
     every = frozenset().union(*(item.left_out for item in items))
 
     def without(left_out: frozenset) -> np.ndarray:
@@ -227,48 +232,43 @@ class _Item:
     known: date | None
     grades: str
     left_out: frozenset
+    # Reports it is known by, unless it has been seen as well.
+    reports: tuple[tuple[str, str], ...] = ()
 
-    def instead(self, network, rest, whole, alone, nothing) -> tuple[np.ndarray, ...]:
+    def instead(self, network, rest, whole, alone, nothing) -> Iterator[np.ndarray]:
         """Give the tables with the fact seen, with sources of its own, and with perfect reports."""
-        pairs = _pairs(network, self.name) if self.kind == "fact" else []
-        if not pairs or _seen(network, self.name):
-            return whole, whole, alone
-        sound = [network.reliability(source) for _, source in pairs]
-        sound = [(float(letter.complement), float(letter.mean)) for letter in sound]
-        tables = [network.report_table(pair) for pair in pairs]
-        as_reported = np.prod(
-            [
-                (unsound + r * no, unsound + r * yes)
-                for (unsound, r), (_, no, _, yes) in zip(sound, tables, strict=True)
-            ],
-            axis=0,
-        )
+        if not self.reports:
+            yield from (whole, whole, alone)
+            return
+        letters = [network.reliability(source) for _, source in self.reports]
+
+        def likelihood(sound) -> np.ndarray:
+            """Multiply what the reports say of no and yes, whether their source is sound or not."""
+            return np.prod(
+                [
+                    float(letter.complement) + float(letter.mean) * np.array(cells)
+                    for letter, cells in zip(letters, sound, strict=True)
+                ],
+                axis=0,
+            )
+
+        as_reported = likelihood([network.report_table(pair)[1::2] for pair in self.reports])
         # Which way its reports point; if no way, what most of them say.
         points = np.sign(as_reported[1] - as_reported[0])
-        says = points or sum(1 if network.counted[pair].says else -1 for pair in pairs)
-        no, yes = network.chances(fact=self.name)
-        seen, best = ((0.0, 1.0), (0.0, 1 / yes if yes else 0.0)) if says >= 0 else (
-            (1.0, 0.0), (1 / no if no else 0.0, 0.0)
-        )  # fmt: skip
-        perfect = np.prod([[unsound + r * cell for cell in best] for unsound, r in sound], axis=0)
-        result = []
+        says = points or sum(1 if network.counted[pair].says else -1 for pair in self.reports)
+        seen = np.array([0.0, 1.0] if says >= 0 else [1.0, 0.0])
+        chances = np.array(network.chances(fact=self.name))
+        best = np.divide(seen, chances, out=np.zeros(2), where=chances > 0)
+        perfect = likelihood([best] * len(letters))
         for tables, cells in ((rest, seen), (rest, as_reported), (nothing, perfect)):
             changed = tables.copy()
             changed[network.finding_cells(fact=self.name)] = cells
-            result.append(changed)
-        return tuple(result)
-
-
-def _seen(network: Network, fact: str) -> bool:
-    """Tell whether a fact is observed outright, and not only through reports."""
-    status = network.case.evidence[fact].status
-    return status in ("confirmed", "absent") and network.exists(fact)
+            yield changed
 
 
 def _items(network: Network) -> list[_Item]:
     case = network.case
-    statements, observed, pairs = network.findings({})
-    reported = {fact for fact, _ in pairs}
+    statements, observed, _ = network.findings({})
     items = []
     for event in statements:
         record = case.events[event]
@@ -276,31 +276,28 @@ def _items(network: Network) -> list[_Item]:
         kind = "now" if not settled else "happened" if record.happened else "ruled out"
         left_out = frozenset({("event", event)})
         items.append(_Item(kind, event, title_of(case, event), settled, "", left_out))
-    for fact in case.evidence:
-        if fact not in observed and fact not in reported:
+    for fact, record in case.evidence.items():
+        pairs = tuple(pair for pair in network.counted if pair[0] == fact)
+        seen = fact in observed
+        if not seen and not pairs:
             continue
-        record = case.evidence[fact]
-        told = [record.status] if fact in observed else []
-        days = [record.date] if fact in observed else []
-        for pair in _pairs(network, fact):
+        told, days = ([record.status], [record.date]) if seen else ([], [])
+        for pair in pairs:
             report = network.counted[pair]
             grade = f"{report.grade.letter}{report.grade.digit or ''}"
             source = case.sources[pair[1]].title or pair[1].replace("_", " ")
             told.append(f"{source} {grade}" + ("" if report.says else " denies"))
             days.append(report.date or record.date)
-        dated = [day.last for day in days if day]
+        known = max((day.last for day in days if day), default=None)
         left_out = frozenset({("fact", fact), ("reports", fact)})
-        claim = claim_of(case, fact)
-        known = max(dated, default=None)
-        items.append(_Item("fact", fact, claim, known, "; ".join(told), left_out))
+        claim, grades = claim_of(case, fact), "; ".join(told)
+        weighed = () if seen else pairs
+        items.append(_Item("fact", fact, claim, known, grades, left_out, weighed))
     return sorted(items, key=lambda item: item.known or date.min)
 
 
-def _pairs(network: Network, fact: str) -> list[tuple[str, str]]:
-    return [pair for pair in network.counted if pair[0] == fact]
-
-
-def _outcomes(network: Network, outcomes: Sequence[str] | None) -> list[str]:
+def outcomes_of(network: Network, outcomes: Sequence[str] | None) -> list[str]:
+    """List the events asked about, each once; the outcomes if none is named."""
     if outcomes is None:
         return [name for name, event in network.case.events.items() if event.role == "outcome"]
     return list(network.setting(dict.fromkeys(outcomes, "yes"), "event"))
@@ -358,7 +355,7 @@ def prior_or_evidence(
     ]
     moved = network.moved(scaled).posterior
     rows = []
-    for outcome in _outcomes(network, outcomes):
+    for outcome in outcomes_of(network, outcomes):
         v = network.node(event=outcome)
         less, more = moved[v]
         distance = _distance(posterior[v], less) + _distance(posterior[v], more)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from forecasting.engine.draws import DRAWS, ROUGH, SEED, band
 from forecasting.engine.network import Network, Setting
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.file.case import Case, as_date
+from forecasting.file.quantities import title_of
 from forecasting.file.rules import overlap, overlapping
 from forecasting.lexicon import LEXICONS, Chance, percent
 
@@ -118,6 +120,14 @@ class Forecast:
         return tidy(HorizonRow, self.horizon_rows)
 
     @property
+    def rows(self) -> tuple:
+        """Events, then scenarios, as rows of one kind; a scenario has no band and no word."""
+        as_events = (
+            asdict(row) | {"event": row.scenario, "role": "scenario"} for row in self.scenario_rows
+        )
+        return (*self.event_rows, *as_events)
+
+    @property
     def rough_bands(self) -> str:
         """A sentence that names the bands not to be leaned on; empty if there are none."""
         posterior = {row.event: row.posterior for row in self.event_rows}
@@ -200,7 +210,7 @@ def run(
         EventRow(
             name,
             event.role,
-            event.title or name.replace("_", " "),
+            title_of(case, name),
             prior[name],
             posterior[name],
             bands.low[name],
@@ -279,6 +289,13 @@ def _horizons(network: Network, posterior, given, do) -> tuple[HorizonRow, ...]:
             HorizonRow(name, day.last, prior[name], after[name]) for name in network.event_names
         ]
     return tuple(rows)
+
+
+def outlook(network: Network, events: Sequence[str]) -> list[tuple[str, str, float, float, str]]:
+    """Give name, title, prior, posterior and word of some events."""
+    prior, posterior = network.prior(), network.posterior()
+    word_for, title = LEXICONS[network.case.lexicon], partial(title_of, network.case)
+    return [(n, title(n), prior[n], posterior[n], str(word_for(posterior[n]))) for n in events]
 
 
 def asked(case: Case, events: Sequence[str] | None) -> tuple[str, ...]:

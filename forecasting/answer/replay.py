@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from forecasting.answer.forecast import asked
+from forecasting.answer.forecast import asked, outlook
 from forecasting.answer.rows import objects, tidy
-from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
-from forecasting.lexicon import LEXICONS, Chance
+from forecasting.lexicon import Chance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,26 +93,12 @@ def replay(
     ('2025-11-20', 0.271, ())
     """
     names = asked(case, events)
-    word_for = LEXICONS[case.lexicon]
     news = dated(case)
     rows = []
     first, *others = days(case, since=since, until=until)
     for day in (first, *others):
-        network = Network(case, day)
-        prior, posterior = network.prior(), network.posterior()
         new = () if day == first else news.get(day, ())
-        rows += [
-            ReplayRow(
-                day,
-                name,
-                title_of(case, name),
-                prior[name],
-                posterior[name],
-                str(word_for(posterior[name])),
-                new,
-            )
-            for name in names
-        ]
+        rows += [ReplayRow(day, *one, new) for one in outlook(Network(case, day), names)]
     return tuple(rows)
 
 

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.engine.inputs import Input, inputs
+from forecasting.answer.explain import outcomes_of
+from forecasting.engine.inputs import inputs
 from forecasting.engine.network import Network
 from forecasting.engine.program import NEVER_SUPPORTS
 from forecasting.engine.slopes import slopes
 from forecasting.errors import InputError, Problem
+from forecasting.file.quantities import Quantity
 from forecasting.judgement import Z90, Probability, logit, sigmoid
-from forecasting.lexicon import Chance, span
+from forecasting.lexicon import Chance, Steps, span
 
 # The second swing of a tornado: odds, or a multiplier, up and down by this factor.
 NUDGE = 1.1
@@ -63,7 +65,7 @@ class TornadoRow:
     ----------
     outcome : str
     path, sort, of, title : str
-        The input that moves, as in :class:`~forecasting.engine.inputs.Input`.
+        The input that moves, as in :class:`~forecasting.file.quantities.Quantity`.
     low, best, high : float
         Its 5% point, median and 95% point, as people write it.
     at_low, at_high : float
@@ -132,7 +134,7 @@ class TippingRow:
     high: float
     value: float | None
     shift: float | None
-    distance: float | None
+    distance: Steps | None
     others: tuple[float, ...]
     furthest: Chance
     furthest_at: float
@@ -160,7 +162,7 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
     >>> round(row.at_low, 9), round(row.at_high, 9), round(row.slope, 2)
     (0.1, 0.4, 0.95)
     """
-    outcome = _event(network, outcome)
+    (outcome,) = outcomes_of(network, [outcome])
     slope = slopes(network, outcome)
     every = _movers(network, outcome, slope)
     moves = []
@@ -218,7 +220,7 @@ def tipping(
     >>> round(row.value, 9), round(row.distance, 3)
     (0.5, 1.453)
     """
-    outcome = _event(network, outcome)
+    (outcome,) = outcomes_of(network, [outcome])
     p = network.posterior()[outcome]
     goals = [target_of(p, target, network.case.lexicon) for target in targets or ("up",)]
     every = _movers(network, outcome, slopes(network, outcome))
@@ -256,7 +258,7 @@ def tipping(
     return tuple(rows)
 
 
-def _places(one: Input) -> np.ndarray:
+def _places(one: Quantity) -> np.ndarray:
     """Give the places at which one input is tried."""
     ends = PROBABILITY_ENDS if isinstance(one.judgement, Probability) else MULTIPLIER_ENDS
     if math.isinf(one.centre):
@@ -302,15 +304,14 @@ def _with_turns(
     found = log_odds(owner, turn)
     most = int(np.bincount(owner).max())
     extra, more = (np.repeat(kept[:, :1], most, axis=1) for kept in (grid, tried))
-    for i in np.unique(owner):
-        count = np.count_nonzero(owner == i)
-        extra[i, :count], more[i, :count] = turn[owner == i], found[owner == i]
+    nth = np.arange(len(owner)) - np.searchsorted(owner, owner)  # of its input; owners ascend
+    extra[owner, nth], more[owner, nth] = turn, found
     grid, tried = np.concatenate([grid, extra], axis=1), np.concatenate([tried, more], axis=1)
     order = np.argsort(grid, axis=1, kind="stable")
     return np.take_along_axis(grid, order, axis=1), np.take_along_axis(tried, order, axis=1)
 
 
-def _row(outcome: str, target: float, one: Input, roots, places, miss) -> TippingRow:
+def _row(outcome: str, target: float, one: Quantity, roots, places, miss) -> TippingRow:
     """Sum up what one input can do: the roots found, and the place that comes nearest."""
     at = sorted(set(roots.tolist()), key=lambda x: abs(x - one.centre))
     values = [float(one.shown(x)) for x in at]
@@ -371,12 +372,7 @@ def next_words(p: float, lexicon: str = "icd-203") -> tuple[float, ...]:
     return tuple(end for end in (high, low) if 0 < end < 1)
 
 
-def _event(network: Network, name: str) -> str:
-    (event,) = network.setting({name: "yes"}, "event")
-    return event
-
-
-def _movers(network: Network, outcome: str, slope: dict[str, float]) -> list[Input]:
+def _movers(network: Network, outcome: str, slope: dict[str, float]) -> list[Quantity]:
     """Leave out the inputs that cannot move an outcome.
 
     A slope of nothing says so, except where it says so of one place only: at an input that is

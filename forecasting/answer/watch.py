@@ -14,9 +14,10 @@ from itertools import combinations
 
 import numpy as np
 
-from forecasting.engine.inputs import claim_of, title_of
+from forecasting.answer.explain import outcomes_of
 from forecasting.engine.network import Network
 from forecasting.file.case import as_date
+from forecasting.file.quantities import claim_of, title_of
 from forecasting.judgement import sigmoid
 from forecasting.lexicon import LEXICONS, Bits, Chance
 
@@ -142,9 +143,6 @@ Finding = tuple[tuple[str, str], ...]
 
 def _ranked(network: Network, findings: list[Finding], outcomes) -> tuple[FindingRow, ...]:
     """Solve all findings in one batch, and sum each up for each outcome."""
-    if outcomes is None:
-        outcomes = [n for n, event in network.case.events.items() if event.role == "outcome"]
-    outcomes = list(network.setting(dict.fromkeys(outcomes, "yes"), "event"))
     now = network.posterior()
     words = LEXICONS[network.case.lexicon]
     evidence = network.tables({}, {})
@@ -162,7 +160,7 @@ def _ranked(network: Network, findings: list[Finding], outcomes) -> tuple[Findin
     chance = np.exp(log_z - network.log_evidence()).reshape(-1, states)
     after = sigmoid(log_odds).reshape(len(log_odds), -1, states)
     rows = []
-    for outcome in outcomes:
+    for outcome in outcomes_of(network, outcomes):
         p = now[outcome]
         v = network.node(event=outcome)
         found = []

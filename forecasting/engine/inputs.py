@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from forecasting.engine.network import Network
-from forecasting.file.case import Case
-from forecasting.file.quantities import (  # those who ask a network find the words here too
-    SORTS,
-    Quantity,
-    claim_of,
-    multiplier_of,
-    put,
-    quantities,
-    title_of,
-)
-from forecasting.judgement import Odds, Probability
-
-Input = Quantity
-__all__ = ["SORTS", "Input", "claim_of", "inputs", "moved", "multiplier_of", "title_of"]
+from forecasting.file.quantities import Quantity, quantities
 
 
-def inputs(network: Network) -> tuple[Input, ...]:
+def inputs(network: Network) -> tuple[Quantity, ...]:
     """List the numbers of a case that can be moved, in the order of its file.
 
     Base rates are those for the window of the network, fitted ones included. Letters and digits
@@ -45,17 +32,3 @@ def inputs(network: Network) -> tuple[Input, ...]:
         for one in quantities(case, rates)
         if one.sort != "scale" or one.of in letters or one.of in digits
     )
-
-
-def moved(case: Case, path: str, judgement: Probability | Odds) -> Case:
-    """Give the case with one number replaced, by its path; only its records change, not its text.
-
-    Examples
-    --------
-    >>> from forecasting.file.case import read
-    >>> case = read("{case: rain, events: {rain: {base_rate: 20%}}}")
-    >>> wetter = moved(case, "events.rain.base_rate", Probability.exactly(0.3))
-    >>> round(float(Network(wetter).prior()["rain"]), 12)
-    0.3
-    """
-    return put(case, tuple(path.split(".")), judgement)

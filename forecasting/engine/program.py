@@ -22,16 +22,13 @@ from forecasting.engine import circuit
 from forecasting.errors import InputError, Problem
 from forecasting.file import fits
 from forecasting.file.case import Case, Event, Evidence, Link, Report, as_date
-from forecasting.file.quantities import multiplier_of
+from forecasting.file.quantities import MULTIPLIERS, multiplier_of
 from forecasting.file.values import Day
 from forecasting.judgement import Odds, Probability, months_between
 
 # Digits of the Admiralty code that never support what they report.
 NEVER_SUPPORTS = ("4", "5")
 SAYS_NOTHING = "6"
-
-# Keys that a multiplier is stated with.
-MULTIPLIERS = ("raises", "lowers", "odds")
 
 
 @dataclass(frozen=True, slots=True)

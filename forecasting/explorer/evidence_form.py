@@ -6,17 +6,14 @@ case, and into its overlay if it has one.
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import date
-from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
 from forecasting.errors import InputError
 from forecasting.lexicon import CREDIBILITY, RELIABILITY
-
-if TYPE_CHECKING:
-    from forecasting.explorer.widget import Explorer
 
 SEEN_OURSELVES = "nobody: we saw it ourselves"
 
@@ -36,12 +33,13 @@ class EvidenceForm(widgets.VBox):
 
     Parameters
     ----------
-    explorer : Explorer
+    explorer : forecasting.explorer.Explorer
+        It tells its case, and takes the fact.
     event : str
         The event it bears on at first.
     """
 
-    def __init__(self, explorer: Explorer, event: str) -> None:
+    def __init__(self, explorer, event: str) -> None:
         self.explorer = explorer
         case = explorer.case
         titles = [(one.title or name.replace("_", " "), name) for name, one in case.events.items()]
@@ -185,18 +183,21 @@ def _wide(widget):
     return widget
 
 
+def _ends(text: str) -> list[str]:
+    """Give both ends of a range, or the one number."""
+    match = _RANGE.fullmatch(text.strip())
+    return list(match.groups()) if match else [text.strip()]
+
+
 def _share(text: str):
     """Read 60, 60%, or 50-75% in the form of a case file."""
-    match = _RANGE.fullmatch(text.strip())
-    if match:
-        return dict(zip(("low", "high"), (_percent(end) for end in match.groups()), strict=True))
-    return _percent(text)
+    ends = [_percent(end) for end in _ends(text)]
+    return dict(zip(("low", "high"), ends, strict=True)) if len(ends) == 2 else ends[0]
 
 
 def _doubt(text: str) -> str | None:
     """Ask back where shares of one may have been meant: 0.6, or 0.5 to 0.75."""
-    match = _RANGE.fullmatch(text.strip())
-    ends = [end.replace(",", ".") for end in (match.groups() if match else [text.strip()])]
+    ends = [end.replace(",", ".") for end in _ends(text)]
     if "%" in text or not all(re.fullmatch(r"[01]|[01]?\.\d+", end) for end in ends):
         return None
     shares = [float(end) for end in ends]
@@ -207,16 +208,13 @@ def _doubt(text: str) -> str | None:
 
 
 def _percent(text: str) -> str:
-    text = text.strip().replace(",", ".")
+    text = text.replace(",", ".")
     return f"{text}%" if re.fullmatch(r"[\d.]+", text) else text
 
 
 def _name(text: str, taken, otherwise: str) -> str:
     """Make a short name from words, unlike those already taken."""
-    words = re.findall(r"[a-z0-9]+", text.lower())[:5] or [otherwise]
-    name = "_".join(words)[:40]
+    name = "_".join(re.findall(r"[a-z0-9]+", text.lower())[:5])[:40] or otherwise
     name = name if name[0].isalpha() else f"n_{name}"
-    count, result = 2, name
-    while result in taken:
-        result, count = f"{name}_{count}", count + 1
-    return result
+    again = (f"{name}_{count}" for count in itertools.count(2))
+    return next(one for one in itertools.chain([name], again) if one not in taken)

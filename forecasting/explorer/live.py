@@ -10,39 +10,20 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from forecasting.answer.forecast import Forecast, run
 from forecasting.engine.network import Network
 from forecasting.explorer.model import compiled
 from forecasting.explorer.picture import picture
 from forecasting.file.case import Case
+from forecasting.file.overlay import override
 
 SCRIPTS = Path(__file__).parent / "js"
 
-# In the order in which they use each other: the engine, as in Python, then what is shown.
-MODULES = (
-    "engine/judgement.js",
-    "engine/circuit.js",
-    "engine/sobol.js",
-    "engine/overlay.js",
-    "engine/families.js",
-    "engine/network.js",
-    "engine/engine.js",
-    "view/numbers.js",
-    "view/elements.js",
-    "view/settings.js",
-    "view/story.js",
-    "view/sliders.js",
-    "view/outcomes.js",
-    "view/answer.js",
-    "view/graph.js",
-    "view/inputs.js",
-    "view/header.js",
-    "view/kernel.js",
-    "view/view.js",
-)
-
+# The last one: it shows the page, and uses all others.
+LAST = "view/view.js"
 STYLE = "view/explorer.css"
 
-_IMPORT = re.compile(r"^import \{([^}]*)\} from \"[./]+(?:engine/|view/)?(\w+)\.js\";$", re.M)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "([./\w]+?(\w+)\.js)";$', re.M)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) (\w+))", re.M)
 _DEFAULT = re.compile(r"^export default (\{.*\});$", re.M)
 
@@ -128,11 +109,23 @@ def fragment(
         "outcome": outcome,
     }
     start = _START.format(id=name, key=key, patience=PATIENCE)
+    still = picture(_forecast(network, settings or {}))
     return (
         f"<style>{style()}</style>\n"
-        f'<div class="fc-page" id="{name}" data-fc-key="{key}">{picture(network, settings)}</div>\n'
+        f'<div class="fc-page" id="{name}" data-fc-key="{key}">{still}</div>\n'
         f'<script type="application/json" id="{name}-case">{as_json(island)}</script>\n'
         f'<script type="module">\n{joined()}{start}</script>\n'
+    )
+
+
+def _forecast(network: Network, settings: Mapping) -> Forecast:
+    moves = settings.get("overrides")
+    return run(
+        override(network.case, moves) if moves else network.case,
+        as_of=settings.get("as_of") or network.as_of,
+        by=settings.get("by") or network.resolve_by,
+        given=settings.get("given"),
+        do=settings.get("do"),
     )
 
 
@@ -165,14 +158,7 @@ def as_json(value) -> str:
     '{"claim":"\\u003c/script\\u003e\\u003c!--"}'
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    unsafe = {
-        "<": "\\u003c",
-        ">": "\\u003e",
-        "&": "\\u0026",
-        "\u2028": "\\u2028",
-        "\u2029": "\\u2029",
-    }
-    return re.sub("[<>&\u2028\u2029]", lambda match: unsafe[match[0]], text)
+    return re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def module() -> str:
@@ -183,20 +169,25 @@ def module() -> str:
 @cache
 def joined() -> str:
     """Join all modules into one script, with the names of the last one open."""
-    return f"{scopes(MODULES[-1])}const {{ mount, render }} = view_js;\n"
+    return f"{scopes(LAST)}const {{ mount, render }} = view_js;\n"
 
 
 def scopes(last: str) -> str:
-    """Join the modules up to one of them: what ``engine.js`` exports becomes ``engine_js``."""
-    result = []
-    for file in MODULES[: MODULES.index(last) + 1]:
-        text = (SCRIPTS / file).read_text(encoding="utf-8")
-        names = _EXPORT.findall(text)
-        text = _IMPORT.sub(lambda match: f"const {{{match[1]}}} = {match[2]}_js;", text)
-        text = _EXPORT.sub("", _DEFAULT.sub("", text))
-        opened = f"return {{ {', '.join(names)} }};"
-        result.append(f"const {Path(file).stem}_js = (() => {{\n{text}\n{opened}\n}})();\n")
-    return "".join(result)
+    """Join a module with all that it uses: what ``engine.js`` exports becomes ``engine_js``."""
+    return "".join(_scopes(SCRIPTS / last).values())
+
+
+def _scopes(file: Path) -> dict[Path, str]:
+    """Give modules as functions that are called at once, each after those it imports."""
+    text = file.read_text(encoding="utf-8")
+    result = {}
+    for _, path, _ in _IMPORT.findall(text):
+        result |= _scopes((file.parent / path).resolve())
+    names = ", ".join(_EXPORT.findall(text))
+    text = _IMPORT.sub(r"const {\1} = \3_js;", text)
+    text = _EXPORT.sub("", _DEFAULT.sub("", text))
+    wrapped = f"const {file.stem}_js = (() => {{\n{text}\nreturn {{ {names} }};\n}})();\n"
+    return result | {file.resolve(): wrapped}
 
 
 @cache

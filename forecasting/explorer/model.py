@@ -11,12 +11,13 @@ from datetime import date, timedelta
 import numpy as np
 
 from forecasting.engine.draws import BAND, DRAWS, ROUGH, SEED
-from forecasting.engine.inputs import Input, claim_of, inputs, multiplier_of, title_of
+from forecasting.engine.inputs import inputs
 from forecasting.engine.network import Network
 from forecasting.engine.program import NEVER_SUPPORTS, SAYS_NOTHING, settings, stated_rate
 from forecasting.engine.sobol import BITS, directions, shifts
 from forecasting.errors import InputError
 from forecasting.file.case import Case, Event, Evidence, Report
+from forecasting.file.quantities import Quantity, claim_of, multiplier_of, title_of
 from forecasting.judgement import Odds, Probability, months_between
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY
 
@@ -283,7 +284,7 @@ def _report(fact: Evidence, report: Report) -> dict:
     }
 
 
-def _input(case: Case, one: Input) -> dict:
+def _input(case: Case, one: Quantity) -> dict:
     """Write a judgement that a slider can move; a base rate as stated, whatever the window."""
     judgement, within = one.judgement, None
     if one.sort == "base rate":

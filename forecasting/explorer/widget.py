@@ -19,19 +19,19 @@ import traitlets
 from forecasting.answer.forecast import Forecast, run
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem, nearest
+from forecasting.explorer.evidence_form import EvidenceForm
 from forecasting.explorer.live import fragment, module, style
 from forecasting.explorer.model import compiled
 from forecasting.explorer.picture import picture
 from forecasting.file import document, overlay
 from forecasting.file.case import Case
+from forecasting.file.quantities import get
 from forecasting.file.values import BaseRate
 from forecasting.judgement import Z90, Odds, Probability, sigmoid
-from forecasting.lexicon import icd_203, percent
+from forecasting.lexicon import percent
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from forecasting.explorer.evidence_form import EvidenceForm
 
 NOTHING = {"overrides": {}, "given": {}, "do": {}, "as_of": None, "by": None}
 
@@ -310,8 +310,6 @@ class Explorer(anywidget.AnyWidget):
 
     def add_evidence(self, event: str | None = None) -> EvidenceForm:
         """Show a form for a new fact, made of stock ipywidgets."""
-        from forecasting.explorer.evidence_form import EvidenceForm
-
         return EvidenceForm(self, event or self.outcome)
 
     # What a notebook shows.
@@ -319,12 +317,13 @@ class Explorer(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **options):
         """Give the widget, a live page without a kernel, a picture, and a line of text."""
         bundle, metadata = _pair(super()._repr_mimebundle_(**options))
-        network = Network(self.case)
+        forecast = self.run()
+        row = next(row for row in forecast.event_rows if row.event == self.outcome)
         return {
             **bundle,
-            LIVE: fragment(network, self.settings, outcome=self.outcome, key=self.key),
-            PICTURE: picture(network, self.settings),
-            "text/plain": self._headline(),
+            LIVE: fragment(self.case, self.settings, outcome=self.outcome, key=self.key),
+            PICTURE: picture(forecast),
+            "text/plain": f"{row.title}: {percent(row.posterior)}, {row.word}",
         }, metadata
 
     def _ipython_display_(self) -> None:
@@ -342,10 +341,6 @@ class Explorer(anywidget.AnyWidget):
             {VIEW: bundle[VIEW], **text} if VIEW in bundle else text, metadata=metadata, raw=True
         )
         display({name: bundle[name] for name in (LIVE, PICTURE)}, raw=True)
-
-    def _headline(self) -> str:
-        row = next(row for row in self.run().event_rows if row.event == self.outcome)
-        return f"{row.title}: {percent(row.posterior)}, {icd_203(row.posterior)}"
 
     def __repr__(self) -> str:
         return f"Explorer({self.case.case!r}, {len(self.overrides)} changes)"
@@ -405,19 +400,5 @@ def _in_numbers(value) -> bool:
 
 def _judgement(case: Case, path: str):
     """Find the judgement of a case at a path; None where there is no number (status, grade)."""
-    section, name, *keys = path.split(".")
-    if section == "scales":
-        return getattr(case.scales, name)[keys[0]]
-    if section == "links":
-        ends = name, keys.pop(0)
-        record = next(link for link in case.links if (link.source, link.target) == ends)
-    else:
-        record = getattr(case, section)[name]
-    if keys[0] in ("table", "bears_on"):
-        record = getattr(record, keys.pop(0))[keys.pop(0)]
-    elif keys[0] == "reports" and len(keys) > 1:
-        record, keys = record.reports[int(keys[1])], keys[2:]
-    if not keys:
-        return record
-    value = getattr(record, "either" if keys[0] == "odds" else keys[0])
+    value = get(case, tuple(path.split(".")))
     return value if isinstance(value, Probability | Odds | BaseRate) else None

@@ -10,15 +10,24 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-from forecasting.errors import InputError, Problem, in_order
+from forecasting.errors import InputError, Problem, in_order, refusal
 from forecasting.file import document, rules, tables
 from forecasting.file.document import Node
 from forecasting.file.models import BaseRateReader
+from forecasting.file.records import (
+    ListOf,
+    MapOf,
+    Record,
+    due,
+    key,
+    keys,
+    node_field,
+)
 from forecasting.file.values import (
     BAD,
     BaseRate,
@@ -26,26 +35,21 @@ from forecasting.file.values import (
     Day,
     DayReader,
     Judgement,
-    ListOf,
-    MapOf,
     Multiplier,
     Name,
     Names,
     Reading,
-    Record,
     Row,
-    Text,
+    Spelled,
     Word,
     YesNo,
-    key,
-    node_field,
     one_of,
     parse_day,
 )
 from forecasting.judgement import Odds, Probability
 
 # What the JSON Schema demands of a record beyond its single keys.
-ONE_MULTIPLIER = one_of(("raises",), ("lowers",), ("odds",), ("if_yes", "if_no"))
+ONE_MULTIPLIER = one_of(*rules.MULTIPLIER)
 
 STATED_OUTRIGHT = {
     "oneOf": [
@@ -59,8 +63,6 @@ STATED_OUTRIGHT = {
     "not": {"required": ["happened", "ruled_out"]},
 }
 
-ONE_EVENT = {"bears_on": {"type": ["string", "boolean"]}}
-SEVERAL_EVENTS = {"bears_on": {"type": "object", "minProperties": 1}}
 KNOWN_SOMEHOW = {
     "anyOf": [
         {"required": ["reports"], "properties": {"reports": {"minItems": 1}}},
@@ -68,8 +70,8 @@ KNOWN_SOMEHOW = {
     ],
     **one_of(("if_yes", "if_no"), ("likelihood_ratio",), ("chance",)),
     "if": {"required": ["chance"]},
-    "then": {"properties": SEVERAL_EVENTS},
-    "else": {"properties": ONE_EVENT},
+    "then": {"properties": {"bears_on": {"type": "object", "minProperties": 1}}},
+    "else": {"properties": {"bears_on": {"type": ["string", "boolean"]}}},
 }
 
 GRADED_OR_JUDGED = {
@@ -91,36 +93,44 @@ MAX_EVIDENCE = 2_000
 
 SCALES = ("words.yaml", "admiralty.yaml")
 
+EVENT, SOURCE = Name("events"), Name("sources")
+CERTAINTY = Judgement(closed=True)
+
+
+def references():
+    """Declare the references that an entry rests on."""
+    return key("names under references", Names(Name("references")), default=())
+
 
 @dataclass(frozen=True)
 class Reference:
     """Where a figure or a claim comes from."""
 
-    title: str = key(Text(), "its title")
-    author: str | None = key(Text(), "who wrote it", default=None)
-    publisher: str | None = key(Text(), "who published it", default=None)
-    date: Day | None = key(DayReader(), "when it was published", default=None)
-    url: str | None = key(Text(), "where to find it", default=None)
-    accessed: Day | None = key(DayReader(), "when it was read", default=None)
-    note: str | None = key(Text(), "a remark, such as a licence or a version", default=None)
+    title: str = due("its title")
+    author: str | None = key("who wrote it")
+    publisher: str | None = key("who published it")
+    date: Day | None = key("when it was published")
+    url: str | None = key("where to find it")
+    accessed: Day | None = key("when it was read")
+    note: str | None = key("a remark, such as a licence or a version")
 
 
 @dataclass(frozen=True)
 class Correction:
     """An error of a source, corrected in this case."""
 
-    said: str = key(Text(), "what the source says")
-    found: str = key(Text(), "what is the case")
-    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+    said: str = due("what the source says")
+    found: str = due("what is the case")
+    reference: tuple[str, ...] = references()
 
 
 @dataclass(frozen=True)
 class Resolution:
     """How a question will be settled."""
 
-    criterion: str = key(Text(), "the rule, fixed in advance")
-    source: str | None = key(Text(), "whose word settles it", default=None)
-    threshold: str | None = key(Text(), "the figure that must be reached", default=None)
+    criterion: str = due("the rule, fixed in advance")
+    source: str | None = key("whose word settles it")
+    threshold: str | None = key("the figure that must be reached")
 
 
 @dataclass(frozen=True)
@@ -130,39 +140,32 @@ class Event:
     RULES = STATED_OUTRIGHT
 
     role: str = key(
-        Choice(("outcome", "driver")), "outcome: asked for; driver: moves others", default="outcome"
+        "outcome: asked for; driver: moves others",
+        Choice(("outcome", "driver")),
+        default="outcome",
     )
     kind: str = key(
-        Choice(("occurs", "lasts", "state")),
         "occurs: at least once by the date; lasts: true throughout; state: true on the date",
+        Choice(("occurs", "lasts", "state")),
         default="occurs",
     )
-    title: str | None = key(Text(), "a short label for tables and sliders", default=None)
-    question: str | None = key(
-        Text(), "the question, worded so that it can be settled", default=None
-    )
-    resolution: Resolution | None = key(Record(Resolution), "how it will be settled", default=None)
+    title: str | None = key("a short label for tables and sliders")
+    question: str | None = key("the question, worded so that it can be settled")
+    resolution: Resolution | None = key("how it will be settled", Record(Resolution))
     base_rate: BaseRate | None = key(
-        BaseRateReader(), "its probability before any evidence of this case", default=None
+        "its probability before any evidence of this case", BaseRateReader()
     )
-    now: Probability | None = key(
-        Judgement(), "what is held of it in this case, without evidence listed for it", default=None
-    )
-    given: str | None = key(Name(), "the event without which it cannot happen", default=None)
-    parents: tuple[str, ...] | None = key(
-        Names(), "the events that a table depends on", default=None
-    )
+    now: Probability | None = key("what is held of it in this case, without evidence listed for it")
+    given: str | None = key("the event without which it cannot happen", EVENT)
+    parents: tuple[str, ...] | None = key("the events that a table depends on", Names(EVENT))
     table: Mapping[str, Probability] | None = key(
-        MapOf(Judgement(closed=True), names=Row()),
         'its probability for every combination of its parents, such as "yes, no": 70%',
-        default=None,
+        MapOf(CERTAINTY, names=Row()),
     )
-    happened: Day | None = key(DayReader(), "the date on which it came true", default=None)
-    ruled_out: Day | None = key(
-        DayReader(), "the date from which it could no longer come true", default=None
-    )
-    why: str | None = key(Text(), "the reason for the numbers", default=None)
-    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+    happened: Day | None = key("the date on which it came true")
+    ruled_out: Day | None = key("the date from which it could no longer come true")
+    why: str | None = key("the reason for the numbers")
+    reference: tuple[str, ...] = references()
     node: Node | None = node_field()
 
 
@@ -172,23 +175,17 @@ class Link:
 
     RULES = ONE_MULTIPLIER
 
-    source: str = key(Name(), "the event that moves", name="from")
-    target: str = key(Name(), "the event that is moved", name="to")
-    raises: Odds | None = key(Multiplier(), "multiplies the odds by this", default=None)
-    lowers: Odds | None = key(Multiplier(), "divides the odds by this", default=None)
-    either: Odds | None = key(
-        Multiplier(), "multiplies the odds, up or down", default=None, name="odds"
-    )
+    source: str = due("the event that moves", EVENT, name="from")
+    target: str = due("the event that is moved", EVENT, name="to")
+    raises: Odds | None = key("multiplies the odds by this")
+    lowers: Odds | None = key("divides the odds by this")
+    either: Odds | None = key("multiplies the odds, up or down", name="odds")
     if_yes: Probability | None = key(
-        Judgement(),
-        "the target's probability if the driver is true (only its odds against if_no count)",
-        default=None,
+        "the target's probability if the driver is true (only its odds against if_no count)"
     )
-    if_no: Probability | None = key(
-        Judgement(), "the target's probability if it is not", default=None
-    )
-    why: str | None = key(Text(), "the reason", default=None)
-    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+    if_no: Probability | None = key("the target's probability if it is not")
+    why: str | None = key("the reason")
+    reference: tuple[str, ...] = references()
     node: Node | None = node_field()
 
     @property
@@ -207,17 +204,11 @@ class Bearing:
 
     RULES = ONE_MULTIPLIER
 
-    raises: Odds | None = key(Multiplier(), "multiplies the odds by this", default=None)
-    lowers: Odds | None = key(Multiplier(), "divides the odds by this", default=None)
-    either: Odds | None = key(
-        Multiplier(), "multiplies the odds, up or down", default=None, name="odds"
-    )
-    if_yes: Probability | None = key(
-        Judgement(), "the fact's probability if the event is true", default=None
-    )
-    if_no: Probability | None = key(
-        Judgement(), "the fact's probability if it is not", default=None
-    )
+    raises: Odds | None = key("multiplies the odds by this")
+    lowers: Odds | None = key("divides the odds by this")
+    either: Odds | None = key("multiplies the odds, up or down", name="odds")
+    if_yes: Probability | None = key("the fact's probability if the event is true")
+    if_no: Probability | None = key("the fact's probability if it is not")
     node: Node | None = node_field()
 
     odds = Link.odds
@@ -227,9 +218,9 @@ class Bearing:
 class Source:
     """Who says so."""
 
-    title: str | None = key(Text(), "its name", default=None)
-    interest: str | None = key(Text(), "what it may want us to believe", default=None)
-    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+    title: str | None = key("its name")
+    interest: str | None = key("what it may want us to believe")
+    reference: tuple[str, ...] = references()
     node: Node | None = node_field()
 
 
@@ -241,15 +232,16 @@ class Grade:
     digit: str | None
 
 
-class GradeReader:
+class GradeReader(Spelled):
     """An Admiralty grade such as B2, or the letter alone where hit and false are given."""
 
-    def read(self, node, place, reading):
-        text = node.value.strip().upper() if node.is_text else ""
-        if 1 <= len(text) <= 2 and text[0] in LETTERS and text[1:] in ("", *DIGITS):
-            return Grade(text[0], text[1:] or None)
-        accepted = "a letter A to F (the source) and a digit 1 to 6 (the item), such as B2"
-        return reading.reject(node, place, "not an Admiralty grade", accepted)
+    PROBLEM = "not an Admiralty grade"
+    ACCEPTED = "a letter A to F (the source) and a digit 1 to 6 (the item), such as B2"
+
+    def parse(self, text):
+        letter, digit = text.strip().upper()[:1], text.strip()[1:]
+        known = letter in LETTERS and digit in ("", *DIGITS)
+        return Grade(letter, digit or None) if known else BAD
 
     def schema(self):
         return {"type": "string", "pattern": r"^\s*[A-Fa-f][1-6]?\s*$"}
@@ -261,31 +253,30 @@ class Report:
 
     RULES = GRADED_OR_JUDGED
 
-    source: str = key(Name(), "a name under sources")
-    grade: Grade | None = key(GradeReader(), "its Admiralty grade, such as B2", default=None)
-    says: bool = key(YesNo(), "no, where it denies the fact", default=True)
-    date: Day | None = key(
-        DayReader(), "when it was reported; else it counts from the fact's date", default=None
-    )
-    hit: Probability | None = key(Judgement(closed=True), "P(this report | the fact)", default=None)
-    false: Probability | None = key(
-        Judgement(closed=True), "P(this report | no such fact)", default=None
-    )
-    why: str | None = key(Text(), "the reason for the grade", default=None)
-    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+    source: str = due("a name under sources", SOURCE)
+    grade: Grade | None = key("its Admiralty grade, such as B2", GradeReader())
+    says: bool = key("no, where it denies the fact", default=True)
+    date: Day | None = key("when it was reported; else it counts from the fact's date")
+    hit: Probability | None = key("P(this report | the fact)", CERTAINTY)
+    false: Probability | None = key("P(this report | no such fact)", CERTAINTY)
+    why: str | None = key("the reason for the grade")
+    reference: tuple[str, ...] = references()
     node: Node | None = node_field()
 
 
 class BearsOn:
     """One event, or several events each with a multiplier."""
 
-    one, several = Name(), MapOf(Record(Bearing))
+    one, several = EVENT, MapOf(Record(Bearing), names=EVENT)
 
     def read(self, node, place, reading):
         if node.is_list:
             hint = "write {first_event: {raises: 2}, second_event: {lowers: 1.5}} and give chance"
             return reading.reject(node, place, "several events each need a multiplier", None, hint)
         return (self.one if node.is_text else self.several).read(node, place, reading)
+
+    def parts(self, node, place):
+        yield self.one if node.is_text else self.several, node, place
 
     def schema(self):
         return {"anyOf": [self.one.schema(), self.several.schema()]}
@@ -297,38 +288,27 @@ class Evidence:
 
     RULES = KNOWN_SOMEHOW
 
-    bears_on: str | Mapping[str, Bearing] = key(
-        BearsOn(), "the event it tells of, or several with multipliers"
+    bears_on: str | Mapping[str, Bearing] = due(
+        "the event it tells of, or several with multipliers", BearsOn()
     )
-    claim: str | None = key(Text(), "what is the fact", default=None)
-    date: Day | None = key(
-        DayReader(), "when it came about; before it, it does not exist", default=None
-    )
+    claim: str | None = key("what is the fact")
+    date: Day | None = key("when it came about; before it, it does not exist")
     if_yes: Probability | None = key(
-        Judgement(closed=True),
-        "if the event comes true: how likely was it that we would see this?",
-        default=None,
+        "if the event comes true: how likely was it that we would see this?", CERTAINTY
     )
     if_no: Probability | None = key(
-        Judgement(closed=True),
-        "if it does not: how likely was it that we would see this?",
-        default=None,
+        "if it does not: how likely was it that we would see this?", CERTAINTY
     )
-    likelihood_ratio: Odds | None = key(
-        Multiplier(), "if_yes over if_no, where only that is known", default=None
-    )
-    chance: Probability | None = key(
-        Judgement(), "how common the fact is, where it bears on several", default=None
-    )
+    likelihood_ratio: Odds | None = key("if_yes over if_no, where only that is known")
+    chance: Probability | None = key("how common the fact is, where it bears on several")
     status: str | None = key(
-        Choice(("confirmed", "absent", "pending")),
         "confirmed: it is so; absent: it is not so; pending: not seen yet",
-        default=None,
+        Choice(("confirmed", "absent", "pending")),
     )
-    watch_until: Day | None = key(DayReader(), "how long to look out for it", default=None)
-    reports: tuple[Report, ...] = key(ListOf(Record(Report)), "who reported it", default=())
-    why: str | None = key(Text(), "the reason for the numbers", default=None)
-    reference: tuple[str, ...] = key(Names(), "names under references", default=())
+    watch_until: Day | None = key("how long to look out for it")
+    reports: tuple[Report, ...] = key("who reported it", ListOf(Record(Report)), default=())
+    why: str | None = key("the reason for the numbers")
+    reference: tuple[str, ...] = references()
     node: Node | None = node_field()
 
     @property
@@ -341,27 +321,23 @@ class Evidence:
 class Scenario:
     """A named combination of outcomes."""
 
-    when: Mapping[str, bool] = key(MapOf(YesNo()), "which events are true and which are not")
-    title: str | None = key(Text(), "its name in words", default=None)
-    why: str | None = key(Text(), "what it describes", default=None)
+    when: Mapping[str, bool] = due(
+        "which events are true and which are not", MapOf(YesNo(), names=EVENT)
+    )
+    title: str | None = key("its name in words")
+    why: str | None = key("what it describes")
     node: Node | None = node_field()
 
 
-class PlainShare:
+class PlainShare(Judgement):
     """One probability without a range."""
 
-    inner = Judgement()
-
     def read(self, node, place, reading):
-        value = self.inner.read(node, place, reading)
-        if value is not BAD and value.logit_sd:
-            return reading.reject(
-                node, place, "a credibility is one number, without a range", "such as 85%"
-            )
-        return value
-
-    def schema(self):
-        return self.inner.schema()
+        value = super().read(node, place, reading)
+        if value is BAD or not value.logit_sd:
+            return value
+        accepted = "such as 85%"
+        return reading.reject(node, place, "a credibility is one number, without a range", accepted)
 
 
 @dataclass(frozen=True)
@@ -369,60 +345,55 @@ class Scales:
     """What words and grades mean as numbers."""
 
     probability: Mapping[str, Probability] = key(
-        MapOf(Judgement(), names=Word()), "probability words", default={}
+        "probability words", MapOf(Judgement(), names=Word()), default={}
     )
-    odds: Mapping[str, Odds] = key(MapOf(Multiplier(), names=Word()), "strength words", default={})
+    odds: Mapping[str, Odds] = key("strength words", MapOf(Multiplier(), names=Word()), default={})
     reliability: Mapping[str, Probability] = key(
-        MapOf(Judgement(closed=True), names=Choice(LETTERS)),
-        "P(the source is sound), by letter",
-        default={},
+        "P(the source is sound), by letter", MapOf(CERTAINTY, names=Choice(LETTERS)), default={}
     )
     credibility: Mapping[str, Probability] = key(
-        MapOf(PlainShare(), names=Choice(DIGITS[:5])),
         "how far to believe a sound report, by digit",
+        MapOf(PlainShare(), names=Choice(DIGITS[:5])),
         default={},
     )
 
     def updated(self, other: Scales) -> Scales:
         """Replace what another set of scales states."""
-        names = ("probability", "odds", "reliability", "credibility")
-        return Scales(**{name: {**getattr(self, name), **getattr(other, name)} for name in names})
+        return Scales(
+            **{one: {**getattr(self, one), **getattr(other, one)} for one in keys(Scales)}
+        )
 
 
 @dataclass(frozen=True)
 class Case:
     """A case: events, links, sources and evidence, with the dates it speaks of."""
 
-    case: str = key(Name(), "a short name, unique among cases")
-    events: Mapping[str, Event] = key(MapOf(Record(Event), most=MAX_EVENTS), "drivers and outcomes")
-    title: str | None = key(Text(), "its title", default=None)
-    about: str | None = key(Text(), "what it is about, and what it rests on", default=None)
-    as_of: Day | None = key(
-        DayReader(), "the day of the forecast; nothing later is known", default=None
-    )
-    resolve_by: Day | None = key(
-        DayReader(), "the day by which, or on which, events are asked", default=None
-    )
-    horizons: tuple[Day, ...] = key(ListOf(DayReader(), most=50), "dates to tabulate", default=())
+    case: str = due("a short name, unique among cases", Name())
+    events: Mapping[str, Event] = due("drivers and outcomes", MapOf(Record(Event), most=MAX_EVENTS))
+    title: str | None = key("its title")
+    about: str | None = key("what it is about, and what it rests on")
+    as_of: Day | None = key("the day of the forecast; nothing later is known")
+    resolve_by: Day | None = key("the day by which, or on which, events are asked")
+    horizons: tuple[Day, ...] = key("dates to tabulate", ListOf(DayReader(), most=50), default=())
     references: Mapping[str, Reference] = key(
-        MapOf(Record(Reference)), "where claims come from", default={}
+        "where claims come from", MapOf(Record(Reference)), default={}
     )
     corrections: tuple[Correction, ...] = key(
-        ListOf(Record(Correction)), "errors of its sources that it corrects", default=()
+        "errors of its sources that it corrects", ListOf(Record(Correction)), default=()
     )
-    links: tuple[Link, ...] = key(ListOf(Record(Link)), "how events move each other", default=())
-    sources: Mapping[str, Source] = key(MapOf(Record(Source)), "who says so", default={})
+    links: tuple[Link, ...] = key("how events move each other", ListOf(Record(Link)), default=())
+    sources: Mapping[str, Source] = key("who says so", MapOf(Record(Source)), default={})
     evidence: Mapping[str, Evidence] = key(
-        MapOf(Record(Evidence), most=MAX_EVIDENCE), "facts and their reports", default={}
+        "facts and their reports", MapOf(Record(Evidence), most=MAX_EVIDENCE), default={}
     )
     scenarios: Mapping[str, Scenario] = key(
-        MapOf(Record(Scenario)), "named combinations that exclude each other", default={}
+        "named combinations that exclude each other", MapOf(Record(Scenario)), default={}
     )
     views: Mapping[str, Mapping[str, Probability]] = key(
-        MapOf(MapOf(Judgement())), "what others say: shown, never used", default={}
+        "what others say: shown, never used", MapOf(MapOf(Judgement(), names=EVENT)), default={}
     )
     scales: Scales = key(
-        Record(Scales), "words and grades that differ in this case", default=Scales()
+        "words and grades that differ in this case", Record(Scales), default=Scales()
     )
     node: Node | None = node_field()
     text: str = field(default="", repr=False, compare=False)
@@ -436,6 +407,13 @@ class Case:
     def digest(self) -> str:
         """SHA-256 of the content; key order, spacing and comments do not count."""
         return document.digest(self.node)
+
+    def written(self, *place: str) -> str:
+        """Give the value at a key path on one line, as the file writes it."""
+        node = self.node
+        for name in place:
+            node = node.value[name]
+        return document.as_written(node)
 
     def parents(self, event: str) -> tuple[str, ...]:
         """Events that move an event, in the order of its table or the links; not its given."""
@@ -559,9 +537,9 @@ def _own_words(own: Node, shipped: Scales) -> Scales:
     """
     words = {}
     for name in ("probability", "odds"):
-        reader = {f.name: f.metadata["reader"] for f in fields(Scales)}[name]
         if own.is_map and name in own.value and own.value[name].is_map:
             # A word that cannot be read stays in, so that its uses are not called unknown too.
+            reader = keys(Scales)[name].reader
             words[name] = reader.read(own.value[name], name, Reading([], shipped))
     return Scales(**words)
 
@@ -593,15 +571,14 @@ def assemble(
     folder = Path(node.file).parent if Path(node.file).is_file() else None
     reading = Reading([] if problems is None else problems, default_scales(), folder)
     if not node.is_map:
-        raise InputError(
-            Problem(
-                "not a case", node.file, node.line, "", node.describe(), "case:, events: and so on"
-            )
-        )
+        accepted = "case:, events: and so on"
+        raise refusal("not a case", node.file, node.line, "", node.describe(), accepted)
     if own := node.value.get("scales"):
         reading.scales = reading.scales.updated(_own_words(own, reading.scales))
     case = Record(Case).read(node, "", reading)
-    rules.examine(node, case, reading)
+    rules.check_names(Record(Case), node, reading)
+    if case is not BAD:
+        rules.check(case, reading)
     if reading.problems:
         raise InputError(in_order(reading.problems))
     return replace(

@@ -11,14 +11,14 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import yaml
 
-from forecasting.errors import InputError, Problem
+from forecasting.errors import InputError, Problem, refusal
 
 # Far above any real case; what a hostile file can cost stays within a second.
 MAX_BYTES = 2_000_000
@@ -80,14 +80,15 @@ class Node:
         """Nothing written after the key, or a YAML null."""
         return self.plain and self.value in ("", "~", "null", "Null", "NULL")
 
+    @property
+    def children(self) -> Iterable[Node]:
+        """Values directly inside, of a list or a mapping."""
+        return self.value.values() if self.is_map else self.value if self.is_list else ()
+
     @cached_property
     def size(self) -> int:
         """Count of values inside, with aliases written out."""
-        if self.is_map:
-            return 1 + sum(child.size for child in self.value.values())
-        if self.is_list:
-            return 1 + sum(child.size for child in self.value)
-        return 1
+        return 1 + sum(child.size for child in self.children)
 
     def describe(self) -> str:
         """Show what stands here, for the 'found' line of a message."""
@@ -126,9 +127,7 @@ def read(text: str | bytes, file: str, *, problems: list[Problem] | None = None)
         events = _events(_decode(text, file), file)
         root = _compose(events, file, found)
     except RecursionError:  # the pure-Python parser, where the fast one is missing
-        raise InputError(
-            Problem("nested too deeply", file, accepted=f"{MAX_DEPTH} levels")
-        ) from None
+        raise refusal("nested too deeply", file, accepted=f"{MAX_DEPTH} levels") from None
     if problems is None and found:
         raise InputError(found)
     return root
@@ -161,10 +160,10 @@ def read_bytes(path: str | Path, most: int = MAX_BYTES) -> bytes:
             size = max(len(data), Path(path).stat().st_size)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(Problem(f"cannot be read: {reason.lower()}", str(path))) from None
+        raise refusal(f"cannot be read: {reason.lower()}", str(path)) from None
     if size > most:
         found, accepted = f"{size:,} bytes", f"at most {most:,}"
-        raise InputError(Problem("the file is too large", str(path), None, "", found, accepted))
+        raise refusal("the file is too large", str(path), found=found, accepted=accepted)
     return data
 
 
@@ -365,64 +364,43 @@ def _quoted(text: str) -> str:
 
 def _decode(text: str | bytes, file: str) -> str:
     if len(text) > MAX_BYTES:
-        raise InputError(
-            Problem(
-                "the text is too long", file, None, "", f"{len(text):,}", f"at most {MAX_BYTES:,}"
-            )
-        )
+        found, accepted = f"{len(text):,}", f"at most {MAX_BYTES:,}"
+        raise refusal("the text is too long", file, found=found, accepted=accepted)
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")
         except UnicodeDecodeError as error:
             line = text[: error.start].count(b"\n") + 1
-            raise InputError(
-                Problem(
-                    "not UTF-8 text",
-                    file,
-                    line,
-                    found=f"byte 0x{text[error.start]:02x}",
-                    accepted="a text file saved as UTF-8",
-                )
-            ) from None
+            found, accepted = f"byte 0x{text[error.start]:02x}", "a text file saved as UTF-8"
+            raise refusal("not UTF-8 text", file, line, "", found, accepted) from None
     return text.removeprefix("\ufeff")
 
 
 def _events(text: str, file: str) -> Iterator[yaml.Event]:
     if tag := re.search(r"^%TAG", text, re.MULTILINE):  # thousands of them would take minutes
         line = text.count("\n", 0, tag.start()) + 1
-        raise InputError(Problem("tags are not accepted", file, line, "", "%TAG", "no such line"))
+        raise refusal("tags are not accepted", file, line, "", "%TAG", "no such line")
     try:
         yield from yaml.parse(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        lines = text.splitlines()
-        found = lines[mark.line].strip() if mark and mark.line < len(lines) else ""
+        lines, line, rest = text.splitlines(), None, ""
+        found = "the end of the file"
+        if mark:
+            line, rest = mark.line + 1, text[mark.index :]
+            found = "".join(lines[mark.line : line]).strip() or found
         said = ", ".join(part for part in (error.context, error.problem) if part)
-        raise InputError(
-            Problem(
-                f"not valid YAML ({said})",
-                file,
-                mark.line + 1 if mark else None,
-                "",
-                found or "the end of the file",
-                hint=_yaml_hint(said, error.context_mark, text[mark.index :] if mark else ""),
-            )
-        ) from None
+        hint = _yaml_hint(said, error.context_mark, rest)
+        raise refusal(f"not valid YAML ({said})", file, line, "", found, None, hint) from None
     except yaml.reader.ReaderError as error:
         # The fast parser counts bytes, the other one characters; both name the character itself.
-        index = text.find(chr(error.character))
-        line = text.count("\n", 0, index) + 1
-        raise InputError(
-            Problem(
-                "holds a character that YAML does not allow",
-                file,
-                line,
-                found=f"{chr(error.character)!r}",
-                accepted="text; write such a character as an escape, between double quotes",
-            )
-        ) from None
+        sign = chr(error.character)
+        line = text.count("\n", 0, text.find(sign)) + 1
+        problem = "holds a character that YAML does not allow"
+        accepted = "text; write such a character as an escape, between double quotes"
+        raise refusal(problem, file, line, "", f"{sign!r}", accepted) from None
     except (yaml.YAMLError, UnicodeEncodeError) as error:
-        raise InputError(Problem("not valid YAML", file, found=str(error))) from None
+        raise refusal("not valid YAML", file, found=str(error)) from None
 
 
 def _yaml_hint(said: str, opened, rest: str) -> str:
@@ -451,8 +429,7 @@ def _compose(events: Iterator[yaml.Event], file: str, problems: list[Problem]) -
     count = 0
 
     def fail(event, problem, found=None, accepted=None, hint=None):
-        line = event.start_mark.line + 1
-        return InputError(Problem(problem, file, line, "", found, accepted, hint))
+        return refusal(problem, file, event.start_mark.line + 1, "", found, accepted, hint)
 
     def value(event, depth, path) -> Node:
         nonlocal count
@@ -467,16 +444,14 @@ def _compose(events: Iterator[yaml.Event], file: str, problems: list[Problem]) -
                 raise fail(event, f"this alias {problem}", f"*{event.anchor}", accepted)
             count += node.size
             if count > MAX_NODES:
-                raise fail(
-                    event, "aliases make the file too large", accepted=f"{MAX_NODES:,} values"
-                )
+                problem = "aliases make the file too large"
+                raise fail(event, problem, accepted=f"{MAX_NODES:,} values")
             return replace(node, start=event.start_mark.index, end=event.end_mark.index)
         if count > MAX_NODES:
             raise fail(event, "too many values", accepted=f"at most {MAX_NODES:,}")
         if event.tag is not None:
-            raise fail(
-                event, "tags are not accepted", event.tag, "plain text, numbers, lists and keys"
-            )
+            accepted = "plain text, numbers, lists and keys"
+            raise fail(event, "tags are not accepted", event.tag, accepted)
         if event.anchor is not None:
             anchors[event.anchor] = None
         line, start = event.start_mark.line + 1, event.start_mark.index
@@ -506,17 +481,9 @@ def _compose(events: Iterator[yaml.Event], file: str, problems: list[Problem]) -
                 raise fail(inner, "merge keys are not accepted", "<<", hint="write the keys out")
             child = value(next(events), depth + 1, (*path, key.value))
             if key.value in children:
-                where = ".".join((*path, key.value))
-                problems.append(
-                    Problem(
-                        "this key is written twice",
-                        file,
-                        key.line,
-                        where,
-                        key.value,
-                        f"each key once (the first is on line {keys[key.value].line})",
-                    )
-                )
+                where, problem = ".".join((*path, key.value)), "this key is written twice"
+                accepted = f"each key once (the first is on line {keys[key.value].line})"
+                problems.append(Problem(problem, file, key.line, where, key.value, accepted))
                 continue
             children[key.value], keys[key.value] = child, key
         # A block mapping's own end mark lies beyond the comments that follow it.
@@ -526,7 +493,7 @@ def _compose(events: Iterator[yaml.Event], file: str, problems: list[Problem]) -
 
     next(events)  # start of the stream
     if isinstance(event := next(events), yaml.StreamEndEvent):
-        raise InputError(Problem("the file is empty", file, 1))
+        raise refusal("the file is empty", file, 1)
     root = value(next(events), 1, ())
     next(events)  # end of the document
     if not isinstance(event := next(events), yaml.StreamEndEvent):

@@ -6,24 +6,26 @@ settings of the model. What each model does stands in its own module under ``fit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from forecasting.errors import InputError, nearest
 from forecasting.file import tables
-from forecasting.file.document import number
 from forecasting.file.tables import Table
 from forecasting.file.values import (
     BAD,
-    PERIOD_TEXT,
+    NO_BETA,
     BaseRate,
     DayReader,
     Judgement,
+    Months,
     Names,
+    Number,
+    Pair,
     Text,
-    numbers,
+    below,
 )
 from forecasting.judgement import months_between
 
@@ -34,47 +36,8 @@ REACH = 60
 YEAR = 12
 
 
-@dataclass(frozen=True)
-class Factor:
-    """A number above 0."""
-
-    def read(self, node, place, reading):
-        value = number(node) if node.is_text else None
-        if value is None or not 0 < value <= 100:
-            return reading.reject(node, place, "not a factor", "a number above 0, up to 100")
-        return value
-
-    def schema(self):
-        return numbers(exclusiveMinimum=0, maximum=100)
-
-
-@dataclass(frozen=True)
-class Months:
-    """A period such as 12 months or 5 years, read in months."""
-
-    inner = Judgement(period=True)
-
-    def read(self, node, place, reading):
-        return self.inner.months(node, place, reading)
-
-    def schema(self):
-        return PERIOD_TEXT
-
-
-@dataclass(frozen=True)
-class BetaPair:
-    """The two numbers of a Beta distribution."""
-
-    def read(self, node, place, reading):
-        pair = tuple(number(item) for item in node.value) if node.is_list else ()
-        if len(pair) != 2 or None in pair or not all(0 < value <= 1000 for value in pair):
-            accepted = "two numbers above 0, such as [1, 1]"
-            return reading.reject(node, place, "not the two numbers of a Beta", accepted)
-        return pair
-
-    def schema(self):
-        item = numbers(exclusiveMinimum=0, maximum=1000)
-        return {"type": "array", "items": item, "minItems": 2, "maxItems": 2}
+FACTOR = Number("not a factor", "a number above 0, up to 100", 100)
+PRIOR = Pair(Number(NO_BETA, "two numbers above 0, such as [1, 1]", 1000))
 
 
 @dataclass(frozen=True)
@@ -106,11 +69,20 @@ class Model:
     settings : dict of str to Setting
     windows : bool
         It predicts windows directly; else it gives one probability for a stated period.
+    columns : tuple of str
+        What a table must have, whatever the settings say.
     """
 
     version: int
     settings: Mapping[str, Setting]
     windows: bool
+    columns: tuple[str, ...] = ()
+
+    @property
+    def readers(self) -> dict[str, Any]:
+        """What reads each key that may stand beside the name of the model and of the table."""
+        period = {} if self.windows else {"within": Months()}
+        return period | {k: setting.reader for k, setting in self.settings.items()}
 
 
 MODELS: Mapping[str, Model] = {
@@ -120,7 +92,7 @@ MODELS: Mapping[str, Model] = {
             "outcome": Setting(Text(), "column with the cases in which it came about", True),
             "by": Setting(Names(Text()), "columns that split the cases into groups"),
             "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
-            "prior": Setting(BetaPair(), "Beta prior of the share over all groups; [1, 1]"),
+            "prior": Setting(PRIOR, "Beta prior of the share over all groups; [1, 1]"),
         },
         windows=False,
     ),
@@ -128,8 +100,8 @@ MODELS: Mapping[str, Model] = {
         1,
         {
             "count": Setting(Text(), "column with the monthly counts", True),
-            "at_least": Setting(Factor(), "asks for this many times the year before", asks=True),
-            "at_most": Setting(Factor(), "asks for this share of the year before", asks=True),
+            "at_least": Setting(FACTOR, "asks for this many times the year before", asks=True),
+            "at_most": Setting(FACTOR, "asks for this share of the year before", asks=True),
             "since": Setting(
                 DayReader(), "when the window begins; the day of the forecast", asks=True
             ),
@@ -145,14 +117,8 @@ MODELS: Mapping[str, Model] = {
             "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
         },
         windows=True,
+        columns=("start", "event_from", "event_to"),
     ),
-}
-
-# Columns a table must have, whatever the settings say.
-COLUMNS = {
-    "reference_class": (),
-    "event_counts": (),
-    "time_to_event": ("start", "event_from", "event_to"),
 }
 
 
@@ -255,70 +221,56 @@ class BaseRateReader:
     def read(self, node, place, reading):
         if not (node.is_map and "model" in node.value):
             return self.stated.read(node, place, reading)
-        name = node.value["model"]
-        if not name.is_text or name.value not in MODELS:
-            hint = nearest(name.value, MODELS) if name.is_text else None
-            accepted = ", ".join(MODELS)
-            return reading.reject(name, f"{place}.model", "not a model", accepted, hint)
-        model = MODELS[name.value]
-        known = {"model", "data", *model.settings} | (set() if model.windows else {"within"})
-        for key_, key_node in node.keys.items():
-            if key_ not in known:
-                hint = nearest(key_, known)
-                if key_ == "within":
-                    hint = f"{name.value} predicts the window of the case by itself"
-                return reading.reject(
-                    key_node,
-                    f"{place}.{key_}",
-                    f"not a setting of {name.value}",
-                    ", ".join(sorted(known)),
-                    hint,
-                )
-        due = [k for k, setting in model.settings.items() if setting.required]
-        for key_ in ("data", *due):
-            if key_ not in node.value:
-                doc = model.settings[key_].doc if key_ in model.settings else "name of a table"
-                return reading.reject(node, place, f"the key '{key_}' is missing", f"{key_}: {doc}")
-        within = None
-        if "within" in node.value:
-            within = Months().read(node.value["within"], f"{place}.within", reading)
-        settings = {
-            k: setting.reader.read(node.value[k], f"{place}.{k}", reading)
-            for k, setting in model.settings.items()
+        wrong = reading.about(node, place)
+        name = node.value["model"].value
+        if not isinstance(name, str) or name not in MODELS:
+            hint = nearest(name, MODELS) if isinstance(name, str) else None
+            return wrong("model", "not a model", ", ".join(MODELS), hint)
+        model = MODELS[name]
+        known = {"model", "data", *model.readers}
+        for stranger in (k for k in node.keys if k not in known):
+            hint, accepted = nearest(stranger, known), ", ".join(sorted(known))
+            if stranger == "within":
+                hint = f"{name} predicts the window of the case by itself"
+            inner, problem = below(place, stranger), f"not a setting of {name}"
+            return reading.reject(node.keys[stranger], inner, problem, accepted, hint)
+        docs = {"data": "name of a table"}
+        docs |= {k: setting.doc for k, setting in model.settings.items() if setting.required}
+        for missing in (k for k in docs if k not in node.value):
+            return wrong("", f"the key '{missing}' is missing", f"{missing}: {docs[missing]}")
+        stated = {
+            k: reader.read(node.value[k], f"{place}.{k}", reading)
+            for k, reader in model.readers.items()
             if k in node.value
         }
-        if within is BAD or BAD in settings.values():
+        if BAD in stated.values():
             return BAD
-        table = self._table(node, place, reading)
-        if table is BAD:
-            return BAD
-        spec = Spec(name.value, table, settings)
-        if not _fits_together(spec, node, place, reading):
-            return BAD
-        return BaseRate(None, within, spec)
-
-    def _table(self, node, place, reading):
-        data = node.value["data"]
-        known = tables.names(reading.folder)
-        if not data.is_text or data.value not in known:
-            hint = nearest(data.value, known) if data.is_text else None
-            return reading.reject(
-                data, f"{place}.data", "there is no table of this name", ", ".join(known), hint
-            )
+        within = stated.pop("within", None)
         try:
-            return tables.load(data.value, reading.folder)
+            spec = self._spec(name, stated, node.value, reading, wrong)
         except InputError as error:
             reading.problems.extend(error.problems)
             return BAD
+        return BAD if spec is BAD else BaseRate(None, within, spec)
+
+    def _spec(self, name, settings, written, reading, wrong):
+        """Load the table, and check that the settings go with it; note the first problem."""
+        data, known = written["data"], tables.names(reading.folder)
+        if not data.is_text or data.value not in known:
+            hint = nearest(data.value, known) if data.is_text else None
+            return wrong("data", "there is no table of this name", ", ".join(known), hint)
+        spec = Spec(name, tables.load(data.value, reading.folder), settings)
+        for misfit in _misfits(spec, ", ".join(written)):
+            return wrong(*misfit)
+        spec.read_cells()
+        return spec
 
     def schema(self):
         schemas = [self.stated.schema()]
         for name, model in MODELS.items():
             properties = {"model": {"const": name}, "data": {"type": "string"}}
-            properties |= {
-                k: {**setting.reader.schema(), "description": setting.doc}
-                for k, setting in model.settings.items()
-            }
+            for k, setting in model.settings.items():
+                properties[k] = {**setting.reader.schema(), "description": setting.doc}
             if not model.windows:
                 properties["within"] = Months().schema()
             required = [k for k, setting in model.settings.items() if setting.required]
@@ -333,60 +285,32 @@ class BaseRateReader:
         return {"anyOf": schemas}
 
 
-def _fits_together(spec: Spec, node, place: str, reading) -> bool:
-    """Check that settings and table go together; note the first problem."""
-    settings, columns = spec.settings, spec.table.columns
-    named = [("outcome", settings.get("outcome")), ("count", settings.get("count"))]
+def _misfits(spec: Spec, keys: str) -> Iterator[tuple]:
+    """Say what does not fit a table in the settings: path, problem, accepted, hint and found."""
+    settings, columns, name = spec.settings, spec.table.columns, spec.table.name
+    named = [(k, settings[k]) for k in ("outcome", "count") if k in settings]
     named += [("by", column) for column in settings.get("by", ())]
-    for key_, column in named:
-        if column is not None and column not in columns:
-            reading.reject(
-                node.value[key_],
-                f"{place}.{key_}",
-                f"{spec.table.name} has no such column",
-                ", ".join(columns),
-                nearest(column, columns),
-                found=column,
-            )
-            return False
-    if lacking := [c for c in COLUMNS[spec.model] if c not in columns]:
-        reading.reject(
-            node.value["data"],
-            f"{place}.data",
-            f"{spec.model} needs columns that it lacks",
-            f"a table with {', '.join(lacking)}",
-        )
-        return False
+    for setting, column in named:
+        if column not in columns:
+            hint = nearest(column, columns)
+            yield setting, f"{name} has no such column", ", ".join(columns), hint, column
+    if lacking := [one for one in MODELS[spec.model].columns if one not in columns]:
+        accepted = f"a table with {', '.join(lacking)}"
+        yield "data", f"{spec.model} needs columns that it lacks", accepted
     if spec.model == "event_counts":
         if ("at_least" in settings) == ("at_most" in settings):
-            reading.reject(
-                node,
-                place,
-                "needs one of at_least and at_most",
-                "at_least: 1.5 (times the twelve months before), or at_most: 0.5",
-                found=", ".join(node.value),
-            )
-            return False
+            accepted = "at_least: 1.5 (times the twelve months before), or at_most: 0.5"
+            yield "", "needs one of at_least and at_most", accepted, None, keys
         if spec.table.sidecar.every != "month":
-            reading.reject(node.value["data"], f"{place}.data", "not a table of monthly counts")
-            return False
+            yield "data", "not a table of monthly counts"
     if "group" in settings:
-        present = sorted(set(groups(spec.table.rows, settings.get("by", ()))))
+        present = sorted({*groups(spec.table.rows, settings.get("by", ()))})
         if "by" not in settings or settings["group"] not in present:
-            reading.reject(
-                node.value["group"],
-                f"{place}.group",
-                "there is no group of this name",
-                "; ".join(present) if "by" in settings else "by: the columns that make groups",
-                nearest(settings["group"], present),
+            accepted = (
+                "; ".join(present) if "by" in settings else "by: the columns that make groups"
             )
-            return False
-    try:
-        spec.read_cells()
-    except InputError as error:
-        reading.problems.extend(error.problems)
-        return False
-    return True
+            hint = nearest(settings["group"], present)
+            yield "group", "there is no group of this name", accepted, hint
 
 
 def _plain(value):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report, Scales
+from forecasting.file.rules import MULTIPLIER
 from forecasting.file.values import BaseRate
 from forecasting.judgement import Z90, Odds, Probability, sigmoid
 
@@ -39,12 +40,13 @@ HOLDS = {
 
 # Ways to state one thing: setting the keys of one way takes the place of the others.
 WAYS = (
-    (("raises",), ("lowers",), ("odds",), ("if_yes", "if_no")),
+    MULTIPLIER,
     (("if_yes", "if_no"), ("likelihood_ratio",)),
     (("happened",), ("ruled_out",)),
 )
 
-_DOES = {"raises": "raises", "lowers": "lowers", "odds": "multiplies"}
+# The keys of a multiplier, with what it does to the odds.
+MULTIPLIERS = {"raises": "raises", "lowers": "lowers", "odds": "multiplies"}
 
 Place = tuple[str, ...]
 
@@ -243,10 +245,10 @@ def told_of(case: Case, place: Place) -> tuple[str, str, str]:
             where = ", ".join(f"{title_of(case, parent)}: {word}" for parent, word in parents)
             return "table", name, f"“{title_of(case, name)}” where {where}"
         case "links", source, target, key:
-            does = f"factor by which “{title_of(case, source)}” {_DOES[key]} the odds of"
+            does = f"factor by which “{title_of(case, source)}” {MULTIPLIERS[key]} the odds of"
             return "link", target, f"{does} “{title_of(case, target)}”"
         case "evidence", name, "bears_on", event, key:
-            does = f"factor by which “{title_of(case, event)}” {_DOES[key]} the odds of this"
+            does = f"factor by which “{title_of(case, event)}” {MULTIPLIERS[key]} the odds of this"
             return "evidence", name, does
         case "evidence", name, "reports", i, key:
             source = case.evidence[name].reports[int(i)].source
@@ -274,7 +276,7 @@ def claim_of(case: Case, fact: str) -> str:
 
 def multiplier_of(record: Link | Bearing) -> tuple[str, Odds]:
     """Find the key and the multiplier of a link or a bearing; two probabilities count as odds."""
-    stated = [key for key in _DOES if getattr(record, _field(record, key)) is not None]
+    stated = [key for key in MULTIPLIERS if getattr(record, _field(record, key)) is not None]
     key = stated[0] if stated else "odds"
     return key, record.odds if key != "lowers" else record.lowers
 

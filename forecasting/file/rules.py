@@ -12,22 +12,23 @@ from itertools import combinations, product
 from forecasting.errors import Problem, nearest
 from forecasting.file import models
 from forecasting.file.document import Node
+from forecasting.file.records import Record, entries, walk
 from forecasting.file.values import BAD, ID, Reading, Row, written
+from forecasting.lexicon import counted
 
 # More parents make tables of thousands of rows, and a judgement nobody can hold in mind.
 MAX_PARENTS = 12
+
+# Ways to state a multiplier on odds; a link, or a bearing of a fact, takes exactly one.
+MULTIPLIER = (("raises",), ("lowers",), ("odds",), ("if_yes", "if_no"))
 
 # Sections whose entries other parts of a file refer to by name.
 NAMED = {"events": "event", "references": "reference", "sources": "source"}
 
 
-def examine(node: Node, case, reading: Reading) -> None:
-    """Check what no single value can show: names, cycles, tables, dates, scenarios."""
-    names = {section: _names(node, section, reading) for section in NAMED}
-    _check_names(node, names, reading)
-    if case is BAD:
-        return
-    for check in (
+def check(case, reading: Reading) -> None:
+    """Check what no single value can show: cycles, tables, dates, scenarios."""
+    for one in (
         _check_dates,
         _check_events,
         _check_links,
@@ -35,11 +36,26 @@ def examine(node: Node, case, reading: Reading) -> None:
         _check_evidence,
         _check_scenarios,
     ):
-        check(case, reading)
+        one(case, reading)
 
 
 def _good(entries: Mapping) -> dict:
     return {name: record for name, record in entries.items() if record is not BAD}
+
+
+def check_names(record: Record, node: Node, reading: Reading) -> None:
+    """Look up every name that is declared to stand in a section of the file."""
+    names = {section: _names(node, section, reading) for section in NAMED}
+    for reader, child, place in walk(record, node):
+        section = getattr(reader, "section", None)
+        if section is None or names[section] is None:
+            continue
+        for item in child.value if child.is_list else (child,):
+            # What is no name at all has been called so.
+            if item.is_text and ID.fullmatch(item.value) and item.value not in names[section]:
+                hint = nearest(item.value, names[section]) or f"add it under {section}:"
+                problem = f"there is no {NAMED[section]} of this name"
+                reading.reject(item, place, problem, None, hint)
 
 
 def _names(node, section, reading):
@@ -51,230 +67,111 @@ def _names(node, section, reading):
     return None if section == "events" or mistyped else []
 
 
-def _check_names(node, names, reading):
-    def point(child, place, section):
-        if child is None or names[section] is None:
-            return
-        for item in child.value if child.is_list else (child,):
-            if not item.is_text or not ID.fullmatch(item.value):
-                continue  # its own reader has complained
-            if item.value not in names[section]:
-                reading.reject(
-                    item,
-                    place,
-                    f"there is no {NAMED[section]} of this name",
-                    None,
-                    nearest(item.value, names[section]) or f"add it under {section}:",
-                )
-
-    def entries(section):
-        part = node.value.get(section)
-        if part is None:
-            return []
-        if part.is_map:
-            return [
-                (f"{section}.{name}", child) for name, child in part.value.items() if child.is_map
-            ]
-        if part.is_list:
-            return [(f"{section}.{i}", child) for i, child in enumerate(part.value) if child.is_map]
-        return []
-
-    for section in ("events", "links", "sources", "evidence", "corrections"):
-        for place, child in entries(section):
-            point(child.value.get("reference"), f"{place}.reference", "references")
-    for place, child in entries("events"):
-        point(child.value.get("given"), f"{place}.given", "events")
-        point(child.value.get("parents"), f"{place}.parents", "events")
-    for place, child in entries("links"):
-        for end in ("from", "to"):
-            point(child.value.get(end), f"{place}.{end}", "events")
-    for place, child in entries("evidence"):
-        bears_on, reports = child.value.get("bears_on"), child.value.get("reports")
-        if bears_on is not None and bears_on.is_map:
-            for name in bears_on.value:
-                point(bears_on.keys[name], f"{place}.bears_on.{name}", "events")
-        elif bears_on is not None and bears_on.is_text:
-            point(bears_on, f"{place}.bears_on", "events")
-        if reports is not None and reports.is_list:
-            for i, report in enumerate(reports.value):
-                if report.is_map:
-                    point(report.value.get("source"), f"{place}.reports.{i}.source", "sources")
-                    point(
-                        report.value.get("reference"),
-                        f"{place}.reports.{i}.reference",
-                        "references",
-                    )
-    for place, child in entries("scenarios"):
-        when = child.value.get("when")
-        if when is not None and when.is_map:
-            for name in when.value:
-                point(when.keys[name], f"{place}.when.{name}", "events")
-    for place, child in entries("views"):
-        for name in child.value:
-            point(child.keys[name], f"{place}.{name}", "events")
-
-
 def _check_dates(case, reading):
-    if (
-        case.as_of is not None
-        and case.resolve_by is not None
-        and case.as_of.last >= case.resolve_by.last
-    ):
-        reading.reject(
-            case.node.value["resolve_by"],
-            "resolve_by",
-            "must be later than as_of",
-            f"a date after {case.as_of}",
-        )
-    for i, day in enumerate(case.horizons):
-        if day is not BAD and case.as_of is not None and day.last <= case.as_of.last:
-            reading.reject(
-                case.node.value["horizons"].value[i],
-                f"horizons.{i}",
-                "must be later than as_of",
-                f"a date after {case.as_of}",
-            )
+    if case.as_of is None:
+        return
+    days = [("resolve_by", case.resolve_by)]
+    days += [(f"horizons.{i}", day) for i, day in enumerate(case.horizons) if day is not BAD]
+    for place, day in days:
+        if day is not None and day.last <= case.as_of.last:
+            accepted = f"a date after {case.as_of}"
+            reading.about(case.node, "")(place, "must be later than as_of", accepted)
 
 
 def _check_events(case, reading):
     if not case.node.value["events"].value:
         accepted = "at least one event with its base_rate"
-        reading.reject(case.node.value["events"], "events", "there is no event", accepted)
+        reading.about(case.node, "")("events", "there is no event", accepted)
     for name, event in _good(case.events).items():
-        place = f"events.{name}"
+        wrong = reading.about(event.node, f"events.{name}")
         if event.table is not None:
             _check_table(case, name, event, reading)
         elif event.base_rate is None:
-            reading.reject(
-                event.node,
-                place,
-                "an event needs a base_rate or a table",
-                "base_rate: {low: 10%, high: 30%, within: 12 months}, or parents and table",
-            )
+            accepted = "base_rate: {low: 10%, high: 30%, within: 12 months}, or parents and table"
+            wrong("", "an event needs a base_rate or a table", accepted)
         elif event.parents is not None:
-            reading.reject(
-                event.node.value["parents"],
-                f"{place}.parents",
-                "parents go with a table",
-                None,
-                "for a link, write it under links:",
-            )
-        if event.base_rate and event.base_rate.within is not None:
-            within = event.node.value["base_rate"].value["within"]
-            if event.kind == "state":
-                reading.reject(
-                    within,
-                    f"{place}.base_rate.within",
-                    "a state is true on one day; it has no period",
-                    "base_rate without within",
-                    "or kind: occurs, for something that happens by a date",
-                )
-            elif case.as_of is None or case.resolve_by is None:
-                reading.reject(
-                    within,
-                    f"{place}.base_rate.within",
-                    "a period needs as_of and resolve_by",
-                    "both dates, at the top of the file",
-                )
-        if event.base_rate and event.base_rate.model is not None:
-            _check_model(case, name, event, reading)
+            hint = "for a link, write it under links:"
+            wrong("parents", "parents go with a table", None, hint)
+        if event.base_rate is not None:
+            _check_base_rate(case, event, wrong)
         if event.happened and event.ruled_out:
-            reading.reject(
-                event.node.value["ruled_out"],
-                f"{place}.ruled_out",
-                "an event cannot have happened and be ruled out",
-                "one of the two",
-            )
+            problem = "an event cannot have happened and be ruled out"
+            wrong("ruled_out", problem, "one of the two")
 
 
-def _check_model(case, name, event, reading):
-    """Check that a model which predicts windows has dates, and an event that comes about."""
-    if not models.MODELS[event.base_rate.model.model].windows:
-        return
-    node, place = event.node.value["base_rate"].value["model"], f"events.{name}.base_rate.model"
-    if event.kind != "occurs":
-        reading.reject(
-            node,
-            place,
-            f"predicts that something comes about; this event is of kind {event.kind}",
-            "kind: occurs, or another base rate",
-        )
-    elif case.as_of is None or case.resolve_by is None:
-        reading.reject(
-            node, place, "a window needs as_of and resolve_by", "both dates, at the top of the file"
-        )
+def _check_base_rate(case, event, wrong):
+    """Check that a period, or a model of windows, has dates and an event that comes about."""
+    dated = case.as_of is not None and case.resolve_by is not None
+    both = "both dates, at the top of the file"
+    spec, path = event.base_rate.model, "base_rate.within"
+    if event.base_rate.within is not None:
+        if event.kind == "state":
+            problem = "a state is true on one day; it has no period"
+            hint = "or kind: occurs, for something that happens by a date"
+            wrong(path, problem, "base_rate without within", hint)
+        elif not dated:
+            wrong(path, "a period needs as_of and resolve_by", both)
+    if spec is not None and models.MODELS[spec.model].windows:
+        path = "base_rate.model"
+        if event.kind != "occurs":
+            problem = "predicts that something comes about; this event is of kind"
+            wrong(path, f"{problem} {event.kind}", "kind: occurs, or another base rate")
+        elif not dated:
+            wrong(path, "a window needs as_of and resolve_by", both)
 
 
 def _check_table(case, name, event, reading):
-    place = f"events.{name}"
+    wrong = reading.about(event.node, f"events.{name}")
     if event.base_rate is not None:
-        reading.reject(
-            event.node.value["table"],
-            f"{place}.table",
-            "takes the place of a base rate",
-            "a base_rate or a table, not both",
-        )
-    links = [link for link in case.links if link is not BAD and link.target == name]
-    for link in links:
-        reading.reject(
-            link.node,
-            f"links.{case.links.index(link)}",
-            "leads to an event that has a table",
-            None,
-            f"add {link.source} to the parents of {name}, or give {name} a base_rate",
-        )
+        wrong("table", "takes the place of a base rate", "a base_rate or a table, not both")
+    for i, link in enumerate(case.links):
+        if link is not BAD and link.target == name:
+            hint = f"add {link.source} to the parents of {name}, or give {name} a base_rate"
+            problem = "leads to an event that has a table"
+            reading.reject(link.node, f"links.{i}", problem, None, hint)
     parents = event.parents or ()
-    if len(set(parents)) < len(parents):
-        node = event.node.value["parents"]
-        reading.reject(node, f"{place}.parents", "a parent is named twice", "each parent once")
-        return
-    if len(parents) > MAX_PARENTS:
-        reading.reject(
-            event.node.value["parents"],
-            f"{place}.parents",
-            "too many parents",
-            f"at most {MAX_PARENTS}",
-        )
-        return
-    if not parents and set(event.table) != {""}:
+    if len({*parents}) < len(parents):
+        wrong("parents", "a parent is named twice", "each parent once")
+    elif len(parents) > MAX_PARENTS:
+        wrong("parents", "too many parents", f"at most {MAX_PARENTS}")
+    elif not parents and {*event.table} != {""}:
         accepted = "parents: [first_event, second_event], or a base_rate in place of the table"
-        reading.reject(event.node, place, "a table needs parents", accepted)
-        return
-    if event.given in parents:
-        node = event.node.value["parents"]
+        wrong("", "a table needs parents", accepted)
+    elif event.given in parents:
         hint = "leave it out of the parents: the rows hold given that it comes about"
-        problem = f"{event.given} is already the condition of {name}"
-        reading.reject(node, f"{place}.parents", problem, None, hint)
-        return
-    due = {", ".join(row) for row in product(("yes", "no"), repeat=len(parents))}
+        wrong("parents", f"{event.given} is already the condition of {name}", None, hint)
+    else:
+        _check_rows(event, f"events.{name}.table", len(parents), reading)
+
+
+def _check_rows(event, place, parents, reading):
+    """Check that a table has a row for each combination of its parents, once."""
+    due = {", ".join(row) for row in product(("yes", "no"), repeat=parents)}
     table = event.node.value["table"]
     written: dict[str, Node] = {}
     for text, node in table.keys.items():
         row = Row.spelled(text)
         if row in written:
             accepted = f"each row once (the first is on line {written[row].line})"
-            reading.reject(node, f"{place}.table.{text}", "this row is written twice", accepted)
+            reading.reject(node, f"{place}.{text}", "this row is written twice", accepted)
         elif row in event.table and row not in due:  # if it is no row at all, its reader said so
-            problem = f"not a row for {len(parents)} parent{'s' * (len(parents) != 1)}"
+            problem = f"not a row for {counted(parents, 'parent')}"
             accepted = "one of " + "; ".join(f'"{d}"' for d in sorted(due)[:8])
-            reading.reject(node, f"{place}.table.{text}", problem, accepted)
+            reading.reject(node, f"{place}.{text}", problem, accepted)
         written.setdefault(row, node)
-    missing = sorted(due - set(written))
+    missing = sorted(due - written.keys())
     if missing and due.issuperset(written):
         found = f"{len(due) - len(missing)} of {len(due)} rows"
         accepted = "also " + "; ".join(f'"{row}"' for row in missing[:8])
-        reading.reject(table, f"{place}.table", "rows are missing", accepted, found=found)
+        reading.reject(table, place, "rows are missing", accepted, found=found)
 
 
-def _one_multiplier(record) -> str | None:
+def _one_multiplier(node: Node) -> str | None:
     """Say what is wrong with how a multiplier is stated, if anything."""
-    stated = [n for n in ("raises", "lowers", "either") if getattr(record, n) is not None]
-    pair = [n for n in ("if_yes", "if_no") if getattr(record, n) is not None]
-    if len(stated) + bool(pair) != 1:
+    stated = [way for way in MULTIPLIER if node.value.keys() & {*way}]
+    if len(stated) != 1:
         return "needs exactly one of raises, lowers, odds, or if_yes with if_no"
-    if len(pair) == 1:
-        return "needs both if_yes and if_no"
-    return None
+    return None if node.value.keys() >= {*stated[0]} else "needs both if_yes and if_no"
 
 
 def _check_links(case, reading):
@@ -283,206 +180,133 @@ def _check_links(case, reading):
     for i, link in enumerate(case.links):
         if link is BAD:
             continue
-        place = f"links.{i}"
-        if wrong := _one_multiplier(link):
-            reading.reject(link.node, place, f"a link {wrong}", "such as raises: {low: 2, high: 6}")
+        wrong = reading.about(link.node, f"links.{i}")
+        if problem := _one_multiplier(link.node):
+            wrong("", f"a link {problem}", "such as raises: {low: 2, high: 6}")
         pair = (link.source, link.target)
         if pair in seen:
-            found, accepted = f"{pair[0]} -> {pair[1]}", "one link from one event to another"
-            reading.reject(link.node, place, "this link is written twice", accepted, found=found)
+            accepted = "one link from one event to another"
+            wrong("", "this link is written twice", accepted, found=" -> ".join(pair))
         seen.add(pair)
         incoming[link.target] = incoming.get(link.target, 0) + 1
         if incoming[link.target] == MAX_PARENTS + 1:
-            reading.reject(
-                link.node, place, f"too many links lead to {link.target}", f"at most {MAX_PARENTS}"
-            )
+            wrong("", f"too many links lead to {link.target}", f"at most {MAX_PARENTS}")
         target = _good(case.events).get(link.target)
         if target and target.given == link.source:
-            reading.reject(
-                link.node,
-                place,
-                f"{link.source} is already the condition of {link.target}",
-                None,
-                "remove the link: its base rate holds given that condition",
-            )
+            hint = "remove the link: its base rate holds given that condition"
+            wrong("", f"{link.source} is already the condition of {link.target}", None, hint)
 
 
 def _check_cycles(case, reading):
-    graph = {}
-    for name, event in _good(case.events).items():
-        before = [link.source for link in case.links if link is not BAD and link.target == name]
-        before += [*(event.parents or ()), *([event.given] if event.given else [])]
-        graph[name] = [parent for parent in before if parent in case.events]
+    above = {name: iter(_above(case, name, event)) for name, event in _good(case.events).items()}
     done: set[str] = set()
-    for start in graph:
-        path: list[str] = []
-        stack = [(start, iter(graph[start]))] if start not in done else []
-        path.append(start)
-        while stack:
-            name, rest = stack[-1]
-            parent = next((p for p in rest if p not in done), None)
-            if parent is None:
-                done.add(name)
-                stack.pop()
-                path.pop()
-            elif parent in path:
-                ring = path[path.index(parent) :]
-                ring = [parent, *reversed(ring)]
-                node = case.events[name].node if case.events[name] is not BAD else case.node
-                reading.reject(
-                    node,
-                    f"events.{name}",
-                    "events move each other in a circle",
-                    "links, parents and conditions that never lead back",
-                    found=" -> ".join(ring),
-                    in_full=True,
-                )
+    for start in above:
+        path = [] if start in done else [start]
+        while path:
+            name = path[-1]
+            parent = next((p for p in above.get(name, ()) if p not in done), None)
+            if parent in path:
+                ring = [parent, *reversed(path[path.index(parent) :])]
+                problem = "events move each other in a circle"
+                accepted = "links, parents and conditions that never lead back"
+                wrong = reading.about(case.events[name].node, f"events.{name}")
+                wrong("", problem, accepted, found=" -> ".join(ring), in_full=True)
                 return
-            elif graph.get(parent) is not None:
-                path.append(parent)
-                stack.append((parent, iter(graph[parent])))
+            if parent is None:
+                done.add(path.pop())
             else:
-                done.add(parent)
+                path.append(parent)
+
+
+def _above(case, name, event) -> list[str]:
+    """List the events that move an event, without those that are not there."""
+    links = [link.source for link in case.links if link is not BAD and link.target == name]
+    above = [*links, *(event.parents or ()), *([event.given] if event.given else [])]
+    return [parent for parent in above if parent in case.events]
 
 
 def _check_evidence(case, reading):
     letters: dict[str, tuple[str, str]] = {}
+    reports = []
     for name, fact in _good(case.evidence).items():
-        place = f"evidence.{name}"
-        _check_likelihoods(fact, place, reading)
+        wrong = reading.about(fact.node, f"evidence.{name}")
+        _check_likelihoods(fact, f"evidence.{name}", reading)
         if fact.status is None and not fact.reports:
-            reading.reject(
-                fact.node,
-                place,
-                "how do we know of it? evidence needs reports or a status",
-                "reports: [{source: NAME, grade: B2}], or status: confirmed, absent or pending",
-            )
+            problem = "how do we know of it? evidence needs reports or a status"
+            grade = "reports: [{source: NAME, grade: B2}]"
+            wrong("", problem, f"{grade}, or status: confirmed, absent or pending")
         for i, report in enumerate(fact.reports):
             if report is not BAD:
-                _check_report(name, fact, i, report, letters, reading)
-    graded = _graded_sources(case.node)
-    for name, fact in _good(case.evidence).items():
-        for i, report in enumerate(fact.reports):
-            if report is not BAD and report.hit is not None and report.source not in graded:
-                graded.add(report.source)
-                reading.reject(
-                    report.node,
-                    f"evidence.{name}.reports.{i}.grade",
-                    "the reliability of this source is not stated",
-                    "grade: B, or grade: B2",
-                    found="no letter on any of its reports",
-                )
+                place = f"evidence.{name}.reports.{i}"
+                reports.append((report, place))
+                _check_report(fact, report, place, letters, reading)
+    graded = _graded_sources(case.node) if reports else set()
+    for report, place in reports:
+        if report.hit is not None and report.source not in graded:
+            graded.add(report.source)
+            problem = "the reliability of this source is not stated"
+            found, accepted = "no letter on any of its reports", "grade: B, or grade: B2"
+            reading.reject(report.node, f"{place}.grade", problem, accepted, found=found)
 
 
 def _graded_sources(node) -> set[str]:
     """List the sources with a grade on a report, even one that cannot be read."""
-    evidence = node.value.get("evidence")
-    if evidence is None or not evidence.is_map:
-        return set()
-    facts = [fact for fact in evidence.value.values() if fact.is_map]
-    lists = [fact.value["reports"] for fact in facts if "reports" in fact.value]
-    reports = [report for one in lists if one.is_list for report in one.value if report.is_map]
-    return {
-        report.value["source"].value
-        for report in reports
-        if "grade" in report.value and "source" in report.value and report.value["source"].is_text
-    }
+    reports = [
+        report.value
+        for _, fact, _ in entries(node.value["evidence"])
+        if fact.is_map and "reports" in fact.value
+        for _, report, _ in entries(fact.value["reports"])
+        if report.is_map and {"grade", "source"} <= report.value.keys()
+    ]
+    return {report["source"].value for report in reports if report["source"].is_text}
 
 
 def _check_likelihoods(fact, place, reading):
+    wrong = reading.about(fact.node, place)
     pair = [fact.if_yes is not None, fact.if_no is not None]
+    ratio, found = fact.likelihood_ratio is not None, ", ".join(fact.node.value)
     if isinstance(fact.bears_on, str):
         if fact.chance is not None:
-            reading.reject(
-                fact.node,
-                place,
-                "chance is for a fact that bears on several events",
-                "if_yes and if_no",
-            )
-        if (fact.likelihood_ratio is not None and any(pair)) or (
-            fact.likelihood_ratio is None and not all(pair)
-        ):
-            reading.reject(
-                fact.node,
-                place,
-                "needs if_yes and if_no, or a likelihood_ratio alone",
-                "if_yes: 60% and if_no: 20%",
-                found=", ".join(fact.node.value),
-            )
+            wrong("", "chance is for a fact that bears on several events", "if_yes and if_no")
+        if any(pair) if ratio else not all(pair):
+            problem = "needs if_yes and if_no, or a likelihood_ratio alone"
+            wrong("", problem, "if_yes: 60% and if_no: 20%", found=found)
         return
     if not 0 < len(fact.node.value["bears_on"].value) <= MAX_PARENTS:
-        reading.reject(
-            fact.node.value["bears_on"],
-            f"{place}.bears_on",
-            "bears on too many events, or on none",
-            f"1 to {MAX_PARENTS} events",
-        )
-    elif any(pair) or fact.likelihood_ratio is not None:
-        reading.reject(
-            fact.node,
-            place,
-            "bears on several events, so each takes its own multiplier",
-            "chance: 40% and bears_on: {first_event: {raises: 2}}",
-            found=", ".join(fact.node.value),
-        )
+        problem = "bears on too many events, or on none"
+        wrong("bears_on", problem, f"1 to {MAX_PARENTS} events")
+    elif any(pair) or ratio:
+        problem = "bears on several events, so each takes its own multiplier"
+        accepted = "chance: 40% and bears_on: {first_event: {raises: 2}}"
+        wrong("", problem, accepted, found=found)
     elif fact.chance is None:
-        reading.reject(
-            fact.node,
-            place,
-            "needs its chance, as it bears on several events",
-            "chance: 40%",
-            found=", ".join(fact.node.value),
-        )
+        problem = "needs its chance, as it bears on several events"
+        wrong("", problem, "chance: 40%", found=found)
     for event, push in fact.bears_on.items():
-        if push is not BAD and (wrong := _one_multiplier(push)):
-            reading.reject(push.node, f"{place}.bears_on.{event}", wrong, "such as raises: 2")
+        if push is not BAD and (problem := _one_multiplier(push.node)):
+            reading.reject(push.node, f"{place}.bears_on.{event}", problem, "such as raises: 2")
 
 
-def _check_report(name, fact, i, report, letters, reading):
-    place = f"evidence.{name}.reports.{i}"
+def _check_report(fact, report, place, letters, reading):
+    wrong = reading.about(report.node, place)
     digit = report.grade.digit if report.grade else None
     expert = [report.hit is not None, report.false is not None]
+    found = ", ".join(report.node.value)
     if any(expert) and not all(expert):
-        reading.reject(
-            report.node,
-            place,
-            "hit and false go together",
-            "both, or a grade such as B2",
-            found=", ".join(report.node.value),
-        )
+        wrong("", "hit and false go together", "both, or a grade such as B2", found=found)
     elif all(expert) and digit:
-        reading.reject(
-            report.node,
-            place,
-            "hit and false take the place of the grade's digit",
-            f"grade: {report.grade.letter}",
-            found=f"{report.grade.letter}{digit} with hit and false",
-        )
-    elif not any(expert) and not digit:
-        reading.reject(
-            report.node,
-            place,
-            "needs a grade with its digit",
-            "grade: B2",
-            found=", ".join(report.node.value),
-        )
-    if report.grade:
         letter = report.grade.letter
-        first = letters.setdefault(report.source, (letter, place))
-        if first[0] != letter:
-            reading.reject(
-                report.node.value["grade"],
-                f"{place}.grade",
-                "a source has one letter in a case",
-                f"{first[0]}, as at {first[1]}; the digit may differ",
-            )
+        problem = "hit and false take the place of the grade's digit"
+        wrong("", problem, f"grade: {letter}", found=f"{letter}{digit} with hit and false")
+    elif not any(expert) and not digit:
+        wrong("", "needs a grade with its digit", "grade: B2", found=found)
+    if report.grade:
+        letter, first = letters.setdefault(report.source, (report.grade.letter, place))
+        if letter != report.grade.letter:
+            accepted = f"{letter}, as at {first}; the digit may differ"
+            wrong("grade", "a source has one letter in a case", accepted)
     if report.date and fact.date and report.date.last < fact.date.first:
-        reading.reject(
-            report.node.value["date"],
-            f"{place}.date",
-            "reported before it came about",
-            f"{fact.date} or later",
-        )
+        wrong("date", "reported before it came about", f"{fact.date} or later")
 
 
 def _check_scenarios(case, reading):

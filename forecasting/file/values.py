@@ -1,41 +1,30 @@
 """Readers of single values: a node of a file goes in, a checked value or a problem comes out.
 
-Each reader knows three things of its kind of value: how to read it, what to say when it is wrong,
-and its JSON Schema. A record is a dataclass whose fields carry their readers, so the records are
-the format.
+Each reader declares three things of its kind of value: how to read it, what to say when it is
+wrong, and its JSON Schema.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import MISSING, dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from forecasting.errors import MOST_PROBLEMS, InputError, Problem, in_order, nearest
-from forecasting.file.document import Node, flow, number
+from forecasting.file.document import Node, at, flow, number
 from forecasting.judgement import MAX_COUNT, Odds, Probability
 
 MAX_TEXT = 10_000
 MAX_MONTHS = 12_000
 
-# For the JSON Schema, which knows no case of letters. A word of a scale is what is no number, and
-# no yes or no, which somebody meant for one.
+# For the JSON Schema, which knows no case of letters.
 NO_WORD = "|".join(("[Yy][Ee][Ss]", "[Nn][Oo]", "[Tt][Rr][Uu][Ee]", "[Ff][Aa][Ll][Ss][Ee]"))
-WORD = {
-    "type": "string",
-    "pattern": rf"^\s*(?!({NO_WORD}|[Oo][Nn]|[Oo][Ff][Ff])\s*$)[^\d\s.+%-]",
-    "maxLength": MAX_TEXT,
-}
 TEXT_NUMBER = r"^\s*\+?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$"
-
-PERIOD_TEXT = {
-    "type": "string",
-    "pattern": r"^\s*(?=[\d.]*[1-9])\d+(\.\d+)?\s*(months?|years?)\s*$",
-}
 
 # Below it a Beta is all but two spikes at 0 and 1, which no logit-normal resembles.
 MIN_BETA = 0.01
@@ -115,6 +104,20 @@ class Reading:
         self.note(Problem(problem, node.file, node.line, place, shown, accepted, hint, in_full))
         return BAD
 
+    def about(self, node: Node, place: str) -> Callable[..., Unreadable]:
+        """Give a function that notes what is wrong at a key path below a node, or with all of it.
+
+        It takes the path, empty for the node itself, and then what :meth:`reject` does.
+        """
+
+        def wrong(path, *problem, **more):
+            if path:
+                inner = at(node, tuple(path.split(".")))
+                return self.reject(inner, below(place, path), *problem, **more)
+            return self.reject(node, place, *problem, **more)
+
+        return wrong
+
     def note(self, problem: Problem) -> None:
         """Keep a problem; nobody needs more than so many."""
         self.problems.append(problem)
@@ -122,11 +125,33 @@ class Reading:
             raise InputError(in_order(self.problems))
 
 
+def below(place: str, key: str) -> str:
+    """Name the place of a key, or of a key path, below another place.
+
+    Examples
+    --------
+    >>> below("events.rain", "now"), below("", "as_of")
+    ('events.rain.now', 'as_of')
+    """
+    return f"{place}.{key}" if place else key
+
+
+class Spelled:
+    """What one piece of text spells; each kind declares how, and what is said where none does."""
+
+    NO_TEXT = None  # what is said of a list or a mapping, where it is not the same
+
+    def read(self, node, place, reading):
+        value = self.parse(node.value) if node.is_text else BAD
+        if value is not BAD:
+            return value
+        problem = self.PROBLEM if node.is_text else self.NO_TEXT or self.PROBLEM
+        return reading.reject(node, place, problem, self.ACCEPTED)
+
+
 @dataclass(frozen=True)
 class Text:
     """Any text, quoted or not."""
-
-    doc: str = "text"
 
     def read(self, node: Node, place: str, reading: Reading):
         if not node.is_text:
@@ -144,7 +169,9 @@ class Text:
 
 @dataclass(frozen=True)
 class Name:
-    """A short name that other parts of the file refer to."""
+    """A short name: a new one, or one that stands in a section of the file."""
+
+    section: str | None = None
 
     def read(self, node, place, reading):
         if node.is_text and node.value in reading.misnamed:
@@ -163,17 +190,18 @@ class Name:
         return {"type": ["string", "boolean"], "pattern": f"^{ID.pattern}$"}
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(Spelled):
     """A word of a scale: what cannot be taken for a number, or for yes or no."""
 
-    def read(self, node, place, reading):
-        if not re.search(WORD["pattern"], node.value) or len(node.value) > MAX_TEXT:
-            return reading.reject(node, place, "not a word", "a word that starts with a letter")
-        return node.value
+    PROBLEM = "not a word"
+    ACCEPTED = "a word that starts with a letter"
+    PATTERN = rf"^\s*(?!({NO_WORD}|[Oo][Nn]|[Oo][Ff][Ff])\s*$)[^\d\s.+%-]"
+
+    def parse(self, text):
+        return text if re.search(self.PATTERN, text) and len(text) <= MAX_TEXT else BAD
 
     def schema(self):
-        return WORD
+        return {"type": "string", "pattern": self.PATTERN, "maxLength": MAX_TEXT}
 
 
 @dataclass(frozen=True)
@@ -181,6 +209,10 @@ class Names:
     """One name or a list of names."""
 
     one: Any = Name()
+
+    @property
+    def section(self) -> str | None:
+        return getattr(self.one, "section", None)
 
     def read(self, node, place, reading):
         items = node.value if node.is_list else (node,)
@@ -195,16 +227,15 @@ class Names:
         return {"oneOf": [one, {"type": "array", "items": one}]}
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Spelled):
     """A row of a table: yes or no for each parent, in their order; read in one spelling."""
 
-    def read(self, node, place, reading):
-        row = self.spelled(node.value)
-        if row and not set(row.split(", ")) <= {"yes", "no"}:
-            accepted = 'yes or no for each parent, such as "yes, no"'
-            return reading.reject(node, place, "not a row of a table", accepted)
-        return row
+    PROBLEM = "not a row of a table"
+    ACCEPTED = 'yes or no for each parent, such as "yes, no"'
+
+    def parse(self, text):
+        row = self.spelled(text)
+        return row if not row or {*row.split(", ")} <= {"yes", "no"} else BAD
 
     @staticmethod
     def spelled(text: str) -> str:
@@ -237,15 +268,13 @@ class Choice:
 CONFIDENCE = Choice(("low", "moderate", "high"))
 
 
-@dataclass(frozen=True)
-class YesNo:
+class YesNo(Spelled):
     """The word yes or no; read as True or False."""
 
-    def read(self, node, place, reading):
-        word = node.value.lower() if node.is_text else ""
-        if word in ("yes", "no", "true", "false"):
-            return word in ("yes", "true")
-        return reading.reject(node, place, "neither yes nor no", "yes or no")
+    PROBLEM, ACCEPTED = "neither yes nor no", "yes or no"
+
+    def parse(self, text):
+        return {"yes": True, "true": True, "no": False, "false": False}.get(text.lower(), BAD)
 
     def schema(self):
         # Editors that read YAML 1.1 take the words for true and false.
@@ -299,19 +328,17 @@ def parse_day(text: str) -> Day:
     return Day(text, first, date.fromordinal(after.toordinal() - 1))
 
 
-@dataclass(frozen=True)
-class DayReader:
+class DayReader(Spelled):
     """A date, full or partial."""
 
+    NO_TEXT, PROBLEM = "a date is due here", "not a date of the calendar"
     ACCEPTED = "a date such as 2021-09-15, 2021-09 or 2021"
 
-    def read(self, node, place, reading):
-        if not node.is_text:
-            return reading.reject(node, place, "a date is due here", self.ACCEPTED)
+    def parse(self, text):
         try:
-            return parse_day(node.value)
+            return parse_day(text)
         except ValueError:
-            return reading.reject(node, place, "not a date of the calendar", self.ACCEPTED)
+            return BAD
 
     def schema(self):
         # All of the calendar but leap years.
@@ -321,6 +348,61 @@ class DayReader:
         )
         limits = {"minimum": date.min.year, "maximum": date.max.year - 1}
         return {"type": ["string", "integer"], "pattern": pattern, **limits}
+
+
+class Months(Spelled):
+    """A period such as 12 months or 5 years, read in months."""
+
+    PROBLEM = "not a period"
+    ACCEPTED = f"a period such as 12 months or 2 years, at most {MAX_MONTHS:,} months"
+
+    def parse(self, text):
+        match = PERIOD.fullmatch(text.strip())
+        months = float(match[1]) * (12 if match[2].startswith("y") else 1) if match else 0.0
+        return months if 0 < months <= MAX_MONTHS else BAD
+
+    def schema(self):
+        pattern = r"^\s*(?=[\d.]*[1-9])\d+(\.\d+)?\s*(months?|years?)\s*$"
+        return {"type": "string", "pattern": pattern}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number from ``least``, or above 0, up to ``most``."""
+
+    problem: str
+    accepted: str
+    most: float
+    least: float | None = None
+
+    def parse(self, node: Node):
+        value = number(node)
+        enough = value is not None and (value > 0 if self.least is None else value >= self.least)
+        return value if enough and value <= self.most else BAD
+
+    def read(self, node, place, reading):
+        value = self.parse(node)
+        return reading.reject(node, place, self.problem, self.accepted) if value is BAD else value
+
+    def schema(self):
+        from_ = {"exclusiveMinimum": 0} if self.least is None else {"minimum": self.least}
+        return numbers(**from_, maximum=self.most)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two numbers of a Beta distribution."""
+
+    one: Number
+
+    def read(self, node, place, reading):
+        pair = tuple(self.one.parse(item) for item in node.value) if node.is_list else ()
+        if len(pair) == 2 and BAD not in pair:
+            return pair
+        return reading.reject(node, place, self.one.problem, self.one.accepted)
+
+    def schema(self):
+        return {"type": "array", "items": self.one.schema(), "minItems": 2, "maxItems": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,8 +424,97 @@ class BaseRate:
     model: Any = None
 
 
+NO_BETA = "not the two numbers of a Beta"
+BETA_LIMITS = f"two numbers from {MIN_BETA} to {MAX_COUNT:,.0f}, such as [2, 8]"
+BETA = Pair(Number(NO_BETA, BETA_LIMITS, MAX_COUNT, MIN_BETA))
+COUNT = Number("not a count", f"a count from 0 to {MAX_COUNT:,.0f}", MAX_COUNT, 0)
+
+
+class Elicited:
+    """What a judgement and a multiplier have in common: a number, a word, or one of several forms.
+
+    Each declares the record it makes (``OF``), the scale whose words it takes (``SCALE``), and its
+    forms: which keys go together, and what reads them.
+    """
+
+    def read(self, node, place, reading):
+        if node.is_text:
+            return self.finished(self._point(node, place, reading), {})
+        if node.is_list:
+            return reading.reject(node, place, self.PROBLEM, self.ACCEPTED)
+        beside = {
+            name: reader.read(node.value[name], f"{place}.{name}", reading)
+            for name, reader in self.beside.items()
+            if name in node.value
+        }
+        if not self.knows_keys(node, place, reading):
+            return BAD
+        stated = node.value.keys() - beside.keys()
+        how = next((how for keys, how in self.FORMS if {*keys} == stated), None)
+        if how is None:
+            return reading.reject(node, place, self.NO_FORM, self.ACCEPTED)
+        value = getattr(self, how)(node, place, reading)
+        return BAD if BAD in beside.values() else self.finished(value, {**NOTHING, **beside})
+
+    def knows_keys(self, node, place, reading) -> bool:
+        """Say of single keys that they are not known, where that helps."""
+        return True
+
+    def finished(self, value, beside):
+        """Put together what was read; of a word alone, with what its scale says beside it."""
+        known = value is not BAD and beside
+        return replace(value, confidence=beside["confidence"]) if known else value
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """Keys that may stand beside every form, and their readers."""
+        return {"confidence": CONFIDENCE}
+
+    def _point(self, node, place, reading):
+        words = getattr(reading.scales, self.SCALE, {})
+        if node.is_text and node.value.strip() in words:
+            return words[node.value.strip()]
+        value = self.number(node, place, reading, tuple(words))
+        return BAD if value is BAD else self.OF.exactly(value)
+
+    def _named(self, node, place, reading):
+        name = "word" if "word" in node.value else "best"
+        return self._point(node.value[name], f"{place}.{name}", reading)
+
+    def _range(self, node, place, reading):
+        ends = {
+            key: self.number(node.value[key], f"{place}.{key}", reading)
+            for key in ("low", "best", "high")
+            if key in node.value
+        }
+        if BAD in ends.values():
+            return BAD
+        if "low" not in ends:
+            return self.OF.exactly(ends["best"])
+        try:
+            return self.OF.between(ends["low"], ends["high"], ends.get("best"))
+        except ValueError as error:
+            accepted = f"low, best and high in this order, {self.LIMITS}"
+            return reading.reject(node, place, str(error), accepted, found=written(node))
+
+    def schema(self):
+        point, values = self.schemas()
+        made = [
+            {
+                key: values.get(f"{key} alone" if len(keys) == 1 else key, values[key])
+                for key in keys
+            }
+            for keys, _ in self.FORMS
+        ]
+        also = {name: reader.schema() for name, reader in sorted(self.beside.items())}
+        return {"anyOf": [point, Word().schema(), *forms(*made, also=also)]}
+
+
+NOTHING = {"confidence": None, "within": None}
+
+
 @dataclass(frozen=True)
-class Judgement:
+class Judgement(Elicited):
     """A probability: a number, a range, a count, a Beta or a word.
 
     ``closed`` allows exact 0 and 1; ``period`` allows ``within`` and gives a :class:`BaseRate`.
@@ -352,12 +523,12 @@ class Judgement:
     closed: bool = False
     period: bool = False
 
+    OF, SCALE, LIMITS = Probability, "probability", "strictly between 0 and 1"
+    PROBLEM, NO_FORM = "not a probability", "these keys do not make a probability"
     ACCEPTED = (
         "a probability (0.2 or 20%), {low: 5%, high: 30%} with or without best, {best: 20%}, "
         "{seen: 3, of: 12}, {beta: [2, 8]} or a word such as unlikely"
     )
-
-    # Which keys go together, and what reads them.
     FORMS = (
         (("low", "high"), "_range"),
         (("low", "best", "high"), "_range"),
@@ -367,366 +538,105 @@ class Judgement:
         (("word",), "_named"),
     )
 
-    def read(self, node, place, reading):
-        months = None
-        if node.is_map and self.period and "within" in node.value:
-            months = self.months(node.value["within"], f"{place}.within", reading)
-        probability = self._probability(node, place, reading)
-        if probability is BAD or months is BAD:
-            return BAD
-        return BaseRate(probability, months) if self.period else probability
+    @property
+    def beside(self):
+        return {"within": Months(), **super().beside} if self.period else super().beside
 
-    def _probability(self, node, place, reading):
-        if node.is_text:
-            return self._point(node, place, reading)
-        if node.is_list:
-            return reading.reject(node, place, "not a probability", self.ACCEPTED)
-        extra = {"within", "confidence"} if self.period else {"confidence"}
-        known = extra.union(*(keys for keys, _ in self.FORMS))
-        if not _known_keys(node, place, reading, known, self._unknown):
-            return BAD
-        confidence = _confidence(node, place, reading)
-        how = [how for keys, how in self.FORMS if set(keys) == node.value.keys() - extra]
-        if not how:
-            return reading.reject(
-                node, place, "these keys do not make a probability", self.ACCEPTED
-            )
-        result = getattr(self, how[0])(node, place, reading)
-        if result is BAD or confidence is BAD:
-            return BAD
-        return replace(result, confidence=confidence)
+    def knows_keys(self, node, place, reading):
+        known = {*self.beside, *(key for keys, _ in self.FORMS for key in keys)}
+        hints = {"within": "only a base rate is stated for a period"}
+        return known_keys(node, place, reading, known, hints)
 
-    def _unknown(self, key):
-        if key == "within":
-            return "only a base rate is stated for a period"
-        return None
-
-    def _point(self, node, place, reading):
-        words = reading.scales.probability if reading.scales else {}
-        if node.is_text and node.value.strip() in words:
-            return words[node.value.strip()]
-        p = self._share(node, place, reading, tuple(words))
-        return BAD if p is BAD else Probability.exactly(p)
-
-    def _named(self, node, place, reading):
-        return self._point(node.value["word"], f"{place}.word", reading)
-
-    def _range(self, node, place, reading):
-        ends = {
-            key: self._share(node.value[key], f"{place}.{key}", reading)
-            for key in ("low", "best", "high")
-            if key in node.value
-        }
-        if BAD in ends.values():
-            return BAD
-        if "low" not in ends:
-            return Probability.exactly(ends["best"])
-        try:
-            return Probability.between(ends["low"], ends["high"], ends.get("best"))
-        except ValueError as error:
-            accepted = "low, best and high in this order, strictly between 0 and 1"
-            return reading.reject(node, place, str(error), accepted, found=written(node))
+    def finished(self, value, beside):
+        value = super().finished(value, beside)
+        return BaseRate(value, beside.get("within")) if self.period and value is not BAD else value
 
     def _beta(self, node, place, reading):
-        pair = node.value["beta"]
-        values = [number(item) for item in pair.value] if pair.is_list else []
-        inside = None not in values and all(MIN_BETA <= v <= MAX_COUNT for v in values)
-        if len(values) != 2 or not inside:
-            accepted = f"two numbers from {MIN_BETA} to {MAX_COUNT:,.0f}, such as [2, 8]"
-            return reading.reject(pair, f"{place}.beta", "not the two numbers of a Beta", accepted)
-        return Probability.beta(*values)
+        pair = BETA.read(node.value["beta"], f"{place}.beta", reading)
+        return BAD if pair is BAD else Probability.beta(*pair)
 
     def _counts(self, node, place, reading):
-        values = []
-        for key in ("seen", "of"):
-            value = number(node.value[key])
-            if value is None or not 0 <= value <= MAX_COUNT:
-                accepted = f"a count from 0 to {MAX_COUNT:,.0f}"
-                return reading.reject(node.value[key], f"{place}.{key}", "not a count", accepted)
-            values.append(value)
-        if values[0] > values[1]:
+        seen, of = (COUNT.read(node.value[k], f"{place}.{k}", reading) for k in ("seen", "of"))
+        if BAD in (seen, of):
+            return BAD
+        if seen > of:
+            problem = "'seen' is more than 'of'"
             accepted = "seen: how often it happened, of: how often it could have"
-            return reading.reject(
-                node, place, "'seen' is more than 'of'", accepted, found=written(node)
-            )
-        return Probability.counted(*values)
+            return reading.reject(node, place, problem, accepted, found=written(node))
+        return Probability.counted(seen, of)
 
-    def _share(self, node, place, reading, words=()):
+    def number(self, node, place, reading, words=()):
         """Read a number or percentage within the limits."""
-        accepted = (
-            "a number from 0 to 1, or a percentage"
-            if self.closed
-            else "a number strictly between 0 and 1, or a percentage"
-        )
+        inside = "from 0 to 1" if self.closed else "strictly between 0 and 1"
+        accepted = f"a number {inside}, or a percentage"
         text = node.value.strip() if node.is_text else ""
         percent = PERCENT.fullmatch(text)
-        value = float(percent[1]) / 100 if percent else number(node) if node.is_text else None
-        if value is None:
-            lower = text.lower()
-            if lower in ("yes", "no", "true", "false", "on", "off"):
-                hint = "write 0.5 or 50%; to state what happened, use happened, ruled_out or status"
-                return reading.reject(
-                    node, place, "a yes or no stands where a probability is due", accepted, hint
-                )
-            hint = nearest(text, words)
-            return reading.reject(node, place, "not a probability", self.ACCEPTED, hint)
-        if not (0 <= value <= 1):
+        value = float(percent[1]) / 100 if percent else number(node)
+        if value is None and text.lower() in ("yes", "no", "true", "false", "on", "off"):
+            problem = "a yes or no stands where a probability is due"
+            hint = "write 0.5 or 50%; to state what happened, use happened, ruled_out or status"
+        elif value is None:
+            problem, accepted, hint = self.PROBLEM, self.ACCEPTED, nearest(text, words)
+        elif not 0 <= value <= 1:
+            problem = "a probability must lie between 0 and 1"
             hint = f"write {text}% or {value / 100:g}" if 1 < value <= 100 and not percent else None
-            return reading.reject(
-                node, place, "a probability must lie between 0 and 1", accepted, hint
-            )
-        if not self.closed and value in (0, 1):
+        elif not self.closed and value in (0, 1):
+            problem = f"a probability of exactly {value:g} leaves nothing to learn"
             hint = "for what is known to have happened or not, use happened, ruled_out or status"
-            return reading.reject(
-                node,
-                place,
-                f"a probability of exactly {value:g} leaves nothing to learn",
-                accepted,
-                hint,
-            )
-        return value
+        else:
+            return value
+        return reading.reject(node, place, problem, accepted, hint)
 
-    def months(self, node, place, reading):
-        """Read a period, in months."""
-        match = PERIOD.fullmatch(node.value.strip()) if node.is_text else None
-        months = float(match[1]) * (12 if match[2].startswith("y") else 1) if match else 0.0
-        if not 0 < months <= MAX_MONTHS:
-            accepted = f"a period such as 12 months or 2 years, at most {MAX_MONTHS:,} months"
-            return reading.reject(node, place, "not a period", accepted)
-        return months
-
-    def schema(self):
-        share, inside = shares(self.closed), shares(False)
-        count = numbers(minimum=0, maximum=MAX_COUNT)
-        beta = numbers(minimum=MIN_BETA, maximum=MAX_COUNT)
-        values = {
-            "low": inside,
-            "best": inside,
-            "high": inside,
-            "seen": count,
-            "of": count,
-            "beta": {"type": "array", "items": beta, "minItems": 2, "maxItems": 2},
-            "word": {"anyOf": [share, WORD]},
+    def schemas(self):
+        """Give the schema of a point, and of each key of a form."""
+        point, inside = shares(self.closed), shares(False)
+        return point, {
+            **dict.fromkeys(("low", "best", "high"), inside),
+            "best alone": point,
+            **dict.fromkeys(("seen", "of"), COUNT.schema()),
+            "beta": BETA.schema(),
+            "word": {"anyOf": [point, Word().schema()]},
         }
-        also = {"confidence": CONFIDENCE.schema()}
-        also |= {"within": PERIOD_TEXT} if self.period else {}
-        made = [{key: values[key] for key in keys} for keys, _ in self.FORMS]
-        made = [{"best": share} if list(one) == ["best"] else one for one in made]
-        return {"anyOf": [share, WORD, *forms(*made, also=also)]}
 
 
 @dataclass(frozen=True)
-class Multiplier:
+class Multiplier(Elicited):
     """A multiplier on odds: a number, a range or a strength word."""
 
+    OF, SCALE, LIMITS = Odds, "odds", "above 0"
+    PROBLEM = NO_FORM = "not a multiplier on odds"
     ACCEPTED = (
         "a number above 0, {low: 1.5, high: 6} with or without best, or a word: slight, moderate, "
         "strong, decisive"
     )
+    FORMS = (
+        (("low", "high"), "_range"),
+        (("low", "best", "high"), "_range"),
+        (("best",), "_named"),
+        (("word",), "_named"),
+    )
 
-    FORMS = (("low", "high"), ("low", "best", "high"), ("best",), ("word",))
-
-    def read(self, node, place, reading):
-        if node.is_text:
-            return self._point(node, place, reading)
-        form = set(node.value) - {"confidence"} if node.is_map else set()
-        if form not in map(set, self.FORMS):
-            return reading.reject(node, place, "not a multiplier on odds", self.ACCEPTED)
-        confidence = _confidence(node, place, reading)
-        if len(form) == 1:
-            (name,) = form
-            odds = self._point(node.value[name], f"{place}.{name}", reading)
-        else:
-            odds = self._range(node, place, reading)
-        if odds is BAD or confidence is BAD:
-            return BAD
-        return Odds(odds.log_median, odds.log_sd, confidence)
-
-    def _point(self, node, place, reading):
-        words = reading.scales.odds if reading.scales else {}
-        if node.is_text and node.value.strip() in words:
-            return words[node.value.strip()]
-        value = self._positive(node, place, reading, tuple(words))
-        return BAD if value is BAD else Odds.exactly(value)
-
-    def _range(self, node, place, reading):
-        ends = {
-            key: self._positive(node.value[key], f"{place}.{key}", reading)
-            for key in ("low", "best", "high")
-            if key in node.value
-        }
-        if BAD in ends.values():
-            return BAD
-        try:
-            return Odds.between(ends["low"], ends["high"], ends.get("best"))
-        except ValueError as error:
-            accepted = "low, best and high in this order, above 0"
-            return reading.reject(node, place, str(error), accepted, found=written(node))
-
-    def _positive(self, node, place, reading, words=()):
-        value = number(node) if node.is_text else None
+    def number(self, node, place, reading, words=()):
+        """Read a number above 0."""
+        value = number(node)
         if value is None:
             hint = nearest(node.value, words) if node.is_text else None
-            return reading.reject(node, place, "not a multiplier on odds", self.ACCEPTED, hint)
+            return reading.reject(node, place, self.PROBLEM, self.ACCEPTED, hint)
         if not 0 < value < math.inf:
-            return reading.reject(
-                node, place, "a multiplier on odds must be finite and above 0", self.ACCEPTED
-            )
+            problem = "a multiplier on odds must be finite and above 0"
+            return reading.reject(node, place, problem, self.ACCEPTED)
         return value
 
-    def schema(self):
-        value = numbers(exclusiveMinimum=0)
-        made = [
-            dict.fromkeys(keys, value if len(keys) > 1 else {"anyOf": [value, WORD]})
-            for keys in self.FORMS
-        ]
-        also = {"confidence": CONFIDENCE.schema()}
-        return {"anyOf": [value, WORD, *forms(*made, also=also)]}
+    def schemas(self):
+        """Give the schema of a point, and of each key of a form."""
+        point = numbers(exclusiveMinimum=0)
+        named = {"anyOf": [point, Word().schema()]}
+        inside = dict.fromkeys(("low", "best", "high"), point)
+        return point, {**inside, "best alone": named, "word": named}
 
 
-@dataclass(frozen=True)
-class ListOf:
-    """A list of values of one kind, at most ``most``."""
-
-    reader: Any
-    most: int = 10_000
-
-    def read(self, node, place, reading):
-        if not node.is_list:
-            return reading.reject(
-                node, place, "a list is due here", "a list, each item after a dash"
-            )
-        if len(node.value) > self.most:
-            return reading.reject(node, place, "too many items", f"at most {self.most:,}")
-        return tuple(
-            self.reader.read(item, f"{place}.{i}", reading) for i, item in enumerate(node.value)
-        )
-
-    def schema(self):
-        return {"type": "array", "items": self.reader.schema(), "maxItems": self.most}
-
-
-@dataclass(frozen=True)
-class MapOf:
-    """Names, each with a value of one kind, at most ``most``."""
-
-    reader: Any
-    most: int = 10_000
-    names: Any = Name()
-
-    may_be_empty = True
-
-    def read(self, node, place, reading):
-        if not node.is_map:
-            return reading.reject(
-                node, place, "names with values are due here", "name: value, line by line"
-            )
-        if len(node.value) > self.most:
-            return reading.reject(node, place, "too many entries", f"at most {self.most:,}")
-        result = {}
-        for key, child in node.value.items():
-            inner = f"{place}.{key}" if place else key
-            good = self.names.read(node.keys[key], inner, reading)
-            value = self.reader.read(child, inner, reading)
-            if good is not BAD:
-                result[good] = value
-        return result
-
-    def schema(self):
-        return {
-            "type": "object",
-            "propertyNames": self.names.schema(),
-            "additionalProperties": self.reader.schema(),
-            "maxProperties": self.most,
-        }
-
-
-@dataclass(frozen=True)
-class Record:
-    """A mapping with fixed keys: a dataclass whose fields carry their readers."""
-
-    cls: type
-
-    def read(self, node, place, reading):
-        if node.is_empty and all(_is_optional(f) for _, f in _keys(self.cls)):
-            node = replace(node, value={}, keys={})
-        if not node.is_map:
-            accepted = ", ".join(name for name, _ in _keys(self.cls))
-            kind = self.cls.__name__.lower()
-            due = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} is due here: keys with values"
-            return reading.reject(node, place, due, accepted)
-        known = dict(_keys(self.cls))
-        ok = _known_keys(node, place, reading, set(known), getattr(self.cls, "unknown_key", None))
-        strangers = [name for name in node.value if name not in known]
-        values = {}
-        for name, f in known.items():
-            child = node.value.get(name)
-            if child is not None and not (
-                child.is_empty and getattr(f.metadata["reader"], "may_be_empty", False)
-            ):
-                value = f.metadata["reader"].read(
-                    child, f"{place}.{name}" if place else name, reading
-                )
-                ok = ok and value is not BAD
-                values[f.name] = value
-            elif not _is_optional(f):
-                ok = False
-                if not nearest(name, strangers):  # that key has been pointed out already
-                    problem = f"the key '{name}' is missing"
-                    reading.reject(node, place, problem, f.metadata["doc"])
-        if not ok:
-            return BAD
-        extra = {f.name: node for f in fields(self.cls) if f.metadata.get("node")}
-        return self.cls(**values, **extra)
-
-    def schema(self):
-        known = dict(_keys(self.cls))
-        required = [name for name, f in known.items() if not _is_optional(f)]
-        properties = {}
-        for name, f in known.items():
-            reader = f.metadata["reader"]
-            inner = reader.schema()
-            if _is_optional(f) and getattr(reader, "may_be_empty", False):
-                inner["type"] = ["object", "null"]
-            properties[name] = {**inner, "description": f.metadata["doc"]}
-        result = {
-            "type": "object" if required else ["object", "null"],
-            "properties": properties,
-            "additionalProperties": False,
-            **getattr(self.cls, "RULES", {}),
-        }
-        return {**result, "required": required} if required else result
-
-
-def key(reader, doc: str, *, default=MISSING, name: str | None = None):
-    """Declare a key of a record: its reader, what it means, and its value when it is left out."""
-    metadata = {"reader": reader, "doc": doc, "key": name}
-    if isinstance(default, dict):
-        return field(default_factory=dict, metadata=metadata)
-    return field(default=default, metadata=metadata)
-
-
-def node_field():
-    """Keep the node a record was read from, for the places of later messages."""
-    return field(default=None, repr=False, compare=False, metadata={"node": True})
-
-
-def _is_optional(f) -> bool:
-    return f.default is not MISSING or f.default_factory is not MISSING
-
-
-def _keys(cls):
-    return [(f.metadata["key"] or f.name, f) for f in fields(cls) if "reader" in f.metadata]
-
-
-def _confidence(node: Node, place: str, reading: Reading):
-    """Read the analytic confidence of a judgement, if it is stated."""
-    if "confidence" not in node.value:
-        return None
-    return CONFIDENCE.read(node.value["confidence"], f"{place}.confidence", reading)
-
-
-def _known_keys(node, place, reading, known, explain=None) -> bool:
+def known_keys(node, place, reading, known: set[str], hints: Mapping[str, str] = {}) -> bool:
+    """Say which keys are not known; one that a comma has cut off a text is no key."""
     good, before = True, None
     for name, key_node in node.keys.items():
         if name in known:
@@ -738,9 +648,9 @@ def _known_keys(node, place, reading, known, explain=None) -> bool:
                 continue  # said of the first comma
             _reject_comma(node, before, place, reading)
         else:
-            hint = (explain(name) if explain else None) or nearest(name, known)
-            inner = f"{place}.{name}" if place else name
-            reading.reject(key_node, inner, "this key is not known", ", ".join(sorted(known)), hint)
+            hint = hints.get(name) or nearest(name, known)
+            accepted = ", ".join(sorted(known))
+            reading.reject(key_node, below(place, name), "this key is not known", accepted, hint)
         before = name
     return good
 
@@ -760,8 +670,8 @@ def _reject_comma(node: Node, name: str, place: str, reading: Reading) -> None:
     else:
         text = ",".join(parts)
         accepted, hint = "a number with a point for its decimals, and no commas", None
-    inner = f"{place}.{name}" if place else name
-    reading.reject(node.value[name], inner, "a comma ends the value", accepted, hint, found=text)
+    wrong = reading.about(node, place)
+    wrong(name, "a comma ends the value", accepted, hint, found=text)
 
 
 def written(node: Node) -> str:

@@ -1,13 +1,8 @@
 r"""A case goes in; PyMC's answer beside the exact one, event by event, and a verdict come out.
 
-`build` writes the whole network the obvious way, as a plain `pymc.Model`:
-
-- every event, every fact and the soundness of every source is a Bernoulli variable with `logit_p`;
-- every uncertain number is a Normal variable on the log-odds scale, and stays random;
-- what has happened, and facts that are confirmed or absent, are observed;
-- what is held now, and the reports of each source, are potentials: log-likelihoods.
-
-`audit` samples that model (see `forecasting.fit.importance`) and holds it against the exact engine.
+`build` writes the whole network the obvious way, as a plain `pymc.Model` (see
+`forecasting.fit.joint_model`). `audit` samples it (see `forecasting.fit.importance`) and holds it
+against the exact engine.
 
 It answers twice. A count is a Beta distribution, and a probability carried over to another window
 is neither a Beta nor a logit-normal; in the engine, and in the model above, the logit-normal with
@@ -29,10 +24,10 @@ the window is beside the one stated (`Network.stated_rate`), and the constants t
 derives from mean judgements: the intercept of each node, the prior probability of each event and
 fact (on which `now` and reports rest), and kappa, the probability of each source's reports if it is
 sound. Those have brute-force tests of their own. In the second answer they are those of what was
-stated, for which intercepts are solved here, by quadrature: with the engine's a base rate would not
-stay what it is, and that would pass for a move. No code of inference is shared: which evidence
-counts on a day, the tables, the expectation over uncertain numbers and the elimination are done
-anew here.
+stated. With the engine's intercepts a base rate would not stay what it is, and that would pass for
+a move; so they are solved here, by quadrature, and the rest is asked of a network whose tables are
+what comes of it. No code of inference is shared: which evidence counts on a day, the tables, the
+expectation over uncertain numbers and the elimination are done anew here.
 
 On many comparisons: if both programs are right, an event's difference exceeds 4 standard errors
 with probability 0.00006. The bound of Bonferroni, which does not need the events independent, makes
@@ -49,21 +44,20 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from forecasting.engine.inputs import title_of
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
 from forecasting.file import fits
-from forecasting.file.case import Case, Evidence, Report, as_date, write_text
-from forecasting.judgement import CERTAIN, Odds, Probability, logit, sigmoid
+from forecasting.file.case import Case, as_date, write_text
+from forecasting.file.quantities import title_of
+from forecasting.fit.importance import FEWEST_EFFECTIVE, HEAVIEST_TAIL, Weighted, sample
+from forecasting.fit.joint_model import build, shifts, variables, written
+
+__all__ = ["Audit", "Comparison", "StandIns", "audit", "build", "keep", "kept", "variables"]
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,10 +74,6 @@ STATED_DRAWS = 150_000
 # quarter of it.
 LARGEST_MOVE = 0.01
 
-# What was stated is laid out as so many equally likely values to solve for an intercept: a mean is
-# right to 0.05 points even where all of it lies at 0 and 1.
-VALUES = 1_000
-
 # Agreement is a difference of at most this many standard errors, of which none may be larger than
 # this.
 LIMIT = 4.0
@@ -91,10 +81,6 @@ LARGEST_ERROR = 0.005
 
 # The same for the logarithm of the probability of the evidence.
 LARGEST_LOG_ERROR = 0.05
-
-# With fewer effective draws, or a heavier tail of weights, the standard errors mean nothing.
-FEWEST_EFFECTIVE = 1_000
-HEAVIEST_TAIL = 0.7
 
 # Fewer draws than this, effectively, that show the rarer state of an event do not show how much
 # their number varies.
@@ -108,9 +94,6 @@ ROUNDING = 1e-9
 
 AGREES, DIFFERS, UNDECIDED = "agrees", "differs", "not enough draws"
 
-# Names that ArviZ gives to the axes of a sample.
-AXES = ("chain", "draw", "sample")
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -123,47 +106,44 @@ class Comparison:
     exact, sampled : float
     error : float
         Monte Carlo standard error of ``sampled``. For an event so rare, or so nearly certain, that
-        few draws can show it otherwise, it is at least what the exact probability would have with
-        so many effective draws: one that no draw happened to show is not impossible. It is 0 where
-        the exact answer is certain.
-    difference : float
-        Sampled less exact, in standard errors.
-    verdict : str
-        ``agrees``, ``differs`` or ``not enough draws``.
+        few draws can show it otherwise, it is at least what its probability would have with so many
+        effective draws: one that no draw happened to show is not impossible. It is 0 where the
+        answer is certain.
+    enough : bool
+        Whether the error is small, and to be trusted.
     """
 
     name: str
     exact: float
     sampled: float
     error: float
-    difference: float
-    verdict: str
+    enough: bool
+
+    @property
+    def moved(self) -> float:
+        """Sampled less exact."""
+        return self.sampled - self.exact
+
+    @property
+    def difference(self) -> float:
+        """Sampled less exact, in standard errors."""
+        if abs(self.moved) <= ROUNDING:
+            return 0.0
+        return self.moved / self.error if self.error else math.copysign(math.inf, self.moved)
+
+    @property
+    def verdict(self) -> str:
+        """``agrees``, ``differs`` or ``not enough draws``."""
+        if not self.enough:
+            return UNDECIDED
+        return AGREES if abs(self.difference) <= LIMIT else DIFFERS
+
+    def record(self, *names: str) -> dict:
+        """Give some of it for JSON, which has no infinities."""
+        return {name: _finite(getattr(self, name)) for name in names}
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """How far an event moves if what was stated is drawn, and not what stands in for it.
-
-    Attributes
-    ----------
-    name, title : str
-    sampled : float
-        Its probability then.
-    error : float
-        Monte Carlo standard error of ``sampled``.
-    moved : float
-        ``sampled`` less the exact answer.
-    """
-
-    name: str
-    title: str
-    sampled: float
-    error: float
-    moved: float
-
-    def __str__(self) -> str:
-        moved, error = 100 * self.moved, 100 * self.error
-        return f"{self.title} by {moved:+.1f} points (standard error {error:.1f})"
+COMPARED = ("exact", "sampled", "error", "difference", "verdict")
 
 
 @dataclass(frozen=True)
@@ -172,26 +152,24 @@ class StandIns:
 
     Attributes
     ----------
-    rows : tuple of Move
-        One for each event, in the order of the file.
-    draws : int
-    effective_draws : float
-    pareto_k : float
+    case : Case
+    rows : tuple of Comparison
+        One for each event, in the order of the file: how far it moves if what was stated is drawn,
+        and not what stands in for it.
+    drawn : Weighted
     """
 
-    rows: tuple[Move, ...]
-    draws: int
-    effective_draws: float
-    pareto_k: float
+    case: Case
+    rows: tuple[Comparison, ...]
+    drawn: Weighted
 
     @property
     def enough(self) -> bool:
         """Whether there were draws enough to tell a move of a point."""
-        worst = max(row.error for row in self.rows)
-        return _trusted(self) and worst <= LARGEST_MOVE / 4
+        return all(row.enough for row in self.rows)
 
     @property
-    def moved(self) -> tuple[Move, ...]:
+    def moved(self) -> tuple[Comparison, ...]:
         """Events that move by more than a point, the one that moves most first."""
         far = [row for row in self.rows if abs(row.moved) > LARGEST_MOVE]
         return tuple(sorted(far, key=lambda row: -abs(row.moved))) if self.enough else ()
@@ -207,35 +185,30 @@ class StandIns:
         if self.moved:
             return (
                 "Warning: drawn as they were stated, counts and rescaled probabilities move "
-                f"{', '.join(map(str, self.moved))}. The forecast takes logit-normals of the same "
-                "mean and standard deviation in their place."
+                f"{', '.join(map(self._move, self.moved))}. The forecast takes logit-normals of "
+                "the same mean and standard deviation in their place."
             )
         most = max(self.rows, key=lambda row: abs(row.moved))
         chance = abs(most.moved) <= LIMIT * most.error
         return (
             "Drawn as they were stated, counts and rescaled probabilities move no event by more "
             f"than a point{', nor by more than chance would' if chance else ''}. The largest move: "
-            f"{most}."
+            f"{self._move(most)}."
         )
+
+    def _move(self, row: Comparison) -> str:
+        moved, error = 100 * row.moved, 100 * row.error
+        title = title_of(self.case, row.name)
+        return f"{title} by {moved:+.1f} points (standard error {error:.1f})"
 
     def as_json(self) -> dict:
         """Give what is printed and kept of it."""
         return {
             "says": self.says,
             "moved": [row.name for row in self.moved],
-            "draws": self.draws,
-            "effective_draws": self.effective_draws,
-            "pareto_k": _finite(self.pareto_k),
-            "events": {
-                row.name: {key: _finite(getattr(row, key)) for key in ("sampled", "error", "moved")}
-                for row in self.rows
-            },
+            **_counts(self.drawn),
+            "events": {row.name: row.record("sampled", "error", "moved") for row in self.rows},
         }
-
-
-def _trusted(found) -> bool:
-    """Tell whether the weights of draws are such that standard errors mean something."""
-    return found.effective_draws >= FEWEST_EFFECTIVE and found.pareto_k <= HEAVIEST_TAIL
 
 
 @dataclass(frozen=True)
@@ -249,10 +222,8 @@ class Audit:
     rows : tuple of Comparison
         One for each event, in the order of the file.
     log_evidence : Comparison
-    draws : int
-    effective_draws : float
-    pareto_k : float
-        Shape of the tail of the weights; errors are to be trusted up to 0.7.
+    drawn : Weighted
+        What the draws say, how many they were and how many of them count effectively.
     seed : int
     seconds : float
         Time that sampling took, compiling included.
@@ -265,9 +236,7 @@ class Audit:
     resolve_by: date | None
     rows: tuple[Comparison, ...]
     log_evidence: Comparison
-    draws: int
-    effective_draws: float
-    pareto_k: float
+    drawn: Weighted
     seed: int
     seconds: float
     stand_ins: StandIns | None = None
@@ -302,14 +271,15 @@ class Audit:
     @property
     def why_undecided(self) -> str:
         """What is wrong with the draws, and what may help."""
-        if self.effective_draws < FEWEST_EFFECTIVE:
+        drawn = self.drawn
+        if drawn.effective_draws < FEWEST_EFFECTIVE:
             reason = (
-                f"only {self.effective_draws:,.0f} of {self.draws:,} draws count effectively, "
+                f"only {drawn.effective_draws:,.0f} of {drawn.draws:,} draws count effectively, "
                 "because few worlds fit the evidence."
             )
-        elif not self.pareto_k <= HEAVIEST_TAIL:
+        elif not drawn.pareto_k <= HEAVIEST_TAIL:
             reason = (
-                f"a few draws carry most of the weight (Pareto k {self.pareto_k:.2f}, above "
+                f"a few draws carry most of the weight (Pareto k {drawn.pareto_k:.2f}, above "
                 f"{HEAVIEST_TAIL}), so the standard errors cannot be trusted."
             )
         else:
@@ -325,15 +295,12 @@ class Audit:
         """Table of events: name, exact, sampled, error, difference, verdict."""
         import pandas as pd
 
-        columns = [field.name for field in fields(Comparison)]
-        return pd.DataFrame([asdict(row) for row in self.rows], columns=columns)
+        columns = ("name", *COMPARED)
+        rows = [[getattr(row, column) for column in columns] for row in self.rows]
+        return pd.DataFrame(rows, columns=columns)
 
     def as_json(self) -> dict:
         """Give the audit as ``forecasting audit --format json`` prints it."""
-
-        def record(row: Comparison) -> dict:
-            return {key: _finite(value) for key, value in asdict(row).items() if key != "name"}
-
         return {
             "case": self.case.case,
             "digest": self.case.digest,
@@ -342,15 +309,25 @@ class Audit:
             "agrees": self.agrees,
             "verdict": self.verdict,
             "limit": LIMIT,
-            "draws": self.draws,
-            "effective_draws": self.effective_draws,
-            "pareto_k": _finite(self.pareto_k),
+            **_counts(self.drawn),
             "seed": self.seed,
             "seconds": self.seconds,
-            "log_evidence": record(self.log_evidence),
-            "events": {row.name: record(row) for row in self.rows},
+            "log_evidence": self.log_evidence.record(*COMPARED),
+            "events": {row.name: row.record(*COMPARED) for row in self.rows},
             "stand_ins": self.stand_ins and self.stand_ins.as_json(),
         }
+
+
+def _counts(drawn: Weighted) -> dict:
+    return {
+        "draws": drawn.draws,
+        "effective_draws": drawn.effective_draws,
+        "pareto_k": _finite(drawn.pareto_k),
+    }
+
+
+def _finite(value):
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def audit(
@@ -402,78 +379,53 @@ def audit(
     >>> print(result.verdict)
     1 of 1 events agree within 4 standard errors, and so does the probability of the evidence.
     """
-    from forecasting.fit.importance import sample
-
     if draws < 1:
         raise InputError(Problem("too few draws", "draws", None, "", str(draws), "1 or more"))
     network = Network(case, as_date(as_of), as_date(by))
     posterior = network.posterior()  # refuses evidence that is impossible
     start = time.perf_counter()
-    stated = _Stated(case, network.as_of, network.resolve_by) if model is None else None
-    fewer = min(draws, max(STATED_DRAWS, draws // 3)) if stated and stated.shaped else 0
-    if model is None:
-        model = _written(case, network)
+    twice = model is None and shifts(network)
+    fewer = min(draws, max(STATED_DRAWS, draws // 3)) if twice else 0
     names = [variables(case)[event] for event in posterior]
-    first = draws / (draws + fewer)
-    found = sample(model, names, draws=draws, seed=seed, progress=_part(progress, 0, first))
-    sound = _trusted(found)
-    rows = []
-    for i, (event, exact) in enumerate(posterior.items()):
-        error = _error(float(found.error[i]), exact, found)
-        rows.append(
-            _compared(event, exact, float(found.mean[i]), error, sound and error <= LARGEST_ERROR)
-        )
-    error = found.log_evidence_error
-    log_evidence = _compared(
-        "log_evidence",
-        network.log_evidence(),
-        found.log_evidence,
-        error,
-        sound and error <= LARGEST_LOG_ERROR,
+    whole = draws + fewer
+
+    def answer(model: pm.Model, draws: int, done: int) -> Weighted:
+        report = progress and (lambda share: progress((done + share * draws) / whole))
+        return sample(model, names, draws=draws, seed=seed, progress=report)
+
+    drawn = answer(written(network) if model is None else model, draws, 0)
+    rows = _rows(posterior, drawn, posterior.values(), LARGEST_ERROR)
+    error = drawn.log_evidence_error
+    enough = drawn.trusted and error <= LARGEST_LOG_ERROR
+    log_evidence = Comparison(
+        "log_evidence", network.log_evidence(), drawn.log_evidence, error, enough
     )
     stand_ins = None
-    if fewer:
-        again = sample(
-            _written(case, stated),
-            names,
-            draws=fewer,
-            seed=seed,
-            progress=_part(progress, first, 1),
-        )
-        moves = []
-        for i, (event, exact) in enumerate(posterior.items()):
-            mean = float(again.mean[i])
-            error = _error(float(again.error[i]), mean, again)
-            moves.append(Move(event, title_of(case, event), mean, error, mean - exact))
-        stand_ins = StandIns(tuple(moves), again.draws, again.effective_draws, again.pareto_k)
-    return Audit(
-        case,
-        network.as_of,
-        network.resolve_by,
-        tuple(rows),
-        log_evidence,
-        found.draws,
-        found.effective_draws,
-        found.pareto_k,
-        seed,
-        time.perf_counter() - start,
-        stand_ins,
-    )
+    if twice:
+        again = answer(written(network, stated=True), fewer, draws)
+        moves = _rows(posterior, again, again.mean.tolist(), LARGEST_MOVE / 4)
+        stand_ins = StandIns(case, moves, again)
+    seconds = time.perf_counter() - start
+    as_of, resolve_by = network.as_of, network.resolve_by
+    return Audit(case, as_of, resolve_by, rows, log_evidence, drawn, seed, seconds, stand_ins)
 
 
-def _part(progress: Callable[[float], object] | None, low: float, high: float):
-    """Report the progress of a part as that of the whole."""
-    return progress and (lambda share: progress(low + share * (high - low)))
-
-
-def _error(error: float, probability: float, found) -> float:
-    """Give a standard error, where few or no draws show the rarer state too."""
-    variance = probability * (1 - probability)
-    if variance < ROUNDING:
-        return 0.0
-    if _trusted(found) and variance * found.effective_draws < RARE:
-        return max(error, math.sqrt(variance / found.effective_draws))
-    return error
+def _rows(
+    posterior: Mapping[str, float], drawn: Weighted, right, largest: float
+) -> tuple[Comparison, ...]:
+    """Compare all events; ``right`` are the probabilities that standard errors suppose."""
+    rows = []
+    for (event, exact), sampled, error, supposed in zip(
+        posterior.items(), drawn.mean.tolist(), drawn.error.tolist(), right, strict=True
+    ):
+        variance = supposed * (1 - supposed)
+        if variance < ROUNDING:
+            error = 0.0
+        elif drawn.trusted and variance * drawn.effective_draws < RARE:
+            error = max(error, math.sqrt(variance / drawn.effective_draws))
+        enough = drawn.trusted and error <= largest
+        rows.append(Comparison(event, exact, sampled, error, enough))
+    return tuple(rows)
 
 
 def keep(result: Audit, made: date) -> Path:
@@ -540,360 +492,3 @@ def _kept_in(case: Case) -> Path | None:
 
 def _fit_digests(case: Case, as_of: date | None) -> dict[str, str]:
     return {name: fits.digest(*pair) for name, pair in fits.wanted(case, as_of).items()}
-
-
-def _compared(name: str, exact: float, sampled: float, error: float, enough: bool) -> Comparison:
-    gap = sampled - exact
-    if abs(gap) <= ROUNDING:
-        difference = 0.0
-    else:
-        difference = gap / error if error else math.copysign(math.inf, gap)
-    verdict = AGREES if abs(difference) <= LIMIT else DIFFERS
-    return Comparison(name, exact, sampled, error, difference, verdict if enough else UNDECIDED)
-
-
-def _finite(value):
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-# The model.
-
-
-def build(
-    case: Case,
-    as_of: date | str | None = None,
-    resolve_by: date | str | None = None,
-    *,
-    stated: bool = False,
-) -> pm.Model:
-    """Write the network of a case as a plain PyMC model.
-
-    Extend it as any PyMC model, draw it with `pymc.model_to_mermaid` (text that notebooks
-    show as a graph) or `pymc.model_to_graphviz` (needs Graphviz), or sample it with `pymc.sample`:
-    that gives the uncertain numbers NUTS and flips events, facts and sources one at
-    a time, so look at R-hat and the effective sample size before you believe it.
-
-    Parameters
-    ----------
-    case : Case
-    as_of, resolve_by : date or ISO text, optional
-        Instead of the case's own dates.
-    stated : bool
-        Draw counts, and base rates for another window, as they were stated, not the logit-normals
-        that stand in for them.
-
-    Returns
-    -------
-    pymc.Model
-        Its variables are named after the case. Bernoulli: ``EVENT``, ``FACT``, ``SOURCE__sound``.
-        Normal, on the log-odds scale: ``EVENT__base``, ``EVENT__if_yes_no`` (a row of a table),
-        ``FROM__TO`` (a link, or how an event moves a fact), ``FACT__if_yes``, ``FACT__if_no``,
-        ``FACT__ratio``, ``FACT__chance``, ``SOURCE__reliability``, ``FACT__SOURCE__hit`` and
-        ``FACT__SOURCE__false``. Potentials: ``EVENT__now`` and ``SOURCE__reports``. Numbers without
-        a range are constants. A name already taken, or that ArviZ uses itself, gets a number; see
-        `variables`. What is drawn as stated is on its own scale: a count, ``EVENT__base`` or
-        ``FACT__chance``, is a Beta.
-
-    Raises
-    ------
-    InputError
-        If a date does not fit the case, or PyMC is not installed.
-
-    Examples
-    --------
-    >>> from forecasting.file.case import load
-    >>> model = build(load("priors/first_case.yaml"))
-    >>> [name for name in model.named_vars if name.startswith("bridge_closed")]
-    ['bridge_closed__base', 'bridge_closed']
-    """
-    network = _Stated if stated else Network
-    return _written(case, network(case, as_date(as_of), as_date(resolve_by)))
-
-
-def variables(case: Case) -> dict[str, str]:
-    """Give the name of every event's variable in the model.
-
-    Examples
-    --------
-    >>> from forecasting.file.case import read
-    >>> variables(read("{case: x, events: {draw: {base_rate: 1%}, rain: {base_rate: 1%}}}"))
-    {'draw': 'draw_2', 'rain': 'rain'}
-    """
-    return _Names(case.events).events
-
-
-class _Names:
-    """Gives out names that no other variable has and that PyMC and xarray accept."""
-
-    def __init__(self, events) -> None:
-        self._taken = set(AXES)
-        self.events = {event: self(event) for event in events}
-
-    def __call__(self, wanted: str) -> str:
-        wanted = wanted.replace("/", "_").replace(":", "_")
-        name, count = wanted, 2
-        while name in self._taken:
-            name, count = f"{wanted}_{count}", count + 1
-        self._taken.add(name)
-        return name
-
-
-def _written(case: Case, network: Network) -> pm.Model:
-    """Write the model; of the network only constants of the mean judgements are used."""
-    fits.require_pymc("to audit a case")
-    import pymc as pm
-
-    names = _Names(case.events)
-    number = partial(_number, names)
-    stated = network if isinstance(network, _Stated) else None
-
-    def base(node: str, kind: str, judgement: Probability, intercept: float):
-        if stated and node in stated.rates:
-            # Alone, what was stated needs no shift.
-            shift = intercept if node in stated.shaped else 0.0
-            return shift + _drawn(names(f"{node}__{kind}"), *stated.rates[node])
-        return number(f"{node}__{kind}", judgement, intercept)
-
-    known = partial(_known, network.as_of)
-    event_intercept, fact_intercept = network.intercepts()
-    with pm.Model() as model:
-        reports = {name: _counted(fact, known) for name, fact in case.evidence.items()}
-        sound = {}
-        for source in dict.fromkeys(source for counted in reports.values() for source in counted):
-            letter = case.scales.reliability[case.letter(source)]
-            log_odds = number(f"{source}__reliability", letter)
-            sound[source] = pm.Bernoulli(names(f"{source}__sound"), logit_p=log_odds)
-
-        yes = {}
-        for name in _parents_first(case):
-            event = case.events[name]
-            settled = as_date(event.happened or event.ruled_out)
-            seen = bool(event.happened) if settled and known(settled) else None
-            yes[name] = pm.Bernoulli(
-                names.events[name],
-                logit_p=_event_log_odds(
-                    case, name, event_intercept[name], network.base_rate(name), yes, number, base
-                ),
-                observed=seen,
-            )
-            if event.now is not None and seen is None:
-                p_no, p_yes = network.chances(event=name)
-                held = _log_either(
-                    yes[name], float(event.now.mean) / p_yes, float(event.now.complement) / p_no
-                )
-                pm.Potential(names(f"{name}__now"), held)
-
-        said: dict[str, list] = {source: [] for source in sound}
-        for name, fact in case.evidence.items():
-            has_come = known(as_date(fact.date))
-            if not has_come and not reports[name]:
-                continue
-            seen = {"confirmed": True, "absent": False}.get(fact.status) if has_come else None
-            log_odds = _fact_log_odds(name, fact, fact_intercept[name], yes, number, base)
-            variable = pm.Bernoulli(names(name), logit_p=log_odds, observed=seen)
-            for source, report in reports[name].items():
-                chances = network.chances(fact=name)
-                said[source].append(
-                    _report(case, f"{name}__{source}", report, variable, chances, number)
-                )
-        for source, bundle in said.items():
-            with np.errstate(divide="ignore"):
-                whatever_the_world = np.log(network.kappa()[source])
-            pm.Potential(
-                names(f"{source}__reports"),
-                pm.math.switch(sound[source], sum(bundle), whatever_the_world),
-            )
-    return model
-
-
-def _parents_first(case: Case):
-    above = {
-        name: (*case.parents(name), *((event.given,) if event.given else ()))
-        for name, event in case.events.items()
-    }
-    return TopologicalSorter(above).static_order()
-
-
-def _number(names: _Names, name: str, judgement: Probability | Odds, centre: float | None = None):
-    """Write an uncertain number as a Normal variable, an exact one as a constant."""
-    import pymc as pm
-
-    if isinstance(judgement, Odds):
-        median, spread = judgement.log_median, judgement.log_sd
-    else:
-        median, spread = judgement.logit_median, judgement.logit_sd
-    median = float(median if centre is None else centre)
-    return pm.Normal(names(name), median, spread) if spread else median
-
-
-def _drawn(name: str, judgement: Probability, ratio: float, lasts: bool):
-    """Draw a base rate as it was stated, and carry it over; log-odds."""
-    import pymc as pm
-
-    if judgement.counts:
-        share = pm.Beta(name, *judgement.counts)
-    else:
-        share = pm.math.sigmoid(pm.Normal(name, judgement.logit_median, judgement.logit_sd))
-    return pm.math.logit(_carried(share, ratio, lasts))
-
-
-def _carried(share, ratio: float, lasts: bool):
-    """Carry a probability over to a window ``ratio`` times as long, at a constant hazard."""
-    if ratio == 1:
-        return share
-    return share**ratio if lasts else 1 - (1 - share) ** ratio
-
-
-class _Stated(Network):
-    """The network of what was stated, for its constants: intercepts, prior probabilities, kappa.
-
-    Attributes
-    ----------
-    rates : dict of str to (Probability, float, bool)
-        What a logit-normal stands in for elsewhere: as stated, the ratio of the windows, and
-        whether the complement is carried over. By event, or by fact that has a chance.
-    shaped : set of str
-        Those that links shift, so that more than their mean counts.
-    """
-
-    def shapes(self) -> dict[int, np.ndarray]:
-        """Give what was stated in equally likely values, for nodes with links."""
-        from scipy import stats
-
-        rates = {name: self.stated_rate(name) for name in self.case.events}
-        rates |= {
-            name: (fact.chance, 1.0, False)
-            for name, fact in self.case.evidence.items()
-            if fact.chance is not None
-        }
-        self.rates = {
-            name: rate
-            for name, rate in rates.items()
-            if rate and rate[0].logit_sd and (rate[0].counts or rate[1] != 1)
-        }
-        below, values = (np.arange(VALUES) + 0.5) / VALUES, {}
-        for name, (judgement, ratio, lasts) in self.rates.items():
-            if judgement.counts:
-                share = stats.beta.ppf(below, *judgement.counts)
-            else:
-                share = sigmoid(stats.norm.ppf(below, judgement.logit_median, judgement.logit_sd))
-            # A share of 0 or 1, to sixteen digits, stays so wherever links shift it.
-            values[name] = np.clip(logit(_carried(share, ratio, lasts)), -700, 700)
-        nodes = zip((*self.event_names, *self.fact_names), self.program.nodes, strict=True)
-        shapes = {
-            name: (k, values[name])
-            for k, (name, node) in enumerate(nodes)
-            if name in values and len(node.rows.params) > 1
-        }
-        self.shaped = set(shapes)
-        return dict(shapes.values())
-
-
-def _event_log_odds(case: Case, name: str, intercept: float, rate, yes: Mapping, number, base):
-    import pymc as pm
-
-    event = case.events[name]
-    if event.table is not None:
-        rows = {
-            tuple(row.split(", ") if row else ()): number(
-                f"{name}__if_{row.replace(', ', '_')}", judgement
-            )
-            for row, judgement in event.table.items()
-        }
-        log_odds = _row(rows, [yes[parent] for parent in event.parents or ()])
-    else:
-        log_odds = base(name, "base", rate, intercept)
-        for link in case.links:
-            if link.target == name:
-                log_odds += number(f"{link.source}__{name}", link.odds) * yes[link.source]
-    if event.given:
-        log_odds = pm.math.switch(yes[event.given], log_odds, -np.inf)
-    return log_odds
-
-
-def _row(rows: Mapping[tuple[str, ...], object], parents: list):
-    """Pick the row of a table that the states of its parents name."""
-    import pymc as pm
-
-    if not parents:
-        return rows[()]
-    first, *others = parents
-    if_yes, if_no = (
-        _row({key[1:]: row for key, row in rows.items() if key[0] == state}, others)
-        for state in ("yes", "no")
-    )
-    return pm.math.switch(first, if_yes, if_no)
-
-
-def _fact_log_odds(name: str, fact: Evidence, intercept: float, yes: Mapping, number, base):
-    import pymc as pm
-
-    if fact.chance is not None:
-        log_odds = base(name, "chance", fact.chance, intercept)
-        for event, push in fact.bears_on.items():
-            log_odds += number(f"{event}__{name}", push.odds) * yes[event]
-        return log_odds
-    event = yes[fact.bears_on]
-    if fact.likelihood_ratio is not None:
-        # if_yes is L/(1+L), so its log-odds are ln L; if_no is 1/(1+L), and they are -ln L.
-        ratio = number(f"{name}__ratio", fact.likelihood_ratio)
-        return pm.math.switch(event, ratio, -ratio)
-    if_yes, if_no = number(f"{name}__if_yes", fact.if_yes), number(f"{name}__if_no", fact.if_no)
-    return pm.math.switch(event, if_yes, if_no)
-
-
-def _report(case: Case, name: str, report: Report, fact, chances: tuple[float, float], number):
-    """Give the log-likelihood of what a sound source reports of a fact, its prior mean 1."""
-    import pymc as pm
-
-    p_no, p_yes = chances
-    if report.hit is not None:
-        hit, false = number(f"{name}__hit", report.hit), number(f"{name}__false", report.false)
-        if_yes, if_no = float(report.hit.mean), float(report.false.mean)
-        sign = 1 if report.says else -1
-        if not report.says:
-            if_yes, if_no = float(report.hit.complement), float(report.false.complement)
-        mean = p_yes * if_yes + p_no * if_no
-        if mean == 0:
-            return -np.inf
-        # The log of the probability itself; its complement has minus its log-odds.
-        return -pm.math.log1pexp(-sign * pm.math.switch(fact, hit, false)) - math.log(mean)
-    strength = _strength(case, report.grade.digit, chances)
-    if_yes, if_no = (strength, 1.0) if report.says else (1.0, strength)
-    mean = p_yes * if_yes + p_no * if_no
-    return _log_either(fact, if_yes / mean, if_no / mean)
-
-
-def _strength(case: Case, digit: str, chances: tuple[float, float]) -> float:
-    """How many times likelier a sound report of this digit is if what it says is so."""
-    if digit == "6" or min(chances) < CERTAIN:
-        return 1.0
-    odds = math.exp(case.scales.credibility[digit].logit_median)
-    strength = odds * max(chances) / min(chances)
-    return min(strength, 1.0) if digit in "45" else strength
-
-
-def _log_either(yes, if_yes: float, if_no: float):
-    import pymc as pm
-
-    with np.errstate(divide="ignore"):  # a likelihood of 0 is meant
-        return pm.math.switch(yes, np.log(if_yes), np.log(if_no))
-
-
-def _known(as_of: date | None, day: date | None) -> bool:
-    return as_of is None or day is None or day <= as_of
-
-
-def _counted(fact: Evidence, known: Callable[[date | None], bool]) -> dict[str, Report]:
-    """Find the latest report of each source; file order breaks ties, a contradiction counts not."""
-    latest: dict[str, tuple] = {}
-    says: dict[tuple, set[bool]] = {}
-    for order, report in enumerate(fact.reports):
-        day = as_date(report.date or fact.date)
-        if known(day):
-            turn = (day or date.min, order, report)
-            latest[report.source] = max(latest.get(report.source, turn), turn)
-            says.setdefault((report.source, turn[0]), set()).add(report.says)
-    return {
-        source: report for source, (day, _, report) in latest.items() if len(says[source, day]) == 1
-    }

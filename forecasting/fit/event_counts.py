@@ -47,15 +47,7 @@ import numpy as np
 from forecasting.errors import InputError, Problem
 from forecasting.file.models import REACH, YEAR
 from forecasting.file.tables import Table
-from forecasting.fit.sampling import (
-    CHAINS,
-    DRAWS,
-    Estimate,
-    gate,
-    sample,
-    sensitivity,
-    window,
-)
+from forecasting.fit.sampling import Estimate, estimate, sample, window
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -69,7 +61,7 @@ LEAST_MONTHS = 24
 SLOW_SHARE = 10  # one wave in ten is slow: about where data and prior know equally much
 USED_DRAWS, FUTURES = 1000, 400
 # Where few futures come to it, counting hides how far draws differ: at least this, in log-odds.
-LEAST_SPREAD = 0.05
+COUNTED_SPREAD = 0.05
 HIGHEST = 16.0  # log level at which a drifting future is stopped: 9 million a month
 
 
@@ -272,15 +264,8 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
         for months, share in enumerate(shares, 1)
         if months >= YEAR or not falls
     )
-    twelve = next(w for w in windows if w.months == YEAR)
     base_rate = _smooth(shares[YEAR - 1]).reshape(shape)
 
-    diagnosis, refused = gate(
-        tree,
-        draws=sampling.get("draws", DRAWS),
-        chains=sampling.get("chains", CHAINS),
-        names=["mean", "drift", "scatter", "level"],
-    )
     levels, noise = used["level"].values, used["scatter"].values[..., None] ** -2.0
     probability = noise / (noise + np.exp(levels))
     log_prior = (
@@ -289,9 +274,16 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
         + stats.halfnorm.logpdf(used["scatter"].values, scale=SCATTER_SD)
     )
     log_likelihood = stats.nbinom.logpmf(counts, noise, probability).sum(axis=-1)
-    diagnosis |= sensitivity(base_rate, log_prior, log_likelihood)
-    diagnosis |= predictive_checks(rng, counts, levels.reshape(-1, len(counts)), scatter)
-    return tree, Estimate(twelve.mean, twelve.sd, base_rate, diagnosis, windows, refused)
+    return tree, estimate(
+        tree,
+        ["mean", "drift", "scatter", "level"],
+        base_rate,
+        log_prior,
+        log_likelihood,
+        windows,
+        sampling,
+        **predictive_checks(rng, counts, levels.reshape(-1, len(counts)), scatter),
+    )
 
 
 def predictive_checks(rng, counts, level, scatter) -> dict[str, float]:
@@ -322,4 +314,4 @@ def _smooth(share: np.ndarray) -> np.ndarray:
 def _window(months: float, share: np.ndarray):
     """Sum up one window; the spread without what counting finitely many futures adds to it."""
     noise = float(np.mean(share * (1 - share))) / (FUTURES + 1)
-    return window(months, _smooth(share), noise, LEAST_SPREAD)
+    return window(months, _smooth(share), noise, COUNTED_SPREAD)

@@ -36,15 +36,7 @@ import numpy as np
 
 from forecasting.file.models import groups
 from forecasting.file.tables import Table
-from forecasting.fit.sampling import (
-    CHAINS,
-    DRAWS,
-    Estimate,
-    gate,
-    sample,
-    sensitivity,
-    window,
-)
+from forecasting.fit.sampling import Estimate, estimate, sample, window
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -141,13 +133,12 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
         kappa, KAPPA_SD, scale=KAPPA_MEDIAN
     )
     log_likelihood = stats.binom.logpmf(seen, of, own).sum(axis=-1)
-    diagnosis, refused = gate(
+    return tree, estimate(
         tree,
-        draws=sampling.get("draws", DRAWS),
-        chains=sampling.get("chains", CHAINS),
-        names=["share", "kappa", "base_rate"],
+        ["share", "kappa", "base_rate"],
+        base_rate,
+        log_prior,
+        log_likelihood,
+        (window(None, base_rate),),
+        sampling,
     )
-    diagnosis |= sensitivity(base_rate, log_prior, log_likelihood)
-    whole = window(None, base_rate)
-    estimate = Estimate(whole.mean, whole.sd, base_rate, diagnosis, (whole,), refused)
-    return tree, estimate

@@ -6,11 +6,13 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecasting.file.fits import Window
+from forecasting.file.models import YEAR
 from forecasting.judgement import logit
 
 if TYPE_CHECKING:
@@ -25,12 +27,8 @@ MAX_RHAT = 1.01
 MIN_ESS = 400
 MIN_CHAINS = 4
 
-# A base rate that moves by more than this when its prior or its likelihood is scaled leans on it:
-# the threshold of Kallioinen et al. (2024), doi:10.1007/s11222-023-10366-5.
-SENSITIVE = 0.05
-
 # A spread in log-odds that stands for none.
-LEAST_SPREAD = 1e-3
+NO_SPREAD = 1e-3
 
 
 @dataclass(frozen=True)
@@ -114,6 +112,11 @@ def gate(
     """
     import arviz as az
 
+    measures = {
+        "rhat": ("R-hat", az.rhat),
+        "ess_bulk": ("bulk ESS", partial(az.ess, method="bulk")),
+        "ess_tail": ("tail ESS", partial(az.ess, method="tail")),
+    }
     posterior = tree["posterior"].dataset[names]
     had = {"chains": posterior.sizes["chain"], "draws": posterior.sizes["draw"]}
     reasons = []
@@ -126,32 +129,23 @@ def gate(
     worst = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of too few draws, which the gates name
-        for key, method, pick in (
-            ("rhat", lambda: az.rhat(posterior), np.max),
-            ("ess_bulk", lambda: az.ess(posterior, method="bulk"), np.min),
-            ("ess_tail", lambda: az.ess(posterior, method="tail"), np.min),
-        ):
-            result = method()
-            values = {name: float(pick(result[name].values)) for name in names}
+        for key, (words, measure) in measures.items():
+            result, high = measure(posterior), key == "rhat"
+            values = {name: result[name].values for name in names}
+            values = {name: float(v.max() if high else v.min()) for name, v in values.items()}
             # NaN counts as the worst: it stands for a constant or broken chain.
-            name = max(values, key=lambda n: (np.isnan(values[n]), _badness(key, values[n])))
+            name = max(
+                values, key=lambda n: (np.isnan(values[n]), values[n] if high else -values[n])
+            )
             worst[key] = values[name]
-            good = worst[key] <= MAX_RHAT if key == "rhat" else worst[key] >= MIN_ESS
-            if not good:
-                limit = f"at most {MAX_RHAT}" if key == "rhat" else f"at least {MIN_ESS}"
-                shown = f"{worst[key]:.3f}" if key == "rhat" else f"{worst[key]:.0f}"
-                reasons.append(f"{_WORDS[key]} of {name} is {shown}, and must be {limit}")
+            if not (worst[key] <= MAX_RHAT if high else worst[key] >= MIN_ESS):
+                limit = f"at most {MAX_RHAT}" if high else f"at least {MIN_ESS}"
+                shown = f"{worst[key]:.3f}" if high else f"{worst[key]:.0f}"
+                reasons.append(f"{words} of {name} is {shown}, and must be {limit}")
     diverging = int(tree["sample_stats"]["diverging"].sum())
     if diverging:
         reasons.append(f"{diverging} divergences, and there must be none")
     return {**worst, "divergences": diverging, **had, "sampler": sampler()}, tuple(reasons)
-
-
-_WORDS = {"rhat": "R-hat", "ess_bulk": "bulk ESS", "ess_tail": "tail ESS"}
-
-
-def _badness(key: str, value: float) -> float:
-    return value if key == "rhat" else -value
 
 
 def sensitivity(
@@ -191,8 +185,41 @@ def sensitivity(
     return {f"{group}_sensitivity": value for group, value in found.items()}
 
 
+def estimate(
+    tree: xr.DataTree,
+    names: list[str],
+    base_rate: np.ndarray,
+    log_prior: np.ndarray,
+    log_likelihood: np.ndarray,
+    windows: tuple[Window, ...],
+    asked: Mapping,
+    **checks: float,
+) -> Estimate:
+    """Check the draws of a model, and put together what it says.
+
+    Parameters
+    ----------
+    tree, names
+        As for :func:`gate`.
+    base_rate, log_prior, log_likelihood : array, shape (chains, draws)
+        As for :func:`sensitivity`.
+    windows : tuple of Window
+        Mean and spread of the estimate are those of twelve months, or of the only one.
+    asked : dict
+        What :func:`sample` was told.
+    **checks
+        What else belongs to the diagnosis.
+    """
+    diagnosis, refused = gate(
+        tree, draws=asked.get("draws", DRAWS), chains=asked.get("chains", CHAINS), names=names
+    )
+    diagnosis |= sensitivity(base_rate, log_prior, log_likelihood) | checks
+    main = next(one for one in windows if one.months in (None, YEAR))
+    return Estimate(main.mean, main.sd, base_rate, diagnosis, windows, refused)
+
+
 def window(
-    months: float | None, draws: np.ndarray, noise: float = 0.0, least: float = LEAST_SPREAD
+    months: float | None, draws: np.ndarray, noise: float = 0.0, least: float = NO_SPREAD
 ) -> Window:
     """Sum draws of a probability up as their mean and their standard deviation.
 

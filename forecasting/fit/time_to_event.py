@@ -38,17 +38,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.file.models import REACH, groups
+from forecasting.file.models import REACH, YEAR, groups
 from forecasting.file.tables import Table
-from forecasting.fit.sampling import (
-    CHAINS,
-    DRAWS,
-    Estimate,
-    gate,
-    sample,
-    sensitivity,
-    window,
-)
+from forecasting.fit.sampling import Estimate, estimate, sample, window
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -61,7 +53,6 @@ BETWEEN_SD = 0.7
 DAYS_A_MONTH = 365.25 / 12
 TINY = 1e-30  # months, in place of none at all: the risk up to then is nothing
 SAME = 1e-9  # months between two times that are one
-LOOK_AHEAD = 12  # months whose probability is diagnosed
 
 
 def times(table: Table, follow: float | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -202,15 +193,14 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
         months: -np.expm1(so_far - hazard(elapsed + months, log_scale, shape, shift))
         for months in range(1, REACH + 1)
     }
-    base_rate = np.clip(chances[LOOK_AHEAD], 1e-12, 1 - 1e-12)
+    base_rate = np.clip(chances[YEAR], 1e-12, 1 - 1e-12)
     tree["posterior"] = posterior.assign(base_rate=(("chain", "draw"), base_rate))
-    diagnosis, refused = gate(
+    return tree, estimate(
         tree,
-        draws=sampling.get("draws", DRAWS),
-        chains=sampling.get("chains", CHAINS),
-        names=[*names, "base_rate"],
+        [*names, "base_rate"],
+        base_rate,
+        log_prior,
+        likelihood.sum(axis=-1),
+        tuple(window(float(months), draws) for months, draws in chances.items()),
+        sampling,
     )
-    diagnosis |= sensitivity(base_rate, log_prior, likelihood.sum(axis=-1))
-    windows = tuple(window(float(months), draws) for months, draws in chances.items())
-    twelve = windows[LOOK_AHEAD - 1]
-    return tree, Estimate(twelve.mean, twelve.sd, base_rate, diagnosis, windows, refused)

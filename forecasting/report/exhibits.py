@@ -7,17 +7,18 @@ sentences are read from them (:mod:`prose`). A table that would be empty is None
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from forecasting.answer import compare
-from forecasting.answer.forecast import SOMETHING_ELSE, Forecast
-from forecasting.engine.inputs import claim_of, title_of
+from forecasting.answer.forecast import SOMETHING_ELSE, EventRow, Forecast, ScenarioRow
 from forecasting.file import document, fits
 from forecasting.file.case import Case
 from forecasting.file.overlay import Overlay
+from forecasting.file.quantities import claim_of, title_of
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
 from forecasting.report import prose, provenance
-from forecasting.tell.markup import Column, Link, Part, Stated, Table, address, joined
+from forecasting.tell.markup import address, joined
+from forecasting.tell.table import Column, Link, Part, Stated, Table, columns, figure
 
 KINDS = {
     "occurs": "comes about at least once by the date",
@@ -31,16 +32,6 @@ CONFIDENCE = {
     "moderate": "sources that are credible, and leave room for another reading",
     "low": "few, weak or conflicting sources, or reasoning with gaps",
 }
-
-
-def chance(name: str, heading: str = "") -> Column:
-    """Make a column of probabilities."""
-    return Column(name, heading, percent, number=True)
-
-
-def figure(name: str, heading: str, form: str = "{}") -> Column:
-    """Make a column of other numbers."""
-    return Column(name, heading, form.format, number=True)
 
 
 def stated(name: str, heading: str) -> Column:
@@ -59,10 +50,10 @@ def band(ends: tuple[float, float]) -> str:
     return f"{percent(ends[0])} – {percent(ends[1])}"
 
 
-def table(name, caption, columns, records, key, note="", hidden=()) -> Table | None:
+def table(name, caption, shown, records, key, note="", hidden=()) -> Table | None:
     """Make a table, or None if there are no records."""
     records = tuple(records)
-    return Table(name, caption, tuple(columns), records, key, note, hidden) if records else None
+    return Table(tuple(shown), records, name, caption, key, note, hidden) if records else None
 
 
 # --- the forecast ---------------------------------------------------------------------------------
@@ -71,17 +62,16 @@ def table(name, caption, columns, records, key, note="", hidden=()) -> Table | N
 def setting(forecast: Forecast) -> Table:
     """Tabulate the days of the forecast, and how its bands were made."""
     case, network = forecast.case, forecast.network
-    days = {"as_of": ("Day of the forecast", network.as_of)}
-    days["resolve_by"] = ("Day it looks to", network.resolve_by)
-    rows = [(name, what, prose.day(date)) for name, (what, date) in days.items() if date]
+    days = [("as_of", "Day of the forecast"), ("resolve_by", "Day it looks to")]
+    rows = [(n, what, prose.day(day)) for n, what in days if (day := getattr(network, n))]
     rows += [
         ("draws", "Draws behind the bands", f"{forecast.draws:,}"),
         ("events", "Events", str(len(case.events))),
         ("facts", "Facts that may bear on them", str(len(case.evidence))),
     ]
     records = (dict(zip(("name", "what", "value"), row, strict=True)) for row in rows)
-    columns = Column("what", "This forecast"), Column("value", "")
-    return table("setting", "The forecast at a glance", columns, records, "name")
+    shown = Column("what", "This forecast"), Column("value", "")
+    return table("setting", "The forecast at a glance", shown, records, "name")
 
 
 def events(
@@ -105,14 +95,13 @@ def events(
                     "confidence": rate and rate.probability and rate.probability.confidence,
                 }
             )
-    columns = [
+    shown = [
         Column("linked", role.capitalize()),
-        chance("prior", "Before the evidence"),
-        chance("posterior", "Forecast"),
-        *([Column("band", "90% band", band, number=True)] if forecast.draws else []),
+        *columns(EventRow, prior="Before the evidence", posterior="Forecast"),
+        *([figure("band", "90% band", band)] if forecast.draws else []),
         Column("word", "In words"),
-        *(chance(day.isoformat(), f"By {day}") for day in days),
-        Column("frequency", "Of 100 such cases", _frequency, number=True),
+        *(figure(day.isoformat(), f"By {day}", percent) for day in days),
+        figure("frequency", "Of 100 such cases", _frequency),
         Column("confidence", "Confidence in the base rate"),
     ]
     told = (
@@ -122,9 +111,8 @@ def events(
         "Before the evidence: the probability from base rates alone. Forecast: with the evidence "
         f"of this case; exact. {told if forecast.draws else ''}In words: ICD 203."
     )
-    hidden = chance("low"), chance("high"), Column("title", "")
-    caption = f"{role.capitalize()}s"
-    return table(f"{role}s", caption, columns, records, "event", note, hidden)
+    hidden = columns(EventRow, low="", high="", title="")
+    return table(f"{role}s", f"{role.capitalize()}s", shown, records, "event", note, hidden)
 
 
 def scenarios(forecast: Forecast) -> Table | None:
@@ -140,15 +128,14 @@ def scenarios(forecast: Forecast) -> Table | None:
         name = row.scenario.replace(" ", ".")
         why = named and named.why
         records.append(asdict(row) | {"name": name, "when": joined(when) or rest, "why": why})
-    columns = (
+    shown = (
         stated("title", "Scenario"),
         Column("when", "What comes about"),
-        chance("prior", "Before the evidence"),
-        chance("posterior", "Forecast"),
+        *columns(ScenarioRow, prior="Before the evidence", posterior="Forecast"),
         stated("why", "What it describes"),
     )
     note = "Scenarios exclude each other; with the last row they sum to one."
-    return table("scenarios", "Named scenarios", columns, records, "name", note)
+    return table("scenarios", "Named scenarios", shown, records, "name", note)
 
 
 def basis(forecast: Forecast) -> Table | None:
@@ -163,11 +150,10 @@ def basis(forecast: Forecast) -> Table | None:
         sources = {report.source for report in reports}
         counts = {"facts": len(facts), "reports": len(reports), "sources": len(sources)}
         records.append({"event": name, "title": title_of(case, name)} | counts)
-    columns = [stated("title", "Outcome")]
-    columns += [figure(count, count.capitalize()) for count in ("facts", "reports", "sources")]
+    counted = [figure(count, count.capitalize()) for count in ("facts", "reports", "sources")]
     note = "Facts that bear on the outcome or on what moves it, at whatever distance."
     caption = "How much evidence stands behind each outcome"
-    return table("basis", caption, columns, records, "event", note)
+    return table("basis", caption, [stated("title", "Outcome"), *counted], records, "event", note)
 
 
 def facts_on(case: Case, events: Iterable[str]) -> set[str]:
@@ -205,32 +191,30 @@ def questions(case: Case, name: str, caption: str, events: Sequence[str]) -> Tab
                 "settled": joined([(label, Stated(text)) for label, text in told if text]),
             }
         )
-    columns = (
+    shown = (
         stated("title", "Outcome"),
         stated("question", "Question"),
         Column("kind", "Yes, if it"),
         Column("settled", "How it is settled"),
     )
-    return table(name, caption, columns, records, "event")
+    return table(name, caption, shown, records, "event")
 
 
 def views(forecast: Forecast) -> list[Table]:
     """Tabulate what others hold, beside the forecast."""
     case, rows = forecast.case, {row.event: row for row in forecast.event_rows}
-    written = case.node.value["views"].value if case.views else {}
-    columns = (
+    shown = (
         stated("title", "Outcome"),
         stated("holds", "In words or numbers"),
-        chance("posterior", "Forecast"),
+        *columns(EventRow, posterior="Forecast"),
     )
     found = []
     for viewer, held in case.views.items():
         records = [
-            asdict(rows[event]) | {"holds": document.as_written(written[viewer].value[event])}
-            for event in held
+            asdict(rows[event]) | {"holds": case.written("views", viewer, event)} for event in held
         ]
         caption = f"What {viewer} holds"
-        found.append(table(f"views-{viewer}", caption, columns, records, "event"))
+        found.append(table(f"views-{viewer}", caption, shown, records, "event"))
     return found
 
 
@@ -248,7 +232,7 @@ def meanings() -> tuple[Table, Table]:
         table(
             "words",
             "Words for likelihood (ICD 203, first row)",
-            (Column("word", "Word"), chance("low", "from"), chance("high", "to")),
+            (Column("word", "Word"), figure("low", "from", percent), figure("high", "to", percent)),
             likelihood,
             "name",
             "A probability on the border takes the word nearer to an even chance. Below 1% and "
@@ -274,10 +258,10 @@ def grades(case: Case) -> tuple[Table, Table]:
             {"code": code, "means": means[code], "value": float(one.mean)}
             for code, one in sorted(values.items())
         )
-        columns = Column("code", what), Column("means", heading), chance("value", worth)
+        shown = Column("code", what), Column("means", heading), figure("value", worth, percent)
         about = "source" if name == "letters" else "item"
         caption = f"{what}s of the Admiralty code: the {about}"
-        return table(name, caption, columns, records, "code", note)
+        return table(name, caption, shown, records, "code", note)
 
     ours = "No official table of these numbers exists: they are assumptions; a case may state its "
     digits = "Digit 6 says nothing; 4 and 5 never support what they report."
@@ -300,19 +284,17 @@ def base_rates(forecast: Forecast, role: str) -> Table | None:
     for name, event in case.events.items():
         if event.role != role:
             continue
-        rate, node = network.base_rate(name), event.node.value
+        rate = network.base_rate(name)
         told: tuple[Part, ...] = ("a table of what moves it",)
         if event.base_rate is not None:
-            told = (Stated(document.as_written(node["base_rate"])),)
+            told = (Stated(case.written("events", name, "base_rate")),)
             if event.base_rate.model is not None:
                 told = ("estimated: ", Link(event.base_rate.model.label, f"fits.{name}"))
         rows = [told]
-        rows += (
-            [("held now: ", Stated(document.as_written(node["now"])))]
-            if event.now is not None
-            else []
-        )
-        rows += [(Stated(event.why),)] if event.why else []
+        if event.now is not None:
+            rows.append(("held now: ", Stated(case.written("events", name, "now"))))
+        if event.why:
+            rows.append((Stated(event.why),))
         records.append(
             {
                 "event": name,
@@ -323,10 +305,10 @@ def base_rates(forecast: Forecast, role: str) -> Table | None:
                 "reference": event.reference,
             }
         )
-    columns = (
+    shown = (
         stated("title", "Event"),
-        chance("mean", "For this window"),
-        Column("range", "90% range", band, number=True),
+        figure("mean", "For this window", percent),
+        figure("range", "90% range", band),
         Column("stated", "As the case states it, and why"),
         Column("reference", "Source", references),
     )
@@ -336,7 +318,7 @@ def base_rates(forecast: Forecast, role: str) -> Table | None:
     )
     suffix = "" if role == "outcome" else "-drivers"
     caption = f"Base rates of the {role}s"
-    return table(f"base-rates{suffix}", caption, columns, records, "event", note)
+    return table(f"base-rates{suffix}", caption, shown, records, "event", note)
 
 
 def base_rate_of(case: Case, event: str) -> str:
@@ -363,7 +345,7 @@ def fitted(forecast: Forecast, audience: str = "analyst") -> Table | None:
             "ess": min(fit.diagnosis["ess_bulk"], fit.diagnosis["ess_tail"]),
         }
         records.append(fit.diagnosis | told)
-    columns = [
+    shown = [
         stated("title", "Event"),
         Column("model", "Model"),
         Column("table", "Data"),
@@ -373,19 +355,19 @@ def fitted(forecast: Forecast, audience: str = "analyst") -> Table | None:
     ]
     note = ""
     if audience != "reader":
-        columns += [
-            figure("rhat", "R-hat", "{:.3f}"),
-            figure("ess", "ESS", "{:,.0f}"),
+        shown += [
+            figure("rhat", "R-hat", "{:.3f}".format),
+            figure("ess", "ESS", "{:,.0f}".format),
             figure("divergences", "Divergences"),
-            figure("prior_sensitivity", "Leans on prior", "{:.2f}"),
-            figure("likelihood_sensitivity", "Leans on data", "{:.2f}"),
+            figure("prior_sensitivity", "Leans on prior", "{:.2f}".format),
+            figure("likelihood_sensitivity", "Leans on data", "{:.2f}".format),
         ]
         note = (
             "R-hat (1.01 or less is asked) and effective sample size (400 or more): the worst of "
             "all parameters. Leans on: how far the base rate moves when its prior, or its data, "
             "are given more weight; above 0.05 it leans on them."
         )
-    return table("fits", "Base rates estimated from data", columns, records, "event", note)
+    return table("fits", "Base rates estimated from data", shown, records, "event", note)
 
 
 def data(forecast: Forecast) -> Table | None:
@@ -405,14 +387,14 @@ def data(forecast: Forecast) -> Table | None:
                 "note": side.note,
             }
         )
-    columns = (
+    shown = (
         Column("name", "Table"),
         figure("rows", "Rows"),
         stated("rule", "What a row is, and how it was made"),
         Column("source", "Where from"),
         stated("note", "Beware"),
     )
-    return table("data", "The data behind them", columns, records, "name")
+    return table("data", "The data behind them", shown, records, "name")
 
 
 def evidence(forecast: Forecast) -> Table | None:
@@ -433,12 +415,12 @@ def evidence(forecast: Forecast) -> Table | None:
                 "alone": joined(alone),
             }
         )
-    columns = (
+    shown = (
         Column("claim", "Fact"),
         Column("bears", "Bears on, how likely it was to be seen, and why"),
         Column("reported", "Reported by, with its grade"),
-        chance("believed", "Held true"),
-        Column("alone", "Decibans", number=True),
+        figure("believed", "Held true", percent),
+        figure("alone", "Decibans", tuple),
     )
     note = (
         "If yes, if no: how likely it was that we would see this, if the event is coming and if "
@@ -446,25 +428,26 @@ def evidence(forecast: Forecast) -> Table | None:
         "how far the fact would move the event if it were all the evidence; 10 are a factor of 10 "
         "on the odds, 3 a factor of 2."
     )
-    return table("evidence", "Evidence", columns, records, "fact", note)
+    return table("evidence", "Evidence", shown, records, "fact", note)
 
 
 def _bearing(case: Case, fact: str) -> list[tuple[Part, ...]]:
     """Say on which events a fact bears, how strongly, and why."""
-    item, node = case.evidence[fact], case.evidence[fact].node.value
+    item = case.evidence[fact]
 
     def on(event: str, text: str) -> tuple[Part, ...]:
         return Link(title_of(case, event), row_of(case, event)), ": ", Stated(text)
 
     if isinstance(item.bears_on, str):
-        given = [name for name in ("if_yes", "if_no", "likelihood_ratio") if name in node]
         told = ", ".join(
-            f"{name.replace('_', ' ')} {document.as_written(node[name])}" for name in given
+            f"{name.replace('_', ' ')} {case.written('evidence', fact, name)}"
+            for name in ("if_yes", "if_no", "likelihood_ratio")
+            if getattr(item, name) is not None
         )
         rows = [on(item.bears_on, told)]
     else:
         rows = [on(event, document.as_written(push.node)) for event, push in item.bears_on.items()]
-        rows.append(("how common: ", Stated(document.as_written(node["chance"]))))
+        rows.append(("how common: ", Stated(case.written("evidence", fact, "chance"))))
     return [*rows, (Stated(item.why),)] if item.why else rows
 
 
@@ -514,29 +497,29 @@ def sources(forecast: Forecast) -> Table | None:
                 "reference": source.reference,
             }
         )
-    columns = (
+    shown = (
         stated("title", "Source"),
         Column("letter", "Reliability"),
-        chance("prior", "Sound, by its letter"),
-        chance("posterior", "Sound, after all reports"),
+        figure("prior", "Sound, by its letter", percent),
+        figure("posterior", "Sound, after all reports", percent),
         figure("facts", "Facts"),
         stated("interest", "What it may want us to believe"),
         Column("reference", "Source", references),
     )
     note = "The reports of one source stand or fall together."
-    return table("sources", "Sources", columns, records, "source", note)
+    return table("sources", "Sources", shown, records, "source", note)
 
 
 def corrections(case: Case) -> Table | None:
     """Tabulate the errors of sources that the case corrects."""
     records = (asdict(one) | {"row": i} for i, one in enumerate(case.corrections, 1))
-    columns = (
+    shown = (
         stated("said", "A source says"),
         stated("found", "We found, and used"),
         Column("reference", "Source", references),
     )
     caption = "Errors of sources, corrected here"
-    return table("corrections", caption, columns, records, "row")
+    return table("corrections", caption, shown, records, "row")
 
 
 def unheard_of(case: Case) -> tuple[Part, ...]:
@@ -554,24 +537,15 @@ def unheard_of(case: Case) -> tuple[Part, ...]:
 
 def judgements(overlays: Mapping[str, Overlay]) -> Table | None:
     """Tabulate who changed which judgement."""
-    records = [
-        {
-            "analyst": o.analyst,
-            "path": path,
-            "stated": document.as_written(node),
-            "why": o.why,
-        }
-        for o in overlays.values()
-        for path, node in o.overrides.items()
+    headings = {"analyst": "Analyst", "path": "Judgement", "as": "Stated as", "why": "Why"}
+    changes = [
+        (overlay.analyst, path, document.as_written(node), overlay.why)
+        for overlay in overlays.values()
+        for path, node in overlay.overrides.items()
     ]
-    columns = (
-        stated("analyst", "Analyst"),
-        stated("path", "Judgement"),
-        stated("stated", "Stated as"),
-        stated("why", "Why"),
-    )
-    records = (record | {"row": i} for i, record in enumerate(records, 1))
-    return table("analysts", "Judgements by analyst", columns, records, "row")
+    records = (dict(zip(headings, c, strict=True)) | {"row": i} for i, c in enumerate(changes, 1))
+    shown = (stated(*column) for column in headings.items())
+    return table("analysts", "Judgements by analyst", shown, records, "row")
 
 
 def alone(
@@ -585,12 +559,14 @@ def alone(
         start = {"event": row.event, "title": row.title, "together": together[row.event]}
         rows.setdefault(row.event, start)[names[row.analyst]] = row.posterior
     stands, *analysts = everyone
-    columns = [stated("title", "Outcome"), chance(names[stands], "As the case states it")]
-    columns += [chance(names[analyst], f"{analyst} alone") for analyst in analysts]
-    columns += [chance("together", "All together")] if len(analysts) > 1 else []
-    note = "All together: the overlays one after the other, in the order given."
-    note = note if len(analysts) > 1 else ""
-    return table("analysts-alone", "The answer by analyst", columns, rows.values(), "event", note)
+    headings = {names[stands]: "As the case states it"}
+    headings |= {names[analyst]: f"{analyst} alone" for analyst in analysts}
+    note = ""
+    if len(analysts) > 1:
+        headings["together"] = "All together"
+        note = "All together: the overlays one after the other, in the order given."
+    shown = [stated("title", "Outcome"), *(figure(*one, percent) for one in headings.items())]
+    return table("analysts-alone", "The answer by analyst", shown, rows.values(), "event", note)
 
 
 def shares(split: compare.Split, name: str, least: float) -> Table | None:
@@ -605,34 +581,34 @@ def shares(split: compare.Split, name: str, least: float) -> Table | None:
         Shares below it are left out, in probability.
     """
     records = (
-        asdict(replace(row, probability=100 * row.probability)) | {"row": i}
+        asdict(row) | {"row": i, "points": 100 * row.probability}
         for i, row in enumerate(split.rows)
         if abs(row.probability) >= least
     )
-    columns = (
+    shown = (
         stated("title", "Outcome"),
         stated("what", "What they differ on"),
         stated("before", "The case"),
         stated("after", "The analyst"),
-        figure("probability", "Points", "{:+.1f}"),
+        figure("points", "Points", "{:+.1f}".format),
     )
     note = (
         "Points: percentage points of the outcome's forecast that this judgement makes, averaged "
         "over all orders in which the differing judgements could be swapped (Shapley value)."
     )
     caption = f"What {split.second} makes of it"
-    return table(name, caption, columns, records, "row", note)
+    return table(name, caption, shown, records, "row", note)
 
 
 def record(entries: Sequence[provenance.Entry]) -> Table | None:
     """Tabulate what a report was made from."""
-    columns = Column("what", "What"), Column("value", "Value")
+    shown = Column("what", "What"), Column("value", "Value")
     note = (
         "Digests are SHA-256. The same files with the same versions give the same bytes; "
         "forecasting report --check FILE.html builds it again and says what differs."
     )
     caption = "What this report was made from"
-    return table("provenance", caption, columns, map(asdict, entries), "name", note)
+    return table("provenance", caption, shown, entries, "name", note)
 
 
 def _frequency(p: float) -> str:

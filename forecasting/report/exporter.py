@@ -20,8 +20,10 @@ from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from traitlets import default
 
+from forecasting.errors import visible
 from forecasting.report import notebook as notebooks
-from forecasting.tell.markup import Column, Link, Section, Table, escape_markdown, visible
+from forecasting.tell.markup import Section, escape_markdown
+from forecasting.tell.table import Column, Link, Table
 
 # Cells with this tag show the explorer, whose script may run.
 LIVE = "live"
@@ -130,7 +132,7 @@ def index(cases) -> str:
         Column("outcomes", "Outcomes", str, number=True),
         Column("about", "About", stated=True),
     )
-    table = Table("cases", "Reports", columns, tuple(records), "case")
+    table = Table(columns, tuple(records), "cases", "Reports", "case")
     data, _ = Section((table,))._repr_mimebundle_()
     shown = nbformat.v4.new_output("display_data", data=data)
     cells = [

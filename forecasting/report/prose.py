@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forecasting.lexicon import ICD_203, PHIA
-from forecasting.tell.markup import Number, Paragraph, Part, Stated, Strong, Table, joined, plain
+from forecasting.tell.markup import Paragraph, joined
+from forecasting.tell.table import Number, Part, Stated, Strong, Table, plain
 
 # The second row of ICD 203, and the adverbs, are looked for as well: nobody may use them by chance.
 ALSO_LIKELIHOOD = (
@@ -229,7 +230,7 @@ def confidence(outcomes: Table, basis: Table, headlines: Sequence[str]) -> tuple
 def way(outcomes: Table, leanings: Table, event: str) -> tuple[Sentence, ...]:
     """Say from where to where an outcome went, and whether base rates or evidence took it there."""
     ends = (outcomes.number(event, column) for column in ("prior", "posterior"))
-    leans = LEANS[leanings.record(event)["verdict"]]
+    leans = LEANS[leanings.record(event).verdict]
     return say("From {} before the evidence to {}.", *ends), say(leans)
 
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 
-from forecasting.answer.explain import WeightRow, prior_or_evidence
+from forecasting.answer.explain import LeaningRow, WeightRow, prior_or_evidence
 from forecasting.answer.sensitivity import TornadoRow, next_words, tipping
-from forecasting.answer.watch import indicators, learnable
-from forecasting.engine.inputs import title_of
+from forecasting.answer.watch import FindingRow, indicators, learnable
 from forecasting.engine.network import Network
-from forecasting.lexicon import decibans, percent
-from forecasting.report.exhibits import base_rate_of, chance, figure, stated, table
+from forecasting.file.quantities import title_of
+from forecasting.lexicon import percent
+from forecasting.report.exhibits import base_rate_of, stated, table
 from forecasting.tell import figures
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, about, number, short
-from forecasting.tell.markup import Column, Link, Picture, Table
+from forecasting.tell.markup import Picture
+from forecasting.tell.table import Column, Link, Table, columns, figure
 
 # Rows that a reader takes in; the command `forecasting explain` and its like give all.
 MOST_BARS, MOST_FINDINGS, MOST_TIPS = 8, 6, 3
@@ -43,22 +45,18 @@ def drawn(draw, *rows, **settings) -> Picture:
 
 def leanings(network: Network, outcomes: Sequence[str]) -> Table | None:
     """Tabulate whether each outcome leans on its base rates or on its evidence."""
-    records = [
-        asdict(row) | {"title": title_of(network.case, row.outcome)}
-        for row in prior_or_evidence(network, outcomes)
-    ]
-    columns = (
-        stated("title", "Outcome"),
-        figure("base_rates", "Base rates", "{:.2f}"),
-        Column("decibans", "Evidence", decibans, number=True),
-        Column("verdict", "It is"),
+    rows, titles = prior_or_evidence(network, outcomes), partial(title_of, network.case)
+    shown = (
+        Column("outcome", "Outcome", titles, stated=True),
+        figure("base_rates", "Base rates", "{:.2f}".format),
+        *columns(LeaningRow, decibans="Evidence", verdict="It is"),
     )
     note = (
         "Base rates: how far the forecast moves if all base rates are given more weight (power "
         "scaling); above 0.05 it leans on them. Evidence: what all of it did, in decibans; from 3 "
         "either way, which double or halve the odds, it counts."
     )
-    return table("leanings", "Base rates or evidence?", columns, records, "outcome", note)
+    return table("leanings", "Base rates or evidence?", shown, rows, "outcome", note)
 
 
 def weights(network: Network, outcome: str, rows: Sequence[WeightRow]) -> Table:
@@ -84,21 +82,16 @@ def weights(network: Network, outcome: str, rows: Sequence[WeightRow]) -> Table:
     together = f"{len(left)} items of less weight, together"
     sums = [(REST, together, *some)] if left else []
     for name, told, weight, after in (*sums, (TOTAL, "From before to after", *whole)):
-        nothing = dict.fromkeys(("known", "grades", "leave_one_out", "ceiling"))
         shown = {"row": name, "title": told, "link": told, "decibans": weight, "after": after}
-        records.append(nothing | shown)
-    columns = (
-        Column("link", "Item by item"),
-        Column("known", "Known from"),
-        stated("grades", "Reports"),
-        Column("decibans", "Decibans", decibans, number=True),
-        chance("after", "Then"),
-        Column("leave_one_out", "Without it", decibans, number=True),
-        Column("ceiling", "Ceiling", decibans, number=True),
+        records.append(shown)
+    moved = columns(
+        WeightRow, decibans="Decibans", after="Then", leave_one_out="Without it", ceiling="Ceiling"
     )
+    what = Column("link", "Item by item"), Column("known", "Known from")
+    shown = (*what, stated("grades", "Reports"), *moved)
     caption = f"How it got there: {title_of(case, outcome)}"
     hidden = (Column("title", ""),)
-    return table(f"weights-{outcome}", caption, columns, records, "row", WEIGHT_NOTE, hidden)
+    return table(f"weights-{outcome}", caption, shown, records, "row", WEIGHT_NOTE, hidden)
 
 
 def bars(network: Network, outcome: str, rows: Sequence[TornadoRow]) -> Table:
@@ -114,13 +107,13 @@ def bars(network: Network, outcome: str, rows: Sequence[TornadoRow]) -> Table:
         | {name: number(row, getattr(row, name)) for name in ("best", "low", "high")}
         for row in rows[:MOST_BARS]
     ]
-    columns = (
+    shown = (
         stated("title", "Judgement"),
         figure("best", "Put at"),
         figure("low", "At its low end"),
-        chance("at_low", "the forecast is"),
+        *columns(TornadoRow, at_low="the forecast is"),
         figure("high", "At its high end"),
-        chance("at_high", "the forecast is"),
+        *columns(TornadoRow, at_high="the forecast is"),
         figure("odds", "Odds ÷1.1, ×1.1"),
     )
     note = (
@@ -128,26 +121,22 @@ def bars(network: Network, outcome: str, rows: Sequence[TornadoRow]) -> Table:
         "odds are divided and multiplied by 1.1."
     )
     caption = f"What it hangs on: {title_of(network.case, outcome)}"
-    return Table(f"tornado-{outcome}", caption, columns, tuple(records), "path", note)
+    return Table(shown, tuple(records), f"tornado-{outcome}", caption, "path", note)
 
 
 def learned(network: Network, outcome: str) -> Table | None:
     """Tabulate what knowing another event would tell about an outcome."""
     rows = [row for row in learnable(network, [outcome]) if row.bits > NO_NEWS]
-    columns = (
-        stated("title", "If it were known whether"),
-        chance("probability", "Probability"),
-        chance("if_yes", "if so"),
-        chance("if_no", "if not"),
-        figure("bits", "Bits", "{:.3f}"),
+    numbers = columns(
+        FindingRow, probability="Probability", if_yes="if so", if_no="if not", bits="Bits"
     )
+    shown = stated("title", "If it were known whether"), *numbers
     note = (
         "If so, if not: the forecast then. Bits: what the answer can be expected to tell of the "
         "outcome, of the one bit that an even question holds."
     )
     caption = f"What could be learned: {title_of(network.case, outcome)}"
-    records = map(asdict, rows[:MOST_FINDINGS])
-    return table(f"learn-{outcome}", caption, columns, records, "finding", note)
+    return table(f"learn-{outcome}", caption, shown, rows[:MOST_FINDINGS], "finding", note)
 
 
 def tips(network: Network, outcome: str) -> Table | None:
@@ -169,13 +158,13 @@ def tips(network: Network, outcome: str) -> Table | None:
                     "distance": row.distance,
                 }
             )
-    columns = (
+    shown = (
         stated("title", "Judgement"),
         figure("best", "Put at"),
         figure("range", "90% range"),
-        chance("target", "To reach"),
+        figure("target", "To reach", percent),
         figure("value", "it would be"),
-        figure("distance", "Steps", "{:.1f}"),
+        figure("distance", "Steps", "{:.1f}".format),
     )
     note = (
         "To reach: the end of the band of the present word. It would be: the value of this "
@@ -183,7 +172,7 @@ def tips(network: Network, outcome: str) -> Table | None:
         "range; 1 is the end of the range."
     )
     caption = f"What would change the word: {title_of(network.case, outcome)}"
-    return table(f"tipping-{outcome}", caption, columns, records, "row", note)
+    return table(f"tipping-{outcome}", caption, shown, records, "row", note)
 
 
 def watched(network: Network, outcomes: Sequence[str]) -> Table | None:
@@ -202,24 +191,24 @@ def watched(network: Network, outcomes: Sequence[str]) -> Table | None:
         }
         for row in sorted(best.values(), key=lambda row: (-row.bits, row.finding))
     ]
-    columns = (
+    moved = columns(
+        FindingRow, if_yes="if seen", if_no="if not", bits="Bits", word_changes="Word changes"
+    )
+    shown = (
         stated("title", "Look out for"),
         Column("until", "until"),
         stated("stated", "How likely it is to be seen"),
-        chance("probability", "Seen with"),
+        *columns(FindingRow, probability="Seen with"),
         stated("about", "It tells most of"),
-        chance("now", "now"),
-        chance("if_yes", "if seen"),
-        chance("if_no", "if not"),
-        figure("bits", "Bits", "{:.3f}"),
-        chance("word_changes", "Word changes"),
+        figure("now", "now", percent),
+        *moved,
     )
     note = (
         "Seen with: its probability, given all evidence so far. If seen, if not: the forecast "
         "then; not seeing it is evidence too. Bits: what it can be expected to tell. Word changes: "
         "the probability that the likelihood word becomes another."
     )
-    return table("watch", "Indicators", columns, records, "finding", note)
+    return table("watch", "Indicators", shown, records, "finding", note)
 
 
 def _likelihoods(network: Network, fact: str) -> str:

@@ -1,15 +1,16 @@
 """Rows of an explanation go in; what an analyst would say of them, for a terminal, comes out.
 
-Each function takes a network and gives paragraphs and tables in reading order. A number is shown
-with what it is; what a column means stands below the table.
+Each function takes a network and gives sentences and tables in reading order, in blocks. A number
+is shown with what it is; what a column means stands in the last block.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 
 from forecasting.answer.explain import LeaningRow, WeightRow, prior_or_evidence, weight_of_evidence
+from forecasting.answer.rows import names
 from forecasting.answer.sensitivity import (
     TippingRow,
     TornadoRow,
@@ -19,9 +20,11 @@ from forecasting.answer.sensitivity import (
     tornado,
 )
 from forecasting.answer.watch import FindingRow, indicators, learnable, pairs
-from forecasting.engine.inputs import claim_of, title_of
 from forecasting.engine.network import Network
+from forecasting.file.quantities import claim_of, title_of
 from forecasting.lexicon import LEXICONS, counted, decibans, percent
+from forecasting.tell.table import Column, Table, columns, figure
+from forecasting.tell.terminal import Block, Line
 
 # How many pushes each way, and how many ways to tip a forecast, an analyst would name.
 STRONGEST = 3
@@ -47,16 +50,6 @@ NO_PUSH = 0.05
 # Below this many bits an indicator tells nothing that anybody would act on.
 NO_NEWS = 0.0005
 
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table for a terminal: columns with a ``>`` before their name are set to the right."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-Part = str | Grid
 
 WEIGHT_NOTE = (
     "then: the answer with this item and all before it; what is held now comes first, then what "
@@ -90,170 +83,187 @@ LEANING_NOTE = (
 )
 
 
-def overview(network: Network) -> Iterator[Part]:
+OVERVIEW_NOTE = (
+    "most up, most down: the item of evidence with the most decibans either way (3 decibans "
+    "double the odds). it is: prior-driven if the evidence did next to nothing, or if the "
+    "answer moves when all base rates are given more weight and the evidence does not double "
+    "or halve its odds; evidence-driven if the other way round; in conflict if both, in "
+    "opposite directions. `explain --event NAME` tells one of them in full."
+)
+
+LEANINGS = (
+    Column("title", "Outcome"),
+    *columns(LeaningRow, prior="prior", posterior="posterior"),
+    Column("up", "most up"),
+    Column("down", "most down"),
+    Column("verdict", "it is"),
+)
+
+PUSHES = (*columns(WeightRow, decibans=""), Column("item", ""))
+
+WEIGHTS = columns(
+    WeightRow, known="Known", title="Item by item", grades="reports", after="then",
+    decibans="decibans", leave_one_out="without it", grade_cost="graded", sharing_cost="shared",
+    alone="alone", ceiling="ceiling",
+)  # fmt: skip
+
+# What only a fact has of these.
+OF_FACTS = ("grade_cost", "sharing_cost", "alone", "ceiling")
+
+BARS = columns(
+    TornadoRow, title="Number", low="from", high="to", at_low="answer from", at_high="answer to",
+    at_less="odds ÷1.1", at_more="odds ×1.1",
+)  # fmt: skip
+
+FINDINGS = columns(
+    FindingRow, title="If this is so, or not", kind="", probability="now", if_yes="if so",
+    if_no="if not", bits="bits",
+)  # fmt: skip
+
+WATCHED = (
+    Column("about", "Outcome"),
+    *columns(FindingRow, title="Look out for", watch_until="until", probability="seen with"),
+    figure("now", "now", percent),
+    *columns(FindingRow, if_yes="if seen", if_no="if not", bits="bits"),
+    *columns(FindingRow, word_changes="word changes"),
+)
+
+REACHED = columns(TippingRow, value="would have to be", distance="steps")
+
+MINDS = (*columns(TippingRow, title="", best="now"), *REACHED)
+
+TIPS = (
+    *columns(TippingRow, title="Number", best="now"),
+    figure("range", "90% range"),
+    *REACHED,
+    Column("others", "also at"),
+)
+
+
+def overview(network: Network) -> Iterator[Block]:
     """Say of each outcome where it came from and what drives it, a line each."""
     weights: dict[str, list[WeightRow]] = {}
     for row in weight_of_evidence(network):
         weights.setdefault(row.outcome, []).append(row)
-    rows = []
-    for leaning in prior_or_evidence(network):
-        up, down = _pushes(weights.get(leaning.outcome, ()))
-        rows.append(
-            (
-                title_of(network.case, leaning.outcome),
-                percent(leaning.prior),
-                percent(leaning.posterior),
-                _push(up[0]) if up else "",
-                _push(down[0]) if down else "",
-                leaning.verdict,
-            )
-        )
-    yield Grid(("Outcome", ">prior", ">posterior", "most up", "most down", "it is"), tuple(rows))
-    yield (
-        "most up, most down: the item of evidence with the most decibans either way (3 decibans "
-        "double the odds). it is: prior-driven if the evidence did next to nothing, or if the "
-        "answer moves when all base rates are given more weight and the evidence does not double "
-        "or halve its odds; evidence-driven if the other way round; in conflict if both, in "
-        "opposite directions. `explain --event NAME` tells one of them in full."
-    )
+    records = []
+    for row in prior_or_evidence(network):
+        most = zip(("up", "down"), _pushes(weights.get(row.outcome, ())), strict=True)
+        told = {
+            side: f"{decibans(one.decibans)} {_item(one)}"
+            for side, pushes in most
+            for one in pushes[:1]
+        }
+        records.append(asdict(row) | told | {"title": title_of(network.case, row.outcome)})
+    yield (Table(LEANINGS, tuple(records)),)
+    yield (Line(OVERVIEW_NOTE, "dim"),)
+    yield ()
 
 
-def explanation(network: Network, event: str) -> Iterator[Part]:
+def explanation(network: Network, event: str) -> Iterator[Block]:
     """Tell in full how one event got from its prior to its posterior, and what would change it."""
     (leaning,) = prior_or_evidence(network, [event])
     weights = weight_of_evidence(network, [event])
-    yield title_of(network.case, event)
-    yield _answer(network, leaning)
+    yield (Line(title_of(network.case, event), "bold"),)
+    yield (_answer(network, leaning),)
     up, down = _pushes(weights)
-    yield from _pushed("Pushes it up", up)
-    yield from _pushed("Pushes it down", down)
-    yield f"Prior or evidence: {_verdict(leaning)}"
+    yield _pushed("Pushes it up", up)
+    yield _pushed("Pushes it down", down)
+    yield (f"Prior or evidence: {_verdict(leaning)}",)
     bars = tornado(network, event)
     yield from _assumptions(network, event, bars)
     news = [row for row in indicators(network, [event]) if row.bits > NO_NEWS]
-    yield "Next indicator: " + (_news(news[0]) if news else "no fact to watch tells much of it.")
+    told = _news(news[0]) if news else "no fact to watch tells much of it."
+    yield (f"Next indicator: {told}",)
     yield from _mind(network, event, bars)
-    yield "What its numbers could do, one at a time:"
-    yield Grid(
-        ("Number", ">from", ">to", ">answer from", ">answer to", ">odds ÷1.1", ">odds ×1.1"),
-        tuple(
-            (about(network, row), number(row, row.low), number(row, row.high),
-             percent(row.at_low), percent(row.at_high), percent(row.at_less), percent(row.at_more))
-            for row in bars[:MOST_BARS]
-        ),
-    )  # fmt: skip
-    yield "What could be learned, one thing at a time:"
-    things = sorted(
-        (*indicators(network, [event]), *learnable(network, [event])), key=lambda row: -row.bits
-    )
-    yield Grid(
-        ("If this is so, or not", "", ">now", ">if so", ">if not", ">bits"),
-        tuple(
-            (row.title, row.kind, percent(row.probability), percent(row.if_yes),
-             percent(row.if_no), f"{row.bits:.3f}")
-            for row in things[:MOST_BARS]
-        ),
-    )  # fmt: skip
-    yield _weight_grid(weights)
-    yield f"{LEANING_NOTE} {BAR_NOTE} {TIP_NOTE} {WEIGHT_NOTE}"
+    longest = tuple(shown(network, row) for row in bars[:MOST_BARS])
+    yield ("What its numbers could do, one at a time:", Table(BARS, longest))
+    things = (*indicators(network, [event]), *learnable(network, [event]))
+    telling = sorted(things, key=lambda row: -row.bits)[:MOST_BARS]
+    yield ("What could be learned, one thing at a time:", Table(FINDINGS, tuple(telling)))
+    yield (_weight_table(weights),)
+    yield (Line(f"{LEANING_NOTE} {BAR_NOTE} {TIP_NOTE} {WEIGHT_NOTE}", "dim"),)
 
 
-def tips(network: Network, event: str, targets: Sequence[float | str]) -> Iterator[Part]:
+def tips(network: Network, event: str, targets: Sequence[float | str]) -> Iterator[Block]:
     """List, for each target, what would have to be true of one number for it to be reached."""
     p = network.posterior()[event]
     lexicon = network.case.lexicon
-    word = LEXICONS[lexicon](p)
-    yield f"{title_of(network.case, event)}: {percent(p)} now ({word})"
+    now = f"{title_of(network.case, event)}: {percent(p)} now ({LEXICONS[lexicon](p)})"
+    yield (Line(now, "bold"),)
     goals = dict.fromkeys(target_of(p, target, lexicon) for target in targets)
     rows = tipping(network, event, *goals)
     for target in goals:
         mine = [row for row in rows if row.target == target]
         reached = [row for row in mine if row.value is not None]
         if abs(target - p) < EDGE:
-            yield f"It stands at {percent(target)} already."
+            yield (f"It stands at {percent(target)} already.",)
             continue
-        if not reached:
-            yield f"No number alone brings it to {percent(target)}."
+        if reached:
+            table = Table(TIPS, tuple(shown(network, row) for row in reached[:MOST_ROWS]))
+            yield (f"To reach {percent(target)}, by one number alone:", table)
         else:
-            yield f"To reach {percent(target)}, by one number alone:"
-            yield Grid(
-                ("Number", ">now", ">90% range", ">would have to be", ">steps", "also at"),
-                tuple(
-                    (
-                        about(network, row),
-                        number(row, row.best),
-                        f"{number(row, row.low)} – {number(row, row.high)}"
-                        if row.low != row.high
-                        else "exact",
-                        number(row, row.value),
-                        "" if row.distance is None else f"{row.distance:.1f}",
-                        ", ".join(number(row, value) for value in row.others),
-                    )
-                    for row in reached[:MOST_ROWS]
-                ),
-            )
+            yield (f"No number alone brings it to {percent(target)}.",)
         if len(reached) > MOST_ROWS:
-            yield f"and {len(reached) - MOST_ROWS} more"
-        short = [row for row in mine if row.value is None]
-        if short:
-            best = short[0]
+            yield (f"and {len(reached) - MOST_ROWS} more",)
+        if failing := [row for row in mine if row.value is None]:
+            best = failing[0]
             yield (
-                f"{counted(len(short), 'number')} cannot reach it alone; the furthest-reaching is "
-                f"{about(network, best)}, which gets it to {percent(best.furthest)} at "
-                f"{number(best, best.furthest_at)}."
+                f"{counted(len(failing), 'number')} cannot reach it alone; the furthest-reaching "
+                f"is {about(network, best)}, which gets it to {percent(best.furthest)} at "
+                f"{number(best, best.furthest_at)}.",
             )
-    yield TIP_NOTE
+    yield (Line(TIP_NOTE, "dim"),)
+    yield ()
 
 
 def watchlist(
     network: Network, events: Sequence[str] | None, *, both: bool = False
-) -> Iterator[Part]:
+) -> Iterator[Block]:
     """Rank what to look out for, by how much it is likely to tell of each event."""
     rows = (pairs if both else indicators)(network, events)
-    outcomes = dict.fromkeys(row.outcome for row in rows)
     if not rows:
-        yield "No fact of this case is waiting to be seen (status: pending)."
+        yield (Line("No fact of this case is waiting to be seen (status: pending).", "dim"),)
+        yield ()
         return
     # Unless outcomes were named, each is shown the one indicator that tells most of it.
     most = 1 if events is None else MOST_ROWS
     now = network.posterior()
-    lines, silent, cut = [], [], 0
-    for outcome in outcomes:
-        mine = [row for row in rows if row.outcome == outcome]
-        telling = [row for row in mine if row.bits > NO_NEWS]
-        silent += [] if telling else [title_of(network.case, outcome)]
-        cut += max(0, len(telling) - most)
-        lines += [_watched(network, row, now[outcome]) for row in telling[:most]]
-    if lines:
-        yield Grid(
-            ("Outcome", "Look out for", "until", ">seen with", ">now", ">if seen", ">if not",
-             ">bits", ">word changes"),
-            tuple(lines),
-        )  # fmt: skip
+    records, silent, cut = [], [], 0
+    for outcome in dict.fromkeys(row.outcome for row in rows):
+        title = title_of(network.case, outcome)
+        telling = [row for row in rows if row.outcome == outcome and row.bits > NO_NEWS]
+        silent += [] if telling else [title]
+        cut += len(telling[most:])
+        records += [
+            asdict(row)
+            | {"about": title, "now": now[outcome], "title": short(row.title)}
+            | {"watch_until": f"{row.watch_until or ''}{' (overdue)' if row.overdue else ''}"}
+            for row in telling[:most]
+        ]
+    if records:
+        yield (Table(WATCHED, tuple(records)),)
     if silent:
-        yield f"Nothing to look out for tells much of: {'; '.join(silent)}."
+        yield (f"Nothing to look out for tells much of: {'; '.join(silent)}.",)
     if cut:
-        yield f"{counted(cut, 'less telling row')} left out; --format csv shows all."
+        yield (f"{counted(cut, 'less telling row')} left out; --format csv shows all.",)
     what = "both are seen, or neither" if both else "it is seen, or is not: that is evidence too"
-    yield (
+    note = (
         "seen with: its probability given all evidence so far. if seen, if not: the outcome if "
         f"{what}. bits: what it is expected to tell of the outcome, of the one bit that an even "
         "question holds. word changes: probability that the likelihood word becomes another."
     )
+    yield (Line(note, "dim"),)
+    yield ()
 
 
-def _watched(network: Network, row: FindingRow, now: float) -> tuple[str, ...]:
-    return (
-        title_of(network.case, row.outcome),
-        short(row.title),
-        f"{row.watch_until or ''}{' (overdue)' if row.overdue else ''}",
-        percent(row.probability),
-        percent(now),
-        percent(row.if_yes),
-        percent(row.if_no),
-        f"{row.bits:.3f}",
-        percent(row.word_changes),
-    )
+def shown(network: Network, row: TippingRow | TornadoRow) -> dict:
+    """Give a row with what its number is about, and each value of it as people write it."""
+    held = asdict(row) | {"title": about(network, row)}
+    for name in {"low", "best", "high", "value"} & held.keys():
+        held[name] = None if held[name] is None else number(row, held[name])
+    held["range"] = f"{held['low']} – {held['high']}" if row.low != row.high else "exact"
+    held["others"] = ", ".join(number(row, value) for value in held.get("others", ()))
+    return held
 
 
 def about(network: Network, row: TippingRow | TornadoRow) -> str:
@@ -290,61 +300,50 @@ def _pushes(rows: Sequence[WeightRow]) -> tuple[list[WeightRow], list[WeightRow]
     return [row for row in order if row.decibans > 0], [row for row in order if row.decibans < 0]
 
 
-def _push(row: WeightRow) -> str:
-    return f"{decibans(row.decibans)} {_item(row)}"
-
-
 def _item(row: WeightRow) -> str:
     said = {"now": "held now: ", "happened": "happened: ", "ruled out": "ruled out: "}
     return said.get(row.kind, "") + short(row.title)
 
 
-def _pushed(title: str, rows: Sequence[WeightRow]) -> Iterator[Part]:
+def _pushed(title: str, rows: Sequence[WeightRow]) -> Block:
     if not rows:
-        yield f"{title}: nothing of weight."
-        return
-    yield f"{title}, in decibans:"
-    yield Grid(
-        (">", ""),
-        tuple(
-            (decibans(row.decibans), _item(row) + (f" [{row.grades}]" if row.grades else ""))
-            for row in rows[:STRONGEST]
-        ),
+        return (f"{title}: nothing of weight.",)
+    records = (
+        {"decibans": row.decibans, "item": _item(row) + (f" [{row.grades}]" if row.grades else "")}
+        for row in rows[:STRONGEST]
     )
+    return (f"{title}, in decibans:", Table(PUSHES, tuple(records)))
 
 
 def _verdict(row: LeaningRow) -> str:
-    did = f"the evidence makes {decibans(row.decibans)} decibans"
+    little = "and more weight on all base rates would change little"
     reasons = {
-        "prior-driven": f"prior-driven: {did}, and the answer rests on the base rates",
-        "evidence-driven": f"evidence-driven: {did}, and more weight on all base rates would "
-        "change little",
-        "driven by neither alone": f"driven by neither alone: {did}, too few to double or halve "
-        "the odds, and more weight on all base rates would change little",
-        "prior and evidence agree": f"prior and evidence agree: {did}, the way in which the base "
-        "rates pull too",
-        "in conflict": f"in conflict: {did}, against the pull of the base rates, and the answer is "
-        "a compromise",
+        "prior-driven": "and the answer rests on the base rates",
+        "evidence-driven": little,
+        "driven by neither alone": f"too few to double or halve the odds, {little}",
+        "prior and evidence agree": "the way in which the base rates pull too",
+        "in conflict": "against the pull of the base rates, and the answer is a compromise",
     }
-    return f"{reasons[row.verdict]} (sensitivity to base rates {row.base_rates:.3f})."
+    return (
+        f"{row.verdict}: the evidence makes {decibans(row.decibans)} decibans, "
+        f"{reasons[row.verdict]} (sensitivity to base rates {row.base_rates:.3f})."
+    )
 
 
-def _assumptions(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[Part]:
+def _assumptions(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[Block]:
     """Name the outcome's own base rate, and the number that matters most apart from it."""
     own = [bar for bar in bars if bar.path == f"events.{event}.base_rate"]
     others = [bar for bar in bars if bar not in own and bar.swing > 0]
-    for said, bar in (("Its own base rate", own[:1]), ("Key assumption", others[:1])):
-        for row in bar:
-            low, high = number(row, row.low), number(row, row.high)
-            name = "" if bar is own[:1] or row in own else f"{about(network, row)}, "
-            ends = (
-                f"At {low} the answer would be {percent(row.at_low)}, at {high} "
-                f"{percent(row.at_high)}."
-                if row.low != row.high
-                else "It is stated without a range."
-            )
-            spread = f" ({low} – {high})" if row.low != row.high else ""
-            yield f"{said}: {name}put at {number(row, row.best)}{spread}. {ends}"
+    key = [("Key assumption", bar) for bar in others[:1]]
+    for said, row in [*(("Its own base rate", bar) for bar in own[:1]), *key]:
+        told = shown(network, row)
+        name = "" if row in own else f"{told['title']}, "
+        spread, ends = "", "It is stated without a range."
+        if row.low != row.high:
+            at_low, at_high = percent(row.at_low), percent(row.at_high)
+            spread = f" ({told['range']})"
+            ends = f"At {told['low']} the answer would be {at_low}, at {told['high']} {at_high}."
+        yield (f"{said}: {name}put at {told['best']}{spread}. {ends}",)
 
 
 def _news(row: FindingRow) -> str:
@@ -356,7 +355,7 @@ def _news(row: FindingRow) -> str:
     )
 
 
-def _mind(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[Part]:
+def _mind(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[Block]:
     """Say which single numbers would bring the next word up, and the next word down."""
     p, lexicon = network.posterior()[event], network.case.lexicon
     targets = next_words(p, lexicon)
@@ -369,48 +368,27 @@ def _mind(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[
         beyond = LEXICONS[lexicon](target + (1e-6 if up else -1e-6))
         edge = f"{'above' if up else 'below'} {percent(target)}"
         if abs(target - p) < EDGE:
-            yield f"It stands on the edge of {beyond} ({edge})."
+            yield (f"It stands on the edge of {beyond} ({edge}).",)
         elif not reached:
-            yield f"No number with a range brings it alone to {beyond} ({edge})."
+            yield (f"No number with a range brings it alone to {beyond} ({edge}).",)
         else:
-            yield f"What would change our mind, to {beyond} ({edge}):"
-            yield Grid(
-                ("", ">now", ">would have to be", ">steps"),
-                tuple(
-                    (
-                        about(network, row),
-                        number(row, row.best),
-                        number(row, row.value),
-                        f"{row.distance:.1f}",
-                    )
-                    for row in reached[:STRONGEST]
-                ),
-            )
+            nearest = tuple(shown(network, row) for row in reached[:STRONGEST])
+            yield (f"What would change our mind, to {beyond} ({edge}):", Table(MINDS, nearest))
 
 
-def _weight_grid(rows: Sequence[WeightRow]) -> Grid:
-    shown = [row for row in rows if not max(abs(row.decibans), abs(row.certain)) < NO_PUSH]
-    lines = [
-        (
-            str(row.known or "") if row.kind != "now" else "now",
-            _item(row),
-            row.grades,
-            percent(row.after),
-            *map(decibans, (row.decibans, row.leave_one_out)),
-            *(
-                map(decibans, (row.grade_cost, row.sharing_cost, row.alone, row.ceiling))
-                if row.kind == "fact"
-                else ("",) * 4
-            ),
-        )
-        for row in shown
+def _weight_table(rows: Sequence[WeightRow]) -> Table:
+    """Make the table of all items in the order of their dates, and of their sum."""
+    slight = [row for row in rows if max(abs(row.decibans), abs(row.certain)) < NO_PUSH]
+    records = [
+        {name: getattr(row, name) for name in names(WeightRow)}
+        | {"title": _item(row), "known": "now" if row.kind == "now" else row.known}
+        | ({} if row.kind == "fact" else dict.fromkeys(OF_FACTS))
+        for row in rows
+        if row not in slight
     ]
-    rest = [row.decibans for row in rows if row not in shown]
-    if rest:
-        told = f"{counted(len(rest), 'item')} of less weight, together"
-        lines.append(("", told, "", "", decibans(sum(rest)), *("",) * 5))
-    total = decibans(sum(row.decibans for row in rows))
-    lines.append(("", "from prior to posterior", "", "", total, *("",) * 5))
-    columns = ("Known", "Item by item", "reports", ">then", ">decibans", ">without it", ">graded",
-               ">shared", ">alone", ">ceiling")  # fmt: skip
-    return Grid(columns, tuple(lines))
+    if slight:
+        told = f"{counted(len(slight), 'item')} of less weight, together"
+        records.append({"title": told, "decibans": sum(row.decibans for row in slight)})
+    total = sum(row.decibans for row in rows)
+    records.append({"title": "from prior to posterior", "decibans": total})
+    return Table(WEIGHTS, tuple(records))

@@ -4,57 +4,59 @@ Each function takes one table: the records as they were made, or a DataFrame of 
 the ``ax`` it is given; without one it makes a figure of its own, as high as its rows need, that a
 notebook shows when it is the last line of a cell. Every figure can say in words what it shows
 (:func:`alt_text`). Colours are those of Okabe and Ito, and no difference is told by colour alone.
+
+Options that figures share, beside the table:
+
+ax : Axes, optional
+    Drawn on, and returned.
+outcome, event : str, optional
+    Which one; needed if the table has several.
+most : int
+    Rows to draw; the caption counts the rest.
+names : dict of name to text, optional
+    What to call outcomes, events and facts: :func:`names_of` a case.
+title : str, optional
+    In place of the figure's own.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import accumulate, cycle, groupby, pairwise
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from forecasting.engine.inputs import claim_of, title_of
 from forecasting.file.case import Case
+from forecasting.file.quantities import claim_of, title_of
 from forecasting.lexicon import decibans, percent
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, number
 from forecasting.tell.sheet import (
-    BAND,
     BAR,
     BLUE,
     GREY,
-    HATCHES,
-    HIGH,
     INK,
-    LOW,
-    MARGIN,
-    MARKERS,
     NOW,
     PALE,
-    PALETTE,
-    POSTERIOR,
-    PRIOR,
-    RANGE,
+    ROOM,
+    ROW,
     RULE,
     VERMILION,
+    Mark,
     Sheet,
     alt_text,
-    beside,
+    around,
     decibans_of,
-    dumbbell,
-    finite_scale,
-    in_house_style,
-    note,
     plain,
-    probability_scale,
-    second_scale,
-    stroke,
     svg,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+Names = Mapping[str, str] | None
 
 __all__ = [
     "alt_text", "analysts", "findings", "forecast", "indicators", "leaning", "names_of",
@@ -65,11 +67,32 @@ __all__ = [
 # Rows shown unless told otherwise; the caption counts the rest.
 MOST = 16
 
-UP = {"marker": "s", "color": BLUE, "ms": 7, "ls": ""}
-DOWN = {"marker": "s", "color": "white", "mec": VERMILION, "ms": 7, "ls": ""}
-BASE_RATES = DOWN | {"ms": 6, "mew": 1.3}
+# Okabe & Ito (2008), Color Universal Design; the first two are what raises and what lowers.
+PALETTE = (BLUE, VERMILION, "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000", "#F0E442")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+# Hatches of lines only: one of dots makes an SVG ten times as long.
+HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||", "++++", "//")
+DASHES = ("-", (0, (3, 1)), (0, (1, 1)))
+
+# What a mark means is the same in every figure; no two differ by colour alone.
+PRIOR = {"marker": "|", "color": INK, "ms": 10, "mew": 1.6, "ls": ""}
+HIGH = {"marker": "o", "color": BLUE, "ms": 6, "ls": ""}
+LOW = HIGH | {"color": "white", "mec": VERMILION, "mew": 1.4, "zorder": 3}
+POSTERIOR = HIGH | {"mec": "white", "mew": 0.8}
+BASE_RATES = LOW | {"marker": "s"}
+DOT = {"marker": "o", "ms": 14, "ls": ""}
+BAND = {"color": BLUE, "alpha": 0.28, "lw": 6, "solid_capstyle": "butt"}
+RANGE = {"color": PALE, "lw": 7, "solid_capstyle": "butt"}
+JOIN = {"color": RULE, "lw": 3, "solid_capstyle": "butt"}
+RAISES = {"facecolor": BLUE, "edgecolor": BLUE, "linewidth": 1.1}
+LOWERS = {"facecolor": "white", "edgecolor": VERMILION, "linewidth": 1.1}
 THREAD = {"color": GREY, "lw": 1}
-WAY = {"ls": "-", "lw": 1.6}
+STAIRS = {"color": GREY, "lw": 0.7, "drawstyle": "steps-pre", "zorder": 0}
+POOL = {"color": INK, "lw": 1.4}
+
+# What the key calls the two marks of a finding, and their columns.
+IF_SO = {"if not": "if_no", "if so": "if_yes"}
+WHEN = {"prior": "Before the evidence", "posterior": "With it"}
 
 # Steps of half a 90% range shown either way; what lies beyond stands at the edge, with an arrow.
 MOST_STEPS = 3.5
@@ -91,7 +114,6 @@ def names_of(case: Case) -> dict[str, str]:
 # --- the forecast ---------------------------------------------------------------------------------
 
 
-@in_house_style
 def forecast(
     table: Any, ax: Axes | None = None, *, role: str | None = "outcome", title: str | None = None
 ) -> Axes:
@@ -101,14 +123,8 @@ def forecast(
     ----------
     table : sequence of EventRow, or DataFrame of them
         ``forecast.event_rows`` or ``forecast.events``.
-    ax : Axes, optional
     role : {"outcome", "driver"}, optional
         Which events; None for all.
-    title : str, optional
-
-    Returns
-    -------
-    Axes
 
     Examples
     --------
@@ -119,14 +135,6 @@ def forecast(
     ['Bridge closed for a day or more']
     """
     rows = [row for row in _records(table) if role is None or row.role == role]
-    right = [f"{percent(row.posterior)}  {row.word}" for row in rows]
-    sheet = Sheet(ax, [row.title for row in rows], right=right)
-    ax = sheet.ax
-    for y, row in zip(sheet.ys, rows, strict=True):
-        stroke(ax, row.low, row.high, y, BAND)
-        ax.plot([row.prior], [y], **PRIOR)
-        ax.plot([row.posterior], [y], **POSTERIOR)
-    probability_scale(ax, [0, 1])
     what = {"outcome": "outcomes", "driver": "drivers"}.get(role or "", "events")
     strong = sorted(rows, key=lambda row: -row.posterior)
     banded = not rows or any(row.low < row.high for row in rows)
@@ -135,72 +143,60 @@ def forecast(
         f"{percent(row.prior)})"
         for row in dict.fromkeys([*strong[:2], *strong[-1:]])
     ]
-    return sheet.finished(
-        title or f"Forecast of {_count(rows, what)}",
-        "Probability. The band holds what the ranges of the inputs allow, with 90%."
+    return Sheet(
+        rows,
+        label="title",
+        right=lambda row: f"{percent(row.posterior)}  {row.word}",
+        marks=[
+            Mark("prior", PRIOR, "prior"),
+            Mark("posterior", POSTERIOR, "posterior"),
+            *([Mark("90% band", BAND, "low", "high")] if banded else []),
+        ],
+        title=title or f"Forecast of {_count(rows, what)}",
+        caption="Probability. The band holds what the ranges of the inputs allow, with 90%."
         if banded
         else "Probability.",
-        key=[("prior", PRIOR), ("posterior", POSTERIOR), *([("90% band", BAND)] if banded else [])],
         told=_told(f"Probabilities of {_count(rows, what)}, most and least probable", told),
-    )
+    ).drawn(ax)
 
 
-@in_house_style
 def scenarios(table: Any, ax: Axes | None = None, *, title: str | None = None) -> Axes:
     """Draw scenarios as one bar that adds up to 100%, what none of them covers included.
 
     Parameters
     ----------
     table : sequence of ScenarioRow, or DataFrame of them
-    ax : Axes, optional
-    title : str, optional
-
-    Returns
-    -------
-    Axes
 
     Examples
     --------
     >>> from forecasting.answer.forecast import ScenarioRow
     >>> ax = scenarios([ScenarioRow("a", "Peace", 0.5, 0.7), ScenarioRow("b", "War", 0.5, 0.3)])
     >>> [round(float(bar.get_width()), 9) for bar in ax.patches]
-    [0.5, 0.5, 0.7, 0.3]
+    [0.5, 0.7, 0.5, 0.3]
     """
     from forecasting.answer.forecast import SOMETHING_ELSE
 
     rows = _records(table)
-    sheet = Sheet(ax, ["Before the evidence", "With it"] if rows else [])
-    ax = sheet.ax
-    looks = []
+    ends = {when: [0.0, *accumulate(getattr(r, when) for r in rows)] for when in WHEN}
+    marks, told = [], []
     for i, row in enumerate(rows):
-        rest = row.scenario == SOMETHING_ELSE
-        looks.append(
-            {
-                "facecolor": "white" if rest else PALETTE[i % len(PALETTE)],
-                "hatch": "" if rest else HATCHES[i % len(HATCHES)],
-                "edgecolor": GREY if rest else "white",
-                "linewidth": 0.8,
-            }
-        )
-    for y, when in zip(sheet.ys, ("prior", "posterior"), strict=False):
-        left = 0.0
-        for look, row in zip(looks, rows, strict=True):
-            share = getattr(row, when)
-            ax.barh(y, share, left=left, height=1.7 * BAR, **look)
-            left += share
-    probability_scale(ax, [0, 1])
-    told = [
-        f"{plain(row.title)} {percent(row.posterior)} (prior {percent(row.prior)})" for row in rows
-    ]
-    return sheet.finished(
-        title or "Scenarios",
-        "Probability; the parts exclude each other and add up to 100%.",
-        list_key=list(zip(told, looks, strict=True)),
+        told.append(f"{plain(row.title)} {percent(row.posterior)} (prior {percent(row.prior)})")
+        look = {"facecolor": PALETTE[i % len(PALETTE)], "hatch": HATCHES[i % len(HATCHES)]}
+        look |= {"edgecolor": "white", "linewidth": 0.8}
+        if row.scenario == SOMETHING_ELSE:
+            look |= {"facecolor": "white", "hatch": "", "edgecolor": GREY}
+        place = [lambda when, i=j: ends[when][i] for j in (i, i + 1)]
+        marks.append(Mark(told[-1], look, *place, tall=1.7 * BAR, bar=True))
+    return Sheet(
+        list(WHEN) if rows else [],
+        label=WHEN.get,
+        marks=marks,
+        title=title or "Scenarios",
+        caption="Probability; the parts exclude each other and add up to 100%.",
         told=_told(f"Stacked bar of {_count(rows, 'scenarios')}", told, ", "),
-    )
+    ).drawn(ax)
 
 
-@in_house_style
 def natural_frequencies(
     table: Any, ax: Axes | None = None, *, event: str | None = None, title: str | None = None
 ) -> Axes:
@@ -209,14 +205,6 @@ def natural_frequencies(
     Parameters
     ----------
     table : sequence of EventRow, or DataFrame of them
-    ax : Axes, optional
-    event : str, optional
-        Which one; needed if the table has several.
-    title : str, optional
-
-    Returns
-    -------
-    Axes
 
     References
     ----------
@@ -230,30 +218,30 @@ def natural_frequencies(
     'Of 100 marks 26 are filled: Rain has probability 26% (90% band 10% to 50%).'
     """
     rows, _ = _of(_records(table), "event", event)
-    row = rows[0] if rows else None
-    sheet = Sheet(ax, [""] * 10 if row else [], row_height=0.24, width=10 * 0.24 + 2.2 * MARGIN)
-    ax = sheet.ax
-    filled = round(100 * row.posterior) if row else 0
-    for i in range(100 if row else 0):
-        yes = i < filled
-        ax.plot(
-            [i % 10], [sheet.ys[i // 10]], "o", ms=11, mew=1,
-            color=BLUE if yes else "white", mec=BLUE if yes else RULE,
-        )  # fmt: skip
-    ax.set_xlim(-0.5, 9.5)
-    ax.set_xticks([])
-    ax.spines["bottom"].set_visible(False)
-    if row is None:
-        return sheet.finished(title or "Natural frequencies", "", told=_told("An icon array", []))
-    name = plain(row.title)
-    return sheet.finished(
-        title or f"{name}: {filled} in 100",
-        f"Of 100 situations judged like this one, {filled} would see it. Probability "
+    if not rows:
+        nothing = _told("An icon array", [])
+        return Sheet([], "", [], title or "Natural frequencies", "", nothing).drawn(ax)
+    (row,) = rows
+    name, filled = plain(row.title), round(100 * row.posterior)
+
+    def marks(one: int, yes: bool) -> Mark:
+        look = DOT | ({"color": BLUE} if yes else {"color": "white", "mec": RULE})
+        return Mark("", look, lambda ten: one if (10 * ten + one < filled) == yes else math.nan)
+
+    return Sheet(
+        range(10),
+        label=lambda ten: "",
+        marks=[marks(one, yes) for one in range(10) for yes in (True, False)],
+        limits=(-0.5, 9.5),
+        ticks=(),
+        width=11 * ROW,
+        title=title or f"{name}: {filled} in 100",
+        caption=f"Of 100 situations judged like this one, {filled} would see it. Probability "
         f"{percent(row.posterior)}{_band(row, ', ', '')}; before the evidence "
         f"{percent(row.prior)}.",
         told=f"Of 100 marks {filled} are filled: {name} has probability "
         f"{percent(row.posterior)}{_band(row, ' (', ')')}.",
-    )
+    ).drawn(ax)
 
 
 def _band(row, before: str, after: str) -> str:
@@ -266,15 +254,10 @@ def _band(row, before: str, after: str) -> str:
 # --- where it came from ---------------------------------------------------------------------------
 
 
-@in_house_style
 def weight_of_evidence(
-    table: Any,
-    ax: Axes | None = None,
-    *,
-    outcome: str | None = None,
-    names: Mapping[str, str] | None = None,
-    title: str | None = None,
-) -> Axes:
+    table: Any, ax: Axes | None = None, *, outcome: str | None = None, names: Mapping[str,
+    str] | None = None, title: str | None = None,
+) -> Axes:  # fmt: skip
     """Draw the way from prior to posterior, item by item, in decibans.
 
     Items of less than 0.05 decibans that follow each other are drawn as one, so that the way stays
@@ -284,12 +267,6 @@ def weight_of_evidence(
     ----------
     table : sequence of WeightRow, or DataFrame of them
         Of :func:`forecasting.answer.explain.weight_of_evidence`.
-    ax : Axes, optional
-    outcome : str, optional
-        Which one; needed if the table has several.
-    names : dict of name to text, optional
-        What to call outcomes and facts: :func:`names_of` a case.
-    title : str, optional
 
     Returns
     -------
@@ -307,57 +284,46 @@ def weight_of_evidence(
     1.467
     """
     rows, name = _of(_records(table), "outcome", outcome)
-    items = list(_folded(rows))
-    labels = ["Before the evidence", *(item.label for item in items), "With all of it"]
-    minors = ["", *(item.minor for item in items), ""]
-    right = ["", *(_signed(item.decibans) for item in items), ""]
-    if rows:
-        right[0], right[-1] = percent(rows[0].before), percent(rows[-1].after)
-    sheet = Sheet(ax, labels if rows else [], minors if rows else [], right if rows else [])
-    ax = sheet.ax
-    way_points = [rows[0].before, *(item.after for item in items)] if rows else []
-    places = [decibans_of(p) for p in way_points]
-    for (start, end), y in zip(pairwise(places), sheet.ys[1:-1], strict=True):
-        if not math.isnan(end - start):
-            up = end >= start
-            ax.barh(
-                y, end - start, left=start, height=BAR,
-                color=BLUE if up else "white", edgecolor=BLUE if up else VERMILION, linewidth=1.1,
-            )  # fmt: skip
-    for i, place in enumerate(places):
-        upper, lower = sheet.ys[i], sheet.ys[i + 1]
-        ax.plot([place, place], [upper, lower], color=GREY, lw=0.7, zorder=0)
-    if places:
-        ends = [places[0], places[-1]]
-        ax.plot(ends[:1], sheet.ys[:1], **PRIOR)
-        ax.plot(ends[1:], sheet.ys[-1:], **POSTERIOR)
-    finite_scale(ax, places, least=2.0)
-    ax.grid(axis="x", color=PALE, lw=0.6)
-    second_scale(ax)
-    push = sorted((row for row in rows if abs(row.decibans) >= NO_PUSH), key=_weight)
+    steps = list(_steps(rows))
+    push = (row for row in rows if abs(row.decibans) >= NO_PUSH)
     way = f"from {percent(rows[0].before)} to {percent(rows[-1].after)}" if rows else "no evidence"
-    told = [f"{plain(row.title)} {_signed(row.decibans)} decibans" for row in push[:3]]
-    return sheet.finished(
-        title or f"Weight of evidence on {_quoted(name, names)}: {way}",
-        "Log-odds in decibans: ten times the common logarithm of the odds. 10 more are ten times "
-        "the odds, 3 more twice the odds. The numbers at the right add up.",
-        top=0.4,
-        key=[("raises the odds", UP), ("lowers the odds", DOWN)],
+    told = [
+        f"{plain(row.title)} {_signed(row.decibans)} decibans"
+        for row in sorted(push, key=lambda row: -abs(row.decibans))[:3]
+    ]
+    return Sheet(
+        steps,
+        label="label",
+        minor="minor",
+        right="right",
+        marks=[
+            Mark("raises the odds", RAISES, _going(1), "end", tall=BAR, bar=True),
+            Mark("lowers the odds", LOWERS, _going(-1), "end", tall=BAR, bar=True),
+            Mark("", STAIRS, "end"),
+            Mark("", PRIOR, lambda step: step.end if step is steps[0] else math.nan),
+            Mark("", POSTERIOR, lambda step: step.end if step is steps[-1] else math.nan),
+        ],
+        limits=around((step.end for step in steps), least=2.0),
+        percent=False,
+        odds=True,
+        title=title or f"Weight of evidence on {_quoted(name, names)}: {way}",
+        caption="Log-odds in decibans: ten times the common logarithm of the odds. 10 more are ten "
+        "times the odds, 3 more twice the odds. The numbers at the right add up.",
         told=_told(
             f"Waterfall of {_count(rows, 'items of evidence')} on {_words(name, names)}, {way}. "
             "Strongest",
             told,
         ),
-    )
+    ).drawn(ax)
 
 
-@in_house_style
+def _going(way: int) -> Callable[[_Step], float]:
+    """Give where a step begins if it goes this way: 1 is up, -1 is down."""
+    return lambda step: step.start if way * (step.end - step.start) > 0 else math.nan
+
+
 def leaning(
-    table: Any,
-    ax: Axes | None = None,
-    *,
-    names: Mapping[str, str] | None = None,
-    title: str | None = None,
+    table: Any, ax: Axes | None = None, *, names: Names = None, title: str | None = None
 ) -> Axes:
     """Draw what drives each outcome: base rates, evidence, or both.
 
@@ -365,14 +331,6 @@ def leaning(
     ----------
     table : sequence of LeaningRow, or DataFrame of them
         Of :func:`forecasting.answer.explain.prior_or_evidence`.
-    ax : Axes, optional
-    names : dict of name to text, optional
-        What to call outcomes and facts: :func:`names_of` a case.
-    title : str, optional
-
-    Returns
-    -------
-    Axes
 
     Examples
     --------
@@ -384,47 +342,35 @@ def leaning(
     from forecasting.answer.explain import LEANS
 
     rows = _records(table)
-    right = [f"{decibans(row.decibans)}, {row.verdict}" for row in rows]
-    sheet = Sheet(ax, [_words(row.outcome, names) for row in rows], right=right)
-    ax = sheet.ax
-    for y, row in zip(sheet.ys, rows, strict=True):
-        ax.plot([row.base_rates], [y], **BASE_RATES)
-    finite_scale(ax, [0, LEANS, *(row.base_rates for row in rows)], least=0.1)
-    ax.axvline(LEANS, **NOW, zorder=0.5)
-    return sheet.finished(
-        title or "Prior or evidence",
-        "Sensitivity: Jensen-Shannon distance that the posterior moves when all base rates count "
-        f"twice. Right of the broken line ({LEANS}) they drive it. The numbers at the right are "
-        "what the evidence did, in decibans: 3 double the odds.",
-        key=[("to base rates", BASE_RATES)],
+    return Sheet(
+        rows,
+        label=lambda row: _words(row.outcome, names),
+        right=lambda row: f"{decibans(row.decibans)}, {row.verdict}",
+        marks=[Mark("to base rates", BASE_RATES, "base_rates")],
+        limits=around([0, LEANS, *(row.base_rates for row in rows)], least=0.1),
+        percent=False,
+        line=("", LEANS),
+        title=title or "Prior or evidence",
+        caption="Sensitivity: Jensen-Shannon distance that the posterior moves when all base rates "
+        f"count twice. Right of the broken line ({LEANS}) they drive it. The numbers at the right "
+        "are what the evidence did, in decibans: 3 double the odds.",
         told=_told(
             f"Prior or evidence, for {_count(rows, 'outcomes')}",
             [f"{_words(row.outcome, names)}: {row.verdict}" for row in rows],
         ),
-    )
+    ).drawn(ax)
 
 
-@in_house_style
 def replay(
-    table: Any,
-    ax: Axes | None = None,
-    *,
-    event: str | None = None,
-    names: Mapping[str, str] | None = None,
+    table: Any, ax: Axes | None = None, *, event: str | None = None, names: Names = None,
     title: str | None = None,
-) -> Axes:
+) -> Axes:  # fmt: skip
     """Draw how a forecast moved, day by day, beside what was reported on each.
 
     Parameters
     ----------
     table : sequence of ReplayRow, or DataFrame of them
         Of a replay: date, event, title, prior, posterior, word and what was new.
-    ax : Axes, optional
-    event : str, optional
-        Which one; needed if the table has several.
-    names : dict of name to text, optional
-        What to call facts and events: :func:`names_of` a case.
-    title : str, optional
 
     Returns
     -------
@@ -432,53 +378,39 @@ def replay(
         Days run downwards, one row for each, so that there is room for what was reported.
     """
     rows, _ = _of(_records(table), "event", event)
-    labels = [_day(row.date) for row in rows]
-    minors = [", ".join(dict.fromkeys(_of_path(path, names) for path in row.new)) for row in rows]
-    right = [f"{percent(row.posterior)}  {row.word}" for row in rows]
-    sheet = Sheet(ax, labels, minors, right)
-    ax = sheet.ax
-    ys = list(sheet.ys)
-    prior, posterior = ([getattr(row, of) for row in rows] for of in ("prior", "posterior"))
-    ax.plot(prior, ys, **PRIOR | {"ls": NOW["ls"], "lw": 0.8})
-    ax.plot(posterior, ys, **POSTERIOR | WAY)
-    probability_scale(ax, [*prior, *posterior])
-    name = rows[0].title if rows else ""
-    told = []
-    if rows:
-        first, last = rows[0], rows[-1]
-        told = [
-            f"{percent(first.posterior)} on {_day(first.date)}",
-            f"{percent(last.posterior)} on {_day(last.date)}",
-        ]
-        steps = pairwise(rows)
-        if step := max(steps, key=lambda two: abs(two[1].posterior - two[0].posterior), default=()):
-            told.append(
-                f"largest step on {_day(step[1].date)}, from {percent(step[0].posterior)} to "
-                f"{percent(step[1].posterior)}"
-            )
-    return sheet.finished(
-        title or f"Replay: {plain(name)}",
-        "Probability on each day on which something was reported, for the window left on that day. "
-        "Rows are days in their order, not a scale of time.",
-        key=[("prior", PRIOR | {"ls": NOW["ls"], "lw": 0.8}), ("posterior", POSTERIOR | WAY)],
-        told=_told(f"Replay of {plain(name)} over {_count(rows, 'days')}", told),
-    )
+    name = plain(rows[0].title) if rows else ""
+    ends = [rows[0], rows[-1]] if rows else []
+    told = [f"{percent(row.posterior)} on {_day(row.date)}" for row in ends]
+    jumps = sorted(pairwise(rows), key=lambda two: -abs(two[1].posterior - two[0].posterior))
+    for before, after in jumps[:1]:
+        told.append(
+            f"largest step on {_day(after.date)}, from {percent(before.posterior)} to "
+            f"{percent(after.posterior)}"
+        )
+    return Sheet(
+        rows,
+        label=lambda row: _day(row.date),
+        minor=lambda row: ", ".join(dict.fromkeys(_of_path(path, names) for path in row.new)),
+        right=lambda row: f"{percent(row.posterior)}  {row.word}",
+        marks=[
+            Mark("prior", PRIOR | {"ls": NOW["ls"], "lw": 0.8}, "prior"),
+            Mark("posterior", POSTERIOR | {"ls": "-", "lw": 1.6}, "posterior"),
+        ],
+        limits=around(p for row in rows for p in (row.prior, row.posterior)),
+        title=title or f"Replay: {name}",
+        caption="Probability on each day on which something was reported, for the window left on "
+        "that day. Rows are days in their order, not a scale of time.",
+        told=_told(f"Replay of {name} over {_count(rows, 'days')}", told),
+    ).drawn(ax)
 
 
 # --- what would change it -------------------------------------------------------------------------
 
 
-@in_house_style
 def tornado(
-    table: Any,
-    ax: Axes | None = None,
-    *,
-    outcome: str | None = None,
-    now: float | None = None,
-    most: int = MOST,
-    names: Mapping[str, str] | None = None,
-    title: str | None = None,
-) -> Axes:
+    table: Any, ax: Axes | None = None, *, outcome: str | None = None, now: float | None = None,
+    most: int = MOST, names: Names = None, title: str | None = None,
+) -> Axes:  # fmt: skip
     """Draw how far an outcome moves as each judgement goes through its 90% range.
 
     All else stays as it is. Judgements stated as exact numbers have no range, and are left out.
@@ -487,16 +419,8 @@ def tornado(
     ----------
     table : sequence of TornadoRow, or DataFrame of them
         Of :func:`forecasting.answer.sensitivity.tornado`.
-    ax : Axes, optional
-    outcome : str, optional
-        Which one; needed if the table has several.
     now : float in [0, 1], optional
         The outcome's posterior, to be marked by a line.
-    most : int
-        Rows to draw.
-    names : dict of name to text, optional
-        What to call outcomes and facts: :func:`names_of` a case.
-    title : str, optional
 
     Returns
     -------
@@ -513,101 +437,63 @@ def tornado(
     'Move the judgement: what “bridge closed” would be'
     """
     rows, name = _of(_records(table), "outcome", outcome)
-    bars = [(row, row.at_low, row.at_high) for row in rows if row.low != row.high]
-    bars.sort(key=lambda bar: -abs(bar[2] - bar[1]))
-    shown = bars[:most]
-    called = [_label(row, names) for row, *_ in shown]
-    sheet = Sheet(ax, [label for label, _ in called], [minor for _, minor in called])
-    told = []
-    for y, (row, low, high) in zip(sheet.ys, shown, strict=True):
-        texts = [number(row, row.low), number(row, row.high)]
-        dumbbell(sheet.ax, low, high, y)
-        beside(sheet.ax, low, high, y, texts)
-        told.append(
-            f"{_judgement(row, names)}: at {texts[0]} {percent(low)}, at {texts[1]} {percent(high)}"
-        )
-    probability_scale(sheet.ax, [x for _, *bar in shown for x in bar], now, room=sheet.room)
-    caption = (
-        "Probability of the outcome if the judgement were known to be the value beside the mark, "
-        "all else as it is."
-    )
-    if exact := rows[: len(rows) - len(bars)]:
-        has = "has" if len(exact) == 1 else "have"
-        caption += f" {_count(exact, 'exact numbers')} {has} no range."
-    return sheet.finished(
-        title or f"Move the judgement: what {_quoted(name, names)} would be",
-        caption + _rest(bars, shown, "judgements move it less"),
-        key=[("judgement at its 5% point", LOW), ("at its 95% point", HIGH), *_now_key(now)],
+    ranged = [row for row in rows if row.low != row.high]
+    ranged.sort(key=lambda row: -abs(row.at_high - row.at_low))
+    shown, exact = ranged[:most], rows[len(ranged) :]
+    no_range = f" {_count(exact, 'exact numbers')} {'has' if len(exact) == 1 else 'have'} no range."
+    told = [
+        f"{_judgement(row, names)}: at {number(row, row.low)} {percent(row.at_low)}, "
+        f"at {number(row, row.high)} {percent(row.at_high)}"
+        for row in shown[:3]
+    ]
+    keys = {"judgement at its 5% point": "at_low", "at its 95% point": "at_high"}
+    return _dumbbells(
+        shown, keys, lambda row: (number(row, row.low), number(row, row.high)), now,
+        label=lambda row: _label(row, names)[0],
+        minor=lambda row: _label(row, names)[1],
+        title=title or f"Move the judgement: what {_quoted(name, names)} would be",
+        caption="Probability of the outcome if the judgement were known to be the value beside the "
+        "mark, all else as it is."
+        + (no_range if exact else "")
+        + _rest(ranged, shown, "judgements move it less"),
         told=_told(
-            f"Tornado of {_count(bars, 'judgements')} on {_words(name, names)}. Widest", told[:3]
+            f"Tornado of {_count(ranged, 'judgements')} on {_words(name, names)}. Widest", told
         ),
-    )
+    ).drawn(ax)  # fmt: skip
 
 
-@in_house_style
 def findings(
-    table: Any,
-    ax: Axes | None = None,
-    *,
-    outcome: str | None = None,
-    most: int = MOST,
-    names: Mapping[str, str] | None = None,
-    title: str | None = None,
-) -> Axes:
+    table: Any, ax: Axes | None = None, *, outcome: str | None = None, most: int = MOST,
+    names: Names = None, title: str | None = None,
+) -> Axes:  # fmt: skip
     """Draw what learning each finding would do to an outcome, the widest first.
 
     Parameters
     ----------
     table : sequence of FindingRow, or DataFrame of them
         Of ``watch.learnable``, ``watch.indicators``, or both.
-    ax : Axes, optional
-    outcome : str, optional
-        Which one; needed if the table has several.
-    most : int
-        Rows to draw.
-    names : dict of name to text, optional
-        What to call outcomes and facts: :func:`names_of` a case.
-    title : str, optional
-
-    Returns
-    -------
-    Axes
     """
     rows, name = _of(_records(table), "outcome", outcome)
     rows = sorted(rows, key=lambda row: -abs(row.if_yes - row.if_no))
-    shown = rows[:most]
-    sheet = Sheet(ax, [row.title for row in shown])
-    for y, row in zip(sheet.ys, shown, strict=True):
-        dumbbell(sheet.ax, row.if_no, row.if_yes, y)
-        ends = (percent(row.if_no), percent(row.if_yes))
-        beside(sheet.ax, row.if_no, row.if_yes, y, ends)
-    now = _now(rows)
-    probability_scale(
-        sheet.ax, [x for row in shown for x in (row.if_yes, row.if_no)], now, room=sheet.room
-    )
-    return sheet.finished(
-        title or f"Learn the finding: what {_quoted(name, names)} would be",
-        "Probability of the outcome if the finding turned out true, and if not."
+    shown, now = rows[:most], _now(rows)
+    return _dumbbells(
+        shown, IF_SO, lambda row: (percent(row.if_no), percent(row.if_yes)), now,
+        label="title",
+        title=title or f"Learn the finding: what {_quoted(name, names)} would be",
+        caption="Probability of the outcome if the finding turned out true, and if not."
         + _rest(rows, shown, "findings move it less"),
-        key=_yes_no_key(now),
         told=_told(
             f"Tornado of {_count(rows, 'findings')} on {_words(name, names)}, "
             f"now {_percent(now)}. Widest",
             map(_if_so, shown[:3]),
         ),
-    )
+    ).drawn(ax)  # fmt: skip
 
 
-@in_house_style
 def indicators(
-    table: Any,
-    ax: Axes | None = None,
-    *,
-    outcome: str | None = None,
-    most: int = MOST,
-    names: Mapping[str, str] | None = None,
-    title: str | None = None,
-) -> Axes:
+    table: Any, ax: Axes | None = None, *, outcome: str | None = None, most: int = MOST,
+    names: Names = None, title: str | None = None,
+) -> Axes:  # fmt: skip
     """Draw the indicators worth watching: the outcome now, if seen and if not, and the bits.
 
     Those of less than 0.0005 bits are counted in the caption only.
@@ -616,75 +502,58 @@ def indicators(
     ----------
     table : sequence of FindingRow, or DataFrame of them
         Of :func:`forecasting.answer.watch.indicators` or :func:`~forecasting.answer.watch.pairs`.
-    ax : Axes, optional
-    outcome : str, optional
-        Which one; needed if the table has several.
-    most : int
-        Rows to draw.
-    names : dict of name to text, optional
-        What to call outcomes and facts: :func:`names_of` a case.
-    title : str, optional
-
-    Returns
-    -------
-    Axes
     """
     rows, name = _of(_records(table), "outcome", outcome)
-    shown = [row for row in rows if row.bits > NO_NEWS][:most]
-    until = [
-        f"until {_day(row.watch_until)}{', overdue' if row.overdue else ''}"
-        if not _missing(row.watch_until)
-        else ""
-        for row in shown
-    ]
-    right = [f"{percent(row.probability):>5}   {row.bits:.3f}" for row in shown]
-    sheet = Sheet(ax, [row.title for row in shown], until, right, heading="seen with, bits")
-    for y, row in zip(sheet.ys, shown, strict=True):
-        dumbbell(sheet.ax, row.if_no, row.if_yes, y)
-        ends = (percent(row.if_no), percent(row.if_yes))
-        beside(sheet.ax, row.if_no, row.if_yes, y, ends)
-    now = _now(rows)
-    probability_scale(
-        sheet.ax, [x for row in shown for x in (row.if_yes, row.if_no)], now, room=sheet.room
-    )
-    return sheet.finished(
-        title or f"Worth watching for {_quoted(name, names)}",
-        "Probability of the outcome. Seen with: how probable the indicator is. Bits: what it is "
-        "expected to tell, of the one bit that an even question holds."
+    shown, now = [row for row in rows if row.bits > NO_NEWS][:most], _now(rows)
+    return _dumbbells(
+        shown, IF_SO, lambda row: (percent(row.if_no), percent(row.if_yes)), now,
+        label="title",
+        minor=lambda row: ""
+        if _missing(row.watch_until)
+        else f"until {_day(row.watch_until)}{', overdue' if row.overdue else ''}",
+        right=lambda row: f"{percent(row.probability):>5}   {row.bits:.3f}",
+        heading="seen with, bits",
+        title=title or f"Worth watching for {_quoted(name, names)}",
+        caption="Probability of the outcome. Seen with: how probable the indicator is. Bits: what "
+        "it is expected to tell, of the one bit that an even question holds."
         + _rest(rows, shown, "tell less, or nothing"),
-        key=_yes_no_key(now),
         told=_told(
             f"{_count(rows, 'indicators')} of {_words(name, names)}, "
             f"now {_percent(now)}. Most telling",
             (f"{_if_so(row)}, {row.bits:.3f} bits" for row in shown[:3]),
         ),
-    )
+    ).drawn(ax)  # fmt: skip
 
 
-@in_house_style
+def _dumbbells(rows, ends: Mapping[str, str], texts: Callable, now: float | None, **about) -> Sheet:
+    """Join two marks in each row, and write at each end what it stands for.
+
+    ``ends`` gives what the key calls the hollow and the full mark, and the column of each.
+    """
+    (low, first), (high, second) = ends.items()
+
+    def notes(row) -> Iterator[tuple[float, str, int]]:
+        side = 1 if getattr(row, first) > getattr(row, second) else -1
+        for column, text, way in zip((first, second), texts(row), (side, -side), strict=True):
+            yield getattr(row, column), text, way
+
+    marks = [Mark(low, LOW, first), Mark(high, HIGH, second), Mark("", JOIN, first, second)]
+    values = [getattr(row, column) for row in rows for column in (first, second)]
+    line = None if now is None else ("now", now)
+    limits = around(values if now is None else [*values, now], room=ROOM)
+    return Sheet(rows, marks=marks, notes=notes, limits=limits, line=line, **about)
+
+
 def tipping(
-    table: Any,
-    ax: Axes | None = None,
-    *,
-    outcome: str | None = None,
-    most: int = MOST,
-    names: Mapping[str, str] | None = None,
-    title: str | None = None,
-) -> Axes:
+    table: Any, ax: Axes | None = None, *, outcome: str | None = None, most: int = MOST,
+    names: Names = None, title: str | None = None,
+) -> Axes:  # fmt: skip
     """Draw how far each judgement, in its own range, is from tipping an outcome.
 
     Parameters
     ----------
     table : sequence of TippingRow, or DataFrame of them
         Of :func:`forecasting.answer.sensitivity.tipping`, for one or more targets.
-    ax : Axes, optional
-    outcome : str, optional
-        Which one; needed if the table has several.
-    most : int
-        Rows to draw.
-    names : dict of name to text, optional
-        What to call outcomes and facts: :func:`names_of` a case.
-    title : str, optional
 
     Returns
     -------
@@ -694,74 +563,83 @@ def tipping(
     """
     rows, name = _of(_records(table), "outcome", outcome)
     targets = sorted({row.target for row in rows}, reverse=True)
-    marks = {target: _mark(i, first=2) for i, target in enumerate(targets)}
-    ranged = [row for row in rows if not _missing(row.distance)]
-    nearest: dict[str, float] = {}
-    for row in ranged:
-        nearest[row.path] = min(row.distance, nearest.get(row.path, math.inf))
-    paths = sorted(nearest, key=lambda path: (nearest[path], path))
-    by_path = {path: [row for row in ranged if row.path == path] for path in paths[:most]}
-    first = [mine[0] for mine in by_path.values()]
-    sheet = Sheet(
-        ax,
-        [_label(row, names)[0] for row in first],
-        [_label(row, names)[1] for row in first],
-        [
-            f"{number(row, row.best)} ({number(row, row.low)} – {number(row, row.high)})"
-            for row in first
-        ],
-        heading="now (90% range)",
-    )
-    ax = sheet.ax
-    for y, mine in zip(sheet.ys, by_path.values(), strict=True):
-        steps = {row.target: math.copysign(row.distance, row.value - row.best) for row in mine}
-        places = {goal: max(-MOST_STEPS, min(MOST_STEPS, x)) for goal, x in steps.items()}
-        stroke(ax, -1, 1, y, RANGE)
-        stroke(ax, min(0, *places.values(), 0), max(0, *places.values(), 0), y, THREAD)
-        ax.plot([0], [y], **PRIOR)
-        for row in mine:
-            x, at = steps[row.target], places[row.target]
-            ax.plot([at], [y], **marks[row.target])
-            # Of two on one side the inner one is named on its inner side.
-            same_side = [place for place in places.values() if place * at > 0]
-            outer = at == max(same_side, key=abs, default=at)
-            beyond = "" if x == at else " →" if x > 0 else "← "
-            text = number(row, row.value)
-            told = beyond + text if x < 0 else text + beyond
-            note(ax, at, y, told, 1 if (at >= 0) == outer else -1)
-    end = MOST_STEPS / (1 - 2 * sheet.room)
-    ax.set_xlim(-end, end)
-    ax.set_xticks(range(-3, 4))
-    left_out = {row.path for row in rows if row.path not in nearest}
+    ranged = sorted((row for row in rows if not _missing(row.distance)), key=lambda r: r.distance)
+    by_path: dict[str, list] = {}
+    for row in sorted(ranged, key=lambda row: (row.distance, row.path)):
+        by_path.setdefault(row.path, []).append(row)
+    shown = [_Tips(mine) for mine in list(by_path.values())[:most]]
+    left_out = {row.path for row in rows if row.path not in by_path}
     exact = {row.path for row in rows if row.path in left_out and not _missing(row.value)}
     short = left_out - exact
-    notes = [f"{len(paths) - len(first)} more lie further off."] * (len(paths) > len(first))
+    notes = [f"{len(by_path) - len(shown)} more lie further off."] * (len(by_path) > len(shown))
     notes += [f"{_count(exact, 'exact numbers')} could tip it too."] * bool(exact)
     notes += [f"{_count(short, 'judgements')} cannot, alone."] * bool(short)
     told = [
         f"{_judgement(row, names)}, now {number(row, row.best)}, would have to be "
         f"{number(row, row.value)} for {percent(row.target)}"
-        for row in sorted(ranged, key=lambda row: row.distance)[:3]
+        for row in ranged[:3]
     ]
     goals = " or ".join(percent(target) for target in targets)
-    return sheet.finished(
-        title or f"What would take {_quoted(name, names)} to {goals or 'another word'}",
-        "Steps: halves of the judgement's own 90% range, in log-odds or logarithms (1 is the end "
-        "of the range). Each judgement alone, all else as it is. " + " ".join(notes),
-        key=[
-            *((f"value that takes it to {percent(goal)}", mark) for goal, mark in marks.items()),
-            ("now", PRIOR),
-            ("90% range", RANGE),
+    end = MOST_STEPS / (1 - 2 * ROOM)
+    return Sheet(
+        shown,
+        label=lambda tips: _label(tips.first, names)[0],
+        minor=lambda tips: _label(tips.first, names)[1],
+        right=_Tips.range,
+        heading="now (90% range)",
+        notes=_Tips.notes,
+        marks=[
+            *(
+                Mark(f"value that takes it to {percent(goal)}", _look(i, first=2), _at(goal))
+                for i, goal in enumerate(targets)
+            ),
+            Mark("now", PRIOR, lambda tips: 0.0),
+            Mark("90% range", RANGE, lambda tips: -1.0, lambda tips: 1.0),
+            *(Mark("", THREAD, lambda tips: 0.0, _at(goal)) for goal in targets),
         ],
+        limits=(-end, end),
+        percent=False,
+        ticks=range(-3, 4),
+        title=title or f"What would take {_quoted(name, names)} to {goals or 'another word'}",
+        caption="Steps: halves of the judgement's own 90% range, in log-odds or logarithms (1 is "
+        "the end of the range). Each judgement alone, all else as it is. " + " ".join(notes),
         told=_told(
-            f"Tipping points of {_words(name, names)}: {_count(paths, 'judgements')} can take it "
+            f"Tipping points of {_words(name, names)}: {_count(by_path, 'judgements')} can take it "
             f"to {goals or 'a target'}. Nearest",
             told,
         ),
-    )  # fmt: skip
+    ).drawn(ax)
 
 
-@in_house_style
+class _Tips:
+    """The tipping points of one judgement, by target."""
+
+    def __init__(self, rows: Sequence) -> None:
+        self.first = rows[0]
+        self.rows = {row.target: row for row in rows}
+        self.steps = {t: math.copysign(r.distance, r.value - r.best) for t, r in self.rows.items()}
+        self.at = {t: max(-MOST_STEPS, min(MOST_STEPS, x)) for t, x in self.steps.items()}
+
+    def range(self) -> str:
+        ends = f"{number(self.first, self.first.low)} – {number(self.first, self.first.high)}"
+        return f"{number(self.first, self.first.best)} ({ends})"
+
+    def notes(self) -> Iterator[tuple[float, str, int]]:
+        for target, at in self.at.items():
+            # Of two on one side the inner one is named on its inner side.
+            same_side = [place for place in self.at.values() if place * at > 0]
+            outer = at == max(same_side, key=abs, default=at)
+            text = number(self.first, self.rows[target].value)
+            if at != self.steps[target]:
+                text = f"{text} →" if at > 0 else f"← {text}"
+            yield at, text, 1 if (at >= 0) == outer else -1
+
+
+def _at(name: Any) -> Callable[[Any], float]:
+    """Look in each row for a place of this name."""
+    return lambda row: row.at.get(name, math.nan)
+
+
 def analysts(
     table: Any, ax: Axes | None = None, *, pools: Any = (), title: str | None = None
 ) -> Axes:
@@ -771,77 +649,55 @@ def analysts(
     ----------
     table : sequence of AnalystRow, or DataFrame of them
         Event, title, analyst, prior, posterior, word.
-    ax : Axes, optional
     pools : sequence of PoolRow, or DataFrame of them, optional
         Drawn as upright ticks; those without an analyst are left out.
-    title : str, optional
-
-    Returns
-    -------
-    Axes
     """
     rows = _records(table)
     pooled = [row for row in _records(pools) if not row.without and not _missing(row.probability)]
-    events = list(dict.fromkeys(row.event for row in rows))
     names = list(dict.fromkeys(row.analyst for row in rows))
     methods = list(dict.fromkeys(row.pool for row in pooled))
-    titles = {row.event: row.title for row in rows}
-    by_event = {event: [row for row in rows if row.event == event] for event in events}
-    spread = {
-        event: (min(r.posterior for r in mine), max(r.posterior for r in mine))
-        for event, mine in by_event.items()
-    }
-    right = [f"{percent(low)} – {percent(high)}" for low, high in spread.values()]
-    sheet = Sheet(ax, [titles[event] for event in events], right=right, heading="from – to")
-    ax = sheet.ax
-    for y, event in zip(sheet.ys, events, strict=True):
-        stroke(ax, *spread[event], y, {"color": RULE, "lw": 1.2})
-        for row in by_event[event]:
-            ax.plot([row.posterior], [y], **_mark(names.index(row.analyst)))
-        for row in pooled:
-            if row.event == event:
-                where = [row.probability] * 2
-                ax.plot(where, [y - BAR, y + BAR], **_pool(methods.index(row.pool)))
-    probability_scale(ax, [0, 1])
-    widest = sorted(events, key=lambda event: spread[event][0] - spread[event][1])[:3]
+    events = []
+    for event, title_ in {row.event: row.title for row in rows}.items():
+        held = {row.analyst: row.posterior for row in rows if row.event == event}
+        of_pools = {(row.pool,): row.probability for row in pooled if row.event == event}
+        low, high = min(held.values()), max(held.values())
+        events.append(
+            SimpleNamespace(title=title_, held=held, at=held | of_pools, low=low, high=high)
+        )
+    widest = sorted(events, key=lambda event: event.low - event.high)[:3]
     told = [
-        f"{plain(titles[event])}: "
-        + ", ".join(f"{plain(row.analyst)} {percent(row.posterior)}" for row in by_event[event])
+        f"{plain(event.title)}: "
+        + ", ".join(f"{plain(name)} {percent(p)}" for name, p in event.held.items())
         for event in widest
     ]
-    return sheet.finished(
-        title or f"{len(names)} analysts side by side",
-        "Posterior probability of each event, by analyst.",
-        key=[
-            *zip(names, map(_mark, range(len(names))), strict=True),
-            *((f"{method} pool", _pool(i)) for i, method in enumerate(methods)),
+    return Sheet(
+        events,
+        label="title",
+        right=lambda event: f"{percent(event.low)} – {percent(event.high)}",
+        heading="from – to",
+        marks=[
+            Mark("", {"color": RULE, "lw": 1.2}, "low", "high"),
+            *(Mark(name, _look(i), _at(name)) for i, name in enumerate(names)),
+            *(
+                Mark(f"{name} pool", POOL | {"ls": dashes}, _at((name,)), _at((name,)), tall=BAR)
+                for name, dashes in zip(methods, cycle(DASHES))
+            ),
         ],
+        title=title or f"{len(names)} analysts side by side",
+        caption="Posterior probability of each event, by analyst.",
         told=_told(
             f"Posteriors of {_count(events, 'events')} by {len(names)} analysts. Furthest apart",
             told,
         ),
-    )
+    ).drawn(ax)
 
 
-def _mark(i: int, *, first: int = 0) -> dict:
+def _look(i: int, *, first: int = 0) -> dict:
     """Give each analyst, or target, a shape and a colour of its own; every other one is hollow."""
     colour = PALETTE[i % len(PALETTE)]
     fill = "white" if i % 2 else colour
     shape = MARKERS[(first + i) % len(MARKERS)]
     return {"marker": shape, "color": fill, "mec": colour, "mew": 1.3, "ms": 6.5, "ls": ""}
-
-
-def _pool(i: int) -> dict:
-    dashes = ("-", (0, (3, 1)), (0, (1, 1)))
-    return {"color": INK, "lw": 1.4, "ls": dashes[i % len(dashes)]}
-
-
-def _now_key(now: float | None) -> list[tuple[str, dict]]:
-    return [] if now is None else [("now", NOW)]
-
-
-def _yes_no_key(now: float | None) -> list[tuple[str, dict]]:
-    return [("if not", LOW), ("if so", HIGH), *_now_key(now)]
 
 
 # --- tables and words -----------------------------------------------------------------------------
@@ -867,42 +723,44 @@ def _of(rows: list, column: str, name: str | None) -> tuple[list, str]:
 
 
 @dataclass(frozen=True)
-class _Bar:
-    """One bar of a waterfall: an item, or several of little weight."""
+class _Step:
+    """One row of a waterfall: an end of it, an item, or several of little weight; in decibans."""
 
     label: str
     minor: str
-    after: float
-    decibans: float
+    right: str
+    start: float
+    end: float
 
 
-def _folded(rows: Sequence) -> Iterator[_Bar]:
-    """Join items of little weight that follow each other."""
+def _steps(rows: Sequence) -> Iterator[_Step]:
+    """Go from the prior to the posterior; items of little weight in a row are one step."""
+    if not rows:
+        return
+    here = decibans_of(rows[0].before)
+    yield _Step("Before the evidence", "", percent(rows[0].before), here, here)
     for small, group in groupby(rows, key=lambda row: abs(row.decibans) < NO_PUSH):
         mine = list(group)
-        if small and len(mine) > 1:
-            total = sum(row.decibans for row in mine)
-            yield _Bar(f"{len(mine)} items of less weight", "", mine[-1].after, total)
-            continue
-        for row in mine:
+        for joint in [mine] if small else [[row] for row in mine]:
+            row, start, here = joint[-1], here, decibans_of(joint[-1].after)
             when = "held now" if row.kind == "now" else "" if row.kind == "fact" else row.kind
             day = "" if _missing(row.known) else _day(row.known)
             minor = ", ".join(one for one in (when, day, row.grades) if one)
-            yield _Bar(row.title, minor, row.after, row.decibans)
+            name = (row.title, minor)
+            if len(joint) > 1:
+                name = (f"{len(joint)} items of less weight", "")
+            yield _Step(*name, _signed(sum(row.decibans for row in joint)), start, here)
+    yield _Step("With all of it", "", percent(rows[-1].after), here, here)
 
 
-def _weight(row) -> float:
-    return -abs(row.decibans)
-
-
-def _label(row, names: Mapping[str, str] | None) -> tuple[str, str]:
+def _label(row, names: Names) -> tuple[str, str]:
     """Name a judgement: what it is; or the fact it is on, and below it what it is."""
     if row.sort in ("evidence", "report"):
         return _words(row.of, names), row.title
     return row.title, ""
 
 
-def _judgement(row, names: Mapping[str, str] | None) -> str:
+def _judgement(row, names: Names) -> str:
     """Name a judgement in one line."""
     return ": ".join(part.rstrip(".") for part in _label(row, names) if part)
 
@@ -944,15 +802,15 @@ def _count(rows: Sized, many: str) -> str:
     return f"{len(rows)} {one if len(rows) == 1 else many}"
 
 
-def _words(name: str, names: Mapping[str, str] | None = None) -> str:
+def _words(name: str, names: Names = None) -> str:
     return plain((names or {}).get(name, name.replace("_", " ")))
 
 
-def _quoted(name: str, names: Mapping[str, str] | None = None) -> str:
+def _quoted(name: str, names: Names = None) -> str:
     return f"“{_words(name, names)}”" if name else "an outcome"
 
 
-def _of_path(path: str, names: Mapping[str, str] | None) -> str:
+def _of_path(path: str, names: Names) -> str:
     """Name the fact or event that a key path such as ``evidence.wet.reports.0`` is about."""
     _, _, rest = path.partition(".")
     return _words(rest.split(".")[0] or path, names).rstrip(".")

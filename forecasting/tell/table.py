@@ -7,9 +7,9 @@ row, as its type (:data:`forecasting.lexicon.Chance` and its like).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import get_type_hints
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import get_args, get_type_hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Column:
         The field, or the key, of the record that it shows.
     heading : str
     show : callable
-        Turns the value, unless it is None, into text or into parts of text.
+        Turns the value, unless it is None or a part of text already, into text or parts of text.
     number : bool
         Set to the right.
     stated : bool
@@ -78,9 +78,11 @@ class Column:
     narrowest: int = 0
 
     def cell(self, record: object) -> tuple[Part, ...]:
-        """Give what stands in a row: of a mapping or of any other record."""
-        value = record[self.name] if isinstance(record, Mapping) else getattr(record, self.name)
-        content = "" if value is None else self.show(value)
+        """Give what stands in a row: of a record, or of a mapping, which need not have it."""
+        has = isinstance(record, Mapping)
+        value = record.get(self.name) if has else getattr(record, self.name)
+        shown = value is None or isinstance(value, Stated | Strong | Link)
+        content = (value or "") if shown else self.show(value)
         parts = content if isinstance(content, tuple) else (content,)
         parts = tuple(str(part) if isinstance(part, int | float) else part for part in parts)
         if self.stated:
@@ -150,14 +152,11 @@ class Table:
                 return Number(self.name, row, column, plain(one.cell(self.record(row))))
         raise KeyError(f"{self.name} has no column {column}")
 
-    def filled(self) -> list[Column]:
-        """List the columns but those, except the first, with nothing in any row."""
+    def filled(self) -> Table:
+        """Leave out the columns, except the first, with nothing in any row."""
         first, *others = self.columns
-        return [first, *(c for c in others if any(plain(c.cell(r)) for r in self.records))]
-
-    def cells(self) -> Iterable[tuple[str, ...]]:
-        """Give each row as bare text."""
-        return (tuple(plain(c.cell(record)) for c in self.columns) for record in self.records)
+        held = (c for c in others if any(plain(c.cell(record)) for record in self.records))
+        return replace(self, columns=(first, *held))
 
 
 def columns(record: type, /, **headings: str) -> tuple[Column, ...]:
@@ -166,8 +165,8 @@ def columns(record: type, /, **headings: str) -> tuple[Column, ...]:
     Parameters
     ----------
     record : type
-        A dataclass. The type of a field that is a number says how it is shown; so does that of a
-        property.
+        A dataclass. The type of a field, or of a property, says how it is shown; without a form a
+        number is shown as it is.
     **headings : str
         What stands above each field, by name and in order.
 
@@ -181,11 +180,18 @@ def columns(record: type, /, **headings: str) -> tuple[Column, ...]:
     types = get_type_hints(record, include_extras=True)
     for name in headings.keys() - types:
         types[name] = get_type_hints(getattr(record, name).fget, include_extras=True)["return"]
-    shown = {name: getattr(types[name], "__metadata__", ()) for name in headings}
-    return tuple(
-        Column(name, heading, *shown[name], number=bool(shown[name]), whole=bool(shown[name]))
-        for name, heading in headings.items()
-    )
+    found = []
+    for name, heading in headings.items():
+        kinds = (types[name], *get_args(types[name]))  # of what may be None, each kind it may be
+        shown = [form for kind in kinds for form in getattr(kind, "__metadata__", ())]
+        number = bool(shown) or float in kinds
+        found.append(Column(name, heading, *shown, number=number, whole=number))
+    return tuple(found)
+
+
+def figure(name: str, heading: str, show: Callable[[object], object] = str) -> Column:
+    """Make a column of numbers that no field of a record holds as they are shown."""
+    return Column(name, heading, show, number=True, whole=True)
 
 
 def plain(parts: Part | tuple[Part, ...]) -> str:

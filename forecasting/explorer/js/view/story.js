@@ -11,32 +11,23 @@ export class Story {
   constructor(compiled, word) {
     this.word = word;
     this.name = compiled.title;
-    this.events = byId(compiled.events);
-    this.facts = byId(compiled.facts);
-    this.sources = byId(compiled.sources);
-    this.scenarios = byId(compiled.scenarios);
-    this.links = compiled.links.map((link) => ({
-      ...link,
-      path: `links.${link.from}.${link.to}.${link.key}`,
-    }));
-    ({
-      views: this.views,
-      references: this.references,
-      as_of: this.asOf,
-      resolve_by: this.by,
-    } = compiled);
-    ({ letters: this.letters, digits: this.digits } = compiled.scales);
+    for (const section of ["events", "facts", "sources", "scenarios"])
+      this[section] = byId(compiled[section]);
+    const path = ({ from, to, key }) => `links.${from}.${to}.${key}`;
+    this.links = compiled.links.map((link) => ({ ...link, path: path(link) }));
+    const { views, references, scales, as_of: asOf, resolve_by: by } = compiled;
+    Object.assign(this, { views, references, asOf, by });
+    Object.assign(this, { letters: scales.letters, digits: scales.digits });
     const distinct = (key) =>
       [...new Set(compiled.windows.map((window) => window[key]).filter(Boolean))].sort();
     this.days = distinct("as_of");
     this.ends = distinct("by");
     // What can happen only with another event stands below it.
     const under = (event) =>
-      Object.keys(this.events).filter((name) => this.events[name].given === event);
-    const add = (event) => [event, ...under(event).flatMap(add)];
-    this.order = Object.keys(this.events)
-      .filter((name) => !this.events[name].given)
-      .flatMap(add);
+      compiled.events
+        .filter(({ given }) => given === event)
+        .flatMap(({ id }) => [id, ...under(id)]);
+    this.order = under(null);
   }
 
   title(event) {

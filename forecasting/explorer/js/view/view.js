@@ -7,16 +7,16 @@
  */
 
 import { engine } from "../engine/engine.js";
+import { overlayText } from "../engine/overlay.js";
 import { MULTIPLIER, judgement, percent } from "./numbers.js";
-import { h, mark, say } from "./elements.js";
+import { h, part, say } from "./elements.js";
 import { NOTHING, Settings, same } from "./settings.js";
 import { Story } from "./story.js";
-import { EventList } from "./outcomes.js";
-import { Headline, Waterfall } from "./answer.js";
-import { Graph } from "./graph.js";
-import { Panel } from "./inputs.js";
-import { overlayText } from "../engine/overlay.js";
-import { Changes, Dates, Notice, Scenarios } from "./header.js";
+import { eventList } from "./outcomes.js";
+import { headline, waterfall } from "./answer.js";
+import { graph } from "./graph.js";
+import { panel } from "./inputs.js";
+import { changes, dates, notice, scenarios } from "./header.js";
 import { Kernel } from "./kernel.js";
 
 const DRAWS = 1024;
@@ -26,11 +26,11 @@ const UNSEEN = 50; // ms after which a page that has drawn nothing draws nothing
 const QUIET = 700; // ms before the changed headline is spoken
 
 class Explorer {
-  constructor(root, { compiled, settings, outcome, onSettings, onAdded, onOutcome, onRest }) {
-    Object.assign(this, { root, onSettings, onAdded, onOutcome, onRest });
+  /** `host`, if there is one, is sent what changes, and told when the page has come to rest. */
+  constructor(root, { compiled, settings, outcome, host = null }) {
+    Object.assign(this, { root, host });
     this.unit = "decibans";
     this.settings = new Settings(settings, compiled, () => this.moved());
-    this.notice = new Notice(this);
     this.build(outcome);
   }
 
@@ -42,110 +42,113 @@ class Explorer {
     this.inputs = new Map(this.engine.inputs().map((input) => [input.path, input]));
     this.setAside = new Map(); // grades of facts that are switched off
     this.own = this.engine.solve(NOTHING);
-    this.list = new EventList(this);
-    this.panel = new Panel(this);
-    this.dates = new Dates(this);
-    this.scenarios = new Scenarios(this);
-    this.changes = new Changes(this);
-    this.trouble = h("p.fc-trouble", { role: "alert", hidden: true });
+    this.answer = this.own;
+    this.band = null; // of the present answer once it is settled, of an earlier one till then
     this.live = h("p.fc-hidden", { "aria-live": "polite", role: "status" });
     this.centre = h("div.fc-middle");
-    this.el = h(
+    this.aside = h("aside.fc-right", { "aria-label": "Inputs" });
+    this.frame = part(() => this.framed());
+    this.el = this.frame.el;
+    this.root.replaceChildren(this.el);
+    const { events, order } = this.story;
+    const first = order.find((event) => events[event].role === "outcome") ?? order[0];
+    this.solve();
+    this.select(outcome in events ? outcome : first, false);
+  }
+
+  framed() {
+    return h(
       "section.fc",
       {
         "aria-label": `Explorer: ${this.story.name}`,
         "data-lm-suppress-shortcuts": "true",
+        // Whoever embeds the explorer can read what was moved, with or without a kernel.
+        "data-settings": () => JSON.stringify(this.settings.now),
         onkeydown: (event) => event.stopPropagation(),
       },
-      h(
-        "header.fc-top",
-        {},
-        h("h2.fc-title", {}, this.story.name),
-        this.dates.el,
-        h("div.fc-tools", {}, this.changes.el, this.changes.undo, this.changes.reset),
-      ),
-      this.notice.el,
-      this.trouble,
-      this.scenarios.el,
-      h("div.fc-columns", {}, this.list.el, this.centre, this.panel.el),
+      h("header.fc-top", h("h2.fc-title", this.story.name), dates(this), changes(this)),
+      notice(this),
+      h("p.fc-trouble", { role: "alert", hidden: () => !this.trouble }, () => this.trouble),
+      scenarios(this),
+      h("div.fc-columns", eventList(this), this.centre, this.aside),
       this.live,
     );
-    this.root.replaceChildren(this.el);
-    const first =
-      this.story.order.find((event) => this.story.events[event].role === "outcome") ??
-      this.story.order[0];
-    this.answer = this.solve() ?? this.own;
-    this.select(outcome in this.story.events ? outcome : first, false);
   }
 
   /** Solve the present settings; a contradiction is told, and the last answer stays. */
   solve() {
-    let answer = null;
-    let words = "";
+    this.trouble = "";
     try {
-      answer = this.engine.solve(this.settings.now);
-      if (answer.impossible)
-        words = `No forecast: ${answer.problem}. The numbers below are the last that could be; undo, or soften an item.`;
+      const answer = this.engine.solve(this.settings.now);
+      if (!answer.impossible) this.answer = answer;
+      else
+        this.trouble = `No forecast: ${answer.problem}. The numbers below are the last that could be; undo, or soften an item.`;
     } catch (error) {
-      words = String(error.message ?? error);
+      this.trouble = String(error.message ?? error);
     }
-    this.trouble.hidden = !words;
-    say(this.trouble, words);
-    return words ? null : answer;
   }
 
   select(event, tell = true) {
     this.selected = event;
-    this.headline = new Headline(this, event);
-    this.waterfall = new Waterfall(this, event);
-    this.graph = new Graph(this, event);
-    this.panel.select(event);
-    this.centre.replaceChildren(this.headline.el, this.waterfall.el, this.graph.el);
+    this.sliders = [];
+    this.parts = {
+      answer: part(() => [headline(this, event), waterfall(this, event)]),
+      graph: part(() => graph(this, event)),
+      panel: part(() => panel(this, event)),
+    };
+    this.centre.replaceChildren(...this.parts.answer.el, this.parts.graph.el);
+    this.aside.replaceChildren(...this.parts.panel.el);
+    this.aside.scrollTop = 0;
     this.refresh();
-    if (tell) this.onOutcome?.(event);
+    if (tell) this.host?.send("outcome", event);
   }
 
   /** Show more of the graph; everything else stays. */
   showGraph(all) {
-    const old = this.graph.el;
-    this.graph = new Graph(this, this.selected, all);
-    old.replaceWith(this.graph.el);
-    this.graph.update(this.answer);
-    this.graph.weigh();
-    this.graph.el.querySelector("summary").focus();
+    const wider = part(() => graph(this, this.selected, all));
+    this.parts.graph.el.replaceWith(wider.el);
+    this.parts.graph = wider;
+    wider.update();
+    wider.el.querySelector("summary").focus();
+  }
+
+  /** Open the card of a fact. */
+  open(fact) {
+    const card = this.aside.querySelector(`[data-fact="${CSS.escape(fact)}"]`);
+    if (!card) return;
+    const details = card.querySelector("details");
+    for (const folded of [card.closest("details"), details]) folded.open = true;
+    card.scrollIntoView({ block: "nearest" });
+    details.querySelector("summary").focus();
   }
 
   moved() {
     if (this.settings.shape === this.compiled) {
-      this.answer = this.solve() ?? this.answer;
+      this.solve();
       this.refresh();
     } else {
       this.rebuild();
-      this.onAdded?.(this.compiled.added ?? {});
+      this.host?.send("added", this.compiled.added ?? {});
     }
-    this.onSettings?.(this.settings.now);
+    this.host?.send("settings", this.settings.now);
   }
 
-  /** Bring every number of the page to the present answer; bands and tipping marks follow in idle time. */
+  /** Bring the page to the present answer; bands and tipping marks follow in idle time. */
   refresh() {
-    this.worths = new Map();
-    const { answer } = this;
-    // Whoever embeds the explorer can read what was moved, with or without a kernel.
-    mark(this.el, "data-settings", JSON.stringify(this.settings.now));
-    for (const part of [
-      this.list,
-      this.headline,
-      this.scenarios,
-      this.graph,
-      this.panel,
-      this.dates,
-      this.changes,
-    ])
-      part.update(answer);
-    this.waterfall.update(answer, this.engine.weights(this.settings.now, this.selected));
-    this.graph.weigh();
-    this.panel.cards.forEach((card) => card.weigh());
+    this.settled = false;
+    this.known = new Map();
+    this.show();
     this.later();
+  }
+
+  show() {
+    for (const one of [this.frame, ...Object.values(this.parts)]) one.update();
+  }
+
+  /** Find something once for all the parts that show it, until the next move. */
+  once(key, make) {
+    if (!this.known.has(key)) this.known.set(key, make());
+    return this.known.get(key);
   }
 
   // Idle work, in slices.
@@ -153,16 +156,11 @@ class Explorer {
   later() {
     this.el.classList.add("fc-stale");
     this.late ??= setTimeout(() => this.el.classList.add("fc-late"), LATE);
-    const work = this.settle();
-    this.work = work;
-    let begun = false;
-    const begin = () => {
-      if (!begun) this.goOn(work);
-      begun = true;
-    };
+    const work = (this.work = this.settle());
     // The move itself is drawn first. Where nothing is drawn, as in a hidden page, time goes on.
-    requestAnimationFrame(begin);
-    setTimeout(begin, UNSEEN);
+    const drawn = new Promise(requestAnimationFrame);
+    const unseen = new Promise((goOn) => setTimeout(goOn, UNSEEN));
+    Promise.race([drawn, unseen]).then(() => this.goOn(work));
   }
 
   /** Work on as soon as the page leaves time, unless another move has come. */
@@ -181,14 +179,15 @@ class Explorer {
 
   *settle() {
     const band = yield* this.engine.bandSteps(this.settings.now, DRAWS);
-    this.list.showBand(band);
-    this.headline.showBand(band);
+    this.band = { ...band, of: this.answer };
+    this.settled = true;
+    this.show();
     this.el.classList.remove("fc-stale", "fc-late");
     clearTimeout(this.late);
     this.late = null;
     this.speak();
-    if (this.onRest) queueMicrotask(this.onRest); // what goes wrong there stops nothing here
-    for (const slider of this.panel.visible()) {
+    if (this.host) queueMicrotask(() => this.host.tell()); // what goes wrong there stops nothing here
+    for (const slider of this.sliders.filter(inSight)) {
       const tips = yield* this.engine.tipSteps(this.settings.now, slider.path, this.selected);
       slider.showTips(tips, this.story.title(this.selected));
     }
@@ -196,8 +195,8 @@ class Explorer {
 
   /** Tell those who listen what became of the headline, once the hand rests. */
   speak() {
-    const p = percent(this.answer.posterior[this.selected]);
-    const words = `${this.story.title(this.selected)}: ${p}, ${this.word(this.answer.posterior[this.selected])}`;
+    const { shown, word } = this.about(this.selected);
+    const words = `${this.story.title(this.selected)}: ${shown()}, ${word()}`;
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => {
       if (this.heard !== undefined && this.heard !== words) say(this.live, words);
@@ -207,11 +206,24 @@ class Explorer {
 
   // Numbers that several parts show.
 
+  /** What is known of an event: functions, since it changes with every move. */
+  about(event) {
+    const p = () => this.answer.posterior[event];
+    return {
+      p,
+      prior: () => this.answer.prior[event],
+      shown: () => percent(p()),
+      word: () => this.word(p()),
+      low: () => this.band.low[event],
+      high: () => this.band.high[event],
+    };
+  }
+
   /** Tell the band of an event, and whether the luck of the draws made it rough; no draws, no band. */
-  bandTold({ low, high, mean, draws }, event, between) {
-    if (!draws) return "";
-    const { rough } = this.compiled.sobol;
-    const isRough = Math.abs(mean[event] - this.answer.posterior[event]) >= rough;
+  bandTold(event, between) {
+    if (!this.band?.draws) return "";
+    const { low, high, mean, of } = this.band;
+    const isRough = Math.abs(mean[event] - of.posterior[event]) >= this.compiled.sobol.rough;
     const ends = [low[event], high[event]].map(percent).join(between);
     return `${isRough ? "rough " : ""}90% band ${ends}`;
   }
@@ -223,21 +235,10 @@ class Explorer {
     return link.path.endsWith(".lowers") ? -median : median;
   }
 
-  worth(fact, event) {
-    return this.once(`worth ${fact} ${event}`, () =>
-      this.counts(fact) ? this.engine.alone(this.settings.now, fact, event) : null,
-    );
-  }
-
-  ceiling(fact, event) {
-    return this.once(`ceiling ${fact} ${event}`, () =>
-      this.counts(fact) ? this.engine.ceiling(this.settings.now, fact, event) : null,
-    );
-  }
-
-  once(key, make) {
-    if (!this.worths.has(key)) this.worths.set(key, make());
-    return this.worths.get(key);
+  /** What a fact is worth alone, in decibans, or at most (`ceiling`); null if it does not count. */
+  worth(fact, event, how = "alone") {
+    const find = () => this.engine[how](this.settings.now, fact, event);
+    return this.once(`${how} ${fact} ${event}`, () => (this.counts(fact) ? find() : null));
   }
 
   // Evidence: on or off, and its grades.
@@ -250,24 +251,26 @@ class Explorer {
     return this.status(fact) !== "pending";
   }
 
+  /** Count a fact or leave it out; what was graded of it meanwhile is set aside. */
   switchFact(fact, on) {
-    const [status, reports] = [`evidence.${fact}.status`, `evidence.${fact}.reports`];
+    const at = `evidence.${fact}`;
+    const { reports } = this.story.facts[fact];
     this.settings.change(null, (next) => {
+      const { overrides } = next;
       if (!on) {
-        const graded = Object.entries(next.overrides).filter(([path]) =>
-          path.startsWith(`${reports}.`),
-        );
+        const isGrade = ([path]) => path.startsWith(`${at}.reports.`);
+        const graded = Object.fromEntries(Object.entries(overrides).filter(isGrade));
         this.setAside.set(fact, graded);
-        for (const [path] of graded) delete next.overrides[path];
-        next.overrides[status] = "pending";
-        if (this.story.facts[fact].reports.length) next.overrides[reports] = [];
+        for (const path of Object.keys(graded)) delete overrides[path];
+        overrides[`${at}.status`] = "pending";
+        if (reports.length) overrides[`${at}.reports`] = [];
         return;
       }
-      delete next.overrides[status];
-      delete next.overrides[reports];
-      Object.assign(next.overrides, Object.fromEntries(this.setAside.get(fact) ?? []));
-      this.story.facts[fact].reports.forEach((report, index) =>
-        this.writeGrade(next, fact, index, { letter: this.letter(report.source) }),
+      delete overrides[`${at}.status`];
+      delete overrides[`${at}.reports`];
+      Object.assign(overrides, this.setAside.get(fact));
+      reports.forEach(({ source }, index) =>
+        this.writeGrade(overrides, fact, index, { letter: this.letter(source) }),
       );
     });
   }
@@ -278,47 +281,50 @@ class Explorer {
     return written ? { letter: written[0], digit: written[1] } : { letter, digit };
   }
 
-  /** A source has one letter in a case: that of any of its reports that count. */
-  letter(source) {
-    for (const [fact, { reports }] of Object.entries(this.story.facts)) {
-      const index = reports.findIndex((report) => report.source === source);
-      if (index >= 0 && this.counts(fact)) return this.gradeOf(fact, index).letter;
-    }
-    return null;
+  writeGrade(overrides, fact, index, { letter, digit }) {
+    const path = `evidence.${fact}.reports.${index}.grade`;
+    const [own, now] = [
+      this.story.facts[fact].reports[index],
+      this.gradeOf(fact, index, overrides),
+    ];
+    const grade = { letter: letter ?? now.letter, digit: digit ?? now.digit };
+    if (grade.letter === own.letter && grade.digit === own.digit) delete overrides[path];
+    else overrides[path] = `${grade.letter}${grade.digit ?? ""}`;
   }
 
-  writeGrade(next, fact, index, change) {
-    const path = `evidence.${fact}.reports.${index}.grade`;
-    const own = this.story.facts[fact].reports[index];
-    const grade = {
-      ...this.gradeOf(fact, index, next.overrides),
-      ...Object.fromEntries(Object.entries(change).filter(([, value]) => value)),
-    };
-    if (grade.letter === own.letter && grade.digit === own.digit) delete next.overrides[path];
-    else next.overrides[path] = `${grade.letter}${grade.digit ?? ""}`;
+  /** Where a source reports a fact that counts, each as the fact and the index of its report. */
+  reportsBy(source) {
+    const places = ([fact, { reports }]) => reports.map((report, index) => [report, fact, index]);
+    return Object.entries(this.story.facts)
+      .filter(([fact]) => this.counts(fact))
+      .flatMap(places)
+      .filter(([report]) => report.source === source)
+      .map(([, ...place]) => place);
+  }
+
+  /** A source has one letter in a case: that of any of its reports that count. */
+  letter(source) {
+    const [first] = this.reportsBy(source);
+    return first && this.gradeOf(...first).letter;
   }
 
   grade(source, letter) {
-    this.settings.change(null, (next) => {
-      for (const [fact, { reports }] of Object.entries(this.story.facts)) {
-        if (!this.counts(fact)) continue;
-        reports.forEach(
-          (report, index) =>
-            report.source === source && this.writeGrade(next, fact, index, { letter }),
-        );
-      }
-    });
+    this.settings.change(null, ({ overrides }) =>
+      this.reportsBy(source).forEach((place) => this.writeGrade(overrides, ...place, { letter })),
+    );
   }
 
   credit(fact, index, digit) {
-    this.settings.change(null, (next) => this.writeGrade(next, fact, index, { digit }));
+    this.settings.change(null, ({ overrides }) =>
+      this.writeGrade(overrides, fact, index, { digit }),
+    );
   }
 
   /** Go back to the case as it is in its file. */
   reset() {
     const bare = this.settings.bare();
     this.settings.change(null, (next) => Object.assign(next, structuredClone(NOTHING)), bare);
-    if (!bare) this.onAdded?.({}); // never seen here: Python compiles it
+    if (!bare) this.host?.send("added", {}); // never seen here: Python compiles it
   }
 
   /** Give what differs from the case as a file to keep. */
@@ -330,6 +336,12 @@ class Explorer {
 
   // From outside.
 
+  /** Say that the kernel does not hear, in words; null when it does. */
+  tell(words) {
+    this.unheard = words;
+    this.show();
+  }
+
   adopt(settings, compiled) {
     const known = same(compiled.added, this.compiled.added);
     this.settings.adopt(settings, known ? this.compiled : compiled);
@@ -337,41 +349,48 @@ class Explorer {
 
   /** Draw a case of another shape; a key that was pressed keeps the focus. */
   rebuild() {
-    const pressed = ["undo", "reset"].find((name) => this.changes[name].matches(":focus"));
+    const pressed = ["fc-undo", "fc-reset"].find((key) => this.el.querySelector(`.${key}:focus`));
     this.destroy();
     this.build(this.selected);
-    this.changes[pressed]?.focus();
+    if (pressed) this.el.querySelector(`.${pressed}`).focus();
+  }
+
+  /** End a replay. */
+  pause() {
+    clearInterval(this.playing);
+    this.playing = null;
+    this.settings.rest();
+    this.show();
   }
 
   destroy() {
     clearTimeout(this.late);
-    this.late = null;
-    this.work = null;
     clearTimeout(this.speaking);
-    this.dates.stop();
+    clearInterval(this.playing);
+    this.late = this.work = this.playing = null;
+    this.settings.rest();
   }
 }
 
+/** Tell whether a slider can be seen: its card is open. */
+const inSight = ({ el }) => el.offsetParent !== null && !el.closest(".fc-card details:not([open])");
+
 /** Put an explorer into an element of any page. */
-export function mount(root, options) {
-  return new Explorer(root, options);
-}
+export const mount = (root, options) => new Explorer(root, options);
 
 /** The contract of anywidget: draw a model of the kernel, and follow it. The page without a kernel hides. */
 export function render({ model, el }) {
-  (globalThis.fcLive ??= new Set()).add(model.get("key"));
-  for (const still of document.querySelectorAll(`[data-fc-key="${CSS.escape(model.get("key"))}"]`))
+  const key = model.get("key");
+  (globalThis.fcLive ??= new Set()).add(key);
+  for (const still of document.querySelectorAll(`[data-fc-key="${CSS.escape(key)}"]`))
     still.hidden = true;
   const explorer = mount(el, {
     compiled: model.get("compiled"),
     settings: model.get("settings"),
     outcome: model.get("outcome"),
-    onSettings: (settings) => kernel.send("settings", settings),
-    onAdded: (added) => kernel.send("added", added),
-    onOutcome: (event) => kernel.send("outcome", event),
-    onRest: () => kernel.tell(),
+    host: { send: (name, value) => kernel.send(name, value), tell: () => kernel.tell() },
   });
-  const kernel = new Kernel(model, (words) => explorer.notice.show(words));
+  const kernel = new Kernel(model, (words) => explorer.tell(words));
   // What the kernel says counts instead of what it has not been told yet, and is one step, also
   // where a host hands it over piece by piece. A case that is still being compiled is waited for.
   let coming = false;
@@ -383,21 +402,22 @@ export function render({ model, el }) {
     const next = model.get("compiled");
     if (same(added, next.added)) explorer.adopt(settings, next);
   };
-  const follow = {
-    "change:outcome": () => {
-      kernel.untold.delete("outcome");
-      if (model.get("outcome") !== explorer.selected) explorer.select(model.get("outcome"), false);
-    },
+  const select = () => {
+    const outcome = model.get("outcome");
+    if (outcome !== explorer.selected) explorer.select(outcome, false);
   };
-  for (const name of ["settings", "added", "compiled"])
-    follow[`change:${name}`] = () => {
-      kernel.untold.delete(name);
-      if (!coming) queueMicrotask(adopt);
-      coming = true;
-    };
-  for (const [event, act] of Object.entries(follow)) model.on(event, act);
+  const hear = (name) => {
+    kernel.untold.delete(name);
+    if (name === "outcome") return select();
+    if (!coming) queueMicrotask(adopt);
+    coming = true;
+    return null;
+  };
+  const names = ["outcome", "settings", "added", "compiled"];
+  const follow = names.map((name) => [`change:${name}`, () => hear(name)]);
+  for (const one of follow) model.on(...one);
   return () => {
-    for (const [event, act] of Object.entries(follow)) model.off(event, act);
+    for (const one of follow) model.off(...one);
     explorer.destroy();
     kernel.stop();
   };

@@ -1,0 +1,236 @@
+"""Lists, mappings and records: a node goes in; a checked record, or its problems, come out.
+
+A record is a dataclass whose fields say what they mean and, by their type or by name, what reads
+them. From these declarations follow the reader, what it refuses, the JSON Schema, and a walk
+through the names by which one part of a file refers to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import cache
+from typing import Any, NamedTuple
+
+from forecasting.errors import nearest
+from forecasting.file.document import Node
+from forecasting.file.values import (
+    BAD,
+    DayReader,
+    Judgement,
+    Multiplier,
+    Name,
+    Text,
+    YesNo,
+    below,
+    known_keys,
+)
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of values of one kind, at most ``most``."""
+
+    reader: Any
+    most: int = 10_000
+
+    def read(self, node, place, reading):
+        if not node.is_list:
+            accepted = "a list, each item after a dash"
+            return reading.reject(node, place, "a list is due here", accepted)
+        if len(node.value) > self.most:
+            return reading.reject(node, place, "too many items", f"at most {self.most:,}")
+        return tuple(reader.read(*item, reading) for reader, *item in self.parts(node, place))
+
+    def parts(self, node, place):
+        return ((self.reader, child, inner) for _, child, inner in entries(node, place))
+
+    def schema(self):
+        return {"type": "array", "items": self.reader.schema(), "maxItems": self.most}
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """Names, each with a value of one kind, at most ``most``."""
+
+    reader: Any
+    most: int = 10_000
+    names: Any = Name()
+
+    may_be_empty = True
+
+    def read(self, node, place, reading):
+        if not node.is_map:
+            accepted = "name: value, line by line"
+            return reading.reject(node, place, "names with values are due here", accepted)
+        if len(node.value) > self.most:
+            return reading.reject(node, place, "too many entries", f"at most {self.most:,}")
+        result = {}
+        for key, child, inner in entries(node, place):
+            name = self.names.read(key, inner, reading)
+            value = self.reader.read(child, inner, reading)
+            if name is not BAD:
+                result[name] = value
+        return result
+
+    def parts(self, node, place):
+        for key, child, inner in entries(node, place):
+            if key:
+                yield self.names, key, inner
+            yield self.reader, child, inner
+
+    def schema(self):
+        return {
+            "type": "object",
+            "propertyNames": self.names.schema(),
+            "additionalProperties": self.reader.schema(),
+            "maxProperties": self.most,
+        }
+
+
+def entries(node: Node, place: str = "") -> Iterator[tuple[Node | None, Node, str]]:
+    """Go through a list or a mapping: the key if there is one, the value, its place."""
+    if node.is_map:
+        for name, child in node.value.items():
+            yield node.keys[name], child, below(place, name)
+    elif node.is_list:
+        for i, child in enumerate(node.value):
+            yield None, child, f"{place}.{i}"
+
+
+class Key(NamedTuple):
+    """One key of a record.
+
+    Attributes
+    ----------
+    field : str
+        Its name in the record, where that is another.
+    reader, doc
+    required : bool
+    """
+
+    field: str
+    reader: Any
+    doc: str
+    required: bool
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Nothing after the key is as good as no key."""
+        return getattr(self.reader, "may_be_empty", False)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A mapping with fixed keys: a dataclass whose fields carry their readers."""
+
+    cls: type
+
+    def read(self, node, place, reading):
+        known = keys(self.cls)
+        if node.is_empty and not any(one.required for one in known.values()):
+            node = replace(node, value={}, keys={})
+        if not node.is_map:
+            kind = self.cls.__name__.lower()
+            due = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} is due here: keys with values"
+            return reading.reject(node, place, due, ", ".join(known))
+        ok = known_keys(node, place, reading, {*known})
+        strangers = [name for name in node.value if name not in known]
+        values = {}
+        for name, one in known.items():
+            child = node.value.get(name)
+            if child is not None and not (child.is_empty and one.may_be_empty):
+                value = one.reader.read(child, below(place, name), reading)
+                ok = ok and value is not BAD
+                values[one.field] = value
+            elif one.required:
+                ok = False
+                if not nearest(name, strangers):  # that key has been pointed out already
+                    reading.reject(node, place, f"the key '{name}' is missing", one.doc)
+        if not ok:
+            return BAD
+        extra = {f.name: node for f in fields(self.cls) if f.metadata.get("node")}
+        return self.cls(**values, **extra)
+
+    def parts(self, node, place):
+        if node.is_map:
+            for name, one in keys(self.cls).items():
+                if name in node.value:
+                    yield one.reader, node.value[name], below(place, name)
+
+    def schema(self):
+        known = keys(self.cls)
+        required = [name for name, one in known.items() if one.required]
+        properties = {}
+        for name, one in known.items():
+            empty = {"type": ["object", "null"]} if one.may_be_empty and not one.required else {}
+            properties[name] = {**one.reader.schema(), **empty, "description": one.doc}
+        result = {
+            "type": "object" if required else ["object", "null"],
+            "properties": properties,
+            "additionalProperties": False,
+            **getattr(self.cls, "RULES", {}),
+        }
+        return {**result, "required": required} if required else result
+
+
+def walk(reader, node: Node, place: str = "") -> Iterator[tuple[Any, Node, str]]:
+    """Go through a tree as its readers do: each reader, the node it reads, and its place."""
+    yield reader, node, place
+    for part in reader.parts(node, place) if hasattr(reader, "parts") else ():
+        yield from walk(*part)
+
+
+# What reads a field of these types, unless it names a reader of its own.
+READERS = {
+    "str": Text(),
+    "bool": YesNo(),
+    "Day": DayReader(),
+    "Probability": Judgement(),
+    "Odds": Multiplier(),
+}
+
+
+def key(doc: str, reader=None, *, default=None, name: str | None = None):
+    """Declare a key of a record that may be left out.
+
+    Parameters
+    ----------
+    doc : str
+        What it means.
+    reader : optional
+        By default the one for the type of the field.
+    default : optional
+        Its value when it is left out.
+    name : str, optional
+        The key, where it is not the name of the field.
+    """
+    metadata = {"reader": reader, "doc": doc, "key": name}
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def due(doc: str, reader=None, *, name: str | None = None):
+    """Declare a key that a record must have, as :func:`key` does."""
+    return key(doc, reader, default=MISSING, name=name)
+
+
+def node_field():
+    """Keep the node a record was read from, for the places of later messages."""
+    return field(default=None, repr=False, compare=False, metadata={"node": True})
+
+
+@cache
+def keys(cls: type) -> dict[str, Key]:
+    """List the keys of a record, with their readers."""
+    return {
+        f.metadata["key"] or f.name: Key(
+            f.name,
+            f.metadata["reader"] or READERS[f.type.removesuffix(" | None")],
+            f.metadata["doc"],
+            f.default is MISSING and f.default_factory is MISSING,
+        )
+        for f in fields(cls)
+        if "doc" in f.metadata
+    }
