@@ -115,16 +115,12 @@ class Network:
         """Solve the constants of the mean judgements: intercepts, prior marginals, reports."""
         x = run.numbers(self.program, self.window)
         try:
-            self.ground = run.ground(self.program, x, self.shapes())
+            self.ground = run.ground(self.program, x)
         except run.DeadCondition as dead:
             raise self._dead_condition(dead.node) from None
         self.prior_tables = self.ground.tables[:, 0]
         self.weights = run.weighed(self.program, self.ground, self.window.counted)
         self._kappas: dict[tuple[int, ...], float] = {}
-
-    def shapes(self) -> dict[int, np.ndarray]:
-        """Give base rates that are not logit-normal, by node: log-odds, equally likely; none."""
-        return {}
 
     # What the numbers of the case become.
 

@@ -8,7 +8,7 @@ only what lies below a moved number is computed again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -58,8 +58,6 @@ class Ground:
         Expected tables before any evidence.
     no, yes : array, shape (nodes, columns)
         Prior probabilities: neither is 1 less the other, rounded.
-    shapes : dict of int to array
-        Log-odds, equally likely, of base rates that are not logit-normal, by node.
     """
 
     plan: circuit.Plan
@@ -68,7 +66,6 @@ class Ground:
     tables: np.ndarray
     no: np.ndarray
     yes: np.ndarray
-    shapes: Mapping[int, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,9 +113,7 @@ def pair(judgement) -> tuple[float, float]:
 # --- Constants of the mean judgements: intercepts and prior marginals. ---------------------------
 
 
-def ground(
-    program: Program, x: np.ndarray, shapes: Mapping[int, np.ndarray] | None = None
-) -> Ground:
+def ground(program: Program, x: np.ndarray) -> Ground:
     """Solve the intercepts of one column, level by level.
 
     Raises
@@ -130,10 +125,8 @@ def ground(
     tables[: program.nodes[-1].cells.stop] = 0.5
     for source in program.sources:
         tables[source.at : source.at + 2, 0] = mean(*x[:, source.reliable])
-    start = Ground(
-        plan, x[:, :, None], np.zeros((len(program.nodes), 1)), tables, *np.empty((2, 0)),
-        shapes or {},
-    )  # fmt: skip
+    intercepts = np.zeros((len(program.nodes), 1))
+    start = Ground(plan, x[:, :, None], intercepts, tables, *np.empty((2, 0)))
     every = np.ones((len(program.nodes), 1), dtype=bool)
     return _solved(program, start, every, every)
 
@@ -169,7 +162,7 @@ def moved(
     tables, intercepts = (
         np.repeat(part, columns, axis=1) for part in (start.tables[: plan.size], start.intercepts)
     )
-    copied = Ground(plan, x, intercepts, tables, start.no, start.yes, start.shapes)
+    copied = Ground(plan, x, intercepts, tables, start.no, start.yes)
     return _solved(program, copied, changed, stirred), stirred
 
 
@@ -186,18 +179,15 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
 
     def offsets(k: int, column: int) -> tuple[np.ndarray, np.ndarray]:
         if changed[k, column]:
-            return _mixture(program.nodes[k].rows, x[:, :, column], copy.shapes.get(k))
+            return row_terms(program.nodes[k].rows, x[:, :, column])[:2]
         if k not in same:
-            quiet = int(np.argmin(changed[k]))
-            same[k] = _mixture(program.nodes[k].rows, x[:, :, quiet], copy.shapes.get(k))
+            same[k] = row_terms(program.nodes[k].rows, x[:, :, int(np.argmin(changed[k]))])[:2]
         return same[k]
 
     def write(k: int, column: int, intercept: float, rows) -> None:
         node = program.nodes[k]
         intercepts[k, column] = intercept
         no, yes = _expected_rows(intercept, *(part.tobytes() for part in rows))
-        if k in copy.shapes:
-            no, yes = (side.reshape(len(node.rows.push), -1).mean(axis=1) for side in (no, yes))
         write_rows(tables, node, no, yes, column)
 
     levels: dict[int, list[tuple[int, np.ndarray]]] = {}
@@ -221,17 +211,16 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
                 if not (total := weights.sum()):
                     raise DeadCondition(k)
                 rows = offsets(k, column)
-                weights = np.repeat(weights / total, len(rows[0]) // len(weights))
-                if k in copy.shapes:
-                    weights /= len(copy.shapes[k])
                 goal = mean_log_odds(*x[:, node.base, column].tolist())
-                intercept = _calibrated(goal, *(part.tobytes() for part in (weights, *rows)))
+                intercept = _calibrated(
+                    goal, *(part.tobytes() for part in (weights / total, *rows))
+                )
                 write(k, column, intercept, rows)
     no, yes = chances(program, plan, circuit.evaluate(plan, tables).belief)
     for k, node in enumerate(program.nodes):
         if node.conditional and not yes[node.scope[0]].all():
             raise DeadCondition(k)
-    return Ground(plan, x, intercepts, tables, no, yes, copy.shapes)
+    return Ground(plan, x, intercepts, tables, no, yes)
 
 
 def row_terms(rows: Rows, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -244,15 +233,6 @@ def row_terms(rows: Rows, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
         offset = np.ascontiguousarray(rows.push[:, 1:], dtype=float) @ medians[1:]
     loading = rows.pull * x[1, rows.params]
     return offset, np.sqrt((loading**2).sum(axis=1)), loading
-
-
-def _mixture(rows: Rows, x: np.ndarray, shape: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Give the offset and the spread of every row; of a shape, once for each of its values."""
-    offset, spread, loading = row_terms(rows, x)
-    if shape is None:
-        return offset, spread
-    spread = np.sqrt((loading[:, 1:] ** 2).sum(axis=1))
-    return (offset[:, None] + shape).ravel(), np.repeat(spread, len(shape))
 
 
 def write_rows(tables: np.ndarray, node: Node, no, yes, column=slice(None)) -> None:
