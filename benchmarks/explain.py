@@ -156,7 +156,7 @@ def main() -> int:
     for name, case, outcome in cases:
         network = forecasting.Network(case)
         one, ratios = costs(network, outcome)
-        nodes = len(network.families) + len(network.source_names)
+        nodes = network.plan.variables
         items = len(explain.weight_of_evidence(network, [outcome]))
         print(
             f"{name:<11}{nodes:>5}{items:>7}{len(inputs(network)):>8}   {1e3 * one:<9.2f}"

@@ -51,6 +51,7 @@ from unittest.mock import patch
 import numpy as np
 
 from forecasting.engine import circuit
+from forecasting.engine.draws import band
 from forecasting.engine.network import Network
 from forecasting.file.case import load
 
@@ -136,7 +137,7 @@ def main_case() -> Problem:
     """Give the case with all its evidence, and the tables from which it computes the band."""
     network = Network(load(ROOT / CASE))
     with patch.object(circuit, "evaluate", wraps=circuit.evaluate) as evaluate:
-        network.band(1024)
+        band(network)
     batch = max((call.args[1] for call in evaluate.call_args_list), key=np.size)
     return Problem("main case", network.plan, batch[:, :DRAWS].copy())
 

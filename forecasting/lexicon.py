@@ -5,6 +5,7 @@ The types at the end say what a field of a record holds, and with it how every t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
@@ -258,9 +259,23 @@ def _rounded(p: float) -> float:
     return p
 
 
-# What a field holds: a probability from 0 to 1; a weight of evidence, which adds up; information,
-# of the one bit that an even question holds; halves of a 90% range.
+def points(difference: float) -> str:
+    """Show a difference of two probabilities in percentage points.
+
+    Examples
+    --------
+    >>> points(0.135)
+    '+13.5'
+    """
+    return f"{100 * difference:+.1f}"
+
+
+# What a field holds: a probability from 0 to 1, or the difference of two; a weight of evidence,
+# which adds up, in decibans or as a difference of log-odds; information, of the one bit that an
+# even question holds; halves of a 90% range.
 Chance = Annotated[float, percent]
+Points = Annotated[float, points]
 Weight = Annotated[float, decibans]
+LogOdds = Annotated[float, lambda log_odds: decibans(10 * log_odds / math.log(10))]
 Bits = Annotated[float, "{:.3f}".format]
 Steps = Annotated[float, "{:.1f}".format]

@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 
 import forecasting
-from forecasting.answer.explain import prior_or_evidence, weight_of_evidence
+from forecasting.answer.explain import WeightRow, prior_or_evidence, weight_of_evidence
 from forecasting.judgement import logit
 from tests.enumeration import Enumeration
 from tests.random_cases import as_text, random_case
@@ -284,3 +284,13 @@ evidence: {{talks: {{bears_on: strike, if_yes: 1%, if_no: 50%, status: confirmed
     (verdict,) = prior_or_evidence(network, ["strike"])
     assert item.decibans == pytest.approx(-10 * np.log10(50), rel=1e-9)
     assert verdict.decibans == pytest.approx(item.decibans, rel=1e-9)
+
+
+@pytest.mark.parametrize("noise", [-1e-15, 0.0, 1e-15])
+def test_a_weight_that_sharing_alone_makes_is_gained_whatever_the_rounding(noise):
+    """Seen, the fact would say nothing; its source's other reports make it say a little."""
+    row = WeightRow(
+        "flood", "fact", "wet", "Wet", None, "B2", 0.4, 0.41,
+        decibans=0.2, leave_one_out=0.2, certain=noise, unshared=0.0, alone=0.0, ceiling=0.0,
+    )  # fmt: skip
+    assert row.sharing_cost == -0.2

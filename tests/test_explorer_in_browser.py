@@ -20,6 +20,7 @@ from forecasting.explorer.model import compiled
 from forecasting.explorer.widget import Explorer
 from forecasting.file.case import load, read
 from forecasting.file.overlay import apply, load_overlay, override
+from forecasting.lexicon import icd_203
 from tests import browser
 from tests.random_cases import as_text, random_case
 from tests.test_explorer_engine import Hand as RandomHand
@@ -198,6 +199,7 @@ def every_control(hand):
     switch = card.get_by_role("checkbox")
     switch.press("Space")
     assert hand.override_of(f"{place}.status") == "pending"
+    assert "Worth" not in card.text_content()  # it tells nothing of what it was worth before
     switch.click()
     assert hand.override_of(f"{place}.status") is None
     assert hand.override_of(f"{place}.reports.0.grade") == "D5"
@@ -697,6 +699,31 @@ def test_where_no_kernel_ever_answered_nothing_is_said_of_one(host):
     host.hand.type("events.bridge_closed.base_rate", "31%")
     host.page.clock.run_for(60000)
     assert not notice_of(host.hand).is_visible()
+
+
+def test_a_slider_of_a_report_is_marked_where_the_word_changes(offline_page, tmp_path):
+    case = read("""
+        case: rain
+        events: {rain: {base_rate: 30%}}
+        sources: {s: {}}
+        evidence:
+          f: {claim: It drips., bears_on: rain, if_yes: 90%, if_no: 5%,
+              reports: [{source: s, grade: B, hit: 90%, false: 5%}]}
+    """)
+    file = tmp_path / "page.html"
+    file.write_text(live_page(case), "utf-8")
+    hand = Hand(offline_page(file), case, "rain")
+    hand.open_card("f")
+    slider = hand.slider("evidence.f.reports.0.false")
+    slider.locator(".fc-tip").first.wait_for()
+    told = slider.locator(".fc-centre").get_attribute("aria-description")
+    low = re.search(r"[\d.]+(?=%)", told)[0]
+    words = [
+        Network(override(case, {"evidence.f.reports.0.false": f"{p}%"})).posterior()["rain"]
+        for p in (0.9 * float(low), 1.1 * float(low))
+    ]
+    assert told.startswith("The word for “rain” changes: ")
+    assert icd_203(words[0]) != icd_203(words[1])
 
 
 FLOOD = """(root) => {

@@ -356,6 +356,14 @@ def test_no_text_is_cut_off_or_overlaps(draw, count):
 
 
 @EVERY
+@pytest.mark.parametrize("dpi", [60, 90, 130])
+def test_text_is_whole_at_any_resolution(draw, dpi):
+    ax = draw(TABLES[draw](["A rather long claim, as they stand in cases, which says in full"]))
+    ax.figure.set_dpi(dpi)
+    check_layout(ax)
+
+
+@EVERY
 def test_hostile_text_is_text(draw):
     ax = draw(TABLES[draw]([HOSTILE]))
     check_layout(ax)

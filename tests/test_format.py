@@ -350,3 +350,24 @@ def test_a_key_that_is_not_known_is_not_taken_for_the_rest_of_a_text():
     ):
         (problem,) = problems_of(f"case: rain\nevents: {{rain: {text}}}")
         assert (problem.place, problem.problem) == ("events.rain.titel", "this key is not known")
+
+
+@pytest.mark.parametrize(
+    ("number", "places"),
+    [
+        ("{low: 2, confidence: lo}", ["", ".confidence"]),
+        ("{low: 2, best: x, high: y}", [".best", ".high"]),
+    ],
+)
+def test_all_that_is_wrong_with_a_number_in_braces_is_said_at_once(number, places):
+    flood = "{from: rain, to: flood, raises: "
+    found = problems_of(
+        f"case: rain\nevents: {{rain: {{base_rate: 20%}}, flood: {{base_rate: 20%}}}}\n"
+        f"links: [{flood}{number}}}]"
+    )
+    assert sorted(one.place for one in found) == [f"links.0.raises{place}" for place in places]
+    counts = problems_of("case: rain\nevents: {rain: {base_rate: {seen: x, of: y}}}")
+    assert [one.place for one in counts] == [
+        "events.rain.base_rate.seen",
+        "events.rain.base_rate.of",
+    ]

@@ -135,17 +135,18 @@ def test_a_report_holds_the_version_of_its_case(first, tmp_path):
 # --- what it says ---------------------------------------------------------------------------------
 
 
-def test_every_number_in_a_sentence_is_the_cell_it_leads_to(first, main_page):
-    for page in (first[1], main_page[0].read_text(encoding="utf-8")):
-        rows = rows_of(page)
-        numbers = re.findall(
-            r'<a class="number" href="#([^"]*)" data-column="[^"]*">(.*?)</a>', page
-        )
-        assert len(numbers) > 10
-        for place, number in numbers:
-            assert html.unescape(number) in rows[place], place
+@pytest.mark.parametrize("page", ["first", pytest.param("main_page", marks=pytest.mark.slow)])
+def test_every_number_in_a_sentence_is_the_cell_it_leads_to(page, request):
+    made = request.getfixturevalue(page)
+    text = made[1] if page == "first" else made[0].read_text(encoding="utf-8")
+    rows = rows_of(text)
+    numbers = re.findall(r'<a class="number" href="#([^"]*)" data-column="[^"]*">(.*?)</a>', text)
+    assert len(numbers) > 10
+    for place, number in numbers:
+        assert html.unescape(number) in rows[place], place
 
 
+@pytest.mark.slow
 def test_a_reader_finds_base_rate_source_evidence_and_who_reported_it(main_page):
     """From the page alone, for every outcome: the four questions of a sceptical reader."""
     page = main_page[0].read_text(encoding="utf-8")
@@ -171,6 +172,7 @@ def test_a_reader_finds_base_rate_source_evidence_and_who_reported_it(main_page)
     assert case.digest in words
 
 
+@pytest.mark.slow
 def test_the_answer_keeps_likelihood_and_confidence_apart(main_page):
     page = main_page[0].read_text(encoding="utf-8")
     told = re.search(r'<p class="answer">(.*?)</p>', page, re.S)[1]
@@ -178,6 +180,7 @@ def test_the_answer_keeps_likelihood_and_confidence_apart(main_page):
     assert "likely" in text_of(told)
 
 
+@pytest.mark.slow
 def test_the_main_report_is_small_enough_and_soon_enough(main_page):
     path, seconds = main_page
     assert path.stat().st_size < 3_000_000
@@ -282,6 +285,7 @@ def test_the_page_opens_offline_and_its_sliders_move(first, tmp_path, offline_pa
     assert accessibility(page, "main") == []
 
 
+@pytest.mark.slow
 def test_the_main_report_opens_offline(main_page, offline_page, screenshot):
     page = offline_page(main_page[0], width=1200, height=1400)
     assert page.locator("h1").inner_text() == forecasting.load(MAIN).title

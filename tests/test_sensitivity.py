@@ -227,6 +227,7 @@ def test_a_number_beyond_the_usual_ends_is_looked_for_around_itself():
     assert rows["links.clouds.rain.raises"].value > 100
 
 
+@pytest.mark.slow
 def test_a_table_of_many_parents_is_no_crash():
     parents = [f"p{i}" for i in range(9)]
     events = ", ".join(f"{name}: {{role: driver, base_rate: 50%}}" for name in parents)

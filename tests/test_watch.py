@@ -154,6 +154,19 @@ def test_a_pair_gives_both_ends_in_closed_form():
     assert row.if_no == pytest.approx(neither / (1 + neither))
 
 
+def test_a_word_that_changes_whatever_is_found_changes_for_certain():
+    """Not with a probability of 0.9999999999999999, which is told as >99.9%."""
+    network = forecasting.Network(forecasting.load(MAIN))
+    now = network.posterior()
+    sure = [
+        row
+        for row in (*indicators(network), *learnable(network))
+        if str(icd_203(now[row.outcome])) not in (row.word_if_yes, row.word_if_no)
+    ]
+    assert sure
+    assert {row.word_changes for row in sure} == {1.0}
+
+
 def test_only_what_is_not_seen_yet_is_watched():
     start = network(TWINS)
     assert pending(start) == ("a", "b", "c")

@@ -28,7 +28,7 @@ from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
 from forecasting.file.quantities import title_of
 from forecasting.judgement import Probability, logit, sigmoid
-from forecasting.lexicon import Chance
+from forecasting.lexicon import Chance, LogOdds, Points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,8 +80,8 @@ class ShareRow:
     what: str
     before: str
     after: str
-    log_odds: float
-    probability: float
+    log_odds: LogOdds
+    probability: Points
 
 
 @dataclass(frozen=True)
@@ -392,12 +392,13 @@ def analysts_of(case: Case, overlays: Iterable[str | Path]) -> dict[str, Case]:
     """
     found: dict[str, Case] = {}
     for path in overlays:
-        name = load_overlay(path).analyst
+        overlay = load_overlay(path)
+        name = overlay.analyst
         if name in found or name == AS_IT_STANDS:
             problem = "another overlay has this analyst" if name in found else "no analyst's name"
             hint = "give each overlay an analyst of its own"
             raise InputError(Problem(problem, str(path), None, "analyst", name, None, hint))
-        found[name] = apply(case, path)
+        found[name] = apply(case, overlay)
     return found
 
 

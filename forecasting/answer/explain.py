@@ -32,6 +32,9 @@ ALPHA = 0.99
 # next to nothing.
 DOUBLED, SLIGHT = float(10 * np.log10(2)), 1.0
 
+# A weight of fewer decibans is rounding, whose sign says nothing.
+ROUNDING = 1e-12
+
 VERDICTS = (
     "prior-driven",
     "evidence-driven",
@@ -105,7 +108,8 @@ class WeightRow:
 
     def _lost(self, better: float, worse: float) -> float:
         """Give how much less an item weighs, whichever way it pushes."""
-        return math.copysign(1.0, self.certain) * _gap(better, worse)
+        pushes = self.certain if abs(self.certain) > ROUNDING else self.leave_one_out
+        return math.copysign(1.0, pushes) * _gap(better, worse)
 
 
 @dataclass(frozen=True, slots=True)

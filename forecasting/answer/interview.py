@@ -7,13 +7,12 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Callable, Mapping
-from copy import copy
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from forecasting.engine.network import Network
-from forecasting.errors import UNSEEN, InputError, Problem
+from forecasting.errors import UNSEEN, InputError, refusal
 from forecasting.file.case import read, write_text
 from forecasting.file.document import flow
 from forecasting.file.values import ID, MAX_TEXT, parse_day
@@ -52,29 +51,15 @@ class Kind(NamedTuple):
 
     kind: str
     when: str
-    how_often: str
+    such: str  # of 100 such years or days
+    happens: str
     that_day: str
 
 
 KINDS = {
-    "1": Kind(
-        "occurs",
-        "it happens at least once by the date",
-        "of 100 such years, in how many does it happen?",
-        "by that day",
-    ),
-    "2": Kind(
-        "lasts",
-        "it stays so until the date",
-        "of 100 such years, in how many does it stay so all along?",
-        "until that day",
-    ),
-    "3": Kind(
-        "state",
-        "it is so on the date",
-        "of 100 such days, in how many is it so?",
-        "on that day",
-    ),
+    "1": Kind("occurs", "it happens at least once by the date", "years", "does it happen", "by"),
+    "2": Kind("lasts", "it stays so until the date", "years", "does it stay so all along", "until"),
+    "3": Kind("state", "it is so on the date", "days", "is it so", "on"),
 }
 
 SCHEMA = "case.schema.json"
@@ -206,18 +191,15 @@ class Interview:
 
     def _converse(self) -> None:
         self._outcome()
-        more = "a"
-        while "events" in self._content and self._yes(
-            f"Is there {more} condition that makes it more or less likely (a driver)?"
+        driver = "Is there {} condition that makes it more or less likely (a driver)?"
+        fact = "Have you seen or heard {} that bears on it (a fact)?"
+        for question, more, other, talk in (
+            (driver, "a", "another", self._driver),
+            (fact, "something", "something else", self._fact),
         ):
-            self._driver()
-            more = "another"
-        more = "something"
-        while "events" in self._content and self._yes(
-            f"Have you seen or heard {more} that bears on it (a fact)?"
-        ):
-            self._fact()
-            more = "something else"
+            while "events" in self._content and self._yes(question.format(more)):
+                talk()
+                more = other
 
     def _close(self) -> None:
         lost = [said for asked, said in self._answers[self._kept :] if YES_NO not in asked]
@@ -241,14 +223,15 @@ class Interview:
         end = self._day("By when will it be settled?", _year_after(first), after=first)
         self._content |= {"title": title, "as_of": start, "resolve_by": end}
         self._outcome_name = self._name(question, "outcome")
-        share = self._share(f"Before anything special to this case: {kind.how_often}")
+        asked = f"of 100 such {kind.such}, in how many {kind.happens}?"
+        share = self._share(f"Before anything special to this case: {asked}")
         base_rate = share if kind.kind == "state" else _within_a_year(share)
         event = {"role": "outcome", "kind": kind.kind, "title": title, "question": question}
         after = self._keep({"events": {self._outcome_name: event | {"base_rate": base_rate}}})
         if after is not None:
             rescaled = share != base_rate and parse_day(end).last != _year_after(first)
             why = ": your number is for a year, and this for your dates" if rescaled else ""
-            self._tell(f"  the forecast starts at {_percent(after)} {kind.that_day}{why}")
+            self._tell(f"  the forecast starts at {_percent(after)} {kind.that_day} that day{why}")
 
     def _driver(self) -> None:
         words = self._text("Which condition? A few words, such as: a winter of high water")
@@ -430,10 +413,8 @@ class Interview:
 
         def parse(text):
             ends = _ends(text)
-            inside = all(
-                0 <= end <= 100 if closed and len(ends) == 1 else 0 < end < 100 for end in ends
-            )
-            if not inside:
+            whole = closed and len(ends) == 1
+            if not all(0 <= end <= 100 if whole else 0 < end < 100 for end in ends):
                 edges = "from 0 to 100" if closed else "above 0 and below 100"
                 raise ValueError(f"a number {edges}, or a range between them")
             return ends, "%" in text
@@ -443,8 +424,7 @@ class Interview:
             as_share = [float(f"{100 * end:.12g}") for end in ends]
             meant = {_as_percent(way): way for way in (ends, as_share)}
             ends = meant[self._choose("Which do you mean?", dict.fromkeys(meant, ""))]
-        ends = [f"{end!r}%".replace(".0%", "%") for end in ends]
-        return ends[0] if len(ends) == 1 else {"low": ends[0], "high": ends[1]}
+        return _stated([f"{end!r}%".replace(".0%", "%") for end in ends])
 
     def _times(self, question: str):
         def parse(text):
@@ -453,8 +433,7 @@ class Interview:
                 raise ValueError("a number from 1 on, such as 3, or from-to: 2-6")
             return ends
 
-        ends = self._until(question, parse)
-        return ends[0] if len(ends) == 1 else {"low": ends[0], "high": ends[1]}
+        return _stated(self._until(question, parse))
 
     def _name(self, text: str, otherwise: str, taken: dict | None = None) -> str:
         """Make a short name of whole words, unlike those already taken."""
@@ -480,12 +459,10 @@ class Interview:
     def _keep(self, more: dict) -> float | None:
         """Add entries, save the case and say what they did; refuse those that cannot be."""
         self._kept = self._played
-        content = {section: copy(entries) for section, entries in self._content.items()}
-        for section, entries in more.items():
-            if isinstance(entries, list):
-                content[section] = [*content.get(section, []), *entries]
-            else:
-                content[section] = {**content.get(section, {}), **entries}
+        content = dict(self._content)
+        for section, new in more.items():
+            old = content.get(section, type(new)())
+            content[section] = old + new if isinstance(new, list) else old | new
         try:
             after = self._forecast(content)
         except InputError as error:
@@ -590,6 +567,11 @@ def _ends(text: str) -> list[float]:
     return sorted(set(ends))
 
 
+def _stated(ends: list):
+    """State a number, or a range, as a case file does."""
+    return ends[0] if len(ends) == 1 else {"low": ends[0], "high": ends[1]}
+
+
 def _as_percent(ends: list[float]) -> str:
     return f"{'-'.join(f'{end:.12f}'.rstrip('0').rstrip('.') for end in ends)}%"
 
@@ -613,11 +595,10 @@ def _year_after(day: date) -> date:
 def _refuse(path: Path, name: str) -> None:
     if not ID.fullmatch(name):
         accepted = "a letter, then letters, digits, _ or -, at most 64 in all"
-        raise InputError(Problem("not a name for a case", "new", None, "NAME", name, accepted))
+        raise refusal("not a name for a case", "new", None, "NAME", name, accepted)
     if path.exists():
-        raise InputError(
-            Problem("is there already; nothing was changed", str(path), hint="choose another name")
-        )
+        hint = "choose another name"
+        raise refusal("is there already; nothing was changed", str(path), hint=hint)
 
 
 def _schema_line(path: Path) -> str:

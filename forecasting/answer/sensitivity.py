@@ -304,9 +304,8 @@ def _with_turns(
     found = log_odds(owner, turn)
     most = int(np.bincount(owner).max())
     extra, more = (np.repeat(kept[:, :1], most, axis=1) for kept in (grid, tried))
-    for i in np.unique(owner):
-        count = np.count_nonzero(owner == i)
-        extra[i, :count], more[i, :count] = turn[owner == i], found[owner == i]
+    nth = np.arange(len(owner)) - np.searchsorted(owner, owner)  # of its input; owners ascend
+    extra[owner, nth], more[owner, nth] = turn, found
     grid, tried = np.concatenate([grid, extra], axis=1), np.concatenate([tried, more], axis=1)
     order = np.argsort(grid, axis=1, kind="stable")
     return np.take_along_axis(grid, order, axis=1), np.take_along_axis(tried, order, axis=1)

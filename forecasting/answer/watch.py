@@ -181,7 +181,7 @@ def _ranked(network: Network, findings: list[Finding], outcomes) -> tuple[Findin
                 float(then[0]),
                 max(0.0, float(_entropy(p) - share @ _entropy(then))),
                 max(0.0, float(share @ (then - p) ** 2)),
-                min(1.0, float(share @ np.array(changed, float))),
+                1.0 if all(changed) else float(share[changed].sum()),  # certain is not nearly so
                 str(words(float(then[-1]))),
                 str(words(float(then[0]))),
                 min(until, default=None),

@@ -18,7 +18,7 @@ import numpy as np
 from forecasting.engine import circuit
 from forecasting.engine.network import MOST_CELLS, Network, Setting
 from forecasting.engine.program import Node, Said
-from forecasting.engine.run import row_offsets, write_rows
+from forecasting.engine.run import row_terms, write_rows
 from forecasting.engine.sobol import as_normal, uniform_draws
 from forecasting.judgement import BELOW, LOG_WEIGHTS, NODES, sigmoid
 
@@ -196,8 +196,7 @@ def _learn_rows(node: Node, x: np.ndarray, intercept: float, cell: np.ndarray, z
         Which cell of the node's table each draw's world is in.
     z : array, shape (parameters, draws)
     """
-    offset, spread = row_offsets(node.rows, x)
-    loading = node.rows.pull * x[1, node.rows.params]
+    offset, spread, loading = row_terms(node.rows, x)
     cell = cell - (2 * len(spread) if node.conditional else 0)
     for at in np.unique(cell):
         row, yes = divmod(int(at), 2)
@@ -239,8 +238,7 @@ def _drawn_tables(network: Network, do: Setting, z: np.ndarray) -> np.ndarray:
     x = network.ground.x[:, :, 0]
     tables = np.repeat(network.prior_tables[:, None], z.shape[1], axis=1)
     for k, node in _drawn_nodes(network, do):
-        offset, _ = row_offsets(node.rows, x)
-        loading = node.rows.pull * x[1, node.rows.params]
+        offset, _, loading = row_terms(node.rows, x)
         log_odds = (network.ground.intercepts[k, 0] + offset)[:, None] + loading @ z[_own(node)]
         write_rows(tables, node, sigmoid(-log_odds), sigmoid(log_odds))
     for source in network.program.sources:
@@ -256,7 +254,7 @@ def _with_reports(network: Network, given, do, start: np.ndarray, z: np.ndarray)
     tables = network.tables(given, do, start=start)
     x = network.ground.x[:, :, 0]
     for i, said in _judged(network, do):
-        if mean := network.report_means[i]:
+        if mean := network.weights.mean[i][0]:
             for state, place in enumerate(said.pair):
                 log_odds = x[0, place] + x[1, place] * z[said.dimension + state]
                 cells = sigmoid(log_odds if said.says else -log_odds) / mean

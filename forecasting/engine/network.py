@@ -119,11 +119,8 @@ class Network:
         except run.DeadCondition as dead:
             raise self._dead_condition(dead.node) from None
         self.prior_tables = self.ground.tables[:, 0]
-        weights = run.weighed(self.program, self.ground, self.window.counted)
-        numbers = self.window.counted
-        self._told = dict(zip(numbers, weights.cells.swapaxes(0, 1), strict=True))
-        self.report_means = dict(zip(numbers, weights.mean[:, 0].tolist(), strict=True))
-        self._kappas: dict[tuple[str, frozenset[str]], float] = {}
+        self.weights = run.weighed(self.program, self.ground, self.window.counted)
+        self._kappas: dict[tuple[int, ...], float] = {}
 
     def shapes(self) -> dict[int, np.ndarray]:
         """Give base rates that are not logit-normal, by node: log-odds, equally likely; none."""
@@ -178,37 +175,19 @@ class Network:
 
     def report_table(self, pair: Pair) -> tuple[float, ...]:
         """Give the cells (fact, source): no/unsound, no/sound, yes/unsound, yes/sound."""
-        no, yes = self._told[self._number[pair]][:, 0].tolist()
+        no, yes = self.weights.cells[self._number[pair]][:, 0].tolist()
         return 1.0, no, 1.0, yes
 
-    def bundles(self, pairs: Collection[Pair]) -> dict[str, float]:
-        """Give each source's kappa: the prior probability of its reports if it is sound.
-
-        ``pairs`` of fact and source are the reports that count.
-        """
-        told: dict[str, list[str]] = {source: [] for source in self.source_names}
-        for fact, source in pairs:
-            told[source].append(fact)
-        reported = {source: (source, frozenset(facts)) for source, facts in told.items()}
-        new = [
-            key for key in reported.values() if len(key[1]) > 1 and key not in self._kappas
-        ]  # fmt: skip
-        if new:
-            groups = [(0, self.reports_of(source, facts)) for source, facts in new]
-            chances = run.bundles(self.program, self.ground, self._told, groups)
-            self._kappas.update(zip(new, chances.tolist(), strict=True))
-        # A single report has prior mean 1 by construction, unless it could not have been made at
-        # all.
-        return {
-            source: self._kappas[key]
-            if len(key[1]) > 1
-            else float(all(self.report_means[self._number[fact, source]] for fact in key[1]))
-            for source, key in reported.items()
-        }
-
-    def reports_of(self, source: str, facts: Collection[str]) -> list[int]:
-        """Give the numbers of a source's counted reports of some facts, in order."""
-        return [i for (fact, s), i in self._number.items() if s == source and fact in facts]
+    def _kappa(self, reports: Collection[int]) -> list[float]:
+        """Give the kappa of each source: the prior probability of its reports if it is sound."""
+        own: list[tuple[int, ...]] = [() for _ in self.source_names]
+        for i in reports:
+            own[self.program.reports[i].source] += (i,)
+        if new := [some for some in own if some not in self._kappas]:
+            groups = [(0, some) for some in new]
+            found = run.kappas(self.program, self.ground, self.weights, groups)
+            self._kappas.update(zip(new, found, strict=True))
+        return [self._kappas[some] for some in own]
 
     # Where things stand: the cells in the flat vector of all tables, and nodes by number.
 
@@ -326,7 +305,7 @@ class Network:
         except run.DeadCondition as dead:
             raise self._dead_condition(dead.node) from None
         except run.Certain as certain:
-            raise self._sure_anyway(certain.node) from None
+            raise self._sure_anyway(certain) from None
         for name, yes in given.items():
             tables[self.finding_cells(event=name).start + (not yes)] = 0.0
         answer = circuit.evaluate(self.plan, tables)
@@ -367,16 +346,16 @@ class Network:
         try:
             no, yes = run.statement(self.program, self.ground, self._event[name])[:, 0].tolist()
         except run.Certain as certain:
-            raise self._sure_anyway(certain.node) from None
+            raise self._sure_anyway(certain) from None
         return no, yes
 
-    def _sure_anyway(self, k: int) -> InputError:
-        name, (p_no, p_yes) = self.event_names[k], self.chances(event=self.event_names[k])
+    def _sure_anyway(self, certain: run.Certain) -> InputError:
+        name = self.event_names[certain.node]
         node = self.case.events[name].node
-        near = "" if 0 in (p_no, p_yes) else f" to within {CERTAIN:g}"
+        near = "" if certain.exactly else f" to within {CERTAIN:g}"
         return InputError(
             Problem(
-                f"the network makes its probability exactly {round(p_yes)}{near}, "
+                f"the network makes its probability exactly {round(certain.chance)}{near}, "
                 "whatever is held of it now",
                 node.file,
                 node.value["now"].line,
@@ -408,25 +387,28 @@ class Network:
         the ("reports", fact) of it, all of a ("source", name), or what is ("given", name).
         """
         tables = np.array(self.prior_tables) if start is None else start
-        statements, observed, pairs = self.findings(do)
-        nodes, reports = self.program.nodes, self.program.reports
-        for name, (no, yes) in statements.items():
-            if ("event", name) not in without:
-                at = nodes[self._event[name]].finding
-                tables[at], tables[at + 1] = no, yes
-        for name, seen in observed.items():
-            if ("fact", name) not in without:
-                at = nodes[self._fact[name]].finding
-                tables[at], tables[at + 1] = not seen, seen
-        pairs = frozenset(
-            (fact, source)
-            for fact, source in pairs
-            if ("source", source) not in without and ("reports", fact) not in without
-        )
-        for name, kappa in self.bundles(pairs).items():
-            tables[self.program.sources[self._source[name]].at] *= kappa
-        for i in map(self._number.get, pairs):
-            tables[reports[i].at + 1], tables[reports[i].at + 3] = self._told[i][:, 0].tolist()
+        program, found = self.program, self.evidence(do)
+        nodes, reports = program.nodes, program.reports
+        names = (*self.event_names, *self.fact_names)
+        kinds = ("event",) * len(self.event_names) + ("fact",) * len(self.fact_names)
+        for k, yes in found.settled.items():
+            if (kinds[k], names[k]) not in without:
+                tables[nodes[k].finding], tables[nodes[k].finding + 1] = not yes, yes
+        for k in found.now:
+            if (kinds[k], names[k]) not in without:
+                at = nodes[k].finding
+                tables[at], tables[at + 1] = self.statement(names[k])
+        kept = [
+            i
+            for i in found.reports
+            if ("source", self.source_names[reports[i].source]) not in without
+            and ("reports", names[reports[i].node]) not in without
+        ]
+        for source, kappa in zip(program.sources, self._kappa(kept), strict=True):
+            tables[source.at] *= kappa
+        for i in kept:
+            at = reports[i].at
+            tables[at + 1], tables[at + 3] = self.weights.cells[i][:, 0].tolist()
         for name, yes in do.items():
             cells = tables[nodes[self._event[name]].cells]
             cells[0::2], cells[1::2] = not yes, yes
@@ -465,17 +447,8 @@ class Network:
             condition = self.case.events[name].given
             if condition and condition not in do:
                 hint = f"add {condition}=yes"
-                problems.append(
-                    Problem(
-                        f"cannot be made so unless {condition} is set too",
-                        "do",
-                        None,
-                        "",
-                        name,
-                        None,
-                        hint,
-                    )
-                )
+                what = f"cannot be made so unless {condition} is set too"
+                problems.append(Problem(what, "do", None, "", name, None, hint))
             elif condition and yes and not do[condition]:
                 problems.append(Problem(f"cannot happen without {condition}", "do", None, "", name))
         if problems:
@@ -501,7 +474,7 @@ class Network:
 
     def kappa(self) -> dict[str, float]:
         """Give the prior probability of each source's reports if it is sound."""
-        return self.bundles(frozenset(self.counted))
+        return dict(zip(self.source_names, self._kappa(self.window.counted), strict=True))
 
     # Queries.
 
@@ -602,34 +575,24 @@ class Network:
         dict of (fact, event) to decibans
             :math:`10 \log_{10}` of the event's posterior odds over its prior odds.
         """
-        _, observed, pairs = self.findings({})
-        counted = [
-            f for f in self.fact_names if f in observed or any(f == fact for fact, _ in pairs)
-        ]
-        if not counted:
-            return {}
-        tables = np.repeat(self.prior_tables[:, None], len(counted), axis=1)
-        for column, name in enumerate(counted):
-            if name in observed:
-                cells = self.finding_cells(fact=name)
-                tables[cells, column] = (not observed[name], observed[name])
-            for pair in pairs:
-                if pair[0] == name:
-                    at = self.program.reports[self._number[pair]].at
-                    tables[at : at + 4, column] = self.report_table(pair)
-        answer = circuit.evaluate(self.plan, tables)
-        no, yes = run.chances(self.program, self.plan, answer.belief)
-        result = {}
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for column, name in enumerate(counted):
-                for event in self.case.evidence[name].events:
-                    v = self._event[event]
-                    shift = np.log(yes[v, column]) - np.log(no[v, column])
-                    shift -= np.log(self.ground.yes[v, 0]) - np.log(self.ground.no[v, 0])
-                    result[name, event] = (
-                        float(np.nan_to_num(shift, posinf=np.inf, neginf=-np.inf)) * DECIBANS
-                    )
-        return result
+        found = self.evidence({})
+        nodes = {self.program.reports[i].node for i in found.reports} | {*found.settled}
+        counted = [(name, k) for name, k in self._fact.items() if k in nodes]
+        items = {(kind, name) for name in self.fact_names for kind in ("fact", "reports")}
+        items |= {("event", name) for name in self.event_names}
+        columns = (
+            self.tables({}, {}, without=frozenset(items - {("fact", name), ("reports", name)}))
+            for name, _ in counted
+        )
+        _, after = self.solved(columns)
+        before = self.log_odds_of(circuit.evaluate(self.plan, self.prior_tables).belief)
+        with np.errstate(invalid="ignore"):
+            shift = np.nan_to_num(after - before[:, None], posinf=np.inf, neginf=-np.inf) * DECIBANS
+        return {
+            (name, event): float(shift[self._event[event], column])
+            for column, (name, _) in enumerate(counted)
+            for event in self.case.evidence[name].events
+        }
 
     def _contradiction(self, given: Mapping[str, bool], do: Mapping[str, bool]) -> InputError:
         """Name items that cannot all hold, though without any one of them the others could."""

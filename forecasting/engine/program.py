@@ -14,13 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from graphlib import TopologicalSorter
 
 import numpy as np
 
 from forecasting.engine import circuit
 from forecasting.errors import InputError, Problem
 from forecasting.file import fits
-from forecasting.file.case import Case, Event, Evidence, Report, as_date
+from forecasting.file.case import Case, Event, Evidence, Link, Report, as_date
 from forecasting.file.quantities import MULTIPLIERS, multiplier_of
 from forecasting.file.values import Day
 from forecasting.judgement import Odds, Probability, months_between
@@ -296,6 +297,9 @@ class _Compiler:
         events, facts = case.events, case.evidence
         names = (*events, *facts)
         self.event = {name: k for k, name in enumerate(events)}
+        self.links: dict[str, list[Link]] = {name: [] for name in events}
+        for link in case.links:
+            self.links[link.target].append(link)
         self.fact = {name: len(events) + k for k, name in enumerate(facts)}
         reporting = {report.source for fact in facts.values() for report in fact.reports}
         self.sources = tuple(name for name in case.sources if name in reporting)
@@ -321,7 +325,7 @@ class _Compiler:
     def program(self) -> Program:
         case, offsets, events = self.case, self.plan.offsets, len(self.event)
         level: dict[int, int] = {}
-        for k in self._parents_first():
+        for k in TopologicalSorter({k: above for *above, k in self.scopes}).static_order():
             level[k] = 1 + max((level[above] for above in self.scopes[k][:-1]), default=-1)
         nodes, dimension = [], 0
         for k, (name, record) in enumerate((*case.events.items(), *case.evidence.items())):
@@ -371,25 +375,12 @@ class _Compiler:
             self.stated.append(judgement)
         return self.place[path]
 
-    def _parents_first(self) -> list[int]:
-        order, seen = [], set()
-        stack = list(range(len(self.scopes) - 1, -1, -1))
-        while stack:
-            k = stack[-1]
-            missing = [above for above in self.scopes[k][:-1] if above not in seen]
-            stack.extend(missing)
-            if not missing:
-                stack.pop()
-                order += [] if k in seen else [k]
-                seen.add(k)
-        return order
-
     def _of_event(self, name: str, event: Event) -> tuple[int | None, Rows, None]:
         path = f"events.{name}"
         if event.table is None:
             base = self._at(f"{path}.base_rate", event.base_rate.probability)
-            links = [link for link in self.case.links if link.target == name]
-            return base, self._linked(base, [(f"links.{x.source}.{name}", x) for x in links]), None
+            links = [(f"links.{x.source}.{name}", x) for x in self.links[name]]
+            return base, self._linked(base, links), None
         parents = len(event.parents or ())
         rows = (", ".join(("no", "yes")[bit] for bit in bits) for bits in settings(parents))
         params = [self._at(f"{path}.table.{row}", event.table[row]) for row in rows]
@@ -412,10 +403,7 @@ class _Compiler:
         """Build a node from a base rate and multipliers: its own spread moves every row."""
         found = [(path, *multiplier_of(record)) for path, record in multiplied]
         params = [base, *(self._at(f"{path}.{key}", odds) for path, key, odds in found)]
-        on = settings(len(found))
-        sign = np.array([-1 if key == "lowers" else 1 for _, key, _ in found], dtype=int)
-        first = np.ones((len(on), 1), dtype=int)
-        return Rows(np.array(params), np.hstack([0 * first, on * sign]), np.hstack([first, on]))
+        return Rows(np.array(params), *_pushes(tuple(key == "lowers" for _, key, _ in found)))
 
     def _said(self, name: str, i: int, report: Report, dimension: int) -> Said:
         number = self.pairs[name, report.source]
@@ -441,6 +429,15 @@ def _stated(params: list[int]) -> Rows:
     """Build a node whose rows are stated outright: each has an uncertain number of its own."""
     own = np.eye(len(params), dtype=int)
     return Rows(np.array(params), own, own)
+
+
+@lru_cache(maxsize=1024)
+def _pushes(lowers: tuple[bool, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Give the push and the pull of a base rate and multipliers on every row."""
+    on = settings(len(lowers))
+    first = np.ones((len(on), 1), dtype=int)
+    sign = np.where(lowers, -1, 1).astype(int)
+    return np.hstack([0 * first, on * sign]), np.hstack([first, on])
 
 
 def settings(parents: int) -> np.ndarray:

@@ -27,11 +27,15 @@ class Certain(ValueError):
     Attributes
     ----------
     node : int
+    chance : float
+        Of yes.
+    exactly : bool
+        Yes or no has probability 0, and not all but 0.
     """
 
-    def __init__(self, node: int) -> None:
-        super().__init__(f"node {node}")
-        self.node = node
+    def __init__(self, node: int, no: float = 1.0, yes: float = 0.0) -> None:
+        super().__init__(f"node {node} has probability {yes}")
+        self.node, self.chance, self.exactly = node, yes, 0 in (no, yes)
 
 
 class DeadCondition(Certain):
@@ -182,10 +186,10 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
 
     def offsets(k: int, column: int) -> tuple[np.ndarray, np.ndarray]:
         if changed[k, column]:
-            return row_offsets(program.nodes[k].rows, x[:, :, column], copy.shapes.get(k))
+            return _mixture(program.nodes[k].rows, x[:, :, column], copy.shapes.get(k))
         if k not in same:
             quiet = int(np.argmin(changed[k]))
-            same[k] = row_offsets(program.nodes[k].rows, x[:, :, quiet], copy.shapes.get(k))
+            same[k] = _mixture(program.nodes[k].rows, x[:, :, quiet], copy.shapes.get(k))
         return same[k]
 
     def write(k: int, column: int, intercept: float, rows) -> None:
@@ -230,11 +234,8 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
     return Ground(plan, x, intercepts, tables, no, yes, copy.shapes)
 
 
-def row_offsets(rows: Rows, x: np.ndarray, shape=None) -> tuple[np.ndarray, np.ndarray]:
-    """Give the offset and the spread of every row in one column, both in log-odds.
-
-    With a ``shape``, once for each of its values.
-    """
+def row_terms(rows: Rows, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the offset, the spread and the loadings of every row in one column, in log-odds."""
     medians = x[0, rows.params]
     if rows.push[:, 0].any():  # stated outright: one number a row, infinite where it is 0 or 1
         terms = np.zeros(rows.push.shape)
@@ -242,8 +243,14 @@ def row_offsets(rows: Rows, x: np.ndarray, shape=None) -> tuple[np.ndarray, np.n
     else:
         offset = np.ascontiguousarray(rows.push[:, 1:], dtype=float) @ medians[1:]
     loading = rows.pull * x[1, rows.params]
+    return offset, np.sqrt((loading**2).sum(axis=1)), loading
+
+
+def _mixture(rows: Rows, x: np.ndarray, shape: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Give the offset and the spread of every row; of a shape, once for each of its values."""
+    offset, spread, loading = row_terms(rows, x)
     if shape is None:
-        return offset, np.sqrt((loading**2).sum(axis=1))
+        return offset, spread
     spread = np.sqrt((loading[:, 1:] ** 2).sum(axis=1))
     return (offset[:, None] + shape).ravel(), np.repeat(spread, len(shape))
 
@@ -316,39 +323,36 @@ def means(ground: Ground, place: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Weighed:
-    """Reports as a sound source makes them, by column; arrays of shape (reports, columns).
+    """Reports as a sound source makes them, by column.
 
     Attributes
     ----------
-    no, yes : array
-        P(report | no such fact) and P(report | the fact), up to a factor.
-    mean : array
+    odds : dict of int to array, shape (2, columns)
+        P(report | no such fact) and P(report | the fact), up to a factor, by number of the report.
+    mean : dict of int to array, shape (columns,)
         Their prior mean, a constant by which they are divided.
-    cells : array, shape (2, reports, columns)
+    cells : dict of int to array, shape (2, columns)
         The quotients; 0 where the report could not have been made, by a sound source or not.
     """
 
-    no: np.ndarray
-    yes: np.ndarray
-    mean: np.ndarray
-    cells: np.ndarray
+    odds: Mapping[int, np.ndarray]
+    mean: Mapping[int, np.ndarray]
+    cells: Mapping[int, np.ndarray]
 
 
 def weighed(program: Program, ground: Ground, reports: Sequence[int]) -> Weighed:
     """Weigh reports by the prior of their facts: each gets a likelihood of prior mean 1."""
     said = [program.reports[i] for i in reports]
     nodes = [one.node for one in said]
-    p_no, p_yes = ground.no[nodes], ground.yes[nodes]
-    odds = strengths(program, ground, reports)
+    strength = strengths(program, ground, reports)
     says = np.array([one.says for one in said], dtype=bool)[:, None]
-    no, yes = np.where(says, 1.0, odds), np.where(says, odds, 1.0)
+    odds = np.stack([np.where(says, 1.0, strength), np.where(says, strength, 1.0)], axis=1)
     for i, one in enumerate(said):
         if one.judged:
-            no[i], yes[i] = (means(ground, place)[int(one.says)] for place in one.pair)
-    total = p_no * no + p_yes * yes
-    divisor = np.where(total > 0, total, 1.0)
-    cells = np.stack([no, yes]) / divisor * (total > 0)
-    return Weighed(no, yes, total, cells)
+            odds[i] = [means(ground, place)[int(one.says)] for place in one.pair]
+    total = ground.no[nodes] * odds[:, 0] + ground.yes[nodes] * odds[:, 1]
+    cells = odds / np.where(total > 0, total, 1.0)[:, None] * (total > 0)[:, None]
+    return Weighed(*(dict(zip(reports, part, strict=True)) for part in (odds, total, cells)))
 
 
 def strengths(program: Program, ground: Ground, reports: Sequence[int]) -> np.ndarray:
@@ -370,31 +374,31 @@ def strengths(program: Program, ground: Ground, reports: Sequence[int]) -> np.nd
     return np.where(silent, 1.0, odds)
 
 
-def bundles(
-    program: Program, ground: Ground, told: Mapping[int, np.ndarray], groups: Sequence[tuple]
-) -> np.ndarray:
-    """Give the prior probability of some reports, made by a sound source, for each of some groups.
+def kappas(
+    program: Program, ground: Ground, weights: Weighed, groups: Sequence[tuple[int, Sequence[int]]]
+) -> list[float]:
+    """Give the prior probability of the reports of one source each, if it is sound.
 
     Parameters
     ----------
-    told : dict of int to array, shape (2, columns)
-        The cells of each report.
     groups : sequence of (column, reports)
-
-    Returns
-    -------
-    array, shape (groups,)
     """
-    tables = sound(program, ground, told, groups)
-    return np.exp(circuit.evaluate(ground.plan, tables).log_z)
+    several = [group for group in groups if len(group[1]) > 1]
+    tables = sound(program, ground, weights, several)
+    chances = iter(np.exp(circuit.evaluate(ground.plan, tables).log_z) if several else ())
+    # A single report has prior mean 1 by construction, unless it could not have been made at all.
+    return [
+        float(next(chances) if len(own) > 1 else all(weights.mean[i][column] for i in own))
+        for column, own in groups
+    ]
 
 
-def sound(program: Program, ground: Ground, told, groups: Sequence[tuple]) -> np.ndarray:
+def sound(program: Program, ground: Ground, weights: Weighed, groups: Sequence) -> np.ndarray:
     """Give the prior tables with the reports of each group in them, of shape (size, groups)."""
     tables = ground.tables[:, [column for column, _ in groups]]
     for i, (column, reports) in enumerate(groups):
         for report in reports:
-            said, (no, yes) = program.reports[report], told[report][:, column]
+            said, (no, yes) = program.reports[report], weights.cells[report][:, column]
             if ground.plan is program.plan:
                 source = program.sources[said.source].at
                 tables[source, i], tables[source + 1, i] = 0.0, 1.0
@@ -416,7 +420,7 @@ def statement(program: Program, ground: Ground, node: int) -> np.ndarray:
     """
     chance = np.stack([ground.no[node], ground.yes[node]])
     if chance.min() < CERTAIN:
-        raise Certain(node)
+        raise Certain(node, *chance[:, chance.min(axis=0).argmin()].tolist())
     return means(ground, program.now[node]) / chance
 
 
@@ -463,25 +467,18 @@ def restated(
             at = program.nodes[k].finding
             tables[at : at + 2, anew] = statement(program, ground, k)[:, anew]
     weights = weighed(program, ground, evidence.reports)
-    told = dict(zip(evidence.reports, weights.cells.swapaxes(0, 1), strict=True))
-    possible = dict(zip(evidence.reports, weights.mean > 0, strict=True))
     due: dict[int, np.ndarray] = {}
     for i in evidence.reports:
         said = program.reports[i]
         places = said.pair if said.judged else (program.digits.get(said.digit, 0),)
         places = (*places, program.sources[said.source].reliable)
         if (anew := stirred[said.node] | differs[list(places)].any(axis=0)).any():
-            tables[said.at + 1, anew], tables[said.at + 3, anew] = told[i][:, anew]
+            tables[said.at + 1, anew], tables[said.at + 3, anew] = weights.cells[i][:, anew]
             due[said.source] = due.get(said.source, False) | anew
-    groups = [
-        (s, column, [i for i in evidence.reports if program.reports[i].source == s])
-        for s, anew in due.items()
-        for column in np.flatnonzero(anew).tolist()
-    ]
-    several = [(column, own) for _, column, own in groups if len(own) > 1]
-    kappas = iter(bundles(program, ground, told, several).tolist() if several else ())
-    for s, column, own in groups:
-        kappa = next(kappas) if len(own) > 1 else float(possible[own[0]][column])
+    own = {s: [i for i in evidence.reports if program.reports[i].source == s] for s in due}
+    touched = [(s, column) for s, anew in due.items() for column in np.flatnonzero(anew).tolist()]
+    kappa = kappas(program, ground, weights, [(column, own[s]) for s, column in touched])
+    for (s, column), chance in zip(touched, kappa, strict=True):
         no, yes = mean(*ground.x[:, program.sources[s].reliable, column].tolist())
         at = program.sources[s].at
-        tables[at : at + 2, column] = kappa * no, yes
+        tables[at : at + 2, column] = chance * no, yes

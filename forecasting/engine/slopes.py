@@ -63,6 +63,8 @@ class _Adjoint:
     ----------
     by_place : array, shape (places,)
         By the median at each place: what is asked for.
+    by_mean : array, shape (places,)
+        By the mean of the probability at each place, until all is gathered.
     of_rows : list of array, shape (rows,)
         By P(yes) in each row of each node's table.
     of_priors : array, shape (nodes,)
@@ -78,8 +80,10 @@ class _Adjoint:
         slope = circuit.evaluate(network.plan, tables).slope
         slope[cells] *= np.eye(2)  # the cell that was set to 0 is not part of it
         self.by_cell = slope[:, 1] - slope[:, 0]
-        self.by_place = np.zeros(len(self.program.paths))
+        self.by_place, self.by_mean = np.zeros((2, len(self.program.paths)))
         self.of_rows = [np.zeros(len(node.rows.push)) for node in self.program.nodes]
+        sizes = [node.cells.stop - node.cells.start for node in self.program.nodes]
+        self.owner = np.repeat(np.arange(len(sizes)), sizes)  # node of each cell
         self._add_rows(self.by_cell)
         self.of_priors = np.zeros(len(self.program.nodes))
         evidence = network.evidence({})
@@ -88,6 +92,8 @@ class _Adjoint:
         self._through_reports(evidence.reports)
         self._through_priors()
         self._through_nodes()
+        if (used := np.flatnonzero(self.by_mean)).size:
+            self.by_place[used] += self.by_mean[used] * steepness(*self.x[:, used])
 
     def _add_rows(self, by_cell: np.ndarray) -> None:
         """Turn derivatives by the cells of the nodes' tables into those by P(yes) in their rows."""
@@ -95,36 +101,31 @@ class _Adjoint:
             pairs = by_cell[node.cells].reshape(-1, 2)[-len(of_rows) :]
             of_rows += pairs[:, 1] - pairs[:, 0]
 
-    def _add(self, place: int, by_mean: float) -> None:
-        """Go from the mean of a probability to its median."""
-        self.by_place[place] += by_mean * float(steepness(*self.x[:, place]))
-
     def _evaluate(self, tables: np.ndarray) -> circuit.Evaluation:
         return circuit.evaluate(self.prior.plan, tables)
 
     def _through_sources(self, reports) -> None:
         """Go from a source to its letter; from an unsound one's bundle to the tables above."""
-        program, weights = self.program, run.weighed(self.program, self.prior, reports)
-        self.told = dict(zip(reports, weights.cells.swapaxes(0, 1), strict=True))
-        self.weights = weights
+        program = self.program
+        self.weights = weights = run.weighed(program, self.prior, reports)
         self.by_report = {
             i: self.by_cell[[program.reports[i].at + 1, program.reports[i].at + 3]] for i in reports
         }
         for s, source in enumerate(program.sources):
             own = [i for i in reports if program.reports[i].source == s]
             unsound, sound = self.by_cell[source.at : source.at + 2]
-            answer, kappa = None, float(all(weights.mean[reports.index(i), 0] for i in own))
+            answer, kappa = None, float(all(weights.mean[i][0] for i in own))
             if len(own) > 1:
-                tables = run.sound(program, self.prior, self.told, [(0, own)])[:, 0]
-                answer = self._evaluate(tables)
+                tables = run.sound(program, self.prior, weights, [(0, own)])
+                answer = self._evaluate(tables[:, 0])
                 kappa = float(np.exp(answer.log_z))
-            self._add(source.reliable, float(sound - kappa * unsound))
+            self.by_mean[source.reliable] += sound - kappa * unsound
             if answer is None or kappa == 0:
                 continue
             weight = unsound * run.mean(*self.x[:, source.reliable].tolist())[0] * kappa
             by_cell = answer.slope * weight
             for i in own:
-                node, likelihood = program.nodes[program.reports[i].node], self.told[i][:, 0]
+                node, likelihood = program.nodes[program.reports[i].node], weights.cells[i][:, 0]
                 belief = answer.belief[node.cells].reshape(-1, 2).sum(axis=0)
                 used = likelihood > 0
                 self.by_report[i][used] += weight * belief[used] / likelihood[used]
@@ -142,21 +143,18 @@ class _Adjoint:
             prior = np.array([self.prior.no[k, 0], self.prior.yes[k, 0]])
             cells = run.statement(self.program, self.prior, k)[:, 0]
             self.of_priors[k] += np.subtract(*(by * cells / prior))
-            self._add(self.program.now[k], float(by[1] / prior[1] - by[0] / prior[0]))
+            self.by_mean[self.program.now[k]] += by[1] / prior[1] - by[0] / prior[0]
 
     def _through_reports(self, reports) -> None:
         """Go from the two cells of a sound report to the prior of its fact, and to its strength.
 
         The cells are (no, yes) / mean with mean = P(no) no + P(yes) yes.
         """
-        weights = self.weights
-        for row, (i, (by_no, by_yes)) in enumerate(self.by_report.items()):
+        for i, (by_no, by_yes) in self.by_report.items():
             said = self.program.reports[i]
             k, sign = said.node, 1 if said.says else -1
             p_no, p_yes = float(self.prior.no[k, 0]), float(self.prior.yes[k, 0])
-            no, yes, mean = (
-                float(part[row, 0]) for part in (weights.no, weights.yes, weights.mean)
-            )
+            (no, yes), mean = self.weights.odds[i][:, 0].tolist(), float(self.weights.mean[i][0])
             if mean == 0:
                 continue
             by_mean = -(by_no * no + by_yes * yes) / mean**2
@@ -165,7 +163,7 @@ class _Adjoint:
             self.of_priors[k] += by_mean * (yes - no)
             if said.judged:
                 for place, by_value in zip(said.pair, (of_no, of_yes), strict=True):
-                    self._add(place, sign * by_value)
+                    self.by_mean[place] += sign * by_value
                 continue
             strength, of_strength = (yes, of_yes) if said.says else (no, of_no)
             fixed = said.digit not in self.program.digits or p_no == 0 or p_yes == 0
@@ -215,18 +213,13 @@ class _Adjoint:
                 tables[nodes[k].cells, column] = np.repeat(whole / 2, 2)
             answer = self._evaluate(tables)
             by_cell = answer.slope * np.exp(answer.log_z)
-            for column, k in enumerate(due):
-                above = self.program.below[k].copy()
-                above[k] = False
-                kept = np.zeros(len(by_cell))
-                for a in np.flatnonzero(above):
-                    kept[nodes[a].cells] = by_cell[nodes[a].cells, column]
-                self._add_rows(kept)
+            below = self.program.below[list(due)] & ~np.eye(len(nodes), dtype=bool)[list(due)]
+            self._add_rows(np.where(below[:, self.owner].T, by_cell, 0.0).sum(axis=1))
 
     def _through_node(self, k: int, belief: np.ndarray) -> np.ndarray | None:
         """Go from a node's rows to its places; give derivatives by the joint prior above."""
         node = self.program.nodes[k]
-        offset, spread = run.row_offsets(node.rows, self.x)
+        offset, spread, _ = run.row_terms(node.rows, self.x)
         slope = steepness(self.prior.intercepts[k, 0] + offset, spread)
         through = self.of_rows[k] * slope
         by_joint = None
@@ -234,7 +227,7 @@ class _Adjoint:
             joint = run.parents_joint(node, belief[node.cells])
             scale = float(joint @ slope)
             through = through - of_intercept * joint * slope / scale
-            self._add(node.base, of_intercept * float(joint.sum()) / scale)
+            self.by_mean[node.base] += of_intercept * float(joint.sum()) / scale
             no, yes = run.mean(*self.x[:, node.base].tolist())
             table = self.prior.tables[node.cells, 0].reshape(-1, 2)[-len(joint) :]
             # The difference of what is small keeps its digits.

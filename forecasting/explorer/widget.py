@@ -316,7 +316,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options):
         """Give the widget, a live page without a kernel, a picture, and a line of text."""
-        bundle, metadata = _pair(super()._repr_mimebundle_(**options))
+        bundle, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         forecast = self.run()
         row = next(row for row in forecast.event_rows if row.event == self.outcome)
         return {
@@ -344,10 +344,6 @@ class Explorer(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"Explorer({self.case.case!r}, {len(self.overrides)} changes)"
-
-
-def _pair(bundle):
-    return bundle if isinstance(bundle, tuple) else (bundle or {}, {})
 
 
 def _is_move(path: str, value) -> bool:

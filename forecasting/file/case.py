@@ -15,7 +15,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from forecasting.errors import InputError, Problem, in_order
+from forecasting.errors import InputError, Problem, in_order, refusal
 from forecasting.file import document, rules, tables
 from forecasting.file.document import Node
 from forecasting.file.models import BaseRateReader
@@ -48,10 +48,9 @@ from forecasting.file.values import (
 )
 from forecasting.judgement import Odds, Probability
 
-# Ways to state a multiplier on odds; exactly one of them.
-ONE_MULTIPLIER = one_of(("raises",), ("lowers",), ("odds",), ("if_yes", "if_no"))
-
 # What the JSON Schema demands of a record beyond its single keys.
+ONE_MULTIPLIER = one_of(*rules.MULTIPLIER)
+
 STATED_OUTRIGHT = {
     "oneOf": [
         {"required": ["base_rate"], "properties": {"table": False, "parents": False}},
@@ -572,11 +571,8 @@ def assemble(
     folder = Path(node.file).parent if Path(node.file).is_file() else None
     reading = Reading([] if problems is None else problems, default_scales(), folder)
     if not node.is_map:
-        raise InputError(
-            Problem(
-                "not a case", node.file, node.line, "", node.describe(), "case:, events: and so on"
-            )
-        )
+        accepted = "case:, events: and so on"
+        raise refusal("not a case", node.file, node.line, "", node.describe(), accepted)
     if own := node.value.get("scales"):
         reading.scales = reading.scales.updated(_own_words(own, reading.scales))
     case = Record(Case).read(node, "", reading)

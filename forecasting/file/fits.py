@@ -25,7 +25,7 @@ from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 
-from forecasting.errors import InputError, Problem
+from forecasting.errors import InputError, Problem, refusal
 from forecasting.file.case import Case, as_date, write_text
 from forecasting.file.models import MODELS, Spec, window_starts
 from forecasting.file.tables import shipped
@@ -139,7 +139,7 @@ def require_pymc(what: str, found: str | None = None) -> None:
     """
     if "absent" in (versions()["pymc"], versions()["arviz"]):
         hint = "pip install pymc nutpie arviz"
-        raise InputError(Problem(f"{what}, PyMC is needed", found=found, hint=hint))
+        raise refusal(f"{what}, PyMC is needed", found=found, hint=hint)
 
 
 def other_versions(fit: Fit) -> str:
@@ -217,13 +217,8 @@ def _read(path: Path, _changed: int) -> Fit | None:
         windows = tuple(Window(*window) for window in content["windows"])
         if not windows or not all(0 < w.mean < 1 and 0 < w.share < 1 for w in windows):
             return None
-        return Fit(
-            content["label"],
-            content["digest"],
-            windows,
-            tuple(content["refused"]),
-            content["diagnosis"],
-        )
+        refused = tuple(content["refused"])
+        return Fit(content["label"], content["digest"], windows, refused, content["diagnosis"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -309,15 +304,9 @@ def window(case: Case, event: str, as_of: date | None, resolve_by: date | None) 
     months = months_between(window_starts(spec, as_of), resolve_by)
     shortest, longest = spec.reach
     if months <= 0 or not shortest <= months <= longest:
-        raise InputError(
-            problem(
-                case,
-                event,
-                f"the model speaks of windows from {shortest:g} to {longest:g} months, "
-                f"and this one has {months:.3g}",
-                "another date, or a base rate stated outright",
-            )
-        )
+        what = f"the model speaks of windows from {shortest:g} to {longest:g} months"
+        hint = "another date, or a base rate stated outright"
+        raise InputError(problem(case, event, f"{what}, and this one has {months:.3g}", hint))
     return months
 
 

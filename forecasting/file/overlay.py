@@ -15,7 +15,7 @@ from forecasting.file import document
 from forecasting.file.case import Case, Event, Evidence, assemble, write_text
 from forecasting.file.document import Node
 from forecasting.file.quantities import HOLDS, MULTIPLIERS, Place, rivals
-from forecasting.file.records import MapOf, Record, due, key
+from forecasting.file.records import MapOf, Record, due, key, node_field
 from forecasting.file.values import Day, Name, Reading, Text
 
 # Keys of each section that may be set: its numbers, however stated, and what is known of it.
@@ -53,6 +53,7 @@ class Overlay:
     case: str | None = key("the case it belongs to", Name())
     date: Day | None = key("when it was judged")
     why: str | None = key("the reason")
+    node: Node | None = node_field()
 
 
 def override(case: Case, overrides: Mapping[str, object], *, by: str = "overrides") -> Case:
@@ -94,25 +95,17 @@ def override(case: Case, overrides: Mapping[str, object], *, by: str = "override
     return assemble(tree, case.text, {**case.overrides, **applied})
 
 
-def apply(case: Case, path: str | Path) -> Case:
-    """Apply the overlay of a file to a case.
+def apply(case: Case, overlay: Overlay | str | Path) -> Case:
+    """Apply an overlay, or that of a file, to a case.
 
     Raises
     ------
     InputError
         If the file is no overlay, belongs to another case, or does not fit this one.
     """
-    return apply_overlay(case, load_overlay(path), str(path))
-
-
-def apply_overlay(case: Case, overlay: Overlay, file: str) -> Case:
-    """Apply an overlay that has been read, naming its file in messages.
-
-    Raises
-    ------
-    InputError
-        If it belongs to another case, or does not fit this one.
-    """
+    if not isinstance(overlay, Overlay):
+        overlay = load_overlay(overlay)
+    file = overlay.node.file
     if overlay.case not in (None, case.case):
         hint = f"this is the case {case.case}"
         raise InputError(
@@ -131,7 +124,7 @@ def load_overlay(path: str | Path) -> Overlay:
     """
     problems: list[Problem] = []
     _, node = document.read_file(path, problems=problems)
-    return _overlay(node, str(path), problems)
+    return _overlay(node, problems)
 
 
 def read_overlay(text: str, file: str = "overlay") -> Overlay:
@@ -148,14 +141,14 @@ def read_overlay(text: str, file: str = "overlay") -> Overlay:
     'ann'
     """
     problems: list[Problem] = []
-    return _overlay(document.read(text, file, problems=problems), file, problems)
+    return _overlay(document.read(text, file, problems=problems), problems)
 
 
-def _overlay(node: Node, file: str, problems: list[Problem]) -> Overlay:
+def _overlay(node: Node, problems: list[Problem]) -> Overlay:
     reading = Reading(problems)
     if node.is_map and "events" in node.value:
         hint = "an overlay has analyst: and overrides:"
-        raise InputError(Problem("this is a case, not an overlay", file, None, hint=hint))
+        raise InputError(Problem("this is a case, not an overlay", node.file, hint=hint))
     overlay = Record(Overlay).read(node, "", reading)
     if reading.problems:
         raise InputError(reading.problems)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report, Scales
+from forecasting.file.rules import MULTIPLIER
 from forecasting.file.values import BaseRate
 from forecasting.judgement import Z90, Odds, Probability, sigmoid
 
@@ -39,7 +40,7 @@ HOLDS = {
 
 # Ways to state one thing: setting the keys of one way takes the place of the others.
 WAYS = (
-    (("raises",), ("lowers",), ("odds",), ("if_yes", "if_no")),
+    MULTIPLIER,
     (("if_yes", "if_no"), ("likelihood_ratio",)),
     (("happened",), ("ruled_out",)),
 )

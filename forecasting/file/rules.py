@@ -19,6 +19,9 @@ from forecasting.lexicon import counted
 # More parents make tables of thousands of rows, and a judgement nobody can hold in mind.
 MAX_PARENTS = 12
 
+# Ways to state a multiplier on odds; a link, or a bearing of a fact, takes exactly one.
+MULTIPLIER = (("raises",), ("lowers",), ("odds",), ("if_yes", "if_no"))
+
 # Sections whose entries other parts of a file refer to by name.
 NAMED = {"events": "event", "references": "reference", "sources": "source"}
 
@@ -163,13 +166,12 @@ def _check_rows(event, place, parents, reading):
         reading.reject(table, place, "rows are missing", accepted, found=found)
 
 
-def _one_multiplier(record) -> str | None:
+def _one_multiplier(node: Node) -> str | None:
     """Say what is wrong with how a multiplier is stated, if anything."""
-    stated = [n for n in ("raises", "lowers", "either") if getattr(record, n) is not None]
-    pair = [n for n in ("if_yes", "if_no") if getattr(record, n) is not None]
-    if len(stated) + bool(pair) != 1:
+    stated = [way for way in MULTIPLIER if node.value.keys() & {*way}]
+    if len(stated) != 1:
         return "needs exactly one of raises, lowers, odds, or if_yes with if_no"
-    return "needs both if_yes and if_no" if len(pair) == 1 else None
+    return None if node.value.keys() >= {*stated[0]} else "needs both if_yes and if_no"
 
 
 def _check_links(case, reading):
@@ -179,7 +181,7 @@ def _check_links(case, reading):
         if link is BAD:
             continue
         wrong = reading.about(link.node, f"links.{i}")
-        if problem := _one_multiplier(link):
+        if problem := _one_multiplier(link.node):
             wrong("", f"a link {problem}", "such as raises: {low: 2, high: 6}")
         pair = (link.source, link.target)
         if pair in seen:
@@ -281,7 +283,7 @@ def _check_likelihoods(fact, place, reading):
         problem = "needs its chance, as it bears on several events"
         wrong("", problem, "chance: 40%", found=found)
     for event, push in fact.bears_on.items():
-        if push is not BAD and (problem := _one_multiplier(push)):
+        if push is not BAD and (problem := _one_multiplier(push.node)):
             reading.reject(push.node, f"{place}.bears_on.{event}", problem, "such as raises: 2")
 
 

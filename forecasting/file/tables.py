@@ -21,7 +21,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from forecasting.errors import InputError, Problem
+from forecasting.errors import InputError, refusal
 from forecasting.file import document
 from forecasting.file.records import MapOf, Record, due, key
 from forecasting.file.values import (
@@ -258,7 +258,7 @@ class Table:
 def _refusal(file, line, column, problem, found=None, accepted=None, hint=None) -> InputError:
     """Name the line and the column of what is wrong in a table."""
     place = ": ".join(part for part in (f"line {line}" if line else "", column) if part)
-    return InputError(Problem(problem, str(file), None, place, found, accepted, hint))
+    return refusal(problem, str(file), None, place, found, accepted, hint)
 
 
 def _open(row: Mapping[str, str], last: date) -> Mapping[str, str]:
@@ -312,7 +312,7 @@ def load(name: str, beside: Path | None = None) -> Table:
         if path.is_file():
             return _load(path, *(_changed(one) for one in (path, path.with_suffix(".yaml"))))
     places = " or ".join(str(folder) for folder in folders(beside))
-    raise InputError(Problem("there is no table of this name", f"{name}.csv", hint=f"in {places}"))
+    raise refusal("there is no table of this name", f"{name}.csv", hint=f"in {places}")
 
 
 def _changed(path: Path) -> int | None:
@@ -324,7 +324,7 @@ def _load(path: Path, _changed: int, _sidecar_changed: int | None) -> Table:
     side = path.with_suffix(".yaml")
     if not side.is_file():
         hint = "it says source, licence, rule and cut; see those in priors/data"
-        raise InputError(Problem("a table needs a sidecar", str(side), hint=hint))
+        raise refusal("a table needs a sidecar", str(side), hint=hint)
     reading = Reading([])
     node = document.read(_text(side), str(side), problems=reading.problems)
     sidecar = Record(Sidecar).read(node, "", reading)
@@ -335,7 +335,7 @@ def _load(path: Path, _changed: int, _sidecar_changed: int | None) -> Table:
     separator = _separator(text, columns)
     (_, header), *records = _records(text, separator, path) or [(1, [])]
     if wrong := _wrong_shape(header, records, sidecar):
-        raise InputError(Problem(wrong, str(path)))
+        raise refusal(wrong, str(path))
     rows = [_row(path, line, values, sidecar) for line, values in records]
     lines = tuple(line for line, _ in records)
     return Table(path.stem, tuple(rows), sidecar, sidecar.cut.last, str(path), lines, separator)

@@ -430,7 +430,7 @@ BETA = Pair(Number(NO_BETA, BETA_LIMITS, MAX_COUNT, MIN_BETA))
 COUNT = Number("not a count", f"a count from 0 to {MAX_COUNT:,.0f}", MAX_COUNT, 0)
 
 
-class Quantity:
+class Elicited:
     """What a judgement and a multiplier have in common: a number, a word, or one of several forms.
 
     Each declares the record it makes (``OF``), the scale whose words it takes (``SCALE``), and its
@@ -514,7 +514,7 @@ NOTHING = {"confidence": None, "within": None}
 
 
 @dataclass(frozen=True)
-class Judgement(Quantity):
+class Judgement(Elicited):
     """A probability: a number, a range, a count, a Beta or a word.
 
     ``closed`` allows exact 0 and 1; ``period`` allows ``within`` and gives a :class:`BaseRate`.
@@ -600,7 +600,7 @@ class Judgement(Quantity):
 
 
 @dataclass(frozen=True)
-class Multiplier(Quantity):
+class Multiplier(Elicited):
     """A multiplier on odds: a number, a range or a strength word."""
 
     OF, SCALE, LIMITS = Odds, "odds", "above 0"

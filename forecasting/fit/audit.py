@@ -1,13 +1,8 @@
 r"""A case goes in; PyMC's answer beside the exact one, event by event, and a verdict come out.
 
-`build` writes the whole network the obvious way, as a plain `pymc.Model`:
-
-- every event, every fact and the soundness of every source is a Bernoulli variable with `logit_p`;
-- every uncertain number is a Normal variable on the log-odds scale, and stays random;
-- what has happened, and facts that are confirmed or absent, are observed;
-- what is held now, and the reports of each source, are potentials: log-likelihoods.
-
-`audit` samples that model (see `forecasting.fit.importance`) and holds it against the exact engine.
+`build` writes the whole network the obvious way, as a plain `pymc.Model` (see
+`forecasting.fit.joint_model`). `audit` samples it (see `forecasting.fit.importance`) and holds it
+against the exact engine.
 
 It answers twice. A count is a Beta distribution, and a probability carried over to another window
 is neither a Beta nor a logit-normal; in the engine, and in the model above, the logit-normal with
@@ -60,7 +55,7 @@ from forecasting.file import fits
 from forecasting.file.case import Case, as_date, write_text
 from forecasting.file.quantities import title_of
 from forecasting.fit.importance import FEWEST_EFFECTIVE, HEAVIEST_TAIL, Weighted, sample
-from forecasting.fit.joint_model import build, variables, written
+from forecasting.fit.joint_model import build, shifts, variables, written
 
 __all__ = ["Audit", "Comparison", "StandIns", "audit", "build", "keep", "kept", "variables"]
 
@@ -389,48 +384,30 @@ def audit(
     network = Network(case, as_date(as_of), as_date(by))
     posterior = network.posterior()  # refuses evidence that is impossible
     start = time.perf_counter()
-    stated, fewer = None, 0
-    if model is None:
-        model, _ = written(network)
-        stated, shifted = written(network, stated=True)
-        fewer = min(draws, max(STATED_DRAWS, draws // 3)) if shifted else 0
+    twice = model is None and shifts(network)
+    fewer = min(draws, max(STATED_DRAWS, draws // 3)) if twice else 0
     names = [variables(case)[event] for event in posterior]
-    first = draws / (draws + fewer)
-    drawn = sample(
-        model,
-        names,
-        draws=draws,
-        seed=seed,
-        progress=_part(progress, 0, first),
+    whole = draws + fewer
+
+    def answer(model: pm.Model, draws: int, done: int) -> Weighted:
+        report = progress and (lambda share: progress((done + share * draws) / whole))
+        return sample(model, names, draws=draws, seed=seed, progress=report)
+
+    drawn = answer(written(network) if model is None else model, draws, 0)
+    rows = _rows(posterior, drawn, posterior.values(), LARGEST_ERROR)
+    error = drawn.log_evidence_error
+    enough = drawn.trusted and error <= LARGEST_LOG_ERROR
+    log_evidence = Comparison(
+        "log_evidence", network.log_evidence(), drawn.log_evidence, error, enough
     )
     stand_ins = None
-    if fewer:
-        again = sample(stated, names, draws=fewer, seed=seed, progress=_part(progress, first, 1))
-        found = again.mean.tolist()
-        stand_ins = StandIns(case, _rows(posterior, again, found, LARGEST_MOVE / 4), again)
-    error = drawn.log_evidence_error
-    return Audit(
-        case,
-        network.as_of,
-        network.resolve_by,
-        _rows(posterior, drawn, posterior.values(), LARGEST_ERROR),
-        Comparison(
-            "log_evidence",
-            network.log_evidence(),
-            drawn.log_evidence,
-            error,
-            drawn.trusted and error <= LARGEST_LOG_ERROR,
-        ),
-        drawn,
-        seed,
-        time.perf_counter() - start,
-        stand_ins,
-    )
-
-
-def _part(progress: Callable[[float], object] | None, low: float, high: float):
-    """Report the progress of a part as that of the whole."""
-    return progress and (lambda share: progress(low + share * (high - low)))
+    if twice:
+        again = answer(written(network, stated=True), fewer, draws)
+        moves = _rows(posterior, again, again.mean.tolist(), LARGEST_MOVE / 4)
+        stand_ins = StandIns(case, moves, again)
+    seconds = time.perf_counter() - start
+    as_of, resolve_by = network.as_of, network.resolve_by
+    return Audit(case, as_of, resolve_by, rows, log_evidence, drawn, seed, seconds, stand_ins)
 
 
 def _rows(

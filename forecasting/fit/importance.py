@@ -30,7 +30,7 @@ Vehtari, Simpson, Gelman, Yao & Gabry (2024), https://jmlr.org/papers/v25/19-556
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -297,6 +297,83 @@ def _yes_no(model: pm.Model) -> list:
     return [v for v in model.free_RVs if isinstance(v.owner.op, BernoulliRV)]
 
 
+def _drawn(model: pm.Model, neighbours: list[list[int]], leaning, leans):
+    """Draw all variables forward, yes/no ones leaning where ``leans`` is 1.
+
+    Returns
+    -------
+    worlds, updates : dict
+        Every variable's batch, and every random state's next one.
+    plain, leaned, log_odds : list
+        Of each yes/no variable: log probability of its state without and with leaning, and the
+        log-odds the model itself gives it.
+    """
+    import pymc as pm
+    import pytensor
+    import pytensor.tensor as pt
+    from pytensor.graph.replace import vectorize_graph
+
+    nodes = _yes_no(model)
+    worlds = {variable: model.rvs_to_values[variable] for variable in model.observed_RVs}
+    plain, leaned, log_odds, updates = [], [], [], {}
+    for variable in model.free_RVs:
+        op = variable.owner.op
+        parameters = vectorize_graph(list(op.dist_params(variable.owner)), replace=worlds)
+        rng = pytensor.shared(np.random.default_rng())
+        if variable in nodes:
+            (p,) = parameters
+            k = len(log_odds)
+            odds = _every(pt.log(p) - pt.log1p(-p))
+            lean = leaning[k, 0]
+            if beside := neighbours[k]:
+                states = pt.stack([worlds[nodes[j]] for j in beside])
+                lean = lean + leaning[k, 1 + np.array(beside)] @ states.astype("float64")
+            next_rng, world = op.make_node(rng, (BATCH,), pt.sigmoid(odds + lean * leans)).outputs
+            plain.append(pm.logp(pm.Bernoulli.dist(p=p), world))
+            leaned.append(pm.logp(pm.Bernoulli.dist(p=pt.sigmoid(odds + lean)), world))
+            log_odds.append(odds)
+        else:
+            next_rng, world = op.make_node(rng, (BATCH,), *parameters).outputs
+        worlds[variable], updates[rng] = world, next_rng
+    return worlds, updates, plain, leaned, log_odds
+
+
+def _target(model: pm.Model, worlds: Mapping) -> list:
+    """Give the terms of the log probability of worlds and evidence.
+
+    Terms of variables that do not lean are the same above and below the line, and left out.
+    """
+    from pytensor.graph.replace import vectorize_graph
+
+    terms = [*_yes_no(model), *model.observed_RVs, *model.potentials]
+    if not terms:
+        return []
+    values = {}
+    for variable in model.free_RVs:
+        # PyMC states a bounded number, such as a Beta, on a scale without bounds.
+        transform = model.rvs_to_transforms[variable]
+        world = worlds[variable]
+        values[model.rvs_to_values[variable]] = (
+            transform.forward(world, *variable.owner.inputs) if transform else world
+        )
+    target = model.logp(vars=terms, jacobian=False, sum=False)
+    return vectorize_graph(target, replace=values)
+
+
+def _every(term):
+    """Repeat what is one for all worlds."""
+    import pytensor.tensor as pt
+
+    return pt.broadcast_to(term, (BATCH,))
+
+
+def _together(terms):
+    """Put terms side by side, shape (BATCH, terms)."""
+    import pytensor.tensor as pt
+
+    return pt.stack([_every(term) for term in terms], axis=1) if terms else pt.zeros((BATCH, 0))
+
+
 def _compiled(
     model: pm.Model, variables: Sequence[str], seed: int
 ) -> tuple[Callable, list[list[int]]]:
@@ -310,68 +387,25 @@ def _compiled(
     neighbours : list of list of int
         As of `_neighbours`.
     """
-    import pymc as pm
     import pytensor
     import pytensor.tensor as pt
     from pymc.pytensorf import reseed_rngs
     from pytensor.compile.mode import Mode
-    from pytensor.graph.replace import vectorize_graph
-
-    def every(term):
-        return pt.broadcast_to(term, (BATCH,))
-
-    def together(terms):
-        return pt.stack([every(term) for term in terms], axis=1) if terms else pt.zeros((BATCH, 0))
 
     neighbours = _neighbours(model)
-    nodes = _yes_no(model)
     leaning = pt.matrix("leaning", dtype="float64")
     leans = pt.vector("leans", dtype="float64")
-    worlds = {variable: model.rvs_to_values[variable] for variable in model.observed_RVs}
-    plain, leaned, log_odds, updates = [], [], [], {}
-    for variable in model.free_RVs:
-        op = variable.owner.op
-        parameters = vectorize_graph(list(op.dist_params(variable.owner)), replace=worlds)
-        rng = pytensor.shared(np.random.default_rng())
-        if variable in nodes:
-            (p,) = parameters
-            k = len(log_odds)
-            odds = every(pt.log(p) - pt.log1p(-p))
-            lean = leaning[k, 0]
-            if beside := neighbours[k]:
-                states = pt.stack([worlds[nodes[j]] for j in beside])
-                lean = lean + leaning[k, 1 + np.array(beside)] @ states.astype("float64")
-            next_rng, world = op.make_node(rng, (BATCH,), pt.sigmoid(odds + lean * leans)).outputs
-            plain.append(pm.logp(pm.Bernoulli.dist(p=p), world))
-            leaned.append(pm.logp(pm.Bernoulli.dist(p=pt.sigmoid(odds + lean)), world))
-            log_odds.append(odds)
-        else:
-            next_rng, world = op.make_node(rng, (BATCH,), *parameters).outputs
-        worlds[variable], updates[rng] = world, next_rng
-    # Terms of variables that do not lean are the same above and below the line, and left out.
-    terms = [*nodes, *model.observed_RVs, *model.potentials]
-    values = {}
-    for variable in model.free_RVs:
-        # PyMC states a bounded number, such as a Beta, on a scale without bounds.
-        transform = model.rvs_to_transforms[variable]
-        world = worlds[variable]
-        values[model.rvs_to_values[variable]] = (
-            transform.forward(world, *variable.owner.inputs) if transform else world
-        )
-    target = model.logp(vars=terms, jacobian=False, sum=False) if terms else []
-    outputs = [
-        together([worlds[model[name]] for name in variables]),
-        together(vectorize_graph(target, replace=values) if target else []).sum(axis=1),
-        together(plain).sum(axis=1),
-        together(leaned).sum(axis=1),
-        together([worlds[node] for node in nodes]),
-        together(log_odds),
-    ]
+    worlds, updates, *logs = _drawn(model, neighbours, leaning, leans)
     # Python around whole arrays: compiling thousands of nodes to C would take longer than drawing.
     # (pymc's own compile would also spend minutes on in-place random variables.)
     function = pytensor.function(
         [leaning, leans],
-        outputs,
+        [
+            _together([worlds[model[name]] for name in variables]),
+            _together(_target(model, worlds)).sum(axis=1),
+            _together([worlds[node] for node in _yes_no(model)]),
+            *(_together(terms) for terms in logs),
+        ],
         updates=updates,
         mode=Mode("py", None),
         on_unused_input="ignore",
@@ -382,7 +416,8 @@ def _compiled(
 
     def draw(leaning):
         with np.errstate(all="ignore"):  # the logarithm of a probability of 0 is meant
-            x, target, plain, leaned, states, odds = function(leaning, mask)
+            x, target, states, plain, leaned, odds = function(leaning, mask)
+            plain, leaned = plain.sum(axis=1), leaned.sum(axis=1)
             mixture = np.logaddexp(np.log1p(-share) + plain, np.log(share) + leaned)
             return x, target - mixture, states, odds
 

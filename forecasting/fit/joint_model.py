@@ -97,7 +97,7 @@ def build(
     ['bridge_closed__base', 'bridge_closed']
     """
     network = Network(case, as_date(as_of), as_date(resolve_by))
-    return written(network, stated=stated)[0]
+    return written(network, stated=stated)
 
 
 def variables(case: Case) -> dict[str, str]:
@@ -112,18 +112,30 @@ def variables(case: Case) -> dict[str, str]:
     return _Names(case.events).events
 
 
-def written(network: Network, *, stated: bool = False) -> tuple[pm.Model, bool]:
-    """Write the model of a network, as :func:`build` does; tell too whether links shift a rate.
-
-    Only then can it make a difference that a rate is drawn as it was stated.
-    """
+def written(network: Network, *, stated: bool = False) -> pm.Model:
+    """Write the model of a network, as :func:`build` does."""
     fits.require_pymc("to audit a case")
     import pymc as pm
 
-    writing = _Writing(network, stated)
     with pm.Model() as model:
-        writing.write()
-    return model, writing.shifted
+        _Writing(network, stated).write()
+    return model
+
+
+def shifts(network: Network) -> bool:
+    """Tell whether links move a rate for which something else stands in.
+
+    Only then can it make a difference to draw rates as they were stated.
+    """
+    facts = network.case.evidence.values()
+    rates = [network.stated_rate(event) for event in {link.target for link in network.case.links}]
+    rates += [(fact.chance, 1.0, False) for fact in facts if fact.chance is not None]
+    return any(_replaced(*rate) for rate in rates)
+
+
+def _replaced(judgement: Probability, ratio: float, lasts: bool) -> bool:
+    """Tell whether a logit-normal stands in for what was stated."""
+    return judgement.logit_sd > 0 and (judgement.counts is not None or ratio != 1)
 
 
 class _Names:
@@ -152,13 +164,11 @@ class _Writing:
         shifted so far. What is written next hangs on those only.
     yes : dict of str to variable
         Events written so far.
-    shifted : bool
-        Whether one was.
     """
 
     def __init__(self, network: Network, stated: bool) -> None:
         self.network, self.case, self.stated = network, network.case, stated
-        self.solved, self.shifted = network, False
+        self.solved = network
         self.names = _Names(self.case.events)
         self.yes: dict = {}
 
@@ -265,8 +275,7 @@ class _Writing:
 
         judgement, ratio, lasts = stated
         own = f"{name}__{'base' if part == 'events' else 'chance'}"
-        replaced = judgement.logit_sd and (judgement.counts or ratio != 1)
-        if self.stated and replaced:
+        if self.stated and _replaced(*stated):
             # Alone, what was stated needs no shift.
             shift = self.shift(part, name, rate.mean, stated, odds) if odds else 0.0
             if judgement.counts:
@@ -286,31 +295,23 @@ class _Writing:
         from scipy.optimize import brentq
 
         given = self.case.events[name].given if part == "events" else None
-        settings = [
-            dict(zip(odds, states, strict=True))
-            for states in product(("yes", "no"), repeat=len(odds))
-        ]
-        rows = {", ".join(setting.values()): setting for setting in settings}
+        rows = list(product(("yes", "no"), repeat=len(odds)))
         when = {given: "yes"} if given else {}
-        joint = self.solved.joints({row: rows[row] | when for row in rows}, prior=True)
-        weight = np.array([*joint.values()]) / sum(joint.values())
-        pushed = np.array([[state == "yes" for state in setting.values()] for setting in settings])
+        settings = {", ".join(row): when | dict(zip(odds, row, strict=True)) for row in rows}
+        joint = np.array([*self.solved.joints(settings, prior=True).values()])
+        weight, pushed, values = joint / joint.sum(), np.array(rows) == "yes", _values(*stated)
         median = pushed @ np.array([multiplier.log_median for multiplier in odds.values()])
-        variance = pushed @ np.array([multiplier.log_sd**2 for multiplier in odds.values()])
-        values = _values(*stated)
+        spread = np.sqrt(pushed @ np.array([multiplier.log_sd**2 for multiplier in odds.values()]))
 
         def means(shift: float) -> list[float]:
-            return [
-                float(expected(shift + m + values, v**0.5).mean())
-                for m, v in zip(median, variance, strict=True)
-            ]
+            by_row = zip(median, spread, strict=True)
+            return [float(expected(shift + m + values, s).mean()) for m, s in by_row]
 
         far = 50 + float(np.abs(median).max())
         shift = brentq(lambda b: float(weight @ means(b)) - goal, -far, far, xtol=1e-9)
-        table = dict(zip(rows, map(Probability.exactly, means(shift)), strict=True))
+        table = dict(zip(settings, map(Probability.exactly, means(shift)), strict=True))
         tabled = _tabled(self.solved.case, part, name, tuple(odds), table)
         self.solved = Network(tabled, self.network.as_of, self.network.resolve_by)
-        self.shifted = True
         return shift
 
     def report(self, name: str, source: str, report: Report, fact):

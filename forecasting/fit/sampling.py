@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,10 +26,6 @@ TARGET_ACCEPT = 0.95
 MAX_RHAT = 1.01
 MIN_ESS = 400
 MIN_CHAINS = 4
-
-# A base rate that moves by more than this when its prior or its likelihood is scaled leans on it:
-# the threshold of Kallioinen et al. (2024), doi:10.1007/s11222-023-10366-5.
-SENSITIVE = 0.05
 
 # A spread in log-odds that stands for none.
 NO_SPREAD = 1e-3
@@ -115,6 +112,11 @@ def gate(
     """
     import arviz as az
 
+    measures = {
+        "rhat": ("R-hat", az.rhat),
+        "ess_bulk": ("bulk ESS", partial(az.ess, method="bulk")),
+        "ess_tail": ("tail ESS", partial(az.ess, method="tail")),
+    }
     posterior = tree["posterior"].dataset[names]
     had = {"chains": posterior.sizes["chain"], "draws": posterior.sizes["draw"]}
     reasons = []
@@ -127,32 +129,23 @@ def gate(
     worst = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of too few draws, which the gates name
-        for key, method, pick in (
-            ("rhat", lambda: az.rhat(posterior), np.max),
-            ("ess_bulk", lambda: az.ess(posterior, method="bulk"), np.min),
-            ("ess_tail", lambda: az.ess(posterior, method="tail"), np.min),
-        ):
-            result = method()
-            values = {name: float(pick(result[name].values)) for name in names}
+        for key, (words, measure) in measures.items():
+            result, high = measure(posterior), key == "rhat"
+            values = {name: result[name].values for name in names}
+            values = {name: float(v.max() if high else v.min()) for name, v in values.items()}
             # NaN counts as the worst: it stands for a constant or broken chain.
-            name = max(values, key=lambda n: (np.isnan(values[n]), _badness(key, values[n])))
+            name = max(
+                values, key=lambda n: (np.isnan(values[n]), values[n] if high else -values[n])
+            )
             worst[key] = values[name]
-            good = worst[key] <= MAX_RHAT if key == "rhat" else worst[key] >= MIN_ESS
-            if not good:
-                limit = f"at most {MAX_RHAT}" if key == "rhat" else f"at least {MIN_ESS}"
-                shown = f"{worst[key]:.3f}" if key == "rhat" else f"{worst[key]:.0f}"
-                reasons.append(f"{_WORDS[key]} of {name} is {shown}, and must be {limit}")
+            if not (worst[key] <= MAX_RHAT if high else worst[key] >= MIN_ESS):
+                limit = f"at most {MAX_RHAT}" if high else f"at least {MIN_ESS}"
+                shown = f"{worst[key]:.3f}" if high else f"{worst[key]:.0f}"
+                reasons.append(f"{words} of {name} is {shown}, and must be {limit}")
     diverging = int(tree["sample_stats"]["diverging"].sum())
     if diverging:
         reasons.append(f"{diverging} divergences, and there must be none")
     return {**worst, "divergences": diverging, **had, "sampler": sampler()}, tuple(reasons)
-
-
-_WORDS = {"rhat": "R-hat", "ess_bulk": "bulk ESS", "ess_tail": "tail ESS"}
-
-
-def _badness(key: str, value: float) -> float:
-    return value if key == "rhat" else -value
 
 
 def sensitivity(

@@ -203,7 +203,6 @@ def questions(case: Case, name: str, caption: str, events: Sequence[str]) -> Tab
 def views(forecast: Forecast) -> list[Table]:
     """Tabulate what others hold, beside the forecast."""
     case, rows = forecast.case, {row.event: row for row in forecast.event_rows}
-    written = case.node.value["views"].value if case.views else {}
     shown = (
         stated("title", "Outcome"),
         stated("holds", "In words or numbers"),
@@ -212,8 +211,7 @@ def views(forecast: Forecast) -> list[Table]:
     found = []
     for viewer, held in case.views.items():
         records = [
-            asdict(rows[event]) | {"holds": document.as_written(written[viewer].value[event])}
-            for event in held
+            asdict(rows[event]) | {"holds": case.written("views", viewer, event)} for event in held
         ]
         caption = f"What {viewer} holds"
         found.append(table(f"views-{viewer}", caption, shown, records, "event"))
@@ -286,15 +284,15 @@ def base_rates(forecast: Forecast, role: str) -> Table | None:
     for name, event in case.events.items():
         if event.role != role:
             continue
-        rate, node = network.base_rate(name), event.node.value
+        rate = network.base_rate(name)
         told: tuple[Part, ...] = ("a table of what moves it",)
         if event.base_rate is not None:
-            told = (Stated(document.as_written(node["base_rate"])),)
+            told = (Stated(case.written("events", name, "base_rate")),)
             if event.base_rate.model is not None:
                 told = ("estimated: ", Link(event.base_rate.model.label, f"fits.{name}"))
         rows = [told]
         if event.now is not None:
-            rows.append(("held now: ", Stated(document.as_written(node["now"]))))
+            rows.append(("held now: ", Stated(case.written("events", name, "now"))))
         if event.why:
             rows.append((Stated(event.why),))
         records.append(
@@ -435,20 +433,21 @@ def evidence(forecast: Forecast) -> Table | None:
 
 def _bearing(case: Case, fact: str) -> list[tuple[Part, ...]]:
     """Say on which events a fact bears, how strongly, and why."""
-    item, node = case.evidence[fact], case.evidence[fact].node.value
+    item = case.evidence[fact]
 
     def on(event: str, text: str) -> tuple[Part, ...]:
         return Link(title_of(case, event), row_of(case, event)), ": ", Stated(text)
 
     if isinstance(item.bears_on, str):
-        given = [name for name in ("if_yes", "if_no", "likelihood_ratio") if name in node]
         told = ", ".join(
-            f"{name.replace('_', ' ')} {document.as_written(node[name])}" for name in given
+            f"{name.replace('_', ' ')} {case.written('evidence', fact, name)}"
+            for name in ("if_yes", "if_no", "likelihood_ratio")
+            if getattr(item, name) is not None
         )
         rows = [on(item.bears_on, told)]
     else:
         rows = [on(event, document.as_written(push.node)) for event, push in item.bears_on.items()]
-        rows.append(("how common: ", Stated(document.as_written(node["chance"]))))
+        rows.append(("how common: ", Stated(case.written("evidence", fact, "chance"))))
     return [*rows, (Stated(item.why),)] if item.why else rows
 
 
@@ -538,18 +537,13 @@ def unheard_of(case: Case) -> tuple[Part, ...]:
 
 def judgements(overlays: Mapping[str, Overlay]) -> Table | None:
     """Tabulate who changed which judgement."""
-    changed = [(o, *one) for o in overlays.values() for one in o.overrides.items()]
-    records = (
-        {
-            "row": i,
-            "analyst": o.analyst,
-            "path": path,
-            "as": document.as_written(node),
-            "why": o.why,
-        }
-        for i, (o, path, node) in enumerate(changed, 1)
-    )
     headings = {"analyst": "Analyst", "path": "Judgement", "as": "Stated as", "why": "Why"}
+    changes = [
+        (overlay.analyst, path, document.as_written(node), overlay.why)
+        for overlay in overlays.values()
+        for path, node in overlay.overrides.items()
+    ]
+    records = (dict(zip(headings, c, strict=True)) | {"row": i} for i, c in enumerate(changes, 1))
     shown = (stated(*column) for column in headings.items())
     return table("analysts", "Judgements by analyst", shown, records, "row")
 

@@ -109,15 +109,8 @@ def build(request: Request) -> NotebookNode:
         If a file, a date, a name or a parameter is not accepted, or a cell fails.
     """
     report = request.read().tried()
-    values = {
-        "CASE": report.path.name,
-        "OVERLAYS": list(report.texts),
-        "AS_OF": report.settings["as_of"],
-        "BY": report.settings["by"],
-        "AUDIENCE": report.settings["audience"],
-        "OUTCOMES": report.settings["outcomes"],
-        "TODAY": report.settings["today"],
-    }
+    values = {"CASE": report.path.name, "OVERLAYS": list(report.texts)}
+    values |= {name.upper(): value for name, value in report.settings.items()}
     source = notebooks.read(request.notebook or notebooks.shipped())
     notebook = notebooks.parameterised(source, values | dict(request.parameters))
     return notebooks.executed(notebook, request.case.resolve().parent)
@@ -352,23 +345,15 @@ def _unpacked(carried: Mapping, folder: Path, file: str) -> Request:
 
 def _differences(earlier: Mapping, later: Mapping) -> list[str]:
     """Compare what two reports state of themselves."""
-    lines = []
-    for what in ("settings", "provenance"):
-        before, after = earlier[what], later[what]
-        lines += [
-            f"{what}, {name}: {before.get(name, 'absent')} in the report, "
-            f"{after.get(name, 'absent')} now"
-            for name in {**before, **after}
-            if before.get(name) != after.get(name)
-        ]
-    before, after = earlier["outcomes"], later["outcomes"]
-    lines += [
-        f"forecast, {event}: {before.get(event, 'absent')} in the report, "
-        f"{after.get(event, 'absent')} now"
-        for event in {**before, **after}
-        if before.get(event) != after.get(event)
+    parts = {"settings": "settings", "provenance": "provenance", "outcomes": "forecast"}
+    return [
+        f"{what}, {name}: {before.get(name, 'absent')} in the report, "
+        f"{after.get(name, 'absent')} now"
+        for part, what in parts.items()
+        for before, after in [(earlier[part], later[part])]
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
     ]
-    return lines
 
 
 def _changed_sections(earlier: str, later: str) -> Sequence[str]:

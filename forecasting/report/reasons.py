@@ -82,19 +82,15 @@ def weights(network: Network, outcome: str, rows: Sequence[WeightRow]) -> Table:
     together = f"{len(left)} items of less weight, together"
     sums = [(REST, together, *some)] if left else []
     for name, told, weight, after in (*sums, (TOTAL, "From before to after", *whole)):
-        sums = {"row": name, "title": told, "link": told, "decibans": weight, "after": after}
-        records.append(sums)
+        shown = {"row": name, "title": told, "link": told, "decibans": weight, "after": after}
+        records.append(shown)
     moved = columns(
         WeightRow, decibans="Decibans", after="Then", leave_one_out="Without it", ceiling="Ceiling"
     )
-    shown = (
-        Column("link", "Item by item"),
-        Column("known", "Known from"),
-        stated("grades", "Reports"),
-    )
+    what = Column("link", "Item by item"), Column("known", "Known from")
+    shown = (*what, stated("grades", "Reports"), *moved)
     caption = f"How it got there: {title_of(case, outcome)}"
     hidden = (Column("title", ""),)
-    shown = (*shown, *moved)
     return table(f"weights-{outcome}", caption, shown, records, "row", WEIGHT_NOTE, hidden)
 
 

@@ -20,7 +20,7 @@ from forecasting.errors import InputError, Problem, nearest
 from forecasting.explorer import fragment
 from forecasting.file import document
 from forecasting.file.case import Case, as_date, load
-from forecasting.file.overlay import Overlay, apply_overlay, load_overlay, override
+from forecasting.file.overlay import Overlay, apply, load_overlay, override
 from forecasting.file.quantities import title_of
 from forecasting.file.values import parse_day
 from forecasting.fit import audit
@@ -405,16 +405,16 @@ def prepare(
     read, texts = {}, {}
     for file in map(Path, overlays):
         overlay = load_overlay(file)
-        changed = apply_overlay(changed, overlay, str(file))
+        changed = apply(changed, overlay)
         # Named as seen from the folder of the case, so that no report names a machine's disk.
         name = file.resolve().relative_to(path.resolve().parent, walk_up=True).as_posix()
         read[name], texts[name] = overlay, document.read_file(file)[0]
     settings = {
         "as_of": _iso(as_of, "as_of"),
         "by": _iso(by, "by"),
-        "today": _iso(today, "today"),
         "audience": audience,
         "outcomes": list(outcomes),
+        "today": _iso(today, "today"),
     }
     return Report(path, base, changed, read, texts, settings)
 

@@ -76,24 +76,16 @@ DASHES = ("-", (0, (3, 1)), (0, (1, 1)))
 
 # What a mark means is the same in every figure; no two differ by colour alone.
 PRIOR = {"marker": "|", "color": INK, "ms": 10, "mew": 1.6, "ls": ""}
-POSTERIOR = {"marker": "o", "color": BLUE, "ms": 6, "mec": "white", "mew": 0.8, "ls": ""}
+HIGH = {"marker": "o", "color": BLUE, "ms": 6, "ls": ""}
+LOW = HIGH | {"color": "white", "mec": VERMILION, "mew": 1.4, "zorder": 3}
+POSTERIOR = HIGH | {"mec": "white", "mew": 0.8}
+BASE_RATES = LOW | {"marker": "s"}
+DOT = {"marker": "o", "ms": 14, "ls": ""}
 BAND = {"color": BLUE, "alpha": 0.28, "lw": 6, "solid_capstyle": "butt"}
 RANGE = {"color": PALE, "lw": 7, "solid_capstyle": "butt"}
 JOIN = {"color": RULE, "lw": 3, "solid_capstyle": "butt"}
-HIGH = {"marker": "o", "color": BLUE, "ms": 6, "ls": ""}
-LOW = {
-    "marker": "o",
-    "color": "white",
-    "mec": VERMILION,
-    "mew": 1.4,
-    "ms": 6,
-    "ls": "",
-    "zorder": 3,
-}
 RAISES = {"facecolor": BLUE, "edgecolor": BLUE, "linewidth": 1.1}
 LOWERS = {"facecolor": "white", "edgecolor": VERMILION, "linewidth": 1.1}
-DOT = {"marker": "o", "ms": 14, "ls": ""}
-BASE_RATES = {"marker": "s", "color": "white", "mec": VERMILION, "mew": 1.3, "ms": 6, "ls": ""}
 THREAD = {"color": GREY, "lw": 1}
 STAIRS = {"color": GREY, "lw": 0.7, "drawstyle": "steps-pre", "zorder": 0}
 POOL = {"color": INK, "lw": 1.4}
@@ -293,9 +285,12 @@ def weight_of_evidence(
     """
     rows, name = _of(_records(table), "outcome", outcome)
     steps = list(_steps(rows))
-    push = sorted((row for row in rows if abs(row.decibans) >= NO_PUSH), key=_weight)
+    push = (row for row in rows if abs(row.decibans) >= NO_PUSH)
     way = f"from {percent(rows[0].before)} to {percent(rows[-1].after)}" if rows else "no evidence"
-    told = [f"{plain(row.title)} {_signed(row.decibans)} decibans" for row in push[:3]]
+    told = [
+        f"{plain(row.title)} {_signed(row.decibans)} decibans"
+        for row in sorted(push, key=lambda row: -abs(row.decibans))[:3]
+    ]
     return Sheet(
         steps,
         label="label",
@@ -328,9 +323,8 @@ def _going(way: int) -> Callable[[_Step], float]:
 
 
 def leaning(
-    table: Any, ax: Axes | None = None, *, names: Names = None,
-    title: str | None = None,
-) -> Axes:  # fmt: skip
+    table: Any, ax: Axes | None = None, *, names: Names = None, title: str | None = None
+) -> Axes:
     """Draw what drives each outcome: base rates, evidence, or both.
 
     Parameters
@@ -368,8 +362,8 @@ def leaning(
 
 
 def replay(
-    table: Any, ax: Axes | None = None, *, event: str | None = None, names: Mapping[str,
-    str] | None = None, title: str | None = None,
+    table: Any, ax: Axes | None = None, *, event: str | None = None, names: Names = None,
+    title: str | None = None,
 ) -> Axes:  # fmt: skip
     """Draw how a forecast moved, day by day, beside what was reported on each.
 
@@ -759,18 +753,14 @@ def _steps(rows: Sequence) -> Iterator[_Step]:
     yield _Step("With all of it", "", percent(rows[-1].after), here, here)
 
 
-def _weight(row) -> float:
-    return -abs(row.decibans)
-
-
-def _label(row, names: Mapping[str, str] | None) -> tuple[str, str]:
+def _label(row, names: Names) -> tuple[str, str]:
     """Name a judgement: what it is; or the fact it is on, and below it what it is."""
     if row.sort in ("evidence", "report"):
         return _words(row.of, names), row.title
     return row.title, ""
 
 
-def _judgement(row, names: Mapping[str, str] | None) -> str:
+def _judgement(row, names: Names) -> str:
     """Name a judgement in one line."""
     return ": ".join(part.rstrip(".") for part in _label(row, names) if part)
 
@@ -820,7 +810,7 @@ def _quoted(name: str, names: Names = None) -> str:
     return f"“{_words(name, names)}”" if name else "an outcome"
 
 
-def _of_path(path: str, names: Mapping[str, str] | None) -> str:
+def _of_path(path: str, names: Names) -> str:
     """Name the fact or event that a key path such as ``evidence.wet.reports.0`` is about."""
     _, _, rest = path.partition(".")
     return _words(rest.split(".")[0] or path, names).rstrip(".")

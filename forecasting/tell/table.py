@@ -7,7 +7,7 @@ row, as its type (:data:`forecasting.lexicon.Chance` and its like).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import get_args, get_type_hints
 
@@ -58,7 +58,7 @@ class Column:
         The field, or the key, of the record that it shows.
     heading : str
     show : callable
-        Turns the value, unless it is None, into text or into parts of text.
+        Turns the value, unless it is None or a part of text already, into text or parts of text.
     number : bool
         Set to the right.
     stated : bool
@@ -81,7 +81,8 @@ class Column:
         """Give what stands in a row: of a record, or of a mapping, which need not have it."""
         has = isinstance(record, Mapping)
         value = record.get(self.name) if has else getattr(record, self.name)
-        content = "" if value is None else self.show(value)
+        shown = value is None or isinstance(value, Stated | Strong | Link)
+        content = (value or "") if shown else self.show(value)
         parts = content if isinstance(content, tuple) else (content,)
         parts = tuple(str(part) if isinstance(part, int | float) else part for part in parts)
         if self.stated:
@@ -156,10 +157,6 @@ class Table:
         first, *others = self.columns
         held = (c for c in others if any(plain(c.cell(record)) for record in self.records))
         return replace(self, columns=(first, *held))
-
-    def cells(self) -> Iterable[tuple[str, ...]]:
-        """Give each row as bare text."""
-        return (tuple(plain(c.cell(record)) for c in self.columns) for record in self.records)
 
 
 def columns(record: type, /, **headings: str) -> tuple[Column, ...]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from itertools import batched, pairwise
 from typing import TYPE_CHECKING
 
@@ -24,12 +25,11 @@ from forecasting.answer.compare import (
 )
 from forecasting.answer.forecast import EventRow, Forecast, ScenarioRow
 from forecasting.answer.replay import ReplayRow
-from forecasting.engine.network import DECIBANS
 from forecasting.errors import echo
 from forecasting.file import fits
 from forecasting.file.case import Case
 from forecasting.file.quantities import claim_of, title_of
-from forecasting.lexicon import counted, decibans, percent
+from forecasting.lexicon import counted, percent, points
 from forecasting.tell.table import Column, Strong, Table, columns, figure
 from forecasting.tell.terminal import Block, Line
 
@@ -309,7 +309,7 @@ def _path(case: Case, rows: Sequence[ReplayRow]) -> str:
     ends = f"from {percent(path[first])} on {first} to {percent(path[last])} on {last}"
     steps = {day: path[day] - path[before] for before, day in pairwise(path)}
     day = max(steps, key=lambda day: abs(steps[day]))
-    step = f" Its largest step, {_points(steps[day])} points, came on {day}."
+    step = f" Its largest step, {points(steps[day])} points, came on {day}."
     return f"“{title}” moved most: {ends}.{step if len(steps) > 1 else ''}"
 
 
@@ -402,8 +402,8 @@ def split(found: Split, *, every: bool = False) -> Iterator[Block]:
     )
     blocks: list[Block] = [(_difference(found),)]
     if records:
-        points = Column("points", "points", _points, number=True)
-        blocks.append((Table((EVENT, *_sides(found, percent), points), records),))
+        shown = EVENT, *_sides(found, percent), Column("points", "points", points, number=True)
+        blocks.append((Table(shown, records),))
     if left := len(found.events) - len(records):
         blocks[-1] += (f"{counted(left, 'other event')} moved by less than half a point",)
     yield from blocks
@@ -425,24 +425,20 @@ def _made_of(found: Split, event: str) -> Table:
     """Make the table of the shares that a difference is the sum of."""
     rows = sorted((r for r in found.rows if r.event == event), key=lambda r: -abs(r.probability))
     nothing = [row for row in rows if row.path and _is_nothing(row)]
-    records = [
-        {"sort": row.sort, "what": echo(row.what, LONGEST)}
-        | {"before": echo(row.before), "after": echo(row.after)}
-        | _both(row.probability, row.log_odds)
-        for row in rows
-        if row not in nothing
-    ]
+    records: list[object] = [row for row in rows if row not in nothing]
     if nothing:
         records.append({"what": f"{counted(len(nothing), 'other judgement')} with no part in it"})
-    total = {"before": percent(found.before[event]), "after": percent(found.after[event])}
-    total |= _both(sum(row.probability for row in rows), sum(row.log_odds for row in rows))
-    records.append({name: Strong(text) for name, text in ({"what": "posterior"} | total).items()})
+    both = columns(ShareRow, probability="points", log_odds="decibans")
+    numbers = [replace(column, whole=False) for column in both]  # there may be little room
+    sums = {one.name: one.show(sum(getattr(row, one.name) for row in rows)) for one in numbers}
+    ends = {"before": percent(found.before[event]), "after": percent(found.after[event])}
+    total = {"what": "posterior"} | ends | sums
+    records.append({name: Strong(text) for name, text in total.items()})
     shown = (
         Column("sort", "sort", whole=True),
-        Column("what", "What they differ on", narrowest=NARROWEST),
-        *_sides(found, lambda text: text),
-        Column("points", "points", number=True),
-        Column("decibans", "decibans", number=True),
+        Column("what", "What they differ on", partial(echo, most=LONGEST), narrowest=NARROWEST),
+        *_sides(found, echo),
+        *numbers,
     )
     return Table(shown, tuple(records), apart=True)
 
@@ -463,7 +459,7 @@ def _difference(found: Split) -> str:
     before, after = percent(found.before[widest]), percent(found.after[widest])
     rows = [row for row in found.sort_rows if row.event == widest and not _is_nothing(row)]
     parts = ", ".join(
-        f"{row.sort} makes {_points(row.probability)}"
+        f"{row.sort} makes {points(row.probability)}"
         for row in sorted(rows, key=lambda row: -abs(row.probability))
     )
     most = max((r for r in found.rows if r.event == widest), key=lambda r: abs(r.probability))
@@ -475,7 +471,7 @@ def _difference(found: Split) -> str:
     )
     return (
         f"{differ} They are furthest apart on “{title}”: {before} against {after}. "
-        f"Of these {_points(apart[widest])} points {parts}. {largest}"
+        f"Of these {points(apart[widest])} points {parts}. {largest}"
     )
 
 
@@ -497,16 +493,8 @@ def _apart(found: Split) -> dict[str, float]:
     return {event: found.after[event] - found.before[event] for event in found.events}
 
 
-def _both(probability: float, log_odds: float) -> dict[str, str]:
-    return {"points": _points(probability), "decibans": decibans(log_odds * DECIBANS)}
-
-
 def _is_nothing(row: ShareRow) -> bool:
     return abs(row.probability) < NOTHING
-
-
-def _points(difference: float) -> str:
-    return f"{100 * difference:+.1f}"
 
 
 def _chance(p: float) -> str:
