@@ -22,41 +22,71 @@ title : str, optional
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from dataclasses import dataclass
-from itertools import accumulate, cycle, groupby, pairwise
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate, cycle, pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from forecasting.file.case import Case
-from forecasting.file.quantities import claim_of, title_of
 from forecasting.lexicon import decibans, percent
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, number
+from forecasting.tell.labels import (
+    Names,
+    Step,
+    alt,
+    count,
+    day,
+    if_so,
+    judgement,
+    label,
+    missing,
+    names_of,
+    of_one,
+    of_path,
+    or_unknown,
+    posterior,
+    quoted,
+    records,
+    rest,
+    signed,
+    steps_of,
+    words,
+)  # fmt: skip
 from forecasting.tell.sheet import (
+    BAND,
     BAR,
+    BASE_RATES,
     BLUE,
+    DASHES,
+    DOT,
     GREY,
-    INK,
+    HATCHES,
+    HIGH,
+    JOIN,
+    LOW,
+    LOWERS,
+    MARKERS,
     NOW,
-    PALE,
+    PALETTE,
+    POOL,
+    POSTERIOR,
+    PRIOR,
+    RAISES,
+    RANGE,
     ROOM,
     ROW,
     RULE,
-    VERMILION,
+    STAIRS,
+    THREAD,
     Mark,
     Sheet,
     alt_text,
     around,
-    decibans_of,
     plain,
     svg,
-)
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Names = Mapping[str, str] | None
 
 __all__ = [
     "alt_text", "analysts", "findings", "forecast", "indicators", "leaning", "names_of",
@@ -67,48 +97,12 @@ __all__ = [
 # Rows shown unless told otherwise; the caption counts the rest.
 MOST = 16
 
-# Okabe & Ito (2008), Color Universal Design; the first two are what raises and what lowers.
-PALETTE = (BLUE, VERMILION, "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000", "#F0E442")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-# Hatches of lines only: one of dots makes an SVG ten times as long.
-HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||", "++++", "//")
-DASHES = ("-", (0, (3, 1)), (0, (1, 1)))
-
-# What a mark means is the same in every figure; no two differ by colour alone.
-PRIOR = {"marker": "|", "color": INK, "ms": 10, "mew": 1.6, "ls": ""}
-HIGH = {"marker": "o", "color": BLUE, "ms": 6, "ls": ""}
-LOW = HIGH | {"color": "white", "mec": VERMILION, "mew": 1.4, "zorder": 3}
-POSTERIOR = HIGH | {"mec": "white", "mew": 0.8}
-BASE_RATES = LOW | {"marker": "s"}
-DOT = {"marker": "o", "ms": 14, "ls": ""}
-BAND = {"color": BLUE, "alpha": 0.28, "lw": 6, "solid_capstyle": "butt"}
-RANGE = {"color": PALE, "lw": 7, "solid_capstyle": "butt"}
-JOIN = {"color": RULE, "lw": 3, "solid_capstyle": "butt"}
-RAISES = {"facecolor": BLUE, "edgecolor": BLUE, "linewidth": 1.1}
-LOWERS = {"facecolor": "white", "edgecolor": VERMILION, "linewidth": 1.1}
-THREAD = {"color": GREY, "lw": 1}
-STAIRS = {"color": GREY, "lw": 0.7, "drawstyle": "steps-pre", "zorder": 0}
-POOL = {"color": INK, "lw": 1.4}
-
 # What the key calls the two marks of a finding, and their columns.
 IF_SO = {"if not": "if_no", "if so": "if_yes"}
 WHEN = {"prior": "Before the evidence", "posterior": "With it"}
 
 # Steps of half a 90% range shown either way; what lies beyond stands at the edge, with an arrow.
 MOST_STEPS = 3.5
-
-
-def names_of(case: Case) -> dict[str, str]:
-    """Give the titles of a case's events and the claims of its facts, for the names of figures.
-
-    Examples
-    --------
-    >>> from forecasting.file.case import load
-    >>> names_of(load("priors/first_case.yaml"))["cracks_in_the_pier"]
-    'There are new cracks in the middle pier.'
-    """
-    titles = {name: title_of(case, name) for name in case.events}
-    return titles | {name: claim_of(case, name) for name in case.evidence}
 
 
 # --- the forecast ---------------------------------------------------------------------------------
@@ -134,7 +128,7 @@ def forecast(
     >>> [tick.get_text() for tick in ax.get_yticklabels()]
     ['Bridge closed for a day or more']
     """
-    rows = [row for row in _records(table) if role is None or row.role == role]
+    rows = [row for row in records(table) if role is None or row.role == role]
     what = {"outcome": "outcomes", "driver": "drivers"}.get(role or "", "events")
     strong = sorted(rows, key=lambda row: -row.posterior)
     banded = not rows or any(row.low < row.high for row in rows)
@@ -152,11 +146,11 @@ def forecast(
             Mark("posterior", POSTERIOR, "posterior"),
             *([Mark("90% band", BAND, "low", "high")] if banded else []),
         ],
-        title=title or f"Forecast of {_count(rows, what)}",
+        title=title or f"Forecast of {count(rows, what)}",
         caption="Probability. The band holds what the ranges of the inputs allow, with 90%."
         if banded
         else "Probability.",
-        told=_told(f"Probabilities of {_count(rows, what)}, most and least probable", told),
+        told=alt(f"Probabilities of {count(rows, what)}, most and least probable", told),
     ).drawn(ax)
 
 
@@ -176,7 +170,7 @@ def scenarios(table: Any, ax: Axes | None = None, *, title: str | None = None) -
     """
     from forecasting.answer.forecast import SOMETHING_ELSE
 
-    rows = _records(table)
+    rows = records(table)
     ends = {when: [0.0, *accumulate(getattr(r, when) for r in rows)] for when in WHEN}
     marks, told = [], []
     for i, row in enumerate(rows):
@@ -193,7 +187,7 @@ def scenarios(table: Any, ax: Axes | None = None, *, title: str | None = None) -
         marks=marks,
         title=title or "Scenarios",
         caption="Probability; the parts exclude each other and add up to 100%.",
-        told=_told(f"Stacked bar of {_count(rows, 'scenarios')}", told, ", "),
+        told=alt(f"Stacked bar of {count(rows, 'scenarios')}", told, ", "),
     ).drawn(ax)
 
 
@@ -217,9 +211,9 @@ def natural_frequencies(
     >>> alt_text(natural_frequencies([row]))
     'Of 100 marks 26 are filled: Rain has probability 26% (90% band 10% to 50%).'
     """
-    rows, _ = _of(_records(table), "event", event)
+    rows, _ = of_one(records(table), "event", event)
     if not rows:
-        nothing = _told("An icon array", [])
+        nothing = alt("An icon array", [])
         return Sheet([], "", [], title or "Natural frequencies", "", nothing).drawn(ax)
     (row,) = rows
     name, filled = plain(row.title), round(100 * row.posterior)
@@ -283,12 +277,12 @@ def weight_of_evidence(
     >>> round(float(sum(bar.get_width() for bar in ax.patches)), 3)
     1.467
     """
-    rows, name = _of(_records(table), "outcome", outcome)
-    steps = list(_steps(rows))
+    rows, name = of_one(records(table), "outcome", outcome)
+    steps = list(steps_of(rows))
     push = (row for row in rows if abs(row.decibans) >= NO_PUSH)
     way = f"from {percent(rows[0].before)} to {percent(rows[-1].after)}" if rows else "no evidence"
     told = [
-        f"{plain(row.title)} {_signed(row.decibans)} decibans"
+        f"{plain(row.title)} {signed(row.decibans)} decibans"
         for row in sorted(push, key=lambda row: -abs(row.decibans))[:3]
     ]
     return Sheet(
@@ -306,18 +300,18 @@ def weight_of_evidence(
         limits=around((step.end for step in steps), least=2.0),
         percent=False,
         odds=True,
-        title=title or f"Weight of evidence on {_quoted(name, names)}: {way}",
+        title=title or f"Weight of evidence on {quoted(name, names)}: {way}",
         caption="Log-odds in decibans: ten times the common logarithm of the odds. 10 more are ten "
         "times the odds, 3 more twice the odds. The numbers at the right add up.",
-        told=_told(
-            f"Waterfall of {_count(rows, 'items of evidence')} on {_words(name, names)}, {way}. "
+        told=alt(
+            f"Waterfall of {count(rows, 'items of evidence')} on {words(name, names)}, {way}. "
             "Strongest",
             told,
         ),
     ).drawn(ax)
 
 
-def _going(way: int) -> Callable[[_Step], float]:
+def _going(way: int) -> Callable[[Step], float]:
     """Give where a step begins if it goes this way: 1 is up, -1 is down."""
     return lambda step: step.start if way * (step.end - step.start) > 0 else math.nan
 
@@ -341,10 +335,10 @@ def leaning(
     """
     from forecasting.answer.explain import LEANS
 
-    rows = _records(table)
+    rows = records(table)
     return Sheet(
         rows,
-        label=lambda row: _words(row.outcome, names),
+        label=lambda row: words(row.outcome, names),
         right=lambda row: f"{decibans(row.decibans)}, {row.verdict}",
         marks=[Mark("to base rates", BASE_RATES, "base_rates")],
         limits=around([0, LEANS, *(row.base_rates for row in rows)], least=0.1),
@@ -354,9 +348,9 @@ def leaning(
         caption="Sensitivity: Jensen-Shannon distance that the posterior moves when all base rates "
         f"count twice. Right of the broken line ({LEANS}) they drive it. The numbers at the right "
         "are what the evidence did, in decibans: 3 double the odds.",
-        told=_told(
-            f"Prior or evidence, for {_count(rows, 'outcomes')}",
-            [f"{_words(row.outcome, names)}: {row.verdict}" for row in rows],
+        told=alt(
+            f"Prior or evidence, for {count(rows, 'outcomes')}",
+            [f"{words(row.outcome, names)}: {row.verdict}" for row in rows],
         ),
     ).drawn(ax)
 
@@ -377,20 +371,20 @@ def replay(
     Axes
         Days run downwards, one row for each, so that there is room for what was reported.
     """
-    rows, _ = _of(_records(table), "event", event)
+    rows, _ = of_one(records(table), "event", event)
     name = plain(rows[0].title) if rows else ""
     ends = [rows[0], rows[-1]] if rows else []
-    told = [f"{percent(row.posterior)} on {_day(row.date)}" for row in ends]
+    told = [f"{percent(row.posterior)} on {day(row.date)}" for row in ends]
     jumps = sorted(pairwise(rows), key=lambda two: -abs(two[1].posterior - two[0].posterior))
     for before, after in jumps[:1]:
         told.append(
-            f"largest step on {_day(after.date)}, from {percent(before.posterior)} to "
+            f"largest step on {day(after.date)}, from {percent(before.posterior)} to "
             f"{percent(after.posterior)}"
         )
     return Sheet(
         rows,
-        label=lambda row: _day(row.date),
-        minor=lambda row: ", ".join(dict.fromkeys(_of_path(path, names) for path in row.new)),
+        label=lambda row: day(row.date),
+        minor=lambda row: ", ".join(dict.fromkeys(of_path(path, names) for path in row.new)),
         right=lambda row: f"{percent(row.posterior)}  {row.word}",
         marks=[
             Mark("prior", PRIOR | {"ls": NOW["ls"], "lw": 0.8}, "prior"),
@@ -400,7 +394,7 @@ def replay(
         title=title or f"Replay: {name}",
         caption="Probability on each day on which something was reported, for the window left on "
         "that day. Rows are days in their order, not a scale of time.",
-        told=_told(f"Replay of {name} over {_count(rows, 'days')}", told),
+        told=alt(f"Replay of {name} over {count(rows, 'days')}", told),
     ).drawn(ax)
 
 
@@ -436,28 +430,28 @@ def tornado(
     >>> ax.get_title(loc="left")
     'Move the judgement: what “bridge closed” would be'
     """
-    rows, name = _of(_records(table), "outcome", outcome)
+    rows, name = of_one(records(table), "outcome", outcome)
     ranged = [row for row in rows if row.low != row.high]
     ranged.sort(key=lambda row: -abs(row.at_high - row.at_low))
     shown, exact = ranged[:most], rows[len(ranged) :]
-    no_range = f" {_count(exact, 'exact numbers')} {'has' if len(exact) == 1 else 'have'} no range."
+    no_range = f" {count(exact, 'exact numbers')} {'has' if len(exact) == 1 else 'have'} no range."
     told = [
-        f"{_judgement(row, names)}: at {number(row, row.low)} {percent(row.at_low)}, "
+        f"{judgement(row, names)}: at {number(row, row.low)} {percent(row.at_low)}, "
         f"at {number(row, row.high)} {percent(row.at_high)}"
         for row in shown[:3]
     ]
     keys = {"judgement at its 5% point": "at_low", "at its 95% point": "at_high"}
     return _dumbbells(
         shown, keys, lambda row: (number(row, row.low), number(row, row.high)), now,
-        label=lambda row: _label(row, names)[0],
-        minor=lambda row: _label(row, names)[1],
-        title=title or f"Move the judgement: what {_quoted(name, names)} would be",
+        label=lambda row: label(row, names)[0],
+        minor=lambda row: label(row, names)[1],
+        title=title or f"Move the judgement: what {quoted(name, names)} would be",
         caption="Probability of the outcome if the judgement were known to be the value beside the "
         "mark, all else as it is."
         + (no_range if exact else "")
-        + _rest(ranged, shown, "judgements move it less"),
-        told=_told(
-            f"Tornado of {_count(ranged, 'judgements')} on {_words(name, names)}. Widest", told
+        + rest(ranged, shown, "judgements move it less"),
+        told=alt(
+            f"Tornado of {count(ranged, 'judgements')} on {words(name, names)}. Widest", told
         ),
     ).drawn(ax)  # fmt: skip
 
@@ -473,19 +467,19 @@ def findings(
     table : sequence of FindingRow, or DataFrame of them
         Of ``watch.learnable``, ``watch.indicators``, or both.
     """
-    rows, name = _of(_records(table), "outcome", outcome)
+    rows, name = of_one(records(table), "outcome", outcome)
     rows = sorted(rows, key=lambda row: -abs(row.if_yes - row.if_no))
-    shown, now = rows[:most], _now(rows)
+    shown, now = rows[:most], posterior(rows)
     return _dumbbells(
         shown, IF_SO, lambda row: (percent(row.if_no), percent(row.if_yes)), now,
         label="title",
-        title=title or f"Learn the finding: what {_quoted(name, names)} would be",
+        title=title or f"Learn the finding: what {quoted(name, names)} would be",
         caption="Probability of the outcome if the finding turned out true, and if not."
-        + _rest(rows, shown, "findings move it less"),
-        told=_told(
-            f"Tornado of {_count(rows, 'findings')} on {_words(name, names)}, "
-            f"now {_percent(now)}. Widest",
-            map(_if_so, shown[:3]),
+        + rest(rows, shown, "findings move it less"),
+        told=alt(
+            f"Tornado of {count(rows, 'findings')} on {words(name, names)}, "
+            f"now {or_unknown(now)}. Widest",
+            map(if_so, shown[:3]),
         ),
     ).drawn(ax)  # fmt: skip
 
@@ -503,24 +497,24 @@ def indicators(
     table : sequence of FindingRow, or DataFrame of them
         Of :func:`forecasting.answer.watch.indicators` or :func:`~forecasting.answer.watch.pairs`.
     """
-    rows, name = _of(_records(table), "outcome", outcome)
-    shown, now = [row for row in rows if row.bits > NO_NEWS][:most], _now(rows)
+    rows, name = of_one(records(table), "outcome", outcome)
+    shown, now = [row for row in rows if row.bits > NO_NEWS][:most], posterior(rows)
     return _dumbbells(
         shown, IF_SO, lambda row: (percent(row.if_no), percent(row.if_yes)), now,
         label="title",
         minor=lambda row: ""
-        if _missing(row.watch_until)
-        else f"until {_day(row.watch_until)}{', overdue' if row.overdue else ''}",
+        if missing(row.watch_until)
+        else f"until {day(row.watch_until)}{', overdue' if row.overdue else ''}",
         right=lambda row: f"{percent(row.probability):>5}   {row.bits:.3f}",
         heading="seen with, bits",
-        title=title or f"Worth watching for {_quoted(name, names)}",
+        title=title or f"Worth watching for {quoted(name, names)}",
         caption="Probability of the outcome. Seen with: how probable the indicator is. Bits: what "
         "it is expected to tell, of the one bit that an even question holds."
-        + _rest(rows, shown, "tell less, or nothing"),
-        told=_told(
-            f"{_count(rows, 'indicators')} of {_words(name, names)}, "
-            f"now {_percent(now)}. Most telling",
-            (f"{_if_so(row)}, {row.bits:.3f} bits" for row in shown[:3]),
+        + rest(rows, shown, "tell less, or nothing"),
+        told=alt(
+            f"{count(rows, 'indicators')} of {words(name, names)}, "
+            f"now {or_unknown(now)}. Most telling",
+            (f"{if_so(row)}, {row.bits:.3f} bits" for row in shown[:3]),
         ),
     ).drawn(ax)  # fmt: skip
 
@@ -561,21 +555,21 @@ def tipping(
         0 is each judgement now, -1 and 1 are the ends of its 90% range. Judgements stated as exact
         numbers have no such scale; they and those that cannot reach a target are counted below.
     """
-    rows, name = _of(_records(table), "outcome", outcome)
+    rows, name = of_one(records(table), "outcome", outcome)
     targets = sorted({row.target for row in rows}, reverse=True)
-    ranged = sorted((row for row in rows if not _missing(row.distance)), key=lambda r: r.distance)
+    ranged = sorted((row for row in rows if not missing(row.distance)), key=lambda r: r.distance)
     by_path: dict[str, list] = {}
     for row in sorted(ranged, key=lambda row: (row.distance, row.path)):
         by_path.setdefault(row.path, []).append(row)
     shown = [_Tips(mine) for mine in list(by_path.values())[:most]]
     left_out = {row.path for row in rows if row.path not in by_path}
-    exact = {row.path for row in rows if row.path in left_out and not _missing(row.value)}
+    exact = {row.path for row in rows if row.path in left_out and not missing(row.value)}
     short = left_out - exact
     notes = [f"{len(by_path) - len(shown)} more lie further off."] * (len(by_path) > len(shown))
-    notes += [f"{_count(exact, 'exact numbers')} could tip it too."] * bool(exact)
-    notes += [f"{_count(short, 'judgements')} cannot, alone."] * bool(short)
+    notes += [f"{count(exact, 'exact numbers')} could tip it too."] * bool(exact)
+    notes += [f"{count(short, 'judgements')} cannot, alone."] * bool(short)
     told = [
-        f"{_judgement(row, names)}, now {number(row, row.best)}, would have to be "
+        f"{judgement(row, names)}, now {number(row, row.best)}, would have to be "
         f"{number(row, row.value)} for {percent(row.target)}"
         for row in ranged[:3]
     ]
@@ -583,8 +577,8 @@ def tipping(
     end = MOST_STEPS / (1 - 2 * ROOM)
     return Sheet(
         shown,
-        label=lambda tips: _label(tips.first, names)[0],
-        minor=lambda tips: _label(tips.first, names)[1],
+        label=lambda tips: label(tips.first, names)[0],
+        minor=lambda tips: label(tips.first, names)[1],
         right=_Tips.range,
         heading="now (90% range)",
         notes=_Tips.notes,
@@ -600,11 +594,11 @@ def tipping(
         limits=(-end, end),
         percent=False,
         ticks=range(-3, 4),
-        title=title or f"What would take {_quoted(name, names)} to {goals or 'another word'}",
+        title=title or f"What would take {quoted(name, names)} to {goals or 'another word'}",
         caption="Steps: halves of the judgement's own 90% range, in log-odds or logarithms (1 is "
         "the end of the range). Each judgement alone, all else as it is. " + " ".join(notes),
-        told=_told(
-            f"Tipping points of {_words(name, names)}: {_count(by_path, 'judgements')} can take it "
+        told=alt(
+            f"Tipping points of {words(name, names)}: {count(by_path, 'judgements')} can take it "
             f"to {goals or 'a target'}. Nearest",
             told,
         ),
@@ -652,8 +646,8 @@ def analysts(
     pools : sequence of PoolRow, or DataFrame of them, optional
         Drawn as upright ticks; those without an analyst are left out.
     """
-    rows = _records(table)
-    pooled = [row for row in _records(pools) if not row.without and not _missing(row.probability)]
+    rows = records(table)
+    pooled = [row for row in records(pools) if not row.without and not missing(row.probability)]
     names = list(dict.fromkeys(row.analyst for row in rows))
     methods = list(dict.fromkeys(row.pool for row in pooled))
     events = []
@@ -685,8 +679,8 @@ def analysts(
         ],
         title=title or f"{len(names)} analysts side by side",
         caption="Posterior probability of each event, by analyst.",
-        told=_told(
-            f"Posteriors of {_count(events, 'events')} by {len(names)} analysts. Furthest apart",
+        told=alt(
+            f"Posteriors of {count(events, 'events')} by {len(names)} analysts. Furthest apart",
             told,
         ),
     ).drawn(ax)
@@ -698,127 +692,3 @@ def _look(i: int, *, first: int = 0) -> dict:
     fill = "white" if i % 2 else colour
     shape = MARKERS[(first + i) % len(MARKERS)]
     return {"marker": shape, "color": fill, "mec": colour, "mew": 1.3, "ms": 6.5, "ls": ""}
-
-
-# --- tables and words -----------------------------------------------------------------------------
-
-
-def _records(table: Any) -> list:
-    """Give the rows of a table: records as they are, those of a DataFrame by the same names."""
-    if hasattr(table, "itertuples"):
-        return list(table.itertuples(index=False, name="Row"))
-    return list(table)
-
-
-def _of(rows: list, column: str, name: str | None) -> tuple[list, str]:
-    """Take the rows of one outcome or event."""
-    names = list(dict.fromkeys(getattr(row, column) for row in rows))
-    if name is None and len(names) > 1:
-        raise ValueError(f"the table has {len(names)} of them: choose one by {column}=, such as "
-                         f"{names[0]!r}")  # fmt: skip
-    if name is not None and names and name not in names:
-        raise ValueError(f"the table has no {column} {name!r}, only {', '.join(names)}")
-    name = name or (names[0] if names else "")
-    return [row for row in rows if getattr(row, column) == name], name
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One row of a waterfall: an end of it, an item, or several of little weight; in decibans."""
-
-    label: str
-    minor: str
-    right: str
-    start: float
-    end: float
-
-
-def _steps(rows: Sequence) -> Iterator[_Step]:
-    """Go from the prior to the posterior; items of little weight in a row are one step."""
-    if not rows:
-        return
-    here = decibans_of(rows[0].before)
-    yield _Step("Before the evidence", "", percent(rows[0].before), here, here)
-    for small, group in groupby(rows, key=lambda row: abs(row.decibans) < NO_PUSH):
-        mine = list(group)
-        for joint in [mine] if small else [[row] for row in mine]:
-            row, start, here = joint[-1], here, decibans_of(joint[-1].after)
-            when = "held now" if row.kind == "now" else "" if row.kind == "fact" else row.kind
-            day = "" if _missing(row.known) else _day(row.known)
-            minor = ", ".join(one for one in (when, day, row.grades) if one)
-            name = (row.title, minor)
-            if len(joint) > 1:
-                name = (f"{len(joint)} items of less weight", "")
-            yield _Step(*name, _signed(sum(row.decibans for row in joint)), start, here)
-    yield _Step("With all of it", "", percent(rows[-1].after), here, here)
-
-
-def _label(row, names: Names) -> tuple[str, str]:
-    """Name a judgement: what it is; or the fact it is on, and below it what it is."""
-    if row.sort in ("evidence", "report"):
-        return _words(row.of, names), row.title
-    return row.title, ""
-
-
-def _judgement(row, names: Names) -> str:
-    """Name a judgement in one line."""
-    return ": ".join(part.rstrip(".") for part in _label(row, names) if part)
-
-
-def _if_so(row) -> str:
-    return f"{plain(row.title)}: if so {percent(row.if_yes)}, if not {percent(row.if_no)}"
-
-
-def _now(rows) -> float | None:
-    """Give the outcome's probability now: the mean of what it would be, if so and if not."""
-    for row in rows:
-        if row.kind != "pair":
-            return row.probability * row.if_yes + (1 - row.probability) * row.if_no
-    return None
-
-
-def _percent(p: float | None) -> str:
-    return "unknown" if p is None else percent(p)
-
-
-def _rest(rows, shown, what: str) -> str:
-    return f" {len(rows) - len(shown)} more {what}." if len(rows) > len(shown) else ""
-
-
-def _signed(value: float) -> str:
-    return "impossible" if math.isnan(value) else decibans(value).replace("-", "−")
-
-
-def _told(what: str, parts: Iterable[str], joint: str = "; ") -> str:
-    """Put an alt text together; without parts, the words that would introduce them are left out."""
-    parts = [plain(part).rstrip(".") for part in parts]
-    if not parts:
-        return f"{what.partition('. ')[0]}."
-    return f"{what}{': ' if '. ' in what else '. '}{joint.join(parts)}."
-
-
-def _count(rows: Sized, many: str) -> str:
-    one = re.sub(r"s( of|$)", r"\1", many, count=1)
-    return f"{len(rows)} {one if len(rows) == 1 else many}"
-
-
-def _words(name: str, names: Names = None) -> str:
-    return plain((names or {}).get(name, name.replace("_", " ")))
-
-
-def _quoted(name: str, names: Names = None) -> str:
-    return f"“{_words(name, names)}”" if name else "an outcome"
-
-
-def _of_path(path: str, names: Names) -> str:
-    """Name the fact or event that a key path such as ``evidence.wet.reports.0`` is about."""
-    _, _, rest = path.partition(".")
-    return _words(rest.split(".")[0] or path, names).rstrip(".")
-
-
-def _day(day: Any) -> str:
-    return str(day)[:10]
-
-
-def _missing(value: Any) -> bool:
-    return value is None or value != value

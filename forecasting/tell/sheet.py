@@ -27,6 +27,27 @@ if TYPE_CHECKING:
 BLUE, VERMILION = "#0072B2", "#D55E00"
 INK, GREY, RULE, PALE = "#1A1A1A", "#666666", "#BBBBBB", "#E4E4E4"
 NOW = {"color": INK, "lw": 0.9, "ls": (0, (4, 3))}
+PALETTE = (BLUE, VERMILION, "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000", "#F0E442")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+# Hatches of lines only: one of dots makes an SVG ten times as long.
+HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||", "++++", "//")
+DASHES = ("-", (0, (3, 1)), (0, (1, 1)))
+
+# What a mark means is the same in every figure; no two differ by colour alone.
+PRIOR = {"marker": "|", "color": INK, "ms": 10, "mew": 1.6, "ls": ""}
+HIGH = {"marker": "o", "color": BLUE, "ms": 6, "ls": ""}
+LOW = HIGH | {"color": "white", "mec": VERMILION, "mew": 1.4, "zorder": 3}
+POSTERIOR = HIGH | {"mec": "white", "mew": 0.8}
+BASE_RATES = LOW | {"marker": "s"}
+DOT = {"marker": "o", "ms": 14, "ls": ""}
+BAND = {"color": BLUE, "alpha": 0.28, "lw": 6, "solid_capstyle": "butt"}
+RANGE = {"color": PALE, "lw": 7, "solid_capstyle": "butt"}
+JOIN = {"color": RULE, "lw": 3, "solid_capstyle": "butt"}
+RAISES = {"facecolor": BLUE, "edgecolor": BLUE, "linewidth": 1.1}
+LOWERS = {"facecolor": "white", "edgecolor": VERMILION, "linewidth": 1.1}
+THREAD = {"color": GREY, "lw": 1}
+STAIRS = {"color": GREY, "lw": 0.7, "drawstyle": "steps-pre", "zorder": 0}
+POOL = {"color": INK, "lw": 1.4}
 
 # Inches: a figure is as wide as a column of a report; labels take at most two fifths of it.
 WIDTH, LABELS, MARGIN = 7.4, 2.9, 0.12
