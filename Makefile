@@ -79,14 +79,15 @@ setup:
 forecast: setup
 	@$(BIN)/forecasting run $(CASE)
 
-# As many processes as there are cores, up to four: each loads PyMC, and starts servers of its own.
-# The tests of a file stay together, in the order in which tests/conftest.py puts them.
-PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
+# As many processes as there are cores, up to four, for each loads PyMC. The tests of a file stay
+# together, as they share fits and pages. Those in a browser share one JupyterLab, in one process.
+PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadfile
 
 test: setup
 	@$(BIN)/python -m ruff check --quiet
 	@$(BIN)/python -m ruff format --check --quiet
-	@$(BIN)/python -m pytest $(PARALLEL)
+	@$(BIN)/python -m pytest $(PARALLEL) -m 'not browser'
+	@$(BIN)/python -m pytest -m browser
 
 lab: setup
 	@$(BIN)/forecasting lab

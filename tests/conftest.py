@@ -144,15 +144,12 @@ def pytest_collection_modifyitems(items):
     """Mark the tests that use a browser, and run them last.
 
     Playwright keeps an event loop running in this thread from its start to the end of the session,
-    so no test may start a loop of its own after it. Where several processes share the tests, each
-    takes the tests of one file at a time, which share fits and pages, and those in a browser apart.
+    so no test may start a loop of its own after it. For the same reason ``make test`` runs them
+    apart, in one process, after the others, whose files it shares out.
     """
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-        if item.config.pluginmanager.hasplugin("xdist"):
-            browser = " in a browser" if item.get_closest_marker("browser") else ""
-            item.add_marker(pytest.mark.xdist_group(f"{item.path}{browser}"))
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
