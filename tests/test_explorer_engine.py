@@ -120,7 +120,7 @@ class Hand:
         value = self.probability(closed or path.startswith("scales"))
         events = {event["id"]: event for event in self.page.compiled["events"]}
         if sort == "base rate" and events[one["of"]]["kind"] != "state":
-            dated = bool(self.page.compiled["windows"][0]["months"])
+            dated = bool(self.page.compiled["windows"][0]["length"])
             if dated and self.chance(0.6):
                 value = value if isinstance(value, dict) else {"best": value}
                 period = ["12 months", "1 year", "2.5 years", "7 months"][self.rng.integers(4)]
@@ -741,3 +741,14 @@ def test_means_are_those_of_the_logistic_normal():
         assert page.run("judgement_js.expected", -1.5, 0.0) == pytest.approx(
             float(expit(-1.5)), rel=1e-15
         )
+
+
+def test_log_odds_of_0_and_of_1_are_two_settings():
+    """JSON writes both infinities as null; what is kept from move to move is found by its text."""
+    case = read("{case: rain, events: {rain: {base_rate: 30%}, flood: {base_rate: 5%}}, "
+                "links: [{from: rain, to: flood, raises: 5}]}")  # fmt: skip
+    held = "{median: %s, sd: 0, counts: null, within: null}"
+    code = "() => page.solve({overrides: {'events.rain.base_rate': " + held + "}}).prior.rain"
+    with Page(case) as page:
+        sure, never = (page.run(code % median) for median in ("Infinity", "-Infinity"))
+    assert (sure, never) == (1, 0)

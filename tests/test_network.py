@@ -16,6 +16,7 @@ from forecasting.answer import explain
 from forecasting.engine.draws import band
 from forecasting.engine.run import _calibrated, _expected_rows
 from forecasting.file import overlay
+from forecasting.judgement import Odds
 from tests.enumeration import Enumeration
 
 DO_CASE = """
@@ -265,3 +266,17 @@ evidence:
     package = Network(forecasting.read(text))
     assert_allclose(package.chances(fact="f")[0], 1.5e-14, rtol=1e-2)
     assert_allclose(package.posterior()["x"], Enumeration(text).posterior()["x"], rtol=1e-9)
+
+
+def test_a_move_of_a_number_that_the_case_lacks_names_its_path():
+    network = Network(forecasting.read("{case: rain, events: {rain: {base_rate: 20%}}}"))
+    with pytest.raises(KeyError, match=r"links\.rain\.flood\.raises"):
+        network.moved([{"links.rain.flood.raises": Odds.exactly(2.0)}])
+
+
+def test_a_likelihood_in_a_form_that_the_case_does_not_state_is_no_move():
+    """It has a place, which nothing reads: to write there would change nothing, in silence."""
+    text = "{bears_on: rain, if_yes: 80%, if_no: 20%, status: confirmed}"
+    case = f"{{case: rain, events: {{rain: {{base_rate: 30%}}}}, evidence: {{wet: {text}}}}}"
+    with pytest.raises(KeyError, match="likelihood_ratio"):
+        Network(forecasting.read(case)).moved([{"evidence.wet.likelihood_ratio": Odds.exactly(9)}])

@@ -279,10 +279,10 @@ def compile(
     return Plan(scopes, offsets, size, cells, tuple(levels), states, start_of[root])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)  # the widest take twenty megabytes each
 def _digits(shape: tuple[int, ...]) -> np.ndarray:
     """List the states of some variables in each cell of a table over them: (variables, cells)."""
-    return np.indices(shape).reshape(len(shape), math.prod(shape))
+    return np.indices(shape, dtype=np.int8).reshape(len(shape), math.prod(shape))
 
 
 def _times(states: Sequence[int], summed: int | None) -> int:

@@ -244,7 +244,7 @@ class Network:
         Parameters
         ----------
         moves : sequence of dict of path to Probability or Odds
-            Each a set of inputs moved together, by the paths of ``inputs.inputs``. A base rate is
+            Each a set of inputs moved together, by the paths of ``engine.inputs``. A base rate is
             that for the window of the network.
         given, do : dict of event to yes or no, optional
             As for :meth:`posterior`.

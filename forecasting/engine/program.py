@@ -5,7 +5,7 @@ standard deviation, and has a *place*. A Program says how the places become the 
 it holds whole numbers only, and the interpreters of it (``run.py``, and the page's) know no case.
 What depends on a pair of dates is a :class:`Window` beside it: how base rates are carried over,
 what is settled, which reports count. So moving a number is writing to its place, and another day is
-another window; nothing is compiled anew.
+another window.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from forecasting.judgement import Odds, Probability, months_between
 
 # Digits of the Admiralty code that never support what they report.
 NEVER_SUPPORTS = ("4", "5")
-SAYS_NOTHING = "6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,11 @@ class Rows:
     params: np.ndarray
     push: np.ndarray
     pull: np.ndarray
+
+    @property
+    def own(self) -> bool:
+        """Whether each row has one number, which is its own: push and pull say no more."""
+        return self.push is self.pull and self.push.shape[0] == self.push.shape[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +194,22 @@ class Program:
         """Find the place of a path, and what (median, sd) written there states what it would.
 
         What one file says raises the odds, another may say lowers them: one place, inverted.
+
+        Raises
+        ------
+        KeyError
+            If the case has no such number.
         """
         if path in self.place:
-            return self.place[path], pair
+            place = self.place[path]
+            # A likelihood in its other form is no move: the node would have other rows.
+            if self.stated[place] is None and not path.endswith(".base_rate"):
+                raise KeyError(path)
+            return place, pair
         stem, _, key = path.rpartition(".")
-        other = next(key for key in MULTIPLIERS if f"{stem}.{key}" in self.place)
+        other = next((key for key in MULTIPLIERS if f"{stem}.{key}" in self.place), None)
+        if other is None:
+            raise KeyError(path)
         inverted = (key == "lowers") != (other == "lowers")
         return self.place[f"{stem}.{other}"], (-pair[0] if inverted else pair[0], pair[1])
 
@@ -256,14 +271,28 @@ class Window:
     counted: tuple[int, ...]
 
     def as_json(self, program: Program) -> dict:
-        """Give plain lists and dicts; of a base rate that a model estimates, what it is here."""
+        """Give plain lists and dicts; of a base rate that a model estimates, what it is here.
+
+        Most base rates are as stated, and most windows as long as that of the forecast: ``rates``
+        and ``months`` hold the others, ``length`` is what they are else.
+        """
+        dated = self.as_of and self.resolve_by
+        length = months_between(self.as_of, self.resolve_by) if dated else None
         fitted = {
             k: rate.over(ratio, lasts=lasts)
             for k, (rate, ratio, lasts) in self.rates.items()
             if program.stated[program.nodes[k].base] is None
         }
         return plain(self) | {
-            "rates": plain({k: [ratio, lasts] for k, (_, ratio, lasts) in self.rates.items()}),
+            "rates": plain(
+                {
+                    k: [ratio, lasts]
+                    for k, (_, ratio, lasts) in self.rates.items()
+                    if ratio != 1 or lasts
+                }
+            ),
+            "length": length,
+            "months": plain({k: one for k, one in self.months.items() if one != length}),
             "fitted": plain(fitted),
             "come": sorted(self.come),
         }
@@ -427,7 +456,7 @@ class _Compiler:
 
 def _stated(params: list[int]) -> Rows:
     """Build a node whose rows are stated outright: each has an uncertain number of its own."""
-    own = np.eye(len(params), dtype=int)
+    own = np.eye(len(params), dtype=np.int8)  # of 12 parents, 4,096 rows
     return Rows(np.array(params), own, own)
 
 
@@ -465,6 +494,8 @@ def plain(value):
         return [median, float(value.logit_sd), *(value.counts or ())]
     if isinstance(value, circuit.Plan):
         return value.as_json()
+    if isinstance(value, Rows) and value.own:  # squares of zeros would fill a page
+        return {"params": value.params.tolist(), "push": None, "pull": None}
     if is_dataclass(value):
         return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):

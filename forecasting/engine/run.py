@@ -226,6 +226,9 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
 def row_terms(rows: Rows, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give the offset, the spread and the loadings of every row in one column, in log-odds."""
     medians = x[0, rows.params]
+    if rows.own:
+        sds = x[1, rows.params]
+        return medians, sds, np.diag(sds)
     if rows.push[:, 0].any():  # stated outright: one number a row, infinite where it is 0 or 1
         terms = np.zeros(rows.push.shape)
         offset = np.multiply(rows.push, medians, out=terms, where=rows.push != 0).sum(axis=1)

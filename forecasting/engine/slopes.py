@@ -33,7 +33,7 @@ def slopes(network: Network, event: str) -> dict[str, float]:
     Returns
     -------
     dict of path to float
-        In the order of ``inputs.inputs``. 1 means that doubling the odds of the
+        In the order of ``engine.inputs``. 1 means that doubling the odds of the
         input doubles the odds of the event.
 
     References

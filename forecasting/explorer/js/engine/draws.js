@@ -96,10 +96,11 @@ export class Draws {
         of,
         factor: k,
         z: numbers.map(z),
-        rows: rows.pull.map((row, r) => {
-          const by = row.map((sign, i) => sign * own[i].sd);
+        rows: Array.from(mixture.offsets, (offset, r) => {
           const cells = [first + 2 * r, first + 2 * r + 1];
-          return rowOf(cells, [1, 1], b + mixture.offsets[r], by);
+          const which = rows.pull ? [...own.keys()].filter((i) => rows.pull[r][i]) : [r];
+          const by = which.map((i) => (rows.pull ? rows.pull[r][i] : 1) * own[i].sd);
+          return rowOf(cells, [1, 1], b + offset, by, which);
         }),
         tells: (cell) => cell - (first - nodes[k].at),
       });
@@ -206,7 +207,8 @@ function flat(uncertain, expected) {
 }
 
 /** A row, and which of its numbers move it: most rows of a large table hang on few. */
-function rowOf(cells, times, centre, all) {
-  const which = [...all.keys()].filter((i) => all[i] !== 0);
-  return { cells, times, centre, which, by: which.map((i) => all[i]), spread: Math.hypot(...all) };
+function rowOf(cells, times, centre, all, numbers = [...all.keys()]) {
+  const movers = [...all.keys()].filter((i) => all[i] !== 0);
+  const [which, by] = [movers.map((i) => numbers[i]), movers.map((i) => all[i])];
+  return { cells, times, centre, which, by, spread: Math.hypot(...by) };
 }

@@ -93,7 +93,7 @@ class Solver {
    * cannot be, as each part of an answer asks for it.
    */
   at({ overrides, as_of: asOf, by }, moved = null) {
-    const key = moved ? null : JSON.stringify([overrides, asOf, by]);
+    const key = moved ? null : JSON.stringify([overrides, asOf, by], written);
     if (key === null || this.last?.key !== key) {
       this.last = null; // what is settled is about to be that of other settings
       const last = { key };
@@ -451,6 +451,9 @@ function wordFor(p, lexicon) {
   const holding = lexicon.filter(([, low, high]) => low <= p && p <= high);
   return holding.reduce((a, b) => (off(b) < off(a) ? b : a))[0];
 }
+
+/** JSON has no infinity: the log-odds of 0 and of 1 must not be written alike. */
+const written = (_, value) => (typeof value === "number" && !isFinite(value) ? String(value) : value);
 
 /** Run a computation of several steps to its end. */
 function finished(steps) {

@@ -100,7 +100,7 @@ export function meanLogOdds(judgement) {
 /**
  * Where draws of a standard normal number go once a yes or a no is known, if the log-odds are
  * `centre` plus `spread` times the number: to where as large a share lies below them as before
- * (families.learned).
+ * (draws.learned).
  *
  * @returns {Float64Array} where the points of the expectation go; read it with `learned`
  */

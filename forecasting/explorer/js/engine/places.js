@@ -140,8 +140,8 @@ export class Places {
     const { within } = stated;
     if (within === null) return stated;
     const [ratio, lasts] = within
-      ? [window.months[k] / within, this.events[k].kind === "lasts"]
-      : window.rates[k];
+      ? [(window.months[k] ?? window.length) / within, this.events[k].kind === "lasts"]
+      : (window.rates[k] ?? [1, false]);
     const last = this.carried[k];
     if (last?.ratio === ratio && equal(last.stated, stated)) return last.rate;
     this.carried[k] = { stated, ratio, rate: over(stated, ratio, lasts) };

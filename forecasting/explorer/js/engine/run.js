@@ -15,6 +15,8 @@ const ROUNDING = 1e-14;
 const near = (rows, others) =>
   rows.every((chance, i) => Math.abs(chance - others[i]) <= ROUNDING * others[i]);
 
+const rowsIn = ({ params, push }) => (push ?? params).length;
+
 // The reliability of a source that no longer reports: any number does.
 const EVEN = { median: 0, sd: 0, counts: null };
 
@@ -112,12 +114,11 @@ export class Runner {
 
   /** Log-odds of each row of a node apart from its intercept, with their spreads. */
   mixtureOf({ push, pull }, own, last) {
-    const offsets = Float64Array.from(push, (row) =>
-      row.reduce((sum, sign, i) => (sign ? sum + sign * own[i].median : sum), 0),
-    );
-    const spreads = Float64Array.from(pull, (row) =>
-      Math.hypot(...row.map((sign, i) => sign && own[i].sd)),
-    );
+    const offset = (row) => row.reduce((sum, sign, i) => (sign ? sum + sign * own[i].median : sum), 0);
+    const spread = (row) => Math.hypot(...row.map((sign, i) => sign && own[i].sd));
+    // Without push and pull each row has one number, which is its own.
+    const offsets = Float64Array.from(push ?? own, push ? offset : ({ median }) => median);
+    const spreads = Float64Array.from(pull ?? own, pull ? spread : ({ sd }) => sd);
     const same = (list, others) =>
       list.length === others.length && list.every((v, i) => v === others[i]);
     const kept = last && same(offsets, last.offsets) && same(spreads, last.spreads);
@@ -127,7 +128,7 @@ export class Runner {
   /** First cell of the rows that a node's judgements tell of: those where its condition holds. */
   firstRow(k, rows) {
     const { at, conditional } = this.program.nodes[k];
-    return conditional ? at + 2 * rows.push.length : at;
+    return conditional ? at + 2 * rowsIn(rows) : at;
   }
 
   /** The prior of each row of a node's table, given its condition. */
@@ -135,7 +136,7 @@ export class Runner {
     const first = this.firstRow(k, rows);
     const shares = []; // no typed array: so many are made at every move
     let sum = 0;
-    for (let cell = first; cell < first + 2 * rows.push.length; cell += 2) {
+    for (let cell = first; cell < first + 2 * rowsIn(rows); cell += 2) {
       shares.push(this.belief[cell] + this.belief[cell + 1]);
       sum += shares.at(-1);
     }
