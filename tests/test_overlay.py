@@ -3,6 +3,7 @@
 import difflib
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -510,3 +511,9 @@ def test_every_judgement_an_overlay_may_change_is_a_key_of_its_record():
     assert set(overlay.JUDGEMENTS["links"]) <= keys(Link) & keys(Bearing)
     assert set(overlay.JUDGEMENTS["evidence"]) <= keys(Evidence)
     assert set(overlay.JUDGEMENTS) <= keys(Case)
+
+
+def test_a_changed_case_speaks_the_words_of_the_case():
+    """`compare --lexicon phia` told the case in one scale of words, its analysts in another."""
+    case = replace(load("priors/first_case.yaml"), lexicon="phia")
+    assert override(case, {"events.high_water.base_rate": "20%"}).lexicon == "phia"

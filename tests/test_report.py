@@ -390,3 +390,13 @@ def test_what_does_not_count_is_said_among_the_limits(tmp_path):
     assert "The remarks below name what is left out." in limits
     assert said in limits
     assert said not in page[: page.index("<h2")]  # file syntax is not for readers
+
+
+@pytest.mark.parametrize("option", ["--audience", "--outcome"])
+def test_an_audience_or_an_outcome_that_is_not_known_is_one_message(tmp_path, capsys, option):
+    """It ended in a traceback: the name was written where a line number is due."""
+    from forecasting.cli import main
+
+    page = str(tmp_path / "x.html")
+    assert main(["report", "priors/first_case.yaml", "-o", page, option, "nope"]) != 0
+    assert "nope" in capsys.readouterr().err

@@ -92,7 +92,7 @@ def override(case: Case, overrides: Mapping[str, object], *, by: str = "override
             problems = (replace(problem, place=path, line=None) for problem in error.problems)
             raise InputError(problems) from None
     tree, applied = _apply(case.node, changes)
-    return assemble(tree, case.text, {**case.overrides, **applied})
+    return replace(assemble(tree, case.text, {**case.overrides, **applied}), lexicon=case.lexicon)
 
 
 def apply(case: Case, overlay: Overlay | str | Path) -> Case:

@@ -1,7 +1,7 @@
 """A forecast goes in; the tables of its report come out.
 
-Every number that a report shows stands in one of these tables or in :mod:`reasons`, and its
-sentences are read from them (:mod:`prose`). A table that would be empty is None.
+Every number that a report shows stands in one of these tables or in ``reasons.py``, and its
+sentences are read from them (``prose.py``). A table that would be empty is None.
 """
 
 from __future__ import annotations

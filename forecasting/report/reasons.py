@@ -1,7 +1,7 @@
 """A network and an outcome go in; what says why, what if and what next, in tables, comes out.
 
-The numbers are those of ``explain``, ``sensitivity`` and
-``watch``; a figure beside a table shows the same rows.
+The numbers are those of ``explain``, ``sensitivity`` and ``watch``; a figure beside a table shows
+the same rows.
 """
 
 from __future__ import annotations

@@ -442,7 +442,13 @@ def _headlines(case: Case) -> tuple[str, ...]:
 
 def _refuse_unknown(what: str, names: Iterable[str], known) -> None:
     problems = [
-        Problem("is not known", what, None, None, str(name), ", ".join(known), nearest(name, known))
+        Problem(
+            "is not known",
+            what,
+            found=str(name),
+            accepted=", ".join(known),
+            hint=nearest(str(name), known),
+        )
         for name in names
         if name not in known
     ]
