@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from forecasting.fit.base_rates import fit_case
 
 
-# Modules that are used by name, as in forecasting.fit.audit.build.
+# Modules that are used by name, as in forecasting.audit.build.
 _MODULES = {
     "audit": "fit.audit",
     "compare": "answer.compare",

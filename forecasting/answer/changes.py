@@ -63,7 +63,7 @@ class Change:
     edits : tuple of places
         Where the second case is put into the first to make the change.
     moves : dict of path to Probability or Odds
-        The same change as moves of inputs, for ``moves.solve``; empty if it is
+        The same change as moves of inputs, for ``Network.moved``; empty if it is
         none. A base rate is None here: its value for the window depends on the dates.
     """
 

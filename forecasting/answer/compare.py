@@ -592,18 +592,17 @@ def pool(probabilities: Sequence[float], method: str = "log-odds") -> float:
     p = np.asarray(probabilities, float)
     if p.ndim != 1 or not p.size or not ((p >= 0) & (p <= 1)).all():
         raise ValueError("probabilities must be a list of numbers from 0 to 1, not empty")
-    w = np.full(p.size, 1 / p.size)
     if method == "linear":
-        return float(w @ p)
+        return float(p.mean())
     if method not in POOLS:
         raise ValueError(f"method must be one of {', '.join(POOLS)}, not {method!r}")
     factor = default_factor(p.size) if method == "extremized" else 1.0
     with np.errstate(invalid="ignore"):
-        return float(sigmoid(factor * (w @ logit(p))))
+        return float(sigmoid(factor * logit(p).mean()))
 
 
 def default_factor(analysts: int) -> float:
-    r"""Give the factor by which the mean log-odds of n analysts is extremized by default.
+    r"""Give the factor by which the mean log-odds of n analysts is extremized.
 
     .. math:: a = \frac{n \left(\sqrt{3 n^2 - 3 n + 1} - 2\right)}{n^2 - n - 1}
 

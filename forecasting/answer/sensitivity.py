@@ -177,7 +177,7 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
             *ends.tolist(), slope[one.path],
         )
         for one, ends in zip(every, found, strict=True)
-        if np.ptp(ends) > 0
+        if np.ptp(ends) > NO_MOVE
     ]  # fmt: skip
     return tuple(sorted(rows, key=lambda row: (-row.swing, -abs(row.slope), row.path)))
 

@@ -1,8 +1,8 @@
 """Paragraphs, tables and pictures go in; HTML and Markdown come out, in which text is only text.
 
-Whatever a case file says is escaped here and nowhere else: a title that looks like a script, like
-Markdown or like a formula is shown as it was written. Marks that would turn the direction of the
-text around them are shown as their code.
+Whatever a case file says is escaped here and in ``templates/items.html.j2``, and nowhere else: a
+title that looks like a script, like Markdown or like a formula is shown as it was written. Marks
+that would turn the direction of the text around them are shown as their code.
 """
 
 from __future__ import annotations

@@ -353,7 +353,7 @@ def comparison(found: Comparison, *, every: bool = False) -> Iterator[Block]:
         f"where they differ. What an analyst states as a range is a 90% range. {SHARES_NOTE}"
     )
     pools = (
-        f"Pools of {', '.join(map(_name, found.analysts[1:]))}, with equal weights unless stated. "
+        f"Pools of {', '.join(map(_name, found.analysts[1:]))}, with equal weights. "
         "linear: mean of the probabilities. log-odds: mean of the log-odds, the geometric mean of "
         f"the odds. extremized: the same, times {found.factor:.2f}; it suits analysts who know "
         "different things, and goes too far where they share what they know."
