@@ -490,7 +490,6 @@ def _report(options) -> int | None:
         return INPUT_WRONG if differences else None
     if options.output is None:
         options.usage("say what to write: -o FILE.html, .pdf, .slides.html, .md or .ipynb")
-    publish.ending_of(options.output)
     if publish.ending_of(options.output) == ".pdf":
         publish.find_browser()  # before anything takes time
     publish.write(publish.build(request), options.output)

@@ -65,7 +65,7 @@ def python(case, settings):
         "scenarios": network.joints(scenarios, *supposed),
         "logEvidence": {"": network.log_evidence(*supposed)},
         "prior": network.prior(),
-        "priorFacts": network.prior_facts(),
+        "priorFacts": {name: network.chances(fact=name)[1] for name in network.fact_names},
         "scenariosPrior": network.joints(scenarios, prior=True),
     }
 

@@ -478,10 +478,6 @@ class Network:
         """Give the probability of every event before any evidence of this case."""
         return {name: float(self.ground.yes[v, 0]) for name, v in self._event.items()}
 
-    def prior_facts(self) -> dict[str, float]:
-        """Give the probability of every fact before any evidence of this case."""
-        return {name: float(self.ground.yes[v, 0]) for name, v in self._fact.items()}
-
     def posterior(
         self, given: Setting | None = None, do: Setting | None = None
     ) -> dict[str, float]:

@@ -257,7 +257,7 @@ def parents_joint(node: Node, belief: np.ndarray) -> np.ndarray:
 def chances(program: Program, plan: circuit.Plan, belief: np.ndarray) -> tuple:
     """Read P(no) and P(yes) of every node, from the room left for findings if the plan has it."""
     count, start = len(program.nodes), program.nodes[0].finding
-    if plan.size <= start:
+    if plan is program.prior_plan:
         cells = [belief[node.cells] for node in program.nodes]
         return tuple(np.stack([one[state::2].sum(axis=0) for one in cells]) for state in (0, 1))
     pairs = belief[start : start + 2 * count].reshape(count, 2, *belief.shape[1:])
@@ -436,8 +436,10 @@ def restated(
 
     Parameters
     ----------
-    start, ground, stirred
-        As for :func:`moved`.
+    start, ground : Ground
+        Of the one column unmoved, and of the moved ones.
+    stirred : array of bool, shape (nodes, columns)
+        Nodes whose tables are taken from ``ground``: those solved anew, but none that is made so.
     tables : array, shape (size of the whole plan, columns)
         Changed in place; what is made so or given is not heeded.
     """

@@ -249,8 +249,8 @@ def _band(row, before: str, after: str) -> str:
 
 
 def weight_of_evidence(
-    table: Any, ax: Axes | None = None, *, outcome: str | None = None, names: Mapping[str,
-    str] | None = None, title: str | None = None,
+    table: Any, ax: Axes | None = None, *, outcome: str | None = None, names: Names = None,
+    title: str | None = None,
 ) -> Axes:  # fmt: skip
     """Draw the way from prior to posterior, item by item, in decibans.
 
