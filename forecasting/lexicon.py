@@ -224,13 +224,15 @@ def grade(letter: str, digit: str | None) -> str:
 
 
 def percent(p: float) -> str:
-    """Show a probability with the digits that matter: one decimal near 0 and 1.
+    """Show a probability with the digits that matter: one decimal near 0 and 1; NaN is a dash.
 
     Examples
     --------
     >>> percent(0.432), percent(0.0312), percent(0.9981), percent(0.00004), percent(0.0)
     ('43%', '3.1%', '99.8%', '<0.1%', '0%')
     """
+    if p != p:
+        return "–"
     if p in (0, 1):
         return f"{p:.0%}"
     if p < 0.0005:

@@ -24,13 +24,13 @@ const TAIL = 1e-6;
 const [DROP, STEP] = [45, 0.4];
 const MOST_SPREAD = 10;
 const MOST_LOG = 330;
-const LAST_STEP = 1e-9;
+export const LAST_STEP = 1e-9;
 
 // Log-odds whose exponentials are still well inside the range of a float, and the last that are.
 const [FAR, FARTHEST] = [600, 700];
 
 // The points and weights of the trapezoid sum that takes expectations, as in Python.
-const NODES = Float64Array.from({ length: 256 }, (_, i) => (i * 17) / 255 - 8.5);
+export const NODES = Float64Array.from({ length: 256 }, (_, i) => (i * 17) / 255 - 8.5);
 NODES[255] = 8.5;
 const WEIGHTS = NODES.map((x) => Math.exp(-0.5 * x * x));
 const WEIGHT_SUM = WEIGHTS.reduce((a, b) => a + b);
@@ -98,22 +98,42 @@ export function meanLogOdds(judgement) {
 }
 
 /**
- * Where draws of a standard normal number go once a yes or a no is known, if the log-odds are
- * `centre` plus `spread` times the number: to where as large a share lies below them as before
- * (draws.learned).
+ * Where draws of a standard normal number go once the state of what it moves is known: to where as
+ * large a share lies below them as before (draws.learned).
  *
+ * @param {number[]} centres log-odds of at least each state but the first; of a yes one
+ * @param {number} spread what the number is multiplied by, and adds to all of them
+ * @param {number} state the one that came about
  * @returns {Float64Array} where the points of the expectation go; read it with `learned`
  */
-export function learning(centre, spread, yes) {
-  const sign = yes ? 1 : -1;
-  const below = NODES.map((z, i) => WEIGHTS[i] * sigmoid(sign * (centre + spread * z)));
+export function learning(centres, spread, state) {
+  // It is likely as it is at least this state, and not the next one.
+  const sides = [];
+  if (state > 0) sides.push([centres[state - 1], 1]);
+  if (state < centres.length) sides.push([centres[state], -1]);
+  const below = NODES.map((z, i) =>
+    sides.reduce((part, [centre, sign]) => part * sigmoid(sign * (centre + spread * z)), WEIGHTS[i]),
+  );
   let total = below.reduce((a, b) => a + b);
   if (!(total > CERTAIN)) {
-    const logs = NODES.map((z) => -0.5 * z * z - softplus(-sign * (centre + spread * z)));
+    const logs = NODES.map((z) =>
+      sides.reduce((log, [centre, sign]) => log - softplus(-sign * (centre + spread * z)), -0.5 * z * z),
+    );
     const most = logs.reduce((a, b) => Math.max(a, b));
     total = 0;
     for (let i = 0; i < 256; i++) total += below[i] = Math.exp(logs[i] - most);
   }
+  return placesOf(below, total);
+}
+
+/**
+ * Where the points of the expectation go, if the weights there change from the normal ones to
+ * these: to where as large a share lies below them.
+ *
+ * @param {Float64Array} below the weights, which are used up
+ * @param {number} total their sum
+ */
+export function placesOf(below, total) {
   accumulate(below, total);
   const places = new Float64Array(256);
   for (let i = 0, j = 0; i < 256; i++) {
@@ -132,7 +152,7 @@ export function learned(places, z) {
 }
 
 /** Turn weights into how much of them lies below each, itself to its middle. */
-function accumulate(weights, total) {
+export function accumulate(weights, total) {
   let sum = 0;
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i] / total;
@@ -446,7 +466,7 @@ export function reading(form, scale) {
 }
 
 /** Read a period such as "12 months" or "2.5 years", in months. */
-function months(period) {
+export function months(period) {
   const [, count, unit] = /^\s*(\d+(?:\.\d+)?)\s*(month|year)s?\s*$/.exec(period) ?? [];
   if (!unit) throw new RangeError(`not a period: ${period}`);
   return Number(count) * (unit === "year" ? 12 : 1);
