@@ -7,14 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.interpolate import PchipInterpolator
+from scipy.optimize import brentq
+from scipy.stats import norm
 
 from forecasting.answer import forecast
 from forecasting.answer.check import check
 from forecasting.cli import main
+from forecasting.engine.distribution import distribution
+from forecasting.engine.draws import band
 from forecasting.engine.network import Network
 from forecasting.errors import InputError
 from forecasting.file import case, fits, tables
-from forecasting.file.fits import Fit, Window
+from forecasting.file.fits import Amounts, Fit, Window
+from forecasting.file.models import LEVELS
+from forecasting.file.stated import Point
 from forecasting.fit import base_rates, sampling
 from forecasting.judgement import Probability
 from forecasting.report import provenance
@@ -110,7 +117,7 @@ def test_other_versions_leave_a_fit_as_it_is_and_are_told(monkeypatch, capsys):
     fits.digest.cache_clear()
     assert main(["fit", str(MAIN)]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert told.count("made with pymc 6.4 (here 9.9): ttp_violence_rises, ") == 1
+    assert told.count("made with pymc 6.4 (here 9.9): ttp_deaths, ") == 1
     assert "nutpie" not in told  # the same here
     assert "arviz" not in told  # none here: nothing to compare with
     versions["pymc"] = "6.4"
@@ -342,7 +349,7 @@ def test_every_base_rate_of_the_main_case_is_shipped_for_every_day_with_news_and
     due = set()
     for day in days:
         wanted = fits.wanted(main_case, day)
-        assert len(wanted) == 8
+        assert len(wanted) == 6
         assert all(fits.find(*pair).converged for pair in wanted.values())
         due |= {
             fits._file_name(s.model, s.table.name, fits.digest(s, d)) for s, d in wanted.values()
@@ -350,11 +357,9 @@ def test_every_base_rate_of_the_main_case_is_shipped_for_every_day_with_news_and
     assert {path.name for path in Path("priors/fits").glob("*")} == due
 
 
-def test_the_three_headline_questions_have_a_base_rate_from_data():
-    """Violence and its curbing as it shows from outside, war, and what China commits."""
-    assert {
-        "ttp_violence_rises", "ttp_violence_halves", "renewed_war", "chinese_contract",
-    } <= fits.wanted(case.load(MAIN)).keys()  # fmt: skip
+def test_headline_questions_have_a_base_rate_from_data():
+    """Violence, with its curbing as it shows from outside, and war; test_main_case has China's."""
+    assert {"ttp_deaths", "renewed_war"} <= fits.wanted(case.load(MAIN)).keys()
 
 
 def test_the_shipped_fits_note_the_versions_that_made_them():
@@ -505,8 +510,8 @@ def test_the_main_case_runs_without_loading_pymc():
 def test_the_predictive_checks_of_a_fit_are_shown(capsys):
     assert main(["fit", str(MAIN)]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert "ttp_violence_rises: of series drawn from the fit, a largest month as large: " in shown
-    found = fits.find(*fits.wanted(case.load(MAIN))["ttp_violence_rises"]).diagnosis
+    assert "ttp_deaths: of series drawn from the fit, a largest month as large: " in shown
+    found = fits.find(*fits.wanted(case.load(MAIN))["ttp_deaths"]).diagnosis
     assert all(0.02 < found[f"check_{one}"] < 0.98 for one in ("largest", "zeros", "change"))
 
 
@@ -571,3 +576,144 @@ def test_a_fit_from_nothing_is_used_at_once(monkeypatch, capsys, tmp_path):
     again = capsys.readouterr()
     assert "fitting" not in again.err
     assert again.out == first.out
+
+
+# --- an amount ------------------------------------------------------------------------------------
+
+# On a day for which no fit is shipped.
+AMOUNT = """
+case: amount
+as_of: 2021-09-14
+resolve_by: 2022-09-14
+events:
+  deaths:
+    quantity: {unit: deaths, whole: yes}
+    base_rate: {model: event_counts, data: ttp_deaths_monthly, count: deaths}
+    cuts: {few: "< 400", many: ">= 1000"}
+"""
+
+
+def more_than(amount, factor=1):
+    """P(more), of points 120, 240, ...: SciPy's PCHIP of ln(q + 1/2) on normal scores."""
+    places = np.log(120 * np.arange(1, 22) + 0.5) + np.log(factor)
+    curve = PchipInterpolator(norm.ppf(LEVELS), places)
+    return norm.sf(brentq(lambda z: curve(z) - np.log(amount + 0.5), -2.3, 2.3, xtol=1e-14))
+
+
+def amount_fitted(text=AMOUNT, points=lambda months: 10.0 * months * np.arange(1, 22)):
+    """Keep a made-up fit; give the case that rests on it."""
+    made_up = case.read(text)
+    ((spec, day),) = fits.wanted(made_up).values()
+    months = tuple(Amounts(float(m), tuple(points(m).tolist())) for m in range(1, 61))
+    found = Fit(spec.label, fits.digest(spec, day), (), (), DIAGNOSIS, months)
+    path = fits.save(found, spec)
+    fits._made.clear()
+    assert fits.find(spec, day) == found
+    return made_up, path
+
+
+def test_a_kept_fit_is_the_distribution_of_an_amount():
+    made_up, _ = amount_fitted()
+    network = Network(made_up)
+    found = distribution(network, "deaths").quantiles(LEVELS)[:, 0]
+    assert found == pytest.approx(120.0 * np.arange(1, 22))
+    assert network.prior()["deaths.many"] == pytest.approx(more_than(999.5), rel=1e-9)
+    assert network.prior()["deaths.few"] == pytest.approx(1 - more_than(399.5), rel=1e-9)
+
+
+def test_how_unsure_a_fit_is_may_stand_beside_it():
+    """It moves no probability, and widens the band of every one."""
+    unsure, _ = amount_fitted(AMOUNT.replace("count: deaths}", "count: deaths, unsure: 4}"))
+    network, sure = Network(unsure), Network(amount_fitted()[0])
+    assert network.prior() == pytest.approx(sure.prior(), abs=1e-12)
+    found, exact = band(network, 256), band(sure, 256)
+    assert exact.low["deaths.many"] == pytest.approx(exact.high["deaths.many"], abs=1e-12)
+    odds = [p / (1 - p) for p in (found.low["deaths.many"], found.high["deaths.many"])]
+    assert odds[1] / odds[0] == pytest.approx(4**2, rel=0.1)
+
+
+def test_counts_near_nothing_are_a_distribution_too():
+    text = AMOUNT.replace('{few: "< 400", many: ">= 1000"}', '{none: "< 1"}')
+    made_up, _ = amount_fitted(text, lambda months: -0.5 + np.array(LEVELS) / 0.7)
+    assert Network(made_up).prior() == pytest.approx({"deaths.none": 0.7}, abs=1e-9)
+
+
+def test_between_whole_months_the_places_of_an_amount_move_evenly():
+    made_up, _ = amount_fitted()
+    end = date(2022, 9, 29)  # 12 months and a half
+    found = distribution(Network(made_up, resolve_by=end), "deaths").quantiles((0.5,))[0, 0]
+    assert np.log(found + 0.5) == pytest.approx((np.log(1320.5) + np.log(1430.5)) / 2)
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [("2021-10-01", "from 1 to 60 months"), ("2027-01-01", "from 1 to 60 months")],
+)
+def test_an_amount_over_a_window_that_no_fit_speaks_of_is_refused(end, words):
+    with pytest.raises(InputError, match=words):
+        Network(amount_fitted()[0], resolve_by=date.fromisoformat(end))
+
+
+def test_an_amount_that_was_not_fitted_names_the_command():
+    with pytest.raises(InputError, match="has not been fitted yet"):
+        Network(case.read(AMOUNT))
+
+
+def test_a_cut_that_a_fit_leaves_no_chance_is_refused():
+    far = AMOUNT.replace('">= 1000"', '">= 900000000"')
+    with pytest.raises(InputError, match="all but certain on which side of 9e"):
+        Network(amount_fitted(far)[0])
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ('    cuts: {few: "< 400", many: ">= 1000"}\n', "", "needs a cut"),
+        (", whole: yes", "", "speaks of whole numbers"),
+        ("count: deaths}", "count: deaths, at_least: 2}", "not a setting of event_counts"),
+        ('"< 400"', '">= 0"', "all but always true"),
+        ('"< 400"', '"< 0"', "all but never true"),
+    ],
+)
+def test_what_a_model_of_an_amount_cannot_answer_is_refused(right, wrong, words):
+    assert right in AMOUNT
+    with pytest.raises(InputError, match=words):
+        case.read(AMOUNT.replace(right, wrong))
+
+
+def test_a_fitted_median_takes_the_other_points_with_it():
+    """As a stated one does: twice the amount at every level."""
+    made_up, _ = amount_fitted()
+    network = Network(made_up)
+    path = "events.deaths.base_rate.quantiles.50%"
+    before = network.ground.x[0, network.program.place[path], 0]
+    moved = network.moved([{path: Point(0.5, before + np.log(2))}])
+    found = moved.prior[network.names.index("deaths.many"), 0]
+    assert found == pytest.approx(more_than(999.5, factor=2), rel=1e-9)
+
+
+@pytest.mark.parametrize("points", [[1, 2], [*range(20), 5], []])
+def test_points_that_do_not_ascend_or_are_too_few_count_as_none(points):
+    made_up, path = amount_fitted()
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["amounts"][3][1] = points
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match="has not been fitted yet"):
+        Network(made_up)
+
+
+def test_a_fit_without_amounts_is_kept_as_it_was(wanted):
+    """What shipped fits hold has not changed."""
+    path = fits.save(made(*wanted), wanted[0])
+    assert "amounts" not in json.loads(path.read_text(encoding="utf-8"))
+    assert fits.FORM == 2
+
+
+def test_the_command_tells_the_median_and_the_range_of_an_amount(tmp_path, capsys):
+    amount_fitted()
+    path = tmp_path / "amount.yaml"
+    path.write_text(AMOUNT, encoding="utf-8")
+    assert main(["fit", str(path)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "of an amount the median" in told
+    assert "1,320 240 – 2,400" in told

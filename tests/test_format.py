@@ -10,6 +10,19 @@ from forecasting.file import document
 from forecasting.file.case import BearsOn, Case, GradeReader, PlainShare
 from forecasting.file.models import FACTOR, MODELS, PRIOR, BaseRateReader
 from forecasting.file.records import ListOf, MapOf, Record, keys
+from forecasting.file.states import (
+    AmountsReader,
+    ByProposition,
+    ByType,
+    Cuts,
+    Holds,
+    Row,
+    RowReader,
+    Share,
+    SharesReader,
+    States,
+    TableReader,
+)
 from forecasting.file.values import (
     BAD,
     Choice,
@@ -20,7 +33,6 @@ from forecasting.file.values import (
     Name,
     Names,
     Reading,
-    Row,
     Text,
     Word,
     YesNo,
@@ -62,6 +74,8 @@ NO_PERIODS = (
 LONG = "12001 months | 1001 years"
 NAMES = f"a | a_b-1 | A1 | a1e5 | yes | 'no' | true | on | nan | {'a' * 64}"
 NO_NAMES = f"1a | _a | a b | a.b | 'a ' | дождь | 2021 | '' | ~ | null | {{a: b}} | {'a' * 65}"
+DOTTED = f"{NAMES} | a.b | rain.no | war.at-least_2"
+NO_DOTTED = NO_NAMES.replace("a.b |", "a. | .b | a.b.c | a.1 | a..b |")
 MULTIPLIERS = """
     3 | 0.5 | +3 | 1e3 | 3. | '3' | ' 3 ' | strong | ' strong ' | {best: 3} | {best: strong}
     {word: strong} | {word: 3} | {word: '3'} | {low: 2, high: 6} | {low: 2, best: 3, high: 6}
@@ -112,8 +126,8 @@ FORMS = {
         "",
     ),
     BearsOn(): (
-        f"{NAMES} | {{a: {{raises: 2}}}} | {{a: {{if_yes: 1%, if_no: 2%}}, b: {{odds: 0.5}}}}",
-        f"{NO_NAMES} | [a] | {{a: 2}} | {{a: {{raise: 2}}}}",
+        f"{DOTTED} | {{a: {{raises: 2}}}} | {{a.c: {{if_yes: 1%, if_no: 2%}}, b: {{odds: 0.5}}}}",
+        f"{NO_DOTTED} | [a] | {{a: 2}} | {{a: {{raise: 2}}}}",
         "",
     ),
     YesNo(): (
@@ -153,9 +167,69 @@ FORMS = {
         "{20%: yes} | {3 stars: yes} | {yes: yes} | {'Off': yes} | {' ': yes} | {+a: yes}",
         "",
     ),
+    Share(): (f"{POINTS} | {RANGES} | rest", f"{NO_SHARES} | {CERTAIN}", UNTOLD),
+    States(): (
+        "[a, b] | [calm, unsure, low] | {a: Calm, b: 2021} | {low: Low water, high: High water}",
+        """a | [a] | [] | {} | {a: A} | [a, 1b] | [a, b.c] | {a: A, b.c: B} | {a: A, b: [B]} | ~
+        [a, rest] | {a: A, otherwise: B} | [yes, no] | {'yes': Yes, 'no': No} | [a, within]""",
+        "[a, a, b]",
+    ),
+    Cuts(): (
+        """{} | {serious: '>= war'} | {half: '<= 116', more: '117 .. 347'} | {peace: [calm, tense]}
+        {dry: 5, wet: '> 0.5'}""",
+        "'>= 5' | [a] | {a.b: '>= 5'} | {rest: '>= 5'} | {seen: [a]} | {a: {b: c}} | {a: [1b]}",
+        "",
+    ),
+    SharesReader(("calm", "tense", "war")): (
+        """{calm: 30%, tense: 0.2, war: rest} | {calm: {low: 5%, high: 20%}, tense: even, war: rest}
+        {calm: 1%, tense: 2%, war: 97%, within: 1 year, confidence: low}
+        {calm: 1%, tense: 2%, war: 97%, unsure: 2} | {seen: {calm: 3, tense: 0, war: 2.5}}
+        {seen: {calm: 3, tense: 0, war: 2}, unsure: 2, within: 2 years, confidence: high}""",
+        """20% | likely | [20%, 30%, 50%] | {calm: 0, tense: 20%, war: rest} | ~ | {seen: 3}
+        {calm: 1%, tense: 2%, war: 120%} | {calm: 1%, tense: 2%, war: 97%, within: 12}
+        {calm: 1%, tense: 2%, war: 97%, unsure: 0} | {calm: 1%, tense: 2%, war: 97%, model: x}
+        {seen: {calm: 3, tense: -1, war: 2}} | {seen: {calm: 3, tense: 1, war: 2}, calm: 2%}
+        {seen: {calm: 3, tense: 1, war: 2}, of: 12} | {calm: 1%, tense: 2%, war: 7%, no: 1%}
+        {calm: 1%, tense: 2%, war: rest, confidence: lo} | {seen: {}} | {seen: [1, 2, 3]}""",
+        """{} | {calm: 30%, tense: 20%} | {calm: 30%, tense: 20%, wra: rest}
+        {seen: {calm: 1, war: 2}} | {calm: 1%, tense: 2%, war: 97%, unsure: 0.5}""",
+    ),
+    AmountsReader(): (
+        """{low: 100, high: 900} | {low: 100, best: 240, high: 900} | {low: -5, high: '5'}
+        {quantiles: {5%: 90, 25%: 160, 95%: 900}} | {quantiles: {0.5: 1e3, '.975': 2e3}}
+        {low: 1, high: 2, unsure: 2, confidence: low}
+        {quantiles: {5%: 90, 95%: 900}, unsure: 1}""",
+        """240 | 20% | {best: 240} | {low: 100} | {low: a, high: b} | {low: 20%, high: 90%} | {}
+        {low: 1, high: 2, within: 1 year} | {low: 1, high: 2, unsure: 0} | {quantiles: [1, 2]}
+        {quantiles: {5%: 90}} | {quantiles: {5: 90, 95: 900}} | {quantiles: {5%: x, 95%: 900}}
+        {low: 1, high: 2, quantiles: {5%: 1, 95%: 2}}
+        {model: reference_class, data: x, outcome: y} | {low: 1, high: 1e101}
+        {low: 1, high: 2, x: 3} | {low: 1, high: .inf} | {model: event_counts, data: nowhere}
+        {model: event_counts, data: x, count: y, at_least: 2} | ~ | [1, 2]""",
+        """{low: 900, high: 100} | {low: 1, best: 3, high: 2} | {quantiles: {5%: 9, 95%: 9}}
+        {quantiles: {5%: 90, 0.05: 91, 95%: 900}} | {quantiles: {0%: 9, 95%: 90}}
+        {model: event_counts, data: nowhere, count: deaths}""",
+    ),
+    ByProposition(Judgement(closed=True), ("calm", "war")): (
+        "{calm: 0} | {calm: 30%, otherwise: {low: 5%, high: 10%}} | {war: likely} | {war: 1}",
+        "{} | 30% | [30%] | {calm: 130%} | {calm: yes} | {calm.b: 30%} | ~",
+        "{peace: 30%} | {seen: 30%} | {calm: rest}",
+    ),
+    RowReader(ByProposition(Share(closed=True), ("calm", "war")), 2): (
+        "[60%, 40%] | [1, 0] | [{low: 5%, high: 20%}, rest] | {calm: 60%, otherwise: rest}",
+        "60% | likely | [] | [60%, 140%] | {} | {calm: 2} | [60%, yes] | ~ | [60%]",
+        "[60%, 20%, 20%] | {clam: 2%} | {peace: 60%, otherwise: 40%}",
+    ),
+    Holds(): (
+        "yes | no | TRUE | calm | [calm, war] | [calm] | 'calm' | 'no'",
+        "1 | a b | a.b | [] | [1] | {a: b} | '' | ~",
+        "",
+    ),
     MapOf(YesNo(), names=Row()): (
-        "{yes: no} | {'yes, no': no} | {'Yes,NO': no} | {' yes , no ': no} | {'': no}",
-        "{maybe: no} | {'yes,,no': no} | {'yes, ': no} | {'yes; no': no} | {true: no}",
+        """{yes: no} | {'yes, no': no} | {'Yes,NO': no} | {' yes , no ': no} | {'': no}
+        {maybe: no} | {'war, yes,calm_1': no} | {trueish: no}""",
+        """{'yes,,no': no} | {'yes, ': no} | {'yes; no': no} | {true: no} | {'a, FALSE': no}
+        {'1, no': no} | {a.b: no}""",
         "",
     ),
 }
@@ -196,14 +270,14 @@ def test_every_value_of_a_case_is_among_those_forms():
         if isinstance(reader, Record):
             for one in keys(reader.cls).values():
                 yield from inside(one.reader)
-        for part in ("reader", "names", "one", "several"):
+        for part in ("reader", "names", "one", "several", "amount"):
             if hasattr(reader, part):
                 yield from inside(getattr(reader, part))
 
     settings = [one.reader for model in MODELS.values() for one in model.settings.values()]
     needed = {type(one) for reader in (Record(Case), *settings) for one in inside(reader)}
     tested = {type(one) for reader in FORMS for one in inside(reader)}
-    assert needed - {Record} <= tested
+    assert needed - {Record, ByType, TableReader} <= tested  # these choose one of the others
 
 
 # --- what a record must state ---------------------------------------------------------------------
@@ -273,7 +347,10 @@ def test_the_reader_and_an_editor_ask_the_same_of_a_record(part, good, bad):
 @pytest.mark.parametrize(
     ("text", "sound"),
     [("parents: [rain], table: {yes: 1, no: 0}", True), ("table: {'': 20%}", True),
-     ("parents: [], table: {'': 20%}", True), ("table: {yes: 1, no: 0}", False)],
+     ("parents: [], table: {'': 20%}", True), ("table: {yes: 1, no: 0}", False),
+     ("parents: [], table: 20%", True), ("parents: [], table: {low: 10%, high: 30%}", True),
+     ("states: [a, b], parents: [], table: [20%, 80%]", True),
+     ("parents: [], table: [20%, 80%]", False), ("parents: [rain], table: 20%", False)],
 )  # fmt: skip
 def test_a_table_needs_parents_for_its_rows(text, sound):
     whole = f"{{case: table, events: {{rain: {{base_rate: 30%}}, flood: {{{text}}}}}}}"

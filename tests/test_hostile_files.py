@@ -629,7 +629,7 @@ paper: {flood: likely} | paper: {flood: likely}¶---¶case: flood | ---
 now: 60% | now: "60\\e[31m\\n"
     events.rain.now | not a probability | 60\\x1b[31m\\n | 0.2 or 20%
 now: 60% | "now\\n\\e[31m": 60%
-    events.rain.now\\n\\x1b[31m | this key is not known | now\\n\\x1b[31m | now, parents
+    events.rain.now\\n\\x1b[31m | this key is not known | now\\n\\x1b[31m | now, ordered, parents
 title: A flood | title: A\x00flood
     · | holds a character that YAML does not allow | '\\x00' | as an escape, between double quotes
 title: A flood | title: Überflutung\x07

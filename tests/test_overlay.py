@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from scipy import special, stats
 
 from forecasting import Network, read, save, save_overlay
 from forecasting.errors import InputError
-from forecasting.file import overlay
+from forecasting.file import document, overlay
 from forecasting.file.case import load
 from forecasting.file.overlay import apply, load_overlay, override
+from forecasting.file.quantities import get, place_of
+from forecasting.judgement import Odds, Probability
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = ROOT / "priors" / "first_case.yaml"
@@ -517,3 +520,166 @@ def test_a_changed_case_speaks_the_words_of_the_case():
     """`compare --lexicon phia` told the case in one scale of words, its analysts in another."""
     case = replace(load("priors/first_case.yaml"), lexicon="phia")
     assert override(case, {"events.high_water.base_rate": "20%"}).lexicon == "phia"
+
+
+# --- states and amounts ---------------------------------------------------------------------------
+
+KABUL = """\
+case: kabul  # with states
+events:
+  cabinet:
+    states: [caretaker, inclusive, other]
+    base_rate:   # by judgement
+      caretaker: 60%
+      inclusive: {low: 5%, high: 20%, confidence: low}
+      other: rest
+    now: {inclusive: 30%}
+  tension:
+    states: [calm, tense, war]
+    ordered: yes
+    base_rate: {calm: 50%, tense: 30%, war: 20%}
+    cuts: {bad: ">= tense"}
+  deaths:
+    quantity: {whole: yes}
+    base_rate: {low: 100, best: 240, high: 900}
+  rain: {quantity: {}, base_rate: {quantiles: {5%: 1, 50%: 4, 95%: 9}}, cuts: {wet: "> 4"}}
+  winner: {states: [red, blue], ordered: yes, base_rate: {seen: {red: 3, blue: 5}}}
+  mood:
+    states: [good, bad]
+    parents: [tension.bad]
+    table: {"yes": [30%, 70%], "no": {good: 80%, otherwise: rest}}
+  luck: {states: [good, bad], parents: [], table: [30%, 70%]}
+links:
+  - {from: tension.war, to: cabinet.other, raises: 3}
+  - {from: rain.wet, to: deaths, lowers: 2}
+evidence:
+  seen: {bears_on: cabinet, if: {inclusive: 40%, otherwise: 20%}, status: confirmed}
+  both: {bears_on: {tension.war: {raises: 2}, rain.wet: {odds: 3}}, chance: 40%, status: absent}
+"""
+
+WHOLE = [
+    (
+        {"events.cabinet.base_rate.caretaker": "60%"},
+        "{caretaker: 60%, inclusive: {low: 0.05, high: 0.2, confidence: low}, other: rest}",
+    ),
+    (
+        {"events.tension.base_rate.war": "50%"},
+        "{calm: 0.3125, tense: 0.1875, war: 50%}",
+    ),
+    ({"events.tension.base_rate.at_least.war": 0.3}, "{calm: 0.5, tense: 0.2, war: 0.3}"),
+    ({"events.tension.base_rate.at_least.tense": 0.3}, "{calm: 0.7, tense: 0.1, war: 0.2}"),
+    ({"events.deaths.base_rate.low": 50}, "{low: 50, best: 240, high: 900}"),
+    ({"events.deaths.base_rate.best": 480.5}, "{low: 200.5, best: 480.5, high: 1800.5}"),
+    ({"events.rain.base_rate.quantiles.5%": 2}, "{quantiles: {5%: 2, 50%: 4, 95%: 9}}"),
+    ({"events.rain.base_rate.quantiles.50%": 8}, "{quantiles: {5%: 2, 50%: 8, 95%: 18}}"),
+    ({"events.winner.base_rate.unsure": 3}, "{seen: {red: 3, blue: 5}, unsure: 3}"),
+    ({"events.mood.table.yes.good": "40%"}, "{good: 0.4, bad: 0.6}"),
+    ({"events.luck.table..good": "40%"}, "{good: 0.4, bad: 0.6}"),
+]
+
+
+@pytest.mark.parametrize(("change", "written"), WHOLE)
+def test_one_number_of_several_that_hang_together_is_written_with_all_of_them(
+    tmp_path, change, written
+):
+    path = tmp_path / "kabul.yaml"
+    path.write_text(KABUL)
+    case = load(path)
+    changed = override(case, change)
+    (node,) = changed.overrides.values()
+    assert document.as_written(node) == written
+    overlay.save(changed, path)
+    saved = load(path)
+    assert (saved.events, saved.digest) == (changed.events, changed.digest)
+    assert "# with states" in path.read_text()
+
+
+def test_the_mean_of_a_range_makes_room():
+    """Against the mean of the logit-normal by quadrature; 60% and the rest keep their ratio."""
+    m = (special.logit(0.05) + special.logit(0.2)) / 2
+    s = (special.logit(0.2) - special.logit(0.05)) / 2 / stats.norm.ppf(0.95)
+    mean = stats.norm(m, s).expect(special.expit)
+    case = override(read(KABUL), {"events.cabinet.base_rate.inclusive": 0.4})
+    shares = case.events["cabinet"].base_rate.shares
+    assert shares["other"] is None
+    assert float(shares["caretaker"].mean) == pytest.approx(0.6 * 0.6 / (1 - mean), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("change", "number"),
+    [
+        ("links.tension.war.cabinet.other.raises", 4),
+        ("links.tension.war->cabinet.other.lowers", 4),
+        ("links.rain.wet.deaths.lowers", 4),
+        ("evidence.seen.if.inclusive", 0.7),
+        ("evidence.both.bears_on.tension.war.raises", 4),
+        ("events.cabinet.now.inclusive", 0.7),
+        ("events.cabinet.now.caretaker", 0.2),
+    ],
+)
+def test_a_path_may_hold_propositions(tmp_path, change, number):
+    path = tmp_path / "kabul.yaml"
+    path.write_text(KABUL)
+    changed = override(load(path), {change: number})
+    found = get(changed, place_of(changed, change))
+    if isinstance(found, Probability):
+        assert float(found.mean) == pytest.approx(number)
+    else:
+        assert found == Odds.exactly(number)
+    overlay.save(changed, path)
+    saved = load(path)
+    assert (saved.events, saved.links, saved.evidence) == (
+        changed.events,
+        changed.links,
+        changed.evidence,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "problem"),
+    [
+        ({"events.winner.base_rate.red": 0.3}, "events.winner.base_rate.red", "one by one"),
+        ({"events.winner.base_rate.seen.red": 3}, "events.winner.base_rate.seen.red", "one by"),
+        ({"events.cabinet.base_rate.othr": 0.3}, "events.cabinet.base_rate.othr", "no state"),
+        ({"events.cabinet.base_rate.other": 3}, "events.cabinet.base_rate.other", "between 0 and"),
+        (
+            {"events.cabinet.base_rate.other": 0.6, "events.cabinet.base_rate.caretaker": 0.5},
+            "events.cabinet.base_rate.other",
+            "nothing is left for the other states",
+        ),
+        (
+            {"events.tension.base_rate.at_least.war": 0.5},
+            "events.tension.base_rate.at_least.war",
+            "must lie between 0 and 0.5",
+        ),
+        (
+            {"events.tension.base_rate.at_least.calm": 0.5},
+            "events.tension.base_rate.at_least.calm",
+            "at least the lowest state is always so",
+        ),
+        (
+            {"events.tension.base_rate.war": "{low: 5%, high: 20%}"},
+            "events.tension.base_rate.war",
+            "no ranges of their own",
+        ),
+        ({"events.deaths.base_rate.low": 300}, "events.deaths.base_rate", "amounts must rise"),
+        ({"events.deaths.base_rate.low": -9}, "events.deaths.base_rate.low", "no place on the"),
+        ({"events.rain.base_rate.best": 5}, "events.rain.base_rate.best", "no such point"),
+        (
+            {
+                "events.tension.base_rate": "{calm: 50%, tense: 30%, war: 20%}",
+                "events.tension.base_rate.war": 0.3,
+            },
+            "events.tension.base_rate.war",
+            "is changed twice",
+        ),
+        ({"events.cabinet.now.peace": 0.3}, "events.cabinet.now.peace", "no state and no cut"),
+        ({"links.tension.wra.cabinet.other.odds": 2}, None, "there is no such link"),
+    ],
+)
+def test_a_number_that_cannot_be_set_alone_is_refused_in_one_message(changes, place, problem):
+    with pytest.raises(InputError) as refused:
+        override(read(KABUL), changes)
+    (said,) = refused.value.problems
+    assert problem in said.problem
+    assert said.place == (place or next(iter(changes)))

@@ -3,9 +3,10 @@
 import pytest
 
 import forecasting
-from forecasting.file.quantities import get, numbers, put
+from forecasting.file.quantities import get, numbers, place_of, put, told_of
 from forecasting.judgement import Odds, Probability
 from tests.random_cases import as_text, random_case
+from tests.test_hostile_states import SOUND
 
 CASE = forecasting.read("""
 case: river
@@ -98,3 +99,106 @@ def test_one_way_to_state_a_thing_takes_the_place_of_the_others():
     assert (link.lowers, link.if_yes, link.if_no) == (Odds.exactly(3), None, None)
     fact = put(CASE, ("evidence", "wet", "if_yes"), Probability.exactly(0.3)).evidence["wet"]
     assert (fact.if_yes, fact.likelihood_ratio) == (Probability.exactly(0.3), None)
+
+
+# --- states and amounts ---------------------------------------------------------------------------
+
+STATES = forecasting.read(SOUND)
+
+
+def test_the_numbers_of_states_and_amounts_are_listed_by_their_paths():
+    paths = [".".join(place) for place, _ in numbers(STATES)]
+    own = [path for path in paths if not path.startswith(("scales.", "events.mood.table."))]
+    assert own == [
+        "events.unrest.base_rate",
+        "events.cabinet.base_rate.caretaker",
+        "events.cabinet.base_rate.inclusive",
+        "events.cabinet.base_rate.other",
+        "events.cabinet.now.inclusive",
+        "events.tension.base_rate.at_least.incidents",
+        "events.tension.base_rate.at_least.fighting",
+        "events.tension.base_rate.at_least.war",
+        "events.tension.base_rate.unsure",
+        "events.deaths.base_rate.low",
+        "events.deaths.base_rate.best",
+        "events.deaths.base_rate.high",
+        "events.leaver.base_rate.north",
+        "events.leaver.base_rate.south",
+        "events.leaver.base_rate.nobody",
+        "events.winner.base_rate.red",
+        "events.winner.base_rate.blue",
+        "events.winner.base_rate.green",
+        "events.toll.base_rate.quantiles.5%",
+        "events.toll.base_rate.quantiles.50%",
+        "events.toll.base_rate.quantiles.95%",
+        "events.strike.base_rate",
+        "links.tension.war.cabinet.other.raises",
+        "links.unrest.tension.raises",
+        "links.unrest.deaths.lowers",
+        "links.deaths.more.strike.raises",
+        "evidence.hundred.if.halved",
+        "evidence.hundred.if.more",
+        "evidence.hundred.if.otherwise",
+        "evidence.shura.if_yes",
+        "evidence.shura.if_no",
+        "evidence.wide.chance",
+        "evidence.wide.bears_on.tension.war.raises",
+        "evidence.wide.bears_on.unrest.odds",
+    ]
+    assert sum(path.startswith("events.mood.table.") for path in paths) == 8 * 3
+    assert "events.mood.table.calm, no.fair" in paths
+
+
+def test_a_path_leads_to_the_place_it_was_made_of():
+    for place, number in numbers(STATES):
+        assert place_of(STATES, ".".join(place)) == place
+        assert get(STATES, place) == number
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("events.unrest.base_rate", "base rate of “unrest”"),
+        ("events.leaver.base_rate.north", "base rate of “leaver: north”"),
+        (
+            "events.cabinet.base_rate.other",
+            "how common “cabinet: Else” is in the class of past cases",
+        ),
+        ("events.cabinet.now.inclusive", "what is held now of “cabinet: An inclusive one”"),
+        ("events.tension.base_rate.at_least.war", "base rate of “tension: war” or higher"),
+        (
+            "events.tension.base_rate.unsure",
+            "how unsure the odds of “tension” are, as a factor either way",
+        ),
+        ("events.deaths.base_rate.low", "5% point of “deaths”"),
+        ("events.deaths.base_rate.best", "middle of “deaths”"),
+        ("events.toll.base_rate.quantiles.95%", "95% point of “toll”"),
+        (
+            "events.mood.table.calm, no.fair",
+            "“mood: fair” where tension: calm, unrest: no",
+        ),
+        (
+            "links.tension.war.cabinet.other.raises",
+            "factor by which “tension: war” raises the odds of “cabinet: Else”",
+        ),
+        (
+            "links.unrest.tension.raises",
+            "factor by which “unrest” raises the odds of a higher state of “tension”",
+        ),
+        (
+            "links.unrest.deaths.lowers",
+            "factor by which “unrest” lowers the odds of more of “deaths”",
+        ),
+        ("evidence.hundred.if.halved", "chance of seeing this if “deaths: halved” is coming"),
+        (
+            "evidence.hundred.if.otherwise",
+            "chance of seeing this if anything else of “deaths” is coming",
+        ),
+        (
+            "evidence.shura.if_no",
+            "chance of seeing this if “cabinet: An inclusive one” is not coming",
+        ),
+    ],
+)
+def test_a_number_is_told_in_words(path, words):
+    assert told_of(STATES, place_of(STATES, path))[2] == words

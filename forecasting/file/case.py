@@ -16,8 +16,9 @@ from functools import cache
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem, in_order, refusal
-from forecasting.file import document, rules, tables
+from forecasting.file import document, propositions, rules, tables
 from forecasting.file.document import Node
+from forecasting.file.kinds import finished, schema_by_type
 from forecasting.file.models import BaseRateReader
 from forecasting.file.records import (
     ListOf,
@@ -27,6 +28,20 @@ from forecasting.file.records import (
     key,
     keys,
     node_field,
+)
+from forecasting.file.states import (
+    Amount,
+    AmountsReader,
+    ByProposition,
+    ByType,
+    Cut,
+    Cuts,
+    Holds,
+    RowReader,
+    Settled,
+    SharesReader,
+    States,
+    TableReader,
 )
 from forecasting.file.values import (
     BAD,
@@ -38,11 +53,10 @@ from forecasting.file.values import (
     Multiplier,
     Name,
     Names,
+    PropositionName,
     Reading,
-    Row,
     Spelled,
     Word,
-    YesNo,
     one_of,
     parse_day,
 )
@@ -68,7 +82,7 @@ KNOWN_SOMEHOW = {
         {"required": ["reports"], "properties": {"reports": {"minItems": 1}}},
         {"required": ["status"]},
     ],
-    **one_of(("if_yes", "if_no"), ("likelihood_ratio",), ("chance",)),
+    **one_of(("if_yes", "if_no"), ("likelihood_ratio",), ("chance",), ("if",)),
     "if": {"required": ["chance"]},
     "then": {"properties": {"bears_on": {"type": "object", "minProperties": 1}}},
     "else": {"properties": {"bears_on": {"type": ["string", "boolean"]}}},
@@ -93,8 +107,15 @@ MAX_EVIDENCE = 2_000
 
 SCALES = ("words.yaml", "admiralty.yaml")
 
-EVENT, SOURCE = Name("events"), Name("sources")
-CERTAINTY = Judgement(closed=True)
+SOURCE, PROPOSITION = Name("sources"), PropositionName("events")
+CERTAINTY, HELD = Judgement(closed=True), ByProposition(Judgement())
+
+# What is read by the type of its event.
+BY_TYPE = {
+    "base_rate": ByType(BaseRateReader(), SharesReader(), AmountsReader()),
+    "now": ByType(Judgement(), HELD, HELD),
+    "table": TableReader(ByType(CERTAINTY, RowReader(), RowReader())),
+}
 
 
 def references():
@@ -135,9 +156,9 @@ class Resolution:
 
 @dataclass(frozen=True)
 class Event:
-    """A yes/no proposition: a driver or an outcome."""
+    """A driver or an outcome: whether, which of several, or how much."""
 
-    RULES = STATED_OUTRIGHT
+    RULES = STATED_OUTRIGHT | schema_by_type(BY_TYPE)
 
     role: str = key(
         "outcome: asked for; driver: moves others",
@@ -145,28 +166,53 @@ class Event:
         default="outcome",
     )
     kind: str = key(
-        "occurs: at least once by the date; lasts: true throughout; state: true on the date",
-        Choice(("occurs", "lasts", "state")),
+        "occurs: at least once by the date; lasts: true throughout; state: true on the date; "
+        "first: of several states, which comes about first",
+        Choice(("occurs", "lasts", "state", "first")),
         default="occurs",
     )
     title: str | None = key("a short label for tables and sliders")
     question: str | None = key("the question, worded so that it can be settled")
     resolution: Resolution | None = key("how it will be settled", Record(Resolution))
+    states: Mapping[str, str] | None = key("the states, one of which holds", States())
+    ordered: bool = key("yes, for states from low to high", default=False)
+    quantity: Amount | None = key("an amount: how much", Record(Amount))
+    cuts: Mapping[str, Cut] = key(
+        'named parts of its states or amounts, such as ">= 348"',
+        Cuts(),
+        default={},
+    )
+    none: str | None = key("of kind first, the state in which none comes about", Name())
     base_rate: BaseRate | None = key(
-        "its probability before any evidence of this case", BaseRateReader()
+        "its probability before any evidence of this case",
+        BY_TYPE["base_rate"],
     )
-    now: Probability | None = key("what is held of it in this case, without evidence listed for it")
-    given: str | None = key("the event without which it cannot happen", EVENT)
-    parents: tuple[str, ...] | None = key("the events that a table depends on", Names(EVENT))
-    table: Mapping[str, Probability] | None = key(
+    now: Probability | Mapping[str, Probability] | None = key(
+        "what is held of it in this case, without evidence listed for it",
+        BY_TYPE["now"],
+    )
+    given: str | None = key("the event without which it cannot happen", PROPOSITION)
+    parents: tuple[str, ...] | None = key("the events that a table depends on", Names(PROPOSITION))
+    table: Mapping[str, Probability | Mapping[str, Probability | None]] | None = key(
         'its probability for every combination of its parents, such as "yes, no": 70%',
-        MapOf(CERTAINTY, names=Row()),
+        BY_TYPE["table"],
     )
+    resolve_by: Day | None = key("the day by which it is asked, if not that of the case")
+    settled: Settled | None = key("the state or the amount it came to", Record(Settled))
     happened: Day | None = key("the date on which it came true")
     ruled_out: Day | None = key("the date from which it could no longer come true")
     why: str | None = key("the reason for the numbers")
     reference: tuple[str, ...] = references()
     node: Node | None = node_field()
+
+    @property
+    def is_yes_no(self) -> bool:
+        """It happens or not; it has no states of its own, and is no amount."""
+        return self.states is None and self.quantity is None
+
+    def finished(self, place: str, reading: Reading) -> Event:
+        """Put together what its keys say, each of which was read by itself."""
+        return finished(self, place, reading)
 
 
 @dataclass(frozen=True)
@@ -175,8 +221,8 @@ class Link:
 
     RULES = ONE_MULTIPLIER
 
-    source: str = due("the event that moves", EVENT, name="from")
-    target: str = due("the event that is moved", EVENT, name="to")
+    source: str = due("the event that moves", PROPOSITION, name="from")
+    target: str = due("the event that is moved", PROPOSITION, name="to")
     raises: Odds | None = key("multiplies the odds by this")
     lowers: Odds | None = key("divides the odds by this")
     either: Odds | None = key("multiplies the odds, up or down", name="odds")
@@ -267,7 +313,7 @@ class Report:
 class BearsOn:
     """One event, or several events each with a multiplier."""
 
-    one, several = EVENT, MapOf(Record(Bearing), names=EVENT)
+    one, several = PROPOSITION, MapOf(Record(Bearing), names=PROPOSITION)
 
     def read(self, node, place, reading):
         if node.is_list:
@@ -299,6 +345,11 @@ class Evidence:
     if_no: Probability | None = key(
         "if it does not: how likely was it that we would see this?", CERTAINTY
     )
+    if_: Mapping[str, Probability] | None = key(
+        "if this state or cut comes true: how likely was it that we would see this?",
+        ByProposition(CERTAINTY),
+        name="if",
+    )
     likelihood_ratio: Odds | None = key("if_yes over if_no, where only that is known")
     chance: Probability | None = key("how common the fact is, where it bears on several")
     status: str | None = key(
@@ -313,7 +364,7 @@ class Evidence:
 
     @property
     def events(self) -> tuple[str, ...]:
-        """Events it bears on."""
+        """Events it bears on, or propositions of them."""
         return (self.bears_on,) if isinstance(self.bears_on, str) else tuple(self.bears_on)
 
 
@@ -321,8 +372,9 @@ class Evidence:
 class Scenario:
     """A named combination of outcomes."""
 
-    when: Mapping[str, bool] = due(
-        "which events are true and which are not", MapOf(YesNo(), names=EVENT)
+    when: Mapping[str, bool | tuple[str, ...]] = due(
+        "which events are true and which are not, or which state holds",
+        MapOf(Holds(), names=PROPOSITION),
     )
     title: str | None = key("its name in words")
     why: str | None = key("what it describes")
@@ -390,7 +442,9 @@ class Case:
         "named combinations that exclude each other", MapOf(Record(Scenario)), default={}
     )
     views: Mapping[str, Mapping[str, Probability]] = key(
-        "what others say: shown, never used", MapOf(MapOf(Judgement(), names=EVENT)), default={}
+        "what others say: shown, never used",
+        MapOf(MapOf(Judgement(), names=PROPOSITION)),
+        default={},
     )
     scales: Scales = key(
         "words and grades that differ in this case", Record(Scales), default=Scales()
@@ -419,7 +473,8 @@ class Case:
         """Events that move an event, in the order of its table or the links; not its given."""
         if self.events[event].table is not None:
             return self.events[event].parents or ()
-        return tuple(link.source for link in self.links if link.target == event)
+        targets = ((link, propositions.event_of(link.target)) for link in self.links)
+        return tuple(link.source for link, target in targets if target == event)
 
     def letter(self, source: str) -> str | None:
         """Find the one Admiralty letter of a source, on its reports."""
@@ -431,19 +486,23 @@ class Case:
         )
         return next(letters, None)
 
-    def closed(self, when: Mapping[str, bool]) -> dict[str, bool]:
-        """Add what a combination implies: an event that came true had its condition come true."""
-        result = dict(when)
-        for name in list(result):
-            while (
-                result[name]
-                and (event := self.events.get(name))  # may be missing while a file is checked
-                and (given := event.given)
-                and given not in result
-            ):
-                result[given] = True
-                name = given
-        return result
+    def closed(self, when: Mapping[str, bool | tuple[str, ...]]) -> dict[str, frozenset[int]]:
+        """List the states that a combination leaves each event it speaks of.
+
+        An event that came true had its condition come true. No state is left where a combination
+        contradicts itself.
+
+        Examples
+        --------
+        >>> read("{case: rain, events: {rain: {base_rate: 20%}}}").closed({"rain": True})
+        {'rain': frozenset({1})}
+        """
+        held: dict[str, frozenset[int]] = {}
+        for name, holds in when.items():
+            if found := propositions.mask(self, name, holds):  # none while a file is checked
+                event, left = found
+                held[event] = held.get(event, left) & left
+        return propositions.closed(self, held)
 
 
 def load(path: str | Path) -> Case:

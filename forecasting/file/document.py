@@ -141,9 +141,19 @@ def read_file(path: str | Path, *, problems: list[Problem] | None = None) -> tup
     InputError
         If the file cannot be read, is over 2 MB, or is not what :func:`read` accepts.
     """
-    name = str(path)
-    text = _decode(read_bytes(path), name)
-    return text, read(text, name, problems=problems)
+    text = read_text(path)
+    return text, read(text, str(path), problems=problems)
+
+
+def read_text(path: str | Path) -> str:
+    """Read a file of text in UTF-8, line ends as they are, unless it is over 2 MB.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or is not such text.
+    """
+    return _decode(read_bytes(path), str(path))
 
 
 def read_bytes(path: str | Path, most: int = MAX_BYTES) -> bytes:
@@ -417,6 +427,8 @@ def _yaml_hint(said: str, opened, rest: str) -> str:
         if "escape" in said:
             return "between double quotes a backslash starts an escape; use single quotes"
         return f"close the quote opened on line {opened.line + 1}"
+    if "block scalar" in said:
+        return 'put quotes around text that starts with > or |, such as ">= 3"'
     if "expected ',' or" in said:
         return f"close the bracket opened on line {opened.line + 1}"
     if "did not find expected" in said:

@@ -7,7 +7,8 @@ PyMC, nutpie and ArviZ that made it are noted in it; another release gives the s
 the error of sampling, so they are not part of the digest, and reading needs none of the three.
 
 What is handed over for a window is the mean and the standard deviation of the draws, which are
-probabilities; the logit-normal with both stands for them.
+probabilities; the logit-normal with both stands for them. Of an amount it is the points of its
+predictive distribution.
 """
 
 from __future__ import annotations
@@ -25,16 +26,18 @@ from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 
+from forecasting.amounts import Scale
 from forecasting.errors import InputError, Problem, refusal
 from forecasting.file.case import Case, as_date, write_text
-from forecasting.file.models import MODELS, Spec, window_starts
+from forecasting.file.models import LEVELS, MODELS, Spec, window_starts
 from forecasting.file.tables import shipped
 from forecasting.judgement import Probability, logit, months_between, sigmoid
 
 SEED = 20210915
 
 # What a summary holds. Part of what it is found by, so that none of another form is misread:
-# those of form 1 had the standard deviation of the log-odds.
+# those of form 1 had the standard deviation of the log-odds. (Points of amounts need no form of
+# their own: only what asks for an amount finds them.)
 FORM = 2
 
 # Names the folder for fits that do not come with the package.
@@ -73,6 +76,22 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Amounts:
+    """What a model says of an amount over a window.
+
+    Attributes
+    ----------
+    months : float
+        Length.
+    points : tuple of float
+        Its points, ascending: so much lies below them as ``LEVELS`` of ``file.models`` says.
+    """
+
+    months: float
+    points: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Fit:
     """The summary of a fitted model.
 
@@ -81,9 +100,12 @@ class Fit:
     label : str
     digest : str
     windows : tuple of Window
+        None of a model that is asked for an amount.
     refused : tuple of str
         Why its sampling should not be trusted; empty if it may be.
     diagnosis : dict of str to number or text
+    amounts : tuple of Amounts
+        Of windows of 1, 2, ... months, of a model that is asked for one.
     """
 
     label: str
@@ -91,6 +113,7 @@ class Fit:
     windows: tuple[Window, ...]
     refused: tuple[str, ...]
     diagnosis: Mapping[str, object]
+    amounts: tuple[Amounts, ...] = ()
 
     @property
     def converged(self) -> bool:
@@ -123,6 +146,19 @@ class Fit:
                 share = left.share + way * (right.share - left.share)
                 return Probability.matched(mean, math.sqrt(share * mean * (1 - mean))), 1.0
         raise ValueError(f"{months:g} months are more than the {self.windows[-1].months:g} fitted")
+
+    def places(self, months: float, scale: Scale) -> tuple[float, ...]:
+        """Give the points of an amount, on its scale; between whole months they move evenly.
+
+        Examples
+        --------
+        >>> fit = Fit("", "", (), (), {}, (Amounts(1.0, (1.0, 2.0)), Amounts(2.0, (3.0, 6.0))))
+        >>> fit.places(1.5, Scale(log=False, whole=True))
+        (2.0, 4.0)
+        """
+        of = {one.months: scale.place(one.points) for one in self.amounts}
+        left, right = math.floor(months), math.ceil(months)
+        return tuple((of[left] + (months - left) * (of[right] - of[left])).tolist())
 
 
 def versions() -> dict[str, str]:
@@ -215,10 +251,16 @@ def _read(path: Path, _changed: int) -> Fit | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         windows = tuple(Window(*window) for window in content["windows"])
-        if not windows or not all(0 < w.mean < 1 and 0 < w.share < 1 for w in windows):
+        if not all(0 < w.mean < 1 and 0 < w.share < 1 for w in windows):
             return None
-        refused = tuple(content["refused"])
-        return Fit(content["label"], content["digest"], windows, refused, content["diagnosis"])
+        amounts = tuple(Amounts(m, tuple(points)) for m, points in content.get("amounts", ()))
+        for one in amounts:
+            if len(one.points) != len(LEVELS) or any(b <= a for a, b in pairwise(one.points)):
+                return None
+        if not windows and not amounts:
+            return None
+        label, found, refused = content["label"], content["digest"], tuple(content["refused"])
+        return Fit(label, found, windows, refused, content["diagnosis"], amounts)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -240,7 +282,11 @@ def save(fit: Fit, spec: Spec, folder: Path | None = None) -> Path | None:
     """
     _made[fit.digest] = fit
     folder = folder or cache_folder()
-    content = asdict(fit) | {"windows": [list(asdict(w).values()) for w in fit.windows]}
+    content = asdict(fit)
+    for part in ("windows", "amounts"):
+        content[part] = [list(one.values()) for one in content[part]]
+    if not fit.amounts:
+        del content["amounts"]
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     path = folder / _file_name(spec.model, spec.table.name, fit.digest)
     try:
@@ -272,7 +318,8 @@ def cache_folder() -> Path:
 def start_of(case: Case, event: str, as_of: date | None) -> date | None:
     """Find the day a base rate looks ahead from: of the forecast, or when the event was settled."""
     record = case.events[event]
-    settled = as_date(record.happened or record.ruled_out)
+    day = record.settled.date if record.settled else record.happened or record.ruled_out
+    settled = as_date(day)
     if settled and (as_of is None or settled <= as_of):
         return settled
     return as_of

@@ -36,6 +36,9 @@ REACH = 60
 YEAR = 12
 
 
+# Of an amount a fit keeps the points with so much of its distribution below them.
+LEVELS = (0.01, *(k / 20 for k in range(1, 20)), 0.99)
+
 FACTOR = Number("not a factor", "a number above 0, up to 100", 100)
 PRIOR = Pair(Number(NO_BETA, "two numbers above 0, such as [1, 1]", 1000))
 
@@ -122,6 +125,10 @@ MODELS: Mapping[str, Model] = {
 }
 
 
+# The one that estimates amounts, and what it is asked where it estimates a probability.
+COUNTS, SHARES_OF_A_YEAR = "event_counts", ("at_least", "at_most")
+
+
 @dataclass(frozen=True)
 class Spec:
     """A model, a table and settings, as a base rate states them.
@@ -152,9 +159,15 @@ class Spec:
         return self.model, self.table.name, tuple(sorted(changing))
 
     @property
+    def amounts(self) -> bool:
+        """Whether it is asked for an amount, not for a probability."""
+        return self.model == COUNTS and not {*SHARES_OF_A_YEAR} & {*self.settings}
+
+    @property
     def reach(self) -> tuple[float, float]:
         """Shortest and longest window, in months, that the model speaks of."""
-        return (YEAR if "at_most" in self.settings else 0), REACH
+        shortest = YEAR if "at_most" in self.settings else int(self.amounts)
+        return shortest, REACH
 
     def known(self, as_of: date | None) -> tuple[Table, int]:
         """Give the rows that count on a day, and how many are left out since they are open."""
@@ -213,8 +226,14 @@ def groups(rows, by) -> list[str]:
     return [", ".join(row[column] for column in by) for row in rows]
 
 
+@dataclass(frozen=True)
 class BaseRateReader:
-    """A probability with or without a period, or a model that estimates it from data."""
+    """A probability with or without a period, or a model that estimates it from data.
+
+    ``amounts`` reads a model of an amount, which is asked for no share of the year before.
+    """
+
+    amounts: bool = False
 
     stated = Judgement(period=True)
 
@@ -226,12 +245,16 @@ class BaseRateReader:
         if not isinstance(name, str) or name not in MODELS:
             hint = nearest(name, MODELS) if isinstance(name, str) else None
             return wrong("model", "not a model", ", ".join(MODELS), hint)
-        model = MODELS[name]
-        known = {"model", "data", *model.readers}
-        for stranger in (k for k in node.keys if k not in known):
+        if self.amounts and name != COUNTS:
+            return wrong("model", f"{name} estimates a probability, not an amount", COUNTS)
+        model, readers = MODELS[name], self._readers(MODELS[name])
+        known = {"model", "data", *readers}
+        for stranger in (k for k in node.value if k not in known):
             hint, accepted = nearest(stranger, known), ", ".join(sorted(known))
             if stranger == "within":
                 hint = f"{name} predicts the window of the case by itself"
+            if stranger in SHARES_OF_A_YEAR:
+                hint = "of an amount, ask it by a cut"
             inner, problem = below(place, stranger), f"not a setting of {name}"
             return reading.reject(node.keys[stranger], inner, problem, accepted, hint)
         docs = {"data": "name of a table"}
@@ -240,7 +263,7 @@ class BaseRateReader:
             return wrong("", f"the key '{missing}' is missing", f"{missing}: {docs[missing]}")
         stated = {
             k: reader.read(node.value[k], f"{place}.{k}", reading)
-            for k, reader in model.readers.items()
+            for k, reader in readers.items()
             if k in node.value
         }
         if BAD in stated.values():
@@ -253,6 +276,11 @@ class BaseRateReader:
             return BAD
         return BAD if spec is BAD else BaseRate(None, within, spec)
 
+    def _readers(self, model):
+        """List what reads the keys of a model, without what is not asked of an amount."""
+        left_out = SHARES_OF_A_YEAR if self.amounts else ()
+        return {k: reader for k, reader in model.readers.items() if k not in left_out}
+
     def _spec(self, name, settings, written, reading, wrong):
         """Load the table, and check that the settings go with it; note the first problem."""
         data, known = written["data"], tables.names(reading.folder)
@@ -260,32 +288,35 @@ class BaseRateReader:
             hint = nearest(data.value, known) if data.is_text else None
             return wrong("data", "there is no table of this name", ", ".join(known), hint)
         spec = Spec(name, tables.load(data.value, reading.folder), settings)
-        for misfit in _misfits(spec, ", ".join(written)):
+        for misfit in _misfits(spec, ", ".join(written), self.amounts):
             return wrong(*misfit)
         spec.read_cells()
         return spec
 
     def schema(self):
-        schemas = [self.stated.schema()]
-        for name, model in MODELS.items():
-            properties = {"model": {"const": name}, "data": {"type": "string"}}
-            for k, setting in model.settings.items():
-                properties[k] = {**setting.reader.schema(), "description": setting.doc}
-            if not model.windows:
-                properties["within"] = Months().schema()
-            required = [k for k, setting in model.settings.items() if setting.required]
-            schemas.append(
-                {
-                    "type": "object",
-                    "properties": properties,
-                    "required": ["model", "data", *required],
-                    "additionalProperties": False,
-                }
-            )
-        return {"anyOf": schemas}
+        if self.amounts:
+            return self._schema(COUNTS)
+        return {"anyOf": [self.stated.schema(), *map(self._schema, MODELS)]}
+
+    def _schema(self, name):
+        model = MODELS[name]
+        properties = {"model": {"const": name}, "data": {"type": "string"}}
+        for k, setting in model.settings.items():
+            if k not in self._readers(model):
+                continue
+            properties[k] = {**setting.reader.schema(), "description": setting.doc}
+        if not model.windows:
+            properties["within"] = Months().schema()
+        required = [k for k, setting in model.settings.items() if setting.required]
+        return {
+            "type": "object",
+            "properties": properties,
+            "required": ["model", "data", *required],
+            "additionalProperties": False,
+        }
 
 
-def _misfits(spec: Spec, keys: str) -> Iterator[tuple]:
+def _misfits(spec: Spec, keys: str, amounts: bool) -> Iterator[tuple]:
     """Say what does not fit a table in the settings: path, problem, accepted, hint and found."""
     settings, columns, name = spec.settings, spec.table.columns, spec.table.name
     named = [(k, settings[k]) for k in ("outcome", "count") if k in settings]
@@ -298,7 +329,7 @@ def _misfits(spec: Spec, keys: str) -> Iterator[tuple]:
         accepted = f"a table with {', '.join(lacking)}"
         yield "data", f"{spec.model} needs columns that it lacks", accepted
     if spec.model == "event_counts":
-        if ("at_least" in settings) == ("at_most" in settings):
+        if not amounts and ("at_least" in settings) == ("at_most" in settings):
             accepted = "at_least: 1.5 (times the twelve months before), or at_most: 0.5"
             yield "", "needs one of at_least and at_most", accepted, None, keys
         if spec.table.sidecar.every != "month":

@@ -10,17 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from forecasting.amounts import unsure_spread
 from forecasting.errors import InputError, Problem, nearest
-from forecasting.file import document
+from forecasting.file import document, stated
 from forecasting.file.case import Case, Event, Evidence, assemble, write_text
 from forecasting.file.document import Node
-from forecasting.file.quantities import HOLDS, MULTIPLIERS, Place, rivals
+from forecasting.file.quantities import HOLDS, MULTIPLIERS, Place, place_of, rivals
 from forecasting.file.records import MapOf, Record, due, key, node_field
-from forecasting.file.values import Day, Name, Reading, Text
+from forecasting.file.stated import Point
+from forecasting.file.states import AMOUNT, UNSURE, rows_of
+from forecasting.file.values import BaseRate, Day, Judgement, Name, Reading, Text
+from forecasting.judgement import Odds, Probability
 
 # Keys of each section that may be set: its numbers, however stated, and what is known of it.
 JUDGEMENTS = {
-    "events": (*HOLDS[Event], "happened", "ruled_out"),
+    "events": (*HOLDS[Event], "happened", "ruled_out", "settled"),
     "links": (*MULTIPLIERS, "if_yes", "if_no"),
     "evidence": (*HOLDS[Evidence], "status"),
 }
@@ -91,7 +95,7 @@ def override(case: Case, overrides: Mapping[str, object], *, by: str = "override
         except InputError as error:
             problems = (replace(problem, place=path, line=None) for problem in error.problems)
             raise InputError(problems) from None
-    tree, applied = _apply(case.node, changes)
+    tree, applied = _apply(case, _in_whole(case, changes))
     return replace(assemble(tree, case.text, {**case.overrides, **applied}), lexicon=case.lexicon)
 
 
@@ -199,11 +203,11 @@ def save(case: Case, path: str | Path) -> None:
     write_text(path, text)
 
 
-def _apply(node: Node, changes: list[tuple[str, Node]]) -> tuple[Node, dict[Place, Node]]:
+def _apply(case: Case, changes: list[tuple[str, Node]]) -> tuple[Node, dict[Place, Node]]:
     """Put overrides into a tree; those that name no judgement are reported together."""
-    problems, applied = [], {}
+    problems, applied, node = [], {}, case.node
     for path, new in changes:
-        place = _resolve(node, path)
+        place = _resolve(node, path, place_of(case, path))
         if isinstance(place, Problem):
             problems.append(replace(place, file=new.file, line=new.line))
             continue
@@ -219,10 +223,149 @@ def _apply(node: Node, changes: list[tuple[str, Node]]) -> tuple[Node, dict[Plac
     return node, applied
 
 
-def _resolve(node: Node, path: str) -> Place | Problem:
-    """Turn a written path into keys of the tree; a link is named by its two events."""
+def _in_whole(case: Case, changes: list[tuple[str, Node]]) -> list[tuple[str, Node]]:
+    """Write the changes of single states, or of points of an amount, as that of all of them.
+
+    They are changed together: the states that are not named make room for those that are.
+    """
+    kept, parts, problems = [], {}, []
+    for path, new in changes:
+        place = place_of(case, path)
+        event = case.events.get("".join(place[1:2])) if place[0] == "events" else None
+        whole = place[: 4 if place[2:3] == ("table",) else 3]
+        if event and not event.is_yes_no and _is_part(event, place):
+            parts.setdefault(whole, {})[place[len(whole) :]] = path, new
+        else:
+            kept.append((path.removesuffix("."), new))  # of a table without parents, its one row
+    for whole, new in parts.items():
+        if any(place_of(case, path) == whole for path, _ in kept):
+            path, node = next(iter(new.values()))
+            found = f"{path} and {'.'.join(whole)}"
+            problems.append(Problem("is changed twice", node.file, node.line, path, found))
+        else:
+            kept += _as_one(case, whole, new, problems)
+    if problems:
+        raise InputError(problems)
+    return kept
+
+
+def _is_part(event: Event, place: Place) -> bool:
+    """Tell whether a key path leads to one of several numbers that hang together."""
+    if place[2:3] == ("table",):
+        return len(place) == 5 and place[3] in (event.table or {}) and place[4] in event.states
+    if place[2:3] == ("now",):
+        return len(place) == 4 and len(event.now or ()) > 1 and place[3] in event.now
+    rate = event.base_rate
+    if place[2:3] != ("base_rate",) or len(place) < 4 or rate is None or rate.model is not None:
+        return False
+    return (
+        place[3:] in stated.numbers(event)
+        or place[3:] == ("best",)
+        or (event.states is not None and place[-1] in event.states)
+    )
+
+
+def _as_one(case: Case, whole: Place, new: dict, problems: list[Problem]):
+    """Change some numbers that hang together; give the path and the value of all of them."""
+    reading = Reading(problems, case.scales)
+    before = len(problems)
+    event, judged = case.events[whole[1]], {}
+    for keys, (path, node) in new.items():
+        if whole[2] == "base_rate" and event.base_rate.seen and keys != ("unsure",):
+            problem = "counts are not set one by one"
+            reading.reject(node, path, problem, f"{'.'.join(whole)}, as a whole")
+            return
+        judged[keys] = _reader(event, keys, whole).read(node, path, reading)
+        if keys[0] == "at_least" and getattr(judged[keys], "logit_sd", 0):
+            accepted = f"a point; and {'.'.join(whole)}.unsure: 2, for all steps together"
+            reading.reject(node, path, "a step has no range of its own", accepted)
+    if len(problems) > before:
+        return
+    path, node = next(iter(new.values()))
+    try:
+        if whole[2] != "base_rate":
+            judged = {name: one for (name,), one in judged.items()}
+            if whole[2] == "now":
+                shares = stated.with_statement(event.now, judged)
+            else:
+                shares = stated.with_shares(event.table[whole[3]], judged, closed=True)
+            text = document.flow({name: _written(one) for name, one in shares.items()})
+        else:
+            judged = {keys: _on_scale(event, keys, one) for keys, one in judged.items()}
+            written = {
+                keys[0]: document.as_written(node)
+                for keys, (_, node) in new.items()
+                if len(keys) == 1
+            }
+            text = _base_rate(event, stated.with_numbers(event, judged), written)
+    except ValueError as error:
+        problems.append(Problem(str(error), node.file, node.line, path, node.describe()))
+        return
+    if whole[2] == "table":
+        whole = (*whole[:2], *rows_of(event.node)[whole[3]])
+    yield ".".join(whole), document.unnumbered(document.read(text, node.file))
+
+
+def _reader(event: Event, keys: Place, whole: Place):
+    if keys == ("unsure",) and "unsure" not in (event.states or ()):
+        return UNSURE
+    return AMOUNT if event.quantity and whole[2] == "base_rate" else Judgement(whole[2] == "table")
+
+
+def _on_scale(event: Event, keys: Place, value):
+    """Take what was read as what the number is: a factor, or a place on a scale."""
+    if isinstance(value, Probability):
+        return value
+    if keys == ("unsure",):
+        return Odds(0.0, unsure_spread(value))
+    return Point(0.5, float(stated.scale(event).place(value)))
+
+
+def _base_rate(event: Event, rate: BaseRate, new: Mapping[str, str]) -> str:
+    """Write a base rate of states, or of an amount, as a file does; what stands beside it stays.
+
+    What was set is told as it was written.
+    """
+    node = event.node.value["base_rate"]
+    beside = {"within", "confidence", "seen"} - {*(event.states or ())}
+    parts = {key: document.as_written(one) for key, one in node.value.items() if key in beside}
+    if rate.shares is not None:
+        shares = {name: document.flow(_written(one)) for name, one in rate.shares.items()}
+        parts |= {
+            name: told if told == "rest" else new.get(name, told) for name, told in shares.items()
+        }
+    for level, amount in (rate.amounts or {}).items():
+        *above, key = stated.keys_of(rate, level)
+        told = document.flow(_rounded(amount))
+        if above:
+            parts["quantiles"] = ", ".join(filter(None, [parts.get("quantiles"), f"{key}: {told}"]))
+        else:
+            parts[key] = told
+    if rate.amounts and not rate.split:
+        parts["quantiles"] = f"{{{parts['quantiles']}}}"
+    if rate.unsure is not None:
+        parts["unsure"] = document.flow(_rounded(rate.unsure))
+    return "{" + ", ".join(f"{key}: {told}" for key, told in parts.items()) + "}"
+
+
+def _written(one: Probability | None):
+    """Write a share: rest, a number, or a range."""
+    if one is None:
+        return "rest"
+    if not one.logit_sd:
+        return _rounded(float(one.mean))
+    low, high = one.interval
+    said = {"confidence": one.confidence} if one.confidence else {}
+    return {"low": _rounded(low), "high": _rounded(high)} | said
+
+
+def _rounded(x: float) -> float:
+    return float(f"{x:.15g}")
+
+
+def _resolve(node: Node, path: str, parts: Place) -> Place | Problem:
+    """Turn a written path, in its parts, into keys of the tree; a link is named by its two ends."""
     wrong = Problem("this path names no judgement", place=path, found=path, accepted=ACCEPTED)
-    parts = tuple(path.replace("->", ".").split("."))
     section, entries = parts[0], node.value.get(parts[0])
     if (section, len(parts)) in (("scales", 3), ("evidence", 2), ("sources", 2)):
         return parts
@@ -237,7 +380,7 @@ def _resolve(node: Node, path: str) -> Place | Problem:
             for link in entries.value
         ]
         if parts[1:3] not in ends:
-            hint = nearest(".".join(parts[:3]), [".".join(("links", *pair)) for pair in ends])
+            hint = nearest(path.rpartition(".")[0], [".".join(("links", *pair)) for pair in ends])
             return replace(wrong, problem="there is no such link", hint=hint)
         place = ("links", str(ends.index(parts[1:3])), *parts[3:])
     elif section != "links" and (name := "".join(parts[1:2])) not in entries.value:

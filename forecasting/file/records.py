@@ -73,6 +73,9 @@ class MapOf:
                 result[name] = value
         return result
 
+    def among(self, node):
+        return replace(self, reader=among(self.reader, node))
+
     def parts(self, node, place):
         for key, child, inner in entries(node, place):
             if key:
@@ -140,7 +143,7 @@ class Record:
         for name, one in known.items():
             child = node.value.get(name)
             if child is not None and not (child.is_empty and one.may_be_empty):
-                value = one.reader.read(child, below(place, name), reading)
+                value = among(one.reader, node).read(child, below(place, name), reading)
                 ok = ok and value is not BAD
                 values[one.field] = value
             elif one.required:
@@ -150,21 +153,25 @@ class Record:
         if not ok:
             return BAD
         extra = {f.name: node for f in fields(self.cls) if f.metadata.get("node")}
-        return self.cls(**values, **extra)
+        record = self.cls(**values, **extra)
+        return record.finished(place, reading) if hasattr(record, "finished") else record
 
     def parts(self, node, place):
         if node.is_map:
             for name, one in keys(self.cls).items():
                 if name in node.value:
-                    yield one.reader, node.value[name], below(place, name)
+                    yield among(one.reader, node), node.value[name], below(place, name)
 
     def schema(self):
         known = keys(self.cls)
         required = [name for name, one in known.items() if one.required]
         properties = {}
         for name, one in known.items():
-            empty = {"type": ["object", "null"]} if one.may_be_empty and not one.required else {}
-            properties[name] = {**one.reader.schema(), **empty, "description": one.doc}
+            made = one.reader.schema()
+            # A reader that leaves its type to the rules says there what may be empty.
+            if "type" in made and one.may_be_empty and not one.required:
+                made["type"] = ["object", "null"]
+            properties[name] = {**made, "description": one.doc}
         result = {
             "type": "object" if required else ["object", "null"],
             "properties": properties,
@@ -172,6 +179,11 @@ class Record:
             **getattr(self.cls, "RULES", {}),
         }
         return {**result, "required": required} if required else result
+
+
+def among(reader, node: Node):
+    """Give the reader of a key that goes by what else its record states."""
+    return reader.among(node) if hasattr(reader, "among") else reader
 
 
 def walk(reader, node: Node, place: str = "") -> Iterator[tuple[Any, Node, str]]:

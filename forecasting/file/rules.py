@@ -6,18 +6,24 @@ evidence stated in two ways or in none, scenarios that overlap.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, product
 
 from forecasting.errors import Problem, nearest
-from forecasting.file import models
+from forecasting.file import models, propositions
 from forecasting.file.document import Node
+from forecasting.file.kinds import partition
 from forecasting.file.records import Record, entries, walk
-from forecasting.file.values import BAD, ID, Reading, Row, written
+from forecasting.file.states import Row, parts_are_known, parts_of, rows_of, unknown_part
+from forecasting.file.values import BAD, Reading, written
 from forecasting.lexicon import counted
 
 # More parents make tables of thousands of rows, and a judgement nobody can hold in mind.
 MAX_PARENTS = 12
+
+# No table may have more cells.
+MAX_CELLS = 100_000
 
 # Ways to state a multiplier on odds; a link, or a bearing of a fact, takes exactly one.
 MULTIPLIER = (("raises",), ("lowers",), ("odds",), ("if_yes", "if_no"))
@@ -34,7 +40,9 @@ def check(case, reading: Reading) -> None:
         _check_links,
         _check_cycles,
         _check_evidence,
+        _check_sizes,
         _check_scenarios,
+        _check_views,
     ):
         one(case, reading)
 
@@ -46,16 +54,30 @@ def _good(entries: Mapping) -> dict:
 def check_names(record: Record, node: Node, reading: Reading) -> None:
     """Look up every name that is declared to stand in a section of the file."""
     names = {section: _names(node, section, reading) for section in NAMED}
+    before, unknown = len(reading.problems), set()
     for reader, child, place in walk(record, node):
         section = getattr(reader, "section", None)
         if section is None or names[section] is None:
             continue
         for item in child.value if child.is_list else (child,):
-            # What is no name at all has been called so.
-            if item.is_text and ID.fullmatch(item.value) and item.value not in names[section]:
-                hint = nearest(item.value, names[section]) or f"add it under {section}:"
+            form = getattr(reader, "one", reader).FORM
+            if not item.is_text or not form.fullmatch(item.value):
+                continue  # what is no name at all has been called so
+            head, _, part = item.value.partition(".")
+            if head not in names[section]:
+                hint = nearest(head, names[section]) or f"add it under {section}:"
                 problem = f"there is no {NAMED[section]} of this name"
+                if place.endswith(f".{item.value}"):
+                    unknown.add(place)
                 reading.reject(item, place, problem, None, hint)
+            elif part:
+                known = parts_of(node.value["events"].value[head])
+                if known is not None and part not in known:
+                    unknown_part(item, place, part, known, reading, of=head)
+    # What may stand under a name is known only when the name is.
+    reading.problems[:before] = [
+        one for one in reading.problems[:before] if one.place not in unknown
+    ]
 
 
 def _names(node, section, reading):
@@ -94,6 +116,10 @@ def _check_events(case, reading):
             wrong("parents", "parents go with a table", None, hint)
         if event.base_rate is not None:
             _check_base_rate(case, event, wrong)
+        if event.resolve_by and case.as_of and event.resolve_by.last <= case.as_of.last:
+            wrong("resolve_by", "must be later than as_of", f"a date after {case.as_of}")
+        if event.given is not None:
+            _is_proposition(case, event.given, "given", wrong)
         if event.happened and event.ruled_out:
             problem = "an event cannot have happened and be ruled out"
             wrong("ruled_out", problem, "one of the two")
@@ -101,19 +127,21 @@ def _check_events(case, reading):
 
 def _check_base_rate(case, event, wrong):
     """Check that a period, or a model of windows, has dates and an event that comes about."""
-    dated = case.as_of is not None and case.resolve_by is not None
+    dated = case.as_of is not None and (case.resolve_by or event.resolve_by) is not None
     both = "both dates, at the top of the file"
     spec, path = event.base_rate.model, "base_rate.within"
     if event.base_rate.within is not None:
         if event.kind == "state":
             problem = "a state is true on one day; it has no period"
             hint = "or kind: occurs, for something that happens by a date"
+            if event.states and not event.ordered:
+                hint = "or kind: first, for which comes about first by a date"
             wrong(path, problem, "base_rate without within", hint)
         elif not dated:
             wrong(path, "a period needs as_of and resolve_by", both)
     if spec is not None and models.MODELS[spec.model].windows:
         path = "base_rate.model"
-        if event.kind != "occurs":
+        if event.quantity is None and event.kind != "occurs":
             problem = "predicts that something comes about; this event is of kind"
             wrong(path, f"{problem} {event.kind}", "kind: occurs, or another base rate")
         elif not dated:
@@ -125,7 +153,7 @@ def _check_table(case, name, event, reading):
     if event.base_rate is not None:
         wrong("table", "takes the place of a base rate", "a base_rate or a table, not both")
     for i, link in enumerate(case.links):
-        if link is not BAD and link.target == name:
+        if link is not BAD and _event_of(link.target) == name:
             hint = f"add {link.source} to the parents of {name}, or give {name} a base_rate"
             problem = "leads to an event that has a table"
             reading.reject(link.node, f"links.{i}", problem, None, hint)
@@ -137,33 +165,131 @@ def _check_table(case, name, event, reading):
     elif not parents and {*event.table} != {""}:
         accepted = "parents: [first_event, second_event], or a base_rate in place of the table"
         wrong("", "a table needs parents", accepted)
-    elif event.given in parents:
+    elif said := [parent for parent in parents if _is_decided(case, parent, event.given)]:
         hint = "leave it out of the parents: the rows hold given that it comes about"
-        wrong("parents", f"{event.given} is already the condition of {name}", None, hint)
-    else:
-        _check_rows(event, f"events.{name}.table", len(parents), reading)
+        wrong("parents", f"{said[0]} is already the condition of {name}", None, hint)
+    elif all(_has_rows(case, parent, wrong) for parent in parents) and (
+        math.prod(len(_words(case, parent)) for parent in parents) <= MAX_CELLS
+    ):
+        _check_rows(case, name, event, f"events.{name}.table", reading)
 
 
-def _check_rows(event, place, parents, reading):
+def _check_rows(case, name, event, place, reading):
     """Check that a table has a row for each combination of its parents, once."""
-    due = {", ".join(row) for row in product(("yes", "no"), repeat=parents)}
+    parents = event.parents or ()
+    due = {", ".join(row) for row in product(*(_words(case, name) for name in parents))}
     table = event.node.value["table"]
+    if [*rows_of(event.node).values()] == [("table",)]:
+        return  # written bare, without a row's words
     written: dict[str, Node] = {}
+    none_is_due = due.isdisjoint(map(Row.spelled, table.keys))
     for text, node in table.keys.items():
         row = Row.spelled(text)
         if row in written:
             accepted = f"each row once (the first is on line {written[row].line})"
             reading.reject(node, f"{place}.{text}", "this row is written twice", accepted)
         elif row in event.table and row not in due:  # if it is no row at all, its reader said so
-            problem = f"not a row for {counted(parents, 'parent')}"
-            accepted = "one of " + "; ".join(f'"{d}"' for d in sorted(due)[:8])
-            reading.reject(node, f"{place}.{text}", problem, accepted)
+            _reject_row(case, parents, node, row, f"{place}.{text}", reading)
+            if none_is_due:
+                return
         written.setdefault(row, node)
     missing = sorted(due - written.keys())
-    if missing and due.issuperset(written):
+    if missing and due.issuperset(written) and (rows := missing_rows(case, name)):
         found = f"{len(due) - len(missing)} of {len(due)} rows"
-        accepted = "also " + "; ".join(f'"{row}"' for row in missing[:8])
-        reading.reject(table, place, "rows are missing", accepted, found=found)
+        reading.note(rows_missing(case, name, rows, found))
+
+
+def _reject_row(case, parents, node, row, place, reading):
+    words = row.split(", ") if row else []
+    if len(words) != len(parents):
+        due = product(*(_words(case, parent) for parent in parents))
+        accepted = "one of " + "; ".join(f'"{", ".join(one)}"' for one in sorted(due)[:8])
+        reading.reject(node, place, f"not a row for {counted(len(parents), 'parent')}", accepted)
+        return
+    pairs = zip(words, parents, strict=True)
+    word, parent = next(pair for pair in pairs if pair[0] not in _words(case, pair[1]))
+    known = _words(case, parent)
+    if known == ("yes", "no"):
+        reading.reject(node, place, Row.PROBLEM, Row.ACCEPTED)
+    else:
+        unknown_part(node, place, word, known, reading, of=parent)
+
+
+def missing_rows(case, name: str) -> list[str]:
+    """List the rows that the table of an event leaves out although they may be needed.
+
+    A row is not needed where its words exclude each other, or the condition of the event or of a
+    parent. Whether it has probability 0 for another reason, as a table above may say, only the
+    network tells: of an event below such a table none is listed.
+    """
+    event = case.events[name]
+    parents = event.parents or ()
+    above = [one for one in _all_above(case, name) if case.events[one] and case.events[one].table]
+    if any(_has_certainty(case.events[one].table) for one in above):
+        return []
+    rows = product(*(_words(case, parent) for parent in parents))
+    return [
+        ", ".join(row)
+        for row in rows
+        if ", ".join(row) not in event.table and _may_be(case, name, zip(parents, row, strict=True))
+    ]
+
+
+def _may_be(case, name, row: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether wording allows a row of a table, of parents and words, to be needed."""
+    event = case.events[name]
+    when = [(parent, {"yes": True, "no": False}.get(word, (word,))) for parent, word in row]
+    held: dict[str, frozenset[int]] = {}
+    for parent, holds in [*when, *([(event.given, True)] if event.given else [])]:
+        if found := propositions.mask(case, parent, holds):
+            other, left = found
+            held[other] = held.get(other, left) & left
+    return all(propositions.closed(case, held).values())
+
+
+def rows_missing(case, name: str, rows: list[str], found: str | None = None) -> Problem:
+    """Say that a table leaves out rows which are needed."""
+    table = case.events[name].node.value["table"]
+    accepted = "also " + "; ".join(f'"{row}"' for row in sorted(rows)[:8])
+    place, found = f"events.{name}.table", found or table.describe()
+    return Problem("rows are missing", table.file, table.line, place, found, accepted)
+
+
+def _words(case, parent: str) -> tuple[str, ...]:
+    """List what a row may say of a parent: its states, or yes and no."""
+    event = case.events.get(parent)
+    return tuple(event.states) if event and event.states else ("yes", "no")
+
+
+def _has_rows(case, parent: str, wrong) -> bool:
+    """Check that a parent has words for rows, which an amount as a whole has not."""
+    if not case.events.get(_event_of(parent)):
+        return False  # missing or unreadable, and called so
+    event = case.events.get(parent)
+    return not event or event.quantity is None or _is_proposition(case, parent, "parents", wrong)
+
+
+def _is_proposition(case, name: str, path, wrong) -> bool:
+    """Check that a name says which states are meant, where there is a choice."""
+    event = case.events.get(name)
+    if not event or event.is_yes_no:
+        return True
+    what = "has states" if event.states else "is an amount"
+    parts = [f"{name}.{part}" for part in (*(event.states or ()), *event.cuts)]
+    accepted = " or ".join(parts[:8]) or f"a cut of it, named under events.{name}.cuts"
+    wrong(path, f"{name} {what}: which part of it is meant?", accepted, found=name)
+    return False
+
+
+def _is_decided(case, name: str, given: str | None) -> bool:
+    """Tell whether a proposition is always true, or never, where a condition holds."""
+    if given is None:
+        return False
+    one, condition = propositions.find(case, name), propositions.find(case, given)
+    if one is None or condition is None or one.event != condition.event:
+        return name == given
+    inside = {*one.states} & {*condition.states}
+    return not inside or inside == {*condition.states}
 
 
 def _one_multiplier(node: Node) -> str | None:
@@ -175,8 +301,8 @@ def _one_multiplier(node: Node) -> str | None:
 
 
 def _check_links(case, reading):
-    seen = set()
-    incoming: dict[str, int] = {}
+    seen: dict[str, tuple[str, str]] = {}  # by the path that overlays and tables call it by
+    incoming: dict[str, set[str]] = {}
     for i, link in enumerate(case.links):
         if link is BAD:
             continue
@@ -184,17 +310,47 @@ def _check_links(case, reading):
         if problem := _one_multiplier(link.node):
             wrong("", f"a link {problem}", "such as raises: {low: 2, high: 6}")
         pair = (link.source, link.target)
-        if pair in seen:
+        path, told = ".".join(pair), " -> ".join(pair)
+        if pair == seen.get(path):
             accepted = "one link from one event to another"
-            wrong("", "this link is written twice", accepted, found=" -> ".join(pair))
-        seen.add(pair)
-        incoming[link.target] = incoming.get(link.target, 0) + 1
-        if incoming[link.target] == MAX_PARENTS + 1:
-            wrong("", f"too many links lead to {link.target}", f"at most {MAX_PARENTS}")
-        target = _good(case.events).get(link.target)
-        if target and target.given == link.source:
+            wrong("", "this link is written twice", accepted, found=told)
+        elif path in seen:
+            problem = f"its path links.{path} is also that of {' -> '.join(seen[path])}"
+            wrong("", problem, "another name for one of the events", found=told)
+        seen.setdefault(path, pair)
+        source, target = map(_event_of, pair)
+        known = incoming.setdefault(target, set())
+        if source not in known and len(known) == MAX_PARENTS:
+            wrong("", f"too many links lead to {target}", f"at most {MAX_PARENTS}")
+        known.add(source)
+        _is_proposition(case, link.source, "from", wrong)
+        _check_receiver(case, link.target, wrong)
+        event = _good(case.events).get(target)
+        if event and _is_decided(case, link.source, event.given):
             hint = "remove the link: its base rate holds given that condition"
-            wrong("", f"{link.source} is already the condition of {link.target}", None, hint)
+            wrong("", f"{link.source} is already the condition of {target}", None, hint)
+
+
+def _check_receiver(case, name: str, wrong):
+    """Check that a link can move what it leads to."""
+    head, _, part = name.partition(".")
+    event = case.events.get(head)
+    known = event and (not part or propositions.part_states(event, part))
+    if not known or propositions.receiver(case, name) is not None:
+        return None
+    if event.is_yes_no:
+        return wrong("to", "a link moves the event itself", head, found=name)
+    if event.states and not event.ordered:
+        problem, accepted = (
+            "which state does this link move?",
+            " or ".join(f"{head}.{state}" for state in event.states),
+        )
+        return wrong("to", problem, accepted, found=name)
+    problem = "a link moves all steps of it together"
+    if part in event.cuts:
+        problem = "a link cannot move a part that has an end on both sides"
+    accepted = f"{head}, or a cut of it with >= or <="
+    return wrong("to", problem, accepted, found=name)
 
 
 def _check_cycles(case, reading):
@@ -220,9 +376,25 @@ def _check_cycles(case, reading):
 
 def _above(case, name, event) -> list[str]:
     """List the events that move an event, without those that are not there."""
-    links = [link.source for link in case.links if link is not BAD and link.target == name]
+    links = [link.source for link in filter(bool, case.links) if _event_of(link.target) == name]
     above = [*links, *(event.parents or ()), *([event.given] if event.given else [])]
-    return [parent for parent in above if parent in case.events]
+    return [parent for parent in map(_event_of, above) if parent in case.events]
+
+
+def _all_above(case, name) -> list[str]:
+    """List all events on which an event hangs, the nearest first."""
+    found = [name]
+    for one in found:  # which grows
+        event = case.events[one]
+        found += [
+            other for other in (_above(case, one, event) if event else ()) if other not in found
+        ]
+    return found[1:]
+
+
+def _event_of(name: str) -> str:
+    """Name the event of a proposition."""
+    return name.partition(".")[0]
 
 
 def _check_evidence(case, reading):
@@ -230,7 +402,7 @@ def _check_evidence(case, reading):
     reports = []
     for name, fact in _good(case.evidence).items():
         wrong = reading.about(fact.node, f"evidence.{name}")
-        _check_likelihoods(fact, f"evidence.{name}", reading)
+        _check_likelihoods(case, fact, f"evidence.{name}", reading)
         if fact.status is None and not fact.reports:
             problem = "how do we know of it? evidence needs reports or a status"
             grade = "reports: [{source: NAME, grade: B2}]"
@@ -261,21 +433,30 @@ def _graded_sources(node) -> set[str]:
     return {report["source"].value for report in reports if report["source"].is_text}
 
 
-def _check_likelihoods(fact, place, reading):
+def _check_likelihoods(case, fact, place, reading):
     wrong = reading.about(fact.node, place)
     pair = [fact.if_yes is not None, fact.if_no is not None]
     ratio, found = fact.likelihood_ratio is not None, ", ".join(fact.node.value)
     if isinstance(fact.bears_on, str):
         if fact.chance is not None:
-            wrong("", "chance is for a fact that bears on several events", "if_yes and if_no")
+            problem = "chance is for a fact that bears on several events"
+            return wrong("", problem, "if_yes and if_no")
+        event = case.events.get(fact.bears_on)
+        if fact.if_ is not None:
+            return _check_if(case, fact, place, wrong, reading)
+        if event and not event.is_yes_no:
+            parts = [f"{fact.bears_on}.{part}" for part in (*(event.states or ()), *event.cuts)]
+            problem = f"{fact.bears_on} is no yes or no: say how likely the fact is in each part"
+            accepted = "if: {STATE: 60%, otherwise: 20%}; or bears_on: " + " or ".join(parts[:4])
+            return wrong("", problem, accepted, found=found)
         if any(pair) if ratio else not all(pair):
             problem = "needs if_yes and if_no, or a likelihood_ratio alone"
             wrong("", problem, "if_yes: 60% and if_no: 20%", found=found)
-        return
-    if not 0 < len(fact.node.value["bears_on"].value) <= MAX_PARENTS:
+        return None
+    if not 0 < len({_event_of(name) for name in fact.node.value["bears_on"].value}) <= MAX_PARENTS:
         problem = "bears on too many events, or on none"
         wrong("bears_on", problem, f"1 to {MAX_PARENTS} events")
-    elif any(pair) or ratio:
+    elif any(pair) or ratio or fact.if_ is not None:
         problem = "bears on several events, so each takes its own multiplier"
         accepted = "chance: 40% and bears_on: {first_event: {raises: 2}}"
         wrong("", problem, accepted, found=found)
@@ -285,6 +466,29 @@ def _check_likelihoods(fact, place, reading):
     for event, push in fact.bears_on.items():
         if push is not BAD and (problem := _one_multiplier(push.node)):
             reading.reject(push.node, f"{place}.bears_on.{event}", problem, "such as raises: 2")
+        _is_proposition(case, event, ("bears_on", event), wrong)
+    return None
+
+
+def _check_if(case, fact, place, wrong, reading):
+    """Check what is said of a fact by state or cut."""
+    event = _good(case.events).get(fact.bears_on)
+    others = {"if_yes", "if_no", "likelihood_ratio"} & fact.node.value.keys()
+    if others:
+        found = ", ".join(fact.node.value)
+        return wrong("", "if takes the place of the other ways", "if alone", found=found)
+    if "." in fact.bears_on:
+        problem = "if goes with the whole event, of which it names states or cuts"
+        return wrong("bears_on", problem, _event_of(fact.bears_on))
+    if event is None:
+        return None
+    if event.is_yes_no:
+        problem = "if is for an event with states, or an amount"
+        return wrong("if", problem, "if_yes: 60% and if_no: 20%")
+    known = [*(event.states or ()), *event.cuts, "otherwise"]
+    if parts_are_known(fact.node.value["if"], f"{place}.if", reading, known):
+        partition(event, fact.if_, "if", wrong)
+    return None
 
 
 def _check_report(fact, report, place, letters, reading):
@@ -309,37 +513,90 @@ def _check_report(fact, report, place, letters, reading):
         wrong("date", "reported before it came about", f"{fact.date} or later")
 
 
+def _check_sizes(case, reading):
+    """Check that no table of the network grows beyond what can be computed with."""
+    events = _good(case.events)
+    sizes = {name: len(propositions.states_of(event)) for name, event in events.items()}
+
+    def check(own, above, wrong):
+        cells = own * math.prod(sizes.get(one, 1) for one in {*above})
+        if cells > MAX_CELLS:
+            problem = "its table is too large: too many states above it, or of its own"
+            wrong("", problem, f"at most {MAX_CELLS:,} cells", found=f"{cells:,}")
+
+    for name, event in events.items():
+        above = [one for one in _above(case, name, event) if one != name]
+        check(sizes[name], above, reading.about(event.node, f"events.{name}"))
+    for name, fact in _good(case.evidence).items():
+        check(2, map(_event_of, fact.events), reading.about(fact.node, f"evidence.{name}"))
+
+
+def _check_views(case, reading):
+    for who, held in case.views.items():
+        if held is not BAD:
+            wrong = reading.about(case.node.value["views"].value[who], f"views.{who}")
+            for name in held:
+                _is_proposition(case, name, (name,), wrong)
+
+
 def _check_scenarios(case, reading):
     for name, scenario in _good(case.scenarios).items():
         node = scenario.node.value["when"]
         if not node.value:
             reading.reject(node, f"scenarios.{name}.when", "names no event", "{event: yes}")
+        for key, holds in scenario.when.items():
+            if isinstance(holds, bool):
+                wrong = reading.about(scenario.node, f"scenarios.{name}")
+                _is_proposition(case, key, ("when", key), wrong)
+            elif holds is not BAD:
+                _check_states_that_hold(case, name, key, holds, reading)
     # Only certain rows of tables can exclude what wording does not; whether they do, the network
     # tells, of which nothing is known here.
     tables = [event.table for event in _good(case.events).values() if event.table]
-    if not any(p is not BAD and p.mean in (0, 1) for table in tables for p in table.values()):
+    if not any(_has_certainty(table) for table in tables):
         for pair in overlapping(case):
             reading.note(overlap(case, pair))
+
+
+def _has_certainty(table) -> bool:
+    """Tell whether a table says of anything that it is sure, or cannot be."""
+    rows = (row.values() if isinstance(row, Mapping) else (row,) for row in table.values())
+    return any(p and p.mean in (0, 1) for row in rows for p in row)
+
+
+def _check_states_that_hold(case, name, key, holds, reading):
+    event = case.events.get(key)
+    node = case.scenarios[name].node.value["when"].value[key]
+    place = f"scenarios.{name}.when.{key}"
+    if "." in key or (event and event.is_yes_no):
+        reading.reject(node, place, "neither yes nor no", "yes or no")
+    elif event:
+        known = [*(event.states or ()), *event.cuts]
+        for one in (one for one in holds if one not in known):
+            unknown_part(node, place, one, known, reading, of=key)
 
 
 def overlapping(case) -> Iterator[tuple[str, str]]:
     """Find the pairs of scenarios that wording does not exclude.
 
-    It does where an event is yes in one and no in the other, or can happen only if another does
-    that the other scenario rules out.
+    It does where they leave an event no state in common, or it can happen only if what the other
+    scenario rules out does.
     """
-    events = _good(case.events)
     closed = {
         name: case.closed(scenario.when)
         for name, scenario in _good(case.scenarios).items()
-        if scenario.when and BAD not in scenario.when.values()
+        if scenario.when and all(_is_known(case, *pair) for pair in scenario.when.items())
     }
-    known = {name: when for name, when in closed.items() if events.keys() >= when.keys()}
-    for (first, one), (second, other) in combinations(known.items(), 2):
-        if all(other.get(event, yes) == yes for event, yes in one.items()):
-            both = {**one, **other}
-            if not any(yes and both.get(events[name].given) is False for name, yes in both.items()):
-                yield first, second
+    for (first, one), (second, other) in combinations(closed.items(), 2):
+        both = {name: left & other.get(name, left) for name, left in one.items()}
+        if all(propositions.closed(case, {**other, **both}).values()):
+            yield first, second
+
+
+def _is_known(case, name, holds) -> bool:
+    if holds is BAD or propositions.mask(case, name, holds) is None:
+        return False
+    return isinstance(holds, bool) or not case.events[name].is_yes_no
 
 
 def overlap(case, pair: tuple[str, str], found: str | None = None) -> Problem:

@@ -107,13 +107,15 @@ class Reading:
     def about(self, node: Node, place: str) -> Callable[..., Unreadable]:
         """Give a function that notes what is wrong at a key path below a node, or with all of it.
 
-        It takes the path, empty for the node itself, and then what :meth:`reject` does.
+        It takes the path, empty for the node itself and in parts where a key may hold a dot, and
+        then what :meth:`reject` does.
         """
 
         def wrong(path, *problem, **more):
             if path:
-                inner = at(node, tuple(path.split(".")))
-                return self.reject(inner, below(place, path), *problem, **more)
+                keys = path if isinstance(path, tuple) else tuple(path.split("."))
+                inner = at(node, keys)
+                return self.reject(inner, below(place, ".".join(keys)), *problem, **more)
             return self.reject(node, place, *problem, **more)
 
         return wrong
@@ -173,10 +175,12 @@ class Name:
 
     section: str | None = None
 
+    FORM = ID
+
     def read(self, node, place, reading):
         if node.is_text and node.value in reading.misnamed:
             return BAD  # said once, where it stands first
-        if not node.is_text or not ID.fullmatch(node.value) or node.is_empty:
+        if not node.is_text or not self.FORM.fullmatch(node.value) or node.is_empty:
             accepted = "a letter from a to z, then letters, digits, _ or -, at most 64 in all"
             other = node.is_text and node.value.isprintable() and not node.value.isascii()
             hint = "rename it wherever it stands; a title: may be in any script" if other else None
@@ -187,7 +191,13 @@ class Name:
 
     def schema(self):
         # A name such as true is a name here, and a yes or no to an editor.
-        return {"type": ["string", "boolean"], "pattern": f"^{ID.pattern}$"}
+        return {"type": ["string", "boolean"], "pattern": f"^{self.FORM.pattern}$"}
+
+
+class PropositionName(Name):
+    """An event, or one of its states or cuts after a dot; both stand in the file."""
+
+    FORM = re.compile(rf"{ID.pattern}(\.{ID.pattern})?")
 
 
 class Word(Spelled):
@@ -225,26 +235,6 @@ class Names:
     def schema(self):
         one = self.one.schema()
         return {"oneOf": [one, {"type": "array", "items": one}]}
-
-
-class Row(Spelled):
-    """A row of a table: yes or no for each parent, in their order; read in one spelling."""
-
-    PROBLEM = "not a row of a table"
-    ACCEPTED = 'yes or no for each parent, such as "yes, no"'
-
-    def parse(self, text):
-        row = self.spelled(text)
-        return row if not row or {*row.split(", ")} <= {"yes", "no"} else BAD
-
-    @staticmethod
-    def spelled(text: str) -> str:
-        """Spell a row in one way, whatever its spaces and capitals."""
-        return ", ".join(word.strip().lower() for word in text.split(","))
-
-    def schema(self):
-        one = r"\s*([Yy][Ee][Ss]|[Nn][Oo])\s*"
-        return {"type": "string", "pattern": rf"^(\s*|{one}(,{one})*)$"}
 
 
 @dataclass(frozen=True)
@@ -407,21 +397,39 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class BaseRate:
-    """A probability judgement, or the model that estimates it, and the period it is stated for.
+    """A judgement before any evidence, or the model that makes it, and the period it is stated for.
 
     Attributes
     ----------
     probability : Probability or None
-        None if a model estimates it.
+        Of a yes/no event; None if a model estimates it.
     within : float or None
         Months; None if it is stated for the window of the case.
     model : Spec or None
         Of :mod:`forecasting.file.models`.
+    shares : dict of state to Probability or None
+        Of an event with states: every state in their order, None for what the others leave.
+    seen : dict of state to float
+        How often each came about in past cases, in place of shares.
+    unsure : float or None
+        Of ordered states and amounts: within this factor of the odds, with 90%.
+    amounts : dict of level to amount
+        Of an amount: its points, such as ``{0.05: 100.0, 0.5: 240.0, 0.95: 900.0}``.
+    split : bool
+        Low, best and high, each half a normal distribution; else a smooth curve through quantiles.
+    confidence : str or None
+        Of states and amounts, how good their basis is: shown, never used.
     """
 
-    probability: Probability | None
+    probability: Probability | None = None
     within: float | None = None
     model: Any = None
+    shares: Mapping[str, Probability | None] | None = None
+    seen: Mapping[str, float] | None = None
+    unsure: float | None = None
+    amounts: Mapping[float, float] | None = None
+    split: bool = True
+    confidence: str | None = field(default=None, compare=False)
 
 
 NO_BETA = "not the two numbers of a Beta"
