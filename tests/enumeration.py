@@ -2,14 +2,16 @@
 
 This is the mathematics of the toolkit stated a second time, for a reader who wants to check the
 first. It shares nothing with the package: no elimination, no cleverness, no error messages for
-files that are not well formed. A world says yes or no to every event, every fact and the
-soundness of every source; with n of them there are 2**n worlds, each with a weight, and every
-answer is a sum of weights. About 16 yes/no things is as far as it goes.
+files that are not well formed. A world gives every event one of its states, and says yes or no to
+every fact and to the soundness of every source; each has a weight, and every answer is a sum of
+weights. A yes/no event has the states no and yes; a quantity has one for each cell between its
+cuts. About 100,000 worlds are as far as it goes.
 
-Reading order: how a number is read, how a case becomes tables, how the worlds are weighed.
+What the numbers of a file mean is in `tests/stated_numbers.py`; how likely amounts are within a
+cell, in `tests/enumeration_of_amounts.py`. Reading order here: propositions, how a case becomes
+tables, how the worlds are weighed, the answers.
 """
 
-import calendar
 import math
 from datetime import date
 from functools import cache
@@ -18,219 +20,60 @@ from typing import NamedTuple
 
 import numpy as np
 import yaml
-from scipy.optimize import brentq
-from scipy.special import expit, log_expit, logit
+from scipy.special import expit
 
-Z90 = 1.6448536269514722  # a central 90% interval is this many standard deviations either way
-RELIABILITY = {"A": 0.95, "B": 0.85, "C": 0.70, "D": 0.50, "E": 0.30, "F": 0.50}
-CREDIBILITY = {"1": 0.97, "2": 0.85, "3": 0.65, "4": 0.40, "5": 0.15}
-WORDS = {  # a few
-    "very unlikely": {"low": "5%", "high": "20%"},
-    "unlikely": {"low": "20%", "high": "45%"},
-    "likely": {"low": "55%", "high": "80%"},
-}
-STRENGTH = {"slight": 1.5, "moderate": 3.0, "strong": 6.0, "decisive": 15.0}
+from tests.stated_numbers import (
+    CREDIBILITY,
+    RELIABILITY,
+    Amounts,
+    Normal,
+    cells,
+    counts,
+    day,
+    effect,
+    expected,
+    months_between,
+    multiplier,
+    number,
+    probability,
+    propositions,
+    rescaled,
+    row_by_state,
+    row_of_states,
+    softmax,
+    softmax_shifts,
+    solve_shift,
+    state_rates,
+)
 
 # Every scalar is a string. In C, if PyYAML has it: a hundred cases in a second, not in ten.
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
-# The trapezium rule on a smooth bell is exact to rounding once the step is small.
-GRID = np.linspace(-9, 9, 577)
-BELL = np.exp(-(GRID**2) / 2) / np.exp(-(GRID**2) / 2).sum()
-# Rare things happen in the tails: (1 - p)**100 lives far below the bulk of p, p squared far above.
-WIDE = np.linspace(-40, 40, 2001)
-LOG_BELL = -(WIDE**2) / 2 - np.log(np.sum(np.exp(-(WIDE**2) / 2)))
 
+class Term(NamedTuple):
+    """A judgement in a sum on log-odds: of the one step of all, or of one state of several."""
 
-# How a number is read.
-
-
-class Normal(NamedTuple):
-    """A judgement on the log-odds (or log-multiplier) scale."""
-
-    m: float
-    s: float
-
-
-def expected(m, s):
-    """E[sigma(Normal(m, s))]."""
-    if s and m < -5:
-        return math.exp(log_sum(log_expit(m + s * WIDE) + LOG_BELL))
-    return float(expit(m + s * GRID) @ BELL) if s else float(expit(m))
-
-
-def log_sum(logs):
-    """Sum exponentials and give the ln; SciPy's takes six times as long over so few."""
-    most = np.max(logs)
-    return most + np.log(np.sum(np.exp(logs - most)))
-
-
-def number(text):
-    text = str(text).strip()
-    return float(text[:-1]) / 100 if text.endswith("%") else float(text)
-
-
-def interval(low, best, high):
-    """Normal with 5% and 95% points `low` and `high`, and median `best` (or half-way)."""
-    return Normal((low + high) / 2 if best is None else best, (high - low) / (2 * Z90))
-
-
-def probability(judgement):
-    """A probability in any of the ways a file may state it, as a Normal of its log-odds."""
-    if isinstance(judgement, dict) and "word" in judgement:
-        judgement = judgement["word"]
-    if not isinstance(judgement, dict):
-        judgement = WORDS.get(judgement, judgement)
-    if not isinstance(judgement, dict):
-        with np.errstate(divide="ignore"):  # 0 and 1 are minus and plus infinity
-            return Normal(float(logit(number(judgement))), 0.0)
-    if "low" in judgement:
-        best = float(logit(number(judgement["best"]))) if "best" in judgement else None
-        return interval(logit(number(judgement["low"])), best, logit(number(judgement["high"])))
-    if counted := counts(judgement):
-        a, b = counted
-        mean, rest = a / (a + b), b / (a + b)
-        return stand_in(math.log(mean), math.log(rest), math.log(mean * rest / (a + b + 1)))
-    return probability(judgement["best"])
-
-
-def counts(judgement):
-    """The two numbers of a Beta, if the judgement is one."""
-    if isinstance(judgement, dict) and "beta" in judgement:
-        return tuple(map(number, judgement["beta"]))
-    if isinstance(judgement, dict) and "seen" in judgement:
-        seen, of = number(judgement["seen"]), number(judgement["of"])
-        return seen + 0.5, of - seen + 0.5
-    return None
-
-
-@cache
-def stand_in(log_yes, log_no, log_variance):
-    """The Normal of log-odds whose probability has this mean (and rest) and this variance.
-
-    For each spread the median that gives the mean, and among the spreads the one that gives the
-    variance: two root finders, one in the other, on the rarer of yes and no.
-    """
-    log_mean = min(log_yes, log_no)
-
-    def logs(m, s):
-        return log_expit(m + s * WIDE)
-
-    def median(s):
-        return brentq(
-            lambda m: log_sum(logs(m, s) + LOG_BELL) - log_mean, log_mean - s * s, 60, xtol=1e-12
-        )
-
-    def miss(log_s):
-        s = math.exp(log_s)
-        with np.errstate(divide="ignore"):
-            off = log_gap(logs(median(s), s) - log_mean)
-        return log_sum(2 * off + LOG_BELL) + 2 * log_mean - log_variance
-
-    widest = 10.0  # beyond it a distribution is all but two points, at 0 and at 1
-    s = widest
-    if miss(math.log(widest)) > 0:
-        s = math.exp(brentq(miss, math.log(1e-7), math.log(widest), xtol=1e-13))
-    return Normal(median(s) if log_yes <= log_no else -median(s), s)
-
-
-def multiplier(judgement):
-    """`3`, a strength word, {low, high} or {low, best, high}, as a Normal of its logarithm."""
-    if not isinstance(judgement, dict):
-        return Normal(math.log(STRENGTH.get(judgement) or number(judgement)), 0.0)
-    low, high = (math.log(number(judgement[key])) for key in ("low", "high"))
-    return interval(low, math.log(number(judgement["best"])) if "best" in judgement else None, high)
-
-
-def effect(link):
-    """A link as signed Normals whose sum is the log of its odds multiplier."""
-    if "raises" in link:
-        return [(+1, multiplier(link["raises"]))]
-    if "lowers" in link:
-        return [(-1, multiplier(link["lowers"]))]
-    if "odds" in link:
-        return [(+1, multiplier(link["odds"]))]
-    return [(+1, probability(link["if_yes"])), (-1, probability(link["if_no"]))]
-
-
-def day(text):
-    """A date; `2012` and `2012-01` are their last day."""
-    if text is None or isinstance(text, date):
-        return text
-    parts = [int(part) for part in str(text).split("-")]
-    year, month = parts[0], parts[1] if len(parts) > 1 else 12
-    return date(year, month, parts[2] if len(parts) > 2 else calendar.monthrange(year, month)[1])
-
-
-def anniversary(start, months):
-    """The same day of the month so many months later, or the month's last day."""
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def months_between(start, end):
-    """Whole months, then the remaining days as a share of the month they fall in."""
-    whole = 0
-    while anniversary(start, whole + 1) <= end:
-        whole += 1
-    here, there = anniversary(start, whole), anniversary(start, whole + 1)
-    return whole + (end - here) / (there - here)
-
-
-def rescaled(judgement, ratio, kind, counted=None):
-    """The judgement for a window `ratio` times as long, under a constant hazard.
-
-    Its mean and variance are those of p**ratio (`lasts`) or of 1 - (1-p)**ratio, p as stated.
-    """
-    m, s = (judgement.m, judgement.s) if kind == "lasts" else (-judgement.m, judgement.s)
-    if s == 0:
-        unchanged = ratio * log_expit(m)
-        m = float(unchanged - log1mexp(unchanged))
-        return Normal(m if kind == "lasts" else -m, 0.0)
-    x, log_density = m + s * WIDE, LOG_BELL
-    if counted:
-        a, b = counted if kind == "lasts" else counted[::-1]
-        # Half a unit of a and b or more: nothing is left at log-odds of 100.
-        x = np.linspace(-100, 100, 10_001)
-        log_density = a * log_expit(x) + b * log_expit(-x)
-        log_density -= log_sum(log_density)
-    powers = ratio * log_expit(x)
-    first = float(log_sum(powers + log_density))
-    log_rest = float(log_sum(log1mexp(powers) + log_density))
-    with np.errstate(divide="ignore"):
-        if first < log_rest:
-            off = first + log_gap(powers - first)
-        else:
-            off = log_rest + log_gap(log1mexp(powers) - log_rest)
-    log_variance = float(log_sum(2 * off + log_density))
-    if kind == "lasts":
-        return stand_in(first, log_rest, log_variance)
-    return stand_in(log_rest, first, log_variance)
-
-
-def log_gap(x):
-    """ln|e**x - 1|."""
-    return np.where(x > 40, x, np.log(np.abs(np.expm1(np.minimum(x, 40)))))
-
-
-def log1mexp(x):
-    """ln(1 - e**x) for x < 0, also where e**x is all but 1 or all but 0."""
-    x = np.minimum(x, -5e-324)
-    return np.where(x > -0.7, np.log(-np.expm1(x)), np.log1p(-np.exp(np.minimum(x, -0.7))))[()]
-
-
-# How a case becomes tables.
+    sign: int
+    judgement: int
+    state: int | None = None
 
 
 class Node(NamedTuple):
-    """P(yes | parents): one row for every combination of the parents, counted in binary.
+    """P(state | parents): one row for every combination of the parents' states, the last fastest.
 
-    A row is `shift` plus signed judgements, on log-odds; None is a row of probability 0.
+    A row is a list of terms; None is a row that is surely the first state. With `softmax` a state
+    has the log-weight shift[state] + its terms; else P(step t or more) has the log-odds
+    shift[t - 1] + all terms. `means` are expected rows that are stated rather than worked out,
+    whose shifts are then one row each. `joint` is how probable each row was.
     """
 
     parents: list
+    size: int
     rows: list
-    shift: float = 0.0
+    shift: np.ndarray
+    softmax: bool = False
+    means: np.ndarray | None = None
+    joint: np.ndarray | None = None
 
 
 class Report(NamedTuple):
@@ -253,27 +96,31 @@ class Enumeration:
         A well-formed case file.
     as_of, by : date, optional
         In place of the case's `as_of` and `resolve_by`.
-    do : dict of event to "yes" or "no", optional
-        Events made so.
+    do : dict, optional
+        What is made so: event to "yes" or "no", to a state, or to an amount.
     """
 
     def __init__(self, text, *, as_of=None, by=None, do=None):
         self.case = yaml.load(text, Loader=LOADER)
         self.as_of = as_of or day(self.case.get("as_of"))
         self.by = by or day(self.case.get("resolve_by"))
-        self.do = do or {}
-        self.judgements, self.rates = [], {}
-        self.nodes = {}
+        self.judgements, self.rates, self.means = [], {}, {}
+        self.nodes, self._tables = {}, {}
         scales = self.case.get("scales") or {}
         self.reliability = {**RELIABILITY, **scales.get("reliability", {})}
         credibility = {**CREDIBILITY, **scales.get("credibility", {})}
         self.credibility = {digit: number(c) for digit, c in credibility.items()}
+        self.amounts, self.masks = {}, {}
+        for name, event in self.case["events"].items():
+            if "quantity" in event:
+                self.amounts[name] = Amounts(event)
+            self.masks[name] = propositions(event)
+        self.do = self.conditions(do)
         self._read_events()
         self._read_facts()
         names = list(self.nodes)
-        weights = self._weights(names)
-        self._p0, self._q0 = (self._marginals(weights, names, state) for state in (1, 0))
-        self._read_evidence()
+        self._p0 = self._marginals(self._weights(names), names)
+        self._read_evidence(do or {})
 
     @property
     def events(self):
@@ -284,23 +131,76 @@ class Enumeration:
         """Whether something of that date is known on the case's date."""
         return when is None or self.as_of is None or when <= self.as_of
 
+    # Propositions: sets of the states of one event.
+
+    def size(self, name):
+        """How many states an event, a fact or the soundness of a source has."""
+        if name in self.amounts:
+            return len(self.amounts[name].ends) + 1
+        return len(next(iter(self.masks[name].values()))) if name in self.masks else 2
+
+    def proposition(self, text):
+        """`EVENT`, `EVENT.STATE` or `EVENT.CUT`: the event, and which of its states are meant."""
+        event, _, what = text.partition(".")
+        return event, self.masks[event][what or "yes"]
+
+    def conditions(self, setting):
+        """A setting as states allowed: event -> one truth value for each state."""
+        found = {}
+        for text, value in (setting or {}).items():
+            event, dot, _ = text.partition(".")
+            if dot:
+                mask = self.proposition(text)[1] == (str(value) == "yes")
+            elif event in self.amounts:
+                cell = self.amounts[event].cell(number(value))
+                mask = np.arange(self.size(event)) == cell
+            else:
+                some = value if isinstance(value, list) else [value]
+                mask = np.any([self.masks[event][str(state)] for state in some], axis=0)
+            found[event] = found.get(event, True) & mask
+        return found
+
+    def _answer(self, state_chances):
+        """Spread the probability of states out over the propositions people ask for."""
+        found = {}
+        for name, masks in self.masks.items():
+            p = state_chances[name]
+            if self._yes_no(name):
+                found[name] = p[..., 1]
+            else:
+                for what, mask in masks.items():
+                    found[f"{name}.{what}"] = p[..., mask].sum(axis=-1)
+        return {key: p if p.ndim else float(p) for key, p in found.items()}
+
+    def _yes_no(self, name):
+        event = self.case["events"].get(name)
+        return event is None or not ("states" in event or "quantity" in event)
+
+    # How a case becomes tables.
+
     def _judge(self, judgement):
         """File one uncertain number away; it is drawn once per draw, wherever it is used."""
         self.judgements.append(judgement)
         return len(self.judgements) - 1
 
-    def _base_rate(self, event):
-        rate, kind = event["base_rate"], event.get("kind", "occurs")
-        judgement = probability(rate)
+    def _ratio(self, event):
+        """The event's remaining window over the period its base rate is stated for."""
+        rate = event["base_rate"]
         if not isinstance(rate, dict) or "within" not in rate:
-            return judgement
+            return 1
         start = self.as_of
-        for key in ("happened", "ruled_out"):
-            if key in event and self.known(day(event[key])):
-                start = day(event[key])
+        settled = (event.get("settled") or {}).get("date")
+        for when in (event.get("happened"), event.get("ruled_out"), settled):
+            if when and self.known(day(when)):
+                start = day(when)
         count, unit = rate["within"].split()
         within = float(count) * (12 if unit.startswith("year") else 1)
-        ratio = months_between(start, self.by) / within
+        return months_between(start, day(event.get("resolve_by")) or self.by) / within
+
+    def _base_rate(self, event):
+        rate, kind = event["base_rate"], event.get("kind", "occurs")
+        ratio = self._ratio(event)
+        judgement = probability(rate)
         return judgement if ratio == 1 else rescaled(judgement, ratio, kind, counts(rate))
 
     def _read_events(self):
@@ -309,94 +209,231 @@ class Enumeration:
         while waiting:  # parents first
             name = waiting.pop(0)
             event = self.case["events"][name]
-            into = {link["from"]: effect(link) for link in links if link["to"] == name}
-            parents = [*([event["given"]] if "given" in event else []), *into]
-            if "table" in event:
-                parents = event["parents"]
-            if not set(parents) <= set(self.nodes):
+            into = [link for link in links if link["to"].split(".")[0] == name]
+            asked = [link["from"] for link in into]
+            asked = [*([event["given"]] if "given" in event else []), *asked]
+            asked = event["parents"] if "table" in event else asked
+            if not {text.split(".")[0] for text in asked} <= set(self.nodes):
                 waiting.append(name)
             elif "table" in event:
-                rows = {tuple(k.replace(",", " ").split()): v for k, v in event["table"].items()}
-                order = product(("no", "yes"), repeat=len(parents))
-                judged = [[(+1, self._judge(probability(rows[row])))] for row in order]
-                self.nodes[name] = Node(parents, judged)
-            else:
+                self._read_table(name, event)
+            elif self._yes_no(name):
                 self.rates[name] = self._base_rate(event)
-                self._calibrate(name, self.rates[name], into, event.get("given"))
+                self._yes_no_node(name, self.rates[name], self._moves(into), event.get("given"))
+            else:
+                self._node_of_states(name, event, self._moves(into))
+
+    def _moves(self, links):
+        """Each link as (event, states that switch it on, terms)."""
+        moves = []
+        for link in links:
+            parent, mask = self.proposition(link["from"])
+            child, _, what = link.get("to", "").partition(".")
+            state, turn = None, 1
+            if what and child in self.amounts:
+                turn = 1 if self.amounts[child].cuts[what][-1] else -1  # more odds of less?
+            elif what:
+                state = int(np.flatnonzero(self.masks[child][what])[0])
+            terms = [Term(turn * sign, self._judge(j), state) for sign, j in effect(link)]
+            moves.append((parent, mask, terms))
+        return moves
+
+    def _rows(self, moves, base, other=None):
+        """Parents, rows and how probable each row is, where the moves (and `other`) say so."""
+        conditional = [self.proposition(other)] if other else []
+        parents = list(dict.fromkeys(one[0] for one in [*conditional, *moves]))
+        rows, possible = [], []
+        for states in product(*(range(self.size(p)) for p in parents)):
+            world = dict(zip(parents, states, strict=True))
+            possible.append(all(mask[world[p]] for p, mask in conditional))
+            on = [term for p, mask, terms in moves if mask[world[p]] for term in terms]
+            rows.append([*base, *on] if possible[-1] else None)
+        so_far = [name for name in self.nodes if name in self.masks]
+        weight = self._weights(so_far)[0]
+        joint = np.bincount(self._row_number(so_far, parents), weight, minlength=len(rows))
+        joint = joint * possible
+        return parents, rows, joint / joint.sum()
+
+    def _normals(self, rows, joint):
+        """Rows that are not None, as (m, s, how probable)."""
+        for row, w in zip(rows, joint, strict=True):
+            if row is not None:
+                m = sum(term.sign * self.judgements[term.judgement].m for term in row)
+                yield m, math.sqrt(sum(self.judgements[t.judgement].s ** 2 for t in row)), w
+
+    def _yes_no_node(self, name, rate, moves, other=None):
+        """Add a node whose prior marginal (given `other`) is the mean of `rate`, links or no."""
+        parents, rows, joint = self._rows(moves, [Term(+1, self._judge(rate))], other)
+        yes, no = expected(rate.m, rate.s), expected(-rate.m, rate.s)
+        if min(yes, no) < 1e-300:
+            raise ValueError(f"{name} is as good as certain: beyond what these sums can tell")
+        shift = solve_shift(self._normals(rows, joint), yes, no) if moves else 0.0
+        self.nodes[name] = Node(parents, 2, rows, np.array([shift]), joint=joint)
+
+    def _node_of_states(self, name, event, moves):
+        """Add a node of several states, ordered states or amounts, with its prior marginals."""
+        if name in self.amounts:
+            amounts = self.amounts[name]
+            spreads, steps = [amounts.spread], [amounts.above(end) for end in amounts.ends]
+            steps = tuple(zip(*steps, strict=True)) or ((), ())
+        else:
+            self.means[name], spreads, steps = state_rates(event, self._ratio(event))
+        if isinstance(steps, tuple):
+            base = [Term(+1, self._judge(Normal(0.0, spreads[0])))]
+            parents, rows, joint = self._rows(moves, base)
+            normals = list(self._normals(rows, joint))
+            shift = [solve_shift(normals, p, q) for p, q in zip(*steps, strict=True)]
+            self.nodes[name] = Node(
+                parents, self.size(name), rows, np.array(shift), False, None, joint
+            )
+            return
+        base = [Term(+1, self._judge(Normal(0.0, s)), state) for state, s in enumerate(spreads)]
+        parents, rows, joint = self._rows(moves, base)
+        distinct = {}
+        for row, w in zip(rows, joint, strict=True):
+            distinct[tuple(row)] = distinct.get(tuple(row), 0.0) + w
+        inputs = [(*self._vectors(row, len(spreads)), w) for row, w in distinct.items()]
+        shift = softmax_shifts(inputs, self.means[name], steps)
+        self.nodes[name] = Node(parents, len(spreads), rows, shift, True, None, joint)
+
+    def _vectors(self, row, size):
+        """Median and spread of every state's log-weight, before its shift."""
+        m, variance = np.zeros(size), np.zeros(size)
+        for sign, j, state in row:
+            m[state] += sign * self.judgements[j].m
+            variance[state] += self.judgements[j].s ** 2
+        return m, np.sqrt(variance)
+
+    def _read_table(self, name, event):
+        """Add a node whose rows the file states."""
+        asked = [(text.split(".")[0], "." in text, text) for text in event["parents"]]
+        parents = list(dict.fromkeys(parent for parent, _, _ in asked))
+        table = event["table"]
+        if not parents:
+            table = {"": table}
+        stated = {tuple(key.replace(",", " ").split()): row for key, row in table.items()}
+        rows, means, shifts, size = [], [], [], self.size(name)
+        filed = {}  # a row is one judgement however many worlds of its parents it covers
+        for states in product(*(range(self.size(p)) for p in parents)):
+            world = dict(zip(parents, states, strict=True))
+            key = []
+            for parent, is_proposition, text in asked:
+                if is_proposition:
+                    key.append("yes" if self.proposition(text)[1][world[parent]] else "no")
+                else:
+                    ids = list(self.case["events"][parent].get("states", ("no", "yes")))
+                    key.append(ids[world[parent]])
+            key = tuple(key)
+            if key not in filed:  # one left out never comes about
+                never = "0" if self._yes_no(name) else ["1", *["0"] * (size - 1)]
+                filed[key] = self._table_row(name, stated.get(key, never), size)
+            row, mean, shift = filed[key]
+            rows.append(row)
+            means.append(mean)
+            shifts.append(shift)
+        shift, softmaxed = (np.zeros(1), False) if self._yes_no(name) else (np.array(shifts), True)
+        self.nodes[name] = Node(parents, size, rows, shift, softmaxed, np.array(means))
+
+    def _table_row(self, name, row, size):
+        """(terms, means, shifts) of one row of a table."""
+        if self._yes_no(name):
+            judgement = probability(row)
+            mean = [expected(side * judgement.m, judgement.s) for side in (-1, 1)]
+            return [Term(+1, self._judge(judgement))], mean, None
+        if isinstance(row, dict):
+            row = row_by_state(row, self.masks[name])
+        means, spreads, shift = row_of_states(row)
+        terms = [Term(+1, self._judge(Normal(0.0, s)), state) for state, s in enumerate(spreads)]
+        return terms, means, shift
 
     def _read_facts(self):
         for name, item in (self.case.get("evidence") or {}).items():
             bears_on = item["bears_on"]
             if isinstance(bears_on, dict):
-                into = {event: effect(link) for event, link in bears_on.items()}
-                self._calibrate(fact(name), probability(item["chance"]), into)
-            elif "likelihood_ratio" in item:
-                ratio = self._judge(multiplier(item["likelihood_ratio"]))
-                self.nodes[fact(name)] = Node([bears_on], [[(-1, ratio)], [(+1, ratio)]])
+                links = [{"from": text, **link} for text, link in bears_on.items()]
+                self._yes_no_node(fact(name), probability(item["chance"]), self._moves(links))
+                continue
+            if "if" in item:
+                event = bears_on
+                filed = {w: self._judge(probability(p)) for w, p in item["if"].items()}
+                meant = [filed.get("otherwise")] * self.size(event)
+                for what, j in filed.items():
+                    if what != "otherwise":
+                        for state in np.flatnonzero(self.masks[event][what]):
+                            meant[state] = j
+                rows = [[Term(+1, j)] for j in meant]
             else:
-                rows = [[(+1, self._judge(probability(item[key])))] for key in ("if_no", "if_yes")]
-                self.nodes[fact(name)] = Node([bears_on], rows)
+                event, mask = self.proposition(bears_on)
+                if "likelihood_ratio" in item:
+                    ratio = self._judge(multiplier(item["likelihood_ratio"]))
+                    no, yes = Term(-1, ratio), Term(+1, ratio)
+                else:
+                    no, yes = (
+                        Term(+1, self._judge(probability(item[key]))) for key in ("if_no", "if_yes")
+                    )
+                rows = [[yes if holds else no] for holds in mask]
+            self.nodes[fact(name)] = Node([event], 2, rows, np.zeros(1))
 
-    def _calibrate(self, name, rate, into, other=None):
-        """Add a node whose prior marginal (given `other`) is the mean of `rate`, links or no."""
-        base = self._judge(rate)
-        terms = {p: [(sign, self._judge(j)) for sign, j in effects] for p, effects in into.items()}
-        parents = [*([other] if other else []), *into]
-        rows = []
-        for row in product((0, 1), repeat=len(parents)):
-            states = dict(zip(parents, row, strict=True))
-            impossible = other and not states[other]
-            moved = [term for p in into if states[p] for term in terms[p]]
-            rows.append(None if impossible else [(+1, base), *moved])
-        # The parents' joint prior, from the network as it stands so far.
-        so_far = list(self.nodes)
-        weight = self._weights(so_far)[0]
-        if other:
-            weight = weight * worlds(len(so_far))[:, so_far.index(other)]
-        joint = np.bincount(row_number(so_far, parents), weight, minlength=len(rows))
-        joint = joint / joint.sum()
-
-        sign = 1 if rate.m < 0 else -1  # solve on the rarer of yes and no
-
-        if expected(sign * rate.m, rate.s) < 1e-300:
-            raise ValueError(f"{name} is as good as certain: beyond what these sums can tell")
-
-        def miss(shift):
-            reached = joint @ self._table(Node(parents, rows, shift), yes=sign > 0)[0]
-            return math.log(reached) - math.log(expected(sign * rate.m, rate.s))
-
-        shift = brentq(miss, -500, 500, xtol=1e-14, maxiter=500) if into else 0.0
-        self.nodes[name] = Node(parents, rows, shift)
-
-    def _table(self, node, values=None, yes=True):
-        """P(yes or no | row): expected (one line), or one line for each draw of the judgements."""
-        columns, side = [], 1 if yes else -1
-        for row in node.rows:
+    def _table(self, name, values=None):
+        """P(state | row): expected, or for each draw of the judgements; shape (.., rows, K)."""
+        if values is None:
+            if name not in self._tables:
+                node = self.nodes[name]
+                found = node.means if node.means is not None else self._expected_rows(node)
+                self._tables[name] = np.asarray(found, float)[None]
+            return self._tables[name]
+        node, rows = self.nodes[name], []
+        for i, row in enumerate(node.rows):
             if row is None:
-                columns.append(np.full(1 if values is None else len(values), float(not yes)))
-            elif values is None:
-                m = node.shift + sum(sign * self.judgements[j].m for sign, j in row)
-                s = math.sqrt(sum(self.judgements[j].s ** 2 for _, j in row))
-                columns.append(np.array([expected(side * m, s)]))
+                rows.append(np.eye(node.size)[[0] * len(values)])
+            elif node.softmax:
+                shift = node.shift if node.means is None else node.shift[i]
+                x = np.tile(shift, (len(values), 1))
+                for sign, j, state in row:
+                    x[:, state] += sign * values[:, j]
+                x = np.exp(x - x.max(axis=1, keepdims=True))
+                rows.append(x / x.sum(axis=1, keepdims=True))
             else:
-                x = node.shift + sum(sign * values[:, j] for sign, j in row)
-                columns.append(expit(side * x))
-        return np.stack(columns, axis=1)
+                x = sum(sign * values[:, j] for sign, j, _ in row)[:, None] + node.shift
+                rows.append(cells(expit(x), expit(-x)))
+        return np.stack(rows, axis=1)
 
-    def _read_evidence(self):
+    def _expected_rows(self, node):
+        """The expectation of every row, each distinct one worked out once."""
+        known = {}
+        for row in node.rows:
+            key = None if row is None else tuple(row)
+            if key in known:
+                continue
+            if row is None:
+                known[key] = np.eye(node.size)[0]
+            elif node.softmax:
+                m, s = self._vectors(row, node.size)
+                known[key] = softmax(node.shift + m, s)[0]
+            else:
+                ((m, s, _),) = self._normals([row], [1.0])
+                more = np.array([expected(c + m, s) for c in node.shift])
+                known[key] = cells(more, np.array([expected(-c - m, s) for c in node.shift]))
+        return [known[None if row is None else tuple(row)] for row in node.rows]
+
+    def _read_evidence(self, do):
         """Collect what is known on the date: observations, statements, reports, sources."""
         cut = self._descendants(self.do)
         self.observed, self.stated, self.reports, self.letters = {}, {}, [], {}
+        self.values = {name: number(q) for name, q in do.items() if name in self.amounts}
         for name, event in self.case["events"].items():
             if name in cut:
                 continue
-            for key, state in (("happened", 1), ("ruled_out", 0)):
+            for key, state in (("happened", "yes"), ("ruled_out", "no")):
                 if key in event and self.known(day(event[key])):
-                    self.observed[name] = state
-            if "now" in event:
-                m, s = probability(event["now"])
-                no, yes = expected(-m, s), expected(m, s)
-                self.stated[name] = (no / self._q0[name], yes / self._p0[name])
+                    self.observed |= self.conditions({name: state})
+            settled = event.get("settled")
+            if settled and self.known(day(settled.get("date"))):
+                self.observed |= self.conditions({name: settled.get("state", settled.get("value"))})
+                if "value" in settled:
+                    self.values[name] = number(settled["value"])
+            if "now" in event and name not in self.observed:
+                self.stated[name] = self._statement(name, event["now"])
         for name, item in (self.case.get("evidence") or {}).items():
             when, told = day(item.get("date")), {}
             for report in item.get("reports") or []:
@@ -412,7 +449,7 @@ class Enumeration:
             if cut & set(self.nodes[fact(name)].parents):
                 continue
             if item.get("status") in ("confirmed", "absent") and self.known(when):
-                self.observed[fact(name)] = int(item["status"] == "confirmed")
+                self.observed[fact(name)] = np.array([True, False]) ^ (item["status"] != "absent")
             for source, by_day in told.items():
                 *others, report = by_day[max(by_day)]  # of its latest day, in the order of the file
                 says = report.get("says", "yes")
@@ -425,6 +462,26 @@ class Enumeration:
                 self.reports.append(Report(source, fact(name), report["grade"][1:], says, h, f))
         self.kappa = {source: self._kappa(source) for source in self.letters}
 
+    def _statement(self, name, now):
+        """The likelihood of every state in what is held now: c / p0 of its proposition."""
+        p0 = self._p0[name]
+        if p0.min() < 1e-300:
+            raise ValueError(f"{name} is as good as certain: nothing can be held of it")
+        if self._yes_no(name):
+            m, s = probability(now)
+            return np.array([expected(-m, s), expected(m, s)]) / p0
+        likelihood, left, unnamed = np.zeros(len(p0)), 1.0, np.ones(len(p0), dtype=bool)
+        for what, judgement in now.items():
+            if what != "otherwise":
+                mask, c = self.masks[name][what], expected(*probability(judgement))
+                likelihood[mask] = c / p0[mask].sum()
+                left, unnamed = left - c, unnamed & ~mask
+        if "otherwise" in now:
+            left = expected(*probability(now["otherwise"]))
+        if unnamed.any():
+            likelihood[unnamed] = left / p0[unnamed].sum()
+        return likelihood
+
     def _descendants(self, names):
         """The named events and everything downstream of them."""
         found = set(names)
@@ -434,7 +491,7 @@ class Enumeration:
 
     def _likelihood(self, report, values=None):
         """Likelihood of a sound report if its fact is (no, yes), of prior mean 1; shape (.., 2)."""
-        p0, q0 = self._p0[report.fact], self._q0[report.fact]
+        q0, p0 = self._p0[report.fact]
         if report.hit is not None:
             side = 1 if report.says == "yes" else -1
             judged = [self.judgements[j] for j in (report.hit, report.false)]
@@ -464,34 +521,43 @@ class Enumeration:
 
     def _sound(self, source, names, values=None):
         """Likelihood of the whole bundle of a sound source in every world."""
-        bundle = np.ones((1, 2 ** len(names)))
+        states = self._worlds(names)
+        bundle = np.ones((1, len(states)))
         for report in self.reports:
             if report.source == source:
-                state = worlds(len(names))[:, names.index(report.fact)]
+                state = states[:, names.index(report.fact)]
                 bundle = bundle * self._likelihood(report, values)[:, state]
         return bundle
 
     # How the worlds are weighed.
 
+    def _worlds(self, names):
+        return worlds(tuple(map(self.size, names)))
+
+    def _row_number(self, names, parents):
+        """For every world of `names`, the row its states select in a table over `parents`."""
+        states = self._worlds(names)
+        row = np.zeros(len(states), dtype=int)
+        for parent in parents:
+            row = self.size(parent) * row + states[:, names.index(parent)]
+        return row
+
     def _weights(self, names, values=None, *, cut=()):
-        """Prior weight of every world of `names`: shape (draws or 1, 2**n); `cut` made so."""
-        states = worlds(len(names))
+        """Prior weight of every world of `names`: shape (draws or 1, worlds); `cut` made so."""
+        states = self._worlds(names)
         weight = np.ones((1, len(states)))
         for column, name in enumerate(names):
             if name in cut:
-                yes = np.full((1, len(states)), float(cut[name] == "yes"))
-                no = 1 - yes
+                weight = weight * cut[name][states[:, column]]
             else:
-                node = self.nodes[name]
-                row = row_number(names, node.parents)
-                no, yes = (self._table(node, values, yes=one)[:, row] for one in (False, True))
-            weight = weight * np.where(states[:, column], yes, no)
+                row = self._row_number(names, self.nodes[name].parents)
+                weight = weight * self._table(name, values)[:, row, states[:, column]]
         return weight
 
     def evidence(self, given=None, values=None):
         """Weight of every world of events, facts and sources, everything known multiplied in."""
         names = [*self.nodes, *map(source_of, self.letters)]
-        states = worlds(len(names))
+        states = self._worlds(names)
         things = len(self.nodes)
         inner = self._weights(list(self.nodes), values, cut=self.do)
         repeat = np.arange(len(states)) >> len(self.letters)  # the world without its sources
@@ -505,42 +571,40 @@ class Enumeration:
             is_sound = states[:, things + list(self.letters).index(source)]
             weight = weight * np.where(is_sound, letter * sound, unsound * self.kappa[source])
         for name, likelihood in self.stated.items():
-            weight = weight * np.array(likelihood)[states[:, names.index(name)]]
-        conditions = {event: int(state == "yes") for event, state in (given or {}).items()}
-        for name, state in [*self.observed.items(), *conditions.items()]:
-            weight = weight * (states[:, names.index(name)] == state)
+            weight = weight * likelihood[states[:, names.index(name)]]
+        for name, mask in [*self.observed.items(), *self.conditions(given).items()]:
+            weight = weight * mask[states[:, names.index(name)]]
         return weight, names
 
-    def _marginals(self, weight, names, state=1):
-        total = weight.sum()
-        match = worlds(len(names)) == state
-        return {n: float((weight * match[:, i]).sum() / total) for i, n in enumerate(names)}
+    def _marginals(self, weight, names):
+        """The probability of every state of every name."""
+        states, found = self._worlds(names), {}
+        for column, name in enumerate(names):
+            which = states[:, column, None] == np.arange(self.size(name))
+            found[name] = weight @ which / weight.sum(axis=1, keepdims=True)
+        return {name: p[0] if len(p) == 1 else p for name, p in found.items()}
 
     # The answers.
 
     def prior(self):
-        """Prior marginal of every event."""
-        return {event: self._p0[event] for event in self.events}
+        """Prior probability of every yes/no event, state and cut."""
+        return self._answer(self._p0)
 
     def prior_no(self):
-        """Prior probability that each event is a no, with its digits where it is tiny."""
-        return {event: self._q0[event] for event in self.events}
-
-    def fact_priors(self):
-        """Prior marginal p0 of every fact."""
-        return {n[len("fact ") :]: p for n, p in self._p0.items() if n.startswith("fact ")}
+        """Prior probability that each yes/no event is a no, with its digits where it is tiny."""
+        return {event: self._p0[event][0] for event in self.events if self._yes_no(event)}
 
     def everything(self, given=None):
         """(events, facts, sources): the posterior of each, and of each source's soundness."""
         marginals = self._marginals(*self.evidence(given))
-        by_kind = {"event": {}, "fact": {}, "source": {}}
-        for name, p in marginals.items():
-            kind, _, plain = name.rpartition(" ")
-            by_kind[kind or "event"][plain] = p
-        return tuple(by_kind.values())
+        facts, sources = (
+            {n[len(kind) :]: p[1] for n, p in marginals.items() if n.startswith(kind)}
+            for kind in ("fact ", "source ")
+        )
+        return self._answer(marginals), facts, sources
 
     def posterior(self, given=None):
-        """Posterior of every event."""
+        """Posterior of every yes/no event, state and cut."""
         return self.everything(given)[0]
 
     def facts(self, given=None):
@@ -558,15 +622,22 @@ class Enumeration:
     def joint(self, when, given=None):
         """P(this conjunction | everything known, and `given`)."""
         weight, names = self.evidence(given)
-        states = worlds(len(names))
+        states = self._worlds(names)
         match = np.ones(len(states), dtype=bool)
-        for name, state in when.items():
-            match &= states[:, names.index(name)] == (state == "yes")
+        for name, mask in self.conditions(when).items():
+            match &= mask[states[:, names.index(name)]]
         return float((weight * match).sum() / weight.sum())
 
     def uncertain(self):
         """Indices of the judgements that have a spread."""
         return [j for j, judgement in enumerate(self.judgements) if judgement.s > 0]
+
+    def settings(self, z):
+        """Every judgement at its median plus z of its spreads, for `at`."""
+        values = np.tile([judgement.m for judgement in self.judgements], (len(z), 1))
+        spread = [self.judgements[j].s for j in self.uncertain()]
+        values[:, self.uncertain()] += z * spread
+        return values
 
     def at(self, z, given=None):
         """Posterior at fixed settings of all uncertain numbers.
@@ -578,49 +649,44 @@ class Enumeration:
 
         Returns
         -------
-        (dict of event to array of shape (D,), array of shape (D,))
+        (dict of event, state or cut to array of shape (D,), array of shape (D,))
             P(event | evidence, setting) and P(evidence | setting).
         """
-        values = np.tile([judgement.m for judgement in self.judgements], (len(z), 1))
-        spread = [self.judgements[j].s for j in self.uncertain()]
-        values[:, self.uncertain()] += z * spread
-        weight, names = self.evidence(given, values)
-        states = worlds(len(names))
-        chance = weight.sum(axis=1)
-        return {e: weight @ states[:, names.index(e)] / chance for e in self.events}, chance
+        weight, names = self.evidence(given, self.settings(z))
+        return self._answer(self._marginals(weight, names)), weight.sum(axis=1)
 
     def draws(self, size, rng, given=None):
         """`at` for plain random settings, a few at a time to spare memory."""
-        step = max(1, 2**22 // 2 ** (len(self.nodes) + len(self.letters)))
+        names = [*self.nodes, *map(source_of, self.letters)]
+        step = max(1, 2**22 // math.prod(map(self.size, names)))
         z = rng.standard_normal((size, len(self.uncertain())))
         parts = [self.at(z[start : start + step], given) for start in range(0, size, step)]
-        posterior = {e: np.concatenate([part[0][e] for part in parts]) for e in self.events}
-        return posterior, np.concatenate([np.broadcast_to(p[1], len(p[1])) for p in parts])
+        posterior = {
+            key: np.concatenate([np.broadcast_to(part[0][key], part[1].shape) for part in parts])
+            for key in parts[0][0]
+        }
+        return posterior, np.concatenate([part[1] for part in parts])
 
 
 def fact(name):
-    """The name of a fact among the names of all yes/no things."""
+    """The name of a fact among the names of all things."""
     return f"fact {name}"
 
 
 def source_of(name):
-    """The name of a source's soundness among the names of all yes/no things."""
+    """The name of a source's soundness among the names of all things."""
     return f"source {name}"
 
 
 @cache
-def worlds(n):
-    """Every combination of n yes/no things, counted in binary: shape (2**n, n), 0 or 1."""
-    return (np.arange(2**n)[:, None] >> np.arange(n)[::-1]) & 1
-
-
-def row_number(names, parents):
-    """For every world of `names`, the row its states select in a table over `parents`."""
-    states = worlds(len(names))
-    row = np.zeros(len(states), dtype=int)
-    for parent in parents:
-        row = 2 * row + states[:, names.index(parent)]
-    return row
+def worlds(sizes):
+    """Every combination of things with so many states each: shape (worlds, things), from 0."""
+    count = math.prod(sizes)
+    return (
+        np.stack(np.unravel_index(np.arange(count), sizes), axis=1)
+        if sizes
+        else np.zeros((1, 0), int)
+    )
 
 
 def weighted_quantile(values, weights, share):

@@ -33,7 +33,7 @@ def random_case(seed, *, events=(3, 6), facts=(1, 5), sources=(1, 3), ranges=Tru
     """
     rng = np.random.default_rng(seed)
     while True:
-        case = _Author(rng, events, facts, sources, ranges, extreme).case
+        case = Author(rng, events, facts, sources, ranges, extreme).case
         try:
             oracle = Enumeration(as_text(case))
         except ValueError:  # a base rate as good as certain, which only extreme ones are
@@ -56,7 +56,7 @@ def parents_of(case, event):
     return [*record.get("parents", []), *([record["given"]] if "given" in record else []), *linked]
 
 
-class _Author:
+class Author:
     """Writes one case, feature by feature."""
 
     def __init__(self, rng, events, facts, sources, ranges, extreme):

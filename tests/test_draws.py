@@ -81,7 +81,7 @@ def test_a_number_is_learned_from_a_yes_or_a_no(centre, spread, yes):
         return np.exp(log) * stats.norm.pdf(z)
 
     shares = np.array([0.001, 0.05, 0.5, 0.95, 0.999])
-    places = learned(centre, spread, yes, stats.norm.ppf(shares))
+    places = learned(np.array([centre]), spread, int(yes), stats.norm.ppf(shares))
     whole = integrate.quad(density, -12, 12, limit=500, points=[-4, 0, 4])[0]
     reached = [
         integrate.quad(density, -12, place, limit=500, points=[min(-4, place - 1)])[0] / whole
@@ -92,7 +92,7 @@ def test_a_number_is_learned_from_a_yes_or_a_no(centre, spread, yes):
 
 def test_what_tells_nothing_leaves_draws_alone():
     z = NODES[np.abs(NODES) < 5]
-    assert_allclose(learned(0.3, 0.0, True, z), z, atol=1e-9)
+    assert_allclose(learned(np.array([0.3]), 0.0, 1, z), z, atol=1e-9)
 
 
 def test_numbers_are_drawn_given_the_evidence():
@@ -129,7 +129,7 @@ def test_a_band_that_the_luck_of_the_draws_made_rough_is_told(monkeypatch):
 
     def unlucky(package, *_):
         exact = package.posterior()["rain"]
-        return Band({"rain": 0.1}, {"rain": 0.4}, {"rain": exact + 0.03}, np.empty((1, 128)))
+        return Band({"rain": 0.1}, {"rain": 0.4}, {"rain": exact + 0.03}, np.empty((1, 128)), {})
 
     monkeypatch.setattr(forecast, "band", unlucky)
     told = forecasting.run(case).rough_bands

@@ -10,15 +10,8 @@ from scipy.integrate import quad
 from scipy.special import expit, logit
 from scipy.stats import beta, norm
 
-from tests.enumeration import (
-    Enumeration,
-    expected,
-    months_between,
-    probability,
-    rescaled,
-    weighted_quantile,
-    worlds,
-)
+from tests.enumeration import Enumeration, weighted_quantile, worlds
+from tests.stated_numbers import expected, months_between, probability, rescaled
 
 
 def case(evidence, *, base_rate="20%", **more):
@@ -313,4 +306,8 @@ def test_a_weighted_quantile():
 
 
 def test_worlds_count_in_binary():
-    assert worlds(2).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    assert worlds((2, 2)).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+
+
+def test_worlds_count_on_where_things_have_more_states():
+    assert worlds((2, 3)).tolist() == [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]]

@@ -280,3 +280,28 @@ def test_a_likelihood_in_a_form_that_the_case_does_not_state_is_no_move():
     case = f"{{case: rain, events: {{rain: {{base_rate: 30%}}}}, evidence: {{wet: {text}}}}}"
     with pytest.raises(KeyError, match="likelihood_ratio"):
         Network(forecasting.read(case)).moved([{"evidence.wet.likelihood_ratio": Odds.exactly(9)}])
+
+
+def test_a_quantity_without_cuts_says_nothing_of_what_moves_it():
+    case = forecasting.read(
+        """
+case: x
+events:
+  d: {base_rate: 40%}
+  q: {quantity: {}, base_rate: {low: 10, high: 100}}
+links: [{from: d, to: q, raises: 3}]
+"""
+    )
+    network = forecasting.Network(case)
+    assert network.posterior(given={"q": 101})["d"] == 0.4
+    assert network.log_evidence(given={"q": 101}) == 0.0
+
+
+def test_a_combination_of_states_that_are_not_there_is_refused():
+    case = forecasting.read(
+        "{case: x, events: {u: {states: [a, b], base_rate: {a: 30%, b: rest}}}}"
+    )
+    network = forecasting.Network(case)
+    for states in (["zz"], []):
+        with pytest.raises(forecasting.InputError, match="not a state of this event"):
+            network.joint({"u": states})

@@ -9,8 +9,9 @@ from scipy.special import roots_hermitenorm
 
 import forecasting
 from forecasting.engine.draws import band
-from tests.enumeration import Enumeration, expected, weighted_quantile
+from tests.enumeration import Enumeration, weighted_quantile
 from tests.random_cases import as_text, parents_of, random_case
+from tests.stated_numbers import expected
 
 # Adapter: the only lines that know how the package is called.
 

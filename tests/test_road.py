@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from forecasting.answer import forecast
-from forecasting.engine import program, run
+from forecasting.engine import compiler, run, window
 from forecasting.file import case as cases
 from forecasting.file import document
 from forecasting.judgement import Probability
@@ -28,14 +28,14 @@ def test_a_base_rate_goes_from_the_file_to_the_screen_in_six_stops():
     judged = case.events["high_water"].base_rate.probability
     assert isinstance(judged, Probability)
 
-    compiled = program.compile(case)
+    compiled = compiler.compile(case)
     place = compiled.place[PATH]
     assert compiled.stated[place] == judged
     node = compiled.nodes[list(case.events).index("high_water")]
-    assert place == node.base
+    assert (place,) == node.bases
 
-    window = program.window(case, cases.as_date(case.as_of), cases.as_date(case.resolve_by))
-    ground = run.ground(compiled, run.numbers(compiled, window))
+    when = window.window(case, cases.as_date(case.as_of), cases.as_date(case.resolve_by))
+    ground = run.ground(compiled, run.numbers(compiled, when))
     no, yes = ground.tables[node.cells, 0]
     assert np.isclose(yes, float(judged.mean), rtol=1e-12)
     assert np.isclose(no, float(judged.complement), rtol=1e-12)

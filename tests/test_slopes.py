@@ -36,9 +36,9 @@ def test_they_are_the_derivatives_of_the_whole_solve(seed):
 
 def test_they_are_so_for_the_main_case():
     network = forecasting.Network(forecasting.load("priors/pakistan_taliban_2021.yaml"))
-    found = slopes(network, "ttp_violence_rises")
+    found = slopes(network, "ttp_deaths.rises_by_half")
     assert found == pytest.approx(
-        finite_differences(network, "ttp_violence_rises"), rel=1e-7, abs=1e-7
+        finite_differences(network, "ttp_deaths.rises_by_half"), rel=1e-7, abs=1e-7
     )
     assert sum(abs(slope) > 1e-6 for slope in found.values()) > 50
 

@@ -123,7 +123,10 @@ class Plan:
         return slice(start, start + math.prod(self.states[v] for v in self.scopes[factor]))
 
     def as_json(self) -> dict:
-        """Give the plan as plain lists of whole numbers."""
+        """Give the plan as plain lists of whole numbers.
+
+        How many products each round leaves over is told where there is more than one round.
+        """
         return {
             "scopes": [list(scope) for scope in self.scopes],
             "offsets": list(self.offsets),
@@ -135,6 +138,7 @@ class Plan:
                     "output": level.output,
                     "made": level.made,
                     "summed": level.summed.tolist(),
+                    **({"rounds": list(level.rounds)} if len(level.rounds) > 1 else {}),
                 }
                 for level in self.levels
             ],
@@ -259,12 +263,12 @@ def compile(
         for table, pair, v in sorted(step, key=lambda made: -_times(states, made[-1])):
             scope = scope_of[table]
             joint = scope if v is None else (v, *scope)
-            digits = dict(zip(joint, _digits(tuple(states[w] for w in joint)), strict=True))
+            digit = dict(zip(joint, digits(tuple(states[w] for w in joint)), strict=True))
             reads = np.zeros((2, cells_over(joint)), dtype=np.int64)
             for read, t in zip(reads, pair, strict=True):
                 for w in scope_of[t]:
                     read *= states[w]
-                    read += digits[w]
+                    read += digit[w]
                 read += start_of[t]
             start_of[table] = cells
             made = cells_over(scope)
@@ -280,9 +284,9 @@ def compile(
 
 
 @lru_cache(maxsize=64)  # the widest take twenty megabytes each
-def _digits(shape: tuple[int, ...]) -> np.ndarray:
+def digits(shape: tuple[int, ...]) -> np.ndarray:
     """List the states of some variables in each cell of a table over them: (variables, cells)."""
-    return np.indices(shape, dtype=np.int8).reshape(len(shape), math.prod(shape))
+    return np.indices(shape, dtype=np.int16).reshape(len(shape), math.prod(shape))
 
 
 def _times(states: Sequence[int], summed: int | None) -> int:

@@ -11,16 +11,22 @@ an event that happens, and one for an event that does not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from forecasting.amounts import Answered
 from forecasting.engine import circuit
+from forecasting.engine.distribution import LEVELS, Spread, distribution
 from forecasting.engine.network import MOST_CELLS, Network, Setting
 from forecasting.engine.program import Node, Said
-from forecasting.engine.run import row_terms, write_rows
+from forecasting.engine.run import between, mean, row_places, row_terms, write_rows
 from forecasting.engine.sobol import as_normal, uniform_draws
+from forecasting.file.propositions import event_of
 from forecasting.judgement import BELOW, LOG_WEIGHTS, NODES, sigmoid
+from forecasting.shares import calibrated
+from forecasting.shares import learned as learned_of_states
 
 # Enough for the ends of a 90% band to about a tenth of its width; a power of 2 keeps the points
 # even.
@@ -47,14 +53,17 @@ class Band:
     low, high, mean : dict of str to float
         5% and 95% points of P(event | evidence, numbers), and its mean, which is the exact
         probability but for the luck of the draws.
-    probability : array, shape (events, draws)
+    probability : array, shape (propositions, draws)
         No draws where every number is known: the band is then the probability itself.
+    quantiles : dict of str to array, shape (2, levels)
+        Of each quantity the 5% and 95% points, over the draws, of the points that tables give.
     """
 
     low: dict[str, float]
     high: dict[str, float]
     mean: dict[str, float]
     probability: np.ndarray
+    quantiles: Mapping[str, np.ndarray]
 
     @property
     def draws(self) -> int:
@@ -96,11 +105,15 @@ def band(
     >>> round(found.low["rain"], 2), round(found.high["rain"], 2)
     (0.1, 0.4)
     """
-    names = network.event_names
+    names = network.names
     posterior = network.posterior(given, do)  # refuses what is impossible
+    amounts = (name for name, event in network.case.events.items() if event.quantity)
+    spreads = {name: distribution(network, name, given, do) for name in amounts}
     given, do = network.query(given, do)
     if not _uncertain(network, do):
-        return Band(posterior, posterior, posterior, np.empty((len(names), 0)))
+        exact = {name: found.quantiles()[:, 1] for name, found in spreads.items()}
+        ends = {name: np.stack([points, points]) for name, points in exact.items()}
+        return Band(posterior, posterior, posterior, np.empty((len(names), 0)), ends)
     while draws > LEAST_DRAWS and draws * network.plan.cells > MOST_CELLS:
         draws //= 2
     tables = network.tables(given, do)
@@ -115,7 +128,24 @@ def band(
             for ends in (low, high, probability.mean(axis=1))
         ),
         probability,
+        {
+            name: _ends_of(network, name, found, numbers, answer.belief)
+            for name, found in spreads.items()
+        },
     )
+
+
+def _ends_of(network: Network, name: str, found: Spread, z, belief) -> np.ndarray:
+    """Find the ends of the bands of a quantity's points: its rows are those of each draw."""
+    if found.value is not None:
+        return np.full((2, len(LEVELS)), found.value)
+    node = network.program.nodes[network.node(event=name)]
+    offset, _, loading = row_terms(node.rows, network.ground.x[:, :, 0])
+    offsets = offset[:, None] + loading @ z[_own(node)]
+    joint = belief[node.cells].reshape(node.height, node.states, -1)
+    drawn = Answered(found.known.prior, found.known.cuts, joint, offsets, np.zeros_like(offsets))
+    points = found.scale.amount(drawn.quantiles(LEVELS))
+    return np.quantile(points, BAND, axis=1, method="hazen")
 
 
 def posterior_numbers(
@@ -141,9 +171,13 @@ def posterior_numbers(
     uniform = uniform_draws(draws, plan.variables + program.dimensions, seed)
     reached = circuit.worlds(plan, tables, uniform[: plan.variables])
     z = as_normal(uniform[plan.variables :])
-    for k, node in _drawn_nodes(network, do):
-        intercept = network.ground.intercepts[k, 0]
-        _learn_rows(node, x, intercept, reached[node.cells].argmax(axis=0), z[_own(node)])
+    for node in _drawn_nodes(network, do):
+        cell = reached[node.cells].argmax(axis=0)
+        if node.family == "softmax":
+            tie = uniform[plan.variables + node.dimension + len(node.rows.params)]
+            _learn_states(node, x, centres(network, node), cell, z[_own(node)], tie)
+        else:
+            _learn_rows(node, x, centres(network, node), cell, z[_own(node)])
     for source in program.sources:
         cells = reached[source.at : source.at + 2]
         _learn(x[:, source.reliable], cells, (False, True), z[source.dimension])
@@ -159,13 +193,38 @@ def _own(node: Node) -> slice:
     return slice(node.dimension, node.dimension + len(node.rows.params))
 
 
-def _drawn_nodes(network: Network, do: Setting) -> list[tuple[int, Node]]:
+def centres(network: Network, node: Node) -> np.ndarray:
+    """Give the log-odds of a node's rows where every number is at its median, of one draw.
+
+    Returns
+    -------
+    array
+        Of ``logit`` and ``ordered`` the intercepts, of shape (steps,); of ``softmax`` the medians
+        of all states in every row, (rows, states).
+    """
+    x = network.ground.x[:, :, 0]
+    intercepts = network.ground.intercepts[node.intercepts, 0]
+    if node.family != "softmax":
+        return intercepts
+    offset, spread, _ = row_terms(node.rows, x)
+    if node.calibrated:
+        return intercepts + offset.reshape(-1, node.states)
+    # Stated outright: each row has the medians that give its means.
+    means = np.array([mean(*one)[1] for one in x[:, row_places(node)].T.tolist()])
+    rows = zip(means.reshape(-1, node.states), spread.reshape(-1, node.states), strict=True)
+    even = np.zeros((1, node.states))
+    return np.stack(
+        [calibrated(one / one.sum(), np.ones(1), even, spread[None]) for one, spread in rows]
+    )
+
+
+def _drawn_nodes(network: Network, do: Setting) -> list[Node]:
     """List the nodes with an uncertain number, but for those that are made so."""
-    sd, made = network.ground.x[1, :, 0], {network.node(event=event) for event in do}
+    sd, made = network.ground.x[1, :, 0], {network.node(event=event_of(name)) for name in do}
     return [
-        (k, node)
+        node
         for k, node in enumerate(network.program.nodes)
-        if k not in made and sd[node.rows.params].any()
+        if k not in made and node.states > 1 and sd[node.rows.params].any()
     ]
 
 
@@ -184,29 +243,61 @@ def _uncertain(network: Network, do: Setting) -> bool:
     return bool(sd[places].any() or _drawn_nodes(network, do))
 
 
-def _learn_rows(node: Node, x: np.ndarray, intercept: float, cell: np.ndarray, z) -> None:
+def _learn_rows(node: Node, x: np.ndarray, intercepts: np.ndarray, cell: np.ndarray, z) -> None:
     """Move draws of a node's numbers, in place, from before a world is known to after.
 
-    Only the row that came about, and its yes or no, tell anything, and only of the sum in which
-    the numbers enter that row.
+    Only the row that came about, and its state, tell anything, and only of the sum in which the
+    numbers enter that row.
 
     Parameters
     ----------
+    intercepts : array, shape (steps,)
     cell : int array, shape (draws,)
         Which cell of the node's table each draw's world is in.
     z : array, shape (parameters, draws)
     """
     offset, spread, loading = row_terms(node.rows, x)
-    cell = cell - (2 * len(spread) if node.conditional else 0)
-    for at in np.unique(cell):
-        row, yes = divmod(int(at), 2)
-        if at < 0 or not spread[row]:
+    for row, state, draws in _by_row(node, cell):
+        if not spread[row]:
             continue
-        draws = np.flatnonzero(cell == at)
         along = loading[row] / spread[row]
         before = along @ z[:, draws]
-        after = learned(intercept + offset[row], spread[row], yes, before)
+        after = learned(intercepts + offset[row], spread[row], state, before)
         z[:, draws] += along[:, None] * (after - before)
+
+
+def _learn_states(node: Node, x: np.ndarray, medians, cell: np.ndarray, z, tie) -> None:
+    """Do the same for a node of several states, each of which has a sum of its own.
+
+    Parameters
+    ----------
+    medians : array, shape (rows, states)
+    tie : array, shape (draws,), numbers between 0 and 1
+        What came about is learned of all sums at once; one number more ties them.
+    """
+    _, spread, loading = row_terms(node.rows, x)
+    spread, loading = (part.reshape(len(medians), node.states, -1) for part in (spread, loading))
+    spread = spread[:, :, 0]
+    for row, state, draws in _by_row(node, cell):
+        if not spread[row].any():
+            continue
+        used = np.where(spread[row] > 0, spread[row], 1.0)
+        along = loading[row] / used[:, None]
+        before = along @ z[:, draws]
+        after = learned_of_states(state, medians[row], spread[row], before, tie[draws])
+        z[:, draws] += along.T @ (after - before)
+
+
+def _by_row(node: Node, cell: np.ndarray) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Group draws by the row, of those where a condition holds, and the state of their worlds."""
+    number = np.full(node.height, -1)
+    number[slice(None) if node.open is None else node.open] = np.arange(
+        node.height if node.open is None else len(node.open)
+    )
+    for at in np.unique(cell):
+        row, state = divmod(int(at), node.states)
+        if number[row] >= 0:
+            yield int(number[row]), state, np.flatnonzero(cell == at)
 
 
 def _learn(judged, cells, answers, z: np.ndarray) -> None:
@@ -214,20 +305,30 @@ def _learn(judged, cells, answers, z: np.ndarray) -> None:
     median, sd = judged
     if sd:
         for reached, yes in zip(cells, answers, strict=True):
-            z[reached] = learned(median, sd, yes, z[reached])
+            z[reached] = learned(np.array([median]), sd, int(yes), z[reached])
 
 
-def learned(centre: float, spread: float, yes: bool, z: np.ndarray) -> np.ndarray:
-    r"""Move draws of a standard normal number to what it is once a yes or a no is known.
+def learned(centres: np.ndarray, spread: float, state: int, z: np.ndarray) -> np.ndarray:
+    r"""Move draws of a standard normal number to what it is once a state has come about.
 
-    .. math:: p(z \mid \mathrm{yes}) \propto \varphi(z)\, \sigma(c + s z)
+    .. math:: p(z \mid k) \propto \varphi(z)\, [\sigma(c_k + s z) - \sigma(c_{k+1} + s z)]
 
-    Each draw goes to where as large a share of the new distribution lies below it as of the old:
-    found for the points of the expectation, and between them straight, which is within 1e-3 of it
-    and far less than the draws lie apart.
+    with c the steps, the first of which is certain and the last followed by nothing. Each draw goes
+    to where as large a share of the new distribution lies below it as of the old: found for the
+    points of the expectation, and between them straight, which is within 1e-3 of it and far less
+    than the draws lie apart.
+
+    Parameters
+    ----------
+    centres : array, shape (steps,), log-odds of at least each state but the first
+    state : int, from 0 to the number of steps
     """
-    log_odds = centre + spread * NODES
-    logs = LOG_WEIGHTS - np.logaddexp(0.0, -log_odds if yes else log_odds)
+    # The difference is P(at least k) P(below k + 1), times what does not depend on z.
+    logs = np.array(LOG_WEIGHTS)
+    if state > 0:
+        logs = logs - np.logaddexp(0.0, -(centres[state - 1] + spread * NODES))
+    if state < len(centres):
+        logs = logs - np.logaddexp(0.0, centres[state] + spread * NODES)
     weight = np.exp(logs - logs.max())
     below = (np.cumsum(weight) - weight / 2) / weight.sum()
     return np.interp(z, NODES, np.interp(BELOW, below, NODES))
@@ -237,16 +338,28 @@ def _drawn_tables(network: Network, do: Setting, z: np.ndarray) -> np.ndarray:
     """Give the tables before the evidence, of numbers as they are drawn; intercepts are kept."""
     x = network.ground.x[:, :, 0]
     tables = np.repeat(network.prior_tables[:, None], z.shape[1], axis=1)
-    for k, node in _drawn_nodes(network, do):
+    for node in _drawn_nodes(network, do):
         offset, _, loading = row_terms(node.rows, x)
-        log_odds = (network.ground.intercepts[k, 0] + offset)[:, None] + loading @ z[_own(node)]
-        write_rows(tables, node, sigmoid(-log_odds), sigmoid(log_odds))
+        moved = loading @ z[_own(node)]
+        if node.family == "softmax":
+            medians = centres(network, node)
+            logs = medians[:, :, None] + moved.reshape(*medians.shape, -1)
+            write_rows(tables, node, softmax(logs))
+            continue
+        steps = ((b + offset)[:, None] + moved for b in centres(network, node))
+        write_rows(tables, node, between([(sigmoid(-one), sigmoid(one)) for one in steps]))
     for source in network.program.sources:
         median, sd = x[:, source.reliable]
         if sd:
             log_odds = median + sd * z[source.dimension]
             tables[source.at], tables[source.at + 1] = sigmoid(-log_odds), sigmoid(log_odds)
     return tables
+
+
+def softmax(logs: np.ndarray) -> np.ndarray:
+    """Turn logs of shares, (rows, states, draws), into shares by state, (states, rows, draws)."""
+    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return (shares / shares.sum(axis=1, keepdims=True)).swapaxes(0, 1)
 
 
 def _with_reports(network: Network, given, do, start: np.ndarray, z: np.ndarray) -> np.ndarray:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from forecasting.engine.network import Network
 from forecasting.file.quantities import Quantity, quantities
+from forecasting.judgement import Probability
 
 
 def inputs(network: Network) -> tuple[Quantity, ...]:
     """List the numbers of a case that can be moved, in the order of its file.
 
     Base rates are those for the window of the network, fitted ones included. Letters and digits
-    that no counted report uses are left out.
+    that no counted report uses are left out, and rows of tables whose words exclude each other.
 
     Examples
     --------
@@ -25,10 +26,14 @@ def inputs(network: Network) -> tuple[Quantity, ...]:
     """
     case, reports = network.case, network.counted
     rates = {n: network.base_rate(n) for n, one in case.events.items() if one.base_rate is not None}
+    program, x = network.program, network.ground.x[:, :, 0]
+    for k in network.window.ratios:  # as they are for this window
+        places = program.nodes[k].bases
+        rates |= {program.paths[at]: Probability(*x[:, at].tolist()) for at in places}
     letters = {network.case.letter(source) for _, source in reports}
     digits = {report.grade.digit for report in reports.values() if report.hit is None}
     return tuple(
         one
         for one in quantities(case, rates)
-        if one.sort != "scale" or one.of in letters or one.of in digits
+        if one.path in program.place and (one.sort != "scale" or one.of in letters | digits)
     )

@@ -1,6 +1,8 @@
 """A case on a day goes in; the exact probabilities of its events come out.
 
-Events, facts and sources are yes/no nodes of one network. Because parameters of different nodes are
+Events, facts and sources are nodes of one network. Facts and sources are yes or no, and so are most
+events; others have several states, and what is told of them are propositions, sets of states:
+``cabinet.inclusive`` has a probability as ``war`` has. Because parameters of different nodes are
 independent and each is used in one node, the average of P(states, evidence) over all uncertain
 numbers is the product of the *expected* tables. So one exact inference in the network of expected
 tables gives the forecast; uncertain numbers move it through their means only, and show in the band.
@@ -11,16 +13,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import batched
 
 import numpy as np
 
-from forecasting.engine import circuit, program, run
-from forecasting.errors import InputError, Problem, nearest
+from forecasting.engine import circuit, compiler, impossible, left_out, run, supposed, window
+from forecasting.engine.program import Node
+from forecasting.engine.supposed import Answers, Setting
+from forecasting.errors import InputError, Problem
 from forecasting.file import fits
 from forecasting.file.case import Case, Event, Report, as_date
+from forecasting.file.propositions import Proposition, event_of, every, find, parts_of
 from forecasting.file.values import Day
-from forecasting.judgement import CERTAIN, Odds, Probability
+from forecasting.judgement import Odds, Probability
 
 # Cells of tables, times settings of them, that are at hand at one time: some 400 megabytes.
 MOST_CELLS = 5 * 10**7
@@ -28,7 +34,7 @@ MOST_CELLS = 5 * 10**7
 # One unit of log-odds in decibans, Good's unit of weight of evidence.
 DECIBANS = 10 / float(np.log(10))
 
-Setting = Mapping[str, "bool | str"]
+Combination = Mapping[str, "bool | str | Sequence[str]"]
 Pair = tuple[str, str]
 
 
@@ -39,8 +45,10 @@ class Solved:
     Attributes
     ----------
     events : tuple of str
+        Propositions: yes/no events by their names, states and cuts of others.
     prior, posterior : array, shape (events, moves)
-        Before and after the evidence; where a move makes the evidence impossible, NaN after it.
+        Before and after the evidence; where a move makes the evidence impossible, NaN after it;
+        where it needs a row that a table leaves out, NaN.
     log_evidence : array, shape (moves,)
         Natural log of the probability of the evidence.
     """
@@ -67,8 +75,8 @@ class Network:
     Raises
     ------
     InputError
-        If the dates are in the wrong order, a condition cannot come about, or the network is too
-        dense.
+        If the dates are in the wrong order, a condition cannot come about, a table leaves out a
+        row that can, or the network is too dense.
 
     Examples
     --------
@@ -102,9 +110,12 @@ class Network:
         self._event = {name: k for k, name in enumerate(self.event_names)}
         self._fact = {name: k for k, name in enumerate(self.fact_names, len(self._event))}
         self._source = {name: i for i, name in enumerate(self.source_names)}
-        self.program = program.compile(case)
+        self.program = compiler.compile(case)
         self.plan = self.program.plan
-        self.window = program.window(case, self.as_of, self.resolve_by)
+        self.window = window.window(case, self.as_of, self.resolve_by)
+        self.propositions = every(case)
+        self.names = tuple(self.propositions)
+        self._row = {name: i for i, name in enumerate(self.names)}
         reports = [(f, report) for f, fact in case.evidence.items() for report in fact.reports]
         counted = {(reports[i][0], reports[i][1].source): i for i in self.window.counted}
         self._number: dict[Pair, int] = counted
@@ -117,10 +128,11 @@ class Network:
         try:
             self.ground = run.ground(self.program, x)
         except run.DeadCondition as dead:
-            raise self._dead_condition(dead.node) from None
+            raise impossible.dead_condition(self, dead.node) from None
         self.prior_tables = self.ground.tables[:, 0]
         self.weights = run.weighed(self.program, self.ground, self.window.counted)
         self._kappas: dict[tuple[int, ...], float] = {}
+        left_out.refuse(self, self.prior_tables)
 
     # What the numbers of the case become.
 
@@ -131,6 +143,29 @@ class Network:
             return None
         rate, ratio, lasts = stated
         return rate.over(ratio, lasts=lasts)
+
+    def shares(self, event: str) -> dict[str, dict[str, float]] | None:
+        """Give mean and spread of the base rate of each state, for the window of this network.
+
+        None if the event has a table, or is a quantity.
+        """
+        node, record = self.program.nodes[self._event[event]], self.case.events[event]
+        if record.states is None or not node.bases:
+            return None
+        x = self.ground.x[:, :, 0]
+        if node.family == "ordered":
+            spread = float(x[1, node.rows.params[0]])
+            goals = [run.mean(goal, 0.0) for goal in run.steps(node, x)]
+            means = [float(one) for one in run.between(goals)]
+            return {
+                state: {"mean": mean, "spread": spread}
+                for state, mean in zip(record.states, means, strict=True)
+            }
+        pairs = (x[:, place].tolist() for place in node.bases)
+        return {
+            state: {"mean": run.mean(*pair)[1], "spread": pair[1]}
+            for state, pair in zip(record.states, pairs, strict=True)
+        }
 
     def stated_rate(self, event: str) -> tuple[Probability, float, bool] | None:
         """Give an event's base rate as stated, the ratio of the windows, and whether it lasts."""
@@ -146,7 +181,7 @@ class Network:
 
     def settled(self, event: Event) -> date | None:
         """Find the day since which an event is known to have happened or be ruled out."""
-        return program.settled_since(event, self.as_of)
+        return window.settled_since(event, self.as_of)
 
     def exists(self, fact: str) -> bool:
         """Tell whether a fact's own date has come."""
@@ -154,16 +189,17 @@ class Network:
 
     def has_come(self, day: Day | None) -> bool:
         """Tell whether something of a day counts: a month counts from its last day."""
-        return program.has_come(day, self.as_of)
+        return window.has_come(day, self.as_of)
 
     def reports(self, fact: str) -> dict[str, Report]:
         """Give the report that counts from each source: the latest one of those made so far."""
         return {source: report for (own, source), report in self.counted.items() if own == fact}
 
-    def chances(self, *, event: str | None = None, fact: str | None = None) -> tuple[float, float]:
-        """Give the prior probabilities of no and of yes: neither is 1 less the other, rounded."""
+    def chances(self, *, event: str | None = None, fact: str | None = None) -> tuple[float, ...]:
+        """Give the prior probability of every state: none is 1 less the others, rounded."""
         k = self.node(event=event, fact=fact)
-        return float(self.ground.no[k, 0]), float(self.ground.yes[k, 0])
+        first, count = self.program.first[k], self.program.nodes[k].states
+        return tuple(self.ground.shares[first : first + count, 0].tolist())
 
     def reliability(self, source: str) -> Probability:
         """Give the probability that a source is sound, by its letter."""
@@ -191,32 +227,87 @@ class Network:
         """Find the number of an event's or a fact's node."""
         return self._event[event] if fact is None else self._fact[fact]
 
-    def finding_cells(self, *, event: str | None = None, fact: str | None = None) -> slice:
-        """Find the two cells that say what is found of an event or a fact: no, yes."""
-        start = self.program.nodes[self.node(event=event, fact=fact)].finding
-        return slice(start, start + 2)
+    def row(self, name: str) -> int:
+        """Find the row of a proposition in tables of all of them."""
+        return self._row[name]
+
+    def cells(self, name: str, holds: bool | float = True) -> np.ndarray:
+        """Find the cells of an event's states that are left once a proposition holds, or not."""
+        found = self.program.nodes[self._node_of(name)].found
+        return found.start + np.array(supposed.states(self.case, name, holds), dtype=int)
+
+    def finding_cells(self, fact: str) -> slice:
+        """Find the two cells that say what is found of a fact: no, yes."""
+        return self.program.nodes[self._fact[fact]].found
+
+    def told_of(self, name: str, option: str) -> list[str]:
+        """List the propositions that tell of an event: itself, or its states and cuts; or of one.
+
+        Raises
+        ------
+        InputError
+            If there is no such event, state or cut.
+        """
+        if name in self._row:
+            return [name]
+        if name in self._event:
+            if parts := parts_of(self.case, name):
+                return parts
+            what, accepted = "has no cut to ask about", "an amount with cuts: in its case"
+            raise InputError(Problem(what, option, None, "", name, accepted))
+        found = list(self.setting({name: "yes"}, option))
+        event, _, answer = name.partition(".")
+        if answer == "yes":
+            return [event]
+        if answer == "no":
+            what = "is told by its yes: the one is 1 less the other"
+            raise InputError(Problem(what, option, None, "", name, event))
+        return found
+
+    def states(self, event: str) -> slice:
+        """Find the states of an event among those of all events."""
+        k = self._event[event]
+        first = int(self.program.first[k])
+        return slice(first, first + self.program.nodes[k].states)
+
+    def proposition(self, name: str) -> Proposition:
+        """Find a proposition: one that tables tell of, or another, such as ``war.no``."""
+        return self.propositions.get(name) or find(self.case, name)
+
+    @cached_property
+    def _sides(self) -> tuple[_Sums, _Sums]:
+        """The states that make each proposition true, among those of all nodes; then the rest."""
+        true, false, first = [], [], self.program.first.tolist()
+        for one in self.propositions.values():
+            k = self._event[one.event]
+            true.append([first[k] + state for state in one.states])
+            every = range(first[k], first[k] + self.program.nodes[k].states)
+            false.append([state for state in every if state not in true[-1]])
+        return _Sums.of(true), _Sums.of(false)
 
     def events_of(self, belief: np.ndarray) -> np.ndarray:
-        """Read P(yes) of every event from the belief of an evaluation."""
-        return run.chances(self.program, self.plan, belief)[1][: len(self.event_names)]
+        """Read the probability of every proposition from the belief of an evaluation."""
+        return self._sides[0].over(run.chances(self.program, self.plan, belief))
 
     def log_odds_of(self, belief: np.ndarray) -> np.ndarray:
-        """Read the log-odds of every event, also where P(yes) rounds to 1."""
-        start = self.program.nodes[0].finding
-        cells = belief[start : start + 2 * len(self.event_names)]
+        """Read the log-odds of every proposition, also where its probability rounds to 1."""
+        cells = belief[self.program.nodes[0].finding :]
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.log(cells[1::2]) - np.log(cells[0::2])
+            return np.log(self._sides[0].over(cells)) - np.log(self._sides[1].over(cells))
 
-    def solved(self, columns: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def solved(self, columns: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Solve for many tables, a block at a time so that memory stays bounded.
 
         Returns
         -------
         log_evidence : array, shape (columns,)
-        log_odds : array, shape (events, columns)
+        log_odds : array, shape (propositions, columns)
             NaN where the evidence is impossible.
+        shares : array, shape (states of all events, columns)
+            Their probabilities, event by event.
         """
-        log_z, log_odds = [], []
+        log_z, log_odds, shares = [], [], []
+        states = sum(node.states for node in self.program.nodes[: len(self._event)])
         width = max(1, MOST_CELLS // (8 * self.plan.cells))
         for block in batched(columns, width):
             answer = circuit.evaluate(self.plan, np.stack(block, axis=1))
@@ -224,9 +315,10 @@ class Network:
             odds[:, np.isneginf(answer.log_z)] = np.nan
             log_z.append(answer.log_z)
             log_odds.append(odds)
+            shares.append(run.chances(self.program, self.plan, answer.belief)[:states])
         if not log_z:
-            return np.empty(0), np.empty((len(self.event_names), 0))
-        return np.concatenate(log_z), np.concatenate(log_odds, axis=1)
+            return np.empty(0), np.empty((len(self.names), 0)), np.empty((states, 0))
+        return tuple(np.concatenate(parts, axis=-1) for parts in (log_z, log_odds, shares))
 
     def moved(
         self,
@@ -272,9 +364,9 @@ class Network:
         [0.6923, 0.9]
         """
         given, do = self.query(given, do)
-        names = self.event_names if events is None else tuple(events)
+        names = self.names if events is None else tuple(events)
         evidence = self.evidence(do)
-        nodes = [self._event[name] for name in (*names, *given, *do)]
+        nodes = [self._node_of(name) for name in (*names, *given, *do)]
         nodes += [*evidence.settled, *evidence.now]
         nodes += [self.program.reports[i].node for i in evidence.reports]
         needed = self.program.below[nodes].any(axis=0)
@@ -282,10 +374,7 @@ class Network:
         width = max(1, MOST_CELLS // (8 * self.plan.cells))
         parts = [np.empty((2 * len(names) + 1, 0))]
         for block in batched(moves, width):
-            pairs = [
-                dict(self.program.written(path, run.pair(one)) for path, one in move.items())
-                for move in block
-            ]
+            pairs = [run.writes(self.program, self.ground.x[:, :, 0], move) for move in block]
             parts.append(self._block(pairs, needed, evidence, tables, names, given, do))
         whole = np.concatenate(parts, axis=1)
         return Solved(names, *np.split(whole[:-1], 2), whole[-1])
@@ -296,19 +385,22 @@ class Network:
             ground, stirred = run.moved(self.program, self.ground, moves, needed)
             tables = np.repeat(tables, len(moves), axis=1)
             kept = stirred.copy()
-            kept[[self._event[name] for name in do]] = False
+            kept[[self._node_of(name) for name in do]] = False
             run.restated(self.program, self.ground, ground, kept, evidence, tables)
         except run.DeadCondition as dead:
-            raise self._dead_condition(dead.node) from None
+            raise impossible.dead_condition(self, dead.node) from None
         except run.Certain as certain:
-            raise self._sure_anyway(certain) from None
-        for name, yes in given.items():
-            tables[self.finding_cells(event=name).start + (not yes)] = 0.0
+            raise impossible.now_of_certain(self, certain) from None
+        for name, holds in given.items():
+            tables[self.excluded(name, holds)] = 0.0
         answer = circuit.evaluate(self.plan, tables)
-        posterior = self.events_of(answer.belief)
+        asked = [self._row[name] for name in names]
+        prior = self._sides[0].over(ground.shares)[asked]
+        posterior = self.events_of(answer.belief)[asked]
         posterior[:, np.isneginf(answer.log_z)] = np.nan
-        asked = [self._event[name] for name in names]
-        return np.vstack([ground.yes[asked], posterior[asked], answer.log_z])
+        for *_, due in left_out.needed(self.program, ground.plan, ground.tables):
+            prior[:, due] = posterior[:, due] = np.nan
+        return np.vstack([prior, posterior, answer.log_z])
 
     # Settings: the tables with evidence, what is given, and what is made so.
 
@@ -318,56 +410,33 @@ class Network:
 
     def evidence(self, do: Mapping[str, bool]) -> run.Evidence:
         """List what counts, by numbers of nodes and reports; below what is made so nothing does."""
-        return run.findings(self.program, self.window, [self._event[name] for name in do])
+        return run.findings(self.program, self.window, [self._node_of(name) for name in do])
 
-    def findings(
-        self, do: Mapping[str, bool]
-    ) -> tuple[dict[str, tuple], dict[str, bool], frozenset]:
+    def findings(self, do: Answers) -> tuple[dict[str, tuple], dict[str, bool], frozenset]:
         """List what counts: statements on events, observed facts, reports."""
         found = self.evidence(do)
         statements, observed = {}, {}
         for name, k in self._event.items():
             if k in found.settled:
-                statements[name] = (float(not found.settled[k]), float(found.settled[k]))
+                statements[name] = tuple(self._settled_cells(k, found.settled[k]))
             elif k in found.now:
                 statements[name] = self.statement(name)
         for name, k in self._fact.items():
             if k in found.settled:
-                observed[name] = found.settled[k]
+                observed[name] = bool(found.settled[k])
         counted = set(found.reports)
         return statements, observed, frozenset(p for p, i in self._number.items() if i in counted)
 
-    def statement(self, name: str) -> tuple[float, float]:
+    def _settled_cells(self, k: int, state: int) -> np.ndarray:
+        return np.eye(self.program.nodes[k].states)[int(state)]
+
+    def statement(self, name: str) -> tuple[float, ...]:
         """Turn what is held now of an event, taken alone, into a likelihood of prior mean 1."""
         try:
-            no, yes = run.statement(self.program, self.ground, self._event[name])[:, 0].tolist()
+            cells = run.statement(self.program, self.ground, self._event[name])
         except run.Certain as certain:
-            raise self._sure_anyway(certain) from None
-        return no, yes
-
-    def _sure_anyway(self, certain: run.Certain) -> InputError:
-        name = self.event_names[certain.node]
-        node = self.case.events[name].node
-        near = "" if certain.exactly else f" to within {CERTAIN:g}"
-        return InputError(
-            Problem(
-                f"the network makes its probability exactly {round(certain.chance)}{near}, "
-                "whatever is held of it now",
-                node.file,
-                node.value["now"].line,
-                f"events.{name}.now",
-                found=node.value["now"].describe(),
-                accepted="now on an event that could go either way",
-            )
-        )
-
-    def _dead_condition(self, k: int) -> InputError:
-        name = self.event_names[k]
-        given = self.case.events[name].node.value["given"]
-        problem = f"its condition {given.value} has probability 0"
-        accepted = "a condition that can come about"
-        place = f"events.{name}.given"
-        return InputError(Problem(problem, given.file, given.line, place, given.value, accepted))
+            raise impossible.now_of_certain(self, certain) from None
+        return tuple(cells[:, 0].tolist())
 
     def tables(
         self,
@@ -387,13 +456,12 @@ class Network:
         nodes, reports = program.nodes, program.reports
         names = (*self.event_names, *self.fact_names)
         kinds = ("event",) * len(self.event_names) + ("fact",) * len(self.fact_names)
-        for k, yes in found.settled.items():
+        for k, state in found.settled.items():
             if (kinds[k], names[k]) not in without:
-                tables[nodes[k].finding], tables[nodes[k].finding + 1] = not yes, yes
+                tables[nodes[k].found].T[:] = self._settled_cells(k, state)
         for k in found.now:
             if (kinds[k], names[k]) not in without:
-                at = nodes[k].finding
-                tables[at], tables[at + 1] = self.statement(names[k])
+                tables[nodes[k].found].T[:] = self.statement(names[k])
         kept = [
             i
             for i in found.reports
@@ -405,68 +473,68 @@ class Network:
         for i in kept:
             at = reports[i].at
             tables[at + 1], tables[at + 3] = self.weights.cells[i][:, 0].tolist()
-        for name, yes in do.items():
-            cells = tables[nodes[self._event[name]].cells]
-            cells[0::2], cells[1::2] = not yes, yes
-        for name, yes in given.items():
+        self._make(tables, do)
+        for name, holds in given.items():
             if ("given", name) not in without:
-                tables[nodes[self._event[name]].finding + (not yes)] = 0.0
+                tables[self.excluded(name, holds)] = 0.0
         return tables
 
-    def setting(self, setting: Setting | None, option: str) -> dict[str, bool]:
-        """Read event: yes or no, as typed by a person or a program, into booleans."""
-        result, problems = {}, []
-        for name, value in (setting or {}).items():
-            word = str(value).lower()
-            if name not in self._event:
-                hint = nearest(name, self.event_names)
-                problems.append(
-                    Problem("there is no event of this name", option, None, "", name, None, hint)
-                )
-            elif word not in ("yes", "no", "true", "false"):
-                problems.append(
-                    Problem("neither yes nor no", option, None, name, word, "yes or no")
-                )
-            else:
-                result[name] = word in ("yes", "true")
-        if problems:
-            raise InputError(problems)
-        return result
+    def _make(self, tables: np.ndarray, do: Answers) -> np.ndarray:
+        """Make something so, in place."""
+        for name, holds in do.items():
+            node = self.program.nodes[self._node_of(name)]
+            cells = tables[node.cells]
+            (made,) = supposed.states(self.case, name, holds)
+            for state in range(node.states):
+                cells[state :: node.states] = float(state == made)
+        return tables
 
-    def query(
-        self, given: Setting | None, do: Setting | None
-    ) -> tuple[dict[str, bool], dict[str, bool]]:
+    def _node_of(self, name: str) -> int:
+        """Find the node of a proposition, or of an event."""
+        return self._event[event_of(name)]
+
+    def excluded(self, name: str, holds: bool | float) -> np.ndarray:
+        """Find the cells of what is not so once a proposition holds, or does not."""
+        found = self.program.nodes[self._node_of(name)].found
+        return np.setdiff1d(np.arange(found.start, found.stop), self.cells(name, holds))
+
+    def setting(self, setting: Setting | None, option: str) -> Answers:
+        """Read what is supposed, as typed by a person or a program."""
+        return supposed.read(self.case, setting, option)
+
+    def query(self, given: Setting | None, do: Setting | None) -> tuple[Answers, Answers]:
         """Read what is given and what is made so, and refuse what cannot be made so."""
         given, do = self.setting(given, "given"), self.setting(do, "do")
-        problems = []
-        for name, yes in do.items():
-            condition = self.case.events[name].given
-            if condition and condition not in do:
-                hint = f"add {condition}=yes"
-                what = f"cannot be made so unless {condition} is set too"
-                problems.append(Problem(what, "do", None, "", name, None, hint))
-            elif condition and yes and not do[condition]:
-                problems.append(Problem(f"cannot happen without {condition}", "do", None, "", name))
-        if problems:
-            raise InputError(problems)
+        if supposed.made(self.case, do):
+            left_out.refuse(self, self._make(self.prior_tables.copy(), do), do)
         return given, do
 
     def _evaluate(self, given: Setting | None, do: Setting | None) -> circuit.Evaluation:
         given, do = self.query(given, do)
         answer = circuit.evaluate(self.plan, self.tables(given, do))
         if np.isneginf(answer.log_z):
-            raise self._contradiction(given, do)
+            raise impossible.contradiction(self, given, do)
         return answer
+
+    def belief(self, given: Setting | None = None, do: Setting | None = None) -> np.ndarray:
+        """Give P(cell | evidence) of every cell of every table."""
+        return self._evaluate(given, do).belief
 
     # Constants of the mean judgements, for a second program that checks this one.
 
-    def intercepts(self) -> tuple[dict[str, float], dict[str, float]]:
-        """Give the intercepts (log-odds) of events and of facts; 0 where rows are stated."""
-        values = self.ground.intercepts[:, 0].tolist()
-        return (
-            {name: values[k] for name, k in self._event.items()},
-            {name: values[k] for name, k in self._fact.items()},
+    def intercepts(self) -> tuple[dict, dict]:
+        """Give the intercepts (log-odds) of events and of facts; 0 where rows are stated.
+
+        Of an event of several states one for each of them, or for each step.
+        """
+        return tuple(
+            {name: self._intercept(self.program.nodes[k]) for name, k in some.items()}
+            for some in (self._event, self._fact)
         )
+
+    def _intercept(self, node: Node) -> float | list[float]:
+        values = self.ground.intercepts[node.intercepts, 0].tolist()
+        return values[0] if node.family == "logit" else values
 
     def kappa(self) -> dict[str, float]:
         """Give the prior probability of each source's reports if it is sound."""
@@ -475,19 +543,22 @@ class Network:
     # Queries.
 
     def prior(self) -> dict[str, float]:
-        """Give the probability of every event before any evidence of this case."""
-        return {name: float(self.ground.yes[v, 0]) for name, v in self._event.items()}
+        """Give the probability of every proposition before any evidence of this case."""
+        return self._named(self._sides[0].over(self.ground.shares[:, 0]))
+
+    def _named(self, values: np.ndarray) -> dict[str, float]:
+        return dict(zip(self.names, values.tolist(), strict=True))
 
     def posterior(
         self, given: Setting | None = None, do: Setting | None = None
     ) -> dict[str, float]:
-        """Give the probability of every event in the light of the evidence.
+        """Give the probability of every proposition in the light of the evidence.
 
         Parameters
         ----------
-        given : dict of event to yes or no, optional
+        given : dict of event or proposition to yes or no, a state or an amount, optional
             Suppose we learned this (condition on it).
-        do : dict of event to yes or no, optional
+        do : dict of event to yes or no, a state or an amount, optional
             Suppose this were made so: what moves the event no longer does, and evidence on it and
             on what follows from it no longer counts.
 
@@ -497,23 +568,21 @@ class Network:
             If the evidence contradicts itself or what is given; a smallest contradicting set is
             named.
         """
-        return self._yes(self._event, given, do)
+        return self._named(self.events_of(self._evaluate(given, do).belief))
 
     def log_odds(self) -> dict[str, tuple[float, float]]:
-        """Give log-odds of every event before and after the evidence, also where P rounds to 1."""
+        """Give log-odds of every proposition before and after the evidence, also near certainty."""
         after = self.log_odds_of(self._evaluate(None, None).belief)
+        shares = self.ground.shares[:, 0]
         with np.errstate(divide="ignore"):
-            before = np.log(self.ground.yes[:, 0]) - np.log(self.ground.no[:, 0])
-        return {name: (float(before[v]), float(after[v])) for name, v in self._event.items()}
+            before = np.log(self._sides[0].over(shares)) - np.log(self._sides[1].over(shares))
+        return dict(zip(self.names, zip(before.tolist(), after.tolist(), strict=True), strict=True))
 
     def facts(self, given: Setting | None = None, do: Setting | None = None) -> dict[str, float]:
         """Give the probability of every fact in the light of all reports."""
-        return self._yes(self._fact, given, do)
-
-    def _yes(self, nodes: Mapping[str, int], given, do) -> dict[str, float]:
         belief = self._evaluate(given, do).belief
-        yes = run.chances(self.program, self.plan, belief)[1].tolist()
-        return {name: yes[k] for name, k in nodes.items()}
+        shares = run.chances(self.program, self.plan, belief)
+        return {name: float(shares[self.program.first[k] + 1]) for name, k in self._fact.items()}
 
     def soundness(
         self, given: Setting | None = None, do: Setting | None = None
@@ -531,14 +600,14 @@ class Network:
         return float(self._evaluate(given, do).log_z)
 
     def joint(
-        self, when: Setting, given: Setting | None = None, do: Setting | None = None
+        self, when: Combination, given: Setting | None = None, do: Setting | None = None
     ) -> float:
-        """Give the probability that a combination of events comes about."""
+        """Give the probability that a combination of propositions comes about."""
         return self.joints({"": when}, given, do)[""]
 
     def joints(
         self,
-        combinations: Mapping[str, Setting],
+        combinations: Mapping[str, Combination],
         given: Setting | None = None,
         do: Setting | None = None,
         *,
@@ -554,10 +623,21 @@ class Network:
             tables = self.tables(*self.query(given, do))
         batch = np.repeat(tables[:, None], len(combinations), axis=1)
         for column, when in enumerate(combinations.values()):
-            for name, yes in self.case.closed(self.setting(when, "when")).items():
-                batch[self.finding_cells(event=name).start + (not yes), column] = 0.0
+            for name, states in self._left(when).items():
+                found = self.program.nodes[self._event[name]].found
+                out = {*range(found.stop - found.start)}.difference(states)
+                batch[found.start + np.array(sorted(out), dtype=int), column] = 0.0
         chances = np.exp(circuit.evaluate(self.plan, batch).log_z - log_z)
         return {name: float(chance) for name, chance in zip(combinations, chances, strict=True)}
+
+    def _left(self, when: Combination) -> dict[str, frozenset[int]]:
+        """Find the states that a combination leaves each event: of lists, of answers as typed."""
+        lists = {name: value for name, value in when.items() if isinstance(value, tuple | list)}
+        for name, some in lists.items():
+            for one in some or ("",):  # an unknown state, or none, is refused as where it is typed
+                self.setting({name: one}, "when")
+        others = {name: value for name, value in when.items() if name not in lists}
+        return self.case.closed({**lists, **self.setting(others, "when")})
 
     def weights_alone(self) -> dict[tuple[str, str], float]:
         r"""Give the weight of each fact on each event it bears on, as if it were all the evidence.
@@ -576,55 +656,26 @@ class Network:
             self.tables({}, {}, without=frozenset(items - {("fact", name), ("reports", name)}))
             for name, _ in counted
         )
-        _, after = self.solved(columns)
+        _, after, _ = self.solved(columns)
         before = self.log_odds_of(circuit.evaluate(self.plan, self.prior_tables).belief)
         with np.errstate(invalid="ignore"):
             shift = np.nan_to_num(after - before[:, None], posinf=np.inf, neginf=-np.inf) * DECIBANS
         return {
-            (name, event): float(shift[self._event[event], column])
+            (name, event): float(shift[self._row[event], column])
             for column, (name, _) in enumerate(counted)
-            for event in self.case.evidence[name].events
+            for event in self.asked_of(self.case.evidence[name].events)
         }
 
-    def _contradiction(self, given: Mapping[str, bool], do: Mapping[str, bool]) -> InputError:
-        """Name items that cannot all hold, though without any one of them the others could."""
-        statements, observed, pairs = self.findings(do)
-        items = [("event", name) for name in statements]
-        items += [("fact", name) for name in observed]
-        items += [
-            ("source", name) for name in self.source_names if any(s == name for _, s in pairs)
-        ]
-        items += [("given", name) for name in given]
-        without: frozenset = frozenset()
-        for item in items:
-            fewer = without | {item}
-            tables = self.tables(given, do, without=fewer)
-            if np.isneginf(circuit.evaluate(self.plan, tables).log_z):
-                without = fewer
-        words = []
-        for kind, name in (item for item in items if item not in without):
-            if kind == "event":
-                event = self.case.events[name]
-                said = "happened" if event.happened and self.settled(event) else "ruled out"
-                words.append(f"events.{name} ({said}{_on_line(event.node)})")
-            elif kind == "fact":
-                fact = self.case.evidence[name]
-                words.append(f"evidence.{name} ({fact.status}{_on_line(fact.node)})")
-            elif kind == "source":
-                words.append(f"the reports of {name}")
-            else:
-                words.append(f"given {name}={'yes' if given[name] else 'no'}")
-        words += [f"do {name}={'yes' if yes else 'no'}" for name, yes in do.items()]
-        problem = "the evidence is impossible: " + (
-            "these contradict each other" if len(words) > 1 else "this cannot be"
-        )
-        return InputError(
-            Problem(
-                problem,
-                self.case.node.file,
-                found="; ".join(words),
-                hint="drop or soften one of them",
-                in_full=True,
+    def asked_of(self, names: Iterable[str]) -> list[str]:
+        """List propositions that tables tell of: of an event its own, of another name its event's.
+
+        Each once, in the order of the names.
+        """
+        return list(
+            dict.fromkeys(
+                one
+                for name in names
+                for one in ([name] if name in self._row else parts_of(self.case, event_of(name)))
             )
         )
 
@@ -633,5 +684,17 @@ class Network:
         return Network(self.case, as_of or self.as_of, resolve_by or self.resolve_by)
 
 
-def _on_line(node) -> str:
-    return f", line {node.line}" if node.line else ""
+@dataclass(frozen=True)
+class _Sums:
+    """Which cells, one set after the other, are summed to what."""
+
+    flat: np.ndarray
+    starts: np.ndarray
+
+    @classmethod
+    def of(cls, sets: Sequence[list[int]]) -> _Sums:
+        starts = np.cumsum([0, *map(len, sets)])[:-1]
+        return cls(np.array([cell for one in sets for cell in one], dtype=int), starts)
+
+    def over(self, cells: np.ndarray) -> np.ndarray:
+        return np.add.reduceat(cells[self.flat], self.starts, axis=0)

@@ -10,32 +10,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
+from forecasting.amounts import log_odds_above
 from forecasting.engine import circuit
-from forecasting.engine.program import NEVER_SUPPORTS, Node, Program, Rows, Window
-from forecasting.judgement import CERTAIN, Odds, calibrate, expected
+from forecasting.engine.program import NEVER_SUPPORTS, Node, Program, Rows
+from forecasting.engine.window import Window
+from forecasting.judgement import CERTAIN, Odds, Probability, calibrate, expected
+from forecasting.shares import calibrated, expected_rows, over_period
 
 # A move: median and standard deviation at some places.
 Move = Mapping[int, tuple[float, float]]
 
 
 class Certain(ValueError):
-    """The network makes a node's probability 0 or 1, where it must be open.
+    """The network makes a probability 0 or 1, where it must be open.
 
     Attributes
     ----------
     node : int
+    states : tuple of int
+        Those of the node of which it is the probability.
     chance : float
-        Of yes.
     exactly : bool
-        Yes or no has probability 0, and not all but 0.
+        It is 0 or 1, and not all but that.
     """
 
-    def __init__(self, node: int, no: float = 1.0, yes: float = 0.0) -> None:
-        super().__init__(f"node {node} has probability {yes}")
-        self.node, self.chance, self.exactly = node, yes, 0 in (no, yes)
+    def __init__(
+        self, node: int, states: Sequence[int] = (1,), chance: float = 0.0, *, exactly: bool = True
+    ) -> None:
+        super().__init__(f"node {node} has probability {chance}")
+        self.node, self.states = node, tuple(states)
+        self.chance, self.exactly = chance, exactly
 
 
 class DeadCondition(Certain):
@@ -52,18 +60,21 @@ class Ground:
         The whole one, or that of the nodes' tables alone.
     x : array, shape (2, places, columns)
         Medians and standard deviations.
-    intercepts : array, shape (nodes, columns)
+    intercepts : array, shape (intercepts, columns)
         Log-odds; 0 where rows are stated outright.
     tables : array, shape (size, columns)
         Expected tables before any evidence.
+    shares : array, shape (states of all nodes, columns)
+        Prior probabilities: none is 1 less the others, rounded.
     no, yes : array, shape (nodes, columns)
-        Prior probabilities: neither is 1 less the other, rounded.
+        The first two of each node.
     """
 
     plan: circuit.Plan
     x: np.ndarray
     intercepts: np.ndarray
     tables: np.ndarray
+    shares: np.ndarray
     no: np.ndarray
     yes: np.ndarray
 
@@ -74,15 +85,15 @@ class Evidence:
 
     Attributes
     ----------
-    settled : dict of int to bool
-        Events that have happened or are ruled out, and facts that were seen or seen not to be.
+    settled : dict of int to int
+        The state of events that are settled, and of facts that were seen or seen not to be.
     now : tuple of int
         Events of which something is held now.
     reports : tuple of int
         Numbers of reports, one at most of a source on a fact.
     """
 
-    settled: Mapping[int, bool]
+    settled: Mapping[int, int]
     now: tuple[int, ...]
     reports: tuple[int, ...]
 
@@ -99,15 +110,94 @@ def numbers(program: Program, window: Window) -> np.ndarray:
         if one is not None:
             x[:, i] = pair(one)
     for k, (rate, ratio, lasts) in window.rates.items():
-        x[:, program.nodes[k].base] = pair(rate.over(ratio, lasts=lasts))
+        x[:, program.nodes[k].bases[0]] = pair(rate.over(ratio, lasts=lasts))
+    for k, points in window.points.items():
+        x[0, program.nodes[k].bases] = points
+    for k, ratio in window.ratios.items():
+        node = program.nodes[k]
+        for place, one in zip(node.bases, carried(node, x[:, node.bases], ratio), strict=True):
+            x[:, place] = one
     return x
+
+
+def carried(node: Node, bases: np.ndarray, ratio: float) -> list[tuple[float, float]]:
+    """Carry the base rate of several states to a window so many times as long.
+
+    Of what comes about first the hazards compete: what nothing has come about by is carried over,
+    and the others share the rest as they did. Of what is reached by a date every step is.
+    """
+    if node.none is None:
+        return [pair(Probability(*one).over(ratio)) for one in bases.T.tolist()]
+    means = over_period([mean(*one)[1] for one in bases.T], bases[1], ratio, node.none)
+    return [about(p, sd) for p, sd in zip(means.tolist(), bases[1].tolist(), strict=True)]
+
+
+def about(p: float, sd: float) -> tuple[float, float]:
+    """Give the median, and again the spread, of a judgement with a mean and a spread."""
+    if not 0 < p < 1:
+        return -np.inf if p <= 0 else np.inf, 0.0
+    goal = float(np.log(p) - np.log1p(-p))
+    return float(calibrate(goal, [1.0], [0.0], [sd])), sd
 
 
 def pair(judgement) -> tuple[float, float]:
     """Give the median and the standard deviation of a judgement, on its scale of logarithms."""
     if isinstance(judgement, Odds):
         return judgement.log_median, judgement.log_sd
-    return judgement.logit_median, judgement.logit_sd
+    if isinstance(judgement, Probability):
+        return judgement.logit_median, judgement.logit_sd
+    return judgement.place, 0.0
+
+
+def writes(program: Program, x: np.ndarray, move: Mapping) -> dict[int, tuple[float, float]]:
+    """Find what is written where when some numbers of a case are moved together.
+
+    A probability among others that share a whole takes its place among them: those that are not
+    moved keep their proportions, and their spreads. The median of a quantity takes the other points
+    with it.
+
+    Parameters
+    ----------
+    x : array, shape (2, places)
+        What stands there before.
+    move : dict of path to Probability, Odds or Point
+        Or to a dict of them by their keys below the path: all numbers of a base rate.
+
+    Raises
+    ------
+    KeyError
+        If the case has no such number.
+    """
+    found: dict[int, tuple[float, float]] = {}
+    for path, one in move.items():
+        if isinstance(one, Mapping):  # a base rate of several states, or an amount, as a whole
+            found |= {program.place[f"{path}.{key}"]: pair(part) for key, part in one.items()}
+        else:
+            place, new = program.written(path, pair(one))
+            found[place] = new
+    named = dict(found)
+    for whole in dict.fromkeys(program.whole_of[at] for at in named if at in program.whole_of):
+        found |= _shared(x, whole, {place: named[place] for place in whole if place in named})
+    for place in named.keys() & program.shifts.keys():
+        for other in set(program.shifts[place]).difference(named):
+            found[other] = float(x[0, other] + named[place][0] - x[0, place]), 0.0
+    return found
+
+
+def _shared(x: np.ndarray, whole: tuple[int, ...], new: Move) -> dict[int, tuple[float, float]]:
+    """Give those of a whole that are not moved what is left, in their proportions."""
+    others = [place for place in whole if place not in new]
+    before, after = (
+        pairs[0][0] if len(pairs) == 1 else 1 - sum(yes for _, yes in pairs)
+        for pairs in ([mean(*one) for one in some] for some in (x[:, [*new]].T, new.values()))
+    )
+    found = {}
+    for other in others:
+        share, sd = mean(*x[:, other].tolist())[1], float(x[1, other])
+        # Where nothing was left for them, they have what there is now in equal parts.
+        p = share * after / before if before > 0 else after / len(others)
+        found[other] = about(p, sd)
+    return found
 
 
 # --- Constants of the mean judgements: intercepts and prior marginals. ---------------------------
@@ -122,11 +212,12 @@ def ground(program: Program, x: np.ndarray) -> Ground:
     """
     plan = program.plan
     tables = np.ones((plan.size, 1))
-    tables[: program.nodes[-1].cells.stop] = 0.5
+    for node in program.nodes:
+        tables[node.cells] = 1 / node.states
     for source in program.sources:
         tables[source.at : source.at + 2, 0] = mean(*x[:, source.reliable])
-    intercepts = np.zeros((len(program.nodes), 1))
-    start = Ground(plan, x[:, :, None], intercepts, tables, *np.empty((2, 0)))
+    intercepts = np.zeros((program.nodes[-1].intercepts.stop, 1))
+    start = Ground(plan, x[:, :, None], intercepts, tables, *np.empty((3, 0)))
     every = np.ones((len(program.nodes), 1), dtype=bool)
     return _solved(program, start, every, every)
 
@@ -162,7 +253,7 @@ def moved(
     tables, intercepts = (
         np.repeat(part, columns, axis=1) for part in (start.tables[: plan.size], start.intercepts)
     )
-    copied = Ground(plan, x, intercepts, tables, start.no, start.yes)
+    copied = replace(start, plan=plan, x=x, intercepts=intercepts, tables=tables)
     return _solved(program, copied, changed, stirred), stirred
 
 
@@ -184,11 +275,11 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
             same[k] = row_terms(program.nodes[k].rows, x[:, :, int(np.argmin(changed[k]))])[:2]
         return same[k]
 
-    def write(k: int, column: int, intercept: float, rows) -> None:
+    def write(k: int, column: int, weights: np.ndarray) -> None:
         node = program.nodes[k]
-        intercepts[k, column] = intercept
-        no, yes = _expected_rows(intercept, *(part.tobytes() for part in rows))
-        write_rows(tables, node, no, yes, column)
+        found, shares = _table(node, x[:, :, column], weights, offsets(k, column))
+        intercepts[node.intercepts, column] = found
+        write_rows(tables, node, shares, column)
 
     levels: dict[int, list[tuple[int, np.ndarray]]] = {}
     for k, node in enumerate(program.nodes):
@@ -197,11 +288,9 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
                 levels.setdefault(node.level, []).append((k, columns))
             continue
         for column in np.flatnonzero(stirred[k] & changed[k]).tolist():
-            centre = 0.0 if node.base is None else float(x[0, node.base, column])
-            write(k, column, centre, offsets(k, column))
+            write(k, column, np.ones(1))
     for _, waiting in sorted(levels.items()):
-        # Nodes not solved yet stand at one half: they lie below, and sum out of their parents'
-        # joint.
+        # Nodes not solved yet have even rows: they lie below, and sum out of their parents' joint.
         used = np.unique(np.concatenate([columns for _, columns in waiting]))
         belief = circuit.evaluate(plan, tables[:, used]).belief
         for k, columns in waiting:
@@ -210,17 +299,78 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
             for column, weights in zip(columns.tolist(), joint.T.copy(), strict=True):
                 if not (total := weights.sum()):
                     raise DeadCondition(k)
-                rows = offsets(k, column)
-                goal = mean_log_odds(*x[:, node.base, column].tolist())
-                intercept = _calibrated(
-                    goal, *(part.tobytes() for part in (weights / total, *rows))
-                )
-                write(k, column, intercept, rows)
-    no, yes = chances(program, plan, circuit.evaluate(plan, tables).belief)
+                write(k, column, weights / total)
+    shares = chances(program, plan, circuit.evaluate(plan, tables).belief)
     for k, node in enumerate(program.nodes):
-        if node.conditional and not yes[node.scope[0]].all():
-            raise DeadCondition(k)
-    return Ground(plan, x, intercepts, tables, no, yes)
+        if node.condition:
+            variable, states = node.condition
+            held = shares[program.first[variable] + np.array(states)]
+            if not held.sum(axis=0).all():
+                raise DeadCondition(k)
+    first = program.first
+    second = np.minimum(first + 1, len(shares) - 1)  # an amount without a cut has one cell
+    return Ground(plan, x, intercepts, tables, shares, shares[first], shares[second])
+
+
+def _table(node: Node, x: np.ndarray, weights: np.ndarray, rows: tuple) -> tuple:
+    """Solve a node: its intercepts, and for each state its chance in every row.
+
+    Parameters
+    ----------
+    x : array, shape (2, places)
+    weights : array, shape (rows,)
+        Prior probability of each row.
+    rows : (array, array)
+        Offset and spread of every row.
+    """
+    parts = tuple(part.tobytes() for part in rows)
+    if node.family == "logit":
+        b = 0.0
+        if node.bases:
+            place = x[:, node.bases[0]].tolist()
+            # Without parents it is the median itself, whatever the spread.
+            b = place[0]
+            if node.calibrated:
+                b = _calibrated(mean_log_odds(*place), weights.tobytes(), *parts)
+        return b, _expected_rows(b, *parts)
+    if node.states == 1:  # an amount without a cut: whatever it is, it is in its one cell
+        return np.empty(0), np.ones((1, len(rows[0])))
+    if node.family == "ordered":
+        b = [_calibrated(goal, weights.tobytes(), *parts) for goal in steps(node, x)]
+        return b, between([_expected_rows(one, *parts) for one in b])
+    if not node.calibrated:  # each row is its means, and no intercept is needed but for draws
+        means = np.array([mean(*one)[1] for one in x[:, row_places(node)].T.tolist()])
+        means = means.reshape(-1, node.states)
+        return 0.0, (means / means.sum(axis=1, keepdims=True)).T
+    goals = np.array([mean(*one)[1] for one in x[:, node.bases].T.tolist()])
+    return _calibrated_shares(goals.tobytes(), weights.tobytes(), *parts)
+
+
+def row_places(node: Node) -> np.ndarray:
+    """Find the places of the means of every state in every row, where they are stated outright."""
+    if node.bases:
+        return np.array(node.bases)
+    return node.rows.params if node.rows.own else node.rows.params[node.rows.push.argmax(axis=1)]
+
+
+def steps(node: Node, x: np.ndarray) -> list[float]:
+    """Give the prior log-odds of every step, at least this state or more than this amount."""
+    if node.curve is None:
+        return np.minimum.accumulate(x[0, node.bases]).tolist()
+    curve = node.curve
+    points = tuple(x[0, node.bases].tolist())
+    return list(_log_odds_above(curve.levels, points, curve.split, curve.borders))
+
+
+def between(chances: list[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
+    """Turn chances of steps, below and at least, into those of the states between them."""
+    cells = [chances[0][0]]
+    for (below, least), (below_next, least_next) in pairwise(chances):
+        # The difference of what is small keeps its digits.
+        small = least < below_next
+        cell = np.where(small, least - least_next, below_next - below)
+        cells.append(np.maximum(cell, 0.0))
+    return [*cells, chances[-1][1]]
 
 
 def row_terms(rows: Rows, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -229,41 +379,56 @@ def row_terms(rows: Rows, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
     if rows.own:
         sds = x[1, rows.params]
         return medians, sds, np.diag(sds)
-    if rows.push[:, 0].any():  # stated outright: one number a row, infinite where it is 0 or 1
+    # Of a base rate and links the first number has no push, and some pull.
+    # Else the rows are stated outright: one number each, infinite where it is 0 or 1.
+    if rows.push[:, 0].any() or not rows.pull[:, 0].any():
         terms = np.zeros(rows.push.shape)
         offset = np.multiply(rows.push, medians, out=terms, where=rows.push != 0).sum(axis=1)
     else:
-        offset = np.ascontiguousarray(rows.push[:, 1:], dtype=float) @ medians[1:]
+        moved = medians[1:]
+        if not np.isfinite(moved).all():  # a state that others have left nothing: it has no push
+            moved = np.where(np.isfinite(moved), moved, 0.0)
+        offset = np.ascontiguousarray(rows.push[:, 1:], dtype=float) @ moved
     loading = rows.pull * x[1, rows.params]
     return offset, np.sqrt((loading**2).sum(axis=1)), loading
 
 
-def write_rows(tables: np.ndarray, node: Node, no, yes, column=slice(None)) -> None:
-    """Write the cells of a node's table; without its condition, the node is no."""
-    cells = tables[node.cells]
-    if node.conditional:
-        half = len(cells) // 2
-        cells[:half:2, column], cells[1:half:2, column] = 1.0, 0.0
-        cells = cells[half:]
-    cells[0::2, column], cells[1::2, column] = no, yes
+def write_rows(tables: np.ndarray, node: Node, shares, column=slice(None)) -> None:
+    """Write the cells of a node's table, state by state; without its condition, it is no."""
+    cells = tables[node.cells].reshape(node.height, node.states, -1)
+    rows = slice(None)
+    if node.open is not None:
+        cells[:, :, column] = 0.0
+        cells[:, 0, column] = 1.0
+        rows = node.open
+    for state, chance in enumerate(shares):
+        cells[rows, state, column] = chance
 
 
 def parents_joint(node: Node, belief: np.ndarray) -> np.ndarray:
     """Sum the belief in the cells of a node's table, by row; where a condition fails left out."""
-    joint = belief.reshape(-1, 2, *belief.shape[1:]).sum(axis=1)
-    return joint[len(joint) // 2 :] if node.conditional else joint
+    joint = belief.reshape(-1, node.states, *belief.shape[1:]).sum(axis=1)
+    return joint if node.open is None else joint[node.open]
 
 
-def chances(program: Program, plan: circuit.Plan, belief: np.ndarray) -> tuple:
-    """Read P(no) and P(yes) of every node, from the room left for findings if the plan has it."""
-    count, start = len(program.nodes), program.nodes[0].finding
+def chances(program: Program, plan: circuit.Plan, belief: np.ndarray) -> np.ndarray:
+    """Read the probability of every state of every node, one after the other.
+
+    From the room left for findings, if the plan has it.
+    """
     if plan is program.prior_plan:
-        cells = [belief[node.cells] for node in program.nodes]
-        return tuple(np.stack([one[state::2].sum(axis=0) for one in cells]) for state in (0, 1))
-    pairs = belief[start : start + 2 * count].reshape(count, 2, *belief.shape[1:])
-    total = pairs.sum(axis=1)
+        cells = (belief[node.cells] for node in program.nodes)
+        return np.concatenate(
+            [
+                np.stack([one[state :: node.states].sum(axis=0) for state in range(node.states)])
+                for node, one in zip(program.nodes, cells, strict=True)
+            ]
+        )
+    start, first = program.nodes[0].finding, program.first
+    cells = belief[start : program.nodes[-1].found.stop]
+    total = np.add.reduceat(cells, first, axis=0)
     total = np.where(total > 0, total, 1.0)
-    return pairs[:, 0] / total, pairs[:, 1] / total
+    return cells / np.repeat(total, [node.states for node in program.nodes], axis=0)
 
 
 # The longest steps of solving a network. The same case on another day, or with a few judgements
@@ -280,6 +445,23 @@ def _expected_rows(intercept: float, *parts: bytes) -> tuple[np.ndarray, np.ndar
     offset, spread = (np.frombuffer(part) for part in parts)
     centre = intercept + offset
     return expected(-centre, spread), expected(centre, spread)
+
+
+@lru_cache(maxsize=1024)
+def _calibrated_shares(goals: bytes, weights: bytes, *parts: bytes) -> tuple:
+    """Give the intercepts of several states, and for each state its mean in every row."""
+    goal, weight = np.frombuffer(goals), np.frombuffer(weights)
+    offsets, spreads = (np.frombuffer(part).reshape(-1, len(goal)) for part in parts)
+    # Rows that differ in states no link tells apart are the same row.
+    both, each = np.unique(np.hstack([offsets, spreads]), axis=0, return_inverse=True)
+    offsets, spreads = np.hsplit(both, 2)
+    b = calibrated(goal, np.bincount(each.ravel(), weight), offsets, spreads)
+    return b, expected_rows(b + offsets, spreads)[each.ravel()].T
+
+
+@lru_cache(maxsize=1024)
+def _log_odds_above(levels: tuple, points: tuple, split: bool, borders: tuple) -> tuple:
+    return tuple(log_odds_above(levels, points, split, np.array(borders)).tolist())
 
 
 @lru_cache(maxsize=4096)
@@ -394,17 +576,40 @@ def sound(program: Program, ground: Ground, weights: Weighed, groups: Sequence) 
 
 
 def statement(program: Program, ground: Ground, node: int) -> np.ndarray:
-    """Turn "taken alone, its probability is c" into a likelihood of prior mean 1: no, yes.
+    """Turn "taken alone, its probability is c" into a likelihood of prior mean 1, by state.
 
     Raises
     ------
     Certain
         If the event could not go either way.
     """
-    chance = np.stack([ground.no[node], ground.yes[node]])
-    if chance.min() < CERTAIN:
-        raise Certain(node, *chance[:, chance.min(axis=0).argmin()].tolist())
-    return means(ground, program.now[node]) / chance
+    first, count = program.first[node], program.nodes[node].states
+    chance = ground.shares[first : first + count]
+    held = program.now[node]
+    if count == 2 and len(held) == 1 and held[0][1] == (1,):
+        _open(node, [[1], [0]], chance[::-1])
+        return means(ground, held[0][0]) / chance
+    sets = [list(states) for _, states in held]
+    stated = [means(ground, place)[1] for place, _ in held]
+    if others := sorted(set(range(count)).difference(*sets)):
+        sets.append(others)
+        left = means(ground, held[0][0])[0] if len(held) == 1 else 1 - sum(stated)
+        stated.append(np.maximum(left, 0.0))
+    before = np.stack([chance[one].sum(axis=0) for one in sets])
+    _open(node, sets, before)
+    cells = np.ones_like(chance)
+    for states, now, prior in zip(sets, stated, before, strict=True):
+        cells[states] = now / prior
+    return cells
+
+
+def _open(node: int, sets: Sequence[Sequence[int]], chance: np.ndarray) -> None:
+    """Refuse sets of states of which one cannot be; of two the first is told of."""
+    least = chance.min()
+    if least < CERTAIN:
+        at, column = np.unravel_index(chance.argmin(), chance.shape)
+        at = 0 if len(sets) == 2 else at
+        raise Certain(node, sets[at], float(chance[at, column]), exactly=least == 0)
 
 
 def findings(program: Program, window: Window, made: Iterable[int] = ()) -> Evidence:
@@ -414,11 +619,11 @@ def findings(program: Program, window: Window, made: Iterable[int] = ()) -> Evid
     settled |= {k: seen for k, seen in program.seen.items() if k in window.come}
     now = (
         k
-        for k, place in enumerate(program.now)
-        if program.stated[place] is not None and k not in window.settled
+        for k, held in enumerate(program.now)
+        if k not in window.settled and any(program.stated[place] is not None for place, _ in held)
     )
     return Evidence(
-        {k: yes for k, yes in settled.items() if not cut[k]},
+        {k: state for k, state in settled.items() if not cut[k]},
         tuple(k for k in now if not cut[k]),
         tuple(i for i in window.counted if not cut[program.reports[i].node]),
     )
@@ -448,9 +653,9 @@ def restated(
         cells = np.arange(node.cells.start, node.cells.stop)[:, None]
         tables[cells, anew] = ground.tables[cells, anew]
     for k in evidence.now:
-        if (anew := stirred[k] | differs[program.now[k]]).any():
-            at = program.nodes[k].finding
-            tables[at : at + 2, anew] = statement(program, ground, k)[:, anew]
+        places = [place for place, _ in program.now[k]]
+        if (anew := stirred[k] | differs[places].any(axis=0)).any():
+            tables[program.nodes[k].found, anew] = statement(program, ground, k)[:, anew]
     weights = weighed(program, ground, evidence.reports)
     due: dict[int, np.ndarray] = {}
     for i in evidence.reports:
