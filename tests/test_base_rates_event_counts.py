@@ -9,8 +9,9 @@ from scipy import stats
 
 from forecasting.errors import InputError
 from forecasting.file import tables
+from forecasting.file.models import LEVELS
 from forecasting.fit import event_counts
-from forecasting.fit.event_counts import chances, draw_counts
+from forecasting.fit.event_counts import chances, draw_counts, points, totals
 
 SHORT = {"draws": 300, "tune": 400, "chains": 4}
 
@@ -137,3 +138,63 @@ def test_the_checks_find_months_that_the_model_cannot_have_drawn(fitted):
         np.random.default_rng(1), np.r_[np.zeros(30), np.full(30, 500)], level, np.full(200, 0.4)
     )
     assert checks["check_zeros"] < 0.01
+
+
+# An amount: the total of the window itself.
+
+
+def test_the_total_of_months_without_drift_or_scatter_is_poisson():
+    """Twelve months at 10: rounded, the points are SciPy's quantiles, within one of 400,000."""
+    drawn = totals(
+        np.random.default_rng(2), np.full(12, 10), 12,
+        np.full(200, np.log(10.0)), np.full(200, 1e-9), np.full(200, 1e-4), futures=2000,
+    )  # fmt: skip
+    year = next(total for month, total in enumerate(drawn, 1) if month == 12)
+    found = dict(zip(LEVELS, points(year), strict=True))
+    assert np.rint([*found.values()]) == pytest.approx(stats.poisson.ppf(LEVELS, 120), abs=1)
+    for level, point in found.items():
+        least = int(np.rint(point))  # within its unit as far as the level is within its share
+        way = (level - stats.poisson.cdf(least - 1, 120)) / stats.poisson.pmf(least, 120)
+        assert point == pytest.approx(least - 0.5 + way, abs=0.25)
+
+
+def test_rounded_points_are_the_quantiles_of_the_futures():
+    for mean in (0.2, 1.5, 40.0):
+        drawn = np.random.default_rng(5).negative_binomial(0.7, 0.7 / (0.7 + mean), 10_000)
+        found = np.array(points(drawn))
+        assert (np.diff(found) > 0).all()
+        assert np.rint(found).tolist() == np.quantile(drawn, LEVELS, method="inverted_cdf").tolist()
+
+
+def test_a_cut_between_two_counts_is_as_probable_as_the_futures_say():
+    """Of a coin, half lies above 1/2; of what is nearly always 0, the rest below it ascends."""
+    found = dict(zip(LEVELS, points(np.array([0, 1] * 50)), strict=True))
+    assert (found[0.5], found[0.75]) == (0.5, 1.0)
+    rare = points(np.array([0] * 999 + [3]))
+    assert rare == pytest.approx(-0.5 + np.array(LEVELS) / 0.999, abs=1e-4)
+
+
+def test_months_seen_within_the_window_are_part_of_the_total():
+    counts = np.concatenate([np.full(12, 10), np.array([7, 0, 30])])
+    drawn = totals(
+        np.random.default_rng(2), counts, 12,
+        np.full(5, np.log(10.0)), np.full(5, 0.1), np.full(5, 0.1), futures=20,
+    )  # fmt: skip
+    first = [next(drawn).copy() for _ in range(4)]
+    assert [np.unique(total).tolist() for total in first[:3]] == [[7], [7], [37]]
+    assert len(np.unique(first[3])) > 5
+
+
+def test_without_a_ratio_the_total_is_predicted(truth):
+    """Its median exceeds itself with one half, and longer windows have more."""
+    settings = {"count": "count", "since": "2015-01-01"}
+    tree, found = event_counts.fit(table(truth[1]), settings, seed=1, **SHORT)
+    assert found.windows == ()
+    assert [one.months for one in found.amounts] == [*range(1, 61)]
+    assert found.mean == pytest.approx(0.5, abs=0.01)
+    assert found.draws.shape == tree["posterior"].dataset["drift"].shape
+    medians = [one.points[LEVELS.index(0.5)] for one in found.amounts]
+    assert all(a < b for a, b in pairwise(medians))
+    # A year goes on about as the last level says: half of all totals within a factor of two.
+    year = np.array(found.amounts[11].points)
+    assert year[LEVELS.index(0.25)] < 12 * np.exp(truth[0][-1]) < year[LEVELS.index(0.95)]

@@ -128,4 +128,54 @@ def test_neighbours_are_those_that_share_a_term_and_come_before():
         d = pm.Bernoulli("d", pm.math.switch(a, 0.2, 0.4))
         pm.Potential("e", pm.math.switch(b, 0.1, 0.2) * d)
         pm.Bernoulli("f", pm.math.switch(c, 0.1, 0.2), observed=1)
-    assert importance._neighbours(model) == [[], [], [], [0, 1]]
+    assert importance._Neighbours.of(model).before == [[], [], [], [0, 1]]
+
+
+def test_a_world_of_several_states_leans_with_what_it_is_seen_by():
+    """A die of three, seen twice through a table: by Bayes, with numbers far from even."""
+    chance = np.array([0.9, 0.09, 0.01])
+    seen = np.array([[0.001, 0.2, 0.9], [0.002, 0.5, 0.3]])
+    with pm.Model() as model:
+        die = pm.Categorical("die", chance)
+        second = pm.Categorical("second", pm.math.switch(pm.math.eq(die, 2), chance[::-1], chance))
+        for i, row in enumerate(seen):
+            likely = sum(pm.math.eq(die, s) * p for s, p in enumerate(row))
+            pm.Bernoulli(f"seen_{i}", likely, observed=1)
+        for s in range(3):
+            pm.Deterministic(f"die_{s}", pm.math.eq(die, s))
+            pm.Deterministic(f"second_{s}", pm.math.eq(second, s))
+    found = drawn(model, *(f"die_{s}" for s in range(3)), *(f"second_{s}" for s in range(3)))
+    joint = chance * seen.prod(axis=0)
+    die = joint / joint.sum()
+    exact = [*die, *(die[2] * chance[::-1] + (1 - die[2]) * chance)]
+    assert np.abs((found.mean - exact) / found.error).max() < 4
+    assert found.error.max() < 0.004
+    assert found.effective_draws > found.draws / 2  # unleaned, a tenth of them
+    assert abs(found.log_evidence - log(joint.sum())) < 4 * found.log_evidence_error < 0.02
+
+
+def test_two_states_are_a_coin():
+    """As a category or as yes and no: the same posterior, each within its own error."""
+    found = []
+    for kind in ("yes or no", "states"):
+        with pm.Model() as model:
+            if kind == "states":
+                state = pm.Categorical("state", [0.7, 0.3])
+                coin = pm.Deterministic("coin", pm.math.eq(state, 1))
+            else:
+                coin = pm.Bernoulli("coin", 0.3)
+            pm.Potential("seen", pm.math.switch(coin, log(4), 0.0))
+        found.append(drawn(model, "coin"))
+    for one in found:
+        assert abs(one.mean[0] - 1.2 / 1.9) < 4 * one.error[0] < 0.015
+
+
+def test_an_observed_state_is_certain():
+    with pm.Model() as model:
+        coin = pm.Bernoulli("coin", 0.3)
+        p = pm.math.switch(coin, np.array([0.2, 0.3, 0.5]), np.array([0.6, 0.3, 0.1]))
+        state = pm.Categorical("state", p, observed=2)
+        pm.Deterministic("third", pm.math.eq(state, 2))
+    found = drawn(model, "coin", "third")
+    assert abs(found.mean[0] - 0.15 / 0.22) < 4 * found.error[0] < 0.015
+    assert (found.mean[1], found.error[1]) == (1, 0)

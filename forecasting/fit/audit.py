@@ -4,12 +4,13 @@ r"""A case goes in; PyMC's answer beside the exact one, event by event, and a ve
 `forecasting.fit.joint_model`). `audit` samples it (see `forecasting.fit.importance`) and holds it
 against the exact engine.
 
-It answers twice. A count is a Beta distribution, and a probability carried over to another window
-is neither a Beta nor a logit-normal; in the engine, and in the model above, the logit-normal with
-the same mean and the same standard deviation stands in for either. A second model
-(``build(case, stated=True)``) draws what was stated itself: the Beta, and what is carried over,
-draw by draw. Beside the verdict stands how far that moves each event. It tells what the stand-ins
-cost, not whether the engine is right, so a large move is a warning and no failure.
+It answers twice. A count is a Beta distribution, counts of several states are a Dirichlet, and a
+probability carried over to another window is neither a Beta nor a logit-normal; in the engine, and
+in the model above, the logit-normal with the same mean and the same standard deviation stands in
+for each. A second model (``build(case, stated=True)``) draws what was stated itself: the Beta, the
+Dirichlet, and what is carried over, draw by draw. Beside the verdict stands how far that moves each
+event. It tells what the stand-ins cost, not whether the engine is right, so a large move is a
+warning and no failure.
 
 Only links make a difference. The exact answer needs the mean of every cell of every table, and
 where nothing but one uncertain number is in a cell, its mean is all that counts, which the stand-in
@@ -21,13 +22,15 @@ standard deviation are kept and not the draws: its logit-normal counts as what w
 What the two share, and the audit so cannot find wrong: the reading of the file into judgements
 (`forecasting.judgement`: a median and a spread, and in the first answer the stand-ins), how long
 the window is beside the one stated (`Network.stated_rate`), and the constants that the design
-derives from mean judgements: the intercept of each node, the prior probability of each event and
-fact (on which `now` and reports rest), and kappa, the probability of each source's reports if it is
-sound. Those have brute-force tests of their own. In the second answer they are those of what was
-stated. With the engine's intercepts a base rate would not stay what it is, and that would pass for
-a move; so they are solved here, by quadrature, and the rest is asked of a network whose tables are
-what comes of it. No code of inference is shared: which evidence counts on a day, the tables, the
-expectation over uncertain numbers and the elimination are done anew here.
+derives from mean judgements: the intercepts of each node (what solves for them is
+`forecasting.shares` where several states have rows of their own; in those of an amount is also how
+its distribution lies about its cuts), the prior probability of each state and fact (on which `now`
+and reports rest), and kappa, the probability of each source's reports if it is sound. Those have
+brute-force tests of their own. In the second answer they are those of what was stated. With the
+engine's intercepts a base rate would not stay what it is, and that would pass for a move; so they
+are solved here, by quadrature, and the rest is asked of a network whose tables are what comes of
+it. No code of inference is shared: which evidence counts on a day, the tables, the expectation over
+uncertain numbers and the elimination are done anew here.
 
 On many comparisons: if both programs are right, an event's difference exceeds 4 standard errors
 with probability 0.00006. The bound of Bonferroni, which does not need the events independent, makes
@@ -53,7 +56,7 @@ from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
 from forecasting.file import fits
 from forecasting.file.case import Case, as_date, write_text
-from forecasting.file.quantities import title_of
+from forecasting.file.propositions import title_of
 from forecasting.fit.importance import FEWEST_EFFECTIVE, HEAVIEST_TAIL, Weighted, sample
 from forecasting.fit.joint_model import build, shifts, variables, written
 
@@ -102,7 +105,8 @@ class Comparison:
     Attributes
     ----------
     name : str
-        The event, or ``log_evidence``: the natural log of the probability of the evidence.
+        The event, or a state or cut of one, ``cabinet.inclusive``; or ``log_evidence``: the natural
+        log of the probability of the evidence.
     exact, sampled : float
     error : float
         Monte Carlo standard error of ``sampled``. For an event so rare, or so nearly certain, that
@@ -154,8 +158,8 @@ class StandIns:
     ----------
     case : Case
     rows : tuple of Comparison
-        One for each event, in the order of the file: how far it moves if what was stated is drawn,
-        and not what stands in for it.
+        One for each event, state and cut, in the order of the file: how far it moves if what was
+        stated is drawn, and not what stands in for it.
     drawn : Weighted
     """
 
@@ -220,7 +224,7 @@ class Audit:
     case : Case
     as_of, resolve_by : date or None
     rows : tuple of Comparison
-        One for each event, in the order of the file.
+        One for each yes/no event, and for each state and cut of others, in the order of the file.
     log_evidence : Comparison
     drawn : Weighted
         What the draws say, how many they were and how many of them count effectively.
@@ -250,15 +254,17 @@ class Audit:
     def verdict(self) -> str:
         """The outcome in a sentence."""
         count = {word: sum(row.verdict == word for row in self.rows) for word in (AGREES, DIFFERS)}
+        several = any("." in row.name for row in self.rows)
+        compared = f"{len(self.rows)} {'events, states and cuts' if several else 'events'}"
         if count[DIFFERS] or self.log_evidence.verdict == DIFFERS:
             return (
-                f"{count[DIFFERS]} of {len(self.rows)} events differ from the exact answer by more "
+                f"{count[DIFFERS]} of {compared} differ from the exact answer by more "
                 f"than {LIMIT:g} standard errors; the probability of the evidence "
                 f"{self.log_evidence.verdict}."
             )
         if self.agrees:
             return (
-                f"{count[AGREES]} of {len(self.rows)} events agree within {LIMIT:g} standard "
+                f"{count[AGREES]} of {compared} agree within {LIMIT:g} standard "
                 "errors, and so does the probability of the evidence."
             )
         return f"Not enough draws to decide: {self.why_undecided}"
@@ -292,7 +298,7 @@ class Audit:
 
     @property
     def events(self) -> pd.DataFrame:
-        """Table of events: name, exact, sampled, error, difference, verdict."""
+        """Table of events, states and cuts: name, exact, sampled, error, difference, verdict."""
         import pandas as pd
 
         columns = ("name", *COMPARED)
@@ -386,7 +392,7 @@ def audit(
     start = time.perf_counter()
     twice = model is None and shifts(network)
     fewer = min(draws, max(STATED_DRAWS, draws // 3)) if twice else 0
-    names = [variables(case)[event] for event in posterior]
+    names = [*variables(case).values()]
     whole = draws + fewer
 
     def answer(model: pm.Model, draws: int, done: int) -> Weighted:

@@ -81,9 +81,8 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
         "observed_until": table.observed_until.isoformat(),
         **{f"{name}_version": version for name, version in fits.versions().items()},
     }
-    return Fit(
-        spec.label, fits.digest(spec, as_of, seed), estimate.windows, estimate.refused, diagnosis
-    )
+    found = fits.digest(spec, as_of, seed)
+    return Fit(spec.label, found, estimate.windows, estimate.refused, diagnosis, estimate.amounts)
 
 
 def fit_case(

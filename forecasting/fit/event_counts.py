@@ -1,7 +1,8 @@
-r"""Monthly counts go in; the chance that a year's total rises, or falls, so far comes out.
+r"""Monthly counts go in; the chance that a year's total moves so far, or the total, comes out.
 
 **Question.** Will the deaths (or events) of some twelve months on end within the window reach
-:math:`r` times those of the twelve months before it?
+:math:`r` times those of the twelve months before it? Or, of an amount: how many will there be in
+all months of the window?
 
 **Model.** Counts scatter around a level that drifts from month to month:
 
@@ -19,6 +20,13 @@ months of the window up to its :math:`j`-th (the last twelve of them at most), t
 window of :math:`h` months is :math:`P(\max_{j \le h} Y_j \ge r B)`; for a fall, :math:`P(\min_{12
 \le j \le h} Y_j \le r B)`. For every draw of the parameters the futures are counted; the spread is
 that between draws.
+
+Of an amount, the total of the whole window is predicted, over all draws and futures, by its 1, 5,
+10, ... 95 and 99% points. A total is a whole number, and few of them share all levels where counts
+are small; so that its points ascend, each count is spread evenly over the unit around it: the point
+of level p is :math:`k - 1/2 + (p - P(Y < k)) / P(Y = k)`, with k the least count of which
+:math:`P(Y \le k) \ge p`. A cut between two counts is then as probable as the futures say, and
+rounded, the points are the quantiles of the futures.
 
 **How it is sampled.** The drifting level is written as a sum of cosine waves, :math:`x_t = \bar x +
 \sum_j c_j \varphi_j(t)`, with :math:`c_j \sim \mathrm{Normal}(0, \sigma / (2 \sin(\pi j / 2T)))`:
@@ -38,14 +46,16 @@ where seasons matter, and far ahead, where a level that drifts freely runs to ex
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecasting.errors import InputError, Problem
-from forecasting.file.models import REACH, YEAR
+from forecasting.file.fits import Amounts
+from forecasting.file.models import LEVELS, REACH, YEAR
 from forecasting.file.tables import Table
 from forecasting.fit.sampling import Estimate, estimate, sample, window
 
@@ -177,18 +187,11 @@ def chances(
     array, shape (REACH, draws), share of futures; row 0 is a window of one month
     """
     size = (len(level), futures)
-    level, drift, scatter = (np.asarray(a)[:, None] for a in (level, drift, scatter))
-    level = np.broadcast_to(level, size).copy()
     base = np.zeros(size)
     last: deque = deque(maxlen=YEAR)
     done = np.zeros(size, bool)
     result = np.empty((REACH, size[0]))
-    for month in range(before + REACH):
-        if month < len(counts):
-            count = np.full(size, float(counts[month]))
-        else:
-            level += drift * rng.standard_normal(size)
-            count = draw_counts(rng, level, scatter).astype(float)
+    for month, count in enumerate(_months(rng, counts, before, level, drift, scatter, futures)):
         if before - YEAR <= month < before:
             base += count
         if month >= before:
@@ -202,6 +205,64 @@ def chances(
     return result
 
 
+def _months(rng, counts, before: int, level, drift, scatter, futures: int) -> Iterator[np.ndarray]:
+    """Go through the months to the end of the longest window: as observed, or drawn.
+
+    Yields
+    ------
+    array of counts, shape (draws, futures)
+    """
+    size = (len(level), futures)
+    level, drift, scatter = (np.asarray(a)[:, None] for a in (level, drift, scatter))
+    level = np.broadcast_to(level, size).copy()
+    for month in range(before + REACH):
+        if month < len(counts):
+            yield np.full(size, float(counts[month]))
+        else:
+            level += drift * rng.standard_normal(size)
+            yield draw_counts(rng, level, scatter).astype(float)
+
+
+def totals(
+    rng, counts, before: int, level, drift, scatter, futures=FUTURES
+) -> Iterator[np.ndarray]:
+    """Add up futures, window by window.
+
+    Parameters
+    ----------
+    rng, counts, before, level, drift, scatter, futures
+        As for :func:`chances`.
+
+    Yields
+    ------
+    array of counts, shape (draws, futures); first of a window of one month
+    """
+    months = _months(rng, counts, before, level, drift, scatter, futures)
+    yield from accumulate(islice(months, before, None))
+
+
+def points(total: np.ndarray) -> tuple[float, ...]:
+    """Find the points of a distribution of counts, each spread evenly over the unit around it.
+
+    Returns
+    -------
+    tuple of float, ascending; those of ``LEVELS``
+
+    Examples
+    --------
+    Of a coin that shows 0 or 1, half of each lies below 1/2, and a tenth of what is 0 below -0.4:
+
+    >>> dict(zip(LEVELS, points(np.array([0, 1])), strict=True))[0.05]
+    -0.4
+    """
+    values, seen = np.unique(total, return_counts=True)
+    up_to, levels = np.cumsum(seen) / total.size, np.array(LEVELS)
+    at = np.searchsorted(up_to, levels)
+    share = seen[at] / total.size
+    # Rounded as finely as no luck of the draws allows; no two are nearer than their levels.
+    return tuple((values[at] - 0.5 + (levels - up_to[at] + share) / share).round(4).tolist())
+
+
 def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.DataTree, Estimate]:
     """Fit the model to the months of a table and look ahead.
 
@@ -210,8 +271,8 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
     table : Table
     settings : dict
         ``count``: the column; ``at_least`` or ``at_most``: how many times the total of the twelve
-        months before; ``since``: ISO date in whose month the window begins; ``as_of``: rows known
-        later are refused.
+        months before, without which the total itself is predicted; ``since``: ISO date in whose
+        month the window begins; ``as_of``: rows known later are refused.
     seed : int
     **sampling
         See :func:`forecasting.fit.sampling.sample`.
@@ -222,7 +283,7 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
         Posterior of ``drift``, ``scatter`` and ``level`` (one a month).
     estimate : Estimate
         For windows of 1 (a fall: 12) to 60 months; its mean, spread and draws are those of 12
-        months.
+        months. Of a total they are those of the chance that it exceeds its own median.
 
     Raises
     ------
@@ -254,17 +315,23 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
         used["scatter"].values.ravel(),
     )  # fmt: skip
     rng = np.random.default_rng(seed)
-    falls = "at_most" in settings
-    shares = chances(
-        rng, counts, before, level, drift, scatter,
-        settings["at_most" if falls else "at_least"], falls,
-    )  # fmt: skip
-    windows = tuple(
-        _window(float(months), share)
-        for months, share in enumerate(shares, 1)
-        if months >= YEAR or not falls
-    )
-    base_rate = _smooth(shares[YEAR - 1]).reshape(shape)
+    known = rng, counts, before, level, drift, scatter
+    windows, amounts = (), ()
+    if ratios := {"at_least", "at_most"} & {*settings}:
+        falls = "at_most" in ratios
+        shares = chances(*known, settings[ratios.pop()], falls)
+        windows = tuple(
+            _window(float(months), share)
+            for months, share in enumerate(shares, 1)
+            if months >= YEAR or not falls
+        )
+        year = shares[YEAR - 1]
+    else:
+        for months, total in enumerate(totals(*known), 1):
+            amounts += (Amounts(float(months), points(total)),)
+            if months == YEAR:
+                year = (total > np.median(total)).mean(axis=1)
+    base_rate = _smooth(year).reshape(shape)
 
     levels, noise = used["level"].values, used["scatter"].values[..., None] ** -2.0
     probability = noise / (noise + np.exp(levels))
@@ -282,6 +349,7 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
         log_likelihood,
         windows,
         sampling,
+        amounts,
         **predictive_checks(rng, counts, levels.reshape(-1, len(counts)), scatter),
     )
 

@@ -1,11 +1,12 @@
-r"""A PyMC model of yes/no variables goes in; its posterior, from weighted draws, comes out.
+r"""A PyMC model of discrete variables goes in; its posterior, from weighted draws, comes out.
 
-Markov chains that flip one yes/no variable at a time get stuck where evidence ties several of them
-together, and may look converged. So the draws here are independent: each is a world drawn forward,
-from parents to children, by the model's own random variables, and weighed by how well it explains
-what the model observes (likelihood weighting). Few such worlds would fit the evidence. So each
-yes/no variable leans while drawing: a linear function of its neighbours drawn before it is added to
-its log-odds, and the weight takes it out again,
+Markov chains that flip one discrete variable at a time get stuck where evidence ties several of
+them together, and may look converged. So the draws here are independent: each is a world drawn
+forward, from parents to children, by the model's own random variables, and weighed by how well it
+explains what the model observes (likelihood weighting). Few such worlds would fit it. So each
+discrete variable leans while drawing: a linear function of its neighbours drawn before it is added
+to its log-odds, of several states to those of each against the first, and the weight takes it out
+again,
 
 .. math:: w = \frac{P(x, \mathrm{evidence} \mid \theta)}
                    {\alpha\,P(x \mid \theta) + (1 - \alpha)\,Q(x \mid \theta)},
@@ -54,6 +55,9 @@ MOST_NEIGHBOURS = 16
 
 # A leaning is expected to be of this size (log-odds) before any draws are seen.
 USUAL_LEANING = 1.5
+
+# Log of a probability of 0, where it must be a number.
+IMPOSSIBLE = -1e4
 
 # Fewer weights than this show no tail, and weights of up to so many times their mean have none
 # that matters: a Pareto distribution fitted to them says nothing.
@@ -109,15 +113,16 @@ def sample(
     seed: int,
     progress: Callable[[float], object] | None = None,
 ) -> Weighted:
-    """Sample the posterior of yes/no variables of a model.
+    """Sample the posterior of what a model says is so or not.
 
     Parameters
     ----------
     model : pymc.Model
-        Of scalar random variables. Evidence may be observed variables and potentials; its strength
-        must not depend on a continuous variable much, because only yes/no variables lean.
+        Of Bernoulli and Categorical variables, each a scalar, and of uncertain numbers. Evidence
+        may be observed variables and potentials; its strength must not depend on a continuous
+        variable much, because only discrete variables lean.
     variables : sequence of str
-        Names of Bernoulli variables, free or observed.
+        Names of Bernoulli variables, free or observed, or of Deterministic ones that are 0 or 1.
     draws : int
         At least so many; rounded up to whole batches of 8,192.
     seed : int
@@ -141,9 +146,9 @@ def sample(
     True
     """
     draw, neighbours = _compiled(model, variables, seed)
-    rounds = ROUNDS if neighbours else 0
+    rounds = ROUNDS if neighbours.size else 0
     batches = -(-draws // BATCH)
-    leaning = np.zeros((len(neighbours), len(neighbours) + 1))
+    leaning = np.zeros((neighbours.size, neighbours.size + 1))
     for done in range(rounds):
         leaning = _learned(leaning, *draw(leaning)[1:], neighbours)
         if progress:
@@ -204,70 +209,139 @@ def _pareto_k(log_weight: np.ndarray) -> float:
 # The leanings.
 
 
-def _neighbours(model: pm.Model) -> list[list[int]]:
-    """List for each yes/no variable those before it that share a term of the log-probability.
+@dataclass(frozen=True)
+class _Neighbours:
+    """The discrete variables of a model, and on which others each leans.
 
-    Where many do, the first: what a model states early moves what it states later.
+    Of every state but the first there is a row of leanings, and a column for what leans on it.
+
+    Attributes
+    ----------
+    nodes : list of variable
+        Those that are free, in the order in which the model states them.
+    states : list of int
+        How many each has.
+    before : list of list of int
+        For each those before it that share a term of the log-probability. Where many do, the
+        first: what a model states early moves what it states later.
     """
-    from pytensor.graph.traversal import ancestors
 
-    nodes, basic = _yes_no(model), set(model.basic_RVs)
-    place = {variable: k for k, variable in enumerate(nodes)}
-    found: list[set[int]] = [set() for _ in nodes]
-    for term in [*model.basic_RVs, *model.potentials]:
-        inputs = ancestors(term.owner.inputs, blockers=basic)
-        together = {place[variable] for variable in (term, *inputs) if variable in place}
-        for k in together:
-            found[k] |= {j for j in together if j < k}
-    return [sorted(beside)[:MOST_NEIGHBOURS] for beside in found]
+    nodes: list
+    states: list[int]
+    before: list[list[int]]
+
+    @classmethod
+    def of(cls, model: pm.Model) -> _Neighbours:
+        from pytensor.graph.traversal import ancestors
+
+        nodes, basic = _discrete(model), set(model.basic_RVs)
+        place = {variable: k for k, variable in enumerate(nodes)}
+        found: list[set[int]] = [set() for _ in nodes]
+        for term in [*model.basic_RVs, *model.potentials]:
+            inputs = ancestors(term.owner.inputs, blockers=basic)
+            together = {place[variable] for variable in (term, *inputs) if variable in place}
+            for k in together:
+                found[k] |= {j for j in together if j < k}
+        before = [sorted(beside)[:MOST_NEIGHBOURS] for beside in found]
+        return cls(nodes, [_count(variable) for variable in nodes], before)
+
+    @property
+    def size(self) -> int:
+        """Rows of leanings."""
+        return sum(self.states) - len(self.states)
+
+    def rows(self, k: int) -> list[int]:
+        """Find the rows of a variable: one for each of its states but the first."""
+        start = sum(self.states[:k]) - k
+        return [*range(start, start + self.states[k] - 1)]
+
+    def columns(self, k: int) -> list[int]:
+        """Find the columns of what a variable leans on, but for the constant, which is column 0."""
+        return [1 + row for j in self.before[k] for row in self.rows(j)]
 
 
 def _learned(
     leaning: np.ndarray,
     log_weight: np.ndarray,
     x: np.ndarray,
-    log_odds: np.ndarray,
-    neighbours: list[list[int]],
+    logs: np.ndarray,
+    neighbours: _Neighbours,
 ) -> np.ndarray:
     """Fit to the weighted draws how each variable leans, given its neighbours before it.
 
     Parameters
     ----------
-    leaning : array, shape (nodes, 1 + nodes)
-        A constant, and a coefficient for every other node; log-odds.
+    leaning : array, shape (rows, 1 + rows)
+        A constant, and a coefficient for every state; log-odds.
     log_weight : array, shape (draws,)
-    x, log_odds : array, shape (draws, nodes)
-        States, and the log-odds the model itself gives them.
+    x : array, shape (draws, rows)
+        Whether each state, but the first of a variable, came about.
+    logs : array, shape (draws, all states)
+        The log probabilities that the model itself gives them, up to a constant for each variable.
     """
     possible = np.isfinite(log_weight)
     if not possible.any():
         return leaning
-    log_weight, x, log_odds = log_weight[possible], x[possible], log_odds[possible]
+    log_weight, x, logs = log_weight[possible], x[possible], logs[possible]
     weight = _flattened(log_weight - log_weight.max())
     weight /= weight.sum()
     ridge = (weight**2).sum() / USUAL_LEANING**2
     result = np.zeros_like(leaning)
-    for k, beside in enumerate(neighbours):
-        offset = log_odds[:, k]
-        free = np.isfinite(offset)  # a certain node does not lean
-        features = np.column_stack([np.ones(free.sum()), x[free][:, beside]])
-        at = [0, *(1 + j for j in beside)]
-        result[k, at] = _logistic(features, x[free, k], offset[free], weight[free], ridge)
+    first = 0
+    for k, count in enumerate(neighbours.states):
+        offset = logs[:, first : first + count]
+        first += count
+        free = np.isfinite(offset).sum(axis=1) > 1  # a certain node does not lean
+        columns, rows = neighbours.columns(k), neighbours.rows(k)
+        features = np.column_stack([np.ones(free.sum()), x[free][:, [at - 1 for at in columns]]])
+        offset = np.maximum(offset[free], IMPOSSIBLE)
+        slopes = _logistic(features, x[free][:, rows], offset, weight[free], ridge)
+        result[np.ix_(rows, [0, *columns])] = slopes
     return result
 
 
-def _logistic(features, yes, offset, weight, ridge) -> np.ndarray:
-    """Fit a weighted logistic regression with an offset by damped Newton steps."""
-    slope = np.zeros(features.shape[1])
+def _logistic(features, states, offset, weight, ridge) -> np.ndarray:
+    """Fit a weighted logistic regression with an offset by damped Newton steps.
+
+    Parameters
+    ----------
+    features : array, shape (draws, features)
+    states : array, shape (draws, states - 1)
+        Whether each state but the first came about.
+    offset : array, shape (draws, states)
+        Logs.
+
+    Returns
+    -------
+    array, shape (states - 1, features)
+    """
+    count, size = states.shape[1], features.shape[1]
+    slope = np.zeros((count, size))
     for _ in range(20):
-        p = 1 / (1 + np.exp(-np.clip(offset + features @ slope, -500, 500)))
-        gradient = features.T @ (weight * (yes - p)) - ridge * slope
-        curvature = (features * (weight * p * (1 - p))[:, None]).T @ features
-        step = np.linalg.solve(curvature + ridge * np.eye(len(slope)), gradient)
-        slope += np.clip(step, -1.0, 1.0)
+        logs = offset.copy()
+        for s in range(count):
+            logs[:, 1 + s] += features @ slope[s]
+        p = _shares(logs)[:, 1:]
+        gradient = [
+            features.T @ (weight * (states[:, s] - p[:, s])) - ridge * slope[s]
+            for s in range(count)
+        ]
+        curvature = np.zeros((count, size, count, size))
+        for s, t in np.ndindex(count, count):
+            both = weight * p[:, s] * ((1 - p[:, s]) if s == t else -p[:, t])
+            curvature[s, :, t] = (features * both[:, None]).T @ features
+        curvature = curvature.reshape(count * size, -1) + ridge * np.eye(count * size)
+        step = np.linalg.solve(curvature, np.concatenate(gradient))
+        slope += np.clip(step, -1.0, 1.0).reshape(slope.shape)
         if np.abs(step).max() < 1e-3:
             break
     return slope
+
+
+def _shares(logs: np.ndarray) -> np.ndarray:
+    """Give the probabilities whose logs these are, up to a constant in each row."""
+    apart = np.clip(logs[:, None, :] - logs[:, :, None], -500, 500)
+    return 1 / np.exp(apart).sum(axis=2)
 
 
 def _flattened(log_weight: np.ndarray) -> np.ndarray:
@@ -290,64 +364,95 @@ def _flattened(log_weight: np.ndarray) -> np.ndarray:
 # The model.
 
 
-def _yes_no(model: pm.Model) -> list:
-    """List the free yes/no variables, in the order in which the model states them."""
+def _discrete(model: pm.Model) -> list:
+    """List the free discrete variables, in the order in which the model states them."""
+    from pytensor.tensor.random.basic import BernoulliRV, CategoricalRV
+
+    return [v for v in model.free_RVs if isinstance(v.owner.op, BernoulliRV | CategoricalRV)]
+
+
+def _count(variable) -> int:
+    """Count the states of a discrete variable."""
     from pytensor.tensor.random.basic import BernoulliRV
 
-    return [v for v in model.free_RVs if isinstance(v.owner.op, BernoulliRV)]
+    if isinstance(variable.owner.op, BernoulliRV):
+        return 2
+    (p,) = variable.owner.op.dist_params(variable.owner)
+    return p.type.shape[-1] or int(p.shape[-1].eval())
 
 
-def _drawn(model: pm.Model, neighbours: list[list[int]], leaning, leans):
-    """Draw all variables forward, yes/no ones leaning where ``leans`` is 1.
+def _drawn(model: pm.Model, neighbours: _Neighbours, leaning, leans):
+    """Draw all variables forward, discrete ones leaning where ``leans`` is 1.
 
     Returns
     -------
     worlds, updates : dict
         Every variable's batch, and every random state's next one.
-    plain, leaned, log_odds : list
-        Of each yes/no variable: log probability of its state without and with leaning, and the
-        log-odds the model itself gives it.
+    states : list
+        Whether each state, but the first of a variable, came about.
+    plain : dict of variable to its log probability
+        Of each discrete variable, without leaning.
+    leaned : list
+        The same with leaning.
+    logs : list
+        Of every state: the log of the probability the model itself gives it, up to a constant for
+        each variable.
     """
     import pymc as pm
     import pytensor
     import pytensor.tensor as pt
     from pytensor.graph.replace import vectorize_graph
+    from pytensor.tensor.random.basic import BernoulliRV
 
-    nodes = _yes_no(model)
     worlds = {variable: model.rvs_to_values[variable] for variable in model.observed_RVs}
-    plain, leaned, log_odds, updates = [], [], [], {}
+    states, plain, leaned, logs, updates = [], {}, [], [], {}
     for variable in model.free_RVs:
         op = variable.owner.op
         parameters = vectorize_graph(list(op.dist_params(variable.owner)), replace=worlds)
         rng = pytensor.shared(np.random.default_rng())
-        if variable in nodes:
-            (p,) = parameters
-            k = len(log_odds)
-            odds = _every(pt.log(p) - pt.log1p(-p))
-            lean = leaning[k, 0]
-            if beside := neighbours[k]:
-                states = pt.stack([worlds[nodes[j]] for j in beside])
-                lean = lean + leaning[k, 1 + np.array(beside)] @ states.astype("float64")
-            next_rng, world = op.make_node(rng, (BATCH,), pt.sigmoid(odds + lean * leans)).outputs
-            plain.append(pm.logp(pm.Bernoulli.dist(p=p), world))
-            leaned.append(pm.logp(pm.Bernoulli.dist(p=pt.sigmoid(odds + lean)), world))
-            log_odds.append(odds)
-        else:
+        if variable not in neighbours.nodes:
             next_rng, world = op.make_node(rng, (BATCH,), *parameters).outputs
+            worlds[variable], updates[rng] = world, next_rng
+            continue
+        (p,) = parameters
+        k = neighbours.nodes.index(variable)
+        lean = [leaning[row, 0] for row in neighbours.rows(k)]
+        if columns := neighbours.columns(k):
+            beside = pt.stack([states[at - 1] for at in columns]).astype("float64")
+            rows = zip(lean, neighbours.rows(k), strict=True)
+            lean = [one + leaning[row, np.array(columns)] @ beside for one, row in rows]
+        if isinstance(op, BernoulliRV):
+            kind, odds = pm.Bernoulli, _every(pt.log(p) - pt.log1p(-p))
+            logs += [pt.zeros(BATCH), odds]
+            leaning_p, drawn_p = (pt.sigmoid(odds + lean[0] * on) for on in (1.0, leans))
+        else:
+            kind, p = pm.Categorical, pt.broadcast_to(p, (BATCH, neighbours.states[k]))
+            logs += [pt.log(p[:, s]) for s in range(neighbours.states[k])]
+            lean = pt.stack([pt.zeros(BATCH), *map(_every, lean)], axis=1)
+            leaning_p, drawn_p = (
+                pt.special.softmax(pt.log(p) + lean * on, axis=-1) for on in (1.0, leans[:, None])
+            )
+        next_rng, world = op.make_node(rng, (BATCH,), drawn_p).outputs
+        plain[variable] = pm.logp(kind.dist(p=p), world)
+        leaned.append(pm.logp(kind.dist(p=leaning_p), world))
+        states += [pt.eq(world, s) for s in range(1, neighbours.states[k])]
         worlds[variable], updates[rng] = world, next_rng
-    return worlds, updates, plain, leaned, log_odds
+    return worlds, updates, states, plain, leaned, logs
 
 
-def _target(model: pm.Model, worlds: Mapping) -> list:
+def _target(model: pm.Model, worlds: Mapping, plain: Mapping) -> list:
     """Give the terms of the log probability of worlds and evidence.
 
-    Terms of variables that do not lean are the same above and below the line, and left out.
+    Terms of variables that do not lean are the same above and below the line, and left out. Those
+    of several states are as they were drawn: PyMC would look them up world by world.
     """
     from pytensor.graph.replace import vectorize_graph
 
-    terms = [*_yes_no(model), *model.observed_RVs, *model.potentials]
+    several = [plain[v] for v in plain if _count(v) > 2]
+    terms = [v for v in plain if _count(v) == 2]
+    terms += [*model.observed_RVs, *model.potentials]
     if not terms:
-        return []
+        return several
     values = {}
     for variable in model.free_RVs:
         # PyMC states a bounded number, such as a Beta, on a scale without bounds.
@@ -357,7 +462,7 @@ def _target(model: pm.Model, worlds: Mapping) -> list:
             transform.forward(world, *variable.owner.inputs) if transform else world
         )
     target = model.logp(vars=terms, jacobian=False, sum=False)
-    return vectorize_graph(target, replace=values)
+    return [*vectorize_graph(target, replace=values), *several]
 
 
 def _every(term):
@@ -374,37 +479,36 @@ def _together(terms):
     return pt.stack([_every(term) for term in terms], axis=1) if terms else pt.zeros((BATCH, 0))
 
 
-def _compiled(
-    model: pm.Model, variables: Sequence[str], seed: int
-) -> tuple[Callable, list[list[int]]]:
+def _compiled(model: pm.Model, variables: Sequence[str], seed: int) -> tuple[Callable, _Neighbours]:
     """Compile the drawing of one batch of worlds.
 
     Returns
     -------
     draw : callable
-        Leanings in; states of ``variables``, log weights, states and log-odds of all free yes/no
-        variables out.
-    neighbours : list of list of int
-        As of `_neighbours`.
+        Leanings in; states of ``variables``, log weights, and of all free discrete variables
+        states and their logs out.
+    neighbours : _Neighbours
     """
     import pytensor
     import pytensor.tensor as pt
     from pymc.pytensorf import reseed_rngs
     from pytensor.compile.mode import Mode
+    from pytensor.graph.replace import vectorize_graph
 
-    neighbours = _neighbours(model)
+    neighbours = _Neighbours.of(model)
     leaning = pt.matrix("leaning", dtype="float64")
     leans = pt.vector("leans", dtype="float64")
-    worlds, updates, *logs = _drawn(model, neighbours, leaning, leans)
+    worlds, updates, states, plain, *logs = _drawn(model, neighbours, leaning, leans)
+    asked = vectorize_graph([model[name] for name in variables], replace=worlds)
     # Python around whole arrays: compiling thousands of nodes to C would take longer than drawing.
     # (pymc's own compile would also spend minutes on in-place random variables.)
     function = pytensor.function(
         [leaning, leans],
         [
-            _together([worlds[model[name]] for name in variables]),
-            _together(_target(model, worlds)).sum(axis=1),
-            _together([worlds[node] for node in _yes_no(model)]),
-            *(_together(terms) for terms in logs),
+            _together(asked),
+            _together(_target(model, worlds, plain)).sum(axis=1),
+            _together(states),
+            *(_together(terms) for terms in ([*plain.values()], *logs)),
         ],
         updates=updates,
         mode=Mode("py", None),
@@ -416,9 +520,9 @@ def _compiled(
 
     def draw(leaning):
         with np.errstate(all="ignore"):  # the logarithm of a probability of 0 is meant
-            x, target, states, plain, leaned, odds = function(leaning, mask)
+            x, target, states, plain, leaned, logs = function(leaning, mask)
             plain, leaned = plain.sum(axis=1), leaned.sum(axis=1)
             mixture = np.logaddexp(np.log1p(-share) + plain, np.log(share) + leaned)
-            return x, target - mixture, states, odds
+        return x, target - mixture, states, logs
 
     return draw, neighbours

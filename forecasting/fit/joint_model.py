@@ -1,6 +1,8 @@
 r"""A case goes in; its whole network as a plain `pymc.Model`, written the obvious way, comes out.
 
-- Every event, every fact and the soundness of every source is a Bernoulli variable with `logit_p`;
+- Every yes/no event, every fact and the soundness of every source is a Bernoulli variable with
+  `logit_p`; an event of several states is Categorical, the softmax of their log weights, and one of
+  ordered states, or of an amount between its cuts, an ordered logistic variable;
 - every uncertain number is a Normal variable on the log-odds scale, and stays random;
 - what has happened, and facts that are confirmed or absent, are observed;
 - what is held now, and the reports of each source, are potentials: log-likelihoods.
@@ -14,7 +16,8 @@ shifted on the log-odds scale, by the b that keeps the mean,
           Z \sim \mathrm{Normal}(0, 1),
 
 where X has the distribution that was stated, the links add a median m and a spread s in row r of
-the table, and w is the prior of the rows.
+the table, and w is the prior of the rows. Counts of several states are a Dirichlet, shifted state
+by state in the same way. (What ties the steps between ordered states stays a logit-normal.)
 
 Of the engine's network only constants of the mean judgements are used: base rates for the window,
 intercepts, prior probabilities, and kappa. To a network, what was shifted is a node with a table,
@@ -34,9 +37,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting.engine.network import Network
-from forecasting.file import fits
-from forecasting.file.case import Case, Event, Evidence, Report, as_date
+from forecasting.file import fits, stated
+from forecasting.file.case import Case, Event, Evidence, Link, Report, as_date
+from forecasting.file.propositions import covered, event_of, every, find, receiver, settled_state
 from forecasting.judgement import CERTAIN, Odds, Probability, expected, logit, sigmoid
+from forecasting.shares import calibrated
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -44,6 +49,9 @@ if TYPE_CHECKING:
 # What was stated is laid out as so many equally likely values to solve for its shift: a mean is
 # right to 0.05 points even where all of it lies at 0 and 1.
 VALUES = 1_000
+
+# And that of several states as so many Sobol points, a power of 2.
+POINTS = 4096
 
 # Names that ArviZ gives to the axes of a sample.
 AXES = ("chain", "draw", "sample")
@@ -75,14 +83,18 @@ def build(
     Returns
     -------
     pymc.Model
-        Its variables are named after the case. Bernoulli: ``EVENT``, ``FACT``, ``SOURCE__sound``.
-        Normal, on the log-odds scale: ``EVENT__base``, ``EVENT__if_yes_no`` (a row of a table),
+        Its variables are named after the case, with two underlines for a dot. Bernoulli: ``EVENT``,
+        ``FACT``, ``SOURCE__sound``. Categorical: ``EVENT`` with states or cuts, each of which is a
+        Deterministic variable, ``EVENT__STATE``, that tells whether it is so.
+        Normal, on the log-odds scale: ``EVENT__base`` (``EVENT__base_STATE``; ``EVENT__unsure`` of
+        all steps together), ``EVENT__if_yes_no`` (a row of a table),
         ``FROM__TO`` (a link, or how an event moves a fact), ``FACT__if_yes``, ``FACT__if_no``,
-        ``FACT__ratio``, ``FACT__chance``, ``SOURCE__reliability``, ``FACT__SOURCE__hit`` and
-        ``FACT__SOURCE__false``. Potentials: ``EVENT__now`` and ``SOURCE__reports``. Numbers without
-        a range are constants. A name already taken, or that ArviZ uses itself, gets a number; see
-        `variables`. What is drawn as stated is on its own scale: a count, ``EVENT__base`` or
-        ``FACT__chance``, is a Beta.
+        ``FACT__if_STATE``, ``FACT__ratio``, ``FACT__chance``, ``SOURCE__reliability``,
+        ``FACT__SOURCE__hit`` and ``FACT__SOURCE__false``. Potentials: ``EVENT__now`` and
+        ``SOURCE__reports``. Numbers without a range are constants. A name already taken, or that
+        ArviZ uses itself, gets a number; see `variables`. What is drawn as stated is on its own
+        scale: a count, ``EVENT__base`` or ``FACT__chance``, is a Beta, or of several states a
+        Dirichlet.
 
     Raises
     ------
@@ -101,7 +113,7 @@ def build(
 
 
 def variables(case: Case) -> dict[str, str]:
-    """Give the name of every event's variable in the model.
+    """Give the name in the model of each event, state and cut that tables tell of.
 
     Examples
     --------
@@ -109,7 +121,7 @@ def variables(case: Case) -> dict[str, str]:
     >>> variables(read("{case: x, events: {draw: {base_rate: 1%}, rain: {base_rate: 1%}}}"))
     {'draw': 'draw_2', 'rain': 'rain'}
     """
-    return _Names(case.events).events
+    return _Names(case).propositions
 
 
 def written(network: Network, *, stated: bool = False) -> pm.Model:
@@ -128,9 +140,11 @@ def shifts(network: Network) -> bool:
     Only then can it make a difference to draw rates as they were stated.
     """
     facts = network.case.evidence.values()
-    rates = [network.stated_rate(event) for event in {link.target for link in network.case.links}]
+    moved = {event_of(link.target) for link in network.case.links}
+    rates = [network.stated_rate(event) for event in moved]
     rates += [(fact.chance, 1.0, False) for fact in facts if fact.chance is not None]
-    return any(_replaced(*rate) for rate in rates)
+    several = any(_dirichlet(network, event) is not None for event in moved)
+    return several or any(_replaced(*rate) for rate in rates if rate)
 
 
 def _replaced(judgement: Probability, ratio: float, lasts: bool) -> bool:
@@ -138,15 +152,36 @@ def _replaced(judgement: Probability, ratio: float, lasts: bool) -> bool:
     return judgement.logit_sd > 0 and (judgement.counts is not None or ratio != 1)
 
 
-class _Names:
-    """Gives out names that no other variable has and that PyMC and xarray accept."""
+def _dirichlet(network: Network, name: str) -> np.ndarray | None:
+    """Give the Dirichlet of states that were counted, where logit-normals stand in for it.
 
-    def __init__(self, events) -> None:
+    Of what comes about first over another period, the spreads of the logit-normals are kept by
+    definition: they stand in for nothing.
+    """
+    event = network.case.events[name]
+    counts = event.base_rate and event.base_rate.seen
+    if not counts or event.ordered or network.window.ratios.get(network.node(event=name), 1) != 1:
+        return None
+    return np.array([*counts.values()]) + 0.5
+
+
+class _Names:
+    """Gives out names that no other variable has and that PyMC and xarray accept.
+
+    Attributes
+    ----------
+    events, propositions : dict of str to str
+        Names of the variables of events, and of what tables tell of: yes/no events, states, cuts.
+    """
+
+    def __init__(self, case: Case) -> None:
         self._taken = set(AXES)
-        self.events = {event: self(event) for event in events}
+        self.events = {event: self(event) for event in case.events}
+        told = every(case)
+        self.propositions = {name: self.events.get(name) or self(name) for name in told}
 
     def __call__(self, wanted: str) -> str:
-        wanted = wanted.replace("/", "_").replace(":", "_")
+        wanted = wanted.replace("/", "_").replace(":", "_").replace(".", "__")
         name, count = wanted, 2
         while name in self._taken:
             name, count = f"{wanted}_{count}", count + 1
@@ -162,15 +197,15 @@ class _Writing:
     solved : Network
         What constants are those of: the network itself, or one with a table for every node that was
         shifted so far. What is written next hangs on those only.
-    yes : dict of str to variable
+    worlds : dict of str to variable
         Events written so far.
     """
 
     def __init__(self, network: Network, stated: bool) -> None:
         self.network, self.case, self.stated = network, network.case, stated
         self.solved = network
-        self.names = _Names(self.case.events)
-        self.yes: dict = {}
+        self.names = _Names(self.case)
+        self.worlds: dict = {}
 
     def write(self) -> None:
         """Write sources, events, facts and reports, in this order, on which draws depend."""
@@ -183,7 +218,7 @@ class _Writing:
             log_odds = self.number(f"{source}__reliability", letter)
             sound[source] = pm.Bernoulli(self.names(f"{source}__sound"), logit_p=log_odds)
         above = {
-            name: (*case.parents(name), *((event.given,) if event.given else ()))
+            name: map(event_of, (*case.parents(name), *((event.given,) if event.given else ())))
             for name, event in case.events.items()
         }
         for name in TopologicalSorter(above).static_order():
@@ -200,26 +235,135 @@ class _Writing:
             pm.Potential(self.names(f"{source}__reports"), heard)
 
     def event(self, name: str) -> None:
-        """Write whether an event is so, and what is held of it now."""
+        """Write how an event is, and what is held of it now."""
         import pymc as pm
 
         event = self.case.events[name]
+        day = event.settled.date if event.settled else event.happened or event.ruled_out
+        state = settled_state(event) if day and self.known(as_date(day)) else None
+        write = self.yes_no if event.is_yes_no else self.several
+        self.worlds[name] = write(name, event, state)
+        for told, variable in self.names.propositions.items():
+            if event_of(told) == name and told != name:
+                pm.Deterministic(variable, self.holds(told))
+        if event.now is not None and state is None:
+            pm.Potential(self.names(f"{name}__now"), self.held(name, event))
+
+    def yes_no(self, name: str, event: Event, state: int | None):
+        """Write whether an event is so."""
+        import pymc as pm
+
         if event.table is not None:
             log_odds = self.row(name, event.table, event.parents or ())
         else:
-            odds = {link.source: link.odds for link in self.case.links if link.target == name}
+            odds = {link.source: link.odds for link in self.links(name)}
             rate, stated = self.network.base_rate(name), self.network.stated_rate(name)
             log_odds = self.pushed("events", name, rate, stated, odds)
         if event.given:
-            log_odds = pm.math.switch(self.yes[event.given], log_odds, -np.inf)
-        settled = as_date(event.happened or event.ruled_out)
-        seen = bool(event.happened) if settled and self.known(settled) else None
-        variable = pm.Bernoulli(self.names.events[name], logit_p=log_odds, observed=seen)
-        self.yes[name] = variable
-        if event.now is not None and seen is None:
-            p_no, p_yes = self.solved.chances(event=name)
-            held = float(event.now.mean) / p_yes, float(event.now.complement) / p_no
-            pm.Potential(self.names(f"{name}__now"), _log_either(variable, *held))
+            log_odds = pm.math.switch(self.holds(event.given), log_odds, -np.inf)
+        seen = None if state is None else bool(state)
+        return pm.Bernoulli(self.names.events[name], logit_p=log_odds, observed=seen)
+
+    def several(self, name: str, event: Event, state: int | None):
+        """Write which of several states holds, or between which cuts an amount is."""
+        import pymc as pm
+
+        variable = self.names.events[name]
+        if event.table is not None:
+            rows = {
+                row: self.weights(f"{name}__if_{row.replace(', ', '_')}", stated.with_rest(shares))
+                for row, shares in event.table.items()
+            }
+            parents = [self.words(parent) for parent in event.parents or ()]
+            each = range(len(event.states))
+            logs = [_row({row: one[s] for row, one in rows.items()}, parents) for s in each]
+        elif event.ordered or event.quantity is not None:
+            # All steps move together, by what moves the odds of "higher".
+            unsure = stated.unsure(event)
+            moves = 0.0 if unsure is None else self.number(f"{name}__unsure", unsure)
+            for link in self.links(name):
+                odds = link.odds.inverse() if receiver(self.case, link.target).turned else link.odds
+                moves += self.number(f"{link.source}__{name}", odds) * self.holds(link.source)
+            cuts = -np.array(self.solved.intercepts()[0][name])
+            return pm.OrderedLogistic(
+                variable, eta=moves, cutpoints=cuts, compute_p=False, observed=state
+            )
+        else:
+            logs = self.weights_moved(name, event)
+        return pm.Categorical(variable, logit_p=pm.math.stack(logs), observed=state)
+
+    def weights(self, name: str, shares: Mapping[str, Probability], centres=None) -> list:
+        """Write the log weights of several states, each with its own uncertain number."""
+        if centres is None:
+            means = np.array([float(one.mean) for one in shares.values()])
+            spreads = np.array([[one.logit_sd for one in shares.values()]])
+            centres = calibrated(means / means.sum(), [1.0], np.zeros_like(spreads), spreads)
+        by_state = zip(shares.items(), centres, strict=True)
+        return [self.number(f"{name}_{state}", one, centre) for (state, one), centre in by_state]
+
+    def weights_moved(self, name: str, event: Event) -> list:
+        """Write the log weights of several states, and how links move them."""
+        import pymc as pm
+
+        links, node = self.links(name), self.network.program.nodes[self.network.node(event=name)]
+        counts = _dirichlet(self.network, name)
+        if self.stated and counts is not None:
+            shift = self.shift_of_states(name, counts, links) if links else 0 * counts
+            shares = pm.Dirichlet(self.names(f"{name}__base"), counts)
+            logs = [b + pm.math.log(shares[s]) for s, b in enumerate(shift)]
+        else:
+            window = self.network.ground.x[:, list(node.bases), 0].T.tolist()
+            rates = dict(zip(event.states, (Probability(*one) for one in window), strict=True))
+            centres = self.solved.intercepts()[0][name] if links else None
+            logs = self.weights(f"{name}__base", rates, centres)
+        for link in links:
+            moves = self.number(f"{link.source}__{link.target}", link.odds)
+            logs[receiver(self.case, link.target).state] += moves * self.holds(link.source)
+        return logs
+
+    def links(self, name: str) -> list[Link]:
+        """List the links that lead to an event."""
+        return [link for link in self.case.links if event_of(link.target) == name]
+
+    def held(self, name: str, event: Event):
+        """Give the log-likelihood of what is held now of an event, taken alone."""
+        prior = np.array(self.solved.chances(event=name))
+        if event.is_yes_no:
+            held = float(event.now.mean) / prior[1], float(event.now.complement) / prior[0]
+            return _log_either(self.worlds[name], *held)
+        sets = covered(self.case, name, event.now)
+        chances = {one: float(judgement.mean) for one, judgement in event.now.items()}
+        others = tuple({*range(len(prior))}.difference(*sets.values()))
+        if others:
+            sets, chances = sets | {"": others}, chances | {"": 1 - sum(chances.values())}
+        with np.errstate(divide="ignore"):  # a likelihood of 0 is meant
+            logs = {
+                one: np.log(chances[one] / prior[list(states)].sum())
+                for one, states in sets.items()
+            }
+        return _which([(self.among(name, states), logs[one]) for one, states in sets.items()])
+
+    def holds(self, name: str):
+        """Tell whether a proposition is true: of a yes/no event by its own variable."""
+        found = find(self.case, name)
+        return self.among(found.event, found.states)
+
+    def among(self, event: str, states: Sequence[int]):
+        """Tell whether an event is in one of some states."""
+        import pymc as pm
+
+        world = self.worlds[event]
+        if not self.case.events[event].is_yes_no:
+            return sum(pm.math.eq(world, state) for state in states)
+        return world if 1 in states else 1 - world
+
+    def words(self, parent: str) -> dict:
+        """Give what a row of a table may say of a parent, and whether it is so."""
+        if find(self.case, parent) is None:
+            states = enumerate(self.case.events[parent].states)
+            return {word: self.among(parent, (state,)) for state, word in states}
+        holds = self.holds(parent)
+        return {"yes": holds, "no": 1 - holds}
 
     def fact(self, name: str, reports: Mapping[str, Report]) -> Iterator[tuple[str, object]]:
         """Write whether a fact is so; give each source with how likely its report then is."""
@@ -235,7 +379,12 @@ class _Writing:
         elif fact.likelihood_ratio is not None:
             # if_yes is L/(1+L), so its log-odds are ln L; if_no is 1/(1+L), and they are -ln L.
             ratio = self.number(f"{name}__ratio", fact.likelihood_ratio)
-            log_odds = pm.math.switch(self.yes[fact.bears_on], ratio, -ratio)
+            log_odds = pm.math.switch(self.holds(fact.bears_on), ratio, -ratio)
+        elif fact.if_ is not None:
+            (event,) = fact.events
+            sets = covered(self.case, event, fact.if_)
+            numbers = {one: self.number(f"{name}__if_{one}", x) for one, x in fact.if_.items()}
+            log_odds = _which([(self.among(event, sets[one]), x) for one, x in numbers.items()])
         else:
             log_odds = self.row(name, {"yes": fact.if_yes, "no": fact.if_no}, fact.events)
         seen = {"confirmed": True, "absent": False}.get(fact.status) if has_come else None
@@ -249,7 +398,7 @@ class _Writing:
             row: self.number(f"{name}__if_{row.replace(', ', '_')}", judgement)
             for row, judgement in rows.items()
         }
-        return _row(numbers, [self.yes[parent] for parent in parents])
+        return _row(numbers, [self.words(parent) for parent in parents])
 
     def pushed(
         self,
@@ -287,7 +436,7 @@ class _Writing:
             intercept = self.solved.intercepts()[part == "evidence"][name]
             log_odds = self.number(own, rate, intercept)
         for parent, multiplier in odds.items():
-            log_odds += self.number(f"{parent}__{name}", multiplier) * self.yes[parent]
+            log_odds += self.number(f"{parent}__{name}", multiplier) * self.holds(parent)
         return log_odds
 
     def shift(self, part: str, name: str, goal: float, stated, odds: Mapping[str, Odds]) -> float:
@@ -295,11 +444,8 @@ class _Writing:
         from scipy.optimize import brentq
 
         given = self.case.events[name].given if part == "events" else None
-        rows = list(product(("yes", "no"), repeat=len(odds)))
-        when = {given: "yes"} if given else {}
-        settings = {", ".join(row): when | dict(zip(odds, row, strict=True)) for row in rows}
-        joint = np.array([*self.solved.joints(settings, prior=True).values()])
-        weight, pushed, values = joint / joint.sum(), np.array(rows) == "yes", _values(*stated)
+        rows, pushed, weight = self.rows_above(list(odds), given)
+        values = _values(*stated)
         median = pushed @ np.array([multiplier.log_median for multiplier in odds.values()])
         spread = np.sqrt(pushed @ np.array([multiplier.log_sd**2 for multiplier in odds.values()]))
 
@@ -309,10 +455,60 @@ class _Writing:
 
         far = 50 + float(np.abs(median).max())
         shift = brentq(lambda b: float(weight @ means(b)) - goal, -far, far, xtol=1e-9)
-        table = dict(zip(settings, map(Probability.exactly, means(shift)), strict=True))
-        tabled = _tabled(self.solved.case, part, name, tuple(odds), table)
-        self.solved = Network(tabled, self.network.as_of, self.network.resolve_by)
+        table = dict(zip(rows, map(Probability.exactly, means(shift)), strict=True))
+        self.solve_with(_tabled(self.solved.case, part, name, tuple(odds), table))
         return shift
+
+    def shift_of_states(self, name: str, counts: np.ndarray, links: Sequence[Link]) -> np.ndarray:
+        """Do the same for counted states: a Dirichlet is gammas over their sum."""
+        from scipy import stats
+        from scipy.optimize import minimize
+
+        sources = [*dict.fromkeys(link.source for link in links)]
+        rows, pushed, weight = self.rows_above(sources, None)
+        size = len(counts) + len(links)
+        even = stats.qmc.Sobol(size, rng=np.random.default_rng(0)).random(POINTS)
+        logs = np.log(stats.gamma.ppf(even[:, : len(counts)], counts))
+        moves = np.zeros((len(rows), *logs.shape))
+        for i, link in enumerate(links):
+            z = stats.norm.ppf(even[:, len(counts) + i])
+            drawn = link.odds.log_median + link.odds.log_sd * z
+            state = receiver(self.case, link.target).state
+            moves[:, :, state] += pushed[:, [sources.index(link.source)]] * drawn
+        goal = counts / counts.sum()
+
+        def means(shift: np.ndarray) -> tuple[float, np.ndarray]:
+            own = shift + logs + moves
+            most = own.max(axis=-1, keepdims=True)
+            weights = np.exp(own - most)
+            total = weights.sum(axis=-1, keepdims=True)
+            return (most + np.log(total)).mean(axis=(1, 2)), (weights / total).mean(axis=1)
+
+        def potential(shift: np.ndarray) -> tuple[float, np.ndarray]:
+            """Its gradient is how far the means are off; it is convex."""
+            height, share = means(shift)
+            return weight @ height - goal @ shift, weight @ share - goal
+
+        shift = minimize(potential, 0 * goal, jac=True, method="BFGS", options={"gtol": 1e-9}).x
+        shares, states = means(shift)[1], self.case.events[name].states
+        table = {
+            row: dict(zip(states, map(Probability.exactly, one), strict=True))
+            for row, one in zip(rows, shares.tolist(), strict=True)
+        }
+        self.solve_with(_tabled(self.solved.case, "events", name, tuple(sources), table))
+        return shift
+
+    def rows_above(self, sources: Sequence[str], given: str | None) -> tuple[list[str], ...]:
+        """List the rows of a table over propositions: in words, as 0 and 1, and their priors."""
+        rows = list(product(("yes", "no"), repeat=len(sources)))
+        when = {given: "yes"} if given else {}
+        settings = {", ".join(row): when | dict(zip(sources, row, strict=True)) for row in rows}
+        joint = np.array([*self.solved.joints(settings, prior=True).values()])
+        return [*settings], np.array(rows) == "yes", joint / joint.sum()
+
+    def solve_with(self, tabled: Case) -> None:
+        """Solve for the constants of what is written from now on."""
+        self.solved = Network(tabled, self.network.as_of, self.network.resolve_by)
 
     def report(self, name: str, source: str, report: Report, fact):
         """Give the log-likelihood of what a sound source reports of a fact, its prior mean 1."""
@@ -351,18 +547,27 @@ class _Writing:
         return self.network.as_of is None or day is None or day <= self.network.as_of
 
 
-def _row(rows: Mapping[str, object], parents: list):
+def _row(rows: Mapping[str, object], parents: Sequence[Mapping[str, object]]):
     """Pick the row of a table that the states of its parents name."""
-    import pymc as pm
-
     if not parents:
         return rows[""]
     first, *others = parents
-    under: dict[str, dict] = {"yes": {}, "no": {}}
+    under: dict[str, dict] = {word: {} for word in first}
     for states, row in rows.items():
         state, _, left = states.partition(", ")
         under[state][left] = row
-    return pm.math.switch(first, _row(under["yes"], others), _row(under["no"], others))
+    # A row that cannot come about may be left out: any will do.
+    return _which([(first[word], _row(left, others)) for word, left in under.items() if left])
+
+
+def _which(pairs: Sequence[tuple]):
+    """Pick the value whose condition holds: one of them does, the last if no other."""
+    import pymc as pm
+
+    *some, (_, found) = pairs
+    for holds, value in reversed(some):
+        found = pm.math.switch(holds, value, found)
+    return found
 
 
 def _log_either(yes, if_yes: float, if_no: float):
@@ -419,10 +624,10 @@ def _tabled(case: Case, part: str, name: str, parents: tuple[str, ...], table: M
     """Give a case in which an event has a table; a fact becomes one, and is seen if that is so."""
     tabled = {"base_rate": None, "parents": parents, "table": table}
     if part == "events":
-        links = tuple(link for link in case.links if link.target != name)
+        links = tuple(link for link in case.links if event_of(link.target) != name)
         events = {**case.events, name: replace(case.events[name], **tabled)}
         return replace(case, events=events, links=links)
-    event = f"evidence.{name}"  # no name of an event has a dot
+    event = f"evidence:{name}"  # no name of an event has a colon
     certain = {"if_yes": Probability.exactly(1.0), "if_no": Probability.exactly(0.0)}
     fact = replace(case.evidence[name], bears_on=event, chance=None, **certain)
     evidence = {**case.evidence, name: fact}

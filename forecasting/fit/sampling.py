@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.file.fits import Window
+from forecasting.file.fits import Amounts, Window
 from forecasting.file.models import YEAR
 from forecasting.judgement import logit
 
@@ -45,6 +45,8 @@ class Estimate:
     diagnosis : dict
     windows : tuple of Window
         What is handed to the forecast.
+    amounts : tuple of Amounts
+        The same of an amount.
     refused : tuple of str
         Why the draws may not be used; empty if they may.
     """
@@ -55,6 +57,7 @@ class Estimate:
     diagnosis: Mapping[str, object]
     windows: tuple[Window, ...]
     refused: tuple[str, ...]
+    amounts: tuple[Amounts, ...] = ()
 
 
 def sample(
@@ -193,6 +196,7 @@ def estimate(
     log_likelihood: np.ndarray,
     windows: tuple[Window, ...],
     asked: Mapping,
+    amounts: tuple[Amounts, ...] = (),
     **checks: float,
 ) -> Estimate:
     """Check the draws of a model, and put together what it says.
@@ -204,9 +208,11 @@ def estimate(
     base_rate, log_prior, log_likelihood : array, shape (chains, draws)
         As for :func:`sensitivity`.
     windows : tuple of Window
-        Mean and spread of the estimate are those of twelve months, or of the only one.
+        Mean and spread of the estimate are those of twelve months, or of the only one; of an amount
+        there is none, and they are those of ``base_rate``.
     asked : dict
         What :func:`sample` was told.
+    amounts : tuple of Amounts
     **checks
         What else belongs to the diagnosis.
     """
@@ -214,8 +220,8 @@ def estimate(
         tree, draws=asked.get("draws", DRAWS), chains=asked.get("chains", CHAINS), names=names
     )
     diagnosis |= sensitivity(base_rate, log_prior, log_likelihood) | checks
-    main = next(one for one in windows if one.months in (None, YEAR))
-    return Estimate(main.mean, main.sd, base_rate, diagnosis, windows, refused)
+    main = next((one for one in windows if one.months in (None, YEAR)), window(YEAR, base_rate))
+    return Estimate(main.mean, main.sd, base_rate, diagnosis, windows, refused, amounts)
 
 
 def window(
