@@ -3,12 +3,15 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
 import pytest
+from scipy.optimize import root
+from scipy.special import expit, logit
 
 from forecasting import Network
 from forecasting.answer.check import check
 from forecasting.errors import InputError
-from forecasting.file.case import read
+from forecasting.file.case import as_date, read
 
 
 class Pair(NamedTuple):
@@ -161,6 +164,162 @@ PAIRS = {
     ),
 }
 
+# Events of every type, each with something to move it: what is right with them needs no word.
+COUNTRY = """\
+case: country
+as_of: 2021-03-01
+resolve_by: 2022-03-01
+events:
+  cabinet:
+    states: [stays, opens, falls]
+    base_rate: {stays: {low: 50%, high: 70%}, opens: 10%, falls: rest}
+  tension:
+    role: driver
+    states: [calm, clashes, war]
+    ordered: yes
+    kind: occurs
+    cuts: {serious: ">= clashes", unused: "<= clashes"}
+    base_rate: {calm: 60%, clashes: 30%, war: rest, within: 12 months}
+    now: {war: 20%}
+  leaves:
+    kind: first
+    states: [minister, judge, nobody]
+    base_rate: {minister: 20%, judge: 10%, nobody: rest, within: 12 months}
+  deaths: {quantity: {unit: deaths}, base_rate: {low: 100, high: 900}, cuts: {many: ">= 500"}}
+links:
+  - {from: tension.war, to: cabinet.falls, raises: 3}
+  - {from: tension.serious, to: leaves.minister, raises: 2}
+  - {from: tension.serious, to: deaths, raises: 4}
+evidence:
+  shots: {bears_on: tension.war, if_yes: 70%, if_no: 40%, status: pending}
+"""
+
+
+def weighty(bears_on, each, count):
+    """Facts on a part of an event, each of so many decibans."""
+    ratio = 10 ** (each / 10)
+    return COUNTRY + "".join(
+        f"  f{i}: {{bears_on: {bears_on}, likelihood_ratio: {ratio!r}, status: confirmed}}\n"
+        for i in range(count)
+    )
+
+
+PAIRS |= {
+    "a driver of several states nobody knows anything of": Pair(
+        COUNTRY.replace("    now: {war: 20%}\n", ""),
+        "status: pending",
+        "status: absent",
+        8,
+        "events.tension",
+        "neither evidence nor 'now'",
+    ),
+    "an amount that nothing can change": Pair(
+        COUNTRY.replace("to: deaths,", "to: leaves.judge,"),
+        "tension.serious, to: leaves.judge",
+        "deaths.many, to: leaves.judge",
+        20,
+        "events.deaths",
+        "nothing can change this event",
+    ),
+    "what comes about first, worded as a state": Pair(
+        COUNTRY.replace("    kind: first\n", "    kind: first\n    question: Who remains?\n"),
+        "Who remains?",
+        "Who leaves first?",
+        16,
+        "events.leaves",
+        "reads like a state ('remains'), yet its base rate grows with the window; is it kind: "
+        "state?",
+    ),
+    "a point beside a range": Pair(
+        COUNTRY.replace(
+            "{low: 50%, high: 70%}, opens: 10%,", "60%, opens: {low: 5%, high: 20%},"
+        ),
+        "stays: 60%, opens: {low: 5%, high: 20%}, falls: rest",
+        "stays: rest, opens: {low: 5%, high: 20%}, falls: 29%",
+        7,
+        "events.cabinet.base_rate",
+        "90% of the draws of stays lie from 54% to 64%, and it is stated as 60%; put 'rest'",
+    ),
+    "two wide ranges": Pair(
+        COUNTRY.replace(
+            "{low: 50%, high: 70%}, opens: 10%,",
+            "{low: 10%, high: 80%}, opens: {low: 10%, high: 50%},",
+        ),
+        "{low: 10%, high: 80%}",
+        "{low: 20%, high: 60%}",
+        7,
+        "events.cabinet.base_rate",
+        "90% of the draws of opens lie from 6% to 56%, and it is stated as 10% to 50%",
+    ),
+    "a row of a table with a point beside a range": Pair(
+        COUNTRY.replace("    base_rate: {stays: {low: 50%, high: 70%}, opens: 10%, falls: rest}\n",
+            "    parents: tension.war\n    table:\n      \"yes\": [50%, 20%, 30%]\n"
+            "      \"no\": {stays: 60%, opens: {low: 5%, high: 20%}, falls: rest}\n",
+        ).replace("tension.war, to: cabinet.falls,", "tension.war, to: leaves.judge,"),
+        "opens: {low: 5%, high: 20%}",
+        "opens: 10%",
+        10,
+        "events.cabinet.table.no",
+        "90% of the draws of stays lie from 54% to 64%",
+    ),
+    "five heavy facts on one state": Pair(
+        weighty("cabinet.opens", 4.1, 5),
+        "",
+        weighty("cabinet.opens", 4.0, 5),
+        5,
+        "events.cabinet.opens",
+        "5 facts weigh +20 decibans together; are they independent? A driver between them and "
+        "cabinet would say",
+    ),
+    "five heavy facts against more of an amount": Pair(
+        weighty("deaths.many", -4.1, 5),
+        "",
+        weighty("deaths.many", -4.0, 5),
+        20,
+        "events.deaths.many",
+        "5 facts weigh -20 decibans together",
+    ),
+    "a scenario in which a condition fails": Pair(
+        COUNTRY.replace("links:", "  exile: {given: cabinet.falls, base_rate: 70%}\nlinks:")
+        + "scenarios: {odd: {when: {exile: yes, cabinet: [stays, opens]}}}\n",
+        "[stays, opens]",
+        "falls",
+        28,
+        "scenarios.odd",
+        "exile cannot happen without cabinet.falls, so this scenario has probability 0",
+    ),
+    "a scenario that leaves no state": Pair(
+        COUNTRY + "scenarios: {odd: {when: {tension: calm, tension.serious: yes}}}\n",
+        "tension: calm",
+        "tension: war",
+        27,
+        "scenarios.odd",
+        "it leaves no state of tension, so this scenario has probability 0",
+    ),
+    "a state that settles too late": Pair(
+        COUNTRY.replace(
+            "    states: [stays",
+            "    settled: {state: opens, date: 2022-03-02}\n    states: [stays",
+        ),
+        "2022-03-02",
+        "2021-02",
+        5,
+        "events.cabinet",
+        "settled on 2022-03-02, after the case resolves on 2022-03-01: it never counts",
+    ),
+    "an amount that settles after its own day": Pair(
+        COUNTRY.replace(
+            "base_rate: {low: 100",
+            "resolve_by: 2021-08, settled: {value: 90, date: 2021-10}, base_rate: {low: 100",
+        ),
+        "2021-10",
+        "2021-02",
+        20,
+        "events.deaths",
+        "settled on 2021-10, after it resolves on 2021-08: it never counts",
+    ),
+}  # fmt: skip
+
 
 FACT = "  dam: {date: DAY, bears_on: flood, if_yes: 60%, if_no: 30%, status: confirmed}\n"
 
@@ -285,8 +444,127 @@ def test_a_warning_appears_where_it_is_deserved_and_not_where_it_is_mended(name)
     assert check(read(pair.text.replace(pair.old, pair.new) if pair.old else pair.new)) == ()
 
 
-def test_a_sound_case_gives_no_warning():
-    assert check(read(RIVER)) == ()
+@pytest.mark.parametrize("text", [RIVER, COUNTRY])
+def test_a_sound_case_gives_no_warning(text):
+    assert check(read(text)) == ()
+
+
+def test_a_later_horizon_changes_no_state_that_is_asked_for_on_a_day():
+    """Nor an amount; what comes about first takes from nobody, and levels only rise."""
+    text = COUNTRY.replace("by: 2022-03-01\n", "by: 2022-03-01\nhorizons: [2023-03, 2031-03]\n")
+    assert check(read(text)) == ()
+    assert check(read(text), Network(read(text), as_of=as_date("2020-03-01"))) == ()
+
+
+def with_a_pact(old, new, link):
+    """A pact keeps something from coming about, and by a later date is all but sure.
+
+    Evidence makes it surer; and where it is all but sure, makes what is left without it rarer by
+    as much.
+    """
+    text = COUNTRY.replace("by: 2022-03-01\n", "by: 2022-03-01\nhorizons: [2031-03]\n")
+    pact = "  pact: {base_rate: {best: 30%, within: 1 year}}\n"
+    assert old in text
+    return (
+        text.replace(old, new)
+        .replace("  cabinet:\n", f"{pact}  cabinet:\n")
+        .replace("links:\n", f"links:\n  - {{from: pact, {link}}}\n")
+        .replace("bears_on: tension.war", "bears_on: pact")
+        .replace("pending", "confirmed")
+    )
+
+
+def test_a_level_reached_less_often_by_a_later_date_is_named():
+    text = with_a_pact(
+        "calm: 60%, clashes: 30%, war: rest, within: 12 months}\n    now: {war: 20%}",
+        "calm: 95%, clashes: 4%, war: rest}",
+        "to: tension, lowers: 1000",
+    ).replace("    role: driver\n", "")
+    found = {warning.place: warning.text for warning in check(read(text))}
+    assert set(found) == {"events.tension.clashes", "events.tension.war"}
+    networks = [Network(read(text)), Network(read(text)).at(resolve_by=as_date("2031-03-31"))]
+    least = [1 - network.posterior()["tension.calm"] for network in networks]
+    assert found["events.tension.clashes"].startswith(
+        f"at least this comes out less probable by 2031-03-31 ({least[1]:.1%}) than by "
+        f"2022-03-01 ({least[0]:.1%}), which cannot be"
+    )
+    fixed = text.replace("    kind: occurs\n", "    kind: occurs\n    resolve_by: 2022-03-01\n")
+    assert check(read(fixed)) == ()
+
+
+def test_a_state_that_is_first_less_often_by_a_later_date_is_named():
+    text = with_a_pact(
+        "minister: 20%, judge: 10%, nobody: rest, within: 12 months}",
+        "minister: 3%, judge: 2%, nobody: rest}",
+        "to: leaves.nobody, raises: 999",
+    )
+    found = {warning.place: warning.text for warning in check(read(text))}
+    assert set(found) == {"events.leaves.minister", "events.leaves.judge", "events.leaves.nobody"}
+    assert found["events.leaves.judge"].startswith("comes out less probable by 2031-03-31 (")
+    assert found["events.leaves.nobody"].startswith("comes out more probable by 2031-03-31 (")
+    fixed = text.replace("    kind: first\n", "    kind: first\n    resolve_by: 2022-03-01\n")
+    assert check(read(fixed)) == ()
+
+
+def test_the_drawn_interval_is_that_of_shares_drawn_together():
+    """Against a hundred thousand plain draws about intercepts found by brute force."""
+    spread = (logit(0.2) - logit(0.05)) / (2 * 1.6448536269514722)
+    z = np.random.default_rng(5).standard_normal(100_000)
+    mean = np.mean(expit((logit(0.2) + logit(0.05)) / 2 + spread * z))
+
+    def drawn(b):
+        logs = np.exp(np.array([b[0] + 0 * z, b[1] + spread * z, 0 * z]))
+        return logs / logs.sum(axis=0)
+
+    def miss(b):
+        return drawn(b).mean(axis=1)[:2] - (0.6, mean)
+
+    shares = drawn(root(miss, (0.5, -1.0)).x)
+    low, high = np.quantile(shares[0], (0.05, 0.95))
+    (warning,) = check(read(PAIRS["a point beside a range"].text))
+    assert f"stays lie from {low:.0%} to {high:.0%}," in warning.text
+
+
+def test_of_states_that_the_same_facts_move_the_most_moved_is_named():
+    """They weigh -22 decibans on the cabinet that stays, and +25 on one that opens, of 10%."""
+    fact = "{bears_on: cabinet, if: {stays: 9%, opens: 40%, falls: 20%}, status: confirmed}"
+    case = read(COUNTRY + "".join(f"  f{i}: {fact}\n" for i in range(5)))
+    (warning,) = check(case)
+    stays = Network(case).prior()["cabinet.stays"]
+    others = (0.09 * stays + 0.2 * (0.9 - stays)) / 0.9
+    wanted = 5 * 10 * math.log10(0.4 / others)
+    assert (warning.place, warning.line) == ("events.cabinet.opens", 5)
+    assert warning.text.startswith(f"5 facts weigh {wanted:+.0f} decibans together")
+
+
+@pytest.mark.parametrize(
+    ("event", "day", "place"),
+    [
+        ("cabinet", "{state: opens, date: 2021-03}", "(2021-03, taken to be 2021-03-31)"),
+        ("tension", "{state: war, date: 2021-07-01}", "(2021-07-01)"),
+    ],
+)
+def test_what_settles_later_than_the_forecast_is_named(event, day, place):
+    text = COUNTRY.replace(f"  {event}:\n", f"  {event}:\n    settled: {day}\n")
+    (warning,) = check(read(text))
+    assert warning.place == f"events.{event}.settled {place}"
+    assert (
+        check(
+            read(text.replace("2021-0", "2020-0").replace("as_of: 2020-03-01", "as_of: 2021-03-01"))
+        )
+        == ()
+    )
+
+
+def test_a_fact_about_a_part_saves_the_whole_from_being_idle():
+    for part in ("cabinet.opens", "cabinet"):
+        how = "if_yes: 60%, if_no: 30%" if "." in part else "if: {opens: 60%, otherwise: 30%}"
+        text = COUNTRY.replace("  - {from: tension.war, to: cabinet.falls, raises: 3}\n", "")
+        (warning,) = check(read(text))
+        assert (warning.place, warning.line) == ("events.cabinet", 5)
+        assert (
+            check(read(f"{text}  rumour: {{bears_on: {part}, {how}, status: confirmed}}\n")) == ()
+        )
 
 
 def test_an_indicator_that_is_only_watched_saves_an_event_from_being_idle():
@@ -328,6 +606,20 @@ evidence: {calm: {bears_on: peace, likelihood_ratio: 2, status: confirmed}}
     assert [network.posterior()["peace"] for network in years] == pytest.approx(
         [o / (1 + o) for o in odds]
     )
+
+
+def test_horizons_of_a_case_with_states_and_amounts_are_looked_at_for_its_yes_no_events():
+    text = """\
+case: weather
+as_of: 2021-01-01
+resolve_by: 2022-01-01
+horizons: [2031-01-01]
+events:
+  sky: {states: [clear, grey], base_rate: {clear: 30%, grey: rest}}
+  rain: {quantity: {unit: mm}, base_rate: {low: 1, high: 9}, cuts: {dry: "< 2"}}
+  flood: {kind: lasts, base_rate: {best: 20%, within: 12 months}}
+"""
+    assert [one for one in check(read(text)) if "cannot be" in one.text] == []
 
 
 def test_the_weight_of_facts_is_counted_in_decibans():

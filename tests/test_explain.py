@@ -28,8 +28,8 @@ def of(rows, outcome):
 
 def check_sums(start):
     prior, posterior = start.prior(), start.posterior()
-    rows = weight_of_evidence(start, start.event_names)
-    for event in start.event_names:
+    rows = weight_of_evidence(start, start.names)
+    for event in start.names:  # each yes/no event, each state and each cut
         if 0 < posterior[event] < 1 and 0 < prior[event] < 1:
             total = sum(row.decibans for row in rows if row.outcome == event)
             way = (logit(posterior[event]) - logit(prior[event])) * DECIBANS

@@ -1,6 +1,7 @@
 """The tables of a forecast say what the network says, in stated columns."""
 
 import json
+import math
 from dataclasses import replace
 
 import pandas as pd
@@ -196,3 +197,22 @@ scenarios:
 def test_without_certain_tables_scenarios_that_overlap_are_refused_on_reading():
     with pytest.raises(InputError, match="together with the scenario 'nothing'"):
         read(ONE_OF_THREE.replace(" 0%", " 5%").replace("100%", "95%"))
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ("", ["2021-06-30"]),
+        ("resolve_by: 2020-12-31, ", []),
+        ("resolve_by: 2022-06-30, ", ["2022-06-30"]),
+    ],
+)
+def test_an_amount_is_told_at_the_end_of_its_own_period_only(own, told):
+    """The case's, or one of its own, which no horizon moves."""
+    case = read(
+        "{case: rain, as_of: 2020-06-30, resolve_by: 2021-06-30,"
+        f" horizons: [2021-06-30, 2022-06-30], events: {{rain: {{{own}quantity: {{unit: mm}},"
+        " base_rate: {low: 1, high: 9}, cuts: {dry: < 2}}}}"
+    )
+    rows = run(case).horizon_rows
+    assert [str(row.resolve_by) for row in rows if not math.isnan(row.posterior)] == told

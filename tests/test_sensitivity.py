@@ -103,7 +103,7 @@ def test_what_cannot_reach_the_target_says_how_far_it_gets():
 
 
 def test_it_orders_by_how_far_in_its_own_range_each_has_to_move():
-    rows = tipping(forecasting.Network(forecasting.load(MAIN)), "ttp_violence_rises", "up")
+    rows = tipping(forecasting.Network(forecasting.load(MAIN)), "ttp_deaths.rises_by_half", "up")
     distances = [row.distance for row in rows if row.distance is not None]
     assert distances == sorted(distances)
     assert [row.value is None for row in rows] == sorted(row.value is None for row in rows)

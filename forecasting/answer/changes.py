@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
+from forecasting.amounts import shown
 from forecasting.errors import InputError, Problem
-from forecasting.file import quantities
+from forecasting.file import quantities, stated
 from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report
+from forecasting.file.propositions import event_of
 from forecasting.file.quantities import (
     LIKELIHOODS,
     Place,
@@ -37,7 +39,10 @@ SORTS = (*quantities.SORTS, "settled", "structure", "date")
 NOTHING, MORE = "nothing", ", and what changes with it"
 
 # Keys that the forecast depends on and that are no numbers; the rest is for readers.
-_SHAPE = ("kind", "given", "parents")
+_SHAPE = (
+    "kind", "given", "parents", "states", "ordered", "quantity", "cuts", "none", "resolve_by",
+)  # fmt: skip
+_SETTLED = ("happened", "ruled_out", "settled")
 _REPORT = ("source", "says", "date", "grade", "hit", "false")
 
 
@@ -165,22 +170,52 @@ def _of_dates(first: Case, second: Case) -> Iterator[Change]:
 def _of_event(first: Case, second: Case, name: str) -> Iterator[Change]:
     place, title = ("events", name), f"“{title_of(first, name)}”"
     both = one, other = first.events[name], second.events[name]
-    shapes = [[event.table is None, *(getattr(event, key) for key in _SHAPE)] for event in both]
+    shapes = [
+        [event.table is None, list(event.states or ())]  # labels of states are for readers
+        + [getattr(event, key) for key in _SHAPE if key != "states"]
+        for event in both
+    ]
     if shapes[0] != shapes[1]:
         edits = _edits(place, (*_SHAPE, "table", "base_rate"))
         words, told = f"what {title} is", map(_event_in_short, both)
         yield _change(place, (), "structure", name, words, told, edits)
-    else:
+    elif one.is_yes_no:
         yield from _numbers(first, second, (*place, "base_rate"), (*place, "table"))
-    if one.now and other.now:
+    else:
+        yield from _of_several(first, second, name)
+    held = [_held(event) for event in both]
+    if one.now and other.now and [*held[0]] == [*held[1]] and len(held[0]) < 2:
         yield from _numbers(first, second, (*place, "now"))
-    elif one.now or other.now:
-        told = _in_short(one.now), _in_short(other.now)
+    elif held[0] != held[1]:  # what is held of several states shares a whole
+        told = _held_in_short(one), _held_in_short(other)
         yield _change(place, ("now",), "now", name, f"what is held now of {title}", told)
-    if (one.happened, one.ruled_out) != (other.happened, other.ruled_out):
-        key = "ruled_out" if other.ruled_out else "happened"
-        edits, words = _edits(place, ("happened", "ruled_out")), f"how {title} was settled"
+    if _settled(one) != _settled(other):
+        key = next((key for key in _SETTLED if getattr(other, key)), "happened")
+        edits, words = _edits(place, _SETTLED), f"how {title} was settled"
         yield _change(place, (key,), "settled", name, words, map(_settled, both), edits)
+
+
+def _of_several(first: Case, second: Case, name: str) -> Iterator[Change]:
+    """Compare base rate and table of an event of several states, or an amount, each as a whole."""
+    place, title = ("events", name), f"“{title_of(first, name)}”"
+    was, now = (case.events[name].base_rate for case in (first, second))
+    if was and now and was != now:
+        path = ".".join((*place, "base_rate"))
+        moves = {}
+        if not now.within and not now.model:  # else it depends on the dates
+            held = stated.numbers(second.events[name])
+            moves[path] = {".".join(keys): one for keys, one in held.items()}
+            if first.events[name].ordered or first.events[name].quantity:
+                moves[path].setdefault("unsure", Odds(0.0))
+        told = (_rate_in_short(case.events[name]) for case in (first, second))
+        words, edits = f"base rate of {title}", _edits(place, ("base_rate",))
+        yield Change(path, "base rate", name, words, *told, (path,), edits, moves)
+    rows = [case.events[name].table for case in (first, second)]
+    if rows[0] != rows[1]:
+        differ = [row for row in rows[1] if rows[0].get(row) != rows[1][row]]
+        told = ("; ".join(_row_in_short(row, some) for row in differ) for some in rows)
+        words, edits = f"table of {title}", _edits(place, ("table",))
+        yield _change(place, ("table",), "table", name, words, told, edits)
 
 
 def _of_links(first: Case, second: Case) -> Iterator[Change]:
@@ -204,16 +239,19 @@ def _of_fact(first: Case, second: Case, name: str) -> Iterator[Change]:
         yield _change(place, (), "evidence", name, title, told)
         return
     forms = [
-        [isinstance(f.bears_on, str), f.events, *(getattr(f, n) is None for n in LIKELIHOODS)]
+        [
+            isinstance(f.bears_on, str), f.events, list(f.if_ or ()),
+            *(getattr(f, n) is None for n in LIKELIHOODS),
+        ]
         for f in both
-    ]
+    ]  # fmt: skip
     if forms[0] != forms[1]:
-        edits, words = _edits(place, ("bears_on", *LIKELIHOODS)), f"what {title} tells of"
+        edits, words = _edits(place, ("bears_on", *LIKELIHOODS, "if")), f"what {title} tells of"
         told = map(_fact_in_short, both)
         yield _change(place, ("bears_on",), "evidence", name, words, told, edits)
     else:
-        stated = ((*place, key) for key in (*LIKELIHOODS, "bears_on"))
-        yield from _numbers(first, second, *stated)
+        places = ((*place, key) for key in (*LIKELIHOODS, "if", "bears_on"))
+        yield from _numbers(first, second, *places)
     if one.date != other.date:
         told = _day(one.date), _day(other.date)
         yield _change(place, ("date",), "evidence", name, f"date of {title}", told)
@@ -304,7 +342,8 @@ def _joined_if_cyclic(first: Case, second: Case, found: list[Change]) -> list[Ch
     above: dict[str, set[str]] = {name: set() for name in first.events}
     for case in (first, second):
         for name, event in case.events.items():
-            above[name].update(case.parents(name), {event.given} - {None})
+            hangs_on = (*case.parents(name), *([event.given] if event.given else []))
+            above[name].update(map(event_of, hangs_on))
     try:
         tuple(TopologicalSorter(above).static_order())
     except CycleError:
@@ -378,11 +417,52 @@ def _in_short(number: Probability | Odds | BaseRate | None) -> str:
 def _event_in_short(event: Event) -> str:
     given = f", given {event.given}" if event.given else ""
     over = f"table over {', '.join(event.parents or ())}"
-    told = over if event.table else _in_short(event.base_rate)
-    return f"{event.kind}{given}, {told}"
+    if event.table:
+        told = over
+    else:
+        told = _in_short(event.base_rate) if event.is_yes_no else _rate_in_short(event)
+    states = f" of {', '.join(event.states)}" if event.states else ""
+    return f"{event.kind}{states}{given}, {told}"
+
+
+def _held(event: Event) -> dict[str, Probability]:
+    """List what is held now of each state, or of the event."""
+    held = event.now if isinstance(event.now, Mapping) else {"": event.now}
+    return {name: _plain(one) for name, one in held.items() if one}
+
+
+def _held_in_short(event: Event) -> str:
+    if isinstance(event.now, Mapping):
+        return ", ".join(f"{name} {_in_short(one)}" for name, one in event.now.items())
+    return _in_short(event.now)
+
+
+def _rate_in_short(event: Event) -> str:
+    """Tell the base rate of several states, or of an amount, on one line."""
+    rate = event.base_rate
+    if rate.model is not None:
+        return _in_short(rate)
+    if rate.seen is not None:
+        told = ", ".join(f"{name} {count:g}" for name, count in rate.seen.items())
+        return f"seen {told}"
+    if event.quantity is not None:
+        told = " – ".join(shown(one) for one in rate.amounts.values())
+    else:
+        told = _row_in_short("", {"": rate.shares})
+    within = f" within {rate.within:g} months" if rate.within else ""
+    unsure = f", unsure by {rate.unsure:g}" if rate.unsure else ""
+    return f"{told}{unsure}{within}"
+
+
+def _row_in_short(row: str, table: Mapping) -> str:
+    told = (f"{s} {'rest' if p is None else _in_short(p)}" for s, p in table.get(row, {}).items())
+    return f"{row}: {', '.join(told)}" if row else ", ".join(told)
 
 
 def _settled(event: Event) -> str:
+    if event.settled:
+        what = event.settled.state or f"{event.settled.value:g}"
+        return f"settled {event.settled.date}: {what}"
     if event.happened:
         return f"happened {event.happened}"
     return f"ruled out {event.ruled_out}" if event.ruled_out else "open"
@@ -394,6 +474,7 @@ def _claim(case: Case, fact: str) -> str:
 
 def _fact_in_short(fact: Evidence) -> str:
     told = [f"{n} {_in_short(getattr(fact, n))}" for n in LIKELIHOODS if getattr(fact, n)]
+    told += [f"{name} {_in_short(one)}" for name, one in (fact.if_ or {}).items()]
     return f"{', '.join(fact.events)}: {', '.join(told)}"
 
 

@@ -9,14 +9,22 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
+import numpy as np
+
 from forecasting.answer.forecast import refuse_overlaps
 from forecasting.answer.interview import TEMPLATE
+from forecasting.engine.draws import SEED, softmax
 from forecasting.engine.network import Network
-from forecasting.file import document
-from forecasting.file.case import Case, Evidence, Report
+from forecasting.engine.sobol import as_normal, uniform_draws
+from forecasting.file import document, stated
+from forecasting.file.case import Case, Event, Evidence, Report
 from forecasting.file.document import Node
+from forecasting.file.propositions import event_of, states_of
 from forecasting.file.records import entries
+from forecasting.file.states import rows_of
 from forecasting.file.values import Day
+from forecasting.judgement import Z90, sigmoid
+from forecasting.shares import calibrated
 
 # Evidence heavier than this on one event (odds of 100 to 1), from this many facts or more, is
 # seldom as independent as it is counted.
@@ -35,6 +43,10 @@ FEW = 5
 
 # Keys under which a template holds sentences to put one's own in place of.
 SENTENCES = {"title", "question", "criterion", "source", "interest", "claim", "why"}
+
+# The states of an event share one whole. Where the 90% interval of one, drawn so many times with
+# the others, has an end this far from that of its own judgement, the judgement is not what counts.
+DRAWS, AMISS = 4096, 0.05
 
 # A later horizon may lower a probability by rounding alone; that is not worth a word.
 ROUNDING = 1e-9
@@ -90,6 +102,7 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
         *_placeholders(case),
         *_idle_events(case),
         *_states_with_periods(case),
+        *_drawn_amiss(case),
         *_shared_fits(case),
         *_unconverged_fits(case, network),
         *_multipliers_the_wrong_way(case),
@@ -154,9 +167,8 @@ def _late(network: Network) -> Iterator[tuple[str, Day, int | None]]:
     case = network.case
     for name, event in case.events.items():
         # One after the last day of the case has a warning of its own.
-        for key in ("happened", "ruled_out"):
-            day = getattr(event, key)
-            if day and not network.has_come(day) and not _too_late(case, day):
+        for key, day in _settled(event):
+            if not network.has_come(day) and not _too_late(case, event, day):
                 yield f"events.{name}.{key}", day, event.node.value[key].line
     for name, fact in case.evidence.items():
         yield from _late_parts(network, f"evidence.{name}", fact)
@@ -174,8 +186,16 @@ def _late_parts(network: Network, place: str, fact: Evidence):
     return [(where, day, node.line) for where, day, node in late]
 
 
-def _too_late(case: Case, day: Day | None) -> bool:
-    return bool(day and case.resolve_by and day.first > case.resolve_by.last)
+def _settled(event: Event) -> Iterator[tuple[str, Day]]:
+    """Find the day on which an event was settled, and the key that says so."""
+    days = {"happened": event.happened, "ruled_out": event.ruled_out}
+    days["settled"] = event.settled and event.settled.date
+    yield from ((key, day) for key, day in days.items() if day)
+
+
+def _too_late(case: Case, event: Event, day: Day) -> bool:
+    end = event.resolve_by or case.resolve_by
+    return bool(end and day.first > end.last)
 
 
 def _reports(case: Case) -> Iterator[tuple[Evidence, str, Report]]:
@@ -224,18 +244,19 @@ def _placeholders(case: Case):
 
 
 def _event_warning(case: Case, name: str, text: str) -> Warning:
-    return Warning(f"events.{name}", text, case.node.value["events"].keys[name].line)
+    return Warning(f"events.{name}", text, case.node.value["events"].keys[event_of(name)].line)
 
 
 def _idle_events(case: Case):
     """Drivers that cannot move the forecast, and events that nothing can change."""
     above = {
-        name: {*case.parents(name), *filter(None, [event.given])}
+        name: {event_of(one) for one in (*case.parents(name), event.given) if one}
         for name, event in case.events.items()
     }
-    told = {name for name, e in case.events.items() if e.now or e.happened or e.ruled_out}
-    told |= {e for fact in case.evidence.values() if fact.status != "pending" for e in fact.events}
-    watched = {e for fact in case.evidence.values() for e in fact.events}
+    told = {name for name, event in case.events.items() if event.now or any(_settled(event))}
+    facts = case.evidence.values()
+    told |= {event_of(e) for fact in facts if fact.status != "pending" for e in fact.events}
+    watched = {event_of(e) for fact in facts for e in fact.events}
     moves = {parent for parents in above.values() for parent in parents}
     for name, event in case.events.items():
         if not above[name] and name not in moves | told | watched:
@@ -252,12 +273,53 @@ def _idle_events(case: Case):
 def _states_with_periods(case: Case):
     for name, event in case.events.items():
         match = STATE_WORDS.search(event.question or "")
-        if match and event.kind == "occurs" and event.base_rate and event.base_rate.within:
+        grows = event.kind in ("occurs", "first")
+        if match and grows and event.base_rate and event.base_rate.within:
+            kinds = "kind: state or kind: lasts" if event.is_yes_no else "kind: state"
             text = (
                 f"the question reads like a state ({match[0]!r}), yet its base rate grows with "
-                "the window; is it kind: state or kind: lasts?"
+                f"the window; is it {kinds}?"
             )
             yield _event_warning(case, name, text)
+
+
+def _drawn_amiss(case: Case):
+    """States whose own judgement is not what is drawn, since all of them share one whole."""
+    for name, event in case.events.items():
+        if event.states is None or event.base_rate is None:
+            paths = rows_of(event.node) if event.states else {}
+            rows = {".".join(path): event.table[row] for row, path in paths.items()}
+        else:
+            rows = {"base_rate": {} if event.ordered else event.base_rate.shares or {}}
+        for path, shares in rows.items():
+            if told := list(_drawn_elsewhere(shares)):
+                text = (
+                    f"the states share one whole: 90% of the draws of {'; of '.join(told)}; put "
+                    "'rest' on the state you know least about"
+                )
+                line = document.at(event.node, tuple(path.split(".", 1))).line
+                yield Warning(f"events.{name}.{path}", text, line)
+
+
+def _drawn_elsewhere(shares) -> Iterator[str]:
+    """Tell of each state that is drawn elsewhere than its judgement says, without any links."""
+    judged = stated.with_rest(shares)
+    spreads = np.array([one.logit_sd for one in judged.values()])
+    if not spreads.any():
+        return
+    means = np.array([float(one.mean) for one in judged.values()])
+    alone = np.zeros((1, len(means)))
+    medians = calibrated(means / means.sum(), np.ones(1), alone, spreads[None])
+    z = as_normal(uniform_draws(DRAWS, len(means), SEED))
+    drawn = softmax((medians[:, None] + spreads[:, None] * z)[None])[:, 0]
+    ends = np.quantile(drawn, (0.05, 0.95), axis=1, method="hazen").T
+    for (state, one), (low, high) in zip(shares.items(), ends.tolist(), strict=True):
+        if one is None:  # the rest has no interval of its own
+            continue
+        said = sigmoid(one.logit_median + one.logit_sd * Z90 * np.array([-1.0, 1.0])).tolist()
+        if max(abs(low - said[0]), abs(high - said[1])) > AMISS:
+            wanted = f"{said[0]:.0%} to {said[1]:.0%}" if one.logit_sd else f"{said[0]:.0%}"
+            yield f"{state} lie from {low:.0%} to {high:.0%}, and it is stated as {wanted}"
 
 
 def _shared_fits(case: Case):
@@ -323,32 +385,44 @@ def _heavy_evidence(case: Case, network: Network):
     total: defaultdict[str, list[float]] = defaultdict(list)
     for (_, event), weight in network.weights_alone().items():
         total[event].append(weight)
-    for event, weights in total.items():
-        if len(weights) >= MANY_FACTS and abs(sum(weights)) > HEAVY_DECIBANS:
-            text = (
-                f"{len(weights)} facts weigh {sum(weights):+.0f} decibans together; are they "
-                "independent? A driver between them and the event would say what they share"
-            )
-            yield _event_warning(case, event, text)
+    heavy = {
+        name: sum(weights)
+        for name, weights in total.items()
+        if len(weights) >= MANY_FACTS and abs(sum(weights)) > HEAVY_DECIBANS
+    }
+    # Of states that the same facts move, the one they move most.
+    heaviest = {event_of(one): one for one in sorted(heavy, key=lambda one: abs(heavy[one]))}
+    for event, name in heaviest.items():
+        text = (
+            f"{len(total[name])} facts weigh {heavy[name]:+.0f} decibans together; are they "
+            f"independent? A driver between them and {'the event' if name == event else event} "
+            "would say what they share"
+        )
+        yield _event_warning(case, name, text)
 
 
 def _impossible_scenarios(case: Case):
     for name, scenario in case.scenarios.items():
         full = case.closed(scenario.when)
-        for event, yes in full.items():
-            given = case.events[event].given
-            if yes and given and full.get(given) is False:
-                text = f"{event} cannot happen without {given}, so this scenario has probability 0"
-                yield Warning(f"scenarios.{name}", text, scenario.node.line)
+        found = [
+            f"{event} cannot happen without {given}"
+            for event, left in full.items()
+            if (given := case.events[event].given) and left == {1} and not full[event_of(given)]
+        ]
+        found = found or [f"it leaves no state of {event}" for event in full if not full[event]]
+        if found:
+            text = f"{found[0]}, so this scenario has probability 0"
+            yield Warning(f"scenarios.{name}", text, scenario.node.line)
 
 
 def _late_settling(case: Case):
     """Events that settle only after the day they are asked for."""
     for name, event in case.events.items():
-        day = event.happened or event.ruled_out
-        if _too_late(case, day):
-            after = f"after the case resolves on {case.resolve_by}"
-            yield _event_warning(case, name, f"settled on {day}, {after}: it never counts")
+        for _, day in _settled(event):
+            if _too_late(case, event, day):
+                own = "it resolves" if event.resolve_by else "the case resolves"
+                after = f"after {own} on {event.resolve_by or case.resolve_by}"
+                yield _event_warning(case, name, f"settled on {day}, {after}: it never counts")
 
 
 def _shrinking_horizons(case: Case, network: Network):
@@ -358,16 +432,41 @@ def _shrinking_horizons(case: Case, network: Network):
     networks = [
         network if day == network.resolve_by else network.at(resolve_by=day) for day in days
     ]
-    chances = [later.posterior() for later in networks]
+    chances = [_growing(later.case, later.posterior()) for later in networks]
     for (early, late), (before, after) in zip(pairwise(days), pairwise(chances), strict=True):
-        for name, event in case.events.items():
-            fall = before[name] - after[name]
-            if event.kind == "state" or (fall if event.kind == "occurs" else -fall) <= ROUNDING:
+        for name, (what, sign, chance) in after.items():
+            if sign * (before[name][2] - chance) <= ROUNDING:
                 continue
-            more_or_less = "less" if event.kind == "occurs" else "more"
             text = (
-                f"comes out {more_or_less} probable by {late} ({after[name]:.1%}) than by {early} "
-                f"({before[name]:.1%}), which cannot be; what moves it grows faster with the window"
-                " than it does"
+                f"{what}comes out {'less' if sign > 0 else 'more'} probable by {late} "
+                f"({chance:.1%}) than by {early} ({before[name][2]:.1%}), which cannot be; what "
+                "moves it grows faster with the window than it does"
             )
             yield _event_warning(case, name, text)
+
+
+def _growing(case: Case, chances) -> dict[str, tuple[str, int, float]]:
+    """List what can only become more probable (1) with a longer window, or less (-1).
+
+    An event with a day of its own is asked for that day, whatever the horizon.
+
+    Returns
+    -------
+    dict of proposition to (what it is, where its name does not say, sign, its probability)
+    """
+    found = {}
+    for name, event in case.events.items():
+        if event.resolve_by or event.kind == "state":
+            continue
+        if event.is_yes_no:
+            found[name] = "", 1 if event.kind == "occurs" else -1, chances[name]
+            continue
+        states = states_of(event)
+        for k, state in enumerate(states):
+            if event.kind == "first":
+                one = f"{name}.{state}"
+                found[one] = "", -1 if state == event.none else 1, chances[one]
+            elif k:
+                least = sum(chances[f"{name}.{one}"] for one in states[k:])
+                found[f"{name}.{state}"] = "at least this ", 1, least
+    return found

@@ -22,7 +22,7 @@ from forecasting.answer.changes import SORTS, Change, changes, mixed, together
 from forecasting.answer.forecast import asked, outlook
 from forecasting.answer.rows import objects, tidy
 from forecasting.engine.network import Network
-from forecasting.engine.program import stated_rate
+from forecasting.engine.window import stated_rate
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay

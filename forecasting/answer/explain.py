@@ -8,8 +8,8 @@ the weights of all items sum to the whole way from prior to posterior.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
 
@@ -17,8 +17,12 @@ import numpy as np
 
 from forecasting.engine.inputs import inputs
 from forecasting.engine.network import DECIBANS, Network
-from forecasting.file.quantities import claim_of, title_of
-from forecasting.judgement import Probability, calibrate, sigmoid
+from forecasting.engine.window import said_of
+from forecasting.errors import InputError, Problem
+from forecasting.file.propositions import every, settled_in_words, title_of
+from forecasting.file.quantities import Quantity, claim_of
+from forecasting.file.stated import Point
+from forecasting.judgement import Odds, Probability, calibrate, sigmoid
 from forecasting.lexicon import Chance, Weight
 
 # Sensitivity to power scaling above which a forecast is said to lean on its base rates.
@@ -196,11 +200,11 @@ def weight_of_evidence(
             yield alone
             yield from item.instead(network, rest, whole, alone, nothing)
 
-    _, odds = network.solved(columns())
+    _, odds, _ = network.solved(columns())
     steps, others = odds[:, : len(items) + 1], odds[:, len(items) + 1 :]
     rows = []
     for outcome in outcomes:
-        v = network.node(event=outcome)
+        v = network.row(outcome)
         prior, posterior = steps[v, 0], steps[v, -1]
         for i, item in enumerate(items):
             rest, alone, certain, unshared, ceiling = others[v, 5 * i : 5 * i + 5]
@@ -273,9 +277,12 @@ def _items(network: Network) -> list[_Item]:
     for event in statements:
         record = case.events[event]
         settled = network.settled(record)
-        kind = "now" if not settled else "happened" if record.happened else "ruled out"
+        kind = said_of(record) if settled else "now"
         left_out = frozenset({("event", event)})
-        items.append(_Item(kind, event, title_of(case, event), settled, "", left_out))
+        title = title_of(case, event)
+        if kind == "settled":
+            title = f"{title}: {settled_in_words(record)}"
+        items.append(_Item(kind, event, title, settled, "", left_out))
     for fact, record in case.evidence.items():
         pairs = tuple(pair for pair in network.counted if pair[0] == fact)
         seen = fact in observed
@@ -297,10 +304,28 @@ def _items(network: Network) -> list[_Item]:
 
 
 def outcomes_of(network: Network, outcomes: Sequence[str] | None) -> list[str]:
-    """List the events asked about, each once; the outcomes if none is named."""
+    """List what is asked about, each once; the outcomes if none is named.
+
+    An event of several states, or a quantity, is asked about by each of its states and cuts.
+    """
     if outcomes is None:
-        return [name for name, event in network.case.events.items() if event.role == "outcome"]
-    return list(network.setting(dict.fromkeys(outcomes, "yes"), "event"))
+        return list(every(network.case, "outcome"))
+    return list(dict.fromkeys(one for name in outcomes for one in network.told_of(name, "event")))
+
+
+def outcome_of(network: Network, outcome: str, option: str = "event") -> str:
+    """Find the one proposition asked about.
+
+    Raises
+    ------
+    InputError
+        If there is no such event, or it has several states and none of them is named.
+    """
+    found = network.told_of(outcome, option)
+    if len(found) != 1:
+        problem = "has several states or cuts: name one of them"
+        raise InputError(Problem(problem, option, None, "", outcome, " or ".join(found)))
+    return found[0]
 
 
 def _gap(after: float, before: float) -> float:
@@ -349,14 +374,19 @@ def prior_or_evidence(
     """
     posterior = np.array(list(network.posterior().values()))
     prior, log_odds = network.prior(), network.log_odds()
-    rates = [one for one in inputs(network) if one.sort == "base rate"]
+    rates: dict[str, dict[str, Quantity]] = {}
+    for one in inputs(network):
+        if one.sort == "base rate":
+            path = ".".join(one.path.split(".")[:3])
+            rates.setdefault(path, {})[one.path.removeprefix(path).strip(".")] = one
     scaled = [
-        {one.path: _raised(one.judgement, alpha) for one in rates} for alpha in (ALPHA, 1 / ALPHA)
+        {path: _raised(parts, alpha) for path, parts in rates.items()}
+        for alpha in (ALPHA, 1 / ALPHA)
     ]
     moved = network.moved(scaled).posterior
     rows = []
     for outcome in outcomes_of(network, outcomes):
-        v = network.node(event=outcome)
+        v = network.row(outcome)
         less, more = moved[v]
         distance = _distance(posterior[v], less) + _distance(posterior[v], more)
         on_rates = float(distance / (2 * abs(np.log2(ALPHA))))
@@ -377,10 +407,40 @@ def _verdict(on_rates: float, rates_pull: float, weight: float) -> str:
     return VERDICTS[4] if not rates and not evidence else VERDICTS[0 if rates else 1]
 
 
-def _raised(rate: Probability, alpha: float) -> Probability:
-    """Raise the mean of a base rate to a power, its spread in log-odds unchanged."""
-    goal = alpha * rate.mean_log_odds
-    return Probability(float(calibrate(goal, [1.0], [0.0], [rate.logit_sd])), rate.logit_sd)
+def _raised(parts: Mapping[str, Quantity], alpha: float):
+    """Raise a base rate to a power, spreads in log-odds unchanged.
+
+    Of states their means, which are then made to sum to 1; of ordered ones those that their steps
+    say; a quantity gets wider or narrower about its middle, as a normal distribution does.
+    """
+    judged = {key: one.judgement for key, one in parts.items()}
+    if "" in judged:
+        return _with_mean(judged[""], alpha * judged[""].mean_log_odds)
+    factor = {key: one for key, one in judged.items() if isinstance(one, Odds)}
+    rest = {key: one for key, one in judged.items() if key not in factor}
+    if all(isinstance(one, Point) for one in rest.values()):
+        places = [one.place for one in rest.values()]
+        middle = next((p.place for p in rest.values() if p.level == 0.5), sum(places) / len(places))
+        return factor | {
+            key: replace(one, place=middle + (one.place - middle) / math.sqrt(alpha))
+            for key, one in rest.items()
+        }
+    steps = all(key.startswith("at_least.") for key in rest)
+    means = np.array([float(one.mean) for one in rest.values()])
+    if steps:
+        means = -np.diff([1.0, *means, 0.0])
+    means = means**alpha / (means**alpha).sum()
+    if steps:
+        means = means[::-1].cumsum()[::-1][1:]
+    return factor | {
+        key: _with_mean(one, float(np.log(mean) - np.log1p(-mean)))
+        for (key, one), mean in zip(rest.items(), means, strict=True)
+    }
+
+
+def _with_mean(rate: Probability, log_odds: float) -> Probability:
+    """Give a judgement a mean, its spread unchanged."""
+    return Probability(float(calibrate(log_odds, [1.0], [0.0], [rate.logit_sd])), rate.logit_sd)
 
 
 def _distance(p: float, q: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -9,12 +10,16 @@ from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from forecasting.amounts import Shown
 from forecasting.answer.rows import as_written, objects, tidy
-from forecasting.engine.draws import DRAWS, ROUGH, SEED, band
+from forecasting.engine.distribution import LEVELS, distribution
+from forecasting.engine.draws import DRAWS, ROUGH, SEED, Band, band
 from forecasting.engine.network import Network, Setting
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.file.case import Case, as_date
-from forecasting.file.quantities import title_of
+from forecasting.file.propositions import every, parts_of, title_of
 from forecasting.file.rules import overlap, overlapping
 from forecasting.lexicon import LEXICONS, Chance, percent
 
@@ -29,11 +34,12 @@ PAIRS = 64
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event in the forecast.
+    """One event in the forecast, or a state or a cut of one.
 
     Attributes
     ----------
     event, role, title : str
+        Of a state or a cut the event is ``EVENT.STATE``.
     prior, posterior : float
         Before and after the evidence of this case; both exact.
     low, high : float
@@ -50,6 +56,30 @@ class EventRow:
     low: Chance
     high: Chance
     word: str
+
+
+@dataclass(frozen=True, slots=True)
+class AmountRow:
+    """One point of the distribution of a quantity.
+
+    Attributes
+    ----------
+    event, title : str
+    level : float
+        How probable it is that the quantity lies below the point.
+    prior, posterior : float
+        The point before and after the evidence of this case; both exact.
+    low, high : float
+        90% band of the posterior point, from draws of the uncertain numbers.
+    """
+
+    event: str
+    title: str
+    level: Chance
+    prior: Shown
+    posterior: Shown
+    low: Shown
+    high: Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +117,8 @@ class Forecast:
     rough : dict of event to float
         Events whose draws have a mean far from the exact probability, so that their bands are
         rough; and that mean.
-    event_rows, scenario_rows, horizon_rows : tuple of records
-        The same as the tables ``events``, ``scenarios`` and ``horizons``.
+    event_rows, amount_rows, scenario_rows, horizon_rows : tuple of records
+        The same as the tables ``events``, ``amounts``, ``scenarios`` and ``horizons``.
     given, do : dict of event to bool
         What was supposed to be learned, or made so.
     """
@@ -99,6 +129,7 @@ class Forecast:
     draws: int
     rough: Mapping[str, float]
     event_rows: tuple[EventRow, ...]
+    amount_rows: tuple[AmountRow, ...]
     scenario_rows: tuple[ScenarioRow, ...]
     horizon_rows: tuple[HorizonRow, ...]
     given: Mapping[str, bool]
@@ -108,6 +139,11 @@ class Forecast:
     def events(self) -> pd.DataFrame:
         """Table of events: event, role, title, prior, posterior, low, high, word."""
         return tidy(EventRow, self.event_rows)
+
+    @property
+    def amounts(self) -> pd.DataFrame:
+        """Table of quantities: event, title, level, prior, posterior, low, high."""
+        return tidy(AmountRow, self.amount_rows)
 
     @property
     def scenarios(self) -> pd.DataFrame:
@@ -128,6 +164,17 @@ class Forecast:
         return (*self.event_rows, *as_events)
 
     @property
+    def silenced(self) -> list[str]:
+        """What is evidence of the case and does not count, as something is made so."""
+        network = self.network
+        whole, kept = network.evidence({}), network.evidence(self.do)
+        reports = set(whole.reports).difference(kept.reports)
+        cut = {network.program.reports[i].node for i in reports}
+        cut |= {*whole.settled, *whole.now}.difference(kept.settled, kept.now)
+        names = (*network.event_names, *network.fact_names)
+        return [names[k] for k in sorted(cut)]
+
+    @property
     def rough_bands(self) -> str:
         """A sentence that names the bands not to be leaned on; empty if there are none."""
         posterior = {row.event: row.posterior for row in self.event_rows}
@@ -141,15 +188,22 @@ class Forecast:
 
     def as_json(self) -> dict:
         """Give the forecast as ``forecasting run --format json`` prints it."""
-        events = {row.pop("event"): row for row in objects(self.event_rows)}
-        for name, row in events.items():
+        rows = {row.pop("event"): row for row in objects(self.event_rows)}
+        events = {
+            name: self._of_several(name, rows) if not event.is_yes_no else rows[name]
+            for name, event in self.case.events.items()
+        }
+        for name, row in rows.items():
             del row["title"]
-            base = self.network.base_rate(name)
-            row["base_rate"] = base and {
-                "mean": float(base.mean),
-                "logit_median": base.logit_median,
-                "logit_sd": base.logit_sd,
-            }
+            if name in events:
+                base = self.network.base_rate(name)
+                row["base_rate"] = base and {
+                    "mean": float(base.mean),
+                    "logit_median": base.logit_median,
+                    "logit_sd": base.logit_sd,
+                }
+            else:
+                del row["role"]
         return {
             "case": self.case.case,
             "digest": self.case.digest,
@@ -159,6 +213,22 @@ class Forecast:
             "events": events,
             "scenarios": {row.scenario: row.posterior for row in self.scenario_rows},
         } | ({"unconverged": list(marked)} if (marked := self.network.unconverged()) else {})
+
+    def _of_several(self, name: str, rows: Mapping[str, dict]) -> dict:
+        """Give what JSON says of an event with states, or of a quantity."""
+        event = self.case.events[name]
+        found: dict[str, object] = {"role": event.role}
+        if event.states:
+            found["states"] = {state: rows[f"{name}.{state}"] for state in event.states}
+        found["cuts"] = {cut: rows[f"{name}.{cut}"] for cut in event.cuts}
+        if event.quantity:
+            points = [row for row in self.amount_rows if row.event == name]
+            found["quantiles"] = {
+                side: {f"{100 * row.level:g}%": as_written(getattr(row, side)) for row in points}
+                for side in ("prior", "posterior", "low", "high")
+            }
+        found["base_rate"] = self.network.shares(name)
+        return found
 
 
 def run(
@@ -206,31 +276,41 @@ def run(
     refuse_overlaps(network, given, do)
     prior, posterior = network.prior(), network.posterior(given, do)
     bands = band(network, draws, seed, given, do)
-    rows = tuple(
-        EventRow(
-            name,
-            event.role,
-            title_of(case, name),
-            prior[name],
-            posterior[name],
-            bands.low[name],
-            bands.high[name],
-            str(word_for(posterior[name])),
-        )
-        for name, event in case.events.items()
-    )
+    rows = []
+    for name, one in network.propositions.items():
+        told = prior[name], posterior[name], bands.low[name], bands.high[name]
+        word = str(word_for(posterior[name]))
+        if _silent(case, one.event, network.resolve_by):
+            told, word = (math.nan,) * 4, "–"
+        rows.append(EventRow(name, case.events[one.event].role, title_of(case, name), *told, word))
     return Forecast(
         case,
         network,
         network.log_evidence(given, do),
         bands.draws,
         {name: mean for name, mean in bands.mean.items() if abs(mean - posterior[name]) >= ROUGH},
-        rows,
+        tuple(rows),
+        _amounts(network, bands, given, do),
         _scenarios(network, given, do),
         _horizons(network, posterior, given, do),
         network.setting(given, "given"),
         network.setting(do, "do"),
     )
+
+
+def _amounts(network: Network, bands: Band, given, do) -> tuple[AmountRow, ...]:
+    rows = []
+    for name, (low, high) in bands.quantiles.items():
+        points = distribution(network, name, given, do).quantiles()
+        if _silent(network.case, name, network.resolve_by):
+            points, low, high = (np.full_like(part, np.nan) for part in (points, low, high))
+        ends = zip(LEVELS, points.tolist(), low.tolist(), high.tolist(), strict=True)
+        title = title_of(network.case, name)
+        rows += [
+            AmountRow(name, title, level, before, after, *band)
+            for level, (before, after), *band in ends
+        ]
+    return tuple(rows)
 
 
 def refuse_overlaps(
@@ -285,10 +365,20 @@ def _horizons(network: Network, posterior, given, do) -> tuple[HorizonRow, ...]:
         else:
             later = network.at(resolve_by=day.last)
             prior, after = later.prior(), later.posterior(given, do)
-        rows += [
-            HorizonRow(name, day.last, prior[name], after[name]) for name in network.event_names
-        ]
+        for name, one in network.propositions.items():
+            told = prior[name], after[name]
+            record = network.case.events[one.event]
+            own = as_date(record.resolve_by or network.case.resolve_by)
+            silent = record.quantity is not None and day.last != own
+            rows.append(HorizonRow(name, day.last, *((math.nan, math.nan) if silent else told)))
     return tuple(rows)
+
+
+def _silent(case: Case, event: str, day: date | None) -> bool:
+    """Tell whether an event says nothing of a day: an amount speaks of its own period only."""
+    record = case.events[event]
+    moves = record.quantity is not None and record.resolve_by is None
+    return moves and day != as_date(case.resolve_by)
 
 
 def outlook(network: Network, events: Sequence[str]) -> list[tuple[str, str, float, float, str]]:
@@ -306,11 +396,20 @@ def asked(case: Case, events: Sequence[str] | None) -> tuple[str, ...]:
     InputError
         If the case has no event of a name.
     """
+    known = every(case)
     if events is None:
-        return tuple(name for name, event in case.events.items() if event.role == "outcome")
-    if unknown := [name for name in events if name not in case.events]:
+        return tuple(every(case, "outcome"))
+    if mute := [name for name in events if name in case.events and not parts_of(case, name)]:
+        problem, accepted = "has no cut to ask about", "an amount with cuts: in its case"
+        raise InputError(Problem(problem, case.node.file, None, "", mute[0], accepted))
+    if unknown := [name for name in events if name not in known and name not in case.events]:
         file, problem = case.node.file, "there is no event of this name"
         raise InputError(
-            Problem(problem, file, found=name, hint=nearest(name, case.events)) for name in unknown
+            Problem(problem, file, found=name, hint=nearest(name, [*case.events, *known]))
+            for name in unknown
         )
-    return tuple(dict.fromkeys(events))
+    return tuple(
+        dict.fromkeys(
+            one for name in events for one in ([name] if name in known else parts_of(case, name))
+        )
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ from forecasting.engine.network import Network
 from forecasting.errors import UNSEEN, InputError, refusal
 from forecasting.file.case import read, write_text
 from forecasting.file.document import flow
+from forecasting.file.naming import new_id, plain_letters
 from forecasting.file.values import ID, MAX_TEXT, parse_day
 from forecasting.lexicon import CREDIBILITY, RELIABILITY, icd_203
 
@@ -28,11 +28,6 @@ ID_LENGTH = 40
 # Words that tell nothing in a name, and that no label should end on.
 SMALL = {"will", "is", "are", "the", "a", "an", "be", "of", "in", "to", "by", "on"}
 SMALL |= {"and", "or", "for", "with", "from", "than", "that"}
-
-# Latin letters that are no plain letter with a mark, as plain ones; and signs that join a word.
-LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "'": "", "\u2019": ""}
-)
 
 # What Python makes of bytes that are no text in the terminal's encoding.
 UNDECODED = re.compile("[\ud800-\udfff]")
@@ -439,15 +434,9 @@ class Interview:
         """Make a short name of whole words, unlike those already taken."""
         if taken is None:
             taken = {**self._content.get("events", {}), **self._content.get("evidence", {})}
-        letters = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
-        plain = "".join(c for c in letters if not unicodedata.combining(c))
-        words = [word for word in re.findall(r"[a-z0-9]+", plain) if word not in SMALL]
-        name = _whole_words(words[:4] or [otherwise], ID_LENGTH, "_")
-        name = name if name[0].isalpha() else f"n_{name}"
-        count, result = 2, name
-        while result in taken:
-            result, count = f"{name}_{count}", count + 1
-        return result
+        found = re.findall(r"[a-z0-9]+", plain_letters(text))
+        words = [word for word in found if word not in SMALL]
+        return new_id(_whole_words(words[:4] or [otherwise], ID_LENGTH, "_"), taken)
 
     # Keeping what was said.
 

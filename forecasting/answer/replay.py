@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from forecasting.answer.forecast import asked, outlook
 from forecasting.answer.rows import objects, tidy
 from forecasting.engine.network import Network
+from forecasting.engine.window import said_of, settled_since
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
 from forecasting.lexicon import Chance
@@ -93,6 +94,9 @@ def replay(
     ('2025-11-20', 0.271, ())
     """
     names = asked(case, events)
+    if not names:
+        hint = "an outcome with a probability: a yes/no event, one with states, or a cut"
+        raise InputError(Problem("there is nothing to follow", case.node.file, hint=hint))
     news = dated(case)
     rows = []
     first, *others = days(case, since=since, until=until)
@@ -159,8 +163,8 @@ def dated(case: Case) -> dict[date, tuple[str, ...]]:
     """
     found: dict[date, list[str]] = {}
     for name, event in case.events.items():
-        if day := as_date(event.happened or event.ruled_out):
-            what = "happened" if event.happened else "ruled_out"
+        if day := settled_since(event, None):
+            what = said_of(event).replace(" ", "_")
             found.setdefault(day, []).append(f"events.{name}.{what}")
     for name, fact in case.evidence.items():
         if fact.date and fact.status in ("confirmed", "absent"):

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.answer.explain import outcomes_of
+from forecasting.answer.explain import outcome_of
 from forecasting.engine.inputs import inputs
 from forecasting.engine.network import Network
 from forecasting.engine.program import NEVER_SUPPORTS
 from forecasting.engine.slopes import slopes
 from forecasting.errors import InputError, Problem
-from forecasting.file.quantities import Quantity
+from forecasting.file.quantities import BESIDE, Quantity
 from forecasting.judgement import Z90, Probability, logit, sigmoid
 from forecasting.lexicon import Chance, Steps, span
 
@@ -32,6 +32,10 @@ NUDGE = 1.1
 PROBABILITY_ENDS = (float(logit(0.001)), float(logit(0.999)))
 MULTIPLIER_ENDS = (-math.log(100), math.log(100))
 BEYOND = 2.0
+
+# An amount is tried from a hundredth to a hundred times itself; on a linear scale, so many times
+# itself up and down.
+AMOUNT_ENDS = (-math.log(100), math.log(100))
 
 # Places tried between those ends, besides the median and both ends of the range. Where the answer
 # turns back between two of them, the turn is looked for; a wiggle between two places that shows in
@@ -162,7 +166,7 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
     >>> round(row.at_low, 9), round(row.at_high, 9), round(row.slope, 2)
     (0.1, 0.4, 0.95)
     """
-    (outcome,) = outcomes_of(network, [outcome])
+    outcome = outcome_of(network, outcome)
     slope = slopes(network, outcome)
     every = _movers(network, outcome, slope)
     moves = []
@@ -220,7 +224,7 @@ def tipping(
     >>> round(row.value, 9), round(row.distance, 3)
     (0.5, 1.453)
     """
-    (outcome,) = outcomes_of(network, [outcome])
+    outcome = outcome_of(network, outcome)
     p = network.posterior()[outcome]
     goals = [target_of(p, target, network.case.lexicon) for target in targets or ("up",)]
     every = _movers(network, outcome, slopes(network, outcome))
@@ -241,7 +245,8 @@ def tipping(
     which = np.repeat(np.arange(len(every)), grid.shape[1])
     tried = log_odds(which, grid.ravel()).reshape(grid.shape)
     grid, tried = _with_turns(log_odds, grid, tried, logit(goals))
-    moving = [i for i, row in enumerate(tried) if np.ptp(sigmoid(row[~np.isnan(row)])) > NO_MOVE]
+    answered = [sigmoid(row[~np.isnan(row)]) for row in tried]
+    moving = [i for i, p in enumerate(answered) if len(p) and np.ptp(p) > NO_MOVE]
     rows = []
     for target in dict.fromkeys(goals):
         miss = tried - float(logit(target))
@@ -263,11 +268,15 @@ def _places(one: Quantity) -> np.ndarray:
     ends = PROBABILITY_ENDS if isinstance(one.judgement, Probability) else MULTIPLIER_ENDS
     if math.isinf(one.centre):
         return np.linspace(*ends, PLACES + 3)
+    if one.scale is not None:  # an amount, on a scale of its own
+        ends = np.array(AMOUNT_ENDS) * (1 if one.scale.log else max(1.0, abs(one.centre)))
+        ends = tuple(one.centre + ends)
     half = Z90 * one.spread
     low = min(ends[0], one.centre - BEYOND * half - 1.0)
     high = max(ends[1], one.centre + BEYOND * half + 1.0)
     own = [one.centre - half, one.centre, one.centre + half]
-    return np.sort(np.concatenate([np.linspace(low, high, PLACES), own]))
+    places = np.sort(np.concatenate([np.linspace(low, high, PLACES), own]))
+    return np.clip(places, one.ends[0] + BESIDE, one.ends[1] - BESIDE)
 
 
 def _with_turns(
@@ -314,12 +323,12 @@ def _with_turns(
 def _row(outcome: str, target: float, one: Quantity, roots, places, miss) -> TippingRow:
     """Sum up what one input can do: the roots found, and the place that comes nearest."""
     at = sorted(set(roots.tolist()), key=lambda x: abs(x - one.centre))
-    values = [float(one.shown(x)) for x in at]
+    values = [one.number(x) for x in at]
     near = int(np.nanargmin(np.abs(miss)))
     if values:
         value, furthest, furthest_at = values[0], target, values[0]
     else:
-        value, furthest_at = None, float(one.shown(places[near]))
+        value, furthest_at = None, one.number(places[near])
         furthest = float(sigmoid(miss[near] + logit(target)))
     shift = at[0] - one.centre if at else None
     distance = abs(shift) / (Z90 * one.spread) if at and one.spread else None

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 
 from forecasting.answer.explain import outcomes_of
 from forecasting.engine.network import Network
 from forecasting.file.case import as_date
-from forecasting.file.quantities import claim_of, title_of
+from forecasting.file.propositions import event_of, title_of
+from forecasting.file.quantities import claim_of
 from forecasting.judgement import sigmoid
 from forecasting.lexicon import LEXICONS, Bits, Chance
 
@@ -30,7 +31,8 @@ class FindingRow:
     ----------
     outcome : str
     kind : {"indicator", "driver", "outcome", "pair"}
-        A fact not seen yet, another event, or two indicators watched together.
+        A fact not seen yet, another event (or a state or cut of one), or two indicators watched
+        together.
     finding : str
         The fact or the event; of a pair, both, joined by " + ".
     title : str
@@ -39,7 +41,7 @@ class FindingRow:
     if_yes, if_no : float
         Posterior of the outcome if so, and if not; of a pair, if both, and if neither.
     bits : float
-        Mutual information with the outcome: expected fall of its entropy.
+        Mutual information with the outcome's event: expected fall of its entropy.
     brier_gain : float
         Expected fall of the Brier score (0 to 1) of the forecast: the variance of its next value.
     word_changes : float
@@ -125,7 +127,7 @@ def learnable(network: Network, outcomes: Sequence[str] | None = None) -> tuple[
     Parameters and result as for :func:`indicators`. This is the second kind of tornado: something
     is learned, where :func:`forecasting.answer.sensitivity.tornado` moves a judgement.
     """
-    return _ranked(network, [(("event", n),) for n in network.event_names], outcomes)
+    return _ranked(network, [(("event", n),) for n in network.names], outcomes)
 
 
 def pending(network: Network) -> tuple[str, ...]:
@@ -152,22 +154,32 @@ def _ranked(network: Network, findings: list[Finding], outcomes) -> tuple[Findin
             for states in np.ndindex(*(2,) * len(finding)):
                 tables = evidence.copy()
                 for (kind, name), yes in zip(finding, states, strict=True):
-                    tables[network.finding_cells(**{kind: name})] *= (not yes, yes)
+                    if kind == "fact":
+                        tables[network.finding_cells(name)] *= (not yes, yes)
+                    else:
+                        tables[network.excluded(name, bool(yes))] = 0.0
                 yield tables
 
-    log_z, log_odds = network.solved(columns())
+    log_z, log_odds, shares = network.solved(chain([evidence], columns()))
+    whole, log_z, log_odds, shares = shares[:, 0], log_z[1:], log_odds[:, 1:], shares[:, 1:]
     states = 2 ** len(findings[0]) if findings else 1  # of each finding, one column after the other
     chance = np.exp(log_z - network.log_evidence()).reshape(-1, states)
     after = sigmoid(log_odds).reshape(len(log_odds), -1, states)
+    shares = shares.reshape(len(shares), -1, states)
     rows = []
     for outcome in outcomes_of(network, outcomes):
         p = now[outcome]
-        v = network.node(event=outcome)
+        v, event = network.row(outcome), event_of(outcome)
+        own = network.states(event)
         found = []
         for i, finding in enumerate(findings):
-            if ("event", outcome) in finding:
+            if any(kind == "event" and event_of(name) == event for kind, name in finding):
                 continue
             share, then = chance[i], np.where(chance[i] > 0, after[v, i], p)
+            if event == outcome:
+                before, left = _entropy([1 - p, p]), _entropy([1 - then, then])
+            else:  # of the event as a whole: which of its states
+                before, left = _entropy(whole[own]), _entropy(shares[own, i])
             changed = [str(words(float(q))) != str(words(p)) for q in then]
             kinds = [_kind(network, *one) for one in finding]
             until = [day for *_, day in kinds if day]
@@ -179,7 +191,7 @@ def _ranked(network: Network, findings: list[Finding], outcomes) -> tuple[Findin
                 float(share[-1]),
                 float(then[-1]),
                 float(then[0]),
-                max(0.0, float(_entropy(p) - share @ _entropy(then))),
+                max(0.0, float(before - share @ left)),
                 max(0.0, float(share @ (then - p) ** 2)),
                 1.0 if all(changed) else float(share[changed].sum()),  # certain is not nearly so
                 str(words(float(then[-1]))),
@@ -194,14 +206,13 @@ def _ranked(network: Network, findings: list[Finding], outcomes) -> tuple[Findin
 
 def _kind(network: Network, kind: str, name: str) -> tuple[str, str, date | None]:
     if kind == "event":
-        return network.case.events[name].role, title_of(network.case, name), None
+        return network.case.events[event_of(name)].role, title_of(network.case, name), None
     fact = network.case.evidence[name]
     return "indicator", claim_of(network.case, name), as_date(fact.watch_until)
 
 
-def _entropy(p):
-    """Give the entropy of yes/no probabilities in bits; nothing is uncertain at 0 and 1."""
-    p = np.asarray(p, float)
+def _entropy(shares):
+    """Give the entropy of the states, in bits; nothing is uncertain at 0 and 1."""
+    p = np.asarray(shares, float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        terms = [np.where(q > 0, -q * np.log2(q), 0.0) for q in (p, 1 - p)]
-    return terms[0] + terms[1]
+        return np.where(p > 0, -p * np.log2(p), 0.0).sum(axis=0)
