@@ -9,12 +9,13 @@ import forecasting
 from forecasting.answer.explain import weight_of_evidence
 from forecasting.answer.sensitivity import tipping, tornado
 from forecasting.answer.watch import indicators
+from forecasting.file.propositions import title_of
 from forecasting.lexicon import decibans, icd_203, percent, phia
 from forecasting.tell import briefing
 from forecasting.tell.table import Table, plain
 
 MAIN = "priors/pakistan_taliban_2021.yaml"
-EVENT = "ttp_violence_rises"
+EVENT = "lethal_strike"
 
 
 @pytest.fixture(scope="module")
@@ -170,11 +171,10 @@ def test_outcomes_of_which_nothing_tells_are_named(network):
 
 
 def test_pairs_are_shown_of_each_event_named(network):
-    events = [EVENT, "renewed_war"]
+    events = [EVENT, "ttp_deaths.rises_by_half"]
     grid, *_ = parts_of(briefing.watchlist(network, events, both=True))
-    assert {row[0] for row in cells_of(grid)} == {
-        network.case.events[name].title for name in events
-    }
+    rises = {"TTP battle deaths", "  at least 348 deaths (rises by half)"}  # below their event
+    assert {row[0] for row in cells_of(grid)} == {title_of(network.case, EVENT), *rises}
 
 
 def test_a_multiplier_is_shown_as_a_number_and_a_chance_as_a_percentage(network):

@@ -17,7 +17,11 @@ from forecasting import cli
 from forecasting.lexicon import percent
 from forecasting.report import publish
 from forecasting.report.publish import Request
+from forecasting.report.sections import prepare
 from forecasting.report.versions import version
+from forecasting.tell.markup import html as as_html
+from forecasting.tell.markup import markdown
+from tests import several
 from tests.browser import accessibility, find_chromium
 
 FIRST = Path("priors/first_case.yaml")
@@ -62,6 +66,15 @@ def hostile(tmp_path_factory):
     (folder / "hostile.yaml").write_text(json.dumps(HOSTILE_CASE), encoding="utf-8")
     notebook = publish.build(Request(folder / "hostile.yaml"))
     return folder, notebook, publish.page(notebook)
+
+
+@pytest.fixture(scope="session")
+def kabul(tmp_path_factory):
+    """The report of a case with an event of each type: the executed notebook and its page."""
+    path = tmp_path_factory.mktemp("kabul") / "kabul.yaml"
+    path.write_text(several.TEXT, encoding="utf-8")
+    notebook = publish.build(Request(path))
+    return notebook, publish.page(notebook)
 
 
 @pytest.fixture(scope="session")
@@ -135,10 +148,12 @@ def test_a_report_holds_the_version_of_its_case(first, tmp_path):
 # --- what it says ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", ["first", pytest.param("main_page", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "page", ["first", "kabul", pytest.param("main_page", marks=pytest.mark.slow)]
+)
 def test_every_number_in_a_sentence_is_the_cell_it_leads_to(page, request):
     made = request.getfixturevalue(page)
-    text = made[1] if page == "first" else made[0].read_text(encoding="utf-8")
+    text = made[0].read_text(encoding="utf-8") if page == "main_page" else made[1]
     rows = rows_of(text)
     numbers = re.findall(r'<a class="number" href="#([^"]*)" data-column="[^"]*">(.*?)</a>', text)
     assert len(numbers) > 10
@@ -158,7 +173,7 @@ def test_a_reader_finds_base_rate_source_evidence_and_who_reported_it(main_page)
             continue
         assert percent(row.posterior) in rows[f"outcomes.{row.event}"]
         told = rows[f"base-rates.{row.event}"]
-        for reference in case.events[row.event].reference:
+        for reference in case.events[row.event.partition(".")[0]].reference:
             assert reference in told
             assert f'id="ref-{reference}"' in page
     for name, fact in case.evidence.items():
@@ -175,7 +190,7 @@ def test_a_reader_finds_base_rate_source_evidence_and_who_reported_it(main_page)
 @pytest.mark.slow
 def test_the_answer_keeps_likelihood_and_confidence_apart(main_page):
     page = main_page[0].read_text(encoding="utf-8")
-    told = re.search(r'<p class="answer">(.*?)</p>', page, re.S)[1]
+    told = " ".join(re.findall(r'<p class="answer">(.*?)</p>', page, re.S))
     assert "confidence" not in text_of(told)
     assert "likely" in text_of(told)
 
@@ -243,6 +258,100 @@ def test_a_pdf_without_a_browser_is_refused_with_what_helps(capsys, monkeypatch,
     monkeypatch.setattr(publish.shutil, "which", lambda name: None)
     assert cli.main(["report", str(FIRST), "-o", str(tmp_path / "x.pdf")]) == 1
     assert "FORECASTING_BROWSER" in capsys.readouterr().err
+
+
+# --- events of every type -------------------------------------------------------------------------
+
+
+def test_states_and_amounts_are_told_in_the_answer(kabul):
+    """The numbers are worked out in ``several``."""
+    answer = text_of(re.search(r'<section id="answer".*?</section>', kabul[1], re.S)[0])
+    for told in (
+        "“Cabinet”: “The caretaker cabinet stays” has a roughly even chance (46%; 60% before the "
+        "evidence); “An inclusive one” 35% (15% before), “Another” 19% (25% before).",
+        "“Deaths in a year”: 389 deaths, and nine times in ten between 115 and 1,120; 240 before "
+        "the evidence. “at least 348 deaths (rises by half)” is likely (59%; 32% before the "
+        "evidence).",
+        "“A strike” is very unlikely (10%; as before the evidence).",
+    ):
+        assert told in answer
+
+
+def test_states_stand_in_the_tables_below_their_event(kabul):
+    rows = rows_of(kabul[1])
+    assert rows["outcomes.cabinet"] == "Cabinet"
+    assert rows["outcomes.cabinet.inclusive"] == "– An inclusive one15%35%unlikely"
+    assert (
+        rows["outcomes.tension.serious"] == "– together, at least fighting (serious)25%25%unlikely"
+    )
+    assert (
+        rows["outcomes.deaths"] == "Deaths in a year389 deaths, 90% range 115 to 1,120; before 240"
+    )
+    assert rows["amounts.deaths.prior"] == "– before the evidence100168240413900"
+    assert rows["base-rates.cabinet.other"] == "– Another25%what the others leave"
+    assert rows["base-rates.tension.serious"] == (
+        "– together, at least fighting (serious)25%follows from the states"
+    )
+    assert rows["questions.tension"] == (
+        "tensiontensionthe state that holds on the dateFrom low to high: calm; incidents; "
+        "fighting; warAlso told: at least fighting (serious)"
+    )
+    assert rows["evidence.hundred"].startswith(
+        "A hundred died in a month.Deaths in a year: at least 348 deaths (rises by half) 60%; "
+        "otherwise 20%"
+    )
+
+
+def test_each_base_rate_of_a_state_or_a_cut_leads_to_its_reason_and_its_reference(tmp_path):
+    text = several.TEXT.replace("events:", "references: {kug: {title: The book}}\nevents:")
+    for event in ("cabinet", "tension", "deaths"):
+        text = text.replace(f"\n  {event}:\n", f"\n  {event}:\n    why: So\n    reference: kug\n")
+    (tmp_path / "kabul.yaml").write_text(text, encoding="utf-8")
+    page = as_html(prepare(tmp_path / "kabul.yaml").base_rates())
+    rows = re.findall(r'<tr id="base-rates\.(\w+)\.\w+">(.*?)</tr>', page, re.S)
+    assert {event for event, _ in rows} == {"cabinet", "tension", "deaths"}
+    for event, row in rows:
+        assert f'href="#base-rates.{event}"' in row
+        assert 'href="#ref-kug"' in row
+
+
+def test_an_event_with_states_is_explained_by_the_one_that_moved_furthest(kabul):
+    """From 15% to 35% is further than from 60% to 46%, and from 32% to 59% than from 59% to 36%."""
+    told = text_of(kabul[1])
+    for label in ("An inclusive one", "at least 348 deaths (rises by half)"):
+        assert f"the evidence moved “{label}” furthest; this is about that one." in told
+    assert "moved none of its states; this is about the likeliest, “incidents”." in told
+
+
+def test_such_a_report_is_built_again_to_the_byte(kabul, tmp_path):
+    (tmp_path / "kabul.yaml").write_text(several.TEXT, encoding="utf-8")
+    again = publish.build(Request(tmp_path / "kabul.yaml"))
+    assert nbformat.writes(again) == nbformat.writes(kabul[0])
+    publish.write(again, tmp_path / "kabul.md")
+    assert "– An inclusive one" in (tmp_path / "kabul.md").read_text(encoding="utf-8")
+
+
+def test_a_state_may_be_the_headline(tmp_path):
+    (tmp_path / "kabul.yaml").write_text(several.TEXT, encoding="utf-8")
+    report = prepare(tmp_path / "kabul.yaml", outcomes=["cabinet.other", "deaths"])
+    told = text_of(as_html(report.answer()))
+    assert "“Cabinet: Another” is very unlikely (19%; 25% before the evidence)." in told
+    assert "Cabinet: Another" in text_of(as_html(report.got_there()))
+
+
+def test_labels_and_units_of_strangers_stay_text(tmp_path):
+    text = several.TEXT.replace("An inclusive one", json.dumps(HOSTILE))
+    text = text.replace("unit: deaths", f"unit: {json.dumps(HOSTILE)}")
+    (tmp_path / "evil.yaml").write_text(text, encoding="utf-8")
+    report = prepare(tmp_path / "evil.yaml")
+    for section in ("answer", "forecasts", "question", "got_there", "hangs_on", "base_rates",
+                    "evidence"):  # fmt: skip
+        made = getattr(report, section)()
+        page = as_html(made)
+        assert not re.search(r"<img src=x|<script>|href=\"javascript|\u202e", page), section
+        assert not re.search(r"<script>|\*\*bold\*\*|\]\(javascript", markdown(made)), section
+        if section != "hangs_on":
+            assert "<script>alert(1)</script>" in text_of(page), section
 
 
 # --- hostile text ---------------------------------------------------------------------------------
@@ -336,7 +445,7 @@ def test_what_a_report_needs_is_fitted_first(monkeypatch, tmp_path, capsys):
         cli.main(["report", str(MAIN), "--as-of", "2021-06-03", "-o", str(page)])
     case, day, events = fitting.value.args
     assert (case, str(day)) == ("pakistan-taliban-2021", "2021-06-03")
-    assert "ttp_violence_rises" in events
+    assert "ttp_deaths" in events
     assert "first" in capsys.readouterr().err and not page.exists()
 
 

@@ -94,6 +94,44 @@ def test_the_answer_names_dates_words_and_numbers():
     assert Strong("likely") in sentences[1].parts
 
 
+def test_of_several_states_one_is_put_in_a_word_and_six_are_enough():
+    columns = [Column(name, name, SHARE) for name in ("prior", "posterior")]
+    shares = (0.3, 0.02, 0.1, 0.2, 0.15, 0.12, 0.11)
+    records = [{"event": "war", "title": "War", "head": True}]
+    records += [
+        {"event": f"war.{i}", "title": f"War: {i}", "label": f"s{i}", "prior": 0.1, "posterior": p,
+         "low": p, "high": p, "word": "unlikely", "is_state": True}
+        for i, p in enumerate(shares)
+    ]  # fmt: skip
+    records.append(records[1] | {"event": "war.cut", "label": "a cut", "is_state": False})
+    table = Table(tuple(columns), tuple(records), "outcomes", key="event")
+    (told,) = prose.answer(table, setting(), None, ["war"])
+    assert told.text == (
+        "“War”: “s0” is unlikely (30%; 10% before the evidence); “s3” 20% (10% before), “s4” 15% "
+        "(10% before), “s5” 12% (10% before), “s6” 11% (10% before), less for each of the others."
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "told"),
+    [
+        ("9 12 15", "11", "12 mm, and nine times in ten between 9 and 15; 11 before the evidence."),
+        ("9 12 15", "12", "12 mm, and nine times in ten between 9 and 15; as before the evidence."),
+        ("12 12 12", "11", "12 mm."),  # it is known
+    ],
+)
+def test_an_amount_is_told_with_its_range(now, before, told):
+    levels = ("5%", "50%", "95%")
+    columns = tuple(Column(level, level, number=True) for level in levels)
+    records = (
+        {"row": "rain", "unit": "mm"},
+        {"row": "rain.prior"} | dict.fromkeys(levels, before),
+        {"row": "rain.posterior"} | dict(zip(levels, now.split(), strict=True)),
+    )
+    table = Table(columns, records, "amounts", key="row")
+    assert prose.amount(table, "rain", "Rain").text == f"“Rain”: {told}"
+
+
 def test_the_leading_scenario_and_the_rest_are_told():
     columns = (Column("title", ""), Column("posterior", "", SHARE))
     rows = (("calm", "Calm", 0.3), ("storm", "Storm", 0.5), ("rest", "something else", 0.2))

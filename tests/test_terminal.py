@@ -9,6 +9,7 @@ from forecasting.answer.compare import COMPARED, compare
 from forecasting.answer.replay import ReplayRow, replay
 from forecasting.answer.rows import cells
 from forecasting.tell import tables, terminal
+from tests import several
 
 CASE = """
 case: river
@@ -139,3 +140,59 @@ def test_nothing_is_printed_before_all_is_known(case, monkeypatch):
     monkeypatch.setattr("builtins.print", lambda *words, **_: printed.append(words))
     terminal.show(tables.replay(case, replay(case), 100), 100)
     assert len(printed) == 1
+
+
+def test_a_forecast_tells_states_and_amounts_below_their_event(capsys):
+    network = forecasting.read(several.TEXT)
+    terminal.show(tables.forecast(forecasting.run(network)), 120)
+    told = capsys.readouterr().out
+    told = [" ".join(line.split()) for line in told.splitlines()]
+    start = told.index("Cabinet")
+    assert told[start - 2 : start + 17] == [
+        "Outcome prior posterior in words (ICD 203)",
+        told[start - 1],  # a line below the head
+        "Cabinet",
+        "The caretaker cabinet stays 60% 46% roughly even chance",
+        "An inclusive one 15% 35% unlikely",
+        "Another 25% 19% very unlikely",
+        "together, An inclusive one or Another (new) 40% 54% roughly even chance",
+        "tension",
+        "calm 30% 30% unlikely",
+        "incidents 45% 45% roughly even chance",
+        "fighting 20% 20% unlikely",
+        "war 5.0% 5.0% very unlikely",
+        "together, at least fighting (serious) 25% 25% unlikely",
+        "Deaths in a year",
+        "389 deaths, 90% range 115 to 1,120; before 240",
+        "at least 348 deaths (rises by half) 32% 59% likely",
+        "117 to 347 deaths (middling) 59% 36% unlikely",
+        "A strike 10% 10% very unlikely",
+        "",
+    ]
+    points = told.index("Amount 5% 25% 50% 75% 95%")
+    assert told[points + 2 : points + 4] == [
+        "Deaths in a year, in deaths",
+        "before the evidence 100 168 240 413 900",
+    ]
+    assert "with the evidence 115" in told[points + 4]
+
+
+def test_what_is_supposed_of_states_and_amounts_stands_above_the_forecast(capsys):
+    found = forecasting.run(
+        forecasting.read(several.TEXT), given={"deaths": 300}, do={"cabinet": "other"}
+    )
+    terminal.show(tables.forecast(found), 120)
+    told = capsys.readouterr().out
+    assert "given deaths = 300\ndo cabinet.other = yes\n" in told
+    assert "300 deaths; before 240" in told
+
+
+def test_an_amount_has_no_number_by_another_date(capsys):
+    case = forecasting.read(several.TEXT + "horizons: [2023-09-15]\n")
+    terminal.show(tables.forecast(forecasting.run(case)), 140)
+    out = capsys.readouterr().out
+    rows = [line.split() for line in out.splitlines()]
+    (cut,) = [row for row in rows if row[:3] == ["at", "least", "348"]]
+    (state,) = [row for row in rows if row[:2] == ["An", "inclusive"]]
+    assert (cut[-1], state[-1]) == ("–", "35%")
+    assert "A dash: an amount speaks of its own period" in " ".join(out.split())

@@ -7,17 +7,19 @@ sentences are read from them (``prose.py``). A table that would be empty is None
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from forecasting.answer import compare
 from forecasting.answer.forecast import SOMETHING_ELSE, EventRow, Forecast, ScenarioRow
-from forecasting.file import document, fits
-from forecasting.file.case import Case
+from forecasting.file import document
+from forecasting.file.case import Case, Event
 from forecasting.file.overlay import Overlay
-from forecasting.file.quantities import claim_of, title_of
+from forecasting.file.propositions import event_of, title_of
+from forecasting.file.quantities import claim_of
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
 from forecasting.report import prose, provenance
-from forecasting.tell.markup import address, joined
+from forecasting.tell.groups import DASH, groups, label_of, points_of, row_label
+from forecasting.tell.markup import joined
 from forecasting.tell.table import Column, Link, Part, Stated, Table, columns, figure
 
 KINDS = {
@@ -25,6 +27,17 @@ KINDS = {
     "lasts": "stays true until the date",
     "state": "is true on the date",
 }
+
+# The same of an event with states; "Yes, if it" stands above the others.
+ASKED = {
+    "occurs": "the highest state that is reached by the date",
+    "lasts": "the state that stays true until the date",
+    "state": "the state that holds on the date",
+    "first": "the state that comes about first by the date",
+}
+
+# Before what stands below the name of an event.
+INDENT = "– "
 
 # What each degree of analytic confidence says of the basis of a judgement, in our words.
 CONFIDENCE = {
@@ -81,19 +94,30 @@ def events(
     case, network = forecast.case, forecast.network
     later = {(r.event, r.resolve_by): r.posterior for r in forecast.horizon_rows}
     days = sorted({day for _, day in later} - {network.resolve_by})
+    heads = {event_of(name) for name in also}
     records = []
-    for row in forecast.event_rows:
-        if row.role == role or row.event in also:
-            rate = case.events[row.event].base_rate
+    found = [g for g in groups(forecast) if g.record.role == role or g.event in heads]
+    for group in found:
+        whole, own = group.record.is_yes_no, {"confidence": group.confidence}
+        name = Link(group.title, base_rate_of(case, group.event))
+        if not whole:
+            told = [("", group.amount), ("confidence in its base rate: ", group.confidence)]
+            lines = [(name,), *((words, Stated(text)) for words, text in told if text)]
+            head = {"event": group.event, "title": group.title, "linked": joined(lines)}
+            records.append(head | own | {"head": True})
+        for row in group.rows:
+            dates = {day.isoformat(): later.get((row.event, day)) for day in days}
             records.append(
                 asdict(row)
-                | {day.isoformat(): later.get((row.event, day)) for day in days}
+                | dates
                 | {
                     "band": (row.low, row.high),
-                    "linked": Link(row.title, base_rate_of(case, row.event)),
+                    "label": label_of(case, row.event),
+                    "linked": name if whole else (INDENT, Stated(row_label(case, row.event))),
                     "frequency": row.posterior if audience == "class" else None,
-                    "confidence": rate and rate.probability and rate.probability.confidence,
+                    "is_state": row.event.partition(".")[2] in (group.record.states or ()),
                 }
+                | (own if whole else {"confidence": None})
             )
     shown = [
         Column("linked", role.capitalize()),
@@ -110,9 +134,18 @@ def events(
     note = (
         "Before the evidence: the probability from base rates alone. Forecast: with the evidence "
         f"of this case; exact. {told if forecast.draws else ''}In words: ICD 203."
+        f"{DASH if days and any(group.points for group in found) else ''}"
     )
     hidden = columns(EventRow, low="", high="", title="")
     return table(f"{role}s", f"{role.capitalize()}s", shown, records, "event", note, hidden)
+
+
+def amounts(forecast: Forecast, role: str, also: Sequence[str] = ()) -> Table | None:
+    """Tabulate the points of the quantities among outcomes or drivers, and of some others."""
+    heads = {event_of(name) for name in also}
+    found = [g for g in groups(forecast) if g.record.role == role or g.event in heads]
+    made = points_of(found, INDENT)
+    return made and replace(made, name=made.name if role == "outcome" else f"{made.name}-drivers")
 
 
 def scenarios(forecast: Forecast) -> Table | None:
@@ -121,8 +154,8 @@ def scenarios(forecast: Forecast) -> Table | None:
     for row in forecast.scenario_rows:
         named = case.scenarios.get(row.scenario)
         when = [
-            ("" if yes else "not: ", Stated(title_of(case, event)))
-            for event, yes in (named.when if named else {}).items()
+            (("not: " if holds is False else ""), Stated(_held(case, event, holds)))
+            for event, holds in (named.when if named else {}).items()
         ]
         rest = ("none of the above",) if row.scenario == SOMETHING_ELSE else ()
         name = row.scenario.replace(" ", ".")
@@ -136,6 +169,13 @@ def scenarios(forecast: Forecast) -> Table | None:
     )
     note = "Scenarios exclude each other; with the last row they sum to one."
     return table("scenarios", "Named scenarios", shown, records, "name", note)
+
+
+def _held(case: Case, name: str, holds: bool | tuple[str, ...]) -> str:
+    """Name a proposition that holds or not, or the states of which one does."""
+    if isinstance(holds, bool):
+        return title_of(case, name)
+    return f"{title_of(case, name)}: {' or '.join(label_of(case, f'{name}.{s}') for s in holds)}"
 
 
 def basis(forecast: Forecast) -> Table | None:
@@ -158,7 +198,12 @@ def basis(forecast: Forecast) -> Table | None:
 
 def facts_on(case: Case, events: Iterable[str]) -> set[str]:
     """Find the facts that bear on any of some events."""
-    return {name for name, fact in case.evidence.items() if not set(events).isdisjoint(fact.events)}
+    events = set(events)
+    return {
+        name
+        for name, fact in case.evidence.items()
+        if not events.isdisjoint(map(event_of, fact.events))
+    }
 
 
 def known_facts(forecast: Forecast) -> list[str]:
@@ -174,30 +219,50 @@ def known_facts(forecast: Forecast) -> list[str]:
 
 def questions(case: Case, name: str, caption: str, events: Sequence[str]) -> Table | None:
     """Tabulate what is asked, and how it will be settled."""
-    records = []
+    records, yes = [], not all(case.events[event].is_yes_no for event in events)
     for event in events:
         asked, rule = case.events[event], case.events[event].resolution
         told = []
         if rule is not None:
             told = [("", rule.criterion), ("Threshold: ", rule.threshold)]
             told += [("On the word of: ", rule.source)]
-        told += [("Only if: ", asked.given and title_of(case, asked.given))]
+        told += [("Only if: ", asked.given and title_of(case, asked.given)), *_parts(case, event)]
         records.append(
             {
                 "event": event,
                 "title": title_of(case, event),
                 "question": asked.question or title_of(case, event),
-                "kind": KINDS[asked.kind],
+                "kind": _kind(asked, yes),
                 "settled": joined([(label, Stated(text)) for label, text in told if text]),
             }
         )
     shown = (
         stated("title", "Outcome"),
         stated("question", "Question"),
-        Column("kind", "Yes, if it"),
+        Column("kind", "Answer" if yes else "Yes, if it"),
         Column("settled", "How it is settled"),
     )
     return table(name, caption, shown, records, "event")
+
+
+def _kind(asked: Event, yes: bool) -> str:
+    """Say what the answer to a question is; after "yes, if it" where others are no yes or no."""
+    if asked.is_yes_no:
+        return f"{'yes, if it ' if yes else ''}{KINDS[asked.kind]}"
+    return "an amount" if asked.quantity else ASKED[asked.kind]
+
+
+def _parts(case: Case, event: str) -> list[tuple[str, str]]:
+    """List what an answer may be: states, the unit of an amount, and cuts."""
+    asked, told = case.events[event], []
+    if asked.states:
+        order = "From low to high: " if asked.ordered else "One of: "
+        told.append((order, "; ".join(asked.states.values())))
+    if asked.quantity:
+        whole = ", whole numbers" if asked.quantity.whole else ""
+        told.append(("Counted in: ", f"{asked.quantity.unit or 'no unit'}{whole}"))
+    told += [("Also told: ", label_of(case, f"{event}.{cut}")) for cut in asked.cuts]
+    return told
 
 
 def views(forecast: Forecast) -> list[Table]:
@@ -274,127 +339,18 @@ def grades(case: Case) -> tuple[Table, Table]:
     )  # fmt: skip
 
 
-# --- where the numbers come from ------------------------------------------------------------------
-
-
-def base_rates(forecast: Forecast, role: str) -> Table | None:
-    """Tabulate where the numbers before the evidence come from."""
-    case, network, records = forecast.case, forecast.network, []
-    prior = network.prior()
-    for name, event in case.events.items():
-        if event.role != role:
-            continue
-        rate = network.base_rate(name)
-        told: tuple[Part, ...] = ("a table of what moves it",)
-        if event.base_rate is not None:
-            told = (Stated(case.written("events", name, "base_rate")),)
-            if event.base_rate.model is not None:
-                told = ("estimated: ", Link(event.base_rate.model.label, f"fits.{name}"))
-        rows = [told]
-        if event.now is not None:
-            rows.append(("held now: ", Stated(case.written("events", name, "now"))))
-        if event.why:
-            rows.append((Stated(event.why),))
-        records.append(
-            {
-                "event": name,
-                "title": title_of(case, name),
-                "stated": joined(rows),
-                "mean": float(rate.mean) if rate else prior[name],
-                "range": rate.interval if rate and rate.logit_sd else None,
-                "reference": event.reference,
-            }
-        )
-    shown = (
-        stated("title", "Event"),
-        figure("mean", "For this window", percent),
-        figure("range", "90% range", band),
-        Column("stated", "As the case states it, and why"),
-        Column("reference", "Source", references),
-    )
-    note = (
-        "For this window: the mean, rescaled to the time between the two dates where it was stated "
-        "for another period. Held now: what is held of it in this case, without evidence listed."
-    )
-    suffix = "" if role == "outcome" else "-drivers"
-    caption = f"Base rates of the {role}s"
-    return table(f"base-rates{suffix}", caption, shown, records, "event", note)
+# --- evidence -------------------------------------------------------------------------------------
 
 
 def base_rate_of(case: Case, event: str) -> str:
     """Name the row of an event's base rate, for links to it."""
+    event = event_of(event)
     return f"base-rates{'' if case.events[event].role == 'outcome' else '-drivers'}.{event}"
 
 
 def row_of(case: Case, event: str) -> str:
     """Name the row of an event in the table of outcomes or of drivers, for links to it."""
-    return f"{case.events[event].role}s.{event}"
-
-
-def fitted(forecast: Forecast, audience: str = "analyst") -> Table | None:
-    """Tabulate the models behind base rates and how their sampling went."""
-    case, records = forecast.case, []
-    for event, (spec, start) in fits.wanted(case, forecast.network.as_of).items():
-        fit = fits.find(spec, start)
-        told = {
-            "event": event,
-            "title": title_of(case, event),
-            "model": spec.model.replace("_", " "),
-            "table": Link(spec.table.name, f"data.{spec.table.name}"),
-            "verdict": "converged" if fit.converged else "; ".join(fit.refused),
-            "ess": min(fit.diagnosis["ess_bulk"], fit.diagnosis["ess_tail"]),
-        }
-        records.append(fit.diagnosis | told)
-    shown = [
-        stated("title", "Event"),
-        Column("model", "Model"),
-        Column("table", "Data"),
-        figure("rows", "Rows"),
-        Column("observed_until", "Known until"),
-        Column("verdict", "Sampling"),
-    ]
-    note = ""
-    if audience != "reader":
-        shown += [
-            figure("rhat", "R-hat", "{:.3f}".format),
-            figure("ess", "ESS", "{:,.0f}".format),
-            figure("divergences", "Divergences"),
-            figure("prior_sensitivity", "Leans on prior", "{:.2f}".format),
-            figure("likelihood_sensitivity", "Leans on data", "{:.2f}".format),
-        ]
-        note = (
-            "R-hat (1.01 or less is asked) and effective sample size (400 or more): the worst of "
-            "all parameters. Leans on: how far the base rate moves when its prior, or its data, "
-            "are given more weight; above 0.05 it leans on them."
-        )
-    return table("fits", "Base rates estimated from data", shown, records, "event", note)
-
-
-def data(forecast: Forecast) -> Table | None:
-    """Tabulate the tables of figures behind base rates, with where they come from."""
-    records = []
-    for name, used in sorted(provenance.used_tables(forecast.case).items()):
-        side = used.sidecar
-        source = [(Stated(side.source),), ("Cite: ", Stated(side.citation))]
-        source += [("Terms: ", Stated(side.licence))]
-        source += [(address(side.url),)] if side.url else []
-        records.append(
-            {
-                "name": name,
-                "rows": len(used.until(forecast.network.as_of).rows),
-                "rule": f"{side.title}. {side.rule}",
-                "source": joined(source),
-                "note": side.note,
-            }
-        )
-    shown = (
-        Column("name", "Table"),
-        figure("rows", "Rows"),
-        stated("rule", "What a row is, and how it was made"),
-        Column("source", "Where from"),
-        stated("note", "Beware"),
-    )
-    return table("data", "The data behind them", shown, records, "name")
+    return f"{case.events[event_of(event)].role}s.{event}"
 
 
 def evidence(forecast: Forecast) -> Table | None:
@@ -404,7 +360,11 @@ def evidence(forecast: Forecast) -> Table | None:
     for fact in known_facts(forecast):
         item = case.evidence[fact]
         claim = [(Stated(claim_of(case, fact)),), *([(str(item.date),)] if item.date else [])]
-        alone = [(f"{weights[fact, e]:+.1f}",) for e in item.events if (fact, e) in weights]
+        alone = [
+            (*(_part_of(case, fact, e)), f"{weights[fact, e]:+.1f}")
+            for e in forecast.network.asked_of(item.events)
+            if (fact, e) in weights
+        ]
         records.append(
             {
                 "fact": fact,
@@ -431,6 +391,27 @@ def evidence(forecast: Forecast) -> Table | None:
     return table("evidence", "Evidence", shown, records, "fact", note)
 
 
+def by_part(case: Case, event: str, *place: str) -> str:
+    """Give what a case states by state or cut, each by its label."""
+    node = case.node
+    for key in place:
+        node = node.value[key]
+    if not node.is_map or case.events[event].is_yes_no:
+        return document.as_written(node)
+    return "; ".join(
+        f"{part if part == 'otherwise' else label_of(case, f'{event}.{part}')} "
+        f"{document.as_written(one)}"
+        for part, one in node.value.items()
+    )
+
+
+def _part_of(case: Case, fact: str, name: str) -> tuple[Part, ...]:
+    """Name a state or a cut, where a fact bears on its event as a whole."""
+    if name in case.evidence[fact].events:
+        return ()
+    return Stated(label_of(case, name)), ": "
+
+
 def _bearing(case: Case, fact: str) -> list[tuple[Part, ...]]:
     """Say on which events a fact bears, how strongly, and why."""
     item = case.evidence[fact]
@@ -444,6 +425,8 @@ def _bearing(case: Case, fact: str) -> list[tuple[Part, ...]]:
             for name in ("if_yes", "if_no", "likelihood_ratio")
             if getattr(item, name) is not None
         )
+        if item.if_ is not None:
+            told = by_part(case, event_of(item.bears_on), "evidence", fact, "if")
         rows = [on(item.bears_on, told)]
     else:
         rows = [on(event, document.as_written(push.node)) for event, push in item.bears_on.items()]

@@ -27,6 +27,12 @@ CONFIDENCE_WORD = re.compile(r"\bconfiden(?:ce|t|tly)\b", re.IGNORECASE)
 # How many pushes each way are named.
 STRONGEST = 3
 
+# A difference between two probabilities that would be shown as nothing.
+NOTHING = 0.0005
+
+# So many states are named beside the likeliest.
+MOST_STATES = 4
+
 # The name of the standard is the one number that no table holds.
 STANDARD = "ICD 203"
 
@@ -137,39 +143,157 @@ def day(date) -> str:
 
 
 def answer(
-    outcomes: Table, setting: Table, scenarios: Table | None, headlines: Sequence[str]
+    outcomes: Table,
+    setting: Table,
+    scenarios: Table | None,
+    headlines: Sequence[str],
+    amounts: Table | None = None,
 ) -> tuple[Sentence, ...]:
     """Answer the questions of a case in a few sentences.
 
     Parameters
     ----------
     outcomes : Table
-        Columns title, prior, posterior, low, high, word; rows named by event.
+        Columns title, prior, posterior, low, high, word; rows named by event. The row of an event
+        with states, or of a quantity, has none of these but the title; its states and cuts follow.
     setting : Table
         Rows ``as_of`` and ``resolve_by``, where the case has dates; column ``value``.
     scenarios : Table or None
         Columns title and posterior; the last row is "something else".
     headlines : sequence of str
         The events to speak of, in this order.
+    amounts : Table, optional
+        Columns by level; rows ``EVENT.prior`` and ``EVENT.posterior``.
     """
-    told, dates = [], {setting.row(record) for record in setting.records}
-    if {"as_of", "resolve_by"} <= dates:
-        days = (setting.number(name, "value") for name in ("as_of", "resolve_by"))
-        told.append(say("This is a forecast of {}, and it looks to {}.", *days))
+    return (
+        *opening(setting),
+        *spoken(outcomes, headlines, amounts),
+        *_widest(outcomes, [row for event in headlines for row in _rows(outcomes, event)]),
+        *_scenarios(scenarios),
+    )
+
+
+def opening(setting: Table) -> tuple[Sentence, ...]:
+    """Say from when to when a forecast looks."""
+    if not {"as_of", "resolve_by"} <= {setting.row(record) for record in setting.records}:
+        return ()
+    days = (setting.number(name, "value") for name in ("as_of", "resolve_by"))
+    return (say("This is a forecast of {}, and it looks to {}.", *days),)
+
+
+def spoken(
+    outcomes: Table, headlines: Sequence[str], amounts: Table | None = None
+) -> tuple[Sentence, ...]:
+    """Say what the forecast of each headline is, in a sentence each; see :func:`answer`.
+
+    Of a quantity another sentence says how likely each of its cuts is.
+    """
+    told = []
     for event in headlines:
         record = outcomes.record(event)
-        before, after = (outcomes.number(event, column) for column in ("prior", "posterior"))
-        was = (before, " before the evidence")
-        was = ("as before the evidence",) if before.text == after.text else was
-        told.append(say("{} {}.", _title(record), _worded(record["word"], after, was)))
-    told += _widest(outcomes, headlines)
-    if scenarios is not None and len(scenarios.records) > 1:
-        *named, rest = scenarios.records
-        first = max(named, key=lambda record: record["posterior"])
-        shares = [scenarios.number(scenarios.row(r), "posterior") for r in (first, rest)]
-        words = "Of the named scenarios {} comes first, at {}; none of them comes about with {}."
-        told.append(say(words, _title(first), *shares))
+        if "word" in record:
+            told.append(say("{} {}.", _title(record), _came(outcomes, event)))
+        elif states := _states(outcomes, event):
+            told.append(_of_several(outcomes, event, states))
+        else:
+            told.append(amount(amounts, event, record["title"]))
+            if len({number.text for number in _ends(amounts, event)}) > 1:  # else it is known
+                told += [
+                    say("{} {}.", _label(outcomes.record(cut)), _came(outcomes, cut))
+                    for cut in _rows(outcomes, event)
+                ]
     return tuple(told)
+
+
+def _scenarios(scenarios: Table | None) -> list[Sentence]:
+    """Say which scenario comes first."""
+    if scenarios is None or len(scenarios.records) < 2:
+        return []
+    *named, rest = scenarios.records
+    first = max(named, key=lambda record: record["posterior"])
+    shares = [scenarios.number(scenarios.row(r), "posterior") for r in (first, rest)]
+    words = "Of the named scenarios {} comes first, at {}; none of them comes about with {}."
+    return [say(words, _title(first), *shares)]
+
+
+def _came(outcomes: Table, row: str) -> tuple[Part, ...]:
+    """Say what a proposition is now, in a word and in numbers, and what it was."""
+    before, after = (outcomes.number(row, column) for column in ("prior", "posterior"))
+    was = (before, " before the evidence")
+    was = ("as before the evidence",) if before.text == after.text else was
+    return _worded(outcomes.record(row)["word"], after, was)
+
+
+def _rows(outcomes: Table, event: str) -> list[str]:
+    """List the rows that say how probable an event is: its own, or those of its states or cuts."""
+    if "word" in outcomes.record(event):
+        return [event]
+    names = [row for row in map(outcomes.row, outcomes.records) if row.startswith(f"{event}.")]
+    return _states(outcomes, event) or names
+
+
+def _states(outcomes: Table, event: str) -> list[str]:
+    """List the rows of the states of an event, the likeliest first."""
+    records = [
+        record
+        for record in outcomes.records
+        if outcomes.row(record).startswith(f"{event}.") and record["is_state"]
+    ]
+    return [outcomes.row(r) for r in sorted(records, key=lambda r: -r["posterior"])]
+
+
+def _ends(amounts: Table, event: str) -> list[Number]:
+    """Give the two ends of the 90% range of a quantity, after the evidence."""
+    return [amounts.number(f"{event}.posterior", at) for at in ("5%", "95%")]
+
+
+def _of_several(outcomes: Table, event: str, states: Sequence[str]) -> Sentence:
+    """Say how probable each of several states is, the likeliest first and in a word."""
+    first, *others = states
+    told = [
+        (
+            _label(outcomes.record(state)),
+            " ",
+            outcomes.number(state, "posterior"),
+            " (",
+            outcomes.number(state, "prior"),
+            " before)",
+        )
+        for state in others[:MOST_STATES]
+    ]
+    more = () if len(others) <= MOST_STATES else (("less for each of the others",),)
+    return say(
+        "{}: {} {}; {}.",
+        _title(outcomes.record(event)),
+        _label(outcomes.record(first)),
+        _came(outcomes, first),
+        joined([*told, *more], ", "),
+    )
+
+
+def amount(amounts: Table, event: str, title: str) -> Sentence:
+    """Say how much a quantity comes to, with its range, and what it was.
+
+    Parameters
+    ----------
+    amounts : Table
+        Columns by level; rows ``EVENT.prior`` and ``EVENT.posterior``, and of ``EVENT`` its unit.
+    event, title : str
+    """
+    middle, (low, high) = amounts.number(f"{event}.posterior", "50%"), _ends(amounts, event)
+    unit = amounts.record(event)["unit"]
+    now = (middle, " ", Stated(unit)) if unit else (middle,)
+    if low.text == high.text:
+        return say("{}: {}.", _quoted(title), now)
+    before = amounts.number(f"{event}.prior", "50%")
+    was = (before, " before") if before.text != middle.text else ("as before",)
+    words = "{}: {}, and nine times in ten between {} and {}; {} the evidence."
+    return say(words, _quoted(title), now, low, high, was)
+
+
+def _label(record: Mapping) -> Stated:
+    """Name a state within its event."""
+    return _quoted(record["label"])
 
 
 def _worded(word: str, number: Number, was: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -232,6 +356,27 @@ def way(outcomes: Table, leanings: Table, event: str) -> tuple[Sentence, ...]:
     ends = (outcomes.number(event, column) for column in ("prior", "posterior"))
     leans = LEANS[leanings.record(event).verdict]
     return say("From {} before the evidence to {}.", *ends), say(leans)
+
+
+def through(outcomes: Table, event: str, name: str, label: str) -> Sentence:
+    """Say which state, or cut, of an event stands for it in what follows: what moved most.
+
+    Parameters
+    ----------
+    outcomes : Table
+        Columns prior and posterior.
+    event, name : str
+        The event, and the row of its state or cut.
+    label : str
+        Of that row, within the event.
+    """
+    parts = "states" if _states(outcomes, event) else "cuts"
+    before, after = (outcomes.record(name)[column] for column in ("prior", "posterior"))
+    if abs(after - before) < NOTHING:
+        words = f"The evidence moved none of its {parts}; this is about the likeliest, {{}}."
+    else:
+        words = f"Of its {parts} the evidence moved {{}} furthest; this is about that one."
+    return say(words, _quoted(label))
 
 
 def pushes(weights: Table, title: str) -> tuple[Sentence, ...]:

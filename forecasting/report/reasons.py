@@ -14,9 +14,10 @@ from forecasting.answer.explain import LeaningRow, WeightRow, prior_or_evidence
 from forecasting.answer.sensitivity import TornadoRow, next_words, tipping
 from forecasting.answer.watch import FindingRow, indicators, learnable
 from forecasting.engine.network import Network
-from forecasting.file.quantities import title_of
-from forecasting.lexicon import percent
-from forecasting.report.exhibits import base_rate_of, stated, table
+from forecasting.file.propositions import event_of, title_of
+from forecasting.lexicon import counted, percent
+from forecasting.report import prose
+from forecasting.report.exhibits import base_rate_of, by_part, stated, table
 from forecasting.tell import figures
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, about, number, short
 from forecasting.tell.markup import Picture
@@ -41,6 +42,30 @@ def drawn(draw, *rows, **settings) -> Picture:
     """Draw a figure; it is the same picture each time."""
     ax = draw(*rows, **settings)
     return Picture(figures.svg(ax), figures.alt_text(ax))
+
+
+def foremost(network: Network, name: str) -> str | None:
+    """Choose the proposition by which an outcome is explained.
+
+    Itself, if it is one. Of an event with states the one that the evidence moved furthest, in
+    probability, of a quantity the cut; where nothing moved, the likeliest. None for a quantity
+    without cuts.
+
+    Parameters
+    ----------
+    network : Network
+    name : str
+        An event, or a proposition of one.
+    """
+    before, after, event = network.prior(), network.posterior(), network.case.events[event_of(name)]
+    if name in after:
+        return name
+    parts = [f"{name}.{part}" for part in event.states or event.cuts]
+    moved = {part: abs(after[part] - before[part]) for part in parts}
+    if max(moved.values(), default=0.0) < prose.NOTHING:
+        moved = after
+    # Of what is settled the state that holds, not one that it rules out.
+    return max(parts, key=lambda part: (after[part] == 1, moved[part]), default=None)
 
 
 def leanings(network: Network, outcomes: Sequence[str]) -> Table | None:
@@ -79,7 +104,7 @@ def weights(network: Network, outcome: str, rows: Sequence[WeightRow]) -> Table:
         )
     whole = (sum(row.decibans for row in rows), rows[-1].after if rows else None)
     some = (sum(row.decibans for row in left), None)
-    together = f"{len(left)} items of less weight, together"
+    together = f"{counted(len(left), 'item')} of less weight, together"
     sums = [(REST, together, *some)] if left else []
     for name, told, weight, after in (*sums, (TOTAL, "From before to after", *whole)):
         shown = {"row": name, "title": told, "link": told, "decibans": weight, "after": after}
@@ -213,6 +238,8 @@ def watched(network: Network, outcomes: Sequence[str]) -> Table | None:
 
 def _likelihoods(network: Network, fact: str) -> str:
     item = network.case.evidence[fact]
+    if item.if_ is not None:
+        return by_part(network.case, event_of(item.bears_on), "evidence", fact, "if")
     if item.if_yes is None or item.if_no is None:
         return ""
     title = title_of(network.case, item.bears_on)

@@ -21,11 +21,12 @@ from forecasting.explorer import fragment
 from forecasting.file import document
 from forecasting.file.case import Case, as_date, load
 from forecasting.file.overlay import Overlay, apply, load_overlay, override
-from forecasting.file.quantities import title_of
+from forecasting.file.propositions import event_of, every, title_of
 from forecasting.file.values import parse_day
 from forecasting.fit import audit
-from forecasting.report import exhibits, prose, provenance, reasons
+from forecasting.report import exhibits, grounds, prose, provenance, reasons
 from forecasting.tell import figures
+from forecasting.tell.groups import label_of
 from forecasting.tell.markup import (
     Fold,
     Heading,
@@ -54,8 +55,10 @@ SLIGHT = 0.001
 
 NO_PAGE = "Sliders for every judgement stand here in the HTML report."
 
+YES_OR_NO = "Every event is a yes or a no"
+SEVERAL = "Every event is a yes or a no, one of the states that are named, or an amount"
 CAVEATS = (
-    "Every event is a yes or a no, and every number is somebody's judgement or an estimate from "
+    "{}, and every number is somebody's judgement or an estimate from "
     "past cases. A class of past cases that does not fit this one misleads, however well it was "
     "counted.",
     "Facts on one event are taken as independent once the event is given, unless a driver stands "
@@ -110,6 +113,23 @@ class Report:
         return tuple(self.settings["outcomes"]) or _headlines(self.case)
 
     @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """The events of the headlines."""
+        return tuple(dict.fromkeys(map(event_of, self.headlines)))
+
+    @cached_property
+    def explained(self) -> dict[str, str]:
+        """For each headline the proposition by which it is explained, if it has any."""
+        network = self.forecast.network
+        found = {name: reasons.foremost(network, name) for name in self.headlines}
+        return {name: one for name, one in found.items() if one}
+
+    @cached_property
+    def amounts(self) -> Table | None:
+        """The points of the quantities among outcomes and headlines."""
+        return exhibits.amounts(self.forecast, "outcome", self.headlines)
+
+    @cached_property
     def outcomes(self) -> Table:
         """The table that most sentences are read from; it holds the headlines, whatever they are.
 
@@ -121,7 +141,7 @@ class Report:
     @cached_property
     def leanings(self) -> Table:
         """Whether each headline leans on base rates or on evidence."""
-        return reasons.leanings(self.forecast.network, self.headlines)
+        return reasons.leanings(self.forecast.network, [*self.explained.values()])
 
     @cached_property
     def record(self) -> tuple[provenance.Entry, ...]:
@@ -163,18 +183,22 @@ class Report:
         return Section(tuple(items), about)
 
     def answer(self) -> Section:
-        """Answer in one paragraph and one figure; say how good its basis is."""
+        """Answer in a paragraph, or one for each headline; draw it; say how good its basis is."""
         setting, basis = exhibits.setting(self.forecast), exhibits.basis(self.forecast)
         scenarios = exhibits.scenarios(self.forecast)
-        rows = {row.event: row for row in self.forecast.event_rows}
-        told = prose.answer(self.outcomes, setting, scenarios, self.headlines)
+        told = prose.answer(self.outcomes, setting, scenarios, self.headlines, self.amounts)
         drawn = reasons.drawn(
-            figures.forecast, [rows[event] for event in self.headlines], role=None,
-            title="The headlines",
-        )  # fmt: skip
+            figures.forecast, self.forecast, role=None, events=self.asked, title="The headlines"
+        )
         items: list[Item] = [prose.paragraph(told, "answer"), drawn]
-        if basis and set(self.headlines) <= {row["event"] for row in basis.records}:
-            sure = prose.confidence(self.outcomes, basis, self.headlines)
+        if any("word" not in self.outcomes.record(name) for name in self.headlines):
+            first = prose.opening(setting)  # too much in one paragraph: one for each headline
+            spoken = [prose.spoken(self.outcomes, [n], self.amounts) for n in self.headlines]
+            after = told[len(first) + sum(map(len, spoken)) :]
+            parts = filter(None, (first, *spoken, after))
+            items = [*(prose.paragraph(part, "answer") for part in parts), drawn]
+        if basis and set(self.asked) <= {row["event"] for row in basis.records}:
+            sure = prose.confidence(self.outcomes, basis, self.asked)
             items += [prose.paragraph(sure), Fold(("The count behind this",), (basis,))]
         words = exhibits.meanings()
         items += words if self._for("class") else [Fold(("What these words mean",), words)]
@@ -184,9 +208,11 @@ class Report:
         """Tabulate all outcomes with their bands; drivers; what others hold."""
         drivers = exhibits.events(self.forecast, "driver", str(self.settings["audience"]))
         views = tuple(exhibits.views(self.forecast))
+        more = exhibits.amounts(self.forecast, "driver")
         return _section(
             self.outcomes,
-            drivers and Fold((drivers.caption,), (drivers,)),
+            self.amounts,
+            drivers and Fold((drivers.caption,), (drivers, *([more] if more else ()))),
             views and Fold(("What others hold (shown, never used)",), views),
         )
 
@@ -200,7 +226,9 @@ class Report:
         """Let the reader move every judgement and watch the forecast follow."""
         told = "Move a judgement and the whole forecast follows at once, exact as above."
         name = f"fc-{self.case.digest[:8]}"
-        live = fragment(self.forecast.network, outcome=self.headlines[0], name=name)
+        live = fragment(
+            self.forecast.network, outcome=next(iter(self.explained.values()), None), name=name
+        )
         source = f'<div class="live">\n<p>{told}</p>\n{live}</div>'
         return Section((Markup(source, NO_PAGE),))
 
@@ -209,10 +237,10 @@ class Report:
         events = self.case.events
         others = [
             name for name in events
-            if events[name].role == "outcome" and name not in self.headlines
+            if events[name].role == "outcome" and name not in self.asked
         ]  # fmt: skip
-        asked = tuple((Stated(q),) for name in self.headlines if (q := events[name].question))
-        settled = exhibits.questions(self.case, "questions", "Questions", self.headlines)
+        asked = tuple((Stated(q),) for name in self.asked if (q := events[name].question))
+        settled = exhibits.questions(self.case, "questions", "Questions", self.asked)
         more = exhibits.questions(self.case, "more-questions", "The other questions", others)
         return _section(
             Listing(asked) if asked else None,
@@ -223,12 +251,22 @@ class Report:
     def got_there(self) -> Section:
         """Tell for each headline how it came from its base rate to the forecast."""
         items: list[Item] = []
-        rows = weight_of_evidence(self.forecast.network, self.headlines)
-        for event in self.headlines:
-            title, own = self._title(event), [row for row in rows if row.outcome == event]
+        rows = weight_of_evidence(self.forecast.network, [*self.explained.values()])
+        for name in self.headlines:
+            title, event = self._title(name), self.explained.get(name)
+            items.append(Heading((Stated(title),)))
+            if self.case.events[event_of(name)].quantity and name in self.asked:
+                items.append(prose.paragraph((prose.amount(self.amounts, name, title),)))
+                items.append(reasons.drawn(figures.amounts, self.forecast, event=name))
+            if event is None:
+                continue
+            own = [row for row in rows if row.outcome == event]
             table = reasons.weights(self.forecast.network, event, own)
-            told = (*prose.way(self.outcomes, self.leanings, event), *prose.pushes(table, title))
-            items += [Heading((Stated(title),)), prose.paragraph(told)]
+            label = label_of(self.case, event)
+            told = [] if event == name else [prose.through(self.outcomes, name, event, label)]
+            told += prose.way(self.outcomes, self.leanings, event)
+            told += prose.pushes(table, self._title(event))
+            items.append(prose.paragraph(told))
             items += [self._drawn(figures.weight_of_evidence, own, event)] if own else []
             items.append(Fold(("Item by item",), (table,)))
         return Section(tuple(items))
@@ -236,7 +274,7 @@ class Report:
     def hangs_on(self) -> Section:
         """Tell for each headline which judgements, and which unknowns, could move it."""
         network, items = self.forecast.network, [self.leanings]
-        for event in self.headlines:
+        for event in self.explained.values():
             rows = [row for row in tornado(network, event) if row.swing > 0]
             bars, learned = reasons.bars(network, event, rows), reasons.learned(network, event)
             told = prose.assumption(bars, self._title(event))
@@ -252,7 +290,7 @@ class Report:
     def tipping_points(self) -> Section:
         """Tell for each headline which single number would change its word."""
         told, tables = [], []
-        for event in () if self._for("reader") else self.headlines:
+        for event in () if self._for("reader") else self.explained.values():
             tips = reasons.tips(self.forecast.network, event)
             title = self._title(event)
             told.append(prose.tip(tips, title).parts)
@@ -262,17 +300,17 @@ class Report:
 
     def watch(self) -> Section:
         """Tell what to look out for, and what it would tell."""
-        watched = reasons.watched(self.forecast.network, self.headlines)
+        watched = reasons.watched(self.forecast.network, [*self.explained.values()])
         return _section(watched and prose.paragraph(prose.news(watched)), watched)
 
     def base_rates(self) -> Section:
         """Say where the numbers before the evidence come from."""
-        drivers = exhibits.base_rates(self.forecast, "driver")
+        drivers = grounds.base_rates(self.forecast, "driver")
         return _section(
-            exhibits.base_rates(self.forecast, "outcome"),
+            grounds.base_rates(self.forecast, "outcome"),
             drivers and Fold((drivers.caption,), (drivers,)),
-            exhibits.fitted(self.forecast, str(self.settings["audience"])),
-            exhibits.data(self.forecast),
+            grounds.fitted(self.forecast, str(self.settings["audience"])),
+            grounds.data(self.forecast),
         )
 
     def evidence(self) -> Section:
@@ -298,13 +336,12 @@ class Report:
             name: replace(override(self.base, o.overrides, by=name), **days)
             for name, o in named.items()
         }
-        rows = compare.side_by_side({compare.AS_IT_STANDS: base, **cases}, self.headlines)
+        outcomes = [*self.explained.values()]
+        rows = compare.side_by_side({compare.AS_IT_STANDS: base, **cases}, outcomes)
         together = {row.event: row.posterior for row in self.forecast.event_rows}
         shares = [
             exhibits.shares(
-                compare.split(
-                    base, case, names=(compare.AS_IT_STANDS, name), events=self.headlines
-                ),
+                compare.split(base, case, names=(compare.AS_IT_STANDS, name), events=outcomes),
                 f"shares-{i}",
                 SLIGHT,
             )
@@ -318,7 +355,12 @@ class Report:
     def limits(self) -> Section:
         """Say what the forecast cannot know."""
         network = self.forecast.network
-        rows = [(text,) for text in (*CAVEATS, *([BAND_CAVEAT] if self.forecast.draws else ()))]
+        simple = all(event.is_yes_no for event in self.case.events.values())
+        first = CAVEATS[0].format(YES_OR_NO if simple else SEVERAL)
+        rows = [
+            (text,)
+            for text in (first, *CAVEATS[1:], *([BAND_CAVEAT] if self.forecast.draws else ()))
+        ]
         if idle := exhibits.unheard_of(self.case):
             rows.append(("Nothing is known of these drivers but their base rate: ", *idle, "."))
         if network.as_of:
@@ -401,7 +443,7 @@ def prepare(
     path = Path(case)
     _refuse_unknown("audience", [audience], AUDIENCES)
     base = changed = load(path)
-    _refuse_unknown("outcomes", outcomes, base.events)
+    _refuse_unknown("outcomes", outcomes, {**base.events, **every(base)})
     read, texts = {}, {}
     for file in map(Path, overlays):
         overlay = load_overlay(file)
@@ -431,8 +473,9 @@ def _headlines(case: Case) -> tuple[str, ...]:
     fitted = [name for name, e in case.events.items() if e.base_rate and e.base_rate.model]
     named = [event for one in case.scenarios.values() for event in one.when]
     named += [event for held in case.views.values() for event in held]
-    told = [end for link in case.links for end in (link.source, link.target)]
-    told += [event for fact in case.evidence.values() for event in fact.events]
+    named = [*map(event_of, named)]
+    told = [event_of(end) for link in case.links for end in (link.source, link.target)]
+    told += [event_of(event) for fact in case.evidence.values() for event in fact.events]
     asked = [name for name, event in case.events.items() if event.role == "outcome"]
     weight = Counter({name: NAMED * count for name, count in Counter(named + fitted).items()})
     weight.update(told)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from forecasting.amounts import Measure
+from forecasting.amounts import shown as amount
 from forecasting.answer.explain import LeaningRow, WeightRow, prior_or_evidence, weight_of_evidence
 from forecasting.answer.rows import names
 from forecasting.answer.sensitivity import (
@@ -20,9 +22,12 @@ from forecasting.answer.sensitivity import (
     tornado,
 )
 from forecasting.answer.watch import FindingRow, indicators, learnable, pairs
+from forecasting.answer.when import WhenRow, when
 from forecasting.engine.network import Network
-from forecasting.file.quantities import claim_of, title_of
+from forecasting.file.propositions import title_of
+from forecasting.file.quantities import MULTIPLIERS, claim_of
 from forecasting.lexicon import LEXICONS, counted, decibans, percent
+from forecasting.tell.groups import below_heads
 from forecasting.tell.table import Column, Table, columns, figure
 from forecasting.tell.terminal import Block, Line
 
@@ -153,8 +158,9 @@ def overview(network: Network) -> Iterator[Block]:
             for side, pushes in most
             for one in pushes[:1]
         }
-        records.append(asdict(row) | told | {"title": title_of(network.case, row.outcome)})
-    yield (Table(LEANINGS, tuple(records)),)
+        title = {"title": title_of(network.case, row.outcome)}
+        records.append((row.outcome, asdict(row) | told | title))
+    yield (Table(LEANINGS, tuple(below_heads(network.case, records))),)
     yield (Line(OVERVIEW_NOTE, "dim"),)
     yield ()
 
@@ -169,6 +175,8 @@ def explanation(network: Network, event: str) -> Iterator[Block]:
     yield _pushed("Pushes it up", up)
     yield _pushed("Pushes it down", down)
     yield (f"Prior or evidence: {_verdict(leaning)}",)
+    if days := when(network, [event]):
+        yield (f"By when: {_days(days)}",)
     bars = tornado(network, event)
     yield from _assumptions(network, event, bars)
     news = [row for row in indicators(network, [event]) if row.bits > NO_NEWS]
@@ -235,13 +243,16 @@ def watchlist(
         silent += [] if telling else [title]
         cut += len(telling[most:])
         records += [
-            asdict(row)
-            | {"about": title, "now": now[outcome], "title": short(row.title)}
-            | {"watch_until": f"{row.watch_until or ''}{' (overdue)' if row.overdue else ''}"}
+            (
+                outcome,
+                asdict(row)
+                | {"about": title, "now": now[outcome], "title": short(row.title)}
+                | {"watch_until": f"{row.watch_until or ''}{' (overdue)' if row.overdue else ''}"},
+            )
             for row in telling[:most]
         ]
     if records:
-        yield (Table(WATCHED, tuple(records)),)
+        yield (Table(WATCHED, tuple(below_heads(network.case, records, "about"))),)
     if silent:
         yield (f"Nothing to look out for tells much of: {'; '.join(silent)}.",)
     if cut:
@@ -279,8 +290,10 @@ def short(text: str) -> str:
 
 
 def number(row: TippingRow | TornadoRow, value: float) -> str:
-    """Show a probability as a percentage, and a multiplier as a plain number."""
-    multiplies = row.path.rsplit(".", 1)[-1] in ("raises", "lowers", "odds", "likelihood_ratio")
+    """Show a probability as a percentage, a multiplier or an amount as a plain number."""
+    if isinstance(value, Measure):
+        return amount(value)
+    multiplies = row.path.rsplit(".", 1)[-1] in (*MULTIPLIERS, "likelihood_ratio", "unsure")
     return f"{value:.3g}" if multiplies else percent(value)
 
 
@@ -293,6 +306,14 @@ def _answer(network: Network, leaning: LeaningRow) -> str:
     )
 
 
+def _days(rows: Sequence[WhenRow]) -> str:
+    """Tell by which days an event is how probable, and how probable it is not by the last."""
+    told = [f"{percent(row.level)} by {row.by}" for row in rows if row.by]
+    left = [percent(row.level) for row in rows if not row.by]
+    told += [f"{' and '.join(left)} not by {rows[0].until}"] if left else []
+    return f"{', '.join(told)}."
+
+
 def _pushes(rows: Sequence[WeightRow]) -> tuple[list[WeightRow], list[WeightRow]]:
     """Order the items that push up, and those that push down, the strongest first."""
     strong = [row for row in rows if abs(row.decibans) >= NO_PUSH]
@@ -301,8 +322,8 @@ def _pushes(rows: Sequence[WeightRow]) -> tuple[list[WeightRow], list[WeightRow]
 
 
 def _item(row: WeightRow) -> str:
-    said = {"now": "held now: ", "happened": "happened: ", "ruled out": "ruled out: "}
-    return said.get(row.kind, "") + short(row.title)
+    said = "held now" if row.kind == "now" else row.kind
+    return f"{'' if row.kind == 'fact' else f'{said}: '}{short(row.title)}"
 
 
 def _pushed(title: str, rows: Sequence[WeightRow]) -> Block:
@@ -332,7 +353,8 @@ def _verdict(row: LeaningRow) -> str:
 
 def _assumptions(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[Block]:
     """Name the outcome's own base rate, and the number that matters most apart from it."""
-    own = [bar for bar in bars if bar.path == f"events.{event}.base_rate"]
+    head, dot, state = event.partition(".")
+    own = [bar for bar in bars if bar.path == f"events.{head}.base_rate{dot}{state}"]
     others = [bar for bar in bars if bar not in own and bar.swing > 0]
     key = [("Key assumption", bar) for bar in others[:1]]
     for said, row in [*(("Its own base rate", bar) for bar in own[:1]), *key]:

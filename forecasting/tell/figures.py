@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate, cycle, pairwise
+from itertools import cycle, pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -51,15 +51,11 @@ from forecasting.tell.labels import (
     steps_of,
     words,
 )  # fmt: skip
+from forecasting.tell.outcomes import amounts, forecast, natural_frequencies, scenarios
 from forecasting.tell.sheet import (
-    BAND,
     BAR,
     BASE_RATES,
-    BLUE,
     DASHES,
-    DOT,
-    GREY,
-    HATCHES,
     HIGH,
     JOIN,
     LOW,
@@ -73,7 +69,6 @@ from forecasting.tell.sheet import (
     RAISES,
     RANGE,
     ROOM,
-    ROW,
     RULE,
     STAIRS,
     THREAD,
@@ -89,7 +84,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "alt_text", "analysts", "findings", "forecast", "indicators", "leaning", "names_of",
+    "alt_text", "amounts", "analysts", "findings", "forecast", "indicators", "leaning", "names_of",
     "natural_frequencies", "replay", "scenarios", "svg", "tipping", "tornado",
     "weight_of_evidence",
 ]  # fmt: skip
@@ -99,150 +94,9 @@ MOST = 16
 
 # What the key calls the two marks of a finding, and their columns.
 IF_SO = {"if not": "if_no", "if so": "if_yes"}
-WHEN = {"prior": "Before the evidence", "posterior": "With it"}
 
 # Steps of half a 90% range shown either way; what lies beyond stands at the edge, with an arrow.
 MOST_STEPS = 3.5
-
-
-# --- the forecast ---------------------------------------------------------------------------------
-
-
-def forecast(
-    table: Any, ax: Axes | None = None, *, role: str | None = "outcome", title: str | None = None
-) -> Axes:
-    """Draw the events of a forecast: prior, posterior, 90% band and word.
-
-    Parameters
-    ----------
-    table : sequence of EventRow, or DataFrame of them
-        ``forecast.event_rows`` or ``forecast.events``.
-    role : {"outcome", "driver"}, optional
-        Which events; None for all.
-
-    Examples
-    --------
-    >>> import forecasting
-    >>> answer = forecasting.run(forecasting.load("priors/first_case.yaml"))
-    >>> ax = forecast(answer.event_rows)
-    >>> [tick.get_text() for tick in ax.get_yticklabels()]
-    ['Bridge closed for a day or more']
-    """
-    rows = [row for row in records(table) if role is None or row.role == role]
-    what = {"outcome": "outcomes", "driver": "drivers"}.get(role or "", "events")
-    strong = sorted(rows, key=lambda row: -row.posterior)
-    banded = not rows or any(row.low < row.high for row in rows)
-    told = [
-        f"{row.title} {percent(row.posterior)} ({row.word};{_band(row, ' ', ';')} prior "
-        f"{percent(row.prior)})"
-        for row in dict.fromkeys([*strong[:2], *strong[-1:]])
-    ]
-    return Sheet(
-        rows,
-        label="title",
-        right=lambda row: f"{percent(row.posterior)}  {row.word}",
-        marks=[
-            Mark("prior", PRIOR, "prior"),
-            Mark("posterior", POSTERIOR, "posterior"),
-            *([Mark("90% band", BAND, "low", "high")] if banded else []),
-        ],
-        title=title or f"Forecast of {count(rows, what)}",
-        caption="Probability. The band holds what the ranges of the inputs allow, with 90%."
-        if banded
-        else "Probability.",
-        told=alt(f"Probabilities of {count(rows, what)}, most and least probable", told),
-    ).drawn(ax)
-
-
-def scenarios(table: Any, ax: Axes | None = None, *, title: str | None = None) -> Axes:
-    """Draw scenarios as one bar that adds up to 100%, what none of them covers included.
-
-    Parameters
-    ----------
-    table : sequence of ScenarioRow, or DataFrame of them
-
-    Examples
-    --------
-    >>> from forecasting.answer.forecast import ScenarioRow
-    >>> ax = scenarios([ScenarioRow("a", "Peace", 0.5, 0.7), ScenarioRow("b", "War", 0.5, 0.3)])
-    >>> [round(float(bar.get_width()), 9) for bar in ax.patches]
-    [0.5, 0.7, 0.5, 0.3]
-    """
-    from forecasting.answer.forecast import SOMETHING_ELSE
-
-    rows = records(table)
-    ends = {when: [0.0, *accumulate(getattr(r, when) for r in rows)] for when in WHEN}
-    marks, told = [], []
-    for i, row in enumerate(rows):
-        told.append(f"{plain(row.title)} {percent(row.posterior)} (prior {percent(row.prior)})")
-        look = {"facecolor": PALETTE[i % len(PALETTE)], "hatch": HATCHES[i % len(HATCHES)]}
-        look |= {"edgecolor": "white", "linewidth": 0.8}
-        if row.scenario == SOMETHING_ELSE:
-            look |= {"facecolor": "white", "hatch": "", "edgecolor": GREY}
-        place = [lambda when, i=j: ends[when][i] for j in (i, i + 1)]
-        marks.append(Mark(told[-1], look, *place, tall=1.7 * BAR, bar=True))
-    return Sheet(
-        list(WHEN) if rows else [],
-        label=WHEN.get,
-        marks=marks,
-        title=title or "Scenarios",
-        caption="Probability; the parts exclude each other and add up to 100%.",
-        told=alt(f"Stacked bar of {count(rows, 'scenarios')}", told, ", "),
-    ).drawn(ax)
-
-
-def natural_frequencies(
-    table: Any, ax: Axes | None = None, *, event: str | None = None, title: str | None = None
-) -> Axes:
-    """Draw a posterior as so many of 100 marks.
-
-    Parameters
-    ----------
-    table : sequence of EventRow, or DataFrame of them
-
-    References
-    ----------
-    Gigerenzer & Hoffrage (1995), doi:10.1037/0033-295X.102.4.684
-
-    Examples
-    --------
-    >>> from forecasting.answer.forecast import EventRow
-    >>> row = EventRow("rain", "outcome", "Rain", 0.2, 0.264, 0.1, 0.5, "unlikely")
-    >>> alt_text(natural_frequencies([row]))
-    'Of 100 marks 26 are filled: Rain has probability 26% (90% band 10% to 50%).'
-    """
-    rows, _ = of_one(records(table), "event", event)
-    if not rows:
-        nothing = alt("An icon array", [])
-        return Sheet([], "", [], title or "Natural frequencies", "", nothing).drawn(ax)
-    (row,) = rows
-    name, filled = plain(row.title), round(100 * row.posterior)
-
-    def marks(one: int, yes: bool) -> Mark:
-        look = DOT | ({"color": BLUE} if yes else {"color": "white", "mec": RULE})
-        return Mark("", look, lambda ten: one if (10 * ten + one < filled) == yes else math.nan)
-
-    return Sheet(
-        range(10),
-        label=lambda ten: "",
-        marks=[marks(one, yes) for one in range(10) for yes in (True, False)],
-        limits=(-0.5, 9.5),
-        ticks=(),
-        width=11 * ROW,
-        title=title or f"{name}: {filled} in 100",
-        caption=f"Of 100 situations judged like this one, {filled} would see it. Probability "
-        f"{percent(row.posterior)}{_band(row, ', ', '')}; before the evidence "
-        f"{percent(row.prior)}.",
-        told=f"Of 100 marks {filled} are filled: {name} has probability "
-        f"{percent(row.posterior)}{_band(row, ' (', ')')}.",
-    ).drawn(ax)
-
-
-def _band(row, before: str, after: str) -> str:
-    """Tell the band of an event, if it has one."""
-    if not row.low < row.high:
-        return ""
-    return f"{before}90% band {percent(row.low)} to {percent(row.high)}{after}"
 
 
 # --- where it came from ---------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from forecasting.file.case import Case
-from forecasting.file.quantities import claim_of, title_of
+from forecasting.file.propositions import every, title_of
+from forecasting.file.quantities import claim_of
 from forecasting.lexicon import decibans, percent
 from forecasting.tell.briefing import NO_PUSH
 from forecasting.tell.sheet import decibans_of, plain
@@ -27,7 +28,7 @@ def names_of(case: Case) -> dict[str, str]:
     >>> names_of(load("priors/first_case.yaml"))["cracks_in_the_pier"]
     'There are new cracks in the middle pier.'
     """
-    titles = {name: title_of(case, name) for name in case.events}
+    titles = {name: title_of(case, name) for name in (*case.events, *every(case))}
     return titles | {name: claim_of(case, name) for name in case.evidence}
 
 

@@ -47,12 +47,16 @@ RAISES = {"facecolor": BLUE, "edgecolor": BLUE, "linewidth": 1.1}
 LOWERS = {"facecolor": "white", "edgecolor": VERMILION, "linewidth": 1.1}
 THREAD = {"color": GREY, "lw": 1}
 STAIRS = {"color": GREY, "lw": 0.7, "drawstyle": "steps-pre", "zorder": 0}
+AREA = {"facecolor": PALE, "edgecolor": GREY, "lw": 0.7, "zorder": 0.5}
 POOL = {"color": INK, "lw": 1.4}
 
 # Inches: a figure is as wide as a column of a report; labels take at most two fifths of it.
 WIDTH, LABELS, MARGIN = 7.4, 2.9, 0.12
 LINE, SMALL_LINE, TITLE_LINE, GAP, BAR = 0.155, 0.135, 0.2, 0.13, 0.13
 ROW = LINE + GAP
+
+# Inches that an area rises above its row.
+LIFT = 0.5
 
 # Part of the width of the axes that a number beside a mark needs.
 ROOM = 0.17
@@ -139,6 +143,12 @@ class Sheet:
     percent : bool
         The scale is one of probabilities.
     ticks : sequence of float, optional
+    shows : callable, optional
+        Writes a tick of the scale, where it is no probability.
+    strong : callable
+        Tells whether a row is named in bold, as a head is of those below it.
+    curve : callable, optional
+        Gives the places and the heights, from 0 to 1, of an area above a row; or None.
     line : (str, float), optional
         What the key calls an upright broken line, and where it stands.
     odds : bool
@@ -160,6 +170,9 @@ class Sheet:
     limits: tuple[float, float] = (-0.01, 1.01)
     percent: bool = True
     ticks: Sequence[float] | None = None
+    shows: Callable[[float, Any], str] | None = None
+    strong: Callable[[Any], bool] = lambda row: False
+    curve: Callable[[Any], tuple[Sequence[float], Sequence[float]] | None] | None = None
     line: tuple[str, float] | None = None
     odds: bool = False
     width: float = WIDTH
@@ -181,6 +194,10 @@ class Sheet:
             ys, height = self._labels(ax)
             for mark in self.marks:
                 _draw(ax, ys, mark, self.column(mark.at), self.column(mark.to))
+            for y, curve in zip(ys, self.column(self.curve), strict=True) if self.curve else ():
+                if curve is not None:
+                    tops = [y - LIFT * height for height in curve[1]]
+                    ax.fill_between(curve[0], y, tops, **AREA)
             for y, notes in zip(ys, self.column(self.notes), strict=True):
                 for x, text, side in notes:
                     _note(ax, x, y, text, 6.5 * side, xycoords="data")
@@ -196,10 +213,14 @@ class Sheet:
     def _labels(self, ax: Axes) -> tuple[list[float], float]:
         """Name the rows; give the middle of each and the height of all, in inches from the top."""
         ys, splits, names, height = [], [], [], 0.0
-        for label, minor in zip(self.column(self.label), self.column(self.minor), strict=True):
-            lines = wrapped(plain(label), LABELS, TEXT)
+        weights = ["bold" if strong else "normal" for strong in self.column(self.strong)]
+        lift = LIFT if self.curve else 0.0
+        texts = zip(self.column(self.label), self.column(self.minor), weights, strict=True)
+        for label, minor, weight in texts:
+            lines = wrapped(plain(label), LABELS, TEXT, weight)
             small = wrapped(plain(minor), LABELS, SMALL) if minor else []
             text = len(lines) * LINE + len(small) * SMALL_LINE
+            height += lift
             row = text + GAP
             splits.append(height + GAP / 2 + len(lines) * LINE)
             names.append("\n".join(lines))
@@ -210,6 +231,8 @@ class Sheet:
         height = max(height, 0.0 if self.rows else 0.7)
         ax.set_ylim(height, 0)
         ax.set_yticks(splits, names, va="bottom", linespacing=1.15, fontsize=TEXT, color=INK)
+        for name, weight in zip(ax.get_yticklabels(), weights, strict=True):
+            name.set_fontweight(weight)
         for y, text in zip(ys, self.column(self.right), strict=True):
             _note(ax, 1, y, plain(text, squeeze=False), 7)
         if self.heading and self.rows:
@@ -230,6 +253,8 @@ class Sheet:
             ax.xaxis.set_major_formatter(_as_percent)
         if self.ticks is not None:
             ax.set_xticks(self.ticks)
+        if self.shows is not None:
+            ax.xaxis.set_major_formatter(self.shows)
         ax.grid(axis="x", color=PALE, lw=0.6)
         if self.line is not None:
             ax.axvline(self.line[1], **NOW, zorder=0.9)

@@ -126,6 +126,15 @@ class Table:
         """Name the row of a record."""
         return plain(Column(self.key, "").cell(record))
 
+    @property
+    def grouped(self) -> bool:
+        """Whether some of its rows are heads."""
+        return any(map(self.is_head, self.records))
+
+    def is_head(self, record: object) -> bool:
+        """Tell whether a row does nothing but name those below it: a mapping says so by "head"."""
+        return isinstance(record, Mapping) and bool(record.get("head"))
+
     def record(self, row: str) -> object:
         """Find the record of a row.
 

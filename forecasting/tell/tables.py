@@ -15,6 +15,7 @@ from functools import partial
 from itertools import batched, pairwise
 from typing import TYPE_CHECKING
 
+from forecasting.amounts import shown
 from forecasting.answer.compare import (
     AS_IT_STANDS,
     POOLS,
@@ -25,12 +26,24 @@ from forecasting.answer.compare import (
 )
 from forecasting.answer.forecast import EventRow, Forecast, ScenarioRow
 from forecasting.answer.replay import ReplayRow
+from forecasting.engine.supposed import told as as_typed
 from forecasting.errors import echo
 from forecasting.file import fits
 from forecasting.file.case import Case
-from forecasting.file.quantities import claim_of, title_of
+from forecasting.file.models import LEVELS
+from forecasting.file.propositions import settled_in_words, title_of
+from forecasting.file.quantities import claim_of
 from forecasting.lexicon import counted, percent, points
-from forecasting.tell.table import Column, Strong, Table, columns, figure
+from forecasting.tell.groups import (
+    DASH,
+    INDENT,
+    Group,
+    below_heads,
+    groups,
+    points_of,
+    row_label,
+)
+from forecasting.tell.table import Column, Part, Strong, Table, columns, figure
 from forecasting.tell.terminal import Block, Line
 
 if TYPE_CHECKING:
@@ -80,7 +93,7 @@ SCENARIO = (
 FIT = (
     Column("event", "Event", whole=True),
     Column("model", "Model and table", whole=True),
-    _strong("mean"),
+    figure("mean", "mean", Strong),
     figure("range", "90% range"),
     figure("rhat", "R-hat", "{:.3f}".format),
     figure("ess", "ESS", "{:,.0f}".format),
@@ -115,17 +128,21 @@ def forecast(found: Forecast, *, changes: Sequence[str] = ()) -> Iterator[Block]
     """
     network, case = found.network, found.case
     supposed = [
-        f"{option} {name} = {'yes' if yes else 'no'}"
+        f"{option} {as_typed(name, holds).replace('=', ' = ')}"
         for option, setting in (("given", found.given), ("do", found.do))
-        for name, yes in setting.items()
+        for name, holds in setting.items()
     ]
     title = echo(case.title or case.case)
+    if cut := found.silenced:
+        supposed.append(f"do: no evidence on what is made so, or follows from it: {', '.join(cut)}")
     yield (*_heading(title, network.as_of, network.resolve_by), *map(echo, changes), *supposed)
     asked = {row.resolve_by for row in found.horizon_rows} - {network.resolve_by}
     days = [day.last for day in case.horizons if day.last in asked]
     for role in ("outcome", "driver"):
-        if rows := [row for row in found.event_rows if row.role == role]:
-            yield (_events(found, role, rows, days),)
+        if mine := groups(found, role):
+            yield (_events(found, role, mine, days),)
+            if amounts := points_of(mine):
+                yield (amounts, Line(amounts.note, "dim"))
     if found.scenario_rows:
         yield (Table(SCENARIO, found.scenario_rows),)
     yield from _views(found)
@@ -140,23 +157,27 @@ def forecast(found: Forecast, *, changes: Sequence[str] = ()) -> Iterator[Block]
     note = (
         "prior: before any evidence of this case. posterior: with it, exact."
         f"{band if found.draws else ''}{later if days else ''}"
+        f"{DASH if days and found.amount_rows else ''}"
     )
     rough = [Line(found.rough_bands, "bold")] if found.rough else []
     yield (*rough, Line(note, "dim"), _source(case))
 
 
-def _events(found: Forecast, role: str, rows: Sequence[EventRow], days: Sequence[date]) -> Table:
+def _events(found: Forecast, role: str, of: Sequence[Group], days: Sequence[date]) -> Table:
     """Make the table of all outcomes, or of all drivers; ``days`` end other windows."""
     later = {(row.event, str(row.resolve_by)): row.posterior for row in found.horizon_rows}
     dates, records = list(map(str, days)), []
-    for row in rows:
-        rate = found.case.events[row.event].base_rate
-        ends = _range(row.low, row.high) if found.draws else ""
-        sure = rate and rate.probability and rate.probability.confidence
-        more = {"range": ends, "confidence": sure} | {day: later[row.event, day] for day in dates}
-        records.append(asdict(row) | more)
+    for group in of:
+        sure, whole = {"confidence": group.confidence}, group.record.is_yes_no
+        if not whole:
+            records.append({"title": _headed(group)} | sure)
+        for row in group.rows:
+            label = row.title if whole else INDENT + row_label(found.case, row.event)
+            ends = _range(row.low, row.high) if found.draws else ""
+            more = {"title": label, "range": ends} | {day: later[row.event, day] for day in dates}
+            records.append(asdict(row) | more | (sure if whole else {}))
     shown = (
-        Column("title", role.capitalize(), echo),
+        Column("title", role.capitalize(), _label),
         *columns(EventRow, prior="prior"),
         _strong("posterior"),
         figure("range", "90% band"),
@@ -165,6 +186,15 @@ def _events(found: Forecast, role: str, rows: Sequence[EventRow], days: Sequence
         Column("confidence", "confidence"),
     )
     return Table(shown, tuple(records)).filled()
+
+
+def _headed(group: Group) -> tuple[Part, ...]:
+    """Name an event above its states or cuts; of a quantity with what is held of it."""
+    return (Strong(echo(group.title)), *(("\n", INDENT + group.amount) if group.amount else ()))
+
+
+def _label(title: str | tuple[Part, ...]) -> str | tuple[Part, ...]:
+    return title if isinstance(title, tuple) else echo(title)
 
 
 def _views(found: Forecast) -> Iterator[Block]:
@@ -188,12 +218,11 @@ def fitted(found: Sequence[Fitted]) -> Iterator[Block]:
     made: dict[str, list[str]] = {}
     for one in found:
         name, fit, table = one.event, one.fit, one.spec.table.name
-        window = next((w for w in fit.windows if w.months == 12), fit.windows[0])
+        mean, ends = _of_a_year(fit)
         records.append(
             fit.diagnosis
             | {"event": name + ("" if fit.converged else " (unconverged)")}
-            | {"model": (one.spec.model, "\n", table), "mean": window.mean}
-            | {"range": _range(*window.probability.interval)}
+            | {"model": (one.spec.model, "\n", table), "mean": mean, "range": ends}
             | {"ess": min(fit.diagnosis["ess_bulk"], fit.diagnosis["ess_tail"])}
         )
         if not fit.converged:
@@ -206,8 +235,9 @@ def fitted(found: Sequence[Fitted]) -> Iterator[Block]:
             left = counted(still_open, "row")
             lines.append(f"{name}: {left} of {table} left out, open still")
         made.setdefault(fits.other_versions(fit), []).append(name)
+    median = "; of an amount the median" if any(one.fit.amounts for one in found) else ""
     note = (
-        "mean: for the period stated, or for twelve months. R-hat, ESS: the worst of all "
+        f"mean: for the period stated, or for twelve months{median}. R-hat, ESS: the worst of all "
         "parameters. prior, data: how far the base rate moves when its prior, or its data, are "
         "given more weight; above 0.05 it leans on them."
     )
@@ -278,7 +308,8 @@ def replay(case: Case, rows: Sequence[ReplayRow], width: int) -> Iterator[Block]
             Column(str(day), f"{day.year}\n{day:%m-%d}", percent, number=True) for day in abreast
         ]
         last = [Column("word", _in_words(case))] if abreast[-1] == dates[-1] else []
-        yield (Table((EVENT, *shown, *last), tuple(paths.values())),)
+        records = tuple(below_heads(case, paths.items()))
+        yield (Table((EVENT, *shown, *last), records),)
     news = [
         {"date": row.date if i == 0 else None} | _item(case, path)
         for row in rows[:: len(paths)]  # the first event of each day
@@ -317,7 +348,8 @@ def _item(case: Case, path: str) -> dict[str, str]:
     """Tell what was new: the claim, and who reports it with which grade."""
     section, name, what, *rest = path.split(".")
     if section == "events":
-        return {"what": echo(title_of(case, name)), "by": what.replace("_", " ")}
+        came_to = f": {settled_in_words(case.events[name])}" if what == "settled" else ""
+        return {"what": echo(title_of(case, name) + came_to), "by": what.replace("_", " ")}
     fact = case.evidence[name]
     by = str(fact.status)
     if what == "reports":
@@ -376,7 +408,7 @@ def _analysts(found: Comparison, held: Mapping[str, Sequence[AnalystRow]]) -> Ta
         Column(f"by {name}", _name(name), percent, number=True) for name in found.analysts
     )
     last = (*pools, Column("words", _in_words(found.case))) if pooled else ()
-    return Table((EVENT, *posteriors, *last), tuple(records.values()))
+    return Table((EVENT, *posteriors, *last), tuple(below_heads(found.case, records.items())))
 
 
 def _left_out(found: Comparison, shown: Sequence[str]) -> Table:
@@ -388,7 +420,7 @@ def _left_out(found: Comparison, shown: Sequence[str]) -> Table:
     heads = {"": "of all"} | {name: f"without\n{_name(name)}" for name in found.analysts[1:]}
     pools = (Column(f"without {name}", head, _chance, number=True) for name, head in heads.items())
     label = replace(EVENT, heading="Log-odds pool")
-    return Table((label, *pools), tuple(records.values()))
+    return Table((label, *pools), tuple(below_heads(found.case, records.items())))
 
 
 def split(found: Split, *, every: bool = False) -> Iterator[Block]:
@@ -501,8 +533,18 @@ def _chance(p: float) -> str:
     return percent(p) if math.isfinite(p) else "–"
 
 
+def _of_a_year(fit: fits.Fit) -> tuple[str, str]:
+    """Give the mean and the 90% range for twelve months; of an amount its median and range."""
+    if fit.amounts:
+        year = next(one for one in fit.amounts if one.months == 12).points
+        low, median, high = (shown(year[LEVELS.index(p)], whole=True) for p in (0.05, 0.5, 0.95))
+        return median, f"{low} – {high}"
+    window = next((w for w in fit.windows if w.months == 12), fit.windows[0])
+    return percent(window.mean), _range(*window.probability.interval)
+
+
 def _range(low: float, high: float) -> str:
-    return f"{percent(low)} – {percent(high)}"
+    return f"{percent(low)} – {percent(high)}" if low == low else percent(low)
 
 
 def _name(analyst: str) -> str:

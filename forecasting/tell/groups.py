@@ -1,0 +1,281 @@
+"""Rows of a forecast go in; the same by event, each row named within it, come out.
+
+An event with states has a row for each of them, which sum to one, and one for each of its cuts;
+a quantity has its cuts, and the points of its distribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from forecasting.amounts import shown
+from forecasting.answer.forecast import AmountRow, EventRow, Forecast
+from forecasting.errors import echo
+from forecasting.file.case import Case, Event
+from forecasting.file.propositions import event_of, title_of
+from forecasting.file.states import Cut
+from forecasting.tell.table import Column, Strong, Table, figure
+
+# What a cut says of the amount that it names, or of the first or last of ordered states.
+SIDES = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
+
+# Of an amount, by a day that is not the end of its period.
+OWN_PERIOD = "it speaks of its own period, and not of another date"
+
+# Before the states that a cut puts together: it is not one more of those that sum to one.
+TOGETHER = "together, "
+
+INDENT = "  "
+
+# Beside dates that some amounts do not speak of.
+DASH = " A dash: an amount speaks of its own period, and of no other date."
+
+# Between the ends of a band.
+BETWEEN = " – "
+
+# What stands in a row of the points of a quantity, and which fields of its rows make it.
+WHEN = {
+    "prior": "before the evidence",
+    "posterior": "with the evidence",
+    "band": "90% band of that",
+}
+
+POINTS_NOTE = (
+    "5% to 95%: the amount below which it stays with this probability. 90% band: how far the "
+    "point above it would move if the uncertain numbers were known."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one event.
+
+    Attributes
+    ----------
+    event, title : str
+    record : Event
+    rows : tuple of EventRow
+        Itself; or its states, then its cuts.
+    points : tuple of AmountRow
+        Of a quantity, from the lowest level up.
+    """
+
+    event: str
+    title: str
+    record: Event
+    rows: tuple[EventRow, ...]
+    points: tuple[AmountRow, ...] = ()
+
+    @property
+    def amount(self) -> str:
+        """What is to be said of a quantity in one line; empty for another event."""
+        if not self.record.quantity:
+            return ""
+        return amount_in_words(self.record, self.points) if self.points else OWN_PERIOD
+
+    @property
+    def confidence(self) -> str | None:
+        """How good the basis of its base rate is held to be."""
+        rate = self.record.base_rate
+        judged = [rate, rate.probability, *(rate.shares or {}).values()] if rate else []
+        return next((one.confidence for one in judged if one and one.confidence), None)
+
+
+def groups(found: Forecast, role: str | None = None) -> list[Group]:
+    """Put the rows of a forecast together by event, in the order of the file.
+
+    Parameters
+    ----------
+    found : Forecast
+    role : {"outcome", "driver"}, optional
+        Which events; by default all.
+
+    Examples
+    --------
+    >>> from forecasting.answer.forecast import run
+    >>> from forecasting.file.case import read
+    >>> case = read("{case: sky, events: {sky: {states: [a, b], base_rate: {a: 30%, b: rest}}}}")
+    >>> [(one.title, len(one.rows)) for one in groups(run(case))]
+    [('sky', 2)]
+    """
+    rows: dict[str, list[EventRow]] = {}
+    points: dict[str, list[AmountRow]] = {}
+    for row in found.event_rows:
+        rows.setdefault(event_of(row.event), []).append(row)
+    for row in found.amount_rows:
+        if row.posterior == row.posterior:  # it says something of this day
+            points.setdefault(row.event, []).append(row)
+    return [
+        Group(name, title_of(found.case, name), event,
+              tuple(rows.get(name, ())), tuple(points.get(name, ())))
+        for name, event in found.case.events.items()
+        if role in (None, event.role)
+    ]  # fmt: skip
+
+
+def label_of(case: Case, name: str) -> str:
+    """Name a proposition within its event: a state by its label, a cut by what it means.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read('''
+    ... case: rain
+    ... events:
+    ...   rain: {quantity: {unit: mm}, cuts: {wet: ">= 4"}, base_rate: {low: 1, high: 16}}
+    ... ''')
+    >>> label_of(case, "rain.wet")
+    'at least 4 mm (wet)'
+    """
+    head, _, part = name.partition(".")
+    event = case.events[head]
+    if not part:
+        return title_of(case, name)
+    if event.states and part in event.states:
+        return event.states[part]
+    said, named = cut_in_words(event, event.cuts[part]), part.replace("_", " ")
+    return said if named == said else f"{said} ({named})"
+
+
+def row_label(case: Case, name: str) -> str:
+    """Name a row below its event; a cut is told apart from the states that sum to one.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read('''
+    ... case: sky
+    ... events:
+    ...   sky: {states: [a, b, c], cuts: {calm: [a, b]}, base_rate: {a: 30%, b: 20%, c: rest}}
+    ... ''')
+    >>> row_label(case, "sky.a"), row_label(case, "sky.calm")
+    ('a', 'together, a or b (calm)')
+    """
+    head, _, part = name.partition(".")
+    together = TOGETHER if part in case.events[head].cuts and case.events[head].states else ""
+    return f"{together}{label_of(case, name)}"
+
+
+def below_heads(
+    case: Case, records: Iterable[tuple[str, Mapping]], column: str = "title"
+) -> Iterator[Mapping]:
+    """Name rows of states and cuts within their event, whose own name stands above the first.
+
+    Parameters
+    ----------
+    case : Case
+    records : iterable of (proposition, record)
+        Those of one event follow each other.
+    column : str
+        That of the names.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read("{case: sky, events: {sky: {states: [a, b], base_rate: {a: 30%, b: rest}}}}")
+    >>> from forecasting.tell.table import plain
+    >>> [plain(one["title"]) for one in below_heads(case, [("sky.a", {}), ("sky.b", {})])]
+    ['sky', '  a', '  b']
+    """
+    for event, mine in groupby(records, lambda one: event_of(one[0])):
+        if case.events[event].is_yes_no:
+            yield from (record for _, record in mine)
+            continue
+        yield {column: Strong(echo(title_of(case, event)))}
+        for name, record in mine:
+            yield {**record, column: INDENT + row_label(case, name)}
+
+
+def cut_in_words(event: Event, cut: Cut) -> str:
+    """Say which states, or which amounts, a cut holds.
+
+    Amounts stand as they were stated, with all digits: they are a rule, and not a result.
+    """
+    if cut.states is not None:
+        return _states_in_words(event, cut.states)
+    step = 0.5 if event.quantity.whole else 0.0
+    low = None if cut.low is None else f"{cut.low + step:,.12g}"
+    high = None if cut.high is None else f"{cut.high - step:,.12g}"
+    of = f" {event.quantity.unit}" if event.quantity.unit else ""
+    if low is not None and high is not None:
+        return f"{low} to {high}{of}"
+    sign = cut.text.strip()[: 2 if "=" in cut.text else 1]
+    if event.quantity.whole:  # a border between two whole numbers is told by the one inside
+        sign = "<=" if low is None else ">="
+    return f"{SIDES[sign]} {high if low is None else low}{of}"
+
+
+def _states_in_words(event: Event, states: Sequence[int]) -> str:
+    labels = [*event.states.values()]
+    first, last = labels[states[0]], labels[states[-1]]
+    if not event.ordered or states[-1] - states[0] >= len(states) > 1:
+        return " or ".join(labels[k] for k in states)
+    if states[-1] == len(labels) - 1:
+        return f"at least {first}"
+    if states[0] == 0:
+        return f"at most {last}"
+    return first if len(states) == 1 else f"{first} to {last}"
+
+
+def amount_in_words(event: Event, points: Sequence[AmountRow]) -> str:
+    """Tell a quantity in one line: its median, its 90% range, and what the median was before.
+
+    Parameters
+    ----------
+    event : Event
+    points : sequence of AmountRow
+        With those at 5%, 50% and 95%.
+    """
+    at = {row.level: row for row in points}
+    before = _amount(event, at[0.5].prior)
+    low, now, high = (_amount(event, at[level].posterior) for level in (0.05, 0.5, 0.95))
+    of = f" {event.quantity.unit}" if event.quantity.unit else ""
+    spread = f", 90% range {low} to {high}" if low != high else ""
+    return f"{now}{of}{spread}; before {before}"
+
+
+def points_of(found: Sequence[Group], indent: str = INDENT) -> Table | None:
+    """Tabulate the points of quantities before and after the evidence, with their bands.
+
+    Parameters
+    ----------
+    found : sequence of Group
+    indent : str
+        Before what stands below the name of a quantity.
+
+    Returns
+    -------
+    Table or None
+        Named ``amounts``; a row is named by its event and one of ``prior``, ``posterior`` and
+        ``band``, a column by its level, such as ``50%``. None without quantities.
+    """
+    records = []
+    for group in (group for group in found if group.points):
+        unit = group.record.quantity.unit
+        head = Strong(f"{echo(group.title)}{f', in {echo(unit)}' if unit else ''}")
+        records.append({"row": group.event, "what": head, "unit": unit, "head": True})
+        for when, words in WHEN.items():
+            cells = {f"{row.level:.0%}": _cell(group.record, row, when) for row in group.points}
+            if when != "band" or any(BETWEEN in cell for cell in cells.values()):
+                row = {"row": f"{group.event}.{when}", "what": f"{indent}{words}"}
+                records.append(row | cells)
+    if not records:
+        return None
+    levels = dict.fromkeys(f"{row.level:.0%}" for one in found for row in one.points)
+    shown = (Column("what", "Amount"), *(figure(level, level) for level in levels))
+    caption = "Amounts: the points of their distributions"
+    return Table(shown, tuple(records), "amounts", caption, "row", POINTS_NOTE)
+
+
+def _cell(event: Event, row: AmountRow, when: str) -> str:
+    """Show a point, or the ends of its band if they are shown apart."""
+    if when != "band":
+        return _amount(event, getattr(row, when))
+    low, high = _amount(event, row.low), _amount(event, row.high)
+    return low if low == high else f"{low}{BETWEEN}{high}"
+
+
+def _amount(event: Event, amount: float) -> str:
+    return shown(amount, whole=event.quantity.whole)
