@@ -129,7 +129,10 @@ class Hand:
 
     def setting(self):
         page = self.page.compiled
-        overrides = {one["path"]: self.value(one) for one in self.some_of(page["inputs"], 5)}
+        # Base rates of several states, which test_explorer_engine_states moves, have other forms.
+        several = {event["id"] for event in page["events"] if "states" in event}
+        inputs = [one for one in page["inputs"] if one["of"] not in several]
+        overrides = {one["path"]: self.value(one) for one in self.some_of(inputs, 5)}
         for fact in self.some_of(page["facts"], 2):
             place, reports = f"evidence.{fact['id']}", fact["reports"]
             graded = [i for i, report in enumerate(reports) if report["digit"]]
@@ -142,7 +145,7 @@ class Hand:
                 overrides[f"{place}.reports.{i}.grade"] = grade
             else:
                 overrides[f"{place}.status"] = ["confirmed", "absent"][self.rng.integers(2)]
-        names = [event["id"] for event in page["events"]]
+        names = [event["id"] for event in page["events"] if event["id"] not in several]
         given = {name: self.chance(0.5) for name in self.some_of(names, 2) if self.chance(0.3)}
         do = {name: self.chance(0.5) for name in self.some_of(names, 2) if self.chance(0.3)}
         window = page["windows"][self.rng.integers(len(page["windows"]))]
@@ -320,8 +323,8 @@ def test_a_node_of_many_rows_is_drawn_like_others():
 def test_a_band_does_not_depend_on_what_was_drawn_before():
     """Draws of a node are kept while it stays, and their odds while only its centre moves."""
     path, link = (
-        "events.ttp_violence_rises.base_rate",
-        "links.ttp_taliban_bond.ttp_violence_rises.raises",
+        "events.taliban_curb_ttp.base_rate",
+        "links.ttp_taliban_bond.taliban_curb_ttp.lowers",
     )
     ranges = [{"low": 0.1, "high": high} for high in (0.3, 0.5)]
     moves = [{path: 0.2}, {path: 0.4}, {path: 0.3}, *({path: one} for one in ranges), {}]
@@ -526,9 +529,9 @@ def test_weights_sum_to_the_way_from_prior_to_posterior():
     settings = {"do": {"leverage_lost": True}, "given": {"recognised": True}}
     with Page(load(MAIN)) as page:
         for setting in ({}, settings):
-            rows = page.run("page.weights", setting, "ttp_violence_rises")
+            rows = page.run("page.weights", setting, "taliban_curb_ttp")
             answer = page.solve(**setting)
-            way = [logit(answer[when]["ttp_violence_rises"]) for when in ("prior", "posterior")]
+            way = [logit(answer[when]["taliban_curb_ttp"]) for when in ("prior", "posterior")]
             total = 10 / math.log(10) * (way[1] - way[0])
             assert sum(row["decibans"] for row in rows) == pytest.approx(total, abs=1e-10)
         assert (rows[0]["kind"], rows[-1]["kind"]) == ("do", "given")
@@ -646,6 +649,8 @@ def test_every_input_can_be_overridden_with_its_own_value(path):
             if one["within"]:
                 value = {"best": value} if not one["sd"] else value
                 value["within"] = f"{one['within']:g} months"
+            if one["path"].endswith(".unsure"):  # a factor either way
+                value = one["high"]
             overrides[one["path"]] = value
         answer = page.solve(overrides=overrides)
     expected = Network(case).posterior()

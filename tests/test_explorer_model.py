@@ -83,7 +83,7 @@ def test_a_pair_of_dates_without_a_fit_is_left_out(monkeypatch):
     ]
     later = network.at(resolve_by=date(2023, 9, 15))
     fitted = {later.event_names[int(k)]: pair for k, pair in windows[1]["fitted"].items()}
-    assert "ttp_violence_rises" in fitted
+    assert "renewed_war" in fitted
     for name, (median, sd) in fitted.items():
         assert (median, sd) == (later.base_rate(name).logit_median, later.base_rate(name).logit_sd)
 

@@ -17,6 +17,7 @@ from forecasting.explorer.picture import picture
 from forecasting.explorer.widget import LIVE, NOTHING, PICTURE, VIEW, Explorer
 from forecasting.file.case import load, read
 from forecasting.file.overlay import apply, override
+from tests import several
 
 CASE = load("priors/first_case.yaml")
 RATE = "events.bridge_closed.base_rate"
@@ -425,6 +426,20 @@ class TestDisplay:
         drawn = picture(run(CASE))
         assert 'role="img"' in drawn
         assert re.search(r'aria-label="[^"]*\d%', drawn)
+
+    def test_the_picture_names_states_below_their_event_and_tells_an_amount(self):
+        drawn = picture(run(read(several.TEXT)))
+        texts = re.findall(r"<text[^>]*>([^<]*)</text>", drawn)
+        shown = texts[texts.index("Cabinet") :]
+        assert shown[:7] == [
+            "Cabinet", "The caretaker cabinet stays", "46%", "roughly even chance",
+            "An inclusive one", "35%", "unlikely",
+        ]  # fmt: skip
+        amount = shown.index("Deaths in a year")
+        assert shown[amount + 1] == "389 deaths, 90% range 115 to 1,120; before 240"
+        assert "Cabinet: The caretaker cabinet stays 46%, An inclusive one 35%" in drawn
+        bold = re.findall(r'text-anchor="end" font-weight="600">([^<%]*)</text>', drawn)
+        assert bold == ["Cabinet", "tension", "Deaths in a year", "A strike"]
 
 
 class TestModules:

@@ -6,17 +6,24 @@ It holds what `engine.js` needs to solve the case anew under other numbers, and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
+from forecasting.amounts import shown
+from forecasting.answer.when import comes_about
 from forecasting.engine.draws import BAND, DRAWS, ROUGH, SEED
 from forecasting.engine.inputs import inputs
 from forecasting.engine.network import Network
-from forecasting.engine.program import Program, plain, window
+from forecasting.engine.program import Program, plain
 from forecasting.engine.sobol import BITS, directions, shifts
+from forecasting.engine.window import window
 from forecasting.errors import InputError
 from forecasting.file.case import Case, Event, Evidence, Report
+from forecasting.file.propositions import borders as borders_of
+from forecasting.file.propositions import find, states_of
 from forecasting.file.quantities import Quantity, claim_of, multiplier_of, title_of
-from forecasting.judgement import Odds
+from forecasting.file.stated import Point
+from forecasting.judgement import Odds, Probability
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY
 
 # Replay offers the days on which something was reported in the year up to the forecast: what is
@@ -36,7 +43,8 @@ def compiled(network: Network) -> dict:
     -------
     dict
         Numbers, texts, lists and dicts only. ``events``, ``links``, ``sources``, ``facts`` and
-        ``scenarios`` are lists in the order of the file; ``inputs`` are the judgements that a
+        ``scenarios`` are lists in the order of the file; ``propositions`` what tables tell of, each
+        a set of states of an event, by their numbers; ``inputs`` are the judgements that a
         slider can move; ``program`` the case as places and steps, with what it states;
         ``windows`` the pairs of dates on offer, and what follows from each; ``sobol`` what draws
         need. A judgement is a pair, its median and its standard deviation in log-odds (of a
@@ -62,6 +70,15 @@ def compiled(network: Network) -> dict:
         "program": program.as_json(),
         "windows": _windows(network, program),
         "events": [_event(network, name, event) for name, event in case.events.items()],
+        "propositions": [
+            {
+                "name": name,
+                "event": network.node(event=one.event),
+                "states": list(one.states),
+                "title": title_of(case, name),
+            }
+            for name, one in network.propositions.items()
+        ],
         "links": _links(case),
         "sources": [
             {
@@ -78,8 +95,8 @@ def compiled(network: Network) -> dict:
                 "id": name,
                 "title": scenario.title or _words(name),
                 "why": scenario.why,
-                "when": dict(scenario.when),
-                "closed": case.closed(scenario.when),
+                "when": plain(scenario.when),
+                "closed": {k: sorted(left) for k, left in case.closed(scenario.when).items()},
             }
             for name, scenario in case.scenarios.items()
         ],
@@ -99,7 +116,8 @@ def compiled(network: Network) -> dict:
             }
             for name, reference in case.references.items()
         },
-        "inputs": [_input(case, one) for one in inputs(network)],
+        # A row of a table that cannot come about has no place in the program.
+        "inputs": [_input(case, one) for one in inputs(network) if one.path in program.place],
         "lexicon": [list(band) for band in ICD_203],
         "sobol": {
             "bits": BITS,
@@ -148,11 +166,11 @@ def _replay_days(network: Network) -> list[date | None]:
 
 def _event(network: Network, name: str, event: Event) -> dict:
     case, base = network.case, event.base_rate
-    settled = event.happened or event.ruled_out
-    return {
+    told = {
         "id": name,
         "role": event.role,
         "kind": event.kind,
+        "by_dates": comes_about(event),
         "title": title_of(case, name),
         "question": event.question,
         "criterion": event.resolution and event.resolution.criterion,
@@ -161,16 +179,64 @@ def _event(network: Network, name: str, event: Event) -> dict:
         "reference": list(event.reference),
         "given": event.given,
         "parents": list(case.parents(name)),
-        "base_rate": base and {"model": base.model and base.model.label},
+        "base_rate": base
+        and {"model": base.model and base.model.label, "counted": base.seen is not None},
         "table": event.table is not None,
-        "settled": settled and {"day": settled.last.isoformat(), "happened": bool(event.happened)},
+        "settled": _settled(event),
     }
+    return told if event.is_yes_no else told | _several(case, name, event)
+
+
+def _several(case: Case, name: str, event: Event) -> dict:
+    """Tell of an event of several states, or of an amount, what those of yes and no do not have."""
+    amount = event.quantity
+    return {
+        "states": [
+            {"id": one, "label": (event.states or {}).get(one) or _words(one)}
+            for one in states_of(event)
+        ],
+        "ordered": event.ordered,
+        "quantity": amount
+        and {
+            "unit": amount.unit,
+            "scale": amount.scale,
+            "whole": amount.whole,
+            "borders": list(borders_of(event)),
+        },
+        "cuts": [
+            {
+                "name": f"{name}.{cut}",
+                "label": _words(cut),
+                "text": one.text,
+                "low": one.low,
+                "high": one.high,
+                "states": list(find(case, f"{name}.{cut}").states),
+            }
+            for cut, one in event.cuts.items()
+        ],
+    }
+
+
+def _settled(event: Event) -> dict | None:
+    """Tell since when an event is settled, and how; of one with several states in words."""
+    if one := event.settled:
+        words = shown(one.value, whole=event.quantity.whole) if one.state is None else None
+        return {
+            "day": one.date.last.isoformat(),
+            "state": one.state,
+            "value": one.value,
+            "words": words or event.states[one.state] or _words(one.state),
+        }
+    day = event.happened or event.ruled_out
+    return day and {"day": day.last.isoformat(), "happened": bool(event.happened)}
 
 
 def _confidence(event: Event) -> str | None:
     """Find the analytic confidence stated with what is held now, or with the base rate."""
-    rate = event.base_rate and event.base_rate.probability
-    return next((one.confidence for one in (event.now, rate) if one and one.confidence), None)
+    rate, now = event.base_rate, event.now
+    held = [*(now.values() if isinstance(now, Mapping) else (now,)), rate and rate.probability]
+    held += [rate, *((rate and rate.shares) or {}).values()]
+    return next((one.confidence for one in held if one and one.confidence), None)
 
 
 def _links(case: Case) -> list[dict]:
@@ -214,15 +280,19 @@ def _report(fact: Evidence, report: Report) -> dict:
     }
 
 
+# What a judgement is moved as: an amount, on the scale of its event, or in logarithms.
+KINDS = {Odds: "odds", Probability: "probability", Point: "amount"}
+
+
 def _input(case: Case, one: Quantity) -> dict:
     """Tell of a judgement that a slider can move; of a base rate also what window it is for."""
     within = None
-    if one.sort == "base rate":
+    if one.sort == "base rate" and case.events[one.of].is_yes_no:
         rate = case.events[one.of].base_rate
         within = None if rate.model else rate.within
     return {
         "path": one.path,
-        "kind": "odds" if isinstance(one.judgement, Odds) else "probability",
+        "kind": KINDS[type(one.judgement)],
         "sort": one.sort,
         "of": one.of,
         "title": one.title,

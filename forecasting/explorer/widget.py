@@ -23,12 +23,14 @@ from forecasting.explorer.evidence_form import EvidenceForm
 from forecasting.explorer.live import fragment, module, style
 from forecasting.explorer.model import compiled
 from forecasting.explorer.picture import picture
-from forecasting.file import document, overlay
+from forecasting.file import document, overlay, stated
 from forecasting.file.case import Case
-from forecasting.file.quantities import get
+from forecasting.file.propositions import event_of, every
+from forecasting.file.quantities import get, place_of
 from forecasting.file.values import BaseRate
 from forecasting.judgement import Z90, Odds, Probability, sigmoid
 from forecasting.lexicon import percent
+from forecasting.tell.groups import groups
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,10 +41,10 @@ VIEW, LIVE, PICTURE = "application/vnd.jupyter.widget-view+json", "text/html", "
 
 # Overrides that the page can compute with; any other makes a new compiled case.
 _MOVE = re.compile(
-    r"events\.[^.]+\.(base_rate|now|table\..+)"
-    r"|links\.[^.]+\.[^.]+\.(raises|lowers|odds)"
-    r"|evidence\.[^.]+\.(if_yes|if_no|likelihood_ratio|chance|status"
-    r"|reports\.\d+\.(hit|false|grade)|bears_on\.[^.]+\.(raises|lowers|odds))"
+    r"events\.[^.]+\.(base_rate(\..+)?|now(\.[^.]+)?|table\..*)"
+    r"|links\.[^.]+(\.[^.]+){1,3}\.(raises|lowers|odds)"
+    r"|evidence\.[^.]+\.(if_yes|if_no|if\.[^.]+|likelihood_ratio|chance|status"
+    r"|reports\.\d+\.(hit|false|grade)|bears_on\.[^.]+(\.[^.]+)?\.(raises|lowers|odds))"
     r"|scales\.(reliability|credibility)\.[A-F1-6]"
 )
 
@@ -61,7 +63,7 @@ class Explorer(anywidget.AnyWidget):
         What is moved at the start: ``overrides`` (path: value, as in an overlay), ``given`` and
         ``do`` (event: bool), ``as_of`` and ``by`` (ISO dates).
     outcome : str, optional
-        The event to show first.
+        The event, state or cut to show first.
     path : path, optional
         An overlay file; every change is kept there at once.
     analyst : str
@@ -149,15 +151,16 @@ class Explorer(anywidget.AnyWidget):
         network = Network(changed, settings["as_of"], settings["by"])
         settings["given"] = network.setting(settings["given"], "given")
         settings["do"] = network.setting(settings["do"], "do")
+        overrides = _in_whole(changed, settings["overrides"])
         settings["overrides"] = {
-            path: _as_numbers(changed, path, value) for path, value in settings["overrides"].items()
+            path: _as_numbers(changed, path, value) for path, value in overrides.items()
         }
         return settings
 
     @traitlets.validate("outcome")
     def _known(self, proposal):
         name = proposal["value"]
-        if name not in self.case.events:
+        if name not in self.case.events and name not in every(self.case):
             hint = nearest(name, self.case.events)
             raise InputError(
                 Problem("there is no event of this name", "outcome", None, "", name, None, hint)
@@ -318,13 +321,23 @@ class Explorer(anywidget.AnyWidget):
         """Give the widget, a live page without a kernel, a picture, and a line of text."""
         bundle, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         forecast = self.run()
-        row = next(row for row in forecast.event_rows if row.event == self.outcome)
         return {
             **bundle,
             LIVE: fragment(self.case, self.settings, outcome=self.outcome, key=self.key),
             PICTURE: picture(forecast),
-            "text/plain": f"{row.title}: {percent(row.posterior)}, {row.word}",
+            "text/plain": self._told(forecast),
         }, metadata
+
+    def _told(self, forecast: Forecast) -> str:
+        """Tell of the outcome in a line: of an event of several states the likeliest."""
+        event = event_of(self.outcome)
+        group = next(one for one in groups(forecast) if one.event == event)
+        named = [row for row in group.rows if row.event == self.outcome]
+        if group.points and not named:
+            return f"{group.title}: {group.amount}"
+        states = group.rows[: len(group.record.states or ()) or 1]
+        row = max(named or states, key=lambda one: one.posterior)
+        return f"{row.title}: {percent(row.posterior)}, {row.word}"
 
     def _ipython_display_(self) -> None:
         """Show the widget and the live page as two outputs.
@@ -350,8 +363,10 @@ def _is_move(path: str, value) -> bool:
     """Tell a number that the page can move from a change that makes another case."""
     if path.endswith(".reports"):
         return value == []  # how the page leaves a fact out
+    # Of several states the page knows shares, and no counts.
+    counts = isinstance(value, Mapping) and "seen" in value and "of" not in value
     fitted = isinstance(value, Mapping) and "model" in value
-    return bool(_MOVE.fullmatch(path.replace("->", "."))) and not fitted
+    return bool(_MOVE.fullmatch(path.replace("->", "."))) and not fitted and not counts
 
 
 def _written(case: Case, path: str | Path) -> dict:
@@ -362,18 +377,53 @@ def _written(case: Case, path: str | Path) -> dict:
     }
 
 
+def _in_whole(case: Case, overrides: Mapping) -> dict:
+    """Put overrides of single shares, steps or points together, where the page cannot take them.
+
+    It takes one of an event, as its only one, and not one that is for another period.
+    """
+    parts: dict[str, list[str]] = {}
+    for path in overrides:
+        place = place_of(case, path)
+        if place[:1] == ("events",) and place[2:3] == ("base_rate",):
+            event = case.events[place[1]]
+            if not event.is_yes_no and event.base_rate is not None:
+                parts.setdefault(place[1], []).append(path)
+    result = dict(overrides)
+    for name, paths in parts.items():
+        rate, place = case.events[name].base_rate, place_of(case, paths[0])
+        alone = len(paths) == 1 and place[3:] in stated.numbers(case.events[name])
+        if not alone or rate.within is not None or rate.seen is not None:
+            for path in paths:
+                del result[path]
+            result[f"events.{name}.base_rate"] = "as it is now"
+    return result
+
+
 def _as_numbers(case: Case, path: str, value):
     """Write an override in numbers: the page knows neither words nor percent signs.
 
     What is in numbers already stays as it is, to the last digit, and a count stays a count.
     """
     judgement = _judgement(case, path)
-    if judgement is None or _in_numbers(value):
-        return value
+    told = _in_numbers(value)
+    if isinstance(judgement, Mapping):  # a row of a table: it may be a list, or name sets of states
+        told = told and isinstance(value, Mapping) and value.keys() == judgement.keys()
+    return value if judgement is None or told else _numbers(judgement)
+
+
+def _numbers(judgement):
+    """Write a judgement, or several that hang together, in numbers."""
+    if judgement is None:
+        return "rest"
+    if isinstance(judgement, Mapping):
+        return {name: _numbers(one) for name, one in judgement.items()}
     within = {}
     if isinstance(judgement, BaseRate):
         if judgement.within is not None:
             within = {"within": f"{judgement.within:.15g} months"}
+        if judgement.probability is None:
+            return _several(judgement) | within
         judgement = judgement.probability
     if isinstance(judgement, Probability):
         middle, spread, shown = judgement.logit_median, judgement.logit_sd, sigmoid
@@ -386,9 +436,19 @@ def _as_numbers(case: Case, path: str, value):
     return numbers | within
 
 
+def _several(rate: BaseRate) -> dict:
+    """Write the base rate of several states, or of an amount, in numbers."""
+    found: dict = {state: _numbers(one) for state, one in (rate.shares or {}).items()}
+    for level, amount in (rate.amounts or {}).items():
+        *above, key = stated.keys_of(rate, level)
+        (found.setdefault(above[0], {}) if above else found)[key] = float(f"{amount:.15g}")
+    return found | ({"unsure": float(rate.unsure)} if rate.unsure is not None else {})
+
+
 def _in_numbers(value) -> bool:
     if isinstance(value, Mapping):
-        return all(name == "within" or _in_numbers(part) for name, part in value.items())
+        told = ((name, part) for name, part in value.items() if name != "within")
+        return all(part == "rest" or _in_numbers(part) for _, part in told)
     if isinstance(value, list):
         return all(map(_in_numbers, value))
     return isinstance(value, int | float)
@@ -396,5 +456,12 @@ def _in_numbers(value) -> bool:
 
 def _judgement(case: Case, path: str):
     """Find the judgement of a case at a path; None where there is no number (status, grade)."""
-    value = get(case, tuple(path.split(".")))
-    return value if isinstance(value, Probability | Odds | BaseRate) else None
+    place = place_of(case, path)
+    value = get(case, place)
+    if place[0] == "events" and place[2:3] == ("base_rate",) and len(place) > 3:
+        value = stated.numbers(case.events[place[1]]).get(place[3:])
+        if isinstance(value, stated.Point):
+            scale = stated.scale(case.events[place[1]])
+            return Odds.exactly(float(scale.amount(value.place)))  # written as a plain number
+    rows = place[2:3] == ("table",) and isinstance(value, Mapping)
+    return value if rows or isinstance(value, Probability | Odds | BaseRate) else None

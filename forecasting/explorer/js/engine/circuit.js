@@ -21,9 +21,17 @@ const LOST = 1e-11;
  * @param {object} plan as `circuit.Plan.as_json` gives it
  */
 export function circuitOf({ size, cells, root, offsets, levels }) {
-  const products = levels.flatMap(({ gather: [left, right], output, made }) =>
-    left.map((a, i) => [a, right[i], output + (i < made ? i : i - made)]),
-  );
+  // Each cell takes one product; those left over for a second state are added from the first cell
+  // on, then those for a third, and so on.
+  const products = levels.flatMap(({ gather: [left, right], output, made, rounds = [] }) => {
+    const starts = [0];
+    for (const count of [made, ...rounds]) starts.push(starts.at(-1) + count);
+    let round = 0;
+    return left.map((a, i) => {
+      while (i >= starts[round + 1]) round++;
+      return [a, right[i], output + i - starts[round]];
+    });
+  });
   const [left, right, output] = [0, 1, 2].map((part) =>
     Int32Array.from(products, (product) => product[part]),
   );
@@ -112,28 +120,33 @@ export function circuitOf({ size, cells, root, offsets, levels }) {
 
   /**
    * Draw settings of all variables from their joint distribution given the evidence: down from the
-   * root, a cell that sums a variable out takes one of its two products (circuit.worlds).
+   * root, a cell that sums a variable out takes one of its products (circuit.worlds).
    *
    * @param {Float64Array} tables of evidence that is not impossible
    * @param {Float64Array[]} uniform for each variable as many numbers between 0 and 1 as draws
    * @returns {Int32Array[]} for each factor, which of its cells each draw's world is in
    */
   function worlds(tables, uniform) {
-    // What each cell that is made is made of, and the variable that it sums out.
-    const [first, second, variable] = [0, 0, 0].map(() => new Int32Array(cells).fill(-1));
-    output.forEach((cell, i) => {
-      (first[cell] < 0 ? first : second)[cell] = i;
+    // What each cell that is made is the sum of, from the last product back to the first, and the
+    // variable that it sums out.
+    const [last, variable] = [0, 0].map(() => new Int32Array(cells).fill(-1));
+    const before = output.map((cell, i) => {
+      const other = last[cell];
+      last[cell] = i;
+      return other;
     });
-    const parts = (made) => [left, right].map((side) => made.map((i) => side[Math.max(i, 0)]));
-    const [[noLeft, noRight], [yesLeft, yesRight]] = [first, second].map(parts);
     for (const level of levels) variable.set(level.summed, level.output);
     const factor = new Int32Array(size);
     offsets.forEach((start, f) => factor.fill(f, start));
     // Logarithms, as evidence of any strength is drawn from.
     evaluateLogs(tables, null);
-    const share = value.map((sum, cell) =>
-      variable[cell] < 0 ? 0 : Math.exp(value[yesLeft[cell]] + value[yesRight[cell]] - sum),
-    );
+    // How much of a sum a product has, with those after it.
+    const share = new Float64Array(output.length);
+    for (let i = output.length - 1; i >= 0; i--) {
+      if (before[i] < 0) continue; // takes what the others leave
+      share[i] += Math.exp(value[left[i]] + value[right[i]] - value[output[i]]);
+      share[before[i]] = share[i];
+    }
     const draws = uniform[0].length;
     const reached = offsets.map(() => new Int32Array(draws));
     const waiting = new Int32Array(cells);
@@ -144,9 +157,10 @@ export function circuitOf({ size, cells, root, offsets, levels }) {
         if (cell < size) {
           reached[factor[cell]][j] = cell - offsets[factor[cell]];
         } else if (cell > size) {
-          const isYes = variable[cell] >= 0 && uniform[variable[cell]][j] < share[cell];
-          waiting[count++] = isYes ? yesLeft[cell] : noLeft[cell];
-          waiting[count++] = isYes ? yesRight[cell] : noRight[cell];
+          let i = last[cell];
+          while (before[i] >= 0 && !(uniform[variable[cell]][j] < share[i])) i = before[i];
+          waiting[count++] = left[i];
+          waiting[count++] = right[i];
         }
       }
     }

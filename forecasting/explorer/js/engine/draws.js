@@ -6,14 +6,17 @@
  * number given the row that came about; the same Program is then solved for it, its constants kept.
  */
 
-import { learned, learning } from "./judgement.js";
+import { learned, learning, sigmoid } from "./judgement.js";
+import { between } from "./run.js";
+import { Lesson } from "./shares.js";
 import { EvenDraws, quantiles } from "./sobol.js";
+import { chanceOf } from "./supposed.js";
 
 const AT_ONCE = 8; // draws that are solved at a step
 
 export class Draws {
-  constructor({ program, events, sobol }, circuit, runner) {
-    Object.assign(this, { program, events, sobol, circuit, runner });
+  constructor({ program, events, sobol }, circuit, runner, propositions) {
+    Object.assign(this, { program, sobol, circuit, runner, propositions });
     this.even = new EvenDraws(sobol);
     this.belief = new Float64Array(circuit.size);
     this.findings = events.map((_, k) => program.nodes.length + k); // factors to be read
@@ -29,11 +32,11 @@ export class Draws {
    * @param {Float64Array} belief what they make of every cell
    */
   *bandSteps(state, expected, belief, draws) {
-    const { circuit, program, events } = this;
-    const named = (f) => Object.fromEntries(events.map(({ id }, k) => [id, f(k)]));
+    const { circuit, program, propositions } = this;
+    const named = (f) => Object.fromEntries(propositions.map(({ name }, i) => [name, f(i)]));
     const uncertain = this.uncertain(state, draws);
     if (!uncertain.length) {
-      const own = named((k) => this.chance(belief, k));
+      const own = named((i) => chanceOf(belief, propositions[i]));
       return { low: own, high: own, mean: own, draws: 0 };
     }
     // A source that no longer reports takes any draws: it is in no world of the case.
@@ -48,7 +51,7 @@ export class Draws {
       yield 0;
       numbers.push(...this.learn(one, worlds[one.factor]));
     }
-    const chances = events.map(() => new Float64Array(draws));
+    const chances = propositions.map(() => new Float64Array(draws));
     for (let first = 0; first < draws; first += AT_ONCE) {
       const end = Math.min(first + AT_ONCE, draws);
       this.solve(first, end, numbers, steps, chances);
@@ -56,26 +59,20 @@ export class Draws {
     }
     const ends = chances.map((values) => quantiles(values, this.sobol.band));
     return {
-      low: named((k) => ends[k][0]),
-      high: named((k) => ends[k][1]),
-      mean: named((k) => chances[k].reduce((sum, one) => sum + one, 0) / draws),
+      low: named((i) => ends[i][0]),
+      high: named((i) => ends[i][1]),
+      mean: named((i) => chances[i].reduce((sum, one) => sum + one, 0) / draws),
       draws,
     };
-  }
-
-  /** Read the probability of an event. */
-  chance(belief, k) {
-    const { finding } = this.program.nodes[k];
-    const both = belief[finding] + belief[finding + 1];
-    return both > 0 ? belief[finding + 1] / both : 0;
   }
 
   /**
    * List what is uncertain and counts: nodes, sources, and what experts stated of reports.
    *
-   * Each has numbers `z`, which move the log-odds of its rows from their centre, by so much. A row
-   * writes the cells of no and of yes, times a constant. Of the cell of its factor that a world is
-   * in, `tells` gives twice the row that it tells of, plus one for a yes; else less than 0.
+   * Each has numbers `z`, which move the log-odds of its rows from their centres, by so much. A
+   * row of no and yes writes both cells, times a constant; of ordered states it has a centre a
+   * step, and of others a sum of numbers for each state. Of the cell of its factor that a world is
+   * in, `tells` gives the row that it tells of, times the states, plus the state; else less than 0.
    */
   uncertain({ made, found, reliable, kappa, told }, draws) {
     const { nodes, sources } = this.program;
@@ -87,31 +84,29 @@ export class Draws {
     const z = (dimension) => this.even.normal(dimension, draws);
     const list = [];
     this.runner.kept.forEach((of, k) => {
-      const { own, rows, mixture, b } = of;
-      const first = this.runner.firstRow(k, rows);
+      const { own, rows } = of;
+      const { family, states } = nodes[k];
       const numbers = own.map((_, i) => next + i);
       next += own.length;
-      if (fixed.has(k) || !mixture.spreads.some((sd) => sd > 0)) return;
+      const tie = family === "softmax" ? next++ : null;
+      if (fixed.has(k) || !(of.mixture ?? of).spreads.some((sd) => sd > 0)) return;
       list.push({
         of,
         factor: k,
+        states,
         z: numbers.map(z),
-        rows: Array.from(mixture.offsets, (offset, r) => {
-          const cells = [first + 2 * r, first + 2 * r + 1];
-          const which = rows.pull ? [...own.keys()].filter((i) => rows.pull[r][i]) : [r];
-          const by = which.map((i) => (rows.pull ? rows.pull[r][i] : 1) * own[i].sd);
-          return rowOf(cells, [1, 1], b + offset, by, which);
-        }),
-        tells: (cell) => cell - (first - nodes[k].at),
+        tie: tie === null ? null : this.even.uniform(tie, draws),
+        rows: this.rowsOf(k, of),
+        tells: this.rowTold(k),
       });
     });
     reliable.forEach((of, s) => {
       const dimension = of && next++;
       if (!(of?.sd > 0) || !reports.some(({ source }) => source === s)) return;
       const { at } = sources[s];
-      const rows = [rowOf([at, at + 1], [kappa[s], 1], of.median, [of.sd])];
+      const rows = [rowOf([at, at + 1], [kappa[s], 1], [of.median], [of.sd])];
       const factor = 2 * nodes.length + s;
-      list.push({ of, factor, rows, tells: (cell) => cell, z: [z(dimension)] });
+      list.push({ of, factor, states: 2, rows, tells: (cell) => cell, z: [z(dimension)] });
     });
     const pairs = [...new Set(told.map(({ at }) => at))]; // of a fact and a source
     for (const { at, says, mean, judged } of reports) {
@@ -121,14 +116,47 @@ export class Draws {
         const sign = says ? 1 : -1;
         // What the likelihood is divided by is a constant of the mean judgements.
         const times = [0, mean && 1 / mean];
-        const rows = [rowOf([size, cell], times, sign * of.median, [sign * of.sd])];
+        const rows = [rowOf([size, cell], times, [sign * of.median], [sign * of.sd])];
         const tells = (reached) => (reached === 1 + 2 * state ? 1 : -1);
         const factor = offsets.indexOf(at);
         const dimension = next + 2 * pairs.indexOf(at) + state;
-        list.push({ of, factor, rows, tells, z: [z(dimension)] });
+        list.push({ of, factor, states: 2, rows, tells, z: [z(dimension)] });
       });
     }
     return list;
+  }
+
+  /** The rows of a node's table, and what moves them. */
+  rowsOf(k, of) {
+    const { own, rows, mixture, b } = of;
+    const { family, states } = this.program.nodes[k];
+    const moved = (cells, times, centres, r) => {
+      const which = rows.pull ? [...own.keys()].filter((i) => rows.pull[r][i]) : [r];
+      const by = which.map((i) => (rows.pull ? rows.pull[r][i] : 1) * own[i].sd);
+      return rowOf(cells, times, centres, by, which);
+    };
+    const medians = family === "softmax" ? this.runner.mediansOf(k) : null;
+    return Array.from(this.runner.rows[k], (cell, r) => {
+      const cells = Array.from({ length: states }, (_, s) => cell + s);
+      if (family === "logit") return moved(cells, [1, 1], [b + mixture.offsets[r]], r);
+      if (family === "ordered") {
+        return moved(cells, null, b.map((c) => c + mixture.offsets[r]), r);
+      }
+      const sums = cells.map((_, s) => moved(null, null, [medians[r * states + s]], r * states + s));
+      return { cells, times: null, sums };
+    });
+  }
+
+  /** Of a cell of a node's table, the row as rows are numbered where its condition holds. */
+  rowTold(k) {
+    const { at, states, condition } = this.program.nodes[k];
+    if (!condition) return (cell) => cell;
+    const [first, end] = this.runner.cellsOf(k);
+    const number = new Int32Array(end - first).fill(-1);
+    this.runner.rows[k].forEach((open, r) => {
+      for (let s = 0; s < states; s++) number[open - at + s] = r * states + s;
+    });
+    return (cell) => number[cell];
   }
 
   /**
@@ -138,7 +166,7 @@ export class Draws {
    * @param {Int32Array} reached which cell of its factor each draw's world is in
    * @returns {Float64Array[]} one array of draws for each number
    */
-  learn({ of, z, rows, tells }, reached) {
+  learn({ of, z, rows, states, tells, tie }, reached) {
     const known = this.lastMoved.get(z[0]);
     const last = known?.of === of ? known : { reached: [], moved: z, places: [] };
     if (reached.every((cell, j) => cell === last.reached[j])) return last.moved;
@@ -150,9 +178,15 @@ export class Draws {
       for (let i = 0; i < z.length; i++) moved[i][j] = z[i][j];
       const told = tells(reached[j]);
       if (told < 0) continue;
-      const { by, which, centre, spread } = rows[told >> 1];
+      const row = rows[Math.floor(told / states)];
+      if (row.sums) {
+        places[told] ??= lessonOf(row, told % states);
+        learnShares(row, places[told], moved, j, tie[j]);
+        continue;
+      }
+      const { by, which, centres, spread } = row;
       if (!(spread > 0)) continue;
-      places[told] ??= learning(centre, spread, told % 2 === 1);
+      places[told] ??= learning(centres, spread, told % states);
       let before = 0;
       for (let t = 0; t < by.length; t++) before += (by[t] / spread) * moved[which[t]][j];
       const change = (learned(places[told], before) - before) / spread;
@@ -162,7 +196,8 @@ export class Draws {
   }
 
   /** Solve for some draws; their numbers are first brought together, draw by draw. */
-  solve(first, end, numbers, { tables, block, which, by, ends, centre, cells, times }, chances) {
+  solve(first, end, numbers, steps, chances) {
+    const { tables, block, which, by, ends, centre, cells, times, others } = steps;
     const width = numbers.length;
     for (let i = 0; i < width; i++) {
       for (let j = first; j < end; j++) block[(j - first) * width + i] = numbers[i][j];
@@ -178,20 +213,82 @@ export class Draws {
         tables[cells[2 * r]] = times[2 * r] * (x > 0 ? rarer : likelier);
         tables[cells[2 * r + 1]] = times[2 * r + 1] * (x > 0 ? likelier : rarer);
       }
+      for (const row of others) (row.sums ? writeShares : writeSteps)(tables, row, block, start);
       this.circuit.evaluate(tables, this.belief, this.findings);
-      for (let k = 0; k < chances.length; k++) chances[k][j] = this.chance(this.belief, k);
+      for (let i = 0; i < chances.length; i++) {
+        chances[i][j] = chanceOf(this.belief, this.propositions[i]);
+      }
     }
   }
 }
 
-/** Lay rows, and what moves them, into flat lists, as they are gone through for every draw. */
+/** What a state that came about teaches of the numbers that move a row of shares. */
+function lessonOf({ sums }, state) {
+  const medians = sums.map(({ centres }) => centres[0]);
+  return new Lesson(state, medians, sums.map(({ spread }) => spread));
+}
+
+/** Move a draw of them, in place: each state has a sum, and one number more ties these. */
+function learnShares({ sums }, lesson, moved, j, tie) {
+  const time = lesson.time(tie);
+  const changes = sums.map(({ by, which, spread }, s) => {
+    let before = 0;
+    for (let t = 0; t < by.length; t++) before += (by[t] / spread) * moved[which[t]][j];
+    return spread > 0 ? (lesson.learned(s, before, time) - before) / spread : 0;
+  });
+  sums.forEach(({ by, which }, s) => {
+    for (let t = 0; t < by.length; t++) moved[which[t]][j] += by[t] * changes[s];
+  });
+}
+
+/** What a draw's numbers add to a row. */
+function pushOf({ which, by }, block, start) {
+  let sum = 0;
+  for (let t = 0; t < by.length; t++) sum += by[t] * block[start + which[t]];
+  return sum;
+}
+
+/** Write a row of ordered states: each is what lies between two steps. */
+function writeSteps(tables, row, block, start) {
+  const { cells, centres } = row;
+  const push = pushOf(row, block, start);
+  let [lowNo, lowYes] = [0, 1];
+  for (let t = 0; t < centres.length; t++) {
+    const [no, yes] = [sigmoid(-centres[t] - push), sigmoid(centres[t] + push)];
+    tables[cells[t]] = between(lowNo, lowYes, no, yes);
+    [lowNo, lowYes] = [no, yes];
+  }
+  tables[cells[centres.length]] = lowYes;
+}
+
+/** Write a row of unordered states: shares in proportion to their weights. */
+function writeShares(tables, { cells, sums }, block, start) {
+  let most = -Infinity;
+  for (let s = 0; s < cells.length; s++) {
+    const log = sums[s].centres[0] + pushOf(sums[s], block, start);
+    tables[cells[s]] = log;
+    most = Math.max(most, log);
+  }
+  let total = 0;
+  for (const cell of cells) total += tables[cell] = Math.exp(tables[cell] - most);
+  for (const cell of cells) tables[cell] /= total;
+}
+
+/**
+ * Lay rows of no and yes, and what moves them, into flat lists, as they are gone through for every
+ * draw; of others just number what moves them.
+ */
 function flat(uncertain, expected) {
   let [start, end] = [0, 0];
-  const rows = uncertain.flatMap((one) => {
+  const every = uncertain.flatMap((one) => {
     const first = start;
     start += one.z.length;
-    return one.rows.map((row) => ({ ...row, which: row.which.map((i) => first + i) }));
+    const numbered = ({ which, ...row }) => ({ ...row, which: which.map((i) => first + i) });
+    return one.rows.map((row) =>
+      row.sums ? { ...row, sums: row.sums.map(numbered) } : numbered(row),
+    );
   });
+  const [rows, others] = [true, false].map((flat) => every.filter((row) => !!row.times === flat));
   const tables = new Float64Array(expected.length + 1); // the last cell takes what no row needs
   tables.set(expected);
   return {
@@ -200,15 +297,16 @@ function flat(uncertain, expected) {
     which: Int32Array.from(rows.flatMap((row) => row.which)),
     by: Float64Array.from(rows.flatMap((row) => row.by)),
     ends: Int32Array.from(rows, (row) => (end += row.by.length)),
-    centre: Float64Array.from(rows, (row) => row.centre),
+    centre: Float64Array.from(rows, (row) => row.centres[0]),
     cells: Int32Array.from(rows.flatMap((row) => row.cells)),
     times: Float64Array.from(rows.flatMap((row) => row.times)),
+    others,
   };
 }
 
 /** A row, and which of its numbers move it: most rows of a large table hang on few. */
-function rowOf(cells, times, centre, all, numbers = [...all.keys()]) {
+function rowOf(cells, times, centres, all, numbers = [...all.keys()]) {
   const movers = [...all.keys()].filter((i) => all[i] !== 0);
   const [which, by] = [movers.map((i) => numbers[i]), movers.map((i) => all[i])];
-  return { cells, times, centre, which, by, spread: Math.hypot(...by) };
+  return { cells, times, centres, which, by, spread: Math.hypot(...by) };
 }

@@ -7,11 +7,13 @@
  * can move any number of the case and show the answer in the same frame.
  */
 
+import { amountAt, densities } from "./amounts.js";
 import { DECIBANS, Z90, logit, means, sigmoid } from "./judgement.js";
 import { circuitOf } from "./circuit.js";
 import { Draws } from "./draws.js";
-import { Impossible, Places, possible } from "./places.js";
+import { Impossible, Places, possible, scaleOf } from "./places.js";
 import { Runner } from "./run.js";
+import { Propositions, chanceOf, others, sidesOf, sumOf } from "./supposed.js";
 
 // Sliders run this far, and further where a judgement of the case does: twice as far as what is
 // called decisive, and not past 1 where a factor is stated as one that raises or lowers.
@@ -24,6 +26,17 @@ const PUSH_RANGE = [1, 30];
 const GRID = 29;
 const TOLERANCE = 1e-9;
 
+// The points of a distribution that tables give, and the steps of its picture.
+const LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95];
+const PICTURE = 64;
+
+// What most nodes are, and are not said to be: yes or no, on nobody's condition.
+const USUAL = {
+  states: 2, family: "logit", condition: null, restated: null, none: null, curve: null,
+};
+
+const NOTHING = { made: [], given: [] };
+
 /**
  * Make an engine for a compiled case.
  *
@@ -32,9 +45,13 @@ const TOLERANCE = 1e-9;
  * RangeError. `bandSteps` and `tipSteps` compute the same as `band` and `tip` a millisecond or so
  * at a time: each `next()` gives the share that is done, the last one the result.
  *
- * @param {object} compiled what `forecasting.explorer.model.compiled` gives
+ * Everything is told by the names of propositions: yes/no events, states and cuts of others.
+ *
+ * @param {object} told what `forecasting.explorer.model.compiled` gives
  */
-export function engine(compiled) {
+export function engine(told) {
+  const nodes = told.program.nodes.map((node) => ({ ...USUAL, ...node }));
+  const compiled = { ...told, program: { ...told.program, nodes } };
   const circuit = circuitOf(compiled.program.plan);
   const places = new Places(compiled);
   const main = new Solver(compiled, circuit, places);
@@ -67,11 +84,26 @@ export function engine(compiled) {
     tip: (settings, path, outcome) => finished(side.tipSteps(settings, path, outcome)),
     tipSteps: (settings, path, outcome) => side.tipSteps(settings, path, outcome),
 
+    /**
+     * What is known of a quantity: its 5, 25, 50, 75 and 95% points, and a picture.
+     *
+     * @returns {{levels: number[], prior: number[], posterior: number[], amounts: number[],
+     *   densities: {prior: number[], posterior: number[]}}} points as amounts; ends of the steps of
+     *   the picture, and for each step the mean probability per unit of the scale
+     */
+    quantity: (settings, event) => main.quantity(settings, event),
+
     /** Judgements that a slider can move, at the case's own values; its ends on the log scale. */
     inputs: () => main.inputs(),
 
     /** The base rate of an event for a window: `{median, sd}` in log-odds; null if it has none. */
     baseRate: (settings, event) => main.baseRate(settings, event),
+
+    /** Judgements by place, as stated under settings, those of several states for the window. */
+    stated: (settings = {}) => places.at(settings).stated,
+
+    /** @returns {Array<{by: string, prior: number, posterior: number}>} by each horizon of the day */
+    horizons: (settings, outcome) => side.horizons(settings, outcome),
 
     /** The estimative word for a probability. */
     word: (p) => wordFor(p, compiled.lexicon),
@@ -82,10 +114,18 @@ export function engine(compiled) {
 class Solver {
   constructor(compiled, circuit, places) {
     const runner = new Runner(compiled, circuit);
-    const draws = new Draws(compiled, circuit, runner);
-    Object.assign(this, { compiled, circuit, places, runner, draws });
+    const propositions = new Propositions(compiled);
+    const draws = new Draws(compiled, circuit, runner, propositions.told);
+    Object.assign(this, { compiled, circuit, places, runner, draws, propositions });
     [this.tables, this.scratch, this.belief] = [0, 0, 0].map(() => new Float64Array(circuit.size));
     this.boundaries = boundariesOf(compiled.lexicon);
+    // Of each named combination, the cells of what it leaves out.
+    this.excluded = compiled.scenarios.map(({ closed }) =>
+      Object.entries(closed).flatMap(([name, left]) => {
+        const { finding, states } = compiled.program.nodes[places.event.get(name)];
+        return others(states, left).map((s) => finding + s);
+      }),
+    );
   }
 
   /**
@@ -115,6 +155,11 @@ class Solver {
   prepare(settings, moved = null) {
     const state = this.at(settings, moved);
     const { made, given } = this.supposed(settings);
+    if (made.length && Object.keys(this.compiled.program.left_out ?? {}).length) {
+      this.runner.write(this.scratch, made, state.reliable.map(() => 1));
+      this.circuit.evaluate(this.scratch, this.belief);
+      this.runner.refuseLeftOut(this.belief, new Set(made.map(({ node }) => node)));
+    }
     const found = this.found(state, made);
     const kappa = this.runner.kappa(found);
     this.runner.write(this.tables, [...made, ...found, ...given], kappa);
@@ -136,26 +181,34 @@ class Solver {
 
   /** What is given and made so, with the cells it writes; refuses to make so what cannot be. */
   supposed({ given = {}, do: made = {} }) {
+    if (!Object.keys(given).length && !Object.keys(made).length) return NOTHING;
     const { events, program } = this.compiled;
-    const written = (kind, setting, cells) =>
-      Object.entries(setting).map(([name, yes]) => {
-        const node = this.places.event.get(name);
-        if (node === undefined) throw new RangeError(`no such event: ${name}`);
-        return { node, kind, cells: cells(program.nodes[node], yes), day: null };
+    const supposed = (kind, setting, cells) =>
+      this.propositions.read(setting).map((one) => {
+        return { ...one, kind, cells: cells(program.nodes[one.node], one), day: null };
       });
     const found = {
-      made: written("do", made, ({ at, scope }, yes) => {
-        const chance = (i) => Number(yes === (i % 2 === 1));
-        return Array.from({ length: 2 ** scope.length }, (_, i) => [at + i, chance(i)]);
+      made: supposed("do", made, ({ states }, one) => {
+        const [first, end] = this.runner.cellsOf(one.node);
+        const chance = (i) => Number(one.states.includes(i % states));
+        return Array.from({ length: end - first }, (_, i) => [first + i, chance(i)]);
       }),
-      given: written("given", given, ({ finding }, yes) => [[finding + (yes ? 0 : 1), 0]]),
+      given: supposed("given", given, ({ finding, states }, one) =>
+        others(states, one.states).map((s) => [finding + s, 0]),
+      ),
     };
-    for (const { node } of found.made) {
+    const left = new Map(found.made.map((one) => [one.node, one.states]));
+    for (const { name, node, states } of found.made) {
       const { id, given: condition } = events[node];
-      if (condition && !Object.hasOwn(made, condition)) {
-        throw new Impossible(`${id} cannot be made so unless ${condition} is set too`);
+      if (left.get(node).length !== 1) {
+        throw new Impossible(`${name} can be made so in more than one way`);
       }
-      if (condition && made[id] && !made[condition]) {
+      if (!condition) continue;
+      const [above, needed] = program.nodes[node].condition;
+      if (!left.has(above)) {
+        throw new Impossible(`${id} cannot be made so unless ${events[above].id} is set too`);
+      }
+      if (states.includes(1) && !left.get(above).every((s) => needed.includes(s))) {
         throw new Impossible(`${id} cannot happen without ${condition}`);
       }
     }
@@ -180,16 +233,20 @@ class Solver {
       for (let i = 0; i < list.length; i++) result[list[i].id] = f(i);
       return result;
     };
+    const told = this.propositions.told;
+    const toldOf = (f) => {
+      const result = {};
+      for (let i = 0; i < told.length; i++) result[told[i].name] = f(told[i]);
+      return result;
+    };
     const after = (at) => (problem ? NaN : belief[at + 1] / (belief[at] + belief[at + 1]));
-    const chance = (k) => after(program.nodes[k].finding);
-    const before = (k) => (runner.known ? runner.yes[k] : NaN);
-    const first = events.length;
+    const fact = (f) => program.nodes[events.length + f].finding;
     const reporting = sources.filter((_, s) => !state || state.reliable[s] !== undefined);
     return {
-      prior: named(events, before),
-      posterior: named(events, chance),
-      priorFacts: named(facts, (f) => before(first + f)),
-      facts: named(facts, (f) => chance(first + f)),
+      prior: toldOf((one) => (runner.known ? sumOf(runner.shares, one) : NaN)),
+      posterior: toldOf((one) => (problem ? NaN : chanceOf(belief, one))),
+      priorFacts: named(facts, (f) => (runner.known ? runner.shares[fact(f) + 1] : NaN)),
+      facts: named(facts, (f) => after(fact(f))),
       soundness: named(reporting, (i) => after(program.sources[sources.indexOf(reporting[i])].at)),
       logEvidence,
       scenarios: named(scenarios, (i) => (problem ? NaN : this.joint(tables, i, logEvidence))),
@@ -201,31 +258,68 @@ class Solver {
     };
   }
 
-  /** The probability that a named combination of events comes about. */
+  /** The probability that a named combination of propositions comes about. */
   joint(tables, scenario, logZ) {
-    const { scratch, compiled, places } = this;
+    const { scratch, excluded } = this;
     scratch.set(tables);
-    for (const [name, yes] of Object.entries(compiled.scenarios[scenario].closed)) {
-      const { finding } = compiled.program.nodes[places.event.get(name)];
-      scratch[finding + (yes ? 0 : 1)] = 0;
-    }
+    for (const cell of excluded[scenario]) scratch[cell] = 0;
     return Math.exp(this.circuit.evaluate(scratch) - logZ);
   }
 
-  /** P(no) and P(yes) of an event under the tables at hand; NaN where they are impossible. */
-  chances(event, tables = this.tables) {
-    const { nodes } = this.compiled.program;
-    const node = this.places.event.get(event);
+  /** P(no) and P(yes) of a proposition under the tables at hand; NaN where they are impossible. */
+  chances(proposition, tables = this.tables) {
     const logZ = this.circuit.evaluate(tables, this.belief);
-    const { finding } = nodes[node];
-    const [no, yes] = [this.belief[finding], this.belief[finding + 1]];
+    const [no, yes] = sidesOf(this.belief, this.propositions.find(proposition));
     return [no, yes].map((one) => (logZ === -Infinity ? NaN : one / (no + yes)));
   }
 
-  /** P(no) and P(yes) of an event before any evidence. */
-  prior(event) {
-    const node = this.places.event.get(event);
-    return [this.runner.no[node], this.runner.yes[node]];
+  /** P(no) and P(yes) of a proposition before any evidence. */
+  prior(proposition) {
+    return sidesOf(this.runner.shares, this.propositions.find(proposition));
+  }
+
+  /** How probable an outcome is by each of the days that the forecast may be for. */
+  horizons(settings, outcome) {
+    const { windows, as_of: asOf } = this.compiled;
+    const ends = windows.filter(({ as_of: day }) => day === (settings.as_of ?? asOf));
+    return ends.flatMap(({ by }) => {
+      const { impossible, prior, posterior } = this.solve({ ...settings, by });
+      return impossible ? [] : [{ by, prior: prior[outcome], posterior: posterior[outcome] }];
+    });
+  }
+
+  /** What is known of a quantity before and after the evidence, on its scale and as amounts. */
+  quantity(settings, event) {
+    const node = this.propositions.event.get(event);
+    if (!this.compiled.events[node]?.quantity) throw new RangeError(`no such quantity: ${event}`);
+    const scale = scaleOf(this.compiled.events[node]);
+    const state = this.prepare(settings);
+    if (this.circuit.evaluate(this.tables, this.belief) === -Infinity) {
+      throw new Impossible("the evidence is impossible");
+    }
+    const answers = this.runner.answered(node, [this.runner.belief, this.belief]);
+    const amounts = (places) => Array.from(places, (place) => amountAt(place, scale));
+    const [prior, posterior] = answers.map((one) => amounts(one.quantiles(LEVELS)));
+    const { places, densities: pictures } = densities(answers, PICTURE);
+    const value = this.amountKnown(node, state);
+    const [before, after] = pictures.map((one) => Array.from(one));
+    return {
+      levels: LEVELS,
+      value,
+      prior,
+      posterior: value === null ? posterior : posterior.map(() => value),
+      amounts: amounts(places),
+      densities: { prior: before, posterior: after },
+    };
+  }
+
+  /** The amount of a quantity itself, where it is supposed or settled. */
+  amountKnown(node, { made, given, found }) {
+    const supposed = [...given, ...made].filter((one) => one.node === node);
+    const amount = supposed.findLast((one) => one.amount !== null)?.amount;
+    if (amount !== undefined) return amount;
+    const settled = found.some((one) => one.node === node && one.kind === "settled");
+    return settled ? this.compiled.events[node].settled.value : null;
   }
 
   *bandSteps(settings, draws = this.compiled.sobol.draws) {
@@ -273,13 +367,13 @@ class Solver {
     );
   }
 
-  told({ node, kind }) {
+  told({ node, kind, name, title }) {
     const { events, facts } = this.compiled;
     if (node >= events.length) {
       const { id, claim } = facts[node - events.length];
       return { kind: "fact", item: id, title: claim };
     }
-    return { kind, item: events[node].id, title: events[node].title };
+    return { kind, item: name ?? events[node].id, title: title ?? events[node].title };
   }
 
   /**
@@ -313,7 +407,7 @@ class Solver {
     );
     // Which way they point together; if no way, what most of them say.
     const votes = reports.reduce((sum, { says }) => sum + (says ? 1 : -1), 0);
-    const chance = [this.runner.no[node], this.runner.yes[node]];
+    const chance = this.runner.noAndYes(node);
     const side = (yes - no || votes) >= 0 ? 1 : 0;
     const { finding } = this.compiled.program.nodes[node];
     const cells = [0, 1].map((state) => {
@@ -325,8 +419,9 @@ class Solver {
 
   /** The base rate of an event for a window, under settings. */
   baseRate({ overrides, as_of: asOf, by }, event) {
-    const { base } = this.compiled.program.nodes[this.places.event.get(event)];
-    return base === null ? null : this.places.at({ overrides, as_of: asOf, by }).x[base];
+    const { family, bases } = this.compiled.program.nodes[this.places.event.get(event)];
+    if (family !== "logit" || !bases.length) return null;
+    return this.places.at({ overrides, as_of: asOf, by }).x[bases[0]];
   }
 
   /** The judgements that a slider can move, at the case's own values. */
@@ -337,10 +432,13 @@ class Solver {
       const { place } = places.find(input.path);
       const { median, sd, counts } = stated[place] ?? x[place];
       const odds = input.kind === "odds";
-      const shown = odds ? Math.exp : sigmoid;
+      const scale = places.scale.get(place);
+      const onScale = odds ? Math.exp : sigmoid;
+      const shown = scale ? (at) => amountAt(at, scale) : onScale;
       const half = Z90 * sd;
       const range = /\.(raises|lowers)$/.test(input.path) ? PUSH_RANGE : ODDS_RANGE;
-      const [least, most] = odds ? range.map(Math.log) : PROBABILITY_RANGE.map(logit);
+      const inLogs = odds ? range.map(Math.log) : PROBABILITY_RANGE.map(logit);
+      const [least, most] = scale ? places.pointRange(place, x) : inLogs;
       const reach = Number.isFinite(median) ? [median - half, median + half] : [];
       return {
         ...input,

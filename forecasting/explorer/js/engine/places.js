@@ -9,7 +9,10 @@
  *   a Judgement, or in the form that a file has it
  */
 
-import { equal, logit, over, reading } from "./judgement.js";
+import { placeOf, unsureSpread } from "./amounts.js";
+import { Mixture, equal, logit, means, over, reading } from "./judgement.js";
+import { overPeriod } from "./shares.js";
+import { readTogether, togethers } from "./stated.js";
 
 /** What cannot be: told to the reader in place of numbers. */
 export class Impossible extends Error {}
@@ -34,6 +37,24 @@ const judgement = ([median, sd, ...counts]) => ({
   counts: counts.length ? counts : null,
 });
 
+/** A number that has no range; the factor by which steps are sure. */
+const exactly = (median) => ({ median, sd: 0, counts: null });
+const SURE = exactly(0);
+
+/** The scale on which the amounts of a quantity are judged. */
+export const scaleOf = ({ quantity: { scale, whole } }) => ({ log: scale === "log", whole });
+
+/** What one file says raises the odds, another may say lowers them. */
+const turnedIf = (turned, one) => (turned ? { ...one, median: -one.median } : one);
+
+/** A probability with a mean and a spread. */
+export function about(p, sd) {
+  if (!(p > 0 && p < 1)) return { median: p <= 0 ? -Infinity : Infinity, sd: 0, counts: null };
+  const goal = Math.log(p) - Math.log1p(-p);
+  const mixture = new Mixture(Float64Array.of(0), Float64Array.of(sd));
+  return { median: mixture.calibrate(goal, [1]), sd, counts: null };
+}
+
 export class Places {
   constructor({ program, windows, events, facts, as_of: asOf, resolve_by: by }) {
     const numbered = (names) => new Map(names.map((name, i) => [name, i]));
@@ -48,6 +69,22 @@ export class Places {
     this.report = numbered(told.map(({ path }) => path));
     this.reports = program.reports.map((report, i) => ({ ...report, day: told[i].day }));
     this.carried = []; // base rates as last carried over to a window, by event
+    // Numbers that are for the window, after base rates are carried to it: those of several states,
+    // and whatever moves others with it.
+    this.several = [...events.keys()].filter((k) => program.nodes[k].family !== "logit");
+    this.wholeOf = new Map(program.wholes.flatMap((whole) => whole.map((place) => [place, whole])));
+    const bases = this.several.flatMap((k) => program.nodes[k].bases);
+    this.lately = new WeakMap(); // base rates of several states, by window
+    this.scale = new Map(); // of the points of quantities
+    this.unsure = new Set();
+    this.togethers = togethers({ program, events });
+    this.late = new Set([...this.wholeOf.keys(), ...bases]);
+    for (const k of this.several) {
+      const { family, bases, curve, rows } = program.nodes[k];
+      if (family === "ordered") this.late.add(rows.params[0]);
+      if (family === "ordered") this.unsure.add(rows.params[0]);
+      if (curve) for (const place of bases) this.scale.set(place, scaleOf(events[k]));
+    }
   }
 
   /** The pair of dates of a setting, and what follows from it. */
@@ -71,19 +108,30 @@ export class Places {
     const window = this.windowAt(settings);
     const switches = { seen: { ...this.program.seen }, reports: [...this.reports] };
     const stated = [...this.stated];
+    const late = []; // in the order in which the hand made them
+    const write = (place, judgement) => {
+      if (this.late.has(place)) late.push((x) => this.move(x, new Map([[place, judgement]])));
+      else stated[place] = judgement;
+    };
     for (const [path, value] of Object.entries(settings.overrides ?? {})) {
       const found = this.find(path);
-      if (found) stated[found.place] = this.read(value, found);
+      const all = this.togethers.get(path);
+      if (found) write(found.place, this.read(value, found));
+      else if (all) late.push((x) => this.moveAll(x, all, value, window));
       else if (!this.turn(switches, path, value)) {
         throw new RangeError(`no such judgement: ${path}`);
       }
     }
-    if (moved) stated[moved.place] = moved.judgement;
+    if (moved) write(moved.place, moved.judgement);
     const x = [...stated];
     this.events.forEach((_, k) => {
-      const { base } = this.program.nodes[k];
-      if (base !== null) x[base] = this.baseRate(k, x[base], window);
+      const { family, bases } = this.program.nodes[k];
+      if (family === "logit" && bases.length) x[bases[0]] = this.baseRate(k, x[bases[0]], window);
     });
+    for (const place of this.unsure) x[place] ??= SURE;
+    for (const [place, judgement] of this.carriedTo(window)) x[place] = judgement;
+    for (const act of late) act(x);
+    for (const place of this.late) stated[place] = x[place];
     const told = switches.reports.filter(Boolean);
     const reliable = this.program.sources.map((_, s) => {
       const letter = told.find((report) => report.source === s && report.letter)?.letter;
@@ -104,10 +152,97 @@ export class Places {
     return { place: this.place.get(stem + own), path: exact, turned };
   }
 
-  read(value, { path, turned }) {
-    const held = typeof value === "object" && "median" in value;
-    const one = held ? value : reading(value, isMultiplier(path) ? Math.log : logit);
-    return turned ? { ...one, median: -one.median } : one;
+  read(value, { path, place, turned }) {
+    if (typeof value === "object" && "median" in value) return turnedIf(turned, value);
+    if (this.scale.has(place)) return exactly(placeOf(value.best ?? value, this.scale.get(place)));
+    if (this.unsure.has(place)) return { ...SURE, sd: unsureSpread(value.best ?? value) };
+    return turnedIf(turned, reading(value, isMultiplier(path) ? Math.log : logit));
+  }
+
+  /**
+   * Write numbers to their places for the window, and what moves with them (run.writes): others of
+   * a whole share what is left in their proportions, their spreads kept, and the median of a
+   * quantity takes the other points along.
+   *
+   * @param {Map<number, Judgement>} named
+   */
+  move(x, named) {
+    if (!named.size) return;
+    const last = [...x];
+    for (const [place, judgement] of named) x[place] = judgement;
+    for (const whole of new Set([...named.keys()].map((place) => this.wholeOf.get(place)))) {
+      if (whole) this.share(x, last, whole, named);
+    }
+    for (const place of named.keys()) {
+      for (const other of this.program.shifts[place] ?? []) {
+        if (named.has(other)) continue;
+        x[other] = exactly(last[other].median + x[place].median - last[place].median);
+      }
+    }
+  }
+
+  /** Give those of a whole that are not moved what is left, in their proportions. */
+  share(x, last, whole, named) {
+    const mine = whole.filter((place) => named.has(place));
+    const others = whole.filter((place) => !named.has(place));
+    const left = (from) => {
+      const pairs = mine.map((place) => means(from[place]));
+      return pairs.length === 1 ? pairs[0][0] : 1 - pairs.reduce((sum, [, yes]) => sum + yes, 0);
+    };
+    const [before, after] = [left(last), left(x)];
+    for (const other of others) {
+      // Where nothing was left for them, they have what there is now in equal parts.
+      const p = before > 0 ? (means(last[other])[1] * after) / before : after / others.length;
+      x[other] = about(p, x[other].sd);
+    }
+  }
+
+  /** How far a point of a quantity goes: up to those beside it; the median, with them, anywhere. */
+  pointRange(place, x) {
+    const { bases } = this.program.nodes.find((node) => node.curve && node.bases.includes(place));
+    const points = bases.map((own) => x[own].median);
+    const [first, last] = [points[0], points[points.length - 1]];
+    const ends = [2 * first - last, 2 * last - first];
+    const i = bases.indexOf(place);
+    return place in this.program.shifts ? ends : [points[i - 1] ?? ends[0], points[i + 1] ?? ends[1]];
+  }
+
+  /** Write all of some numbers that hang together; those for another period are carried over. */
+  moveAll(x, all, value, window) {
+    const { node, places, unsure } = all;
+    const read = readTogether(all, value, this.scale.get(places[0]));
+    const period = window.months[node] ?? window.length;
+    const judgements =
+      read.within === null
+        ? read.judgements
+        : this.carry(node, read.judgements, period / read.within);
+    places.forEach((place, i) => (x[place] = judgements[i]));
+    if (unsure !== undefined) x[unsure] = read.unsure ?? SURE;
+  }
+
+  /** Carry a base rate of several states to a period so many times as long. */
+  carry(node, stated, ratio) {
+    const { none } = this.program.nodes[node];
+    if (none === null) return stated.map((one) => over(one, ratio));
+    const [shares, spreads] = [stated.map((one) => means(one)[1]), stated.map(({ sd }) => sd)];
+    const moved = overPeriod(shares, spreads, ratio, none);
+    return Array.from(moved, (share, s) => about(share, spreads[s]));
+  }
+
+  /** Base rates of several states as they are for a window, by place (run.carried). */
+  carriedTo(window) {
+    if (!this.lately.has(window)) {
+      const carried = Object.entries(window.ratios).flatMap(([k, ratio]) => {
+        const { bases } = this.program.nodes[k];
+        const stated = bases.map((place) => this.stated[place]);
+        return this.carry(k, stated, ratio).map((one, s) => [bases[s], one]);
+      });
+      const estimated = Object.entries(window.points).flatMap(([k, points]) =>
+        points.map((point, i) => [this.program.nodes[k].bases[i], exactly(point)]),
+      );
+      this.lately.set(window, [...carried, ...estimated]);
+    }
+    return this.lately.get(window);
   }
 
   /** Turn what is no number: a grade, what is seen of a fact, reports that are dropped. */

@@ -3,52 +3,74 @@
 import { DECIBANS, logit, sigmoid } from "../engine/judgement.js";
 import { asOdds, clamp, day, decibans, oddsOf, percent } from "./numbers.js";
 import { button, choice, h, keep, mark, say, section, share, style, svg } from "./elements.js";
+import { byDates } from "./dates.js";
 import { strip } from "./outcomes.js";
+import { bars, chooser, density, legend } from "./states.js";
 
 const folded = (title, ...children) => h("details.fc-frequency", h("summary", title), ...children);
 
 /** A hundred cases, so many of them filled. */
-function iconArray(app, event) {
-  const count = () => Math.round(100 * app.answer.posterior[event]);
-  const answer = () => `in ${count()} it comes out yes, in ${100 - count()} no.`;
+function iconArray(app, asked) {
+  const { p } = app.about(asked);
+  const count = () => Math.round(100 * p());
+  const told = () => `in ${count()} it comes out yes, in ${100 - count()} no.`;
   const cells = Array.from({ length: 100 }, (_, i) =>
     svg("rect", {
       ...{ x: 12 * (i % 10), y: 12 * Math.floor(i / 10), width: 10, height: 10, rx: 2 },
       class: () => (i < count() ? "fc-yes" : "fc-no"),
     }),
   );
-  const label = () => `Of 100 such cases, ${answer()}`;
+  const label = () => `Of 100 such cases, ${told()}`;
   const icons = { viewBox: "0 0 118 118", role: "img", class: "fc-icons", "aria-label": label };
-  const title = app.story.title(event);
-  const words = () => `Of 100 cases that look like this one (“${title}”), ${answer()}`;
+  const title = () => app.story.title(asked());
+  const words = () => `Of 100 cases that look like this one (“${title()}”), ${told()}`;
   return folded("Of 100 such cases", h("div", svg("svg", icons, cells), h("p", words)));
 }
 
 export function headline(app, event) {
   const { title, question, criterion, confidence } = app.story.events[event];
-  const { prior, shown, word } = app.about(event);
-  const range = () => {
-    const told = app.bandTold(event, " – ");
-    return told && ` · ${told}`;
-  };
+  const isSeveral = app.story.isSeveral(event);
+  const asked = () => app.askedOf(event);
+  const known = asked() !== null;
   return h("header.fc-headline", [
     h("h2", title),
     question && h("p.fc-question", question),
-    h("div.fc-answer", [
-      h("span.fc-big", shown),
-      h("div", [
-        h("span.fc-bigword", word),
-        h("span.fc-rest", () => `from ${percent(prior())} before the evidence`),
-        h("span.fc-rest.fc-bandwords", range),
-      ]),
-    ]),
-    strip(app, event),
+    isSeveral && several(app, event),
+    known && answer(app, asked),
+    known && strip(app, asked),
     h("p.fc-notes", [
       app.story.viewsOf(event).map((words) => h("span", words)),
       confidence && h("span", `analytic confidence: ${confidence}`),
     ]),
     criterion && folded("How it will be settled", h("p", criterion)),
-    iconArray(app, event),
+    known && iconArray(app, asked),
+    byDates(app, event),
+  ]);
+}
+
+/** All that an event can come to, before one of them is looked at. */
+function several(app, event) {
+  const { quantity } = app.story.events[event];
+  return h("div.fc-whole", [
+    h("p.fc-short", () => app.inShort(event)),
+    quantity ? density(app, event, true) : [bars(app, event), legend(app, event)],
+    chooser(app, event),
+  ]);
+}
+
+function answer(app, asked) {
+  const { prior, shown, word } = app.about(asked);
+  const range = () => {
+    const told = app.bandTold(asked(), " – ");
+    return told && ` · ${told}`;
+  };
+  return h("div.fc-answer", [
+    h("span.fc-big", shown),
+    h("div", [
+      h("span.fc-bigword", word),
+      h("span.fc-rest", () => `from ${percent(prior())} before the evidence`),
+      h("span.fc-rest.fc-bandwords", range),
+    ]),
   ]);
 }
 
@@ -95,6 +117,9 @@ class WaterfallRow {
 
 /** Prior to posterior, item by item, on one axis of log-odds. */
 export function waterfall(app, event) {
+  const asked = () => app.askedOf(event);
+  if (asked() === null)
+    return h("p.fc-note", "State a cut of it in the file to see what moves it.");
   const start = new WaterfallRow("Base rate", "", null, "li.fc-step.fc-total");
   const small = new WaterfallRow("");
   const end = new WaterfallRow("Forecast", "", null, "li.fc-step.fc-total");
@@ -115,7 +140,8 @@ export function waterfall(app, event) {
 
   const draw = () => {
     const { unit } = app;
-    const [before, after] = [app.answer.prior[event], app.answer.posterior[event]];
+    const { prior, p } = app.about(asked);
+    const [before, after] = [prior(), p()];
     const axis = scale([before, after, ...items.flatMap((one) => [one.before, one.after])], ticks);
     const lesser = items.filter((item) => !rowOf(item));
     let last = start.el;
@@ -138,7 +164,7 @@ export function waterfall(app, event) {
     draw();
   };
   keep(() => {
-    items = app.engine.weights(app.settings.now, event);
+    items = app.engine.weights(app.settings.now, asked());
     draw();
   });
   return section(

@@ -17,8 +17,8 @@ export function graph(app, event, all = false) {
   const layers = inLayers(app.story, event, known);
   const { places, height, column } = arranged(app.story, layers);
   const boxes = layers.flat().map((name) => box(app, name, places.get(name), name === event));
-  const lines = linked(app.story, places).map(({ link, ends }) => ({
-    ...{ link, ends },
+  const lines = linked(app.story, places).map(({ ends, ...line }) => ({
+    ...{ ...line, ends },
     ...labelled(ends, ((1 - FULL) / 2) * column),
   }));
   spread(lines);
@@ -91,8 +91,12 @@ function arranged(story, layers) {
 }
 
 function box(app, name, { x, y, width }, chosen) {
-  const { p, shown } = app.about(name);
-  const title = app.story.title(name);
+  const { title, states, quantity } = app.story.events[name];
+  const isOfStates = states && !quantity;
+  const shown = () =>
+    isOfStates ? app.about(app.likeliest(name).name).shown() : app.inShort(name, true);
+  const words = isOfStates ? () => `${title}: ${app.likeliest(name).label}` : title;
+  const level = () => (app.askedOf(name) === null ? 0 : app.answer.posterior[leading(app, name)]);
   const facts = app.story.factsOn(name);
   const more = facts.length - MOST_FACTS;
   const place = { "style.left": `${x}%`, "style.top": `${y}px`, "style.width": `${width}%` };
@@ -101,16 +105,22 @@ function box(app, name, { x, y, width }, chosen) {
       chosen ? "fc-box.fc-chosen" : "fc-box",
       {
         "data-event": name,
-        "aria-label": () => `${title}: ${shown()}`,
+        "aria-label": () => `${title}: ${app.inShort(name, true)}`,
         onclick: () => app.select(name),
       },
-      h("i.fc-level", { "style.width": () => share(p()) }),
-      h("span.fc-name", title),
+      h("i.fc-level", { "style.width": () => share(level()) }),
+      h("span.fc-name", words),
       h("span.fc-p", shown),
     ),
     facts.slice(0, MOST_FACTS).map((fact) => factLine(app, fact, name)),
     more > 0 && h("span.fc-fact", `and ${more} more facts`),
   ]);
+}
+
+/** What the line below a box is long for: the event, its likeliest state, or what is asked. */
+function leading(app, name) {
+  const { states, quantity } = app.story.events[name];
+  return states && !quantity ? app.likeliest(name).name : app.askedOf(name);
 }
 
 /** What a fact is worth as if it were all the evidence. */
@@ -131,10 +141,14 @@ function linked(story, places) {
   return [...places].flatMap(([to, b]) => {
     const sources = story.parents(to).filter((name) => places.has(name));
     sources.sort((one, other) => places.get(one).y - places.get(other).y);
-    return sources.map((from, i) => {
+    const lines = sources.flatMap((from) => {
+      const links = story.linksBetween(from, to);
+      return (links.length ? links : [undefined]).map((link) => ({ from, link }));
+    });
+    return lines.map(({ from, link }, i) => {
       const a = places.get(from);
-      const y = b.y + (BOX * (i + 1)) / (sources.length + 1);
-      return { link: story.link(from, to), ends: [a.x + a.width, a.y + BOX / 2, b.x, y] };
+      const y = b.y + (BOX * (i + 1)) / (lines.length + 1);
+      return { link, from, to, ends: [a.x + a.width, a.y + BOX / 2, b.x, y] };
     });
   });
 }
@@ -167,7 +181,8 @@ function spread(lines) {
 }
 
 /** Draw a link, and write how many times it multiplies the odds; without one, the event is needed. */
-function draw(app, { link, ends: [x1, y1, x2, y2], x, y }) {
+function draw(app, { link, to, ends: [x1, y1, x2, y2], x, y }) {
+  const isTable = !link && app.story.events[to].table; // what it does stands in the rows of a table
   const weight = () => (link ? app.linkWeight(link) : 0);
   const size = () => Math.abs(weight());
   const way = () => (link ? (weight() >= 0 ? "fc-raises" : "fc-lowers") : "fc-needed");
@@ -180,8 +195,9 @@ function draw(app, { link, ends: [x1, y1, x2, y2], x, y }) {
     "style.stroke-width": () => link && `${clamp(0.8 + 1.1 * size(), 0.8, 4).toFixed(2)}px`,
   });
   const place = { "style.left": `${x}%`, "style.top": `${y}px` };
-  const label = h("span", { class: () => `fc-strength ${way()}`, ...place }, () =>
-    link ? `${weight() >= 0 ? "×" : "÷"}${times()}` : "needed",
+  const title = link && app.story.linkWords(link).join(" → ");
+  const label = h("span", { class: () => `fc-strength ${way()}`, ...place, title }, () =>
+    link ? `${weight() >= 0 ? "×" : "÷"}${times()}` : isTable ? "table" : "needed",
   );
   return { path, label };
 }

@@ -1,6 +1,6 @@
 /** Settings come in; dates, scenarios and the list of changes, at the top, go out. */
 
-import { clamp, day, percent } from "./numbers.js";
+import { amount, clamp, day, percent } from "./numbers.js";
 import { button, choice, h, keep } from "./elements.js";
 
 const TURN = 900; // ms of a replay on each day
@@ -148,7 +148,7 @@ function changed(app) {
   for (const [how, words] of Object.entries({ given: "we learn", do: "made" }))
     for (const [event, answer] of Object.entries(now[how]))
       rows.push([
-        `${words} ${answer ? "yes" : "no"}: ${story.title(event)}`,
+        `${words} ${answerWords(story, event, answer)}: ${story.title(event)}`,
         (next) => delete next[how][event],
       ]);
   for (const [name, words] of Object.entries({ as_of: "as of", by: "by" }))
@@ -156,11 +156,23 @@ function changed(app) {
   return rows;
 }
 
+/** What is supposed of an event in words: yes or no, or an amount. */
+function answerWords(story, event, answer) {
+  if (typeof answer === "boolean") return answer ? "yes" : "no";
+  return amount(Number(answer), story.events[event]?.quantity?.whole);
+}
+
 function wordsFor(app, path) {
   const { story, settings, inputs } = app;
   const [section, name, , index] = path.split(".");
   const fact = section === "evidence" ? story.facts[name] : null;
   if (inputs.has(path)) return [inputs.get(path).title + (fact ? ` (${fact.claim})` : "")];
+  if (app.togethers.has(path)) {
+    const [, , kind, ...row] = path.split(".");
+    const title = `“${story.title(name)}”`;
+    if (kind === "base_rate") return [`base rate of ${title}`];
+    return [`${title} where ${story.rowWords(name, row.join("."))}`];
+  }
   if (!fact) return [path];
   if (!path.endsWith(".grade")) {
     const now = app.status(name);

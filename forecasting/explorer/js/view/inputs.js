@@ -1,16 +1,12 @@
 /** An event comes in; everything that can be moved about it, on the right, goes out. */
 
-import { clamp, day, decibans, percent } from "./numbers.js";
+import { amount, clamp, day, decibans, parseAmount, percent } from "./numbers.js";
 import { button, choice, h, keep, part, section, share } from "./elements.js";
-import { Slider } from "./sliders.js";
+import { handles } from "./handles.js";
+import { Field, Slider } from "./sliders.js";
 
-const WHAT_IFS = {
-  "": "as forecast",
-  "given yes": "suppose we learn: yes",
-  "given no": "suppose we learn: no",
-  "do yes": "make it so: yes",
-  "do no": "make it so: no",
-};
+const ANSWERS = ["yes", "no"].map((name) => ({ name, label: name }));
+const HOW = { given: "suppose we learn", do: "make it so" };
 const SEEN = { pending: "not seen", confirmed: "seen", absent: "absent" };
 
 /** A slider for a number, if the case has it. */
@@ -22,50 +18,128 @@ function slider(app, path, label, asks) {
   return one.el;
 }
 
-const heldNow = (app, event) =>
-  slider(
-    app,
-    `events.${event}.now`,
-    `Held now: ${app.story.title(event)}`,
-    "held now, apart from the facts",
-  );
+/** The paths of all numbers under a stem. */
+const below = (app, stem) => [...app.inputs.keys()].filter((path) => path.startsWith(`${stem}.`));
 
-/** Suppose an event were learned, or made so. */
+/** What is held now of an event, or of some of its states and cuts. */
+function heldNow(app, event) {
+  const stem = `events.${event}.now`;
+  const one = (path, words) =>
+    slider(app, path, `Held now: ${words}`, "held now, apart from the facts");
+  const each = below(app, stem).map((path) => {
+    const key = path.slice(stem.length + 1);
+    return slider(app, path, null, `held now of “${app.story.labelOf(event, key)}”`);
+  });
+  return [one(stem, app.story.title(event)), ...each];
+}
+
+/** Suppose an event were learned, or made so: yes or no, or one of its states. */
 function whatIf(app, event) {
   const { story, settings } = app;
-  const { title, given: needs } = story.events[event];
-  const now = () => settings.supposed(event);
-  // What can happen only with another event can be made so only if that one is made so too.
-  const barred = (value) => () => {
-    const set = settings.now.do[needs];
-    const comes = value === "do yes" ? set === true : set !== undefined;
-    return Boolean(needs) && value.startsWith("do") && !comes;
+  const { title, given: needs, states, quantity } = story.events[event];
+  if (quantity) return whatAmount(app, event);
+  const answers = states ? story.statesOf(event) : ANSWERS;
+  const now = () => {
+    const { how, name, answer } = settings.supposed(event) ?? {};
+    if (!how) return "";
+    const held = states ? (answer === true ? name : "") : answer ? "yes" : "no";
+    return `${how} ${held}`;
   };
-  const options = Object.entries(WHAT_IFS).map(([value, words]) => [value, words, barred(value)]);
-  const suppose = (value) => settings.suppose(event, value);
+  // What can happen only with another event can be made so only if that one is made so too.
+  const barred = (how, answer) => () => {
+    if (!needs || how !== "do") return false;
+    const above = settings.supposed(story.eventOf(needs));
+    if (above?.how !== "do") return true;
+    return answer === "yes" && !story.holds(needs, above);
+  };
+  const options = Object.entries(HOW).flatMap(([how, words]) =>
+    answers.map(({ name, label }) => [`${how} ${name}`, `${words}: ${label}`, barred(how, name)]),
+  );
+  const suppose = (value) => {
+    const [how, name] = value.split(" ");
+    if (states) settings.suppose(event, how, true, name);
+    else settings.suppose(event, how, name === "yes");
+  };
   return h("label.fc-whatif", { "data-supposed": () => now() || null }, [
     "what if ",
-    choice(`What if: ${title}`, options, now, suppose),
+    choice(`What if: ${title}`, [["", "as forecast"], ...options], now, suppose),
+  ]);
+}
+
+/** Suppose that an amount were learned, or made so. */
+function whatAmount(app, event) {
+  const { settings, story } = app;
+  const { title, quantity } = story.events[event];
+  const now = () => settings.supposed(event)?.how ?? "";
+  const middle = () => {
+    const { levels, posterior } = app.amountOf(event);
+    return Number(posterior[levels.indexOf(0.5)].toPrecision(3));
+  };
+  const usual = () => {
+    const { name, answer } = settings.supposed(event) ?? {};
+    return name === event ? Number(answer) : middle();
+  };
+  const options = [["", "as forecast"], ...Object.entries(HOW)];
+  const suppose = (how) => settings.suppose(event, how, usual());
+  const scale = {
+    show: (one) => amount(one, quantity.whole),
+    parse: parseAmount,
+    help: "Write an amount, such as 1,200 or 0.5",
+  };
+  const commit = (value) => {
+    const least = quantity.scale === "log" ? (quantity.whole ? 0 : Number.MIN_VALUE) : -Infinity;
+    if (value < least) return "No such amount on this scale";
+    settings.suppose(event, now(), value);
+    return null;
+  };
+  const field = new Field(`What if: amount of ${title}`, scale, commit);
+  keep(() => {
+    field.show(usual());
+    field.input.hidden = !now();
+  });
+  return h("span.fc-whatif", { "data-supposed": () => now() || null }, [
+    h("label", ["what if ", choice(`What if: ${title}`, options, now, suppose)]),
+    " ",
+    field.input,
+    field.help,
   ]);
 }
 
 /** An event that moves another, or without which it cannot happen. */
 function driverBlock(app, driver, target) {
   const { story } = app;
-  const [title, link] = [story.title(driver), story.link(driver, target)];
-  const verb = link?.key === "odds" ? "multiplies" : link?.key;
-  const odds = `${verb} the odds`;
+  const title = story.title(driver);
+  const links = story.linksBetween(driver, target);
+  const given = story.events[target].given;
+  const linked = (link) => {
+    const verb = link.key === "odds" ? "multiplies" : link.key;
+    const [from, to] = story.linkWords(link);
+    const isPlain = link.from === driver && link.to === target && !story.isSeveral(target);
+    const odds = `${verb} the odds`;
+    const asks = isPlain
+      ? `if true, ${odds}`
+      : `if ${link.from === driver ? "true" : from}, ${odds} of ${to}`;
+    return [
+      slider(
+        app,
+        link.path,
+        isPlain ? `${title} ${odds} of ${story.title(target)}` : `${from} ${odds} of ${to}`,
+        asks,
+      ),
+      link.why && h("p.fc-why", link.why),
+    ];
+  };
+  const needed = given === driver ? "it" : `“${given && story.title(given)}”`;
+  const isNeeded = given && story.eventOf(given) === driver;
   return h("div.fc-driver", [
     h("div.fc-driverhead", [
       button("fc-link", { onclick: () => app.select(driver) }, title),
-      h("span.fc-p", app.about(driver).shown),
+      h("span.fc-p", () => app.inShort(driver, true)),
       whatIf(app, driver),
     ]),
-    !link && h("p.fc-note", "Without it, this cannot happen."),
+    isNeeded && h("p.fc-note", `Without ${needed}, this cannot happen.`),
     heldNow(app, driver),
-    link &&
-      slider(app, link.path, `${title} ${odds} of ${story.title(target)}`, `if true, ${odds}`),
-    link?.why && h("p.fc-why", link.why),
+    links.flatMap(linked),
   ]);
 }
 
@@ -105,10 +179,12 @@ function reportLine(app, fact, report, index) {
 /** The inside of a fact's card. */
 function cardBody(app, fact, event) {
   const { story } = app;
-  const { why, reports, bearings } = story.facts[fact];
+  const { why, reports, bears_on: bearsOn } = story.facts[fact];
+  const name = bearsOn.find((one) => story.eventOf(one) === event) ?? event;
+  const see = "how likely was it that we would see this?";
   const asked = {
-    if_yes: `If it is coming (“${story.title(event)}”): how likely was it that we would see this?`,
-    if_no: "If it is not: how likely was it that we would see this?",
+    if_yes: `If it is coming (“${story.title(name)}”): ${see}`,
+    if_no: `If it is not: ${see}`,
     likelihood_ratio: "How many times likelier is this if it is coming?",
     chance: "How common is this, all in all?",
   };
@@ -117,15 +193,20 @@ function cardBody(app, fact, event) {
     if (worth === null || most === null) return "";
     return `Worth ${decibans(worth)} by itself; at most ${decibans(most)} were the report beyond doubt from a source as reliable as this.`;
   };
-  const bearing = ({ event: other, key }) =>
-    slider(
+  const likely = (path) => {
+    const key = path.slice(path.lastIndexOf(".") + 1);
+    const label = story.labelOf(story.eventOf(bearsOn[0]), key);
+    return slider(
       app,
-      `evidence.${fact}.bears_on.${other}.${key}`,
-      `“${story.title(other)}” ${key === "odds" ? "multiplies" : key} the odds of seeing this`,
+      path,
+      null,
+      key === "otherwise" ? `If anything else: ${see}` : `If “${label}”: ${see}`,
     );
+  };
   return h("div.fc-cardbody", [
     Object.entries(asked).map(([key, words]) => slider(app, `evidence.${fact}.${key}`, words)),
-    bearings?.map(bearing),
+    below(app, `evidence.${fact}.if`).map(likely),
+    below(app, `evidence.${fact}.bears_on`).map((path) => slider(app, path)),
     reports.length > 0 &&
       h(
         "ul.fc-reports",
@@ -192,14 +273,26 @@ function evidenceCard(app, fact, event) {
   );
 }
 
+/** Rows of a table by state, each with a heading that says where it counts. */
+function tableRows(app, event) {
+  const stem = `events.${event}.table.`;
+  const rows = [...app.togethers.keys()].filter((path) => path.startsWith(stem));
+  const row = (path) => {
+    const words = path.slice(stem.length);
+    return [
+      words && h("h4", `Where ${app.story.rowWords(event, words)}`),
+      handles(app, event, path),
+    ];
+  };
+  return rows.flatMap(row);
+}
+
 /** Everything that can be moved about an event. */
 export function panel(app, event) {
-  const { story, inputs } = app;
+  const { story } = app;
   const { why, role, table } = story.events[event];
   const isDriver = role === "driver";
-  const rows = table
-    ? [...inputs.keys()].filter((path) => path.startsWith(`events.${event}.table.`))
-    : [];
+  const rows = table ? below(app, `events.${event}.table`) : [];
   const base = `Base rate of ${story.title(event)}`;
   const drivers = story.parents(event);
   const own = story.factsOn(event);
@@ -209,9 +302,12 @@ export function panel(app, event) {
       if (!own.includes(fact) && !far.has(fact)) far.set(fact, name);
   return [
     section(isDriver ? "This driver" : "Base rate", true, [
-      isDriver && heldNow(app, event),
-      slider(app, `events.${event}.base_rate`, base, story.askBaseRate(event)),
-      rows.map((path) => slider(app, path)),
+      (isDriver || story.isSeveral(event)) && heldNow(app, event),
+      story.isSeveral(event)
+        ? h("p.fc-note", story.askBaseRate(event))
+        : slider(app, `events.${event}.base_rate`, base, story.askBaseRate(event)),
+      handles(app, event, `events.${event}.base_rate`),
+      story.isSeveral(event) ? tableRows(app, event) : rows.map((path) => slider(app, path)),
       story.classOf(event) && h("p.fc-note", story.classOf(event)),
       why && h("p.fc-why", why),
       h("div.fc-driverhead", whatIf(app, event)),

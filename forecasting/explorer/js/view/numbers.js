@@ -66,7 +66,9 @@ function parsePercent(text, closed) {
 /** Ask back where a share of one may have been meant; words, or null. */
 function doubtPercent(text) {
   const p = /^0?[.,]\d+$/.test(text.trim()) ? Number(text.trim().replace(",", ".")) : 0;
-  return p ? `${p}% or ${Number((100 * p).toPrecision(12))}%? Write it with the percent sign` : null;
+  return p
+    ? `${p}% or ${Number((100 * p).toPrecision(12))}%? Write it with the percent sign`
+    : null;
 }
 
 function parseTimes(text) {
@@ -75,8 +77,31 @@ function parseTimes(text) {
   return times > 0 && Number.isFinite(times) ? times : null;
 }
 
+/** Write an amount as Python does: three digits that matter, and thousands apart. */
+export function amount(x, whole = false) {
+  const rounded = Number((whole ? Math.round(x) : x).toPrecision(3));
+  const size = Math.abs(rounded);
+  if (size && !(size >= 1e-6 && size < 1e15)) return String(rounded).replace("-", MINUS);
+  const decimals = size ? Math.max(0, 2 - Math.floor(Math.log10(size))) : 0;
+  const [units, rest = ""] = size.toFixed(decimals).split(".");
+  const spaced = units.replace(/\B(?=(\d{3})+$)/g, ",");
+  const after = rest.replace(/0+$/, "");
+  return `${rounded < 0 ? MINUS : ""}${spaced}${after && `.${after}`}`;
+}
+
+/** Read an amount such as 1,200 or 1 200, 0.35 or 12,5; null if it is none. */
+export function parseAmount(text) {
+  const bare = text
+    .trim()
+    .replace(MINUS, "-")
+    .replace(/(?<=\d)[\s\u00a0\u202f'’_](?=\d{3})/g, "");
+  const grouped = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(bare);
+  const plain = grouped ? bare.replaceAll(",", "") : bare.replace(",", ".");
+  return /^-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : null;
+}
+
 // The two kinds of number that a slider moves. `to` and `from` lead to its scale of logarithms.
-const PROBABILITY = {
+export const PROBABILITY = {
   to: logit,
   from: sigmoid,
   tidy,

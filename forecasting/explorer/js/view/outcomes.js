@@ -2,11 +2,11 @@
 
 import { clamp, percent } from "./numbers.js";
 import { button, h, keep, section, share } from "./elements.js";
+import { severalRow } from "./states.js";
 
 /** Prior tick, posterior dot, 90% band and the case's own answer, on a line from 0 to 1. */
 export function strip(app, event) {
-  const own = app.own.posterior[event];
-  const { prior, p, low, high } = app.about(event);
+  const { prior, p, own, low, high } = app.about(event);
   return h("span.fc-strip", { "aria-hidden": "true" }, [
     h("i.fc-band", {
       "style.left": () => app.band && share(low()),
@@ -14,14 +14,15 @@ export function strip(app, event) {
     }),
     h("i.fc-prior", { "style.left": () => share(prior()) }),
     h("i.fc-ghost", {
-      "style.left": share(own),
-      "style.opacity": () => (Math.abs(own - p()) > 0.0005 ? "1" : "0"),
+      "style.left": () => share(own()),
+      "style.opacity": () => (Math.abs(own() - p()) > 0.0005 ? "1" : "0"),
     }),
     h("i.fc-dot", { "style.left": () => share(p()) }),
   ]);
 }
 
 function eventRow(app, event) {
+  if (app.story.isSeveral(event)) return severalRow(app, event);
   const { title, question, given } = app.story.events[event];
   const { prior, p, shown, word } = app.about(event);
   const chosen = () => app.selected === event;
@@ -75,10 +76,13 @@ export function eventList(app) {
   keep(() => (below.open ||= isDriver(app.selected)));
   return h("nav.fc-left", { "aria-label": "Outcomes and drivers", onkeydown: step }, [
     h("h3", `Outcomes (${outcomes.length})`),
-    h("div.fc-row.fc-head", { "aria-hidden": "true" }, [
-      h("span.fc-name", "| prior   ● forecast   ▬ 90%"),
-      h("span.fc-scale", { "aria-hidden": "true" }, scale),
-    ]),
+    !outcomes.every((event) => app.story.isSeveral(event)) &&
+      h("div.fc-row.fc-head", { "aria-hidden": "true" }, [
+        h("span.fc-name", "| prior   ● forecast   ▬ 90%"),
+        h("span.fc-scale", { "aria-hidden": "true" }, scale),
+      ]),
+    outcomes.some((event) => app.story.isSeveral(event)) &&
+      h("p.fc-note.fc-key", "Thin bar, dashed line: before the evidence."),
     list(outcomes),
     drivers.length > 0 && below,
   ]);

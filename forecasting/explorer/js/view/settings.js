@@ -28,6 +28,11 @@ export class Settings {
     this.gesture = null;
   }
 
+  /** What a gesture started from: what hangs together is moved from there at each of its steps. */
+  before(gesture) {
+    return gesture !== null && gesture === this.gesture ? this.past.at(-1)[0] : this.now;
+  }
+
   undo() {
     if (!this.past.length) return;
     [this.now, this.shape] = this.past.pop();
@@ -55,19 +60,26 @@ export class Settings {
     });
   }
 
-  suppose(event, what) {
+  /**
+   * Suppose that an event is learned (`given`) or made so (`do`): yes or no, an amount, or that one
+   * of its states holds, by the name of that.
+   */
+  suppose(event, how, answer, name = event) {
     this.change(null, (next) => {
-      delete next.given[event];
-      delete next.do[event];
-      const [how, answer] = what.split(" ");
-      if (how) next[how][event] = answer === "yes";
+      for (const set of [next.given, next.do])
+        for (const one of Object.keys(set).filter(isOf(event))) delete set[one];
+      if (how) next[how][name] = answer;
     });
   }
 
+  /** What is supposed of an event or of one of its states: how, of what, and the answer; or null. */
   supposed(event) {
     for (const how of ["given", "do"]) {
-      if (event in this.now[how]) return `${how} ${this.now[how][event] ? "yes" : "no"}`;
+      const name = Object.keys(this.now[how]).find(isOf(event));
+      if (name !== undefined) return { how, name, answer: this.now[how][name] };
     }
-    return "";
+    return null;
   }
 }
+
+const isOf = (event) => (name) => name === event || name.startsWith(`${event}.`);

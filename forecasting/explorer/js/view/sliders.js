@@ -6,7 +6,7 @@ import { button, h, mark, newId, say, share, style } from "./elements.js";
 import { same } from "./settings.js";
 
 /** A read-out that can be typed into. What is not understood stays, marked and explained. */
-class Field {
+export class Field {
   constructor(label, scale, commit, { closed = false, end = false } = {}) {
     Object.assign(this, { scale, commit, closed, end });
     this.help = h("span.fc-help", { id: newId(), hidden: true });
@@ -60,7 +60,7 @@ export class Slider {
     this.label = label;
     this.input = app.inputs.get(path);
     this.scale = scaleOf(this.input);
-    this.closed = closed || /if_yes|if_no|hit|false|table|reliability/.test(path);
+    this.closed = closed || /if_yes|if_no|hit|false|table|reliability|\.if\./.test(path);
     this.build(asks);
     this.update();
   }

@@ -8,8 +8,9 @@
 
 import { engine } from "../engine/engine.js";
 import { reading } from "../engine/judgement.js";
+import { togethers } from "../engine/stated.js";
 import { overlayText } from "../engine/overlay.js";
-import { percent, scaleOf } from "./numbers.js";
+import { amount, percent, scaleOf } from "./numbers.js";
 import { h, part, say } from "./elements.js";
 import { NOTHING, Settings, same } from "./settings.js";
 import { Story } from "./story.js";
@@ -41,8 +42,13 @@ class Explorer {
     this.word = this.engine.word;
     this.story = new Story(this.compiled, this.word);
     this.inputs = new Map(this.engine.inputs().map((input) => [input.path, input]));
+    this.known = new Map();
+    this.togethers = togethers(this.compiled); // by the path of all of them
+    this.asks = new Map(); // of each event of several states, what is asked of it
+    this.amounts = new Map(); // of each quantity, the last that could be
     this.setAside = new Map(); // grades of facts that are switched off
     this.own = this.engine.solve(NOTHING);
+    this.ownStated = this.engine.stated(NOTHING);
     this.answer = this.own;
     this.band = null; // of the present answer once it is settled, of an earlier one till then
     this.live = h("p.fc-hidden", { "aria-live": "polite", role: "status" });
@@ -54,7 +60,7 @@ class Explorer {
     const { events, order } = this.story;
     const first = order.find((event) => events[event].role === "outcome") ?? order[0];
     this.solve();
-    this.select(outcome in events ? outcome : first, false);
+    this.select(this.story.eventOf(outcome ?? "") in events ? outcome : first, false);
   }
 
   framed() {
@@ -89,7 +95,10 @@ class Explorer {
     }
   }
 
-  select(event, tell = true) {
+  /** Show an event, or a state or cut of one. */
+  select(name, tell = true) {
+    const event = this.story.eventOf(name);
+    if (name !== event) this.asks.set(event, name);
     this.selected = event;
     this.sliders = [];
     this.parts = {
@@ -101,7 +110,24 @@ class Explorer {
     this.aside.replaceChildren(...this.parts.panel.el);
     this.aside.scrollTop = 0;
     this.refresh();
-    if (tell) this.host?.send("outcome", event);
+    if (tell) this.host?.send("outcome", this.askedOf(event) ?? event);
+  }
+
+  /** Ask for another state or cut of the event that is shown. */
+  ask(name) {
+    this.asks.set(this.selected, name);
+    this.refresh();
+    this.host?.send("outcome", name);
+  }
+
+  /** What is asked of an event: whether it happens, a state or a cut; null of an amount without. */
+  askedOf(event) {
+    const all = this.story.asks(event).map(({ name }) => name);
+    const asked = this.asks.get(event);
+    if (all.includes(asked)) return asked;
+    const states = this.story.statesOf(event).map(({ name }) => name);
+    const some = states.length ? states : all;
+    return some.length ? some.reduce(most(this.own.posterior)) : null;
   }
 
   /** Show more of the graph; everything else stays. */
@@ -189,15 +215,16 @@ class Explorer {
     this.speak();
     if (this.host) queueMicrotask(() => this.host.tell()); // what goes wrong there stops nothing here
     for (const slider of this.sliders.filter(inSight)) {
-      const tips = yield* this.engine.tipSteps(this.settings.now, slider.path, this.selected);
-      slider.showTips(tips, this.story.title(this.selected));
+      const asked = this.askedOf(this.selected);
+      if (asked === null) return;
+      const tips = yield* this.engine.tipSteps(this.settings.now, slider.path, asked);
+      slider.showTips(tips, this.story.title(asked));
     }
   }
 
   /** Tell those who listen what became of the headline, once the hand rests. */
   speak() {
-    const { shown, word } = this.about(this.selected);
-    const words = `${this.story.title(this.selected)}: ${shown()}, ${word()}`;
+    const words = `${this.story.title(this.selected)}: ${this.inShort(this.selected)}`;
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => {
       if (this.heard !== undefined && this.heard !== words) say(this.live, words);
@@ -207,17 +234,64 @@ class Explorer {
 
   // Numbers that several parts show.
 
-  /** What is known of an event: functions, since it changes with every move. */
-  about(event) {
-    const p = () => this.answer.posterior[event];
+  /**
+   * What is known of an event, a state or a cut: functions, since it changes with every move. So
+   * does what is asked of an event: a function may be given in place of the name.
+   */
+  about(asked) {
+    const name = () => (typeof asked === "function" ? asked() : asked);
+    const p = () => this.answer.posterior[name()];
     return {
       p,
-      prior: () => this.answer.prior[event],
+      prior: () => this.answer.prior[name()],
+      own: () => this.own.posterior[name()],
       shown: () => percent(p()),
       word: () => this.word(p()),
-      low: () => this.band.low[event],
-      high: () => this.band.high[event],
+      low: () => this.band.low[name()],
+      high: () => this.band.high[name()],
     };
+  }
+
+  /** The state of an event that is most probable, as a proposition. */
+  likeliest(event) {
+    const { posterior } = this.answer;
+    return this.story
+      .statesOf(event)
+      .reduce((a, b) => (posterior[b.name] > posterior[a.name] ? b : a));
+  }
+
+  /** What is known of an amount: its points and its curve, of the last setting that could be. */
+  amountOf(event) {
+    return this.once(`amount ${event}`, () => {
+      try {
+        this.amounts.set(event, this.engine.quantity(this.settings.now, event));
+      } catch (error) {
+        if (!this.amounts.has(event)) throw error;
+      }
+      return this.amounts.get(event);
+    });
+  }
+
+  /** The answer to an event in a few words. */
+  inShort(event, brief = false) {
+    const { states, quantity } = this.story.events[event];
+    if (quantity) {
+      const { levels, prior, posterior, value } = this.amountOf(event);
+      const at = (points, level) => amount(points[levels.indexOf(level)], quantity.whole);
+      const unit = quantity.unit ? ` ${quantity.unit}` : "";
+      const middle = at(posterior, 0.5);
+      if (brief) return middle;
+      if (value !== null)
+        return `${amount(value, quantity.whole)}${unit}, known; before ${at(prior, 0.5)}`;
+      const range = `90% range ${at(posterior, 0.05)} to ${at(posterior, 0.95)}`;
+      return `${middle}${unit}, ${range}; before ${at(prior, 0.5)}`;
+    }
+    const name = states ? this.likeliest(event).name : event;
+    const { shown, word } = this.about(name);
+    if (brief) return states ? `${this.likeliest(event).label} ${shown()}` : shown();
+    return states
+      ? `${this.likeliest(event).label}: ${shown()}, ${word()}`
+      : `${shown()}, ${word()}`;
   }
 
   /** Tell the band of an event, and whether the luck of the draws made it rough; no draws, no band. */
@@ -232,8 +306,19 @@ class Explorer {
   /** What a judgement is now: as the case has it, or as it was moved. */
   judged(path) {
     const input = this.inputs.get(path);
+    if (this.hangs(path)) return this.statedNow()[input.place];
     const form = this.settings.now.overrides[path];
     return form === undefined ? input : reading(form, scaleOf(input).to);
+  }
+
+  /** The judgements of all places as they are now. */
+  statedNow() {
+    return this.once("stated", () => this.engine.stated(this.settings.now));
+  }
+
+  /** Tell whether a number hangs together with others, so that they move with it. */
+  hangs(path) {
+    return [...this.togethers].some(([stem]) => path.startsWith(`${stem}.`));
   }
 
   linkWeight(link) {
@@ -243,8 +328,10 @@ class Explorer {
 
   /** What a fact is worth alone, in decibans, or at most (`ceiling`); null if it does not count. */
   worth(fact, event, how = "alone") {
-    const find = () => this.engine[how](this.settings.now, fact, event);
-    return this.once(`${how} ${fact} ${event}`, () => (this.counts(fact) ? find() : null));
+    const asked = this.askedOf(event);
+    if (asked === null) return null;
+    const find = () => this.engine[how](this.settings.now, fact, asked);
+    return this.once(`${how} ${fact} ${asked}`, () => (this.counts(fact) ? find() : null));
   }
 
   // Evidence: on or off, and its grades.
@@ -357,7 +444,7 @@ class Explorer {
   rebuild() {
     const pressed = ["fc-undo", "fc-reset"].find((key) => this.el.querySelector(`.${key}:focus`));
     this.destroy();
-    this.build(this.selected);
+    this.build(this.askedOf(this.selected) ?? this.selected);
     if (pressed) this.el.querySelector(`.${pressed}`).focus();
   }
 
@@ -377,6 +464,8 @@ class Explorer {
     this.settings.rest();
   }
 }
+
+const most = (chances) => (one, other) => (chances[other] > chances[one] ? other : one);
 
 /** Tell whether a slider can be seen: its card is open. */
 const inSight = ({ el }) => el.offsetParent !== null && !el.closest(".fc-card details:not([open])");
@@ -410,7 +499,8 @@ export function render({ model, el }) {
   };
   const select = () => {
     const outcome = model.get("outcome");
-    if (outcome !== explorer.selected) explorer.select(outcome, false);
+    const { selected } = explorer;
+    if (![selected, explorer.askedOf(selected)].includes(outcome)) explorer.select(outcome, false);
   };
   const hear = (name) => {
     kernel.untold.delete(name);

@@ -1,0 +1,266 @@
+/** An event of several states, or of an amount, comes in; its bar or its curve, in words too, goes out. */
+
+import { placeOf } from "../engine/amounts.js";
+import { amount, clamp, percent } from "./numbers.js";
+import { button, h, keep, newId, say, share, style, svg } from "./elements.js";
+
+const HUES = 6; // each with a pattern of its own
+const LIGHTEST = 14; // percent of the one hue of ordered states, and that of the last but one
+const DARKER = 58;
+
+/** How a state is filled: ordered ones by one hue from light to dark, others by hue and pattern. */
+function fill(app, event, i) {
+  const { states, ordered } = app.story.events[event];
+  if (!ordered) return { class: `fc-state fc-kind-${i % HUES}` };
+  const last = states.length - 1;
+  const mix = LIGHTEST + ((DARKER - LIGHTEST) * i) / Math.max(last - 1, 1);
+  if (i === last) return { class: "fc-state fc-highest" };
+  return { class: "fc-state", "style.--fc-mix": `${mix.toFixed(0)}%` };
+}
+
+/** All states of an event as one bar; a name shows where it fits in. */
+function bar(app, event, which, named = true) {
+  const segment = ({ name, label }, i) => {
+    const p = () => app.answer[which][name];
+    return h(
+      "i",
+      {
+        ...fill(app, event, i),
+        title: () => `${label}: ${percent(p())}`,
+        "style.flex-grow": () => p().toFixed(5),
+      },
+      named && h("b"),
+      named && h("span", label),
+    );
+  };
+  const kind = named ? "span.fc-states" : "span.fc-states.fc-before";
+  return h(kind, { "aria-hidden": "true" }, app.story.statesOf(event).map(segment));
+}
+
+/** The bar before the evidence, thin, above that after it. */
+export const bars = (app, event) =>
+  h("span.fc-bars", bar(app, event, "prior", false), bar(app, event, "posterior"));
+
+/** The base rate of an event, as a bar. */
+export const baseBar = (app, event) => h("div.fc-bars", bar(app, event, "prior"));
+
+/** Every state and cut, each with its share. */
+export function legend(app, event) {
+  const { quantity } = app.story.events[event];
+  const told = ({ name, label, isCut }, i) => {
+    const { p, prior, shown } = app.about(name);
+    const known = { "data-event": name, "data-prior": prior, "data-posterior": p };
+    const mark = isCut ? h("i.fc-cutmark") : h("i", fill(app, event, i));
+    return h("span.fc-of", known, mark, h("span", label), " ", h("span.fc-p", shown));
+  };
+  const all = app.story.asks(event).map(told);
+  return all.length > 0 && h(quantity ? "span.fc-legend-of.fc-cuts" : "span.fc-legend-of", all);
+}
+
+/** What is said of all states or points at once, to those who listen. */
+function spoken(app, event) {
+  const each = app.story.asks(event).map(({ name, label }) => {
+    const { shown, prior } = app.about(name);
+    return `${label} ${shown()}, was ${percent(prior())}`;
+  });
+  return [`${app.story.title(event)}: ${app.inShort(event)}`, ...each].join("; ");
+}
+
+/** A row of the list: the event once, and a picture of all it can come to. */
+export function severalRow(app, event) {
+  const { title, question, given, quantity } = app.story.events[event];
+  const chosen = () => app.selected === event;
+  return button(
+    given ? "fc-row.fc-several.fc-under" : "fc-row.fc-several",
+    {
+      "data-event": event,
+      "aria-label": () => spoken(app, event),
+      "aria-current": () => chosen() && "true",
+      tabindex: () => (chosen() ? "0" : "-1"),
+      onclick: () => app.select(event),
+    },
+    h("span.fc-name", { title: question }, title),
+    h("span.fc-short", () => app.inShort(event)),
+    quantity ? density(app, event) : bars(app, event),
+    legend(app, event),
+  );
+}
+
+/** Choose of which state or cut the page tells how it got there. */
+export function chooser(app, event) {
+  const all = app.story.asks(event);
+  const group = newId();
+  const one = ({ name, label }) => {
+    const input = h("input", {
+      ...{ type: "radio", name: group, value: name },
+      checked: () => app.askedOf(event) === name,
+      onchange: () => app.ask(name),
+    });
+    const { shown } = app.about(name);
+    return h("label.fc-ask", { "data-asked": () => app.askedOf(event) === name }, [
+      input,
+      h("span", label),
+      h("span.fc-p", shown),
+    ]);
+  };
+  return (
+    all.length > 0 &&
+    h("fieldset.fc-choose", h("legend", "How did it get there? Choose:"), all.map(one))
+  );
+}
+
+// The curve of an amount.
+
+const WIDE = 1000; // of the drawing; it is stretched to its place
+const [HIGH, ROOM] = [100, 4];
+
+/** A round step, of which about five go into a width. */
+function stepOf(width) {
+  const decade = 10 ** Math.floor(Math.log10(width / 4));
+  return [1, 2, 5, 10].map((one) => one * decade).find((one) => one >= width / 6);
+}
+
+/** Where the axis ends: at round amounts, so that it stays still while a hand moves the curve. */
+function axisOf({ amounts, whole, isLog }) {
+  const [first, last] = [amounts[0], amounts.at(-1)];
+  if (!isLog) {
+    const step = stepOf(last - first);
+    return [Math.floor(first / step) * step, Math.ceil(last / step) * step];
+  }
+  const round = (x, up) => {
+    const decade = 10 ** Math.floor(Math.log10(x));
+    const stops = [1, 2, 5, 10].map((one) => one * decade);
+    return up ? stops.find((one) => one >= x) : stops.findLast((one) => one <= x);
+  };
+  const low = whole && first < 1 ? 0 : round(Math.max(first, 1e-300), false);
+  return [low, round(Math.max(last, 1), true)];
+}
+
+/** Round amounts along an axis. */
+function stops([first, last], { isLog }) {
+  if (!isLog) {
+    const step = stepOf(last - first);
+    return Array.from(
+      { length: Math.round((last - first) / step) + 1 },
+      (_, i) => first + i * step,
+    );
+  }
+  const decades = Math.log10(last / Math.max(first, 1));
+  const found = decades > 2.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
+  const all = [];
+  for (
+    let decade = 10 ** Math.floor(Math.log10(Math.max(first, 1e-9)));
+    decade <= last;
+    decade *= 10
+  )
+    all.push(...found.map((one) => one * decade));
+  return all.filter((one) => one >= first && one <= last);
+}
+
+/**
+ * How probable each amount is: before the evidence an outline, after it filled. Below it the points
+ * between which it lies at 90%, above it the cuts.
+ */
+export function density(app, event, large = false) {
+  const { story } = app;
+  const { quantity, cuts } = story.events[event];
+  const scale = { log: quantity.scale === "log", whole: quantity.whole };
+  const kind = { whole: quantity.whole, isLog: scale.log };
+  let along = () => 0;
+  const outline = svg("path", { class: "fc-outline", "vector-effect": "non-scaling-stroke" });
+  const filled = svg("path", { class: "fc-filled" });
+  const view = { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none" };
+  const [below, above] = [h("span.fc-points"), h("span.fc-points.fc-tops")];
+  const lines = h("span.fc-lines");
+  const axis = large ? h("span.fc-points.fc-scale-of") : null;
+  const told = () => `Distribution of ${app.story.title(event)}: ${app.inShort(event)}`;
+  const picture = h(
+    large ? "span.fc-density.fc-large" : "span.fc-density",
+    large ? { role: "img", "aria-label": told } : { "aria-hidden": "true" },
+    [above, h("span.fc-plot", svg("svg", view, filled, outline), lines), below, axis],
+  );
+  const path = (places, densities, most, closed) => {
+    const points = Array.from(densities, (one, i) => {
+      const x = WIDE * (along(places[i]) + along(places[i + 1])) * 0.5;
+      return `${x.toFixed(1)} ${(HIGH - (HIGH - ROOM) * (one / most)).toFixed(1)}`;
+    });
+    const ends = [WIDE * along(places[0]), WIDE * along(places.at(-1))].map((x) => x.toFixed(1));
+    const inner = points.join("L");
+    return closed ? `M${ends[0]} ${HIGH}L${inner}L${ends[1]} ${HIGH}Z` : `M${inner}`;
+  };
+  let width = 400; // in px, until it is drawn
+  const draw = () => {
+    const { amounts, densities, levels, posterior, value } = app.amountOf(event);
+    const ends = axisOf({ amounts, ...kind });
+    const [from, to] = ends.map((one) => placeOf(one, scale));
+    along = (one) => clamp((placeOf(one, scale) - from) / (to - from), 0, 1);
+    const most = Math.max(...densities.prior, ...densities.posterior);
+    outline.setAttribute("d", path(amounts, densities.prior, most, false));
+    filled.setAttribute("d", value === null ? path(amounts, densities.posterior, most, true) : "");
+    const show = (one) => amount(one, quantity.whole);
+    const of = (level) => posterior[levels.indexOf(level)];
+    const points = value === null ? [0.05, 0.5, 0.95].map(of) : [value];
+    const borders = cuts.flatMap((cut) => {
+      const words = story.cutWords(event, cut);
+      const text = large ? `${cut.label} ${words}` : words;
+      return [cut.low, cut.high].filter((one) => one !== null).map((at) => ({ at, text }));
+    });
+    const place = (one) => ({ at: along(one), text: show(one) });
+    labels(below, points.map(place), width);
+    labels(
+      above,
+      borders.map(({ at, text }) => ({ at: along(at), text })),
+      width,
+      true,
+    );
+    if (axis) labels(axis, stops(ends, kind).map(place), width);
+    marks(lines, [
+      ...points.map((one, i) => [
+        points.length === 1 || i === 1 ? "i.fc-middle-point" : "i.fc-end-point",
+        along(one),
+      ]),
+      ...borders.map(({ at }) => ["i.fc-cut", along(at)]),
+    ]);
+  };
+  keep(draw);
+  const resized = new ResizeObserver(([{ contentRect }]) => {
+    if (!contentRect.width || contentRect.width === width) return;
+    width = contentRect.width;
+    draw();
+  });
+  resized.observe(picture);
+  return picture;
+}
+
+/** Draw marks anew, as many as there are; those that stay are only moved. */
+function marks(place, wanted) {
+  const kinds = wanted.map(([kind]) => kind).join();
+  if (place.fcKinds !== kinds) place.replaceChildren(...wanted.map(([kind]) => h(kind)));
+  place.fcKinds = kinds;
+  wanted.forEach(([, at], i) => style(place.children[i], "left", share(at)));
+}
+
+const LETTER = 6.3; // px
+const LINE = 13;
+
+/** Write labels along an axis; one without room beside the last stands a line lower, or not at all. */
+function labels(place, wanted, width, inLines = false) {
+  const sorted = wanted.toSorted((a, b) => a.at - b.at);
+  if (place.children.length !== sorted.length) place.replaceChildren(...sorted.map(() => h("i")));
+  const ends = inLines ? [-1, -1, -1] : [-1]; // of the latest label in each line
+  let lines = 0;
+  sorted.forEach(({ at, text }, i) => {
+    const label = place.children[i];
+    const wide = (LETTER * text.length) / width;
+    const start = at - at * wide; // at either edge it stays inside
+    const line = ends.findIndex((end) => end <= start);
+    say(label, text);
+    style(label, "left", share(at));
+    style(label, "transform", `translateX(${(-100 * at).toFixed(0)}%)`);
+    style(label, "visibility", line < 0 ? "hidden" : "");
+    style(label, "top", `${LINE * Math.max(line, 0)}px`);
+    if (line >= 0) ends[line] = start + wide + (2 * LETTER) / width;
+    lines = Math.max(lines, line + 1);
+  });
+  if (inLines) style(place, "height", `${LINE * lines + 1}px`);
+}
