@@ -1,0 +1,226 @@
+"""Variables of a network with their tables go in; a case, and what was changed for it, come out."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from forecasting.errors import echo
+from forecasting.file.document import flow
+from forecasting.file.naming import new_id, plain_letters
+from forecasting.file.values import ID
+from forecasting.lexicon import counted
+
+# A sum this near to 1 is 1: it differs by the arithmetic of adding up alone.
+EXACT = 1e-12
+
+# Words that a case reads as something else where names of states stand.
+RESERVED = frozenset(
+    ("within", "seen", "model", "confidence", "rest", "otherwise", "yes", "no", "true", "false")
+)
+
+# States of a variable that is a yes/no event of a case, in any order and any case of letters.
+YES_NO = ({"yes": "yes", "no": "no"}, {"true": "yes", "false": "no"})
+
+# Signs that mean something in the name of a state, in words; any other is a gap between words.
+SIGNS = (
+    (r"<=\s*", "at_most_"), (r">=\s*", "at_least_"), (r"<\s*", "below_"), (r">\s*", "above_"),
+    (r"%", "_percent"), (r"\+$", "_or_more"), (r"^-(?=\d)", "minus_"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of a network.
+
+    Attributes
+    ----------
+    name : str
+    states : tuple of str
+    parents : tuple of str
+    rows : dict of tuple of str to tuple of float
+        For each combination of the parents' states, the last parent fastest, the probability of
+        each state as it was written.
+    """
+
+    name: str
+    states: tuple[str, ...]
+    parents: tuple[str, ...]
+    rows: Mapping[tuple[str, ...], tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a variable is called in a case.
+
+    Attributes
+    ----------
+    event : str
+    states : dict of str to str
+        The name of each state by the one it has in the network; ``yes`` and ``no`` where the
+        variable is a yes/no event.
+    """
+
+    event: str
+    states: Mapping[str, str]
+
+    @property
+    def yes_no(self) -> bool:
+        """Whether the variable is a yes/no event."""
+        return "yes" in self.states.values()
+
+
+def names(variables: Sequence[Variable]) -> dict[str, Named]:
+    """Find what each variable and state is called in a case, by the name of the variable.
+
+    A name that a case accepts stays; any other is made of its letters and digits, in words where a
+    sign has a meaning. Two states are yes and no if they are so called, or true and false.
+
+    Examples
+    --------
+    >>> age = Variable("age.years", ("<5", "5-12", "12+"), (), {})
+    >>> names([age])["age.years"]
+    Named(event='age_years', states={'<5': 'below_5', '5-12': 'n_5-12', '12+': 'n_12_or_more'})
+    """
+    events = _ids([one.name for one in variables], "variable", frozenset())
+    return {one.name: Named(events[one.name], _states(one.states)) for one in variables}
+
+
+def case_text(variables: Sequence[Variable], name: str = "network") -> tuple[str, tuple[str, ...]]:
+    """Write variables as a case, each an event with a table.
+
+    The numbers are exact in double precision. A row whose sum is not 1, by rounding, is divided by
+    its sum. What is nobody's parent becomes an outcome, anything else a driver.
+
+    Parameters
+    ----------
+    variables : sequence of Variable
+    name : str
+        What the case is to be called.
+
+    Returns
+    -------
+    str
+        The text of the case.
+    tuple of str
+        What was changed on the way, in sentences; they stand at the head of the text too.
+
+    Examples
+    --------
+    >>> rain = Variable("rain", ("heavy", "none"), (), {(): (0.25, 0.75)})
+    >>> print(case_text([rain], "weather")[0])
+    case: weather
+    <BLANKLINE>
+    events:
+    <BLANKLINE>
+      rain:
+        role: outcome
+        states: [heavy, none]
+        parents: []
+        table: [0.25, 0.75]
+    <BLANKLINE>
+    """
+    named = names(variables)
+    above = {parent for one in variables for parent in one.parents}
+    notes = (*_renamed(variables, named), *_rounded(variables))
+    lines = [*(f"# {note}" for note in notes), *([""] if notes else [])]
+    lines += [f"case: {flow(new_id(_readable(name) or 'network', ()))}", "", "events:"]
+    for one in variables:
+        event = named[one.name]
+        lines += ["", f"  {flow(event.event)}:"]
+        if event.event != one.name:
+            lines.append(f"    title: {flow(one.name)}")
+        lines.append(f"    role: {'driver' if one.name in above else 'outcome'}")
+        lines += _stated(one, named)
+    return "\n".join(lines) + "\n", notes
+
+
+def _stated(one: Variable, named: Mapping[str, Named]) -> Iterator[str]:
+    """Write the states of an event, its parents and its table."""
+    own = named[one.name]
+    if own.yes_no:
+        yes = list(own.states.values()).index("yes")
+        rows = {words: _shares(row)[yes] for words, row in one.rows.items()}
+        yield "    kind: state"
+    else:
+        rows = {words: _shares(row) for words, row in one.rows.items()}
+        same = all(state == label for label, state in own.states.items())
+        labels = {state: label for label, state in own.states.items()}
+        yield f"    states: {flow(list(labels) if same else labels)}"
+    if own.yes_no and not one.parents and 0 < rows[()] < 1:
+        yield f"    base_rate: {flow(rows[()])}"
+        return
+    yield f"    parents: {flow([named[parent].event for parent in one.parents])}"
+    if not one.parents:
+        yield f"    table: {flow(rows[()])}"
+        return
+    yield "    table:"
+    parents = [named[parent].states for parent in one.parents]
+    for words, row in rows.items():
+        key = ", ".join(states[word] for states, word in zip(parents, words, strict=True))
+        yield f"      {flow(key)}: {flow(row)}"
+
+
+def _shares(row: tuple[float, ...]) -> tuple[float, ...]:
+    """Divide a row by its sum, unless the sum is 1 as far as adding up can tell."""
+    whole = math.fsum(row)
+    return row if abs(whole - 1) <= EXACT else tuple(p / whole for p in row)
+
+
+def _renamed(variables: Sequence[Variable], named: Mapping[str, Named]) -> Iterator[str]:
+    changed = [
+        (old, new)
+        for one, event in ((one, named[one.name]) for one in variables)
+        for old, new in ((one.name, event.event), *event.states.items())
+        if old != new and new not in ("yes", "no")
+    ]
+    if changed:
+        (old, new), *_ = changed
+        many = counted(len(changed), "name")
+        yield f"{many} changed, such as {echo(old)} to {new}; the old ones are kept as labels"
+
+
+def _rounded(variables: Sequence[Variable]) -> Iterator[str]:
+    off = {
+        one.name: [gap for row in one.rows.values() if (gap := abs(math.fsum(row) - 1)) > EXACT]
+        for one in variables
+    }
+    if gaps := [gap for found in off.values() for gap in found]:
+        where = echo(", ".join(name for name, found in off.items() if found))
+        rows = counted(len(gaps), "row")
+        yield f"{rows} divided by the sum, which was off by {max(gaps):.1g} at most: {where}"
+
+
+def _states(states: tuple[str, ...]) -> dict[str, str]:
+    """Name the states of one variable."""
+    folded = [state.casefold() for state in states]
+    for words in YES_NO:
+        if sorted(folded) == sorted(words):
+            return {state: words[state.casefold()] for state in states}
+    return _ids(states, "state", RESERVED)
+
+
+def _ids(found: Sequence[str], otherwise: str, reserved: frozenset[str]) -> dict[str, str]:
+    """Name what was found; what may stay as it is comes first, so that nothing takes its name."""
+
+    def free(name):
+        return name.casefold() not in reserved
+
+    result = {name: name for name in found if ID.fullmatch(name) and free(name)}
+    taken = {*result}
+    for name in found:
+        if name not in result:
+            words = _readable(name) or otherwise
+            result[name] = new_id(words if free(words) else f"{otherwise}_{words}", taken)
+            taken.add(result[name])
+    return {name: result[name] for name in found}
+
+
+def _readable(name: str) -> str:
+    """Write a name in letters, digits, ``_`` and ``-``; nothing is left of a foreign script."""
+    for sign, words in SIGNS:
+        name = re.sub(sign, words, name)
+    plain = name if name.isascii() else plain_letters(name)
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-")
