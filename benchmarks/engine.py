@@ -21,7 +21,7 @@ from forecasting.explorer.model import compiled
 from forecasting.file.case import load
 
 CASE = Path(__file__).resolve().parents[1] / "priors" / "pakistan_taliban_2021.yaml"
-OUTCOME = "ttp_violence_rises"
+OUTCOME = "taliban_curb_ttp"
 MOVES = 100
 
 

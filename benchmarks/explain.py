@@ -30,7 +30,7 @@ from forecasting.engine.inputs import inputs
 
 ROOT = Path(__file__).resolve().parents[1]
 CASE = "priors/pakistan_taliban_2021.yaml"
-OUTCOME = "ttp_violence_rises"
+OUTCOME = "taliban_curb_ttp"
 EVENTS = (8, 20, 50)
 TURNS = 3
 SEED = 20210915

@@ -20,7 +20,7 @@ from forecasting.file.case import load
 from tests import browser
 
 CASE = browser.ROOT / "priors" / "pakistan_taliban_2021.yaml"
-OUTCOME = "ttp_violence_rises"
+OUTCOME = "taliban_curb_ttp"
 MOVES = 80
 BANDS = 40
 PAUSE = 250  # ms from the bands of one move to the next move

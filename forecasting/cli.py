@@ -269,7 +269,7 @@ def _explain(options) -> None:
     from forecasting.tell import briefing
 
     network, explain = _network(options), forecasting.explain
-    events = options.events and list(network.setting(dict.fromkeys(options.events, "yes"), "event"))
+    events = options.events and explain.outcomes_of(network, options.events)
     weights = partial(explain.weight_of_evidence, network, events)
 
     def content() -> dict:
@@ -301,7 +301,7 @@ def _tip(options) -> None:
     from forecasting.tell import briefing
 
     network, sensitivity = _network(options), forecasting.sensitivity
-    (event,) = network.setting({options.event: "yes"}, "--event")
+    event = forecasting.explain.outcome_of(network, options.event, "--event")
     lexicon = network.case.lexicon
     targets = options.to or sensitivity.next_words(network.posterior()[event], lexicon)
     blocks = briefing.tips(network, event, targets)
@@ -523,6 +523,33 @@ def _new(options) -> None:
         print(f"fill it in, then: forecasting check {path}; forecasting run {path}")
     else:
         interview.Interview(input, print).start(path, options.name)
+
+
+@_command(
+    "make a case of a network that another program wrote",
+    _option("MODEL", "network in BIF, such as MODEL.bif", type=Path),
+    _option(
+        "-o --output FILE.yaml", "what to write (default: MODEL.yaml beside the model)", type=Path
+    ),
+)
+def _import(options) -> None:
+    from forecasting.exchange import bif, variables
+    from forecasting.file import case, document
+
+    model = str(options.model)
+    path = options.output or options.model.with_suffix(".yaml")
+    if path.exists():
+        hint = "choose another name: -o FILE.yaml"
+        raise InputError(Problem("is there already; nothing was changed", str(path), hint=hint))
+    network = bif.read(document.read_text(options.model), model)
+    text, notes = variables.case_text(network, path.stem)
+    try:
+        case.read(text, model)
+    except InputError as error:  # its lines are those of a text that nobody has
+        raise InputError(replace(problem, line=None) for problem in error.problems) from None
+    case.write_text(path, text)
+    print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)
+    print(f"written: {path}")
 
 
 @_command(

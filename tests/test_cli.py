@@ -452,6 +452,7 @@ def test_making_it_so_can_settle_what_contradicts_itself(run, tmp_path):
         ["run", FIRST, "--do", "rain="],
         ["run", FIRST, "--colour"],
         ["new"],
+        ["import"],
     ],
     ids=" ".join,
 )
@@ -586,6 +587,77 @@ sys.exit(cli.main(["new", "dam", "--template"]))
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "dam.yaml: permission denied\n"
+
+
+# --- a network of another program -----------------------------------------------------------------
+
+# Pearl's alarm, with one caller.
+ALARM = """\
+network alarm { }
+variable burglary { type discrete [ 2 ] { True, False }; }
+variable alarm { type discrete [ 2 ] { False, True }; }
+variable john.calls { type discrete [ 2 ] { True, False }; }
+probability ( burglary ) { table 0.001, 0.999; }
+probability ( alarm | burglary ) { (True) 0.06, 0.94; (False) 0.999, 0.001; }
+probability ( john.calls | alarm ) { table 0.05, 0.9, 0.95, 0.1; }
+"""
+
+
+@pytest.fixture
+def alarm(tmp_path):
+    path = tmp_path / "alarm.bif"
+    path.write_text(ALARM, encoding="utf-8")
+    return path
+
+
+def test_import_writes_a_case_beside_the_model_that_forecasts_as_it_does(run, alarm):
+    written = alarm.with_suffix(".yaml")
+    changed = "1 name changed, such as john.calls to john_calls; the old ones are kept as labels\n"
+    assert run("import", alarm) == (0, f"written: {written}\n", changed)
+    found = forecasting.Network(forecasting.load(written)).posterior(given={"john_calls": "yes"})
+    # P(burglary, call) and P(no burglary, call), over the alarm.
+    yes = 0.001 * (0.94 * 0.9 + 0.06 * 0.05)
+    no = 0.999 * (0.001 * 0.9 + 0.999 * 0.05)
+    assert found["burglary"] == pytest.approx(yes / (yes + no), abs=1e-15)
+
+
+def test_import_writes_where_it_is_told_and_never_over_a_file(run, alarm, tmp_path):
+    path = tmp_path / "bell.yaml"
+    assert run("import", alarm, "-o", path)[:2] == (0, f"written: {path}\n")
+    assert "case: bell\n" in (before := path.read_text(encoding="utf-8"))
+    alarm.write_text(ALARM.replace("0.999, 0.001", "0.99, 0.01"), encoding="utf-8")
+    status, out, err = run("import", alarm, "--output", path)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"{path}: is there already; nothing was changed\n")
+    assert path.read_text(encoding="utf-8") == before
+    status, out, err = run("import", alarm, "-o", alarm)
+    assert (status, out) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("| alarm )", "| alarms )", "alarm.bif:7: a parent of john.calls is not declared\n"),
+        (
+            "( burglary ) { table",
+            "( burglary | alarm ) { default",
+            "move each other in a circle\n",
+        ),
+    ],
+)
+def test_import_writes_nothing_that_is_no_case(run, alarm, old, new, told):
+    alarm.write_text(ALARM.replace(old, new), encoding="utf-8")
+    status, out, err = run("import", alarm)
+    assert (status, out) == (1, "")
+    assert str(alarm) in err
+    assert told in err
+    assert [path.name for path in alarm.parent.iterdir()] == ["alarm.bif"]
+
+
+def test_import_says_of_a_file_what_makes_it_none(run, alarm):
+    alarm.write_bytes(b"\xff\xfe")
+    assert run("import", alarm)[2].startswith(f"{alarm}:1: not UTF-8 text\n")
+    assert "no such file" in run("import", alarm.with_name("bell.bif"))[2]
 
 
 # --- explain, tip and watch -----------------------------------------------------------------------

@@ -27,7 +27,7 @@ ROOMS = [
 ORDER = [f"{room}.{module}".lstrip(".") for room, modules in ROOMS for module in modules]
 
 # The chain that the design sets, lowest first.
-CHAIN = ["", "file", "engine", "fit", "answer", "tell", "explorer", "report", ""]
+CHAIN = ["", "file", "engine", "fit", "answer", "tell", "exchange", "explorer", "report", ""]
 
 HEAVY = ["pymc", "pytensor", "arviz", "matplotlib", "numpy", "pandas", "scipy", "rich", "yaml"]
 

@@ -10,9 +10,14 @@ import pytest
 import forecasting
 from forecasting import Network
 from forecasting.answer.check import check
+from forecasting.engine.distribution import distribution
+from forecasting.file import tables
+from forecasting.fit import event_counts, reference_class
+from forecasting.judgement import Probability
 
 README = Path("priors/README.md").read_text(encoding="utf-8")
 COVERAGE = README[README.index("## Where each claim of the article stands") :]
+CHINA = {"outcome": "large", "by": ["country"], "group": "Afghanistan", "as_of": date(2021, 9, 15)}
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +63,8 @@ def test_pending_indicators_cover_the_headline_questions_and_move_nothing(case):
     pending = {name: fact for name, fact in case.evidence.items() if fact.status == "pending"}
     assert 10 <= len(pending) <= 15
     assert {
-        "ttp_truce_announced", "taliban_curb_ttp", "ttp_violence_rises", "renewed_war",
-        "chinese_contract", "chinese_investment", "indian_mission_open", "fatal_border_clash",
+        "ttp_truce_announced", "taliban_curb_ttp", "ttp_deaths", "renewed_war",
+        "chinese_money.begun", "chinese_money.spent", "india_in_kabul", "fatal_border_clash",
         "lethal_strike", "recognised", "pakistan_mediates", "relationship_stronger",
     } <= {fact.bears_on for fact in pending.values()}  # fmt: skip
     for fact in pending.values():
@@ -82,3 +87,56 @@ def test_one_speaker_is_one_source(case):
     sources = {report.source for name in said for report in case.evidence[name].reports}
     assert len(said) >= 4
     assert sources == {"mujahid"}
+
+
+def test_a_fall_by_half_and_a_rise_by_half_are_parts_of_one_amount(case):
+    """Half, and one and a half times, the deaths of the twelve months before; never both."""
+    _, deaths = event_counts.series(tables.load("ttp_deaths_monthly"), "deaths")
+    before = int(deaths[-12:].sum())
+    assert before == 232
+    cuts = case.events["ttp_deaths"].cuts
+    assert cuts["falls_by_half"].text == f"<= {before // 2}"
+    assert cuts["rises_by_half"].text == f">= {before * 3 // 2}"
+    both = {"ttp_deaths.falls_by_half": True, "ttp_deaths.rises_by_half": True}
+    assert Network(case).joints({"both": both})["both"] == 0
+
+
+def test_what_is_said_of_a_year_of_ttp_deaths_is_what_its_fit_says(case):
+    """The points and chances in the reason, and how far the draws of the fit differ."""
+    why = case.events["ttp_deaths"].why
+    prior = Network(case).prior()
+    points = distribution(Network(case), "ttp_deaths").quantiles((0.05, 0.5, 0.95))[:, 0]
+    low, middle, high = (int(n) for n in re.findall(r"(\d+) in the middle, (\d+) to (\d+)", why)[0])
+    assert points == pytest.approx([middle, low, high], rel=0.005)
+    rise, fall = re.findall(r"(\d+)% for a rise by half and (\d+)% for a fall", why)[0]
+    assert f"{prior['ttp_deaths.rises_by_half']:.0%}" == f"{rise}%"
+    assert f"{prior['ttp_deaths.falls_by_half']:.0%}" == f"{fall}%"
+
+
+def test_counts_of_china_s_commitments_are_those_of_the_table(case):
+    why = case.events["chinese_money"].why
+    table = tables.load("chinese_commitments").until(date(2021, 9, 15))
+    names, seen, of = reference_class.counts(table, CHINA)
+    own = names.index("Afghanistan")
+    assert f"reached $100m in one of Afghanistan's {of[own]} years" in why
+    assert seen[own] == 1
+    assert f"in {seen.sum()} of {of.sum()} years in all, with its neighbours" in why
+
+
+@pytest.mark.slow
+def test_a_chinese_contract_has_the_chance_that_a_fit_to_the_table_gives(case):
+    """7.7%, of which 0.6 points are with money spent; 3.4% is the mean of 0.5 to 10%."""
+    table = tables.load("chinese_commitments").until(date(2021, 9, 15))
+    _, found = reference_class.fit(table, CHINA, seed=1, draws=500, tune=500)
+    assert not found.refused
+    shares = case.events["chinese_money"].base_rate.shares
+    assert found.mean == pytest.approx(shares["contract"].mean + 0.006, abs=0.01)
+    assert Probability.between(0.005, 0.10).mean == pytest.approx(shares["spent"].mean, abs=0.0005)
+
+
+def test_indias_steps_are_the_two_ranges_of_its_reason(case):
+    """Some mission with 12 to 45%, and an embassy with 8 to 40% of those."""
+    shares = case.events["india_in_kabul"].base_rate.shares
+    some, full = Probability.between(0.12, 0.45).mean, Probability.between(0.08, 0.40).mean
+    assert shares["embassy"].mean == pytest.approx(some * full, abs=0.001)
+    assert shares["mission"].mean == pytest.approx(some * (1 - full), abs=0.001)
