@@ -17,7 +17,7 @@ from forecasting.amounts import shown
 from forecasting.errors import InputError, Problem
 from forecasting.file import quantities, stated
 from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report
-from forecasting.file.propositions import event_of
+from forecasting.file.propositions import event_of, title_of
 from forecasting.file.quantities import (
     LIKELIHOODS,
     Place,
@@ -25,7 +25,6 @@ from forecasting.file.quantities import (
     get,
     numbers,
     put,
-    title_of,
     told_of,
 )
 from forecasting.file.values import BaseRate

@@ -26,7 +26,7 @@ from forecasting.engine.window import stated_rate
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
-from forecasting.file.quantities import title_of
+from forecasting.file.propositions import title_of
 from forecasting.judgement import Probability, logit, sigmoid
 from forecasting.lexicon import Chance, LogOdds, Points
 

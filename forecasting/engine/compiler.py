@@ -246,7 +246,7 @@ class _Compiler:
         """Give places to what is held now of an event, and the states that each speaks of."""
         path = f"events.{name}.now"
         if isinstance(event.now, Mapping):
-            sets = covered(self.case, name, event.now)
+            sets = covered(event, event.now)
             places = self._whole(path, event.now)
             return tuple(zip(places, (sets[one] for one in event.now), strict=True))
         return () if not event.is_yes_no else ((self._at(path, event.now), (1,)),)
@@ -330,7 +330,7 @@ class _Compiler:
             (event,) = fact.events
             params = [self._at(f"{path}.if.{one}", x) for one, x in fact.if_.items()]
             each = np.zeros(above.height, dtype=int)
-            for i, states in enumerate(covered(self.case, event, fact.if_).values()):
+            for i, states in enumerate(covered(self.case.events[event], fact.if_).values()):
                 each[list(states)] = i
             return {**logit, "rows": _stated(params, each)}
         both = [self._at(f"{path}.{key}", getattr(fact, key)) for key in ("if_no", "if_yes")]

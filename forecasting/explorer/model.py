@@ -20,8 +20,8 @@ from forecasting.engine.window import window
 from forecasting.errors import InputError
 from forecasting.file.case import Case, Event, Evidence, Report
 from forecasting.file.propositions import borders as borders_of
-from forecasting.file.propositions import find, states_of
-from forecasting.file.quantities import Quantity, claim_of, multiplier_of, title_of
+from forecasting.file.propositions import find, states_of, title_of
+from forecasting.file.quantities import Quantity, claim_of, multiplier_of
 from forecasting.file.stated import Point
 from forecasting.judgement import Odds, Probability
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY

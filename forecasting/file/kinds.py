@@ -17,7 +17,7 @@ from forecasting.amounts import border, log_odds_above
 from forecasting.errors import nearest
 from forecasting.file import stated as base_rates
 from forecasting.file.document import NUMBER
-from forecasting.file.propositions import part_states, states_of
+from forecasting.file.propositions import covered, states_of
 from forecasting.file.states import MOST_AMOUNT, Cut, rows_of
 from forecasting.file.values import BAD, Reading, written
 from forecasting.judgement import Probability, sigmoid
@@ -371,15 +371,14 @@ def partition(event, stated, path, wrong, *, whole: bool = True):
     The propositions exclude each other, and ``otherwise`` stands for what none of them names. It is
     due unless they name all, or the values need not be ``whole``.
     """
-    sets = {name: part_states(event, name) for name in stated if name != "otherwise"}
+    sets = covered(event, [*stated, "otherwise"])
+    left = sets.pop("otherwise")
     names = states_of(event)
     for (one, first), (other, second) in combinations(sets.items(), 2):
         if both := {*first} & {*second}:
             accepted = "states and cuts that exclude each other"
             found = f"{one} and {other}: both hold {names[min(both)]}"
             return wrong(path, "two of the names overlap", accepted, found=found)
-    covered = {k for states in sets.values() for k in states}
-    left = tuple(k for k in range(len(names)) if k not in covered)
     if "otherwise" in stated:
         if not left:
             problem = "otherwise has nothing left: every state is named"
@@ -426,9 +425,7 @@ def spread(event, stated) -> dict[str, Probability | None]:
     names = [*event.states]
     if isinstance(stated, tuple):
         stated = dict(zip(names, stated, strict=True))
-    sets = {name: part_states(event, name) for name in stated if name != "otherwise"}
-    covered = {k for states in sets.values() for k in states}
-    sets["otherwise"] = tuple(k for k in range(len(names)) if k not in covered)
+    sets = covered(event, stated)
     means = {name: float(one.mean) for name, one in stated.items() if one is not None}
     total = math.fsum(means.values())
     divided = total if len(means) == len(stated) else 1.0

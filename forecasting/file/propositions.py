@@ -193,12 +193,12 @@ def receiver(case, name: str) -> Receiver | None:
     return Receiver(head, turned=True) if ends[0] and inside == tuple(range(len(inside))) else None
 
 
-def covered(case, event: str, parts: Iterable[str]) -> dict[str, tuple[int, ...]]:
+def covered(event, parts: Iterable[str]) -> dict[str, tuple[int, ...]]:
     """Find the states that each part of a statement covers; "otherwise" what none else does."""
     parts = list(parts)
-    sets = {one: find(case, f"{event}.{one}").states for one in parts if one != "otherwise"}
+    sets = {one: part_states(event, one) for one in parts if one != "otherwise"}
     named = {state for states in sets.values() for state in states}
-    left = tuple(k for k in range(len(states_of(case.events[event]))) if k not in named)
+    left = tuple(k for k in range(len(states_of(event))) if k not in named)
     return {one: sets.get(one, left) for one in parts}
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from forecasting.amounts import Measure, Scale
 from forecasting.file import propositions, stated
 from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report, Scales
+from forecasting.file.propositions import title_of
 from forecasting.file.rules import MULTIPLIER
 from forecasting.file.stated import Point
 from forecasting.file.values import BaseRate
@@ -441,11 +442,6 @@ def _told_of_whole(case: Case, target: str) -> str:
     if event is None or event.is_yes_no:
         return told
     return f"more of {told}" if event.quantity else f"a higher state of {told}"
-
-
-def title_of(case: Case, event: str) -> str:
-    """Give the short label of an event, or of one of its states or cuts."""
-    return propositions.title_of(case, event)
 
 
 def claim_of(case: Case, fact: str) -> str:

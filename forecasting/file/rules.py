@@ -14,6 +14,7 @@ from forecasting.errors import Problem, nearest
 from forecasting.file import models, propositions
 from forecasting.file.document import Node
 from forecasting.file.kinds import partition
+from forecasting.file.propositions import event_of
 from forecasting.file.records import Record, entries, walk
 from forecasting.file.states import Row, parts_are_known, parts_of, rows_of, unknown_part
 from forecasting.file.values import BAD, Reading, written
@@ -153,7 +154,7 @@ def _check_table(case, name, event, reading):
     if event.base_rate is not None:
         wrong("table", "takes the place of a base rate", "a base_rate or a table, not both")
     for i, link in enumerate(case.links):
-        if link is not BAD and _event_of(link.target) == name:
+        if link is not BAD and event_of(link.target) == name:
             hint = f"add {link.source} to the parents of {name}, or give {name} a base_rate"
             problem = "leads to an event that has a table"
             reading.reject(link.node, f"links.{i}", problem, None, hint)
@@ -263,7 +264,7 @@ def _words(case, parent: str) -> tuple[str, ...]:
 
 def _has_rows(case, parent: str, wrong) -> bool:
     """Check that a parent has words for rows, which an amount as a whole has not."""
-    if not case.events.get(_event_of(parent)):
+    if not case.events.get(event_of(parent)):
         return False  # missing or unreadable, and called so
     event = case.events.get(parent)
     return not event or event.quantity is None or _is_proposition(case, parent, "parents", wrong)
@@ -318,7 +319,7 @@ def _check_links(case, reading):
             problem = f"its path links.{path} is also that of {' -> '.join(seen[path])}"
             wrong("", problem, "another name for one of the events", found=told)
         seen.setdefault(path, pair)
-        source, target = map(_event_of, pair)
+        source, target = map(event_of, pair)
         known = incoming.setdefault(target, set())
         if source not in known and len(known) == MAX_PARENTS:
             wrong("", f"too many links lead to {target}", f"at most {MAX_PARENTS}")
@@ -376,9 +377,9 @@ def _check_cycles(case, reading):
 
 def _above(case, name, event) -> list[str]:
     """List the events that move an event, without those that are not there."""
-    links = [link.source for link in filter(bool, case.links) if _event_of(link.target) == name]
+    links = [link.source for link in filter(bool, case.links) if event_of(link.target) == name]
     above = [*links, *(event.parents or ()), *([event.given] if event.given else [])]
-    return [parent for parent in map(_event_of, above) if parent in case.events]
+    return [parent for parent in map(event_of, above) if parent in case.events]
 
 
 def _all_above(case, name) -> list[str]:
@@ -390,11 +391,6 @@ def _all_above(case, name) -> list[str]:
             other for other in (_above(case, one, event) if event else ()) if other not in found
         ]
     return found[1:]
-
-
-def _event_of(name: str) -> str:
-    """Name the event of a proposition."""
-    return name.partition(".")[0]
 
 
 def _check_evidence(case, reading):
@@ -453,7 +449,7 @@ def _check_likelihoods(case, fact, place, reading):
             problem = "needs if_yes and if_no, or a likelihood_ratio alone"
             wrong("", problem, "if_yes: 60% and if_no: 20%", found=found)
         return None
-    if not 0 < len({_event_of(name) for name in fact.node.value["bears_on"].value}) <= MAX_PARENTS:
+    if not 0 < len({event_of(name) for name in fact.node.value["bears_on"].value}) <= MAX_PARENTS:
         problem = "bears on too many events, or on none"
         wrong("bears_on", problem, f"1 to {MAX_PARENTS} events")
     elif any(pair) or ratio or fact.if_ is not None:
@@ -479,7 +475,7 @@ def _check_if(case, fact, place, wrong, reading):
         return wrong("", "if takes the place of the other ways", "if alone", found=found)
     if "." in fact.bears_on:
         problem = "if goes with the whole event, of which it names states or cuts"
-        return wrong("bears_on", problem, _event_of(fact.bears_on))
+        return wrong("bears_on", problem, event_of(fact.bears_on))
     if event is None:
         return None
     if event.is_yes_no:
@@ -528,7 +524,7 @@ def _check_sizes(case, reading):
         above = [one for one in _above(case, name, event) if one != name]
         check(sizes[name], above, reading.about(event.node, f"events.{name}"))
     for name, fact in _good(case.evidence).items():
-        check(2, map(_event_of, fact.events), reading.about(fact.node, f"evidence.{name}"))
+        check(2, map(event_of, fact.events), reading.about(fact.node, f"evidence.{name}"))
 
 
 def _check_views(case, reading):

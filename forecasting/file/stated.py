@@ -68,9 +68,7 @@ def with_rest(stated: Mapping[str, Probability | None]) -> dict[str, Probability
 def steps(event) -> dict[str, Probability]:
     """Give the probability of at least each state but the first, of states from low to high."""
     states = [*event.states]
-    means = [float(one.mean) for one in shares(event).values()]
-    if event.base_rate.seen is not None:
-        means = counted([*event.base_rate.seen.values()])[0].tolist()
+    means = [*means_of(event.base_rate).values()]
     found = {}
     for t, state in enumerate(states[1:], start=1):
         below, least = math.fsum(means[:t]), math.fsum(means[t:])

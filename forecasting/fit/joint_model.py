@@ -331,7 +331,7 @@ class _Writing:
         if event.is_yes_no:
             held = float(event.now.mean) / prior[1], float(event.now.complement) / prior[0]
             return _log_either(self.worlds[name], *held)
-        sets = covered(self.case, name, event.now)
+        sets = covered(event, event.now)
         chances = {one: float(judgement.mean) for one, judgement in event.now.items()}
         others = tuple({*range(len(prior))}.difference(*sets.values()))
         if others:
@@ -382,7 +382,7 @@ class _Writing:
             log_odds = pm.math.switch(self.holds(fact.bears_on), ratio, -ratio)
         elif fact.if_ is not None:
             (event,) = fact.events
-            sets = covered(self.case, event, fact.if_)
+            sets = covered(self.case.events[event], fact.if_)
             numbers = {one: self.number(f"{name}__if_{one}", x) for one, x in fact.if_.items()}
             log_odds = _which([(self.among(event, sets[one]), x) for one, x in numbers.items()])
         else:
