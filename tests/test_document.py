@@ -1,6 +1,8 @@
 """A tree of a YAML file keeps its text, its lines and its places, and guesses nothing."""
 
 import math
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,14 +18,12 @@ from forecasting.file.document import (
     at,
     digest,
     flow,
-    insert_text,
     number,
     plain,
     put,
     read,
     read_file,
-    remove_text,
-    replace_text,
+    rewritten,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -272,12 +272,16 @@ LAYOUTS = [
 @pytest.mark.parametrize("text", LAYOUTS)
 def test_a_key_can_be_added_to_a_mapping_in_any_layout(text):
     tree = read(text, "x")
-    longer = insert_text(text, tree.value["m"], "new", "{low: 5%, why: x}")
+    longer = rewritten(text, put(tree, ("m", "new"), read("{low: 5%, why: x}", "x")))
     wanted = plain(tree)
     wanted["m"]["new"] = {"low": "5%", "why": "x"}
     assert plain(read(longer, "x")) == wanted
     assert without(longer, text) == 1
     assert longer.count("\r\n") in (0, longer.count("\n"))
+
+
+def remarks(text):
+    return re.findall(r"# (?:why|a remark)", text)
 
 
 def without(longer, text):
@@ -290,7 +294,7 @@ def without(longer, text):
 def test_a_value_can_be_replaced_in_any_layout(text):
     tree = read(text, "x")
     one = tree.value["m"].value["one"]
-    changed = replace_text(text, one, "9")
+    changed = rewritten(text, put(tree, ("m", "one"), read("9", "x")))
     wanted = plain(tree)
     wanted["m"]["one"] = 9.0
     assert plain(read(changed, "x")) == wanted
@@ -311,7 +315,79 @@ def test_a_key_can_be_taken_out_of_a_mapping_in_any_layout(text, key):
     tree = read(text, "x")
     wanted = plain(tree)
     del wanted["m"][key]
-    assert plain(read(remove_text(text, tree.value["m"], key), "x")) == wanted
+    mapping = tree.value["m"]
+    left = {name: one for name, one in mapping.value.items() if name != key}
+    shorter = rewritten(text, put(tree, ("m",), replace(mapping, value=left)))
+    assert plain(read(shorter, "x")) == wanted
+    assert remarks(shorter) == remarks(text)
+    assert shorter.count("\r\n") in (0, shorter.count("\n"))
+
+
+COMMENTED = """\
+a:   # one
+  low: 5%   # two
+  # three
+  mid: 10%   # four
+  high: 20%   # five
+b: {low: 1,   # six
+    mid: 2, high: 3}   # seven
+c: [{x: 1, y: {low: 4, # eight
+    high: 5}, z: 6}]
+# nine
+d: "# no remark"
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "lines"),
+    [
+        ("a.mid", "11%", ["  mid: 11%   # four"]),
+        ("b.mid", "7", ["    mid: 7, high: 3}   # seven"]),
+        ("c.0.y.low", "7", ["c: [{x: 1, y: {low: 7, # eight"]),
+        ("a", "{low: 5%, high: 20%}", ["  # four"]),
+        ("a", "{high: 20%, mid: 10%, best: 5%}", ["  best: 5%   # two"]),
+        ("a", "30%", ["  30%  # two  # three  # four   # five"]),
+        ("b", "{low: 1}", ["b: {low: 1  # six", "          }   # seven"]),
+        ("b", "4", ["b: 4  # six   # seven"]),
+        ("c.0.y", "4", ["c: [{x: 1, y: 4  # eight", "              , z: 6}]"]),
+        ("c.0.y", "{high: 5}", ["c: [{x: 1, y: {  # eight", "               high: 5}, z: 6}]"]),
+        ("d", "{new: 1}", ["d: {new: 1}"]),
+        ("e.f", "1", ["e: {f: 1}"]),
+    ],
+)
+def test_a_change_writes_its_lines_alone_and_keeps_every_comment(path, value, lines):
+    before = COMMENTED.splitlines()
+    tree = put(read(COMMENTED, "x"), tuple(path.split(".")), read(value, "x"))
+    changed = rewritten(COMMENTED, tree)
+    assert plain(read(changed, "x")) == plain(tree)
+    assert [line for line in changed.splitlines() if line not in before] == lines
+    assert re.findall("# (?!no )[a-z]+", changed) == re.findall("# (?!no )[a-z]+", COMMENTED)
+
+
+def test_the_text_of_an_equal_tree_stays_as_it_is():
+    text = "a: {x: 0.30, y: '1'}  # why\nb: [1,\n 2]"
+    assert rewritten(text, read("b: [1, 2]\na: {y: 1, x: 0.3}", "x")) == text
+
+
+def test_keys_that_come_and_go_together_leave_what_the_tree_says():
+    for text, new in [
+        ("m: {a: 1, b: 2, c: 3}", "m: {a: 1}"),
+        ("m: {a: 1, b: 2, c: 3}", "m: {b: 2}"),
+        ("m: {a: 1, b: 2, c: 3}", "m: {c: 3, d: 4}"),
+        ("m: {a: 1, b: 2, c: 3}", "m: {d: 4, e: 5, f: 6, g: 7, a: 1}"),
+        ("m:\n  a: 1\n  b: 2\n  c: 3", "m: {a: 1}"),
+        ("m:\n  a: 1\n  b: 2\n  c: 3", "m: {c: 3, d: {x: 1}, e: 5, f: 6}"),
+        ("m:\n- a: 1\n  b: 2\n- c: 3\n", "m: [{b: 2}, {c: 4, d: 5}]"),
+        ("m:\n- a: 1\n- c: 3\n", "m: [{a: 1}, {c: 4}, 5]"),
+        ("m:\nn: 1", "m: 2\nn: 1"),
+        ("m:", "m: {a: 1}\nn: {b: 2}"),
+        ("m: {a: 1}", "m: {}\nn: {b: 2}"),
+        ("m: {}", "m: {a: 1}"),
+        ("m: &p {a: 1}\nn: *p\no: [*p, 2]", "m: {a: 1}\nn: {a: 2}\no: [{a: 3, b: 4}, 3]"),
+        ("{m: 1}", "{n: 1, m: 2, o: {p: 3}}"),
+    ]:
+        tree = read(new, "x")
+        assert plain(read(rewritten(text, tree), "x")) == plain(tree), text
 
 
 # --- writing --------------------------------------------------------------------------------------

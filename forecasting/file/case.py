@@ -451,9 +451,6 @@ class Case:
     )
     node: Node | None = node_field()
     text: str = field(default="", repr=False, compare=False)
-    overrides: Mapping[tuple[str, ...], Node] = field(
-        default_factory=dict, repr=False, compare=False
-    )
     # Whose words its forecasts are told in, "icd-203" or "phia": the reader's choice, no key.
     lexicon: str = field(default="icd-203", repr=False, compare=False)
 
@@ -522,7 +519,7 @@ def load(path: str | Path) -> Case:
     """
     problems: list[Problem] = []
     text, node = document.read_file(path, problems=problems)
-    return assemble(node, text, {}, problems)
+    return assemble(node, text, problems)
 
 
 def read(text: str, file: str = "case") -> Case:
@@ -539,7 +536,7 @@ def read(text: str, file: str = "case") -> Case:
     'outcome'
     """
     problems: list[Problem] = []
-    return assemble(document.read(text, file, problems=problems), text, {}, problems)
+    return assemble(document.read(text, file, problems=problems), text, problems)
 
 
 def schema() -> dict:
@@ -603,12 +600,7 @@ def _own_words(own: Node, shipped: Scales) -> Scales:
     return Scales(**words)
 
 
-def assemble(
-    node: Node,
-    text: str,
-    overrides: Mapping[tuple[str, ...], Node],
-    problems: list[Problem] | None = None,
-) -> Case:
+def assemble(node: Node, text: str, problems: list[Problem] | None = None) -> Case:
     """Read the records of a tree and check them as a whole.
 
     Parameters
@@ -617,8 +609,6 @@ def assemble(
         The tree, with any overrides in it.
     text : str
         The text of the file, without them.
-    overrides : dict of key path to Node
-        What differs between the two.
     problems : list of Problem, optional
         Noted already.
 
@@ -640,12 +630,7 @@ def assemble(
         rules.check(case, reading)
     if reading.problems:
         raise InputError(in_order(reading.problems))
-    return replace(
-        case,
-        scales=default_scales().updated(case.scales),
-        text=text,
-        overrides=dict(overrides),
-    )
+    return replace(case, scales=default_scales().updated(case.scales), text=text)
 
 
 def as_date(day: Day | date | str | None) -> date | None:

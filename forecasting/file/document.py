@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 import yaml
@@ -29,6 +30,8 @@ MAX_NODES = 100_000
 SHORT_LIST = 6
 
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+
+COMMENT = re.compile(r"(?<=\s)#[^\r\n]*")
 
 # Reading events, not objects, keeps the fast parser and yet builds no value that we did not check.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -267,62 +270,143 @@ def unnumbered(node: Node) -> Node:
     return replace(node, line=None)
 
 
-def replace_text(text: str, old: Node, new: str) -> str:
-    """Write ``new`` where ``old`` stands in the text, leaving every other character alone."""
-    end = old.start + len(text[old.start : old.end].rstrip())  # a block of text ends with its lines
-    # A list may stand no deeper than its key; what is on one line must.
-    deeper = " " if old.is_list and text[old.start] == "-" else ""
-    return text[: old.start] + deeper + new + text[end:]
+def rewritten(text: str, new: Node) -> str:
+    """Write into a text what a tree says otherwise; comments, order and layout stay.
 
-
-def insert_text(text: str, parent: Node, key: str, new: str) -> str:
-    """Add a key to a mapping of the text: after its first key, in the same style and indentation.
+    A value that differs is written in its place, on one line. A key that is new takes the place of
+    one that is gone, else it stands after the first one; comments beside what is gone are kept.
 
     Examples
     --------
-    >>> source = "rain:  # the event" + chr(10) + "  role: driver  # why" + chr(10) + "  why: x"
-    >>> tree = read(source, "x")
-    >>> print(insert_text(source, tree.value["rain"], "now", "40%"))
+    >>> source = "rain:  # the event" + chr(10) + "  raises: 2  # a guess" + chr(10) + "  why: x"
+    >>> print(rewritten(source, read("rain: {why: x, lowers: 3, now: 40%}", "x")))
     rain:  # the event
-      role: driver  # why
+      lowers: 3  # a guess
       now: 40%
       why: x
     """
-    if not parent.keys:
-        return replace_text(text, parent, f"{{{key}: {new}}}")
-    first_key = next(iter(parent.keys))
-    first, value = parent.keys[first_key], parent.value[first_key]
-    if text[parent.start] == "{":
-        return f"{text[: first.start]}{key}: {new}, {text[first.start :]}"
-    indent = " " * (first.start - (text.rfind("\n", 0, first.start) + 1))
-    newline = "\r\n" if "\r\n" in text else "\n"
-    end = text.find("\n", max(value.end - 1, first.end))
-    if end < 0:
-        return f"{text}{newline}{indent}{key}: {new}"
-    return f"{text[: end + 1]}{indent}{key}: {new}{newline}{text[end + 1 :]}"
+    edits = sorted(_edits(text, read(text, new.file), new), key=lambda edit: edit[:2])
+    for start, end, told in reversed(edits):
+        text = text[:start] + told + text[end:]
+    return text
 
 
-def remove_text(text: str, parent: Node, key: str) -> str:
-    """Take a key and its value out of a mapping of the text.
+# What is written where: from a character up to another.
+Edit = tuple[int, int, str]
 
-    Examples
-    --------
-    >>> source = "{if_yes: 60%, if_no: 10%, why: x}"
-    >>> remove_text(source, read(source, "x"), "if_no")
-    '{if_yes: 60%, why: x}'
-    """
-    names = list(parent.keys)
-    here = names.index(key)
-    start, end = parent.keys[key].start, parent.value[key].end
-    if text[parent.start] != "{":
-        line_end = text.find("\n", end)
-        start = text.rfind("\n", 0, start) + 1
-        end = len(text) if line_end < 0 else line_end + 1
-    elif here + 1 < len(names):
-        end = parent.keys[names[here + 1]].start
-    elif here:
-        start = parent.value[names[here - 1]].end
-    return text[:start] + text[end:]
+
+def _edits(text: str, old: Node, new: Node) -> Iterator[Edit]:
+    """Find what makes a value of the text another one."""
+    if plain(old) == plain(new):
+        return
+    inside = old.value and new.value and not text.startswith("*", old.start)  # else an alias
+    if inside and old.is_map and new.is_map:
+        yield from _edits_of_map(text, old, new)
+    elif inside and old.is_list and new.is_list and len(old.value) == len(new.value):
+        for one, other in zip(old.value, new.value, strict=True):
+            yield from _edits(text, one, other)
+    else:
+        # A list may stand no deeper than its key; what is on one line must. Nothing has no space.
+        deeper = old.start == old.end or (old.is_list and text.startswith("-", old.start))
+        yield _edit(text, [old], " " * deeper + as_written(new))
+
+
+def _edits_of_map(text: str, old: Node, new: Node) -> Iterator[Edit]:
+    names = [*old.keys]
+    first, value = old.keys[names[0]], old.value[names[0]]
+    one_line = "{" in text[old.start : first.start]
+    gone = [name for name in names if name not in new.value]
+    told = {name: f"{flow(name)}: {as_written(new.value[name])}" for name in new.value}
+    added = [name for name in told if name not in names]
+    if gone == names and not added:
+        yield _edit(text, [old], as_written(new))
+        return
+    for name in names:
+        if name not in gone:
+            yield from _edits(text, old.value[name], new.value[name])
+    places, gone = gone[-len(added) :] if added else [], gone[: -len(added)] if added else gone
+    for name, other in zip(places, added, strict=False):
+        yield _edit(text, [old.keys[name], old.value[name]], told[other])
+    for is_gone, run in groupby(range(len(names)), lambda i: names[i] in gone):
+        if is_gone:
+            yield _removed(text, old, [*run], one_line)
+    lines = [told[name] for name in added[len(places) :]]
+    if one_line:
+        yield first.start, first.start, "".join(f"{line}, " for line in lines)
+    elif lines:
+        newline, indent = _newline(text), first.start - _line_start(text, first.start)
+        block = newline.join(" " * indent + line for line in lines)
+        # At the top of a file after all else, where a person would add a section.
+        end = _line_end(text, max(value.end - 1, first.end)) if indent else len(text)
+        whole = text[:end].endswith("\n")
+        yield end, end, block + newline if whole else newline + block + newline * (not indent)
+
+
+def _removed(text: str, old: Node, run: list[int], one_line: bool) -> Edit:
+    """Take neighbouring keys, not all there are, out of a mapping."""
+    keys, values = [*old.keys.values()], [*old.value.values()]
+    nodes = [node for i in run for node in (keys[i], values[i])]
+    start, end = nodes[0].start, _end(text, nodes[-1])
+    if run[0] and not one_line:  # whole lines, but for what is remarked on them
+        stop = _line_end(text, end)
+        remarks = "  ".join(_remarks(text, start, stop, nodes))
+        return (
+            (start, stop, remarks + _newline(text))
+            if remarks
+            else (_line_start(text, start), stop, "")
+        )
+    if run[-1] + 1 < len(keys):
+        return _edit(text, nodes, "", end=keys[run[-1] + 1].start)
+    return _edit(text, nodes, "", start=_end(text, values[run[0] - 1]))
+
+
+def _edit(
+    text: str, nodes: list[Node], told: str, start: int | None = None, end: int | None = None
+) -> Edit:
+    """Write something else where values stand; comments between them are kept behind it."""
+    start = nodes[0].start if start is None else start
+    end = _end(text, nodes[-1]) if end is None else end
+    remarks = _remarks(text, start, end, nodes)
+    told = "  ".join([told, *remarks])
+    after = text[end : _line_end(text, end)].strip()
+    if remarks and after and not after.startswith("#"):
+        told += _newline(text) + " " * (start - _line_start(text, start))
+    return start, end, told
+
+
+def _remarks(text: str, start: int, end: int, nodes: list[Node]) -> list[str]:
+    """List the comments in a stretch of the text, outside of what the values in it say."""
+    found = []
+    for first, last in (*sorted(part for node in nodes for part in _parts(text, node)), (end, end)):
+        found += COMMENT.findall(text, start, first)
+        start = max(start, last)
+    return found
+
+
+def _parts(text: str, node: Node) -> Iterator[tuple[int, int]]:
+    """List where the words of a value stand."""
+    if node.is_text or text.startswith("*", node.start):
+        yield node.start, _end(text, node)
+        return
+    for one in (*(node.keys or {}).values(), *node.children):
+        yield from _parts(text, one)
+
+
+def _end(text: str, node: Node) -> int:
+    """Find where a value ends in the text: a block of text ends with its lines."""
+    return node.start + len(text[node.start : node.end].rstrip())
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
+
+
+def _line_end(text: str, at: int) -> int:
+    return text.find("\n", at) + 1 or len(text)
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
 
 
 def flow(value) -> str:

@@ -15,12 +15,13 @@ from forecasting.errors import InputError, Problem, nearest
 from forecasting.file import document, stated
 from forecasting.file.case import Case, Event, Evidence, assemble, write_text
 from forecasting.file.document import Node
+from forecasting.file.propositions import covered
 from forecasting.file.quantities import HOLDS, MULTIPLIERS, Place, place_of, rivals
 from forecasting.file.records import MapOf, Record, due, key, node_field
 from forecasting.file.stated import Point
-from forecasting.file.states import AMOUNT, UNSURE, rows_of
+from forecasting.file.states import AMOUNT, UNSURE, level_of, rows_of
 from forecasting.file.values import BaseRate, Day, Judgement, Name, Reading, Text
-from forecasting.judgement import Odds, Probability
+from forecasting.judgement import Odds, Probability, sigmoid
 
 # Keys of each section that may be set: its numbers, however stated, and what is known of it.
 JUDGEMENTS = {
@@ -95,8 +96,8 @@ def override(case: Case, overrides: Mapping[str, object], *, by: str = "override
         except InputError as error:
             problems = (replace(problem, place=path, line=None) for problem in error.problems)
             raise InputError(problems) from None
-    tree, applied = _apply(case, _in_whole(case, changes))
-    return replace(assemble(tree, case.text, {**case.overrides, **applied}), lexicon=case.lexicon)
+    tree = _apply(case, _in_whole(case, changes))
+    return replace(assemble(tree, case.text), lexicon=case.lexicon)
 
 
 def apply(case: Case, overlay: Overlay | str | Path) -> Case:
@@ -188,26 +189,24 @@ def save_overlay(
 
 
 def save(case: Case, path: str | Path) -> None:
-    """Write a case with its overrides into its own text: comments, order and spacing stay.
+    """Write a case with its overrides into its own text: comments, order and layout stay.
 
     Raises
     ------
     InputError
         If the text that would be written does not say what the case says; nothing is written then.
     """
-    text = case.text
-    for place, new in case.overrides.items():
-        text = _edit(text, place, document.as_written(new))
+    text = document.rewritten(case.text, case.node)
     if document.digest(document.read(text, str(path))) != case.digest:
         raise InputError(Problem("the changes could not be written into the text", str(path)))
     write_text(path, text)
 
 
-def _apply(case: Case, changes: list[tuple[str, Node]]) -> tuple[Node, dict[Place, Node]]:
+def _apply(case: Case, changes: list[tuple[str, Node]]) -> Node:
     """Put overrides into a tree; those that name no judgement are reported together."""
-    problems, applied, node = [], {}, case.node
+    problems, applied, node = [], set(), case.node
     for path, new in changes:
-        place = _resolve(node, path, place_of(case, path))
+        place = _resolve(case, node, path, place_of(case, path))
         if isinstance(place, Problem):
             problems.append(replace(place, file=new.file, line=new.line))
             continue
@@ -217,14 +216,14 @@ def _apply(case: Case, changes: list[tuple[str, Node]]) -> tuple[Node, dict[Plac
             problems.append(Problem("is changed twice", new.file, new.line, path, found))
             continue
         node = document.put(node, place, new, instead_of=rivals(place[-1]))
-        applied[place] = new
+        applied.add(place)
     if problems:
         raise InputError(problems)
-    return node, applied
+    return node
 
 
 def _in_whole(case: Case, changes: list[tuple[str, Node]]) -> list[tuple[str, Node]]:
-    """Write the changes of single states, or of points of an amount, as that of all of them.
+    """Take the changes of single states, or of points of an amount, as that of all of them.
 
     They are changed together: the states that are not named make room for those that are.
     """
@@ -282,28 +281,25 @@ def _as_one(case: Case, whole: Place, new: dict, problems: list[Problem]):
     if len(problems) > before:
         return
     path, node = next(iter(new.values()))
+    told = {keys: one for keys, (_, one) in new.items()}
     try:
-        if whole[2] != "base_rate":
-            judged = {name: one for (name,), one in judged.items()}
-            if whole[2] == "now":
-                shares = stated.with_statement(event.now, judged)
-            else:
-                shares = stated.with_shares(event.table[whole[3]], judged, closed=True)
-            text = document.flow({name: _written(one) for name, one in shares.items()})
-        else:
+        if whole[2] == "base_rate":
             judged = {keys: _on_scale(event, keys, one) for keys, one in judged.items()}
-            written = {
-                keys[0]: document.as_written(node)
-                for keys, (_, node) in new.items()
-                if len(keys) == 1
-            }
-            text = _base_rate(event, stated.with_numbers(event, judged), written)
+            made = _base_rate(event, stated.with_numbers(event, judged), told)
+        else:
+            judged, told = ({k: one for (k,), one in of.items()} for of in (judged, told))
+            if whole[2] == "table":
+                whole = (*whole[:2], *rows_of(event.node)[whole[3]])
+                row = event.table[place_of(case, path)[3]]
+                after = stated.with_shares(row, judged, closed=True)
+                made = _row(event, document.at(case.node, whole), row, after, told)
+            else:
+                after = stated.with_statement(event.now, judged)
+                made = _shares(event.node.value["now"], event.now, after, told)
     except ValueError as error:
         problems.append(Problem(str(error), node.file, node.line, path, node.describe()))
         return
-    if whole[2] == "table":
-        whole = (*whole[:2], *rows_of(event.node)[whole[3]])
-    yield ".".join(whole), document.unnumbered(document.read(text, node.file))
+    yield ".".join(whole), replace(made, file=node.file, line=None)
 
 
 def _reader(event: Event, keys: Place, whole: Place):
@@ -321,49 +317,117 @@ def _on_scale(event: Event, keys: Place, value):
     return Point(0.5, float(stated.scale(event).place(value)))
 
 
-def _base_rate(event: Event, rate: BaseRate, new: Mapping[str, str]) -> str:
-    """Write a base rate of states, or of an amount, as a file does; what stands beside it stays.
+def _base_rate(event: Event, rate: BaseRate, told: Mapping[Place, Node]) -> Node:
+    """Write what changed of a base rate of states, or of an amount, where its file has it.
 
     What was set is told as it was written.
     """
-    node = event.node.value["base_rate"]
-    beside = {"within", "confidence", "seen"} - {*(event.states or ())}
-    parts = {key: document.as_written(one) for key, one in node.value.items() if key in beside}
-    if rate.shares is not None:
-        shares = {name: document.flow(_written(one)) for name, one in rate.shares.items()}
-        parts |= {
-            name: told if told == "rest" else new.get(name, told) for name, told in shares.items()
-        }
+    before, node = event.base_rate, event.node.value["base_rate"]
+    if rate.shares != before.shares:
+        alone = {keys[0]: one for keys, one in told.items() if len(keys) == 1}
+        node = _shares(node, before.shares, rate.shares, alone)
     for level, amount in (rate.amounts or {}).items():
-        *above, key = stated.keys_of(rate, level)
-        told = document.flow(_rounded(amount))
-        if above:
-            parts["quantiles"] = ", ".join(filter(None, [parts.get("quantiles"), f"{key}: {told}"]))
+        keys = stated.keys_of(rate, level)
+        *above, key = keys
+        if above:  # as the file spells the level
+            spelled = document.at(node, tuple(above)).keys
+            key = next(name for name, one in spelled.items() if level_of(one) == level)
+        if _digits(amount) != _digits(before.amounts[level]):
+            new = told.get(keys) or _text(_digits(amount))
+            node = document.put(node, (*above, key), new)
+    if rate.unsure != before.unsure:
+        node = document.put(node, ("unsure",), told["unsure",])
+    return node
+
+
+def _row(event: Event, node: Node, before: Mapping, after: Mapping, told: Mapping) -> Node:
+    """Write what changed of a row of a table; a list of shares stays one.
+
+    A name for several states gives way to them where one of them is set; otherwise stands for those
+    that are left.
+    """
+    states = [*event.states]
+    if node.is_list:
+        numbers = {name: str(i) for i, name in enumerate(states)}
+        sides = ({numbers[k]: v for k, v in some.items()} for some in (before, after, told))
+        return _shares(node, *sides)
+    sides = was, now, new = {}, {}, {}
+    for name, some in covered(event, node.value).items():
+        together, apart = [states[k] for k in some], []
+        if len(some) == 1 and together[0] in told:
+            new[name] = told[together[0]]
+        elif told.keys() & {*together}:
+            apart = [one for one in together if one in told or name != "otherwise"]
+            together = [one for one in together if one not in apart]
+        now |= {one: after[one] for one in apart}
+        new |= {one: told[one] for one in apart if one in told}
+        if together:
+            was[name], now[name] = (_together(of, together) for of in (before, after))
+    left = {name: one for name, one in node.value.items() if name in now}
+    return _shares(replace(node, value=left, keys={k: node.keys[k] for k in left}), *sides)
+
+
+def _together(shares: Mapping[str, Probability | None], states: list[str]) -> Probability | None:
+    """Give what several states of equal share have together."""
+    each = [shares[state] for state in states]
+    if None in each or len(each) == 1:
+        return None if None in each else each[0]
+    return stated.moved(each[0], float(each[0].mean) * len(each))
+
+
+def _shares(node: Node, before: Mapping, after: Mapping, told: Mapping[str, Node]) -> Node:
+    """Write the shares that changed, by name or by number, in the way in which they stand there."""
+    for name, one in after.items():
+        was, old = before.get(name), document.at(node, (name,))
+        is_rest = old is not None and old.value == "rest"
+        if is_rest and (one is None or (name not in told and None not in after.values())):
+            continue
+        if one is None:
+            new = _text("rest")
+        elif name in told:
+            new = told[name]
+        elif was is not None and _alike(was, one):
+            continue
         else:
-            parts[key] = told
-    if rate.amounts and not rate.split:
-        parts["quantiles"] = f"{{{parts['quantiles']}}}"
-    if rate.unsure is not None:
-        parts["unsure"] = document.flow(_rounded(rate.unsure))
-    return "{" + ", ".join(f"{key}: {told}" for key, told in parts.items()) + "}"
+            new = _share(one, old or node, old)
+        node = document.put(node, (name,), new)
+    return node
 
 
-def _written(one: Probability | None):
-    """Write a share: rest, a number, or a range."""
-    if one is None:
-        return "rest"
+def _alike(one: Probability, other: Probability) -> bool:
+    means = (_digits(float(judged.mean)) for judged in (one, other))
+    return len({*means}) == 1 and one.logit_sd == other.logit_sd
+
+
+def _share(one: Probability, like: Node, old: Node | None) -> Node:
+    """Write a share like another, in percent or not; what stands beside the old range stays."""
+    percent = "%" in document.as_written(like)
+
+    def number(x):
+        return _text(f"{_digits(100 * x)}%" if percent else _digits(x))
+
     if not one.logit_sd:
-        return _rounded(float(one.mean))
+        return number(float(one.mean))
     low, high = one.interval
-    said = {"confidence": one.confidence} if one.confidence else {}
-    return {"low": _rounded(low), "high": _rounded(high)} | said
+    ends = {"low": low, "best": float(sigmoid(one.logit_median)), "high": high}
+    if old is None or not {"low", "high"} <= {*(old.keys or ())}:  # a word, or counts
+        sure = {"confidence": _text(one.confidence)} if one.confidence else {}
+        old = Node(sure, like.file, None, keys={name: _text(name) for name in sure})
+    for name, x in ends.items():
+        if name != "best" or name in old.value:
+            old = document.put(old, (name,), number(x))
+    return old
 
 
-def _rounded(x: float) -> float:
-    return float(f"{x:.15g}")
+def _text(text: str) -> Node:
+    return Node(text, "", None, plain=True)
 
 
-def _resolve(node: Node, path: str, parts: Place) -> Place | Problem:
+def _digits(x: float) -> str:
+    return f"{x:.15g}"
+
+
+def _resolve(case: Case, node: Node, path: str, parts: Place) -> Place | Problem:
     """Turn a written path, in its parts, into keys of the tree; a link is named by its two ends."""
     wrong = Problem("this path names no judgement", place=path, found=path, accepted=ACCEPTED)
     section, entries = parts[0], node.value.get(parts[0])
@@ -390,30 +454,11 @@ def _resolve(node: Node, path: str, parts: Place) -> Place | Problem:
         return replace(wrong, hint=nearest(key, JUDGEMENTS[section]) if key else None)
     if len(place) > 3:
         parent = document.at(node, place[:-1])
+        if parent is None and key == "now" and not case.events[place[1]].is_yes_no:
+            return place  # what is held of a state; what is not named keeps its proportions
         if parent is None or (parent.is_list and document.at(node, place) is None):
             return wrong
         if parent.is_text:
             whole = ".".join(parts[:-1])
             return replace(wrong, hint=f"set {whole} as a whole; it is {parent.describe()}")
     return place
-
-
-def _edit(text: str, place: tuple[str, ...], new: str) -> str:
-    """Write one override into the text of a case."""
-    tree = document.read(text, "")
-    parent, name = document.at(tree, place[:-1]), place[-1]
-    if parent is None:
-        tail = f"{{{name}: {new}}}"
-        return _edit(text, place[:-1], tail)
-    if (old := document.at(parent, (name,))) is not None:
-        return document.replace_text(text, old, new)
-    if replaced := [rival for rival in rivals(name) if rival in parent.value]:
-        first = replaced[0]
-        for rival in replaced[1:]:
-            text = document.remove_text(text, parent, rival)
-            parent = document.at(document.read(text, ""), place[:-1])
-        start, end = parent.keys[first].start, parent.value[first].end
-        return f"{text[:start]}{name}: {new}{text[end:]}"
-    if parent is tree and text[tree.start] != "{":
-        return f"{text}{'' if text.endswith(chr(10)) else chr(10)}{name}: {new}\n"
-    return document.insert_text(text, parent, name, new)
