@@ -34,6 +34,9 @@ KNOTS = 512
 # The outermost levels that a picture shows, and into how many steps it parts them.
 OUTER, STEPS = (0.005, 0.995), 80
 
+# The points of a range, which is a split normal: how much lies below each.
+POINTS = {"low": 0.05, "best": 0.5, "high": 0.95}
+
 # Cuts as they are written, and which side of the amount itself they leave it on.
 SIGNS = {">=": -1, "<": -1, ">": 1, "<=": 1}
 
@@ -268,9 +271,10 @@ class _Curve:
     def through(cls, levels, points, split: bool) -> _Curve:
         levels, points = [float(one) for one in levels], np.array(points, float)
         if split:
-            if levels == [0.05, 0.95] and len(points) == 2:
+            low, _, high = POINTS.values()
+            if levels == [low, high] and len(points) == 2:
                 points = np.array([points[0], points.mean(), points[1]])
-            elif levels != [0.05, 0.5, 0.95]:
+            elif levels != [*POINTS.values()]:
                 raise ValueError("a split normal has points at 5%, 50% and 95%, or at 5% and 95%")
             scores = np.array([-Z90, 0.0, Z90])
         elif len(levels) > 1 and min(levels) > 0 and max(levels) < 1:

@@ -364,6 +364,22 @@ def _potentials(edges: np.ndarray, flows: np.ndarray) -> np.ndarray:
     return found
 
 
+def jeffreys(counts) -> np.ndarray:
+    r"""Give the expected shares of several states by how often each was seen.
+
+    .. math:: \mu_k = \frac{n_k + 1/2}{\sum_t (n_t + 1/2)},
+
+    the means of a Dirichlet distribution with Jeffreys' prior.
+
+    Examples
+    --------
+    >>> jeffreys([3, 0])
+    array([0.875, 0.125])
+    """
+    alpha = np.asarray(counts, float) + 0.5
+    return alpha / alpha.sum()
+
+
 def counted(counts) -> tuple[np.ndarray, np.ndarray]:
     r"""Learn the shares of several states from how often each was seen, with Jeffreys' prior.
 
@@ -400,8 +416,8 @@ def counted(counts) -> tuple[np.ndarray, np.ndarray]:
 
 @lru_cache(maxsize=256)
 def _counted(counts: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
-    alpha = np.array(counts) + 0.5
-    means, spreads = alpha / alpha.sum(), np.sqrt([_trigamma(a) for a in alpha.tolist()])
+    alpha, means = np.array(counts) + 0.5, jeffreys(counts)
+    spreads = np.sqrt([_trigamma(a) for a in alpha.tolist()])
     if len(counts) == 2:
         return means, spreads * (Probability.beta(*alpha).logit_sd / math.hypot(*spreads))
     goal, intercepts = -math.log1p(alpha.sum()), None
@@ -448,7 +464,7 @@ def ordered_spread(counts) -> float:
     """Give the one spread of the steps between ordered states that were counted.
 
     It is the log-odds spread of the count above and below, each plus 1/2, at the step whose
-    Dirichlet mean (see :func:`counted`) is nearest one half; of two as near, the lower.
+    Dirichlet mean (see :func:`jeffreys`) is nearest one half; of two as near, the lower.
 
     Examples
     --------
@@ -457,8 +473,7 @@ def ordered_spread(counts) -> float:
     """
     counts = np.asarray(counts, float)
     above = np.cumsum(counts[::-1])[::-1][1:]
-    alpha = np.cumsum(counts[::-1] + 0.5)[::-1]
-    off = np.abs(alpha[1:] / alpha[0] - 0.5)
+    off = np.abs(np.cumsum(jeffreys(counts)[::-1])[::-1][1:] - 0.5)
     step = int(np.flatnonzero(off <= off.min() + 1e-12)[0])
     return Probability.beta(above[step] + 0.5, counts.sum() - above[step] + 0.5).logit_sd
 

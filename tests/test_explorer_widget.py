@@ -48,6 +48,16 @@ class TestSettings:
         assert explorer.outcome == "bridge_closed"
         assert explorer.overrides == {}
 
+    def test_what_is_held_now_of_a_state_is_added_where_the_page_has_no_slider_for_it(self):
+        text = "{case: x, events: {x: {states: [a, b, c], base_rate: {a: 50%, b: 30%, c: rest}}}}"
+        explorer = Explorer(read(text))
+        explorer.set("events.x.now.c", "36%")
+        assert (explorer.added, explorer.settings["overrides"]) == ({"events.x.now.c": "36%"}, {})
+        explorer.set("events.x.now.c", 0.2)
+        assert explorer.settings["overrides"] == {"events.x.now.c": 0.2}
+        found = explorer.forecast.set_index("event")["posterior"]
+        assert found.tolist() == pytest.approx([0.5, 0.3, 0.2], abs=1e-9)
+
     def test_what_python_sets_is_what_the_network_computes(self, explorer):
         explorer.settings = {
             "overrides": {

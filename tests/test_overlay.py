@@ -856,6 +856,38 @@ def test_the_mean_of_a_range_makes_room():
     assert float(shares["caretaker"].mean) == pytest.approx(0.6 * 0.6 / (1 - mean), abs=1e-9)
 
 
+@pytest.mark.parametrize("order", [["tense", "war"], ["war", "tense"]])
+@pytest.mark.parametrize(
+    ("steps", "shares"),
+    [
+        ({"tense": 0.95, "war": 0.6}, [0.05, 0.35, 0.6]),
+        ({"tense": 0.1, "war": 0.05}, [0.9, 0.05, 0.05]),
+    ],
+)
+def test_steps_set_together_hold_in_any_order(order, steps, shares):
+    """Each alone may lie beyond what the other was: at least war was 20%, at least tense 50%."""
+    changes = {f"events.tension.base_rate.at_least.{state}": steps[state] for state in order}
+    found = override(read(KABUL), changes).events["tension"].base_rate.shares
+    assert [mean(one) for one in found.values()] == pytest.approx(shares, abs=1e-15)
+
+
+def test_a_step_that_contradicts_another_is_refused_in_whatever_order():
+    for order in (["tense", "war"], ["war", "tense"]):
+        steps = {"tense": 0.3, "war": 0.4}
+        changes = {f"events.tension.base_rate.at_least.{state}": steps[state] for state in order}
+        with pytest.raises(InputError, match=r"must lie between 0\.4 and 1, which the steps"):
+            override(read(KABUL), changes)
+
+
+def test_what_is_held_now_of_a_state_can_be_set_where_nothing_is_held():
+    """What is not named keeps its proportions: of 50% and 30% with 20%, to 40% and 24% with 36%."""
+    text = "{case: x, events: {x: {states: [a, b, c], base_rate: {a: 50%, b: 30%, c: rest}}}}"
+    found = Network(override(read(text), {"events.x.now.c": "36%"})).posterior()
+    assert list(found.values()) == pytest.approx([0.4, 0.24, 0.36], abs=1e-12)
+    with pytest.raises(InputError, match="no state and no cut of this name"):
+        override(read(KABUL), {"events.tension.now.wra": "36%"})
+
+
 @pytest.mark.parametrize(
     ("change", "number"),
     [

@@ -109,8 +109,8 @@ class Explorer(anywidget.AnyWidget):
         overrides = dict(settings["overrides"])
         if self.path and self.path.exists():  # go on where an earlier session stopped
             overrides = _written(case, self.path) | overrides
-        moves = {p.replace("->", "."): v for p, v in overrides.items() if _is_move(p, v)}
-        added = {p: v for p, v in overrides.items() if not _is_move(p, v)}
+        moves = {p.replace("->", "."): v for p, v in overrides.items() if _is_move(case, p, v)}
+        added = {p: v for p, v in overrides.items() if not _is_move(case, p, v)}
         self._shaped = None
         shown = outcome or next(
             (name for name, event in case.events.items() if event.role == "outcome"),
@@ -141,7 +141,7 @@ class Explorer(anywidget.AnyWidget):
             )
         settings = NOTHING | settings
         for path, value in settings["overrides"].items():
-            if not _is_move(path, value):
+            if not _is_move(self.case, path, value):
                 overlay.override(self.case, {path: value})
                 hint = f'use explorer.set("{path}", ...)'
                 raise InputError(
@@ -229,7 +229,7 @@ class Explorer(anywidget.AnyWidget):
             If the path names nothing in the case, or the value is not accepted there; nothing is
             changed then.
         """
-        if _is_move(path, value):
+        if _is_move(self.case, path, value):
             overrides = self.settings["overrides"] | {path: value}
             self.settings = self.settings | {"overrides": overrides}
         else:
@@ -359,8 +359,12 @@ class Explorer(anywidget.AnyWidget):
         return f"Explorer({self.case.case!r}, {len(self.overrides)} changes)"
 
 
-def _is_move(path: str, value) -> bool:
+def _is_move(case: Case, path: str, value) -> bool:
     """Tell a number that the page can move from a change that makes another case."""
+    place = place_of(case, path)
+    event = case.events.get("".join(place[1:2]))
+    if event and place[2:3] == ("now",) and not event.is_yes_no and get(case, place) is None:
+        return False
     if path.endswith(".reports"):
         return value == []  # how the page leaves a fact out
     # Of several states the page knows shares, and no counts.

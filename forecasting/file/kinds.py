@@ -30,7 +30,7 @@ EXACT, ROUNDED = 1e-9, 1e-6
 LEAST_CUT = 1e-9
 
 COMPARED = re.compile(r"\s*(>=|<=|>|<)\s*(\S+)\s*")
-BETWEEN = re.compile(r"\s*(\S+?)\s*(\.\.)\s*(\S+)\s*")
+BETWEEN = re.compile(r"\s*(\S+?)\s*\.\.\s*(\S+)\s*")
 
 # Keys that not every type of event takes: which do, and what to write instead.
 TAKEN = (
@@ -170,10 +170,17 @@ def _with_cuts(event, wrong):
     return BAD if BAD in cuts.values() else replace(event, cuts=cuts)
 
 
+def _parsed(text: str) -> tuple[str, list[str]]:
+    """Take a cut apart: its sign, empty if it is none, and its ends."""
+    if match := COMPARED.fullmatch(text):
+        return match[1], [match[2]]
+    match = BETWEEN.fullmatch(text)
+    return ("..", [*match.groups()]) if match else ("", [])
+
+
 def _cut(event, name, text, wrong):
     """Read a cut as states or as borders."""
     path = f"cuts.{name}"
-    match = None if isinstance(text, tuple) else COMPARED.fullmatch(text) or BETWEEN.fullmatch(text)
     if type_of(event) == "states":
         if isinstance(text, str):
             accepted = "a list of states: [calm, tense]; or ordered: yes"
@@ -184,13 +191,11 @@ def _cut(event, name, text, wrong):
     last = "117 .. 347" if event.quantity else "incidents .. fighting"
     one = "348" if event.quantity else "fighting"
     accepted = f'">= {one}", "<= {one}", "> {one}", "< {one}" or "{last}"'
-    if match is None:
+    sign, ends = _parsed(text) if isinstance(text, str) else ("", [])
+    if not sign:
         return wrong(path, "not a cut", accepted)
-    signs = [part for part in match.groups() if part in (">=", "<=", ">", "<", "..")]
-    ends = [part for part in match.groups() if part not in signs]
-    if event.quantity:
-        return _cut_of_amounts(event, path, text, signs[0], ends, wrong)
-    return _cut_of_order(event, path, text, signs[0], ends, wrong)
+    read = _cut_of_amounts if event.quantity else _cut_of_order
+    return read(event, path, text, sign, ends, wrong)
 
 
 def _listed(event, path, names, wrong):
@@ -226,28 +231,22 @@ def _cut_of_amounts(event, path, text, sign, ends, wrong):
     at = [float(end) for end in ends]
     if max(map(abs, at)) > MOST_AMOUNT:
         return wrong(path, "not an amount", f"a number up to {MOST_AMOUNT:g}")
-    low = at[0] if sign in (">=", ">", "..") else None
-    high = at[-1] if sign in ("<=", "<", "..") else None
-    if low is not None:
-        low = border(">" if sign == ">" else ">=", low, whole=event.quantity.whole)
-    if high is not None:
-        high = border("<" if sign == "<" else "<=", high, whole=event.quantity.whole)
+    signs = (">=", "<=") if sign == ".." else (sign, sign)
+    low, high = (
+        border(one, amount, whole=event.quantity.whole) if one.startswith(way) else None
+        for way, one, amount in zip("><", signs, (at[0], at[-1]), strict=True)
+    )
     if low is not None and high is not None and low >= high:
         return wrong(path, "this cut holds no amount", "the lower amount first: 117 .. 347")
     return Cut(text, None, low, high)
-
-
-def amounts_of(text: str) -> list[float]:
-    """List the amounts that a cut names, as they are written."""
-    match = COMPARED.fullmatch(text) or BETWEEN.fullmatch(text)
-    return [float(part) for part in match.groups() if NUMBER.fullmatch(part)]
 
 
 def _with_scale(event, wrong):
     """Choose the scale of an amount where the file does not: log if nothing speaks against it."""
     amount = event.quantity
     points = (event.base_rate.amounts if event.base_rate else None) or {}
-    stated = [*points.values(), *(a for cut in event.cuts.values() for a in amounts_of(cut.text))]
+    named = (float(end) for cut in event.cuts.values() for end in _parsed(cut.text)[1])
+    stated = [*points.values(), *named]
     least = min(stated, default=1.0)
     logs = least >= 0 if amount.whole else least > 0
     if amount.scale == "log" and not logs:

@@ -6,6 +6,7 @@ in git.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -424,7 +425,9 @@ def _text(text: str) -> Node:
 
 
 def _digits(x: float) -> str:
-    return f"{x:.15g}"
+    """Write a number without what rounding has left at its end."""
+    short = f"{x:.12g}"
+    return short if math.isclose(float(short), x, rel_tol=5e-14) else f"{x:.15g}"
 
 
 def _resolve(case: Case, node: Node, path: str, parts: Place) -> Place | Problem:

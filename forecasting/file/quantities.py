@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from forecasting.amounts import Measure, Scale
+from forecasting.amounts import POINTS, Measure, Scale
 from forecasting.file import propositions, stated
 from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report, Scales
 from forecasting.file.propositions import title_of
@@ -52,9 +52,6 @@ WAYS = (
 
 # The keys of a multiplier, with what it does to the odds.
 MULTIPLIERS = {"raises": "raises", "lowers": "lowers", "odds": "multiplies"}
-
-# What the points of an amount's range are called.
-POINTS = {"low": "5% point", "best": "middle", "high": "95% point"}
 
 # A step, or a point, that is moved as far as its neighbour stays this far from it.
 BESIDE = 1e-6
@@ -420,7 +417,8 @@ def _told_of_part(case: Case, name: str, keys: list[str]) -> str:
         case "at_least", state:
             return f"base rate of “{title_of(case, f'{name}.{state}')}” or higher"
         case (point,) if case.events[name].quantity:
-            return f"{POINTS[point]} of “{title}”"
+            told = "middle" if point == "best" else f"{100 * POINTS[point]:g}% point"
+            return f"{told} of “{title}”"
         case "quantiles", level:
             return f"{level} point of “{title}”"
     told = title_of(case, f"{name}.{keys[0]}")

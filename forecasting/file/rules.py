@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import combinations, product
 
 from forecasting.errors import Problem, nearest
@@ -56,6 +57,7 @@ def check_names(record: Record, node: Node, reading: Reading) -> None:
     """Look up every name that is declared to stand in a section of the file."""
     names = {section: _names(node, section, reading) for section in NAMED}
     before, unknown = len(reading.problems), set()
+    parts = cache(lambda event: parts_of(node.value["events"].value[event]))
     for reader, child, place in walk(record, node):
         section = getattr(reader, "section", None)
         if section is None or names[section] is None:
@@ -72,7 +74,7 @@ def check_names(record: Record, node: Node, reading: Reading) -> None:
                     unknown.add(place)
                 reading.reject(item, place, problem, None, hint)
             elif part:
-                known = parts_of(node.value["events"].value[head])
+                known = parts(head)
                 if known is not None and part not in known:
                     unknown_part(item, place, part, known, reading, of=head)
     # What may stand under a name is known only when the name is.

@@ -10,14 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from forecasting.amounts import Scale, unsure_spread
+from forecasting.amounts import POINTS, Scale, unsure_spread
 from forecasting.file.models import LEVELS
 from forecasting.judgement import Z90, Odds, Probability, calibrate, logit
-from forecasting.shares import counted, ordered_spread
+from forecasting.shares import counted, jeffreys, ordered_spread
 
-# The names of the points of a range of amounts.
-NAMES = {0.05: "low", 0.5: "best", 0.95: "high"}
+# The names of the points of a range of amounts, by how much lies below.
+NAMES = {level: name for name, level in POINTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,7 @@ def keys_of(rate, level: float) -> tuple[str, ...]:
 
 
 def means_of(rate) -> dict[str, float]:
-    r"""Give the expected probability of each state by a base rate.
-
-    Counts are those of a Dirichlet distribution with Jeffreys' prior,
-    :math:`(n_s + 1/2) / (N + K/2)`.
+    """Give the expected probability of each state by a base rate.
 
     Examples
     --------
@@ -120,8 +118,7 @@ def means_of(rate) -> dict[str, float]:
     """
     if rate.seen is None:
         return {name: float(one.mean) for name, one in with_rest(rate.shares).items()}
-    total = math.fsum(rate.seen.values()) + len(rate.seen) / 2
-    return {name: (count + 0.5) / total for name, count in rate.seen.items()}
+    return dict(zip(rate.seen, jeffreys([*rate.seen.values()]).tolist(), strict=True))
 
 
 def numbers(event) -> dict[tuple[str, ...], Probability | Odds | Point]:
@@ -255,26 +252,28 @@ def with_statement(
     return {name: new.get(name) or moved(one, scaled[name]) for name, one in now.items()}
 
 
-def with_step(event, state: str, p: float) -> dict[str, Probability | None]:
-    """Set the probability of at least a state; what any other step says stays.
+def with_steps(event, new: Mapping[str, float]) -> dict[str, Probability | None]:
+    """Set the probabilities of at least some states; what any other step says stays.
 
     Raises
     ------
     ValueError
-        If it is not between those of the steps below and above it, or the state is the lowest.
+        If one is not between those of the steps below and above it, or a state is the lowest.
     """
     rate, names = event.base_rate, [*event.states]
-    means, t = [*means_of(rate).values()], names.index(state)
-    if t == 0:
+    means = [*means_of(rate).values()]
+    if names[0] in new:
         raise ValueError("at least the lowest state is always so")
-    above, below = math.fsum(means[t + 1 :]), math.fsum(means[: t - 1])
-    if not above < p < 1 - below:
-        ends = f"{above:.4g} and {1 - below:.4g}"
-        raise ValueError(f"must lie between {ends}, which the steps beside it say")
+    before = {name: math.fsum(means[t:]) for t, name in enumerate(names)}
+    least = [1.0, *(new.get(name, before[name]) for name in names[1:]), 0.0]
+    for t, name in enumerate(names):
+        if name in new and not least[t + 1] < least[t] < least[t - 1]:
+            ends = f"{least[t + 1]:.4g} and {least[t - 1]:.4g}"
+            raise ValueError(f"must lie between {ends}, which the steps beside it say")
     after = dict(rate.shares)
-    for name, mean in ((names[t - 1], 1 - below - p), (state, p - above)):
-        if after[name] is not None:
-            after[name] = moved(after[name], mean)
+    for (name, other), (p, less) in zip(pairwise([*names, ""]), pairwise(least), strict=True):
+        if after[name] is not None and {name, other} & new.keys():
+            after[name] = moved(after[name], p - less)
     return after
 
 
@@ -315,16 +314,18 @@ def with_numbers(event, new: Mapping[tuple[str, ...], Probability | Odds | Point
         rate = replace(rate, unsure=math.exp(Z90 * factor.log_sd))
     if new and rate.seen is not None:
         raise ValueError("counts are not set one by one: set the base rate as a whole")
-    named = {}
+    named, least = {}, {}
     # The median takes the other points with it, so it comes before those that are set as well.
     for keys in sorted(new, key=lambda keys: keys[-1] not in ("best", "50%")):
         one = new[keys]
-        now = replace(event, base_rate=rate)
         if event.quantity is not None:
             amount = float(scale(event).amount(one.place))
+            now = replace(event, base_rate=rate)
             rate = replace(rate, amounts=with_point(now, keys, amount))
         elif one_by_one and keys[0] == "at_least":
-            rate = replace(rate, shares=with_step(now, keys[1], float(one.mean)))
+            least[keys[1]] = float(one.mean)
         else:
             named[keys[0]] = one
+    if least:
+        rate = replace(rate, shares=with_steps(replace(event, base_rate=rate), least))
     return replace(rate, shares=with_shares(rate.shares, named)) if named else rate

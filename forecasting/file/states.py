@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from forecasting.amounts import POINTS
 from forecasting.errors import nearest
 from forecasting.file.document import Node, number
 from forecasting.file.models import BaseRateReader
@@ -42,9 +43,6 @@ from forecasting.file.values import (
 RESERVED = (
     "within", "seen", "model", "confidence", "rest", "otherwise", "yes", "no", "true", "false",
 )  # fmt: skip
-
-# The points of a range of amounts.
-LEVELS = {"low": 0.05, "best": 0.5, "high": 0.95}
 
 # So far an amount may lie from 0; what is farther is a slip.
 MOST_AMOUNT = 1e100
@@ -229,16 +227,14 @@ def unknown_part(node, place, name: str, known: Iterable[str], reading, of: str 
     reading.reject(node, place, problem, accepted, hint, found=name)
 
 
-YES_NO = (("yes", "no"), ("no", "yes"))
-
-
 class States:
     """States by name, each with a label; or a list of names."""
 
     one, several = Names(), MapOf(Text())
 
     def read(self, node, place, reading):
-        if {*(node.keys or ())} == {"yes", "no"} or self._listed(node) in YES_NO:
+        listed = [one.value for one in node.value if one.is_text] if node.is_list else ()
+        if {*(node.keys or listed)} == {"yes", "no"}:
             problem, accepted = "yes and no are what an event without states has", "no such key"
             return reading.reject(node, place, problem, accepted, "leave states: out")
         found = (self.several if node.is_map else self.one).read(node, place, reading)
@@ -264,10 +260,6 @@ class States:
         if not all(good):
             return BAD
         return found if node.is_map else {name: name.replace("_", " ") for name in found}
-
-    @staticmethod
-    def _listed(node) -> tuple[str, ...]:
-        return tuple(one.value for one in node.value if one.is_text) if node.is_list else ()
 
     def schema(self):
         name = id_schema()
@@ -443,11 +435,11 @@ class AmountsReader:
             rate = rate if rate is BAD else replace(rate, split=False)
         elif stated == {"quantiles"}:
             rate = self._quantiles(part.value["quantiles"], f"{place}.quantiles", reading)
-        elif stated in ({"low", "high"}, {*LEVELS}):
-            points = [(LEVELS[name], part.value[name], f"{place}.{name}") for name in stated]
+        elif stated in ({"low", "high"}, {*POINTS}):
+            points = [(POINTS[name], part.value[name], f"{place}.{name}") for name in stated]
             rate = self._rising(points, part, place, reading, split=True)
         else:
-            if known_keys(node, place, reading, {*LEVELS, "quantiles", "model", *self.beside}):
+            if known_keys(node, place, reading, {*POINTS, "quantiles", "model", *self.beside}):
                 wrong("", "these keys do not make an amount", self.ACCEPTED)
             return BAD
         if rate is BAD or BAD in beside.values():
