@@ -316,21 +316,21 @@ def _edits_of_map(text: str, old: Node, new: Node) -> Iterator[Edit]:
     first, value = old.keys[names[0]], old.value[names[0]]
     one_line = "{" in text[old.start : first.start]
     gone = [name for name in names if name not in new.value]
-    told = {name: f"{flow(name)}: {as_written(new.value[name])}" for name in new.value}
-    added = [name for name in told if name not in names]
-    if gone == names and not added:
+    added = [name for name in new.value if name not in names]
+    lines = [f"{flow(name)}: {as_written(new.value[name])}" for name in added]
+    if gone == names and not lines:
         yield _edit(text, [old], as_written(new))
         return
-    for name in names:
-        if name not in gone:
-            yield from _edits(text, old.value[name], new.value[name])
-    places, gone = gone[-len(added) :] if added else [], gone[: -len(added)] if added else gone
-    for name, other in zip(places, added, strict=False):
-        yield _edit(text, [old.keys[name], old.value[name]], told[other])
+    count = min(len(gone), len(lines))
+    for name, line in zip(gone[len(gone) - count :], lines, strict=False):
+        yield _edit(text, [old.keys[name], old.value[name]], line)
+    del gone[len(gone) - count :], lines[:count]
     for is_gone, run in groupby(range(len(names)), lambda i: names[i] in gone):
         if is_gone:
             yield _removed(text, old, [*run], one_line)
-    lines = [told[name] for name in added[len(places) :]]
+    for name in names:
+        if name in new.value:
+            yield from _edits(text, old.value[name], new.value[name])
     if one_line:
         yield first.start, first.start, "".join(f"{line}, " for line in lines)
     elif lines:

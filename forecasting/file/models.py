@@ -26,6 +26,7 @@ from forecasting.file.values import (
     Pair,
     Text,
     below,
+    read_keys,
 )
 from forecasting.judgement import months_between
 
@@ -261,11 +262,7 @@ class BaseRateReader:
         docs |= {k: setting.doc for k, setting in model.settings.items() if setting.required}
         for missing in (k for k in docs if k not in node.value):
             return wrong("", f"the key '{missing}' is missing", f"{missing}: {docs[missing]}")
-        stated = {
-            k: reader.read(node.value[k], f"{place}.{k}", reading)
-            for k, reader in readers.items()
-            if k in node.value
-        }
+        stated = read_keys(readers, node, place, reading)
         if BAD in stated.values():
             return BAD
         within = stated.pop("within", None)

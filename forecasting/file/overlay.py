@@ -328,14 +328,12 @@ def _base_rate(event: Event, rate: BaseRate, told: Mapping[Place, Node]) -> Node
         alone = {keys[0]: one for keys, one in told.items() if len(keys) == 1}
         node = _shares(node, before.shares, rate.shares, alone)
     for level, amount in (rate.amounts or {}).items():
-        keys = stated.keys_of(rate, level)
-        *above, key = keys
+        *above, key = keys = stated.keys_of(rate, level)
         if above:  # as the file spells the level
             spelled = document.at(node, tuple(above)).keys
             key = next(name for name, one in spelled.items() if level_of(one) == level)
-        if _digits(amount) != _digits(before.amounts[level]):
-            new = told.get(keys) or _text(_digits(amount))
-            node = document.put(node, (*above, key), new)
+        if not _same(amount, before.amounts[level]):
+            node = document.put(node, (*above, key), told.get(keys) or _text(_digits(amount)))
     if rate.unsure != before.unsure:
         node = document.put(node, ("unsure",), told["unsure",])
     return node
@@ -387,7 +385,7 @@ def _shares(node: Node, before: Mapping, after: Mapping, told: Mapping[str, Node
             new = _text("rest")
         elif name in told:
             new = told[name]
-        elif was is not None and _alike(was, one):
+        elif was is not None and was.logit_sd == one.logit_sd and _same(was.mean, one.mean):
             continue
         else:
             new = _share(one, old or node, old)
@@ -395,9 +393,8 @@ def _shares(node: Node, before: Mapping, after: Mapping, told: Mapping[str, Node
     return node
 
 
-def _alike(one: Probability, other: Probability) -> bool:
-    means = (_digits(float(judged.mean)) for judged in (one, other))
-    return len({*means}) == 1 and one.logit_sd == other.logit_sd
+def _same(x: float, other: float) -> bool:
+    return math.isclose(x, other, rel_tol=5e-14)  # but for rounding
 
 
 def _share(one: Probability, like: Node, old: Node | None) -> Node:
@@ -427,7 +424,7 @@ def _text(text: str) -> Node:
 def _digits(x: float) -> str:
     """Write a number without what rounding has left at its end."""
     short = f"{x:.12g}"
-    return short if math.isclose(float(short), x, rel_tol=5e-14) else f"{x:.15g}"
+    return short if _same(float(short), x) else f"{x:.15g}"
 
 
 def _resolve(case: Case, node: Node, path: str, parts: Place) -> Place | Problem:

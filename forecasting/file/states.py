@@ -35,7 +35,9 @@ from forecasting.file.values import (
     Text,
     YesNo,
     below,
+    forms,
     known_keys,
+    read_keys,
     written,
 )
 
@@ -351,11 +353,7 @@ class SharesReader:
         if not node.is_map:
             problem = "an event with states has a share for each of them"
             return reading.reject(node, place, problem, self.ACCEPTED)
-        beside = {
-            name: reader.read(node.value[name], f"{place}.{name}", reading)
-            for name, reader in self.beside.items()
-            if name in node.value
-        }
+        beside = read_keys(self.beside, node, place, reading)
         part = replace(node, value={k: v for k, v in node.value.items() if k not in beside})
         counts = [*part.value] == ["seen"]
         if counts:
@@ -398,13 +396,8 @@ class SharesReader:
         }
         # A state may be called unsure, where the states have no order.
         shares["properties"]["unsure"] = {"anyOf": [UNSURE.schema(), Share().schema()]}
-        seen = {
-            "type": "object",
-            "properties": {"seen": {**self.several.schema(), "minProperties": 2}, **beside},
-            "required": ["seen"],
-            "additionalProperties": False,
-        }
-        return {"anyOf": [shares, seen]}
+        seen = {"seen": {**self.several.schema(), "minProperties": 2}}
+        return {"anyOf": [shares, *forms(seen, also=beside)]}
 
 
 class AmountsReader:
@@ -421,11 +414,7 @@ class AmountsReader:
         wrong = reading.about(node, place)
         if not node.is_map:
             return wrong("", "an amount has a range", self.ACCEPTED)
-        beside = {
-            name: reader.read(node.value[name], f"{place}.{name}", reading)
-            for name, reader in self.beside.items()
-            if name in node.value
-        }
+        beside = read_keys(self.beside, node, place, reading)
         part = replace(node, value={k: v for k, v in node.value.items() if k not in beside})
         stated = {*part.value}
         if "within" in stated:
@@ -495,19 +484,9 @@ class AmountsReader:
             "minProperties": 2,
         }
         ends = {"low": one, "high": one}
-        made = [ends, {**ends, "best": one}, {"quantiles": quantiles}]
+        made = forms(ends, {**ends, "best": one}, {"quantiles": quantiles}, also=beside)
         model = self.one.schema()
-        model = {**model, "properties": {**model["properties"], **beside}}
-        closed = {"type": "object", "additionalProperties": False}
-        return {
-            "anyOf": [
-                *(
-                    {**closed, "required": [*keys], "properties": {**keys, **beside}}
-                    for keys in made
-                ),
-                model,
-            ]
-        }
+        return {"anyOf": [*made, {**model, "properties": {**model["properties"], **beside}}]}
 
 
 def level_of(node: Node) -> float | None:

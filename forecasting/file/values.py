@@ -15,6 +15,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from forecasting.amounts import POINTS
 from forecasting.errors import MOST_PROBLEMS, InputError, Problem, in_order, nearest
 from forecasting.file.document import Node, at, flow, number
 from forecasting.judgement import MAX_COUNT, Odds, Probability
@@ -125,6 +126,15 @@ class Reading:
         self.problems.append(problem)
         if len(self.problems) > MOST_PROBLEMS:
             raise InputError(in_order(self.problems))
+
+
+def read_keys(readers: Mapping[str, Any], node: Node, place: str, reading: Reading) -> dict:
+    """Read those keys of a mapping that are there, each with its reader."""
+    return {
+        name: reader.read(node.value[name], f"{place}.{name}", reading)
+        for name, reader in readers.items()
+        if name in node.value
+    }
 
 
 def below(place: str, key: str) -> str:
@@ -450,11 +460,7 @@ class Elicited:
             return self.finished(self._point(node, place, reading), {})
         if node.is_list:
             return reading.reject(node, place, self.PROBLEM, self.ACCEPTED)
-        beside = {
-            name: reader.read(node.value[name], f"{place}.{name}", reading)
-            for name, reader in self.beside.items()
-            if name in node.value
-        }
+        beside = read_keys(self.beside, node, place, reading)
         if not self.knows_keys(node, place, reading):
             return BAD
         stated = node.value.keys() - beside.keys()
@@ -492,7 +498,7 @@ class Elicited:
     def _range(self, node, place, reading):
         ends = {
             key: self.number(node.value[key], f"{place}.{key}", reading)
-            for key in ("low", "best", "high")
+            for key in POINTS
             if key in node.value
         }
         if BAD in ends.values():
@@ -599,7 +605,7 @@ class Judgement(Elicited):
         """Give the schema of a point, and of each key of a form."""
         point, inside = shares(self.closed), shares(False)
         return point, {
-            **dict.fromkeys(("low", "best", "high"), inside),
+            **dict.fromkeys(POINTS, inside),
             "best alone": point,
             **dict.fromkeys(("seen", "of"), COUNT.schema()),
             "beta": BETA.schema(),
@@ -639,7 +645,7 @@ class Multiplier(Elicited):
         """Give the schema of a point, and of each key of a form."""
         point = numbers(exclusiveMinimum=0)
         named = {"anyOf": [point, Word().schema()]}
-        inside = dict.fromkeys(("low", "best", "high"), point)
+        inside = dict.fromkeys(POINTS, point)
         return point, {**inside, "best alone": named, "word": named}
 
 
