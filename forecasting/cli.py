@@ -534,14 +534,14 @@ def _new(options) -> None:
 )
 def _import(options) -> None:
     from forecasting.exchange import bif, variables
-    from forecasting.file import case, document
+    from forecasting.file import case
 
     model = str(options.model)
     path = options.output or options.model.with_suffix(".yaml")
     if path.exists():
         hint = "choose another name: -o FILE.yaml"
         raise InputError(Problem("is there already; nothing was changed", str(path), hint=hint))
-    network = bif.read(document.read_text(options.model), model)
+    network = bif.read_file(options.model)
     text, notes = variables.case_text(network, path.stem)
     try:
         case.read(text, model)
