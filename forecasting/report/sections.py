@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from forecasting.answer import compare
-from forecasting.answer.check import check, uncounted
+from forecasting.answer.check import check, together, uncounted
 from forecasting.answer.explain import weight_of_evidence
 from forecasting.answer.forecast import Forecast, run
 from forecasting.answer.sensitivity import tornado
@@ -367,7 +367,7 @@ class Report:
             day = prose.day(network.as_of)
             late = " The remarks below name what is left out." if uncounted(network) else ""
             rows.append((f"Nothing that became known after {day} is used.{late}",))
-        remarks = check(self.case, network)
+        remarks = together(check(self.case, network))
         listed = Listing(tuple((Stated(f"{one.place}: {one.text}"),) for one in remarks))
         fold = Fold((f"What the check of the case remarks ({len(remarks)})",), (listed,))
         corrections = exhibits.corrections(self.case)
