@@ -176,14 +176,13 @@ def _cut(event, name, text, wrong):
     match = None if isinstance(text, tuple) else COMPARED.fullmatch(text) or BETWEEN.fullmatch(text)
     if type_of(event) == "states":
         if isinstance(text, str):
-            accepted = "a list of states: [calm, tense]; or ordered: yes"
+            accepted = f"a list of states: [{', '.join([*event.states][:2])}]; or ordered: yes"
             return wrong(path, "a cut of states without an order lists them", accepted)
         return _listed(event, path, text, wrong)
     if isinstance(text, tuple) and event.ordered:
         return _listed(event, path, text, wrong)
-    last = "117 .. 347" if event.quantity else "incidents .. fighting"
-    one = "348" if event.quantity else "fighting"
-    accepted = f'">= {one}", "<= {one}", "> {one}", "< {one}" or "{last}"'
+    low, one, high = _for_instance(event)
+    accepted = f'">= {one}", "<= {one}", "> {one}", "< {one}" or "{low} .. {high}"'
     if match is None:
         return wrong(path, "not a cut", accepted)
     signs = [part for part in match.groups() if part in (">=", "<=", ">", "<", "..")]
@@ -191,6 +190,16 @@ def _cut(event, name, text, wrong):
     if event.quantity:
         return _cut_of_amounts(event, path, text, signs[0], ends, wrong)
     return _cut_of_order(event, path, text, signs[0], ends, wrong)
+
+
+def _for_instance(event) -> tuple[str, str, str]:
+    """Give steps, or amounts, of an event to show in a message: a low one, one, and a high one."""
+    if event.quantity is None:
+        names = [*event.states]
+        return names[0], names[1], names[max(len(names) - 2, 1)]
+    amounts = event.base_rate and event.base_rate.amounts
+    points = sorted(amounts.values()) if amounts else [10, 20, 40]
+    return tuple(f"{one:g}" for one in (points[0], points[len(points) // 2], points[-1]))
 
 
 def _listed(event, path, names, wrong):
@@ -233,7 +242,9 @@ def _cut_of_amounts(event, path, text, sign, ends, wrong):
     if high is not None:
         high = border("<" if sign == "<" else "<=", high, whole=event.quantity.whole)
     if low is not None and high is not None and low >= high:
-        return wrong(path, "this cut holds no amount", "the lower amount first: 117 .. 347")
+        return wrong(
+            path, "this cut holds no amount", f"the lower amount first: {ends[1]} .. {ends[0]}"
+        )
     return Cut(text, None, low, high)
 
 
@@ -315,7 +326,7 @@ def _check_base_rate(event, wrong):
     sort = type_of(event)
     if sort == "amount":
         if rate.model is not None and not event.cuts:
-            accepted = 'cuts: {doubles: ">= 480"}'
+            accepted = 'cuts: {many: ">= 20"}'
             wrong("", "an amount that a model estimates needs a cut", accepted)
         if rate.model is not None and not event.quantity.whole:
             wrong("quantity", "a model of counts speaks of whole numbers", "whole: yes")
@@ -463,7 +474,7 @@ def _check_settled(event, wrong):
     due, other = ("value", "state") if event.quantity else ("state", "value")
     stated = event.node.value["settled"].value
     example = (
-        "settled: {value: 494, date: 2021-12-01}"
+        f"settled: {{value: {_for_instance(event)[1]}, date: 2021-12-01}}"
         if event.quantity
         else (f"settled: {{state: {next(iter(event.states))}, date: 2021-12-01}}")
     )
