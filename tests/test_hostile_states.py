@@ -220,7 +220,7 @@ SPOILED = {
 + {low: 100, best: 2400, high: 900}
     events.deaths.base_rate | amounts must rise | {low: 100, best: 2400, high: 900} | low, best and
 + {best: 240}
-    events.deaths.base_rate | these keys do not make an amount | {best} | {low: 10, best: 20, high: 40
+    events.deaths.base_rate | these keys do not make an amount | {best} | {low: 10, best: 20, high:
 + {low: 100, best: 240, high: 900, within: 12 months}
     events.deaths.base_rate.within | an amount speaks of its own period | 12 months | no such key
 + {low: 100, hihg: 900}

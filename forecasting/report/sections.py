@@ -21,12 +21,11 @@ from forecasting.explorer import fragment
 from forecasting.file import document
 from forecasting.file.case import Case, as_date, load
 from forecasting.file.overlay import Overlay, apply, load_overlay, override
-from forecasting.file.propositions import event_of, every, title_of
+from forecasting.file.propositions import event_of, every, label_of, title_of
 from forecasting.file.values import parse_day
 from forecasting.fit import audit
 from forecasting.report import exhibits, grounds, prose, provenance, reasons
 from forecasting.tell import figures
-from forecasting.tell.groups import label_of
 from forecasting.tell.markup import (
     Fold,
     Heading,
