@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
 from itertools import chain
@@ -207,11 +208,15 @@ FORECAST = (CASE, AS_OF, BY, SET, OVERLAY, LEXICON, FORMAT)
 SIDE_BY_SIDE = (ONLY, _lexicon("whose words to use"), FORMAT)
 
 
-@_command("find errors and likely mistakes in case files", _option("CASE", "case file", nargs="+"))
+@_command(
+    "find errors and likely mistakes in case files",
+    _option("CASE", "case file", nargs="+"),
+    _option("--format", "what to print", choices=("table", "json"), default="table"),
+)
 def _check(options) -> int | None:
-    from forecasting.answer.check import check
+    from forecasting.answer.check import check, together
 
-    wrong = False
+    wrong, found = False, []
     for path in options.case:
         try:
             case = forecasting.load(path)
@@ -221,8 +226,13 @@ def _check(options) -> int | None:
             wrong = True
             print(error, file=sys.stderr)
             continue
-        found = f", with {counted(len(warnings), 'warning')}" if warnings else ""
-        print(f"{path}: good{found}", *warnings, sep="\n  ")
+        found.append({"case": path, "warnings": [asdict(warning) for warning in warnings]})
+        if options.format == "table":
+            told = together(warnings)
+            many = f", with {counted(len(told), 'warning')}" if told else ""
+            print(f"{path}: good{many}", *told, sep="\n  ")
+    if options.format == "json":
+        print(json.dumps(found, indent=2))
     return INPUT_WRONG if wrong else None
 
 
@@ -534,14 +544,14 @@ def _new(options) -> None:
 )
 def _import(options) -> None:
     from forecasting.exchange import bif, variables
-    from forecasting.file import case, document
+    from forecasting.file import case
 
     model = str(options.model)
     path = options.output or options.model.with_suffix(".yaml")
     if path.exists():
         hint = "choose another name: -o FILE.yaml"
         raise InputError(Problem("is there already; nothing was changed", str(path), hint=hint))
-    network = bif.read(document.read_text(options.model), model)
+    network = bif.read_file(options.model)
     text, notes = variables.case_text(network, path.stem)
     try:
         case.read(text, model)
@@ -598,7 +608,6 @@ def _give(
         Gives what JSON holds; the rows, if there is none.
     """
     import csv
-    import json
 
     from forecasting.answer.rows import cells, objects
     from forecasting.tell import terminal
@@ -624,8 +633,10 @@ def _width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_WIDTH
 
 
-def _warn(warnings: Iterable[object]) -> None:
-    for warning in warnings:
+def _warn(warnings: Iterable) -> None:
+    from forecasting.answer.check import together
+
+    for warning in together(warnings):
         print(f"warning: {warning}", file=sys.stderr)
 
 

@@ -9,7 +9,7 @@ from scipy.optimize import root
 from scipy.special import expit, logit
 
 from forecasting import Network
-from forecasting.answer.check import check
+from forecasting.answer.check import check, together
 from forecasting.errors import InputError
 from forecasting.file.case import as_date, read
 
@@ -206,7 +206,8 @@ def weighty(bears_on, each, count):
 
 PAIRS |= {
     "a driver of several states nobody knows anything of": Pair(
-        COUNTRY.replace("    now: {war: 20%}\n", ""),
+        COUNTRY.replace("    now: {war: 20%}\n", "")
+        + "  speech: {bears_on: cabinet.opens, if_yes: 70%, if_no: 40%, status: confirmed}\n",
         "status: pending",
         "status: absent",
         8,
@@ -376,7 +377,7 @@ def test_of_a_fact_that_counts_in_part_only_what_is_late_is_named():
         "confirmed, reports: [{source: gauge, grade: B2, date: 2021-03-01}, "
         "{source: gauge, grade: B1}]",
     )
-    (warning,) = check(read(RIVER + seen))
+    (warning,) = together(check(read(RIVER + seen)))
     assert warning.place == (
         "evidence.dam (2021-03, taken to be 2021-03-31) and evidence.dam.reports.1 "
         "(2021-03, taken to be 2021-03-31), each"
@@ -389,11 +390,12 @@ def test_many_late_dates_are_one_warning_that_names_likely_slips_first():
     facts = "".join(
         FACT.replace("dam", f"dam{i}").replace("DAY", day) for i, day in enumerate(days)
     )
-    (warning,) = check(read(RIVER + facts))
+    warnings = check(read(RIVER + facts))
+    assert len(warnings) == 8
+    (warning,) = together(warnings)
     assert warning.place == (
         "evidence.dam6 (2021-03, taken to be 2021-03-31), evidence.dam7 (2112-01-01), "
-        "evidence.dam5 (2021-09-15), evidence.dam4 (2021-08-15), evidence.dam3 (2021-07-15) "
-        "and 3 more, 8 in all, each"
+        "evidence.dam5 (2021-09-15) and 5 more, 8 in all, each"
     )
 
 
@@ -413,17 +415,40 @@ def test_a_source_that_affirms_and_denies_a_fact_on_one_day_is_named():
     assert check(read(twice.replace("no, DATE", "yes"))) == ()
 
 
-def test_what_holds_for_many_is_said_once():
-    """A textbook network of tables has drivers by the dozen, and evidence on none."""
-    roots = "".join(f"  r{i}: {{role: driver, base_rate: 30%}}\n" for i in range(9))
+def many_drivers(count, more=""):
+    roots = "".join(f"  r{i}: {{role: driver, base_rate: 30%}}\n" for i in range(count))
     leaves = "".join(
-        f'  c{i}: {{parents: [r{i}], table: {{"yes": 70%, "no": 20%}}}}\n' for i in range(9)
+        f'  c{i}: {{parents: [r{i}], table: {{"yes": 70%, "no": 20%}}}}\n' for i in range(count)
     )
-    (warning,) = check(read(f"case: many\nevents:\n{roots}{leaves}"))
+    return read(f"case: many\nevents:\n{roots}{leaves}{more}")
+
+
+SEEN = "evidence:\n  wet: {bears_on: c0, if_yes: 60%, if_no: 30%, status: confirmed}\n"
+
+
+def test_what_holds_for_many_is_said_once():
+    warnings = check(many_drivers(9, SEEN))
+    assert [warning.place for warning in warnings] == [f"events.r{i}" for i in range(9)]
+    (warning,) = together(warnings)
     assert str(warning).startswith(
-        "line 3: events.r0, events.r1, events.r2, events.r3, events.r4 and 4 more, 9 in all, each: "
-        "this driver has links but neither"
+        "line 3: events.r0, events.r1, events.r2 and 6 more, 9 in all, each: this driver has links"
     )
+    (warning,) = together(check(many_drivers(5, SEEN)))
+    assert str(warning).startswith(
+        "line 3: events.r0, events.r1, events.r2, events.r3 and events.r4, each: this driver"
+    )
+
+
+@pytest.mark.parametrize("more", ["", SEEN.replace("confirmed", "pending")])
+def test_a_case_that_knows_nothing_is_told_how_to_ask_it(more):
+    """So it is with a network as it is published: tables, and evidence on none."""
+    (warning,) = check(many_drivers(9, more))
+    assert warning.place == "evidence"
+    assert "(forecasting run --given r0=yes)" in warning.text
+    sky = "sky: {role: driver, states: [clear, grey], parents: [], table: [60%, 40%]}"
+    rain = "rain: {parents: [sky], table: {clear: 10%, grey: 50%}}"
+    (warning,) = check(read(f"case: rain\nevents:\n  {sky}\n  {rain}"))
+    assert "(forecasting run --given sky.clear=yes)" in warning.text
 
 
 def test_the_words_of_the_template_are_not_ones_own():

@@ -174,8 +174,18 @@ def test_the_same_structure_gives_the_same_plan():
 def test_what_is_tied_too_tightly_is_refused_in_one_sentence():
     variables = circuit.WIDEST + 1
     scopes = [(a, b) for a in range(variables) for b in range(a)]
-    with pytest.raises(circuit.TooDense, match="into one knot"):
+    with pytest.raises(
+        circuit.TooDense, match=r"21 events.* in 2,097,152 ways; .* most 1,048,576,"
+    ):
         circuit.compile(scopes, variables)
+
+
+def test_what_is_refused_is_counted_in_states_and_not_in_events():
+    """Nine of eight states are tied: 8^9 ways, though they are fewer than twenty."""
+    scopes = [(a, b) for a in range(9) for b in range(a)]
+    with pytest.raises(circuit.TooDense, match=r"9 events.* in 134,217,728 ways;") as refused:
+        circuit.compile(scopes, 9, [8] * 9)
+    assert refused.value.tied == tuple(range(9))
 
 
 def test_hundreds_of_nodes_compile_in_a_moment():

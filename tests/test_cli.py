@@ -415,6 +415,19 @@ def test_check_goes_through_all_files_and_tells_of_each(run, river, tmp_path):
     assert run("check", river, idle)[0] == 0
 
 
+def test_check_names_every_place_in_json(run, tmp_path):
+    idle = tmp_path / "idle.yaml"
+    events = "".join(f"  e{i}: {{base_rate: 20%}}\n" for i in range(7))
+    idle.write_text(f"case: idle\nevents:\n{events}", encoding="utf-8")
+    status, out, _ = run("check", FIRST, idle, "--format", "json")
+    good, found = json.loads(out)
+    assert (status, good) == (0, {"case": FIRST, "warnings": []})
+    assert found["case"] == str(idle)
+    places = [(one["line"], one["place"]) for one in found["warnings"]]
+    assert places == [(i + 3, f"events.e{i}") for i in range(7)]
+    assert "events.e2 and 4 more, 7 in all, each: nothing can" in run("check", idle)[1]
+
+
 def test_making_it_so_can_settle_what_contradicts_itself(run, tmp_path):
     """Evidence that is impossible is cut away with the event it bears on, in every format."""
     path = tmp_path / "rain.yaml"

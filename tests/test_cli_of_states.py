@@ -153,3 +153,29 @@ def test_tip_asks_which_part_of_an_event_is_meant(run, kabul):
     status, out, err = run("tip", kabul, "--event", "cabinet")
     assert (status, out) == (1, "")
     assert "cabinet.stays or cabinet.opens or cabinet.other" in err
+
+
+def test_what_a_share_is_called_is_offered_where_the_path_to_it_is_short(run, kabul):
+    _, out, err = run("run", kabul, "--set", "events.cabinet.opens=20%")
+    assert out == ""
+    assert "did you mean events.cabinet.base_rate.opens?" in err
+
+
+def test_the_base_rate_of_the_rest_is_what_the_others_leave(run, kabul):
+    told = " ".join(run("explain", kabul, "--event", "cabinet.other")[1].split())
+    assert "Its own base rate: put at 30%. It is what the other states leave." in told
+    told = " ".join(run("explain", kabul, "--event", "cabinet.stays")[1].split())
+    assert "Its own base rate: put at 60%. It is stated without a range." in told
+
+
+def test_pools_of_states_are_said_to_be_taken_one_by_one(run, kabul, tmp_path):
+    """Log-odds of three shares, averaged one by one, are not those of shares that sum to 1."""
+    overlays = [tmp_path / "ann.yaml", tmp_path / "ben.yaml"]
+    for path, share in zip(overlays, ("20%", "50%"), strict=True):
+        overrides = f"overrides: {{events.cabinet.base_rate.opens: {share}}}"
+        path.write_text(f"analyst: {path.stem}\ncase: kabul\n{overrides}\n", encoding="utf-8")
+    told = " ".join(run("compare", kabul, *overlays, "--event", "cabinet")[1].split())
+    assert "Each state and each cut is pooled by itself: states add up to 1 in linear only." in told
+    told = " ".join(run("compare", kabul, *overlays, "--event", "strike")[1].split())
+    assert "Pools of" in told
+    assert "pooled by itself" not in told

@@ -259,10 +259,43 @@ def test_a_file_of_nothing_is_refused(text):
     assert problem_of(text).problem == "no variable is declared"
 
 
-def test_another_format_is_refused_and_xml_by_its_name():
-    assert problem_of("case: rain\n").found == "case:"
-    told = problem_of('<?xml version="1.0"?>\n<BIF VERSION="0.3">')
-    assert (told.line, told.hint) == (1, "this looks like XML; save the network as BIF")
+def test_a_block_that_bif_does_not_have_is_refused():
+    assert problem_of("utility rain { }\n").found == "utility"
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "the file is empty"),
+        (b"\xef\xbb\xbf \n\n", "the file is empty"),
+        (gzip.compress(SEA.encode()), "this is a file compressed by gzip, and no BIF"),
+        (b"PK\x03\x04\x14\0", "this is a zip archive, and no BIF"),
+        (
+            b'<?xml version="1.0"?>\n<smile version="1.0">',
+            "this is a network of GeNIe (XDSL), and no BIF",
+        ),
+        (b'<?xml version="1.0"?>\n<BIF VERSION="0.3">', "this is XML, and no BIF"),
+        (b'{"nodes": []}', "this is JSON, and no BIF"),
+        (b"net\n{\n}\n", "this is a network of Hugin (NET), and no BIF"),
+        (b"# made by hand\n# today\n\ncase: rain\n", "this is a case already, and no BIF"),
+        (b"\x7fELF\x02\0", "this is not text, and no BIF"),
+        (b"# # # # # # # # # # # # # # # # # # # # # # # # #", "not a block of a BIF file"),
+        (b"variable caf\xe9 {", "not UTF-8 text"),
+    ],
+)
+def test_another_format_is_refused_in_one_sentence_by_its_name(tmp_path, data, told):
+    path = tmp_path / "net.bif"
+    path.write_bytes(data)
+    with pytest.raises(InputError) as refused:
+        bif.read_file(path)
+    (problem,) = refused.value.problems
+    assert (problem.problem, problem.file) == (told, str(path))
+
+
+def test_a_network_in_a_file_is_read_as_its_text_is(tmp_path):
+    path = tmp_path / "sea.bif"
+    path.write_text("\ufeff" + SEA, encoding="utf-8")
+    assert bif.read_file(path) == bif.read(SEA, "sea.bif")
 
 
 def network(parents, states=2, children=1):

@@ -394,7 +394,8 @@ def test_the_compiled_case_tells_of_states_amounts_and_cuts():
     events = {event["id"]: event for event in told["events"]}
     assert events["cabinet"]["states"][0] == {"id": "caretaker", "label": "It stays"}
     assert events["tension"]["cuts"][0] == {
-        "name": "tension.serious", "label": "serious", "text": ">= fighting",
+        "name": "tension.serious", "label": "serious", "words": "at least fighting (serious)",
+        "text": ">= fighting",
         "low": None, "high": None, "states": [2, 3],
     }  # fmt: skip
     assert events["deaths"]["quantity"] == {

@@ -264,7 +264,7 @@ def test_the_middle_explains_the_state_or_cut_that_is_chosen(open_page):
 
     # The likeliest is asked first; arrows go on to the next, and the keys stay with the choice.
     assert radio("inclusive").is_checked()
-    assert asked.get_by_role("radio", name="peaceful (It stays or An inclusive one)").is_visible()
+    assert asked.get_by_role("radio", name="It stays or An inclusive one (peaceful)").is_visible()
     for name in ("other", "peaceful"):
         radio(name).check()
         posterior = hand.numbers()[f"cabinet.{name}"][1]
@@ -299,7 +299,10 @@ def test_rows_of_tables_facts_links_and_what_is_held_now_are_moved(open_page, tm
     hand.root.locator(".fc-left summary").click()
     hand.select("weather")
     row = "events.weather.table.no, yes"
-    assert "Where rain: wet: no, struggle: yes" in hand.root.locator(".fc-right").text_content()
+    assert (
+        "Where rain: more than 5 mm (wet): no, struggle: yes"
+        in hand.root.locator(".fc-right").text_content()
+    )
     hand.type(f"{row}.dry", "60%")
     hand.type(f"{row}.wet", "10%")
     assert sum(hand.shares(row)) == pytest.approx(100, abs=0.2)
@@ -308,7 +311,7 @@ def test_rows_of_tables_facts_links_and_what_is_held_now_are_moved(open_page, tm
     hand.gives_the_same_by_its_file(tmp_path)
     hand.root.locator(".fc-changes summary").click()
     changed = hand.root.locator(".fc-changes ul").text_content()
-    assert "“weather” where rain: wet: no, struggle: yes" in changed
+    assert "“weather” where rain: more than 5 mm (wet): no, struggle: yes" in changed
 
 
 def test_shares_of_another_period_and_counts_are_written_as_a_whole(open_page, tmp_path):

@@ -215,7 +215,7 @@ FORMS = {
         "{} | 30% | [30%] | {calm: 130%} | {calm: yes} | {calm.b: 30%} | ~",
         "{peace: 30%} | {seen: 30%} | {calm: rest}",
     ),
-    RowReader(ByProposition(Share(closed=True), ("calm", "war")), 2): (
+    RowReader(ByProposition(Share(closed=True), ("calm", "war")), ("calm", "war")): (
         "[60%, 40%] | [1, 0] | [{low: 5%, high: 20%}, rest] | {calm: 60%, otherwise: rest}",
         "60% | likely | [] | [60%, 140%] | {} | {calm: 2} | [60%, yes] | ~ | [60%]",
         "[60%, 20%, 20%] | {clam: 2%} | {peace: 60%, otherwise: 40%}",

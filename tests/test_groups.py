@@ -4,7 +4,8 @@ import pytest
 
 from forecasting.answer.forecast import run
 from forecasting.file.case import read
-from forecasting.tell.groups import groups, label_of, points_of, row_label
+from forecasting.file.propositions import label_of
+from forecasting.tell.groups import groups, points_of, row_label
 from forecasting.tell.table import plain
 from tests import several
 

@@ -777,11 +777,11 @@ def test_a_network_too_dense_for_exact_answers_is_refused(refused):
     events = "".join(f"  e{i}: {{base_rate: 20%}}\n" for i in range(count))
     (problem,) = refused(f"case: knot\nevents:\n{events}links:\n{''.join(links)}")
     assert re.fullmatch(
-        r"flood.yaml: the links tie \d+ events, facts and sources into one knot; "
-        r"exact answers need at most 20",
+        r"flood.yaml: (\d+) events, facts and sources are tied into one knot, whose states combine "
+        r"in \S+ ways; exact answers need at most 1,048,576, as 20 yes/no events have",
         problem.head,
     )
-    assert problem.remedy == "remove some links or shared sources"
+    assert problem.remedy == "leave out some links, parents, shared sources or states"
 
 
 # Sirens sound whenever it rains or thaws, and never otherwise.

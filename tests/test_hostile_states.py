@@ -82,7 +82,7 @@ SPOILED = {
     "states": """
 - [calm, incidents, fighting, war]
 + [calm]
-    events.tension.states | fewer than two states | [calm] | two or more, such as [calm, tense, war]
+    events.tension.states | fewer than two states | [calm] | two or more, such as [few, some, many]
 + [yes, no]
     events.tension.states | yes and no are what an event without states h | [yes, no | leave states:
 + [no, yes]
@@ -136,7 +136,7 @@ SPOILED = {
     events.cabinet.base_rate.model | no model estimates the shares of st | event_co | a share for ea
 - {caretaker: 60%, inclusive: {low: 5%, high: 20%}, other: rest}
 + {seen: 3, of: 12}
-    events.cabinet.base_rate.seen | counts take the place of the shares of state | 3 | {seen: {calm:
+    events.cabinet.base_rate.seen | counts take the place of | 3 | {seen: {caretaker: 3,
 - {red: 3, blue: 5, green: 2}
 + {red: 3, blue: 5}
     events.winner.base_rate.seen | green is missing | {red, blue} | a value for each state
@@ -146,7 +146,7 @@ SPOILED = {
     events.winner.base_rate.seen.blue | not a count | -5 | a count from 0 to 1,000,000,000
 - {seen: {red: 3, blue: 5, green: 2}}
 + {seen: {red: 3, blue: 5, green: 2}, red: 30%}
-    events.winner.base_rate.seen | counts take the place of the shares of | {red, bl | {seen: {calm:
+    events.winner.base_rate.seen | counts take the place of | {red, bl | {seen: {red: 3, blue: 5,
 + {seen: {red: 3, blue: 5, green: 2}, unsure: 2}
     events.winner.base_rate.unsure | only ordered states are unsure as a whole | 2 | ranges on singl
 - fighting: 20%, war
@@ -171,7 +171,7 @@ SPOILED = {
 + "> war"
     events.tension.cuts.serious | this cut holds no state | > war | a cut that may be true and may b
 + "fighting and more"
-    events.tension.cuts.serious | not a cut | fighting and more | ">= fighting", "<= fighting", "> f
+    events.tension.cuts.serious | not a cut | fighting and more | ">= incidents", "<= inci
 - incidents .. fighting
 + fighting .. incidents
     events.tension.cuts.middle | this cut holds no state | fighting .. incidents | a cut that may be
@@ -193,14 +193,14 @@ SPOILED = {
 + ">= 1e9"
     events.deaths.cuts.halved | before any evidence this cut is all but ne | >= 1e9, | a probability
 + "fewer than 116"
-    events.deaths.cuts.halved | not a cut | fewer than 116 | ">= 348", "<= 348", "> 348", "< 348" or
+    events.deaths.cuts.halved | not a cut | fewer than 116 | ">= 240", "<= 240", "> 240", "< 240" or
 + "<= x"
     events.deaths.cuts.halved | not an amount | x | a number
 + 347 .. 117
     events.deaths.cuts.halved | this cut holds no amount | 347 .. 117 | the lower amount first: 117
 - halved: "<= 116"
 + halved: [a, b]
-    events.deaths.cuts.halved | not a cut | [a, b] | ">= 348", "<= 348", "> 348", "< 348" or "117 ..
+    events.deaths.cuts.halved | not a cut | [a, b] | ">= 240", "<= 240", "> 240", "< 240" or "100 ..
 - quantity: {}
 + quantity: {scale: linear}¶    cuts: {a: "<= 2", a.b: "<= 3"} | cuts: {a: "<= 2", a.b: "<= 3"}
     events.toll.cuts.a.b | not a name | a.b | a letter from a to z, then letters, digits, _ or -, at
@@ -216,11 +216,11 @@ SPOILED = {
     events.deaths.quantity.units | this key is not known | units | did you mean unit?
 - {low: 100, best: 240, high: 900}
 + 240
-    events.deaths.base_rate | an amount has a range | 240 | {low: 100, best: 240, high: 900}, its 5,
+    events.deaths.base_rate | an amount has a range | 240 | {low: 10, best: 20, high: 40}, its 5,
 + {low: 100, best: 2400, high: 900}
     events.deaths.base_rate | amounts must rise | {low: 100, best: 2400, high: 900} | low, best and
 + {best: 240}
-    events.deaths.base_rate | these keys do not make an amount | {best} | {low: 100, best: 240, high
+    events.deaths.base_rate | these keys do not make an amount | {best} | {low: 10, best: 20, high:
 + {low: 100, best: 240, high: 900, within: 12 months}
     events.deaths.base_rate.within | an amount speaks of its own period | 12 months | no such key
 + {low: 100, hihg: 900}
@@ -243,7 +243,7 @@ SPOILED = {
 + {5: 1, 50%: 4, 95%: 9}
     events.toll.base_rate.quantiles.5 | not a level | 5 | a percentage above 0% and below 100%, such
 + {5%: 1}
-    events.toll.base_rate.quantiles | too few quantiles | {5%} | two or more, such as {5%: 90, 95%:
+    events.toll.base_rate.quantiles | too few quantiles | {5%} | two or more, such as {5%: 10, 95%:
 + [1, 4, 9]
     events.toll.base_rate.quantiles | quantiles are due here | [1, 4, 9] | levels with their amounts
 - quantity: {}
@@ -367,7 +367,7 @@ SPOILED = {
 + "calm, yes": [60%, 30%]
     events.mood.table.calm, yes | a row has a share for each state | [60%, 30%] | 3 shares, in the o
 + "calm, yes": 60%
-    events.mood.table.calm, yes | a row has a share for each state | 60% | [60%, 30%, 10%], {calm: 6
+    events.mood.table.calm, yes | a row has a share | 60% | a list of them, {good: 60%,
 + "calm, yes": {good: 60%}
     events.mood.table.calm, yes | not every state is named | good | otherwise: for fair, bad
 + "calm, yes": {good: 60%, fair: 30%, bad: 10%, otherwise: 0}

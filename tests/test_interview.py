@@ -18,7 +18,7 @@ import pytest
 
 import forecasting
 from forecasting import InputError
-from forecasting.answer.check import check
+from forecasting.answer.check import check, together
 from forecasting.answer.interview import Interview, chosen, write_template
 from forecasting.lexicon import CREDIBILITY, RELIABILITY
 
@@ -118,7 +118,7 @@ def test_the_template_is_a_good_case(tmp_path):
     path = tmp_path / "mine.yaml"
     write_template(path, "mine", today=date(2028, 2, 29))
     case = forecasting.load(path)
-    (warning,) = check(case)
+    (warning,) = together(check(case))
     assert "still says what the template says" in warning.text
     assert str(case.resolve_by) == "2029-02-28"
 

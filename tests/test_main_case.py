@@ -9,7 +9,7 @@ import pytest
 
 import forecasting
 from forecasting import Network
-from forecasting.answer.check import check
+from forecasting.answer.check import check, together
 from forecasting.engine.distribution import distribution
 from forecasting.file import tables
 from forecasting.fit import event_counts, reference_class
@@ -46,8 +46,8 @@ def test_it_gives_no_warning_but_of_a_count_that_came_out_later(case):
 
 
 def test_seen_from_an_earlier_day_it_says_in_one_line_what_is_not_known_yet(case):
-    (warning,) = check(case, Network(case, as_of=date(2021, 9, 7)))
-    assert warning.place.endswith("and 5 more, 10 in all, each")
+    (warning,) = together(check(case, Network(case, as_of=date(2021, 9, 7))))
+    assert warning.place.endswith("and 7 more, 10 in all, each")
 
 
 def test_every_number_has_a_reason_and_a_reference(case):

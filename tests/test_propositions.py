@@ -86,7 +86,7 @@ def test_a_link_moves_an_event_a_state_or_all_steps(name, found):
     ("name", "title"),
     [("unrest", "Unrest in the city"), ("unrest.no", "Unrest in the city: no"),
      ("cabinet.inclusive", "cabinet: An inclusive one"), ("tension.war", "Tension: war"),
-     ("cabinet.not_for_long", "cabinet: not for long")],
+     ("cabinet.not_for_long", "cabinet: An inclusive one or Else (not for long)")],
 )  # fmt: skip
 def test_a_proposition_has_a_short_label(name, title):
     assert propositions.title_of(CASE, name) == title

@@ -189,7 +189,10 @@ def test_a_path_leads_to_the_place_it_was_made_of():
             "links.unrest.deaths.lowers",
             "factor by which “unrest” lowers the odds of more of “deaths”",
         ),
-        ("evidence.hundred.if.halved", "chance of seeing this if “deaths: halved” is coming"),
+        (
+            "evidence.hundred.if.halved",
+            "chance of seeing this if “deaths: at most 116 deaths (halved)” is coming",
+        ),
         (
             "evidence.hundred.if.otherwise",
             "chance of seeing this if anything else of “deaths” is coming",

@@ -1,6 +1,7 @@
 """What the README shows is what comes out."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,12 @@ import pytest
 from forecasting.cli import main
 
 README = Path("README.md").read_text(encoding="utf-8")
+OF_CASES = Path("priors/README.md").read_text(encoding="utf-8")
 
 
-def blocks(language=""):
-    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
+def blocks(language="", text=README):
+    found = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    return [block for named, block in found if named == language]
 
 
 def test_the_table_is_printed_as_shown(capsys):
@@ -28,9 +31,28 @@ def test_the_example_runs(capsys):
     assert 0 < float(out.splitlines()[-1]) < 1
 
 
-@pytest.mark.parametrize(
-    "line", [line for line in blocks()[1].splitlines() if line.startswith("forecasting run")]
-)
+def commands():
+    """List what the two pages say to type, but for what fits models, or writes or opens a file."""
+    lines = [line for block in (*blocks(), *blocks(text=OF_CASES)) for line in block.splitlines()]
+    quick = [
+        line
+        for line in lines
+        if re.match(r"forecasting run|forecasting \w+ priors/(first|second)_case|.* --case ", line)
+    ]
+    return list(dict.fromkeys(quick))
+
+
+@pytest.mark.parametrize("line", commands())
 def test_each_command_works(line, capsys):
-    assert main(line.split()[1:]) == 0
+    words = shlex.split(line, comments=True)[1:]
+    files = {word: sorted(map(str, Path().glob(word))) for word in words if "*" in word}
+    assert main([one for word in words for one in files.get(word, [word])]) == 0
     assert capsys.readouterr().out
+
+
+def test_every_kind_of_supposition_is_shown():
+    shown = "\n".join(commands())
+    for words in ("--given frost=", "--given harvest.poor=", "--given harvest=", "--do frost=",
+                  "--do harvest=", "base_rate.press=", "base_rate.hard=", "base_rate.best=",
+                  "compare priors/second_case.yaml"):  # fmt: skip
+        assert words in shown

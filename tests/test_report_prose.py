@@ -169,6 +169,14 @@ def test_confidence_is_told_apart_with_the_count_of_what_it_rests_on():
     assert not any(likelihood_words(sentence.text) for sentence in told)
     silent = prose.confidence(outcomes(WAR), basis, ["war"])
     assert silent[-1].text == "The case states no confidence in these base rates."
+    alike = ({**counts[0], "event": "flood", "reports": 1}, counts[0])
+    told = prose.confidence(
+        outcomes(WAR, FLOOD), Table(columns, alike, "", key="event"), ["war", "flood"]
+    )
+    assert told[0].text.startswith(
+        "As many facts stand behind “War again” and its drivers as behind the"
+    )
+    assert not any(" most " in one.text for one in told)
 
 
 def test_sentences_join_into_a_paragraph():

@@ -49,7 +49,7 @@ def test_what_is_typed_is_read_and_leaves_states(typed, read, states):
         ({"deaths": "nan"}, "not an amount", "an amount"),
         ({"deaths": "-5"}, "has no place on the scale", "an amount on its scale"),
         ({"deaths": "49.5"}, "not a whole amount", "a whole number"),
-        ({"deaths": "many"}, "not an amount", "an amount, or deaths.many=yes"),
+        ({"deaths": "many"}, "not an amount", "a number, without commas, or deaths.many=yes"),
         ({"tension.war": "calm"}, "neither yes nor no", "yes or no"),
     ],
 )

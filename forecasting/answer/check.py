@@ -19,7 +19,7 @@ from forecasting.engine.sobol import as_normal, uniform_draws
 from forecasting.file import document, stated
 from forecasting.file.case import Case, Event, Evidence, Report
 from forecasting.file.document import Node
-from forecasting.file.propositions import event_of, states_of
+from forecasting.file.propositions import event_of, parts_of, states_of
 from forecasting.file.records import entries
 from forecasting.file.states import rows_of
 from forecasting.file.values import Day
@@ -38,8 +38,9 @@ STATE_WORDS = re.compile(
     re.IGNORECASE,
 )
 
-# One warning names so many places that it holds for; of the rest it gives the number.
-FEW = 5
+# One warning for people names all places that it holds for up to so many; of more the first few,
+# and the number.
+FEW, NAMED = 5, 3
 
 # Keys under which a template holds sentences to put one's own in place of.
 SENTENCES = {"title", "question", "criterion", "source", "interest", "claim", "why"}
@@ -59,11 +60,9 @@ class Warning:
     Attributes
     ----------
     place : str
-        Key path in the case, with what stands there where that is the matter. One warning holds
-        for all places of which it says the same, and names the first few.
+        Key path in the case, with what stands there where that is the matter.
     text : str
     line : int or None
-        Of the first place.
     """
 
     place: str
@@ -85,7 +84,7 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
 
     Returns
     -------
-    tuple of Warning, in the order of the file
+    tuple of Warning, one kind after the other
 
     Examples
     --------
@@ -113,7 +112,7 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
         *_late_settling(case),
         *_shrinking_horizons(case, network),
     ]
-    return tuple(sorted(_together(warnings), key=lambda warning: warning.line or 0))
+    return tuple(warnings)
 
 
 def uncounted(network: Network) -> tuple[Warning, ...]:
@@ -141,25 +140,33 @@ def uncounted(network: Network) -> tuple[Warning, ...]:
     for place, day, line in late:
         taken = "" if day.first == day.last else f", taken to be {day.last}"
         warnings.append(Warning(f"{place} ({day}{taken})", text, line))
-    return _together([*warnings, *_contradicted_reports(network.case)])
+    return (*warnings, *_contradicted_reports(network.case))
 
 
-def _together(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
-    """Make one warning of all that say the same."""
+def together(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
+    """Make one warning, for people, of all that say the same.
+
+    It stands at the line of the first, and names each place, or the first few of many. They come in
+    the order of the file.
+
+    Examples
+    --------
+    >>> for warning in together(Warning(f"events.e{i}", "is idle", i) for i in range(1, 8)):
+    ...     print(warning)
+    line 1: events.e1, events.e2, events.e3 and 4 more, 7 in all, each: is idle
+    """
     alike: defaultdict[str, list[Warning]] = defaultdict(list)
     for warning in warnings:
         alike[warning.text].append(warning)
     result = []
     for first, *others in alike.values():
-        places = [first.place, *(other.place for other in others[: FEW - 1])]
-        if len(others) >= FEW:
-            more = f" and {len(others) + 1 - FEW} more, {len(others) + 1} in all"
-            places = [", ".join(places) + more]
-        elif others:
-            places = [f"{', '.join(places[:-1])} and {places[-1]}"]
-        each = ", each" if others else ""
-        result.append(replace(first, place=places[0] + each))
-    return tuple(result)
+        places = [first.place, *(other.place for other in others)]
+        if len(places) > FEW:
+            places[NAMED:] = [f"{len(places) - NAMED} more, {len(places)} in all"]
+        if others:
+            places = [f"{', '.join(places[:-1])} and {places[-1]}, each"]
+        result.append(replace(first, place=places[0]))
+    return tuple(sorted(result, key=lambda warning: warning.line or 0))
 
 
 def _late(network: Network) -> Iterator[tuple[str, Day, int | None]]:
@@ -257,12 +264,20 @@ def _idle_events(case: Case):
     facts = case.evidence.values()
     told |= {event_of(e) for fact in facts if fact.status != "pending" for e in fact.events}
     watched = {event_of(e) for fact in facts for e in fact.events}
-    moves = {parent for parents in above.values() for parent in parents}
+    below = {parent for parents in above.values() for parent in parents}
+    moves = [name for name in case.events if name in below]
+    if moves and not told:
+        learned = next((f"{one}=yes" for name in moves for one in parts_of(case, name)), "E=yes")
+        text = (
+            "no fact is known, and nothing is held now or settled, so that each posterior is the "
+            f"prior; learn something (forecasting run --given {learned}), or list facts"
+        )
+        yield Warning("evidence", text)
     for name, event in case.events.items():
-        if not above[name] and name not in moves | told | watched:
+        if not above[name] and name not in below | told | watched:
             text = "nothing can change this event: it has no links, no evidence and no 'now'"
             yield _event_warning(case, name, text)
-        elif event.role == "driver" and name in moves and name not in told:
+        elif told and event.role == "driver" and name in moves and name not in told:
             text = (
                 "this driver has links but neither evidence nor 'now' of its own: by itself it "
                 "cannot move the forecast"

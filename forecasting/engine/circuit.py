@@ -36,7 +36,22 @@ BLOCK_CELLS = 300_000
 
 
 class TooDense(ValueError):
-    """The network ties too many variables together to be solved exactly."""
+    """The network ties too many variables together to be solved exactly.
+
+    Attributes
+    ----------
+    tied : tuple of int
+        Variables that would stand in one table.
+    """
+
+    def __init__(self, tied: Iterable[int], cells: int) -> None:
+        self.tied = tuple(sorted(tied))
+        many = f"{cells:,}" if cells < 10**12 else f"10^{math.log10(cells):.0f}"
+        super().__init__(
+            f"{len(self.tied)} events, facts and sources are tied into one knot, whose states "
+            f"combine in {many} ways; exact answers need at most {2**WIDEST:,}, as {WIDEST} yes/no "
+            "events have"
+        )
 
 
 @dataclass(frozen=True)
@@ -242,10 +257,7 @@ def compile(
             continue
         tied = set().union(*(scope_of[t] for t in used))
         if cells_over(tied) > 2**WIDEST:
-            raise TooDense(
-                f"the links tie {len(tied)} events, facts and sources into one knot; exact "
-                f"answers need at most {WIDEST}"
-            )
+            raise TooDense(tied, cells_over(tied))
         made = multiply(used, v)
         for w in tied:
             holders[w] = holders[w] - used | {made}

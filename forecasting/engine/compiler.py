@@ -23,7 +23,7 @@ from forecasting.engine.program import (
     Said,
     plan_of,
 )
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file import stated
 from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report
 from forecasting.file.propositions import borders as borders_of
@@ -159,8 +159,9 @@ class _Compiler:
         try:
             self.plan = plan_of((*self.scopes, *findings, *reports), tuple(self.states))
         except circuit.TooDense as error:
-            hint = "remove some links or shared sources"
-            raise InputError(Problem(str(error), case.node.file, hint=hint)) from None
+            found = ", ".join((*names, *self.sources)[v] for v in error.tied)
+            hint = "leave out some links, parents, shared sources or states"
+            raise refusal(str(error), case.node.file, found=found, hint=hint) from None
 
     def program(self) -> Program:
         case, offsets, events = self.case, self.plan.offsets, len(self.event)

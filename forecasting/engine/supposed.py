@@ -135,7 +135,7 @@ def _one(case: Case, name: str, value, option: str) -> Answers | Problem:
         return Problem(what, option, None, name, text, _answers(event), hint)
     if not NUMBER.fullmatch(text.strip()):
         cuts = ", ".join(f"{name}.{cut}=yes" for cut in event.cuts)
-        accepted = f"an amount{f', or {cuts}' if cuts else ''}"
+        accepted = f"a number, without commas{f', or {cuts}' if cuts else ''}"
         return Problem("not an amount", option, None, name, text, accepted)
     amount = float(text)
     try:

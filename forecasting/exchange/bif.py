@@ -7,16 +7,18 @@ those of C, and properties are skipped.
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import NamedTuple
 
 from forecasting.errors import InputError, echo, nearest, refusal
 from forecasting.exchange.variables import Variable
 from forecasting.file.case import MAX_EVENTS
-from forecasting.file.document import NUMBER
+from forecasting.file.document import NUMBER, decode, read_bytes
 from forecasting.lexicon import counted
 
 # Numbers of the largest table that a case may have, and of all tables that fit into its file.
@@ -37,6 +39,37 @@ TOKEN = re.compile(
 )
 
 BLOCKS = "network, variable or probability"
+
+# How files begin that people take for BIF: what each is, and what to do with it.
+SAVE = "open it in the program that wrote it, and save the network as BIF"
+OTHERS = (
+    (rb"\x1f\x8b", "a file compressed by gzip", "unpack it first: gunzip -k {}"),
+    (rb"PK\x03\x04", "a zip archive", "unpack it first: unzip {}"),
+    (rb"(<\?[^>]*>\s*)?(<!--.*?-->\s*)?<smile\b", "a network of GeNIe (XDSL)", SAVE),
+    (rb"<", "XML", SAVE),
+    (rb"[{\[]", "JSON", SAVE),
+    (rb"net\b", "a network of Hugin (NET)", SAVE),
+    (rb"(#[^\n]*\n\s*)*(case|title|events):", "a case already", "forecasting check {}"),
+    (rb"[^\0]*\0", "not text", SAVE),
+)
+
+
+def read_file(path: str | Path) -> tuple[Variable, ...]:
+    """Read the variables of a network in a file, as :func:`read` does.
+
+    Raises
+    ------
+    InputError
+        If the file is not BIF; it says what it is instead, where its beginning tells.
+    """
+    data, file = read_bytes(path), str(path)
+    begins = data.removeprefix(codecs.BOM_UTF8).lstrip()
+    if not begins:
+        raise refusal("the file is empty", file, accepted="a network in BIF")
+    for pattern, what, hint in OTHERS:
+        if re.match(pattern, begins, re.DOTALL):
+            raise refusal(f"this is {what}, and no BIF", file, hint=hint.format(file))
+    return read(decode(data, file), file)
 
 
 def read(text: str, file: str) -> tuple[Variable, ...]:
@@ -171,8 +204,7 @@ class _Reader:
                 self._property(opened)
             self._next()
         else:
-            hint = "this looks like XML; save the network as BIF" if what[:1] == "<" else None
-            raise self._wrong("not a block of a BIF file", self._token.text, BLOCKS, hint)
+            raise self._wrong("not a block of a BIF file", self._token.text, BLOCKS)
 
     def _property(self, opened: int, accepted: str = "property or }") -> None:
         """Skip a property."""

@@ -20,7 +20,7 @@ from forecasting.engine.window import window
 from forecasting.errors import InputError
 from forecasting.file.case import Case, Event, Evidence, Report
 from forecasting.file.propositions import borders as borders_of
-from forecasting.file.propositions import find, states_of, title_of
+from forecasting.file.propositions import find, label_of, states_of, title_of
 from forecasting.file.quantities import Quantity, claim_of, multiplier_of
 from forecasting.file.stated import Point
 from forecasting.judgement import Odds, Probability
@@ -207,6 +207,7 @@ def _several(case: Case, name: str, event: Event) -> dict:
             {
                 "name": f"{name}.{cut}",
                 "label": _words(cut),
+                "words": label_of(case, f"{name}.{cut}"),
                 "text": one.text,
                 "low": one.low,
                 "high": one.high,

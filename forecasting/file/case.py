@@ -178,7 +178,7 @@ class Event:
     ordered: bool = key("yes, for states from low to high", default=False)
     quantity: Amount | None = key("an amount: how much", Record(Amount))
     cuts: Mapping[str, Cut] = key(
-        'named parts of its states or amounts, such as ">= 348"',
+        'named parts of its states or amounts, such as ">= 20"',
         Cuts(),
         default={},
     )

@@ -127,7 +127,7 @@ def read(text: str | bytes, file: str, *, problems: list[Problem] | None = None)
     """
     found: list[Problem] = [] if problems is None else problems
     try:
-        events = _events(_decode(text, file), file)
+        events = _events(decode(text, file), file)
         root = _compose(events, file, found)
     except RecursionError:  # the pure-Python parser, where the fast one is missing
         raise refusal("nested too deeply", file, accepted=f"{MAX_DEPTH} levels") from None
@@ -156,7 +156,7 @@ def read_text(path: str | Path) -> str:
     InputError
         If the file cannot be read, or is not such text.
     """
-    return _decode(read_bytes(path), str(path))
+    return decode(read_bytes(path), str(path))
 
 
 def read_bytes(path: str | Path, most: int = MAX_BYTES) -> bytes:
@@ -178,6 +178,27 @@ def read_bytes(path: str | Path, most: int = MAX_BYTES) -> bytes:
         found, accepted = f"{size:,} bytes", f"at most {most:,}"
         raise refusal("the file is too large", str(path), found=found, accepted=accepted)
     return data
+
+
+def decode(text: str | bytes, file: str) -> str:
+    """Decode text in UTF-8, unless it is over 2 MB; a byte order mark in front is dropped.
+
+    Raises
+    ------
+    InputError
+        If it is too long, or is not such text.
+    """
+    if len(text) > MAX_BYTES:
+        found, accepted = f"{len(text):,}", f"at most {MAX_BYTES:,}"
+        raise refusal("the text is too long", file, found=found, accepted=accepted)
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = text[: error.start].count(b"\n") + 1
+            found, accepted = f"byte 0x{text[error.start]:02x}", "a text file saved as UTF-8"
+            raise refusal("not UTF-8 text", file, line, "", found, accepted) from None
+    return text.removeprefix("\ufeff")
 
 
 def number(node: Node) -> float | None:
@@ -454,20 +475,6 @@ def _quoted(text: str) -> str:
         c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 2**16 else f"\\U{ord(c):08x}"
         for c in quoted
     )
-
-
-def _decode(text: str | bytes, file: str) -> str:
-    if len(text) > MAX_BYTES:
-        found, accepted = f"{len(text):,}", f"at most {MAX_BYTES:,}"
-        raise refusal("the text is too long", file, found=found, accepted=accepted)
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = text[: error.start].count(b"\n") + 1
-            found, accepted = f"byte 0x{text[error.start]:02x}", "a text file saved as UTF-8"
-            raise refusal("not UTF-8 text", file, line, "", found, accepted) from None
-    return text.removeprefix("\ufeff")
 
 
 def _events(text: str, file: str) -> Iterator[yaml.Event]:

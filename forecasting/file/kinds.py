@@ -183,19 +183,28 @@ def _cut(event, name, text, wrong):
     path = f"cuts.{name}"
     if type_of(event) == "states":
         if isinstance(text, str):
-            accepted = "a list of states: [calm, tense]; or ordered: yes"
+            accepted = f"a list of states: [{', '.join([*event.states][:2])}]; or ordered: yes"
             return wrong(path, "a cut of states without an order lists them", accepted)
         return _listed(event, path, text, wrong)
     if isinstance(text, tuple) and event.ordered:
         return _listed(event, path, text, wrong)
-    last = "117 .. 347" if event.quantity else "incidents .. fighting"
-    one = "348" if event.quantity else "fighting"
-    accepted = f'">= {one}", "<= {one}", "> {one}", "< {one}" or "{last}"'
+    low, one, high = _for_instance(event)
+    accepted = f'">= {one}", "<= {one}", "> {one}", "< {one}" or "{low} .. {high}"'
     sign, ends = _parsed(text) if isinstance(text, str) else ("", [])
     if not sign:
         return wrong(path, "not a cut", accepted)
     read = _cut_of_amounts if event.quantity else _cut_of_order
     return read(event, path, text, sign, ends, wrong)
+
+
+def _for_instance(event) -> tuple[str, str, str]:
+    """Give steps, or amounts, of an event to show in a message: a low one, one, and a high one."""
+    if event.quantity is None:
+        names = [*event.states]
+        return names[0], names[1], names[max(len(names) - 2, 1)]
+    amounts = event.base_rate and event.base_rate.amounts
+    points = sorted(amounts.values()) if amounts else [10, 20, 40]
+    return tuple(f"{one:g}" for one in (points[0], points[len(points) // 2], points[-1]))
 
 
 def _listed(event, path, names, wrong):
@@ -237,7 +246,9 @@ def _cut_of_amounts(event, path, text, sign, ends, wrong):
         for way, one, amount in zip("><", signs, (at[0], at[-1]), strict=True)
     )
     if low is not None and high is not None and low >= high:
-        return wrong(path, "this cut holds no amount", "the lower amount first: 117 .. 347")
+        return wrong(
+            path, "this cut holds no amount", f"the lower amount first: {ends[1]} .. {ends[0]}"
+        )
     return Cut(text, None, low, high)
 
 
@@ -314,7 +325,7 @@ def _check_base_rate(event, wrong):
     sort = type_of(event)
     if sort == "amount":
         if rate.model is not None and not event.cuts:
-            accepted = 'cuts: {doubles: ">= 480"}'
+            accepted = 'cuts: {many: ">= 20"}'
             wrong("", "an amount that a model estimates needs a cut", accepted)
         if rate.model is not None and not event.quantity.whole:
             wrong("quantity", "a model of counts speaks of whole numbers", "whole: yes")
@@ -462,7 +473,7 @@ def _check_settled(event, wrong):
     due, other = ("value", "state") if event.quantity else ("state", "value")
     stated = event.node.value["settled"].value
     example = (
-        "settled: {value: 494, date: 2021-12-01}"
+        f"settled: {{value: {_for_instance(event)[1]}, date: 2021-12-01}}"
         if event.quantity
         else (f"settled: {{state: {next(iter(event.states))}, date: 2021-12-01}}")
     )

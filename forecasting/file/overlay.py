@@ -32,7 +32,8 @@ JUDGEMENTS = {
 }
 
 ACCEPTED = (
-    "events.NAME.base_rate or .now, links.FROM.TO.raises (lowers, odds, if_yes, if_no), "
+    "events.NAME.base_rate or .now, or one number of it (.base_rate.STATE, .base_rate.best), "
+    "links.FROM.TO.raises (lowers, odds, if_yes, if_no), "
     "evidence.NAME.if_yes (if_no, likelihood_ratio, chance, status, reports.0.grade), "
     "scales.reliability.B, or evidence.NAME and sources.NAME for a new item"
 )
@@ -451,6 +452,9 @@ def _resolve(case: Case, node: Node, path: str, parts: Place) -> Place | Problem
         return replace(wrong, problem="there is no such name", hint=nearest(name, entries.value))
     key = "".join(place[2:3])
     if key not in JUDGEMENTS[section]:
+        rate = document.at(node, (*place[:2], "base_rate"))
+        if rate is not None and rate.is_map and key in rate.value:
+            return replace(wrong, hint=f"did you mean {'.'.join(place[:2])}.base_rate.{key}?")
         return replace(wrong, hint=nearest(key, JUDGEMENTS[section]) if key else None)
     if len(place) > 3:
         parent = document.at(node, place[:-1])

@@ -8,10 +8,13 @@ the borders that its cuts draw; they are its states.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 YES_NO = ("no", "yes")
+
+# What a cut says of the amount that it names, or of the first or last of ordered states.
+SIDES = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +216,63 @@ def title_of(case, name: str) -> str:
     ('sky', 'sky: b')
     """
     head, _, part = name.partition(".")
-    event = case.events[head]
-    title = event.title or head.replace("_", " ")
+    title = case.events[head].title or head.replace("_", " ")
+    return f"{title}: {label_of(case, name)}" if part else title
+
+
+def label_of(case, name: str) -> str:
+    """Name a proposition within its event: a state by its label, a cut by what it means.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read('''
+    ... case: rain
+    ... events:
+    ...   rain: {quantity: {unit: mm}, cuts: {wet: ">= 4"}, base_rate: {low: 1, high: 16}}
+    ... ''')
+    >>> label_of(case, "rain.wet")
+    'at least 4 mm (wet)'
+    """
+    head, _, part = name.partition(".")
+    event, named = case.events[head], part.replace("_", " ")
     if not part:
-        return title
-    return f"{title}: {(event.states or {}).get(part) or part.replace('_', ' ')}"
+        return title_of(case, name)
+    if part not in event.cuts:
+        return (event.states or {}).get(part) or named
+    said = _cut_in_words(event, event.cuts[part])
+    return said if named == said else f"{said} ({named})"
+
+
+def _cut_in_words(event, cut) -> str:
+    """Say which states, or which amounts, a cut holds.
+
+    Amounts stand as they were stated, with all digits: they are a rule, and not a result.
+    """
+    if cut.states is not None:
+        return _states_in_words(event, cut.states)
+    step = 0.5 if event.quantity.whole else 0.0
+    low = None if cut.low is None else f"{cut.low + step:,.12g}"
+    high = None if cut.high is None else f"{cut.high - step:,.12g}"
+    of = f" {event.quantity.unit}" if event.quantity.unit else ""
+    if low is not None and high is not None:
+        return f"{low} to {high}{of}"
+    sign = cut.text.strip()[: 2 if "=" in cut.text else 1]
+    if event.quantity.whole:  # a border between two whole numbers is told by the one inside
+        sign = "<=" if low is None else ">="
+    return f"{SIDES[sign]} {high if low is None else low}{of}"
+
+
+def _states_in_words(event, states: Sequence[int]) -> str:
+    labels = [*event.states.values()]
+    first, last = labels[states[0]], labels[states[-1]]
+    if not event.ordered or states[-1] - states[0] >= len(states) > 1:
+        return " or ".join(labels[k] for k in states)
+    if states[-1] == len(labels) - 1:
+        return f"at least {first}"
+    if states[0] == 0:
+        return f"at most {last}"
+    return first if len(states) == 1 else f"{first} to {last}"
 
 
 def settled_in_words(event) -> str:

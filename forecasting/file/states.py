@@ -229,6 +229,33 @@ def unknown_part(node, place, name: str, known: Iterable[str], reading, of: str 
     reading.reject(node, place, problem, accepted, hint, found=name)
 
 
+# States of an example, where the case at hand has none.
+NEUTRAL = ("few", "some", "many")
+
+
+def example(names: Iterable[str] | None, *values: str) -> str:
+    """Write values by state as a message shows them, with the states of the case at hand.
+
+    Parameters
+    ----------
+    names : iterable of str or None
+        The states, two or more; any, where it has none that can be read.
+    *values : str
+        Those of the first, the second and the last state.
+
+    Examples
+    --------
+    >>> example(("mild", "hard"), "60%", "30%", "rest")
+    '{mild: 60%, hard: rest}'
+    >>> example("abcd", "60%", "30%", "rest"), example(None, "3", "5", "2")
+    ('{a: 60%, b: 30%, ..., d: rest}', '{few: 3, some: 5, many: 2}')
+    """
+    first, *between, last = names or NEUTRAL
+    parts = [f"{first}: {values[0]}", *(f"{one}: {values[1]}" for one in between[:1])]
+    parts += ["..."] * (len(between) > 1)
+    return f"{{{', '.join(parts)}, {last}: {values[2]}}}"
+
+
 class States:
     """States by name, each with a label; or a list of names."""
 
@@ -248,7 +275,9 @@ class States:
                 node, place, "a state is named twice", "each state once", found=twice[0]
             )
         if len(found) < 2:
-            accepted = "two or more, such as [calm, tense, war]; without states: it is yes or no"
+            accepted = (
+                f"two or more, such as [{', '.join(NEUTRAL)}]; without states: it is yes or no"
+            )
             return reading.reject(node, place, "fewer than two states", accepted)
         labels = [" ".join(label.split()) for label in found.values()] if node.is_map else []
         for i, name in enumerate(found if node.is_map else ()):
@@ -336,9 +365,6 @@ class SharesReader:
 
     one, several = MapOf(Share()), MapOf(COUNT)
 
-    ACCEPTED = "a share for each state, or rest, such as {calm: 60%, tense: 30%, war: rest}"
-    COUNTED = "{seen: {calm: 3, tense: 5, war: 2}}"
-
     @property
     def beside(self) -> dict[str, Any]:
         """Keys that may stand beside the states, and their readers."""
@@ -349,10 +375,16 @@ class SharesReader:
         """Take the names of the states from their event."""
         return SharesReader(states_in(node))
 
+    @property
+    def accepted(self) -> str:
+        """Show what is accepted, by an example."""
+        shown = example(self.known, "60%", "30%", "rest")
+        return f"a share for each state, or rest, such as {shown}"
+
     def read(self, node, place, reading):
         if not node.is_map:
             problem = "an event with states has a share for each of them"
-            return reading.reject(node, place, problem, self.ACCEPTED)
+            return reading.reject(node, place, problem, self.accepted)
         beside = read_keys(self.beside, node, place, reading)
         part = replace(node, value={k: v for k, v in node.value.items() if k not in beside})
         counts = [*part.value] == ["seen"]
@@ -368,12 +400,14 @@ class SharesReader:
     def _by_state(self, node, place, reading, reader):
         """Read a value for each state, of which none may be missing."""
         wrong = reading.about(node, place)
+        counted = f"{{seen: {example(self.known, '3', '5', '2')}}}"
         if not node.is_map:
-            return wrong("", "a count for each state is due here", self.COUNTED)
+            return wrong("", "a count for each state is due here", counted)
+        drop = f"drop rest; or {(self.known or NEUTRAL)[-1]}: rest"
         for name, problem, accepted in (
-            ("model", "no model estimates the shares of states", self.ACCEPTED),
-            ("seen", "counts take the place of the shares of states", self.COUNTED),
-            ("rest", "rest is the share of a state, and no state", "drop rest; or war: rest"),
+            ("model", "no model estimates the shares of states", self.accepted),
+            ("seen", "counts take the place of the shares of states", counted),
+            ("rest", "rest is the share of a state, and no state", drop),
         ):
             if name in node.value:
                 return wrong(name, problem, accepted)
@@ -406,8 +440,8 @@ class AmountsReader:
     one, several, amount = BaseRateReader(amounts=True), Record(Amount), AMOUNT
 
     ACCEPTED = (
-        "{low: 100, best: 240, high: 900}, its 5, 50 and 95% points, with or without best; or "
-        "{quantiles: {5%: 90, 25%: 160, 50%: 240, 75%: 400, 95%: 900}}"
+        "{low: 10, best: 20, high: 40}, its 5, 50 and 95% points, with or without best; or "
+        "{quantiles: {5%: 10, 25%: 15, 50%: 20, 75%: 27, 95%: 40}}"
     )
 
     def read(self, node, place, reading):
@@ -442,7 +476,7 @@ class AmountsReader:
 
     def _quantiles(self, node, place, reading):
         if not node.is_map:
-            accepted = "levels with their amounts: {5%: 90, 50%: 240, 95%: 900}"
+            accepted = "levels with their amounts: {5%: 10, 50%: 20, 95%: 40}"
             return reading.reject(node, place, "quantiles are due here", accepted)
         points = []
         for name, child, inner in entries(node, place):
@@ -465,7 +499,7 @@ class AmountsReader:
         if len({*levels}) < len(levels):
             return reading.reject(node, place, "a level stands twice", "each level once")
         if len(levels) < 2:
-            accepted = "two or more, such as {5%: 90, 95%: 900}"
+            accepted = "two or more, such as {5%: 10, 95%: 40}"
             return reading.reject(node, place, "too few quantiles", accepted)
         if any(after <= before for before, after in pairwise(amounts)):
             accepted = "low, best and high" if split else "levels with amounts"
@@ -501,26 +535,28 @@ class RowReader:
     """A row of a table of an event with states: a list of shares, or shares by state or cut."""
 
     several: ByProposition = ByProposition(Share(closed=True))
-    states: int | None = None
+    known: tuple[str, ...] | None = None
 
     one = Share(closed=True)
 
     def among(self, node):
         """Take the names from the event of the table."""
         names = states_in(node) if "states" in node.value else None
-        return RowReader(among(self.several, node), names and len(names))
+        return RowReader(among(self.several, node), names)
 
     def read(self, node, place, reading):
         if node.is_map:
             return self.several.read(node, place, reading)
-        accepted = (
-            "[60%, 30%, 10%], {calm: 60%, tense: 30%, war: rest} or {calm: 60%, otherwise: 40%}"
-        )
+        problem = "a row has a share for each state"
         if not node.is_list:
-            return reading.reject(node, place, "a row has a share for each state", accepted)
-        if self.states is not None and len(node.value) != self.states:
-            accepted = f"{self.states} shares, in the order of the states"
-            return reading.reject(node, place, "a row has a share for each state", accepted)
+            accepted = (
+                f"a list of them, {example(self.known, '60%', '30%', 'rest')}, or "
+                f"{{{(self.known or NEUTRAL)[0]}: 60%, otherwise: 40%}}"
+            )
+            return reading.reject(node, place, problem, accepted)
+        if self.known is not None and len(node.value) != len(self.known):
+            accepted = f"{len(self.known)} shares, in the order of the states"
+            return reading.reject(node, place, problem, accepted)
         row = tuple(
             self.one.read(child, inner, reading) for _, child, inner in entries(node, place)
         )

@@ -14,11 +14,11 @@ from forecasting.answer.forecast import SOMETHING_ELSE, EventRow, Forecast, Scen
 from forecasting.file import document
 from forecasting.file.case import Case, Event
 from forecasting.file.overlay import Overlay
-from forecasting.file.propositions import event_of, title_of
+from forecasting.file.propositions import event_of, label_of, title_of
 from forecasting.file.quantities import claim_of
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
 from forecasting.report import prose, provenance
-from forecasting.tell.groups import DASH, groups, label_of, points_of, row_label
+from forecasting.tell.groups import DASH, groups, points_of, row_label
 from forecasting.tell.markup import joined
 from forecasting.tell.table import Column, Link, Part, Stated, Table, columns, figure
 

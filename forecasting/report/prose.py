@@ -333,13 +333,18 @@ def confidence(outcomes: Table, basis: Table, headlines: Sequence[str]) -> tuple
         Columns facts, reports and sources: how much evidence stands behind each event.
     headlines : sequence of str
     """
-    order = sorted(headlines, key=lambda event: basis.record(event)["facts"])
+    facts = {event: basis.record(event)["facts"] for event in headlines}
+    order = sorted(headlines, key=facts.get)
+    words = ("The least evidence stands behind {} and its drivers: {}.",
+             "The most evidence stands behind {} and its drivers: {}.")  # fmt: skip
+    if len(order) == 1:
+        words = ("The evidence that stands behind {} and its drivers: {}.",)
+    elif len({*facts.values()}) == 1:
+        words = ("As many facts stand behind {} and its drivers as behind the others: {}.",)
     told = []
-    for event, which in zip(order[:1] + order[1:][-1:], ("least", "most"), strict=False):
+    for event, said in zip(order[:1] + order[1:][-1:], words, strict=False):
         counts = joined([_many(basis, event, what) for what in ("fact", "report", "source")], ", ")
-        which = f"The {which} evidence stands" if len(order) > 1 else "The evidence that stands"
-        words = " behind {} and its drivers: {}."
-        told.append(say(which + words, _title(outcomes.record(event)), counts))
+        told.append(say(said, _title(outcomes.record(event)), counts))
     stated = [event for event in headlines if outcomes.record(event)["confidence"]]
     for event in stated:
         degree = outcomes.number(event, "confidence")

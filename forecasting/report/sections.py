@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from forecasting.answer import compare
-from forecasting.answer.check import check, uncounted
+from forecasting.answer.check import check, together, uncounted
 from forecasting.answer.explain import weight_of_evidence
 from forecasting.answer.forecast import Forecast, run
 from forecasting.answer.sensitivity import tornado
@@ -21,12 +21,11 @@ from forecasting.explorer import fragment
 from forecasting.file import document
 from forecasting.file.case import Case, as_date, load
 from forecasting.file.overlay import Overlay, apply, load_overlay, override
-from forecasting.file.propositions import event_of, every, title_of
+from forecasting.file.propositions import event_of, every, label_of, title_of
 from forecasting.file.values import parse_day
 from forecasting.fit import audit
 from forecasting.report import exhibits, grounds, prose, provenance, reasons
 from forecasting.tell import figures
-from forecasting.tell.groups import label_of
 from forecasting.tell.markup import (
     Fold,
     Heading,
@@ -367,7 +366,7 @@ class Report:
             day = prose.day(network.as_of)
             late = " The remarks below name what is left out." if uncounted(network) else ""
             rows.append((f"Nothing that became known after {day} is used.{late}",))
-        remarks = check(self.case, network)
+        remarks = together(check(self.case, network))
         listed = Listing(tuple((Stated(f"{one.place}: {one.text}"),) for one in remarks))
         fold = Fold((f"What the check of the case remarks ({len(remarks)})",), (listed,))
         corrections = exhibits.corrections(self.case)

@@ -49,7 +49,7 @@ def version(path: str | Path, case: str | Path | None = None) -> Case:
     if not problems and node.is_map and "overrides" in node.value and "events" not in node.value:
         if case is None:
             hint = "name its case with --case FILE"
-            raise InputError(Problem("an overlay alone says of no forecast", str(path), hint=hint))
+            raise InputError(Problem("an overlay alone makes no forecast", str(path), hint=hint))
         return apply(load(case), path)
     return load(path)
 

@@ -357,10 +357,14 @@ def _assumptions(network: Network, event: str, bars: Sequence[TornadoRow]) -> It
     own = [bar for bar in bars if bar.path == f"events.{head}.base_rate{dot}{state}"]
     others = [bar for bar in bars if bar not in own and bar.swing > 0]
     key = [("Key assumption", bar) for bar in others[:1]]
+    rate = network.case.events[head].base_rate
+    is_rest = bool(dot) and rate is not None and (rate.shares or {}).get(state, rate) is None
     for said, row in [*(("Its own base rate", bar) for bar in own[:1]), *key]:
         told = shown(network, row)
         name = "" if row in own else f"{told['title']}, "
         spread, ends = "", "It is stated without a range."
+        if row in own and is_rest:
+            ends = "It is what the other states leave."
         if row.low != row.high:
             at_low, at_high = percent(row.at_low), percent(row.at_high)
             spread = f" ({told['range']})"

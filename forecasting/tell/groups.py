@@ -14,12 +14,8 @@ from forecasting.amounts import shown
 from forecasting.answer.forecast import AmountRow, EventRow, Forecast
 from forecasting.errors import echo
 from forecasting.file.case import Case, Event
-from forecasting.file.propositions import event_of, title_of
-from forecasting.file.states import Cut
+from forecasting.file.propositions import event_of, label_of, title_of
 from forecasting.tell.table import Column, Strong, Table, figure
-
-# What a cut says of the amount that it names, or of the first or last of ordered states.
-SIDES = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 
 # Of an amount, by a day that is not the end of its period.
 OWN_PERIOD = "it speaks of its own period, and not of another date"
@@ -115,30 +111,6 @@ def groups(found: Forecast, role: str | None = None) -> list[Group]:
     ]  # fmt: skip
 
 
-def label_of(case: Case, name: str) -> str:
-    """Name a proposition within its event: a state by its label, a cut by what it means.
-
-    Examples
-    --------
-    >>> from forecasting.file.case import read
-    >>> case = read('''
-    ... case: rain
-    ... events:
-    ...   rain: {quantity: {unit: mm}, cuts: {wet: ">= 4"}, base_rate: {low: 1, high: 16}}
-    ... ''')
-    >>> label_of(case, "rain.wet")
-    'at least 4 mm (wet)'
-    """
-    head, _, part = name.partition(".")
-    event = case.events[head]
-    if not part:
-        return title_of(case, name)
-    if event.states and part in event.states:
-        return event.states[part]
-    said, named = cut_in_words(event, event.cuts[part]), part.replace("_", " ")
-    return said if named == said else f"{said} ({named})"
-
-
 def row_label(case: Case, name: str) -> str:
     """Name a row below its event; a cut is told apart from the states that sum to one.
 
@@ -186,37 +158,6 @@ def below_heads(
         yield {column: Strong(echo(title_of(case, event)))}
         for name, record in mine:
             yield {**record, column: INDENT + row_label(case, name)}
-
-
-def cut_in_words(event: Event, cut: Cut) -> str:
-    """Say which states, or which amounts, a cut holds.
-
-    Amounts stand as they were stated, with all digits: they are a rule, and not a result.
-    """
-    if cut.states is not None:
-        return _states_in_words(event, cut.states)
-    step = 0.5 if event.quantity.whole else 0.0
-    low = None if cut.low is None else f"{cut.low + step:,.12g}"
-    high = None if cut.high is None else f"{cut.high - step:,.12g}"
-    of = f" {event.quantity.unit}" if event.quantity.unit else ""
-    if low is not None and high is not None:
-        return f"{low} to {high}{of}"
-    sign = cut.text.strip()[: 2 if "=" in cut.text else 1]
-    if event.quantity.whole:  # a border between two whole numbers is told by the one inside
-        sign = "<=" if low is None else ">="
-    return f"{SIDES[sign]} {high if low is None else low}{of}"
-
-
-def _states_in_words(event: Event, states: Sequence[int]) -> str:
-    labels = [*event.states.values()]
-    first, last = labels[states[0]], labels[states[-1]]
-    if not event.ordered or states[-1] - states[0] >= len(states) > 1:
-        return " or ".join(labels[k] for k in states)
-    if states[-1] == len(labels) - 1:
-        return f"at least {first}"
-    if states[0] == 0:
-        return f"at most {last}"
-    return first if len(states) == 1 else f"{first} to {last}"
 
 
 def amount_in_words(event: Event, points: Sequence[AmountRow]) -> str:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from forecasting.amounts import Scale, shown
 from forecasting.answer.forecast import SOMETHING_ELSE, EventRow, Forecast
 from forecasting.engine.distribution import Spread, distribution
+from forecasting.file.propositions import label_of
 from forecasting.lexicon import percent
-from forecasting.tell.groups import Group, groups, label_of, row_label
+from forecasting.tell.groups import Group, groups, row_label
 from forecasting.tell.labels import alt, count, of_one, records
 from forecasting.tell.sheet import (
     BAND,

@@ -31,7 +31,7 @@ from forecasting.errors import echo
 from forecasting.file import fits
 from forecasting.file.case import Case
 from forecasting.file.models import LEVELS
-from forecasting.file.propositions import settled_in_words, title_of
+from forecasting.file.propositions import event_of, settled_in_words, title_of
 from forecasting.file.quantities import claim_of
 from forecasting.lexicon import counted, percent, points
 from forecasting.tell.groups import (
@@ -390,6 +390,8 @@ def comparison(found: Comparison, *, every: bool = False) -> Iterator[Block]:
         f"the odds. extremized: the same, times {found.factor:.2f}; it suits analysts who know "
         "different things, and goes too far where they share what they know."
     )
+    if not all(case.events[event_of(row.event)].is_yes_no for row in found.pool_rows):
+        pools += " Each state and each cut is pooled by itself: states add up to 1 in linear only."
     yield (Line(note, "dim"), *([Line(pools, "dim")] if found.pool_rows else []), _source(case))
 
 

@@ -57,7 +57,7 @@ export class Story {
   asks(event) {
     if (!this.isSeveral(event)) return [{ name: event, label: this.title(event) }];
     const cuts = this.events[event].cuts.map((cut) => {
-      return { name: cut.name, label: `${cut.label} (${this.cutWords(event, cut)})`, isCut: true };
+      return { name: cut.name, label: cut.words, isCut: true };
     });
     return [...this.statesOf(event), ...cuts];
   }
