@@ -384,7 +384,8 @@ def _diff(options) -> None:
     names = tuple(short if short[0] != short[1] else paths)
     found = forecasting.compare.split(first, second, names=names, events=options.events)
     blocks = tables.split(found, every=options.events is not None)
-    _give(options, blocks, forecasting.compare.ShareRow, lambda: found.rows, found.as_json)
+    rows = (*found.points, *found.rows)
+    _give(options, blocks, forecasting.compare.ShareRow, lambda: rows, found.as_json)
 
 
 @_command(

@@ -127,7 +127,7 @@ def test_csv_has_a_row_for_each_state_and_cut(run, kabul):
     assert {row.event: row.posterior for row in found} == {
         name: float(row["posterior"])
         for name, row in rows.items()
-        if name in forecasting.load(kabul).events or "." in name
+        if row["role"] not in ("point", "scenario")
     }
 
 
@@ -153,3 +153,15 @@ def test_tip_asks_which_part_of_an_event_is_meant(run, kabul):
     status, out, err = run("tip", kabul, "--event", "cabinet")
     assert (status, out) == (1, "")
     assert "cabinet.stays or cabinet.opens or cabinet.other" in err
+
+
+def test_csv_of_a_run_has_the_points_of_amounts(run, kabul):
+    """Nothing moves this amount, so its points are those that its case states."""
+    rows = list(csv.DictReader(io.StringIO(run("run", kabul, "--format", "csv")[1])))
+    points = {row["event"]: row for row in rows if row["role"] == "point"}
+    assert list(points) == [f"deaths.{level}%" for level in (5, 25, 50, 75, 95)]
+    for level, amount in (("5%", 100), ("50%", 240), ("95%", 900)):
+        row = points[f"deaths.{level}"]
+        assert float(row["prior"]) == pytest.approx(amount, rel=1e-9)
+        assert float(row["posterior"]) == pytest.approx(amount, rel=1e-9)
+        assert (row["title"], row["word"]) == (f"deaths: {level} point", "")
