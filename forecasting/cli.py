@@ -280,9 +280,9 @@ def _explain(options) -> None:
             told["findings"] = forecasting.watch.learnable(network, events)
         return {name: objects(rows) for name, rows in told.items()}
 
-    blocks = briefing.overview(network)
-    if events is not None:
-        blocks = chain(*(briefing.explanation(network, event) for event in events), [()])
+    blocks = (
+        briefing.explanations(network, options.events) if events else briefing.overview(network)
+    )
     _give(options, blocks, explain.WeightRow, weights, content)
     if options.format == "table":
         _warn(uncounted(network))
