@@ -129,6 +129,11 @@ class Report:
         return list(dict.fromkeys(one for some in self.explained.values() for one in some))
 
     @cached_property
+    def pictured(self) -> set[str]:
+        """The first for each headline; of the others there are words and tables, but no figures."""
+        return {some[0] for some in self.explained.values() if some}
+
+    @cached_property
     def amounts(self) -> Table | None:
         """The points of the quantities among outcomes and headlines."""
         return exhibits.amounts(self.forecast, "outcome", self.headlines)
@@ -270,7 +275,8 @@ class Report:
                 told += prose.way(self.outcomes, self.leanings, event)
                 told += prose.pushes(table, self._title(event))
                 items.append(prose.paragraph(told))
-                items += [self._drawn(figures.weight_of_evidence, own, event)] if own else []
+                if own and event in self.pictured:
+                    items.append(self._drawn(figures.weight_of_evidence, own, event))
                 items.append(Fold(("Item by item",), (table,)))
         return Section(tuple(items))
 
@@ -282,7 +288,7 @@ class Report:
             bars, learned = reasons.bars(network, event, rows), reasons.learned(network, event)
             told = prose.assumption(bars, self._title(event))
             items += [Heading((Stated(self._title(event)),)), prose.paragraph(told)]
-            if rows:
+            if rows and event in self.pictured:
                 most = {"most": reasons.MOST_BARS, "now": network.posterior()[event]}
                 items.append(self._drawn(figures.tornado, rows, event, **most))
             inside = [table for table in (bars if rows else None, learned) if table]
