@@ -290,9 +290,9 @@ def _explain(options) -> None:
             told["findings"] = forecasting.watch.learnable(network, events)
         return {name: objects(rows) for name, rows in told.items()}
 
-    blocks = briefing.overview(network)
-    if events is not None:
-        blocks = chain(*(briefing.explanation(network, event) for event in events), [()])
+    blocks = (
+        briefing.explanations(network, options.events) if events else briefing.overview(network)
+    )
     _give(options, blocks, explain.WeightRow, weights, content)
     if options.format == "table":
         _warn(uncounted(network))
@@ -394,7 +394,8 @@ def _diff(options) -> None:
     names = tuple(short if short[0] != short[1] else paths)
     found = forecasting.compare.split(first, second, names=names, events=options.events)
     blocks = tables.split(found, every=options.events is not None)
-    _give(options, blocks, forecasting.compare.ShareRow, lambda: found.rows, found.as_json)
+    rows = (*found.points, *found.rows)
+    _give(options, blocks, forecasting.compare.ShareRow, lambda: rows, found.as_json)
 
 
 @_command(

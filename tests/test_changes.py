@@ -4,6 +4,7 @@ import pytest
 
 import forecasting
 from forecasting.answer.changes import changes, mixed
+from tests import several
 from tests.enumeration import Enumeration
 
 CASE = """
@@ -160,3 +161,45 @@ def test_cases_about_different_events_are_refused():
     with pytest.raises(forecasting.InputError, match="different events") as error:
         changes(forecasting.read(CASE), forecasting.read(text))
     assert "quake" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "before", "after"),
+    [
+        (">= 348", ">= 500", "rises_by_half >= 348", "rises_by_half >= 500"),
+        (', middling: "117 .. 347"', "", "middling 117 .. 347", "nothing"),
+        ("cuts: {rises", 'cuts: {few: "< 90", rises', "nothing", "few < 90"),
+        (
+            "new: [inclusive, other]",
+            "new: [inclusive]",
+            "new [inclusive, other]",
+            "new [inclusive]",
+        ),
+    ],
+)
+def test_a_cut_that_moved_or_is_new_or_gone_is_told_with_its_level(old, new, before, after):
+    text = several.TEXT.replace(old, new)
+    (one,) = changes(forecasting.read(several.TEXT), forecasting.read(text))
+    event = "cabinet" if "inclusive" in before else "deaths"
+    assert (one.path, one.sort, one.of) == (f"events.{event}.cuts", "structure", event)
+    assert (one.before, one.after) == (before, after)
+
+
+def test_a_cut_changes_together_with_what_speaks_of_it():
+    """A fact, a link or a table cannot have a cut without the case having it."""
+    first = several.TEXT
+    second = first.replace('rises_by_half: ">=', 'up: ">=').replace("rises_by_half", "up")
+    second += "links:\n  - {from: deaths.up, to: strike, raises: 2}\n"
+    second += "  - {from: cabinet.other, to: strike, raises: 3}\n"
+    one, other = changes(forecasting.read(first), forecasting.read(second))
+    assert one.paths[0] == "events.deaths.cuts"
+    assert {path.split(".")[0] for path in one.paths} == {"events", "evidence", "links"}
+    assert other.path == "links.cabinet.other.strike"
+    back = mixed(forecasting.read(first), forecasting.read(second), [one, other])
+    assert back.events["deaths"].cuts == forecasting.read(second).events["deaths"].cuts
+
+
+def test_points_that_changed_are_told():
+    text = several.TEXT.replace("best: 240, high: 900", "best: 300, high: 950, unsure: 2")
+    (one,) = changes(forecasting.read(several.TEXT), forecasting.read(text))
+    assert (one.before, one.after) == ("100 – 240 – 900", "100 – 300 – 950, unsure by 2")

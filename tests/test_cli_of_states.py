@@ -39,6 +39,8 @@ evidence:
   shura: {bears_on: cabinet.opens, if_yes: 70%, if_no: 10%, status: confirmed}
 """
 
+WAR_TO_CABINET = "  - {from: tension.war, to: cabinet.other, raises: 3}\n"
+
 
 @pytest.fixture
 def kabul(tmp_path):
@@ -81,9 +83,7 @@ def test_json_of_states_and_amounts_has_the_promised_keys_and_no_others(events, 
 )  # fmt: skip
 def test_states_can_be_given_made_so_and_set(events, kabul, asked, event, part, chance):
     if "cabinet.base_rate" in " ".join(asked):  # without its link, by Bayes
-        kabul.write_text(
-            KABUL.replace("  - {from: tension.war, to: cabinet.other, raises: 3}\n", "")
-        )
+        kabul.write_text(KABUL.replace(WAR_TO_CABINET, ""))
         chance = 0.2 * 0.7 / (0.2 * 0.7 + 0.8 * 0.1)
     if event == "tension":  # what is learned of the cabinet tells of it too, but for this test
         kabul.write_text(KABUL.replace("status: confirmed", "status: pending"))
@@ -127,7 +127,7 @@ def test_csv_has_a_row_for_each_state_and_cut(run, kabul):
     assert {row.event: row.posterior for row in found} == {
         name: float(row["posterior"])
         for name, row in rows.items()
-        if name in forecasting.load(kabul).events or "." in name
+        if row["role"] not in ("point", "scenario")
     }
 
 
@@ -168,14 +168,66 @@ def test_the_base_rate_of_the_rest_is_what_the_others_leave(run, kabul):
     assert "Its own base rate: put at 60%. It is stated without a range." in told
 
 
-def test_pools_of_states_are_said_to_be_taken_one_by_one(run, kabul, tmp_path):
-    """Log-odds of three shares, averaged one by one, are not those of shares that sum to 1."""
-    overlays = [tmp_path / "ann.yaml", tmp_path / "ben.yaml"]
-    for path, share in zip(overlays, ("20%", "50%"), strict=True):
-        overrides = f"overrides: {{events.cabinet.base_rate.opens: {share}}}"
-        path.write_text(f"analyst: {path.stem}\ncase: kabul\n{overrides}\n", encoding="utf-8")
-    told = " ".join(run("compare", kabul, *overlays, "--event", "cabinet")[1].split())
-    assert "Each state and each cut is pooled by itself: states add up to 1 in linear only." in told
-    told = " ".join(run("compare", kabul, *overlays, "--event", "strike")[1].split())
-    assert "Pools of" in told
-    assert "pooled by itself" not in told
+def test_csv_of_a_run_has_the_points_of_amounts(run, kabul):
+    """Nothing moves this amount, so its points are those that its case states."""
+    rows = list(csv.DictReader(io.StringIO(run("run", kabul, "--format", "csv")[1])))
+    points = {row["event"]: row for row in rows if row["role"] == "point"}
+    assert list(points) == [f"deaths.{level}%" for level in (5, 25, 50, 75, 95)]
+    for level, amount in (("5%", 100), ("50%", 240), ("95%", 900)):
+        row = points[f"deaths.{level}"]
+        assert float(row["prior"]) == pytest.approx(amount, rel=1e-9)
+        assert float(row["posterior"]) == pytest.approx(amount, rel=1e-9)
+        assert (row["title"], row["word"]) == (f"deaths: {level} point", "")
+
+
+def test_explain_tells_the_likeliest_state_in_full_and_the_others_in_a_line_each(run, kabul):
+    """A fact seven times as likely with the second: of 60, 10 and 30% to 6, 7 and 3 of 16."""
+    kabul.write_text(KABUL.replace(WAR_TO_CABINET, ""))
+    status, out, _ = run("explain", kabul, "--event", "cabinet")
+    assert status == 0
+    assert out.count("Prior or evidence:") == 1
+    assert "cabinet: It opens" in out
+    assert "10% before any evidence of this case, 44% with it" in out
+    lines = [line.split() for line in out.splitlines()]
+    assert any(line[:4] == ["It", "stays", "60%", "38%"] for line in lines)
+    assert any(line[:4] == ["Anything", "else", "30%", "19%"] for line in lines)
+
+
+def test_explain_tells_the_first_cut_of_an_amount_and_a_part_that_is_named_alone(run, kabul):
+    kabul.write_text(KABUL.replace('{many: ">= 348"}', '{few: "<= 50", many: ">= 348"}'))
+    out = run("explain", kabul, "--event", "deaths")[1]
+    assert out.startswith("deaths: few\n")
+    assert out.count("Prior or evidence:") == 1
+    assert "at least 348 deaths (many)" in out
+    out = run("explain", kabul, "--event", "deaths.many")[1]
+    assert out.startswith("deaths: many\n")
+    assert "at most 50" not in out
+
+
+def test_the_key_assumption_of_ordered_states_is_how_unsure_they_are(run, kabul):
+    """Even odds of "serious", off by a factor 3 either way; nothing else has a say in them."""
+    text = (
+        KABUL.replace("    now: {war: 40%}\n", "")
+        .replace(WAR_TO_CABINET, "")
+        .replace("war: rest}", "war: rest, unsure: 3}")
+    )
+    kabul.write_text(text)
+    out = run("explain", kabul, "--event", "tension.serious")[1]
+    assert (
+        "Key assumption: factor by which the odds of a higher state of “tension” may be off" in out
+    )
+    assert "At 0.333 the answer would be 25%, at 3 75%." in " ".join(out.split())
+
+
+def test_diff_tells_a_cut_that_moved_and_points_that_changed(run, kabul, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text(KABUL.replace("best: 240", "best: 300").replace(">= 348", ">= 300"))
+    out = run("diff", kabul, other)[1]
+    assert "many >= 348" in out
+    assert "many >= 300" in out
+    assert "100 – 240 – 900" in out
+    lines = [line.split() for line in out.splitlines()]
+    assert ["kabul.yaml", "100", "240", "900"] in lines
+    assert ["other.yaml", "100", "300", "900"] in lines
+    rows = csv.DictReader(io.StringIO(run("diff", kabul, other, "--format", "csv")[1]))
+    assert ("deaths.50%", "240", "300") in {(r["event"], r["before"], r["after"]) for r in rows}

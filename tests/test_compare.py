@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import pytest
 import forecasting
 from forecasting.answer import compare
 from forecasting.answer.compare import AS_IT_STANDS, POOLS, default_factor, pool, split
+from forecasting.answer.pools import pool_states
+from tests import several
 from tests.enumeration import Enumeration
 from tests.test_changes import CASE, EVERY, changed
 
@@ -383,3 +386,131 @@ def test_the_default_factor_is_that_of_neyman_and_roughgarden():
 def test_pools_refuse_what_is_no_pool(p, method, match):
     with pytest.raises(ValueError, match=match):
         pool(p, method)
+
+
+# --- states and amounts ---------------------------------------------------------------------------
+
+SHARES = [[0.6, 0.3, 0.1], [0.2, 0.3, 0.5]]
+
+
+def test_pools_of_states_follow_their_formulas_and_sum_to_one():
+    """Geometric means of 0.6 and 0.2, 0.3 and 0.3, 0.1 and 0.5; then to the power a of two."""
+    products = np.sqrt([0.12, 0.09, 0.05])
+    factor = 2 * (math.sqrt(7) - 2)  # n (sqrt(3 n^2 - 3 n + 1) - 2) / (n^2 - n - 1) of two
+    wanted = {"linear": [0.4, 0.3, 0.3], "log-odds": products, "extremized": products**factor}
+    for method, weights in wanted.items():
+        found = pool_states(SHARES, method)
+        assert found == pytest.approx(np.array(weights) / np.sum(weights), abs=1e-14)
+        assert found.sum() == pytest.approx(1, abs=1e-15)
+
+
+@pytest.mark.parametrize("method", POOLS)
+def test_pools_of_two_states_are_those_of_a_yes_or_a_no_to_the_last_bit(method):
+    p = [0.1, 0.37, 0.93]
+    found = pool_states([[1 - one, one] for one in p], method)
+    assert found[1] == pool(p, method)
+    assert found.sum() == pytest.approx(1, abs=1e-15)
+
+
+@pytest.mark.parametrize("method", POOLS[1:])
+def test_a_state_that_one_analyst_rules_out_is_out_of_a_logarithmic_pool(method):
+    assert pool_states([[0.0, 0.5, 0.5], [0.8, 0.1, 0.1]], method).tolist() == [0, 0.5, 0.5]
+    assert np.isnan(pool_states([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]], method)).all()
+
+
+def test_shares_of_states_that_are_no_table_are_refused():
+    with pytest.raises(ValueError, match="table of analysts by states"):
+        pool_states([0.5, 0.5])
+    with pytest.raises(ValueError, match="method must be one of"):
+        pool_states(SHARES, "median")
+
+
+def two_of_kabul(**paths):
+    case = forecasting.read(several.TEXT)
+    return case, {name: forecasting.override(case, held) for name, held in paths.items()}
+
+
+def test_pools_of_the_states_of_an_event_sum_to_one_and_a_cut_to_its_states():
+    rate = "events.cabinet.base_rate"
+    case, analysts = two_of_kabul(
+        ann={rate: "{caretaker: 30%, inclusive: 50%, other: rest}"},
+        bob={rate: "{caretaker: 70%, inclusive: 10%, other: rest}"},
+        eve={rate: "{caretaker: 20%, inclusive: 10%, other: rest}"},
+    )
+    result = compare.compare(case, analysts)
+    found = {(row.event, row.pool, row.without): row.probability for row in result.pool_rows}
+    for method, without in itertools.product(POOLS, ("", "ann", "bob", "eve")):
+        parts = {
+            s: found[f"cabinet.{s}", method, without] for s in ("caretaker", "inclusive", "other")
+        }
+        assert sum(parts.values()) == pytest.approx(1, abs=1e-14)
+        new = parts["inclusive"] + parts["other"]
+        assert found["cabinet.new", method, without] == pytest.approx(new, abs=1e-14)
+    # Asked of one state, the others still count: 30, 50, 20; 70, 10, 20; 20, 10, 70 before a fact
+    # three times as likely under the second.
+    (one,) = (
+        row
+        for row in compare.compare(case, analysts, events=["cabinet.other"]).pool_rows
+        if (row.pool, row.without) == ("log-odds", "")
+    )
+    products = np.cbrt([0.3 * 0.7 * 0.2, 27 * 0.5 * 0.1 * 0.1, 0.2 * 0.2 * 0.7])
+    assert one.probability == pytest.approx(products[2] / products.sum(), abs=1e-12)
+
+
+DEATHS = "{case: d, events: {deaths: {quantity: {whole: yes}, base_rate: %s}}}"
+
+
+def test_an_amount_without_cuts_is_compared_by_its_points():
+    """Stated points of an amount that nothing else moves are those it has."""
+    case = forecasting.read(DEATHS % "{low: 100, best: 240, high: 900}")
+    other = forecasting.read(DEATHS % "{low: 100, best: 300, high: 1200}")
+    for events in (None, ["deaths"]):
+        result = compare.compare(case, {"ann": other}, events=events)
+        found = {(row.analyst, row.level): row.posterior for row in result.point_rows}
+        wanted = {
+            (AS_IT_STANDS, 0.05): 100, (AS_IT_STANDS, 0.5): 240, (AS_IT_STANDS, 0.95): 900,
+            ("ann", 0.05): 100, ("ann", 0.5): 300, ("ann", 0.95): 1200,
+        }  # fmt: skip
+        assert found == pytest.approx(wanted, rel=1e-9)
+    points = [row for row in result.rows if row["kind"] == "point"]
+    assert [row["event"] for row in points[:3]] == ["deaths.5%", "deaths.50%", "deaths.95%"]
+    result = split(case, other)
+    assert result.events == ()
+    told = [(row.event, row.before, row.after) for row in result.points]
+    assert told[1:] == [("deaths.50%", "240", "300"), ("deaths.95%", "900", "1,200")]
+    assert result.as_json()["amounts"][5]["posterior"] == pytest.approx(1200, rel=1e-9)
+
+
+def test_an_amount_that_is_no_outcome_is_compared_where_it_is_asked_for():
+    text = DEATHS.replace("{quantity", "{role: driver, quantity").replace(
+        "events: {", "events: {rain: {base_rate: 20%%}, "
+    )
+    case = forecasting.read(text % "{low: 100, best: 240, high: 900}")
+    assert compare.compare(case, {"ann": case}).point_rows == ()
+    result = compare.compare(case, {"ann": case}, events=["rain", "deaths"])
+    assert [row.event for row in result.analyst_rows] == ["rain", "rain"]
+    assert len(result.point_rows) == 6
+
+
+def test_a_cut_that_only_one_case_has_is_not_asked_of_both():
+    old, new = ', middling: "117 .. 347"', ', few: "<= 100"'
+    text = several.TEXT.replace(old, new)
+    text = text.replace("if: {rises_by_half: 60%,", "if: {rises_by_half: 60%, few: 20%,")
+    result = split(forecasting.read(several.TEXT), forecasting.read(text))
+    assert "deaths.rises_by_half" in result.events
+    assert not {"deaths.middling", "deaths.few"} & {*result.events}
+    # What is as likely under few as otherwise tells nothing new.
+    p = result.before["deaths.rises_by_half"]
+    assert result.after["deaths.rises_by_half"] == pytest.approx(p, abs=1e-12)
+
+
+def test_a_cut_that_moves_has_its_share_of_the_difference():
+    """Above 347.5 lies 32.3% of the split normal, above 499.5 18.1%; a fact makes that odds x 3."""
+    text = several.TEXT.replace(">= 348", ">= 500")
+    result = split(forecasting.read(several.TEXT), forecasting.read(text))
+    g = math.log(900.5 / 240.5) / NormalDist().inv_cdf(0.95)
+    tails = [1 - NormalDist().cdf(math.log((q + 0.5) / 240.5) / g) for q in (347.5, 499.5)]
+    before, after = (3 * p / (1 + 2 * p) for p in tails)
+    (row,) = (r for r in result.rows if r.event == "deaths.rises_by_half")
+    assert (row.path, row.sort) == ("events.deaths.cuts", "structure")
+    assert row.probability == pytest.approx(after - before, abs=1e-9)

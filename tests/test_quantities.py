@@ -168,7 +168,7 @@ def test_a_path_leads_to_the_place_it_was_made_of():
         ("events.tension.base_rate.at_least.war", "base rate of “tension: war” or higher"),
         (
             "events.tension.base_rate.unsure",
-            "how unsure the odds of “tension” are, as a factor either way",
+            "factor by which the odds of a higher state of “tension” may be off",
         ),
         ("events.deaths.base_rate.low", "5% point of “deaths”"),
         ("events.deaths.base_rate.best", "middle of “deaths”"),

@@ -2,15 +2,18 @@
 
 import html
 import json
+import math
 import os
 import re
 import shutil
 from pathlib import Path
+from statistics import NormalDist
 
 import nbconvert
 import nbformat
 import pypdfium2
 import pytest
+from scipy import integrate, optimize, special, stats
 
 import forecasting
 from forecasting import cli
@@ -315,12 +318,31 @@ def test_each_base_rate_of_a_state_or_a_cut_leads_to_its_reason_and_its_referenc
         assert 'href="#ref-kug"' in row
 
 
-def test_an_event_with_states_is_explained_by_the_one_that_moved_furthest(kabul):
-    """From 15% to 35% is further than from 60% to 46%, and from 32% to 59% than from 59% to 36%."""
+def test_an_event_with_states_is_explained_by_the_likeliest_and_an_amount_by_its_cuts(kabul):
+    """46% against 35 and 19%, 45% against 30, 20 and 5%; both cuts, as the file has them."""
     told = text_of(kabul[1])
-    for label in ("An inclusive one", "at least 348 deaths (rises by half)"):
-        assert f"the evidence moved “{label}” furthest; this is about that one." in told
-    assert "moved none of its states; this is about the likeliest, “incidents”." in told
+    for label in ("The caretaker cabinet stays", "incidents"):
+        assert f"This is about “{label}”, the likeliest of its states." in told
+    cuts = ["at least 348 deaths (rises by half)", "117 to 347 deaths (middling)"]
+    places = [told.index(f"This is about “{label}”.") for label in cuts]
+    assert places == sorted(places)
+
+
+def test_base_rates_of_unsure_steps_and_amounts_have_ranges(tmp_path):
+    """At a quarter, within a factor 3 on odds of 1/3 about the median: to the next percent."""
+    text = several.TEXT.replace("war: rest}", "war: rest, unsure: 3}")
+    (tmp_path / "kabul.yaml").write_text(text, encoding="utf-8")
+    rows = rows_of(as_html(prepare(tmp_path / "kabul.yaml").base_rates()))
+    sd = math.log(3) / NormalDist().inv_cdf(0.95)
+
+    def mean(median):
+        bell = (lambda z: special.expit(median + sd * z) * stats.norm.pdf(z), -9, 9)
+        return integrate.quad(*bell)[0]
+
+    median = optimize.brentq(lambda m: mean(m) - 0.25, -3, 0)
+    ends = [percent(special.expit(median + way * math.log(3))) for way in (-1, 1)]
+    assert " – ".join(ends) in rows["base-rates.tension.serious"]
+    assert " – " not in rows["base-rates.deaths.rises_by_half"]
 
 
 def test_such_a_report_is_built_again_to_the_byte(kabul, tmp_path):

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import integrate, special, stats
 
 import forecasting
 from forecasting.answer.sensitivity import next_words, target_of, tipping, tornado
+from forecasting.engine.draws import band, base_rate_bands
 from forecasting.engine.inputs import inputs
 from forecasting.lexicon import LEXICONS, icd_203, span
 from tests.enumeration import Enumeration
@@ -263,3 +265,91 @@ def test_up_lies_above_and_down_below(p, lexicon):
         assert str(word(end + (1e-6 if end >= p else -1e-6))) != str(word(p)) or end == p
     low, high = span(p, lexicon)
     assert low <= p <= high
+
+
+# --- states in order, and amounts -----------------------------------------------------------------
+
+# A chance of 10 to 40%, and the same said of an ordered state and of an amount above 0: its mean is
+# the integral that SciPy gives, its factor the odds of 40% over those of the median.
+SPREAD = (special.logit(0.4) - special.logit(0.1)) / (2 * stats.norm.ppf(0.95))
+MEDIAN = (special.logit(0.4) + special.logit(0.1)) / 2
+MEAN = integrate.quad(
+    lambda z: special.expit(MEDIAN + SPREAD * z) * stats.norm.pdf(z), -9, 9, epsabs=1e-13
+)[0]
+FACTOR = float(np.exp(stats.norm.ppf(0.95) * SPREAD))
+CUT = float(stats.norm.isf(MEAN) / stats.norm.ppf(0.95))
+RAIN = {
+    "rain": "{base_rate: {low: 10%, high: 40%}}",
+    "rain.wet": f"{{states: [dry, wet], ordered: yes, base_rate: {{wet: {MEAN!r}, dry: rest, "
+    f"unsure: {FACTOR!r}}}}}",
+    "rain.more": "{quantity: {scale: linear}, cuts: {more: '> "
+    f"{CUT!r}'}}, "
+    f"base_rate: {{low: -1, best: 0, high: 1, unsure: {FACTOR!r}}}}}",
+}
+# Where the base rate is 10% or 40%, its odds 1/9 or 2/3, a fact four times as likely with it.
+ENDS = [(4 / 9) / (1 + 4 / 9), (8 / 3) / (1 + 8 / 3)]
+
+
+def rainy(name, links=""):
+    return forecasting.Network(
+        forecasting.read(
+            f"{{case: x, events: {{sun: {{base_rate: 50%}}, rain: {RAIN[name]}}}, {links}"
+            f"evidence: {{wet: {{bears_on: {name}, if_yes: 80%, if_no: 20%, status: confirmed}}}}}}"
+        )
+    )
+
+
+@pytest.mark.parametrize("name", RAIN)
+def test_how_unsure_all_steps_are_is_a_bar_as_the_range_of_a_yes_or_no_is(name):
+    row = tornado(rainy(name), name)[0]
+    assert [row.at_low, row.at_high] == pytest.approx(ENDS, abs=1e-9)
+    if name != "rain":
+        assert row.path == "events.rain.base_rate.unsure"
+        assert [row.low, row.best, row.high] == pytest.approx([1 / FACTOR, 1, FACTOR], abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["rain.wet", "rain.more"])
+def test_what_unsure_steps_do_below_a_link_is_what_a_yes_or_no_does(name):
+    link = "links: [{from: sun, to: rain, lowers: 2}], "
+    one, other = (tornado(rainy(which, link), which)[0] for which in ("rain", name))
+    ends = ("at_low", "at_high", "at_less", "at_more", "slope")
+    for end in ends:
+        assert getattr(other, end) == pytest.approx(getattr(one, end), abs=1e-9)
+    one, other = (tipping(rainy(which, link), which, 0.3)[0] for which in ("rain", name))
+    assert other.path == "events.rain.base_rate.unsure"
+    assert other.shift == pytest.approx(one.shift, abs=1e-9)
+    assert other.distance == pytest.approx(one.distance, abs=1e-9)
+
+
+def test_an_unsure_factor_known_to_be_one_puts_every_step_at_its_median():
+    start = rainy("rain.wet")
+    (one,) = (one for one in inputs(start) if one.path.endswith(".unsure"))
+    found = start.moved([{one.path: one.at(0.0)}]).of("rain.wet")
+    odds = 4 * np.exp(MEDIAN)
+    assert found[0] == pytest.approx(odds / (1 + odds), abs=1e-9)
+
+
+def test_the_ends_of_a_bar_of_unsure_steps_are_those_of_the_band():
+    """Without evidence; of the state in between the band is not a matter of its ends."""
+    text = """\
+case: x
+events:
+  tension:
+    states: [calm, clash, war]
+    ordered: yes
+    cuts: {serious: ">= clash"}
+    base_rate: {calm: 50%, clash: 30%, war: rest, unsure: 3}
+"""
+    start = forecasting.Network(forecasting.read(text))
+    ends, rates = band(start, 4096), base_rate_bands(start, "tension")
+    for name in ("tension.serious", "tension.war"):
+        (row,) = (r for r in tornado(start, name) if r.path.endswith(".unsure"))
+        assert [row.at_low, row.at_high] == pytest.approx(
+            [ends.low[name], ends.high[name]], abs=2e-3
+        )
+        assert list(rates[name]) == pytest.approx([row.at_low, row.at_high], abs=1e-5)
+    assert list(rates["tension.clash"]) == pytest.approx(
+        [ends.low["tension.clash"], ends.high["tension.clash"]], abs=2e-3
+    )
+    assert base_rate_bands(forecasting.Network(forecasting.read(text.replace(", unsure: 3", ""))),
+                           "tension") == {}  # fmt: skip

@@ -17,7 +17,7 @@ from forecasting.amounts import shown
 from forecasting.errors import InputError, Problem
 from forecasting.file import quantities, stated
 from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report
-from forecasting.file.propositions import event_of, title_of
+from forecasting.file.propositions import event_of, parts_of, title_of
 from forecasting.file.quantities import (
     LIKELIHOODS,
     Place,
@@ -39,7 +39,7 @@ NOTHING, MORE = "nothing", ", and what changes with it"
 
 # Keys that the forecast depends on and that are no numbers; the rest is for readers.
 _SHAPE = (
-    "kind", "given", "parents", "states", "ordered", "quantity", "cuts", "none", "resolve_by",
+    "kind", "given", "parents", "states", "ordered", "quantity", "none", "resolve_by",
 )  # fmt: skip
 _SETTLED = ("happened", "ruled_out", "settled")
 _REPORT = ("source", "says", "date", "grade", "hit", "false")
@@ -130,7 +130,8 @@ def changes(first: Case, second: Case) -> tuple[Change, ...]:
         *(_of_fact(first, second, name) for name in facts),
         _numbers(first, second, ("scales",)),
     )
-    return tuple(_joined_if_cyclic(first, second, _one_letter_a_source(first, second, [*found])))
+    found = _with_what_names_it(first, second, _one_letter_a_source(first, second, [*found]))
+    return tuple(_joined_if_cyclic(first, second, found))
 
 
 def mixed(first: Case, second: Case, some: Iterable[Change]) -> Case:
@@ -175,13 +176,17 @@ def _of_event(first: Case, second: Case, name: str) -> Iterator[Change]:
         for event in both
     ]
     if shapes[0] != shapes[1]:
-        edits = _edits(place, (*_SHAPE, "table", "base_rate"))
+        edits = _edits(place, (*_SHAPE, "cuts", "table", "base_rate"))
         words, told = f"what {title} is", map(_event_in_short, both)
         yield _change(place, (), "structure", name, words, told, edits)
     elif one.is_yes_no:
         yield from _numbers(first, second, (*place, "base_rate"), (*place, "table"))
     else:
         yield from _of_several(first, second, name)
+    if one.cuts != other.cuts and shapes[0] == shapes[1]:
+        told = (_cuts_in_short(*pair) for pair in (both, both[::-1]))
+        edits, words = _edits(place, ("cuts",)), f"cuts of {title}"
+        yield _change(place, ("cuts",), "structure", name, words, told, edits)
     held = [_held(event) for event in both]
     if one.now and other.now and [*held[0]] == [*held[1]] and len(held[0]) < 2:
         yield from _numbers(first, second, (*place, "now"))
@@ -336,6 +341,42 @@ def _one_letter_a_source(first: Case, second: Case, found: list[Change]) -> list
     return found
 
 
+def _with_what_names_it(first: Case, second: Case, found: list[Change]) -> list[Change]:
+    """Join a change of states or cuts with those that speak of what one of the cases lacks."""
+    for name in first.events:
+        one, other = ({*parts_of(case, name)} for case in (first, second))
+        path = f"events.{name}"
+        shapes = [c for c in found if c.sort == "structure" and {path, f"{path}.cuts"} & {*c.paths}]
+        if not shapes or one == other:
+            continue
+        some = [
+            change
+            for change in found
+            if change in shapes
+            or any(_names(case, place) & (one ^ other)
+                   for case in (first, second) for place in change.edits)
+        ]  # fmt: skip
+        found = _joined(found, some, together(some))
+    return found
+
+
+def _names(case: Case, place: Place) -> set[str]:
+    """List the propositions that what is put at a place may speak of."""
+    record = get(case, place[:2])
+    match place:
+        case ("links", source, target, *_):
+            return {source, target}
+        case ("evidence", *_) if record:
+            return {
+                *record.events,
+                *(f"{e}.{part}" for e in record.events for part in record.if_ or ()),
+            }
+        case ("events", name, *_) if record:
+            held = record.now if isinstance(record.now, Mapping) else ()
+            return {record.given, *(record.parents or ()), *(f"{name}.{part}" for part in held)}
+    return set()
+
+
 def _joined_if_cyclic(first: Case, second: Case, found: list[Change]) -> list[Change]:
     """Make all changes of structure one, if some without the others could close a circle."""
     above: dict[str, set[str]] = {name: set() for name in first.events}
@@ -422,6 +463,12 @@ def _event_in_short(event: Event) -> str:
         told = _in_short(event.base_rate) if event.is_yes_no else _rate_in_short(event)
     states = f" of {', '.join(event.states)}" if event.states else ""
     return f"{event.kind}{states}{given}, {told}"
+
+
+def _cuts_in_short(event: Event, other: Event) -> str:
+    """Tell the cuts in which an event differs from another."""
+    cuts = {name: cut for name, cut in event.cuts.items() if cut != other.cuts.get(name)}
+    return ", ".join(f"{name} {cut.text}" for name, cut in cuts.items()) or NOTHING
 
 
 def _held(event: Event) -> dict[str, Probability]:

@@ -17,17 +17,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecasting.amounts import Shown, shown
 from forecasting.answer import shapley
 from forecasting.answer.changes import SORTS, Change, changes, mixed, together
 from forecasting.answer.forecast import asked, outlook
+from forecasting.answer.pools import POOLS, default_factor, pool, pool_states
 from forecasting.answer.rows import objects, tidy
+from forecasting.engine.distribution import distribution
 from forecasting.engine.network import Network
 from forecasting.engine.window import stated_rate
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
-from forecasting.file.propositions import title_of
-from forecasting.judgement import Probability, logit, sigmoid
+from forecasting.file.propositions import event_of, find, parts_of, title_of
+from forecasting.judgement import Probability, logit
 from forecasting.lexicon import Chance, LogOdds, Points
 
 if TYPE_CHECKING:
@@ -43,7 +46,8 @@ REST = "the rest"
 # The name under which the case without any overlay is compared.
 AS_IT_STANDS = "the case as it stands"
 
-POOLS = ("linear", "log-odds", "extremized")
+# The points of an amount that are compared.
+POINTS = (0.05, 0.5, 0.95)
 
 # The columns of a comparison as one table.
 COMPARED = (
@@ -103,6 +107,8 @@ class Split:
         The posterior of each.
     log_odds, probability : array, shape (parts, events)
         Shares, as in :class:`ShareRow`.
+    point_rows : tuple of PointRow
+        Of the amounts, by each of the two.
     """
 
     first: str
@@ -115,6 +121,7 @@ class Split:
     after: Mapping[str, float]
     log_odds: np.ndarray = field(repr=False)
     probability: np.ndarray = field(repr=False)
+    point_rows: tuple[PointRow, ...] = ()
 
     @property
     def rows(self) -> tuple[ShareRow, ...]:
@@ -142,6 +149,19 @@ class Split:
         return ShareRow(*named, sort, path, what, before, after, *numbers)
 
     @property
+    def points(self) -> tuple[ShareRow, ...]:
+        """The points of amounts as rows of the same kind, which nothing is split over."""
+        named = self.first, self.second
+        half = ([row for row in self.point_rows if row.analyst == who] for who in named)
+        return tuple(
+            ShareRow(
+                f"{one.event}.{one.level:.0%}", one.title, *named, "point", "", "",
+                one.told, other.told, math.nan, math.nan,
+            )
+            for one, other in zip(*half, strict=True)
+        )  # fmt: skip
+
+    @property
     def table(self) -> pd.DataFrame:
         """Table of shares; its columns are the fields of :class:`ShareRow`."""
         return tidy(ShareRow, self.rows)
@@ -164,6 +184,7 @@ class Split:
                 event: {"before": self.before[event], "after": self.after[event]}
                 for event in self.events
             },
+            "amounts": objects(self.point_rows),
             "shares": objects(self.rows),
         }
 
@@ -178,6 +199,35 @@ class AnalystRow:
     prior: Chance
     posterior: Chance
     word: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """One point of an amount by one analyst, or by one version of a case.
+
+    Attributes
+    ----------
+    event, title, analyst : str
+    level : float
+        How probable it is that the amount lies below the point.
+    prior, posterior : float
+        The point before and after the evidence.
+    whole : bool
+        It is a count, and shown as one.
+    """
+
+    event: str
+    title: str
+    analyst: str
+    level: Chance
+    prior: Shown
+    posterior: Shown
+    whole: bool
+
+    @property
+    def told(self) -> str:
+        """The point after the evidence, as it is shown."""
+        return shown(self.posterior, whole=self.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +262,8 @@ class Comparison:
     analysts : tuple of str
         The case as it stands comes first.
     analyst_rows : tuple of AnalystRow
+    point_rows : tuple of PointRow
+        Of the amounts.
     splits : tuple of Split
         One for each pair that was compared.
     pool_rows : tuple of PoolRow
@@ -225,6 +277,7 @@ class Comparison:
     resolve_by: date | None
     analysts: tuple[str, ...]
     analyst_rows: tuple[AnalystRow, ...]
+    point_rows: tuple[PointRow, ...]
     splits: tuple[Split, ...]
     pool_rows: tuple[PoolRow, ...]
     factor: float
@@ -233,6 +286,11 @@ class Comparison:
     def forecasts(self) -> pd.DataFrame:
         """Table of forecasts: event, title, analyst, prior, posterior, word."""
         return tidy(AnalystRow, self.analyst_rows)
+
+    @property
+    def amounts(self) -> pd.DataFrame:
+        """Table of amounts: event, title, analyst, level, prior, posterior, whole."""
+        return tidy(PointRow, self.point_rows)
 
     @property
     def shares(self) -> pd.DataFrame:
@@ -251,13 +309,18 @@ class Comparison:
 
     @property
     def rows(self) -> tuple[dict, ...]:
-        """Forecasts, pools, then shares, with the columns :data:`COMPARED`.
+        """Forecasts, points, pools, then shares, with the columns :data:`COMPARED`.
 
-        ``value`` is a posterior, a pooled probability, or the share that a judgement makes of a
-        difference in probability.
+        ``value`` is a posterior, a point of an amount, a pooled probability, or the share that a
+        judgement makes of a difference in probability.
         """
         forecasts = (
             asdict(row) | {"kind": "forecast", "value": row.posterior} for row in self.analyst_rows
+        )
+        points = (
+            asdict(row)
+            | {"kind": "point", "event": f"{row.event}.{row.level:.0%}", "value": row.posterior}
+            for row in self.point_rows
         )
         pools = (
             asdict(row)
@@ -272,7 +335,7 @@ class Comparison:
             for one in self.splits
             for row in one.rows
         )
-        return (*forecasts, *pools, *shares)
+        return (*forecasts, *points, *pools, *shares)
 
     def as_json(self) -> dict:
         """Give the comparison as ``forecasting compare --format json`` prints it."""
@@ -283,6 +346,7 @@ class Comparison:
             "resolve_by": self.resolve_by and self.resolve_by.isoformat(),
             "analysts": list(self.analysts),
             "forecasts": objects(self.analyst_rows),
+            "amounts": objects(self.point_rows),
             "shares": objects([row for one in self.splits for row in one.rows]),
             "by_sort": objects([row for one in self.splits for row in one.sort_rows]),
             "pools": objects(self.pool_rows),
@@ -330,9 +394,12 @@ def compare(
     if AS_IT_STANDS in analysts:
         raise InputError(Problem("no analyst can be called this", found=AS_IT_STANDS))
     everyone = {AS_IT_STANDS: case, **analysts}
-    names = asked(case, events)
-    rows = side_by_side(everyone, names)
+    names = _common(everyone.values(), events)
+    heads = dict.fromkeys(map(event_of, names))
+    states = [f"{head}.{state}" for head in heads for state in case.events[head].states or ()]
+    rows = side_by_side(everyone, list(dict.fromkeys([*names, *states])))
     posterior = {(row.event, row.analyst): row.posterior for row in rows}
+    rows = tuple(row for row in rows if row.event in names)
     pairs = [tuple(analysts)] if len(analysts) == 2 else [(AS_IT_STANDS, name) for name in analysts]
     splits = tuple(
         split(everyone[first], everyone[second], names=(first, second), events=names)
@@ -344,7 +411,7 @@ def compare(
             title_of(case, event),
             method,
             without,
-            pool([posterior[event, name] for name in analysts if name != without], method),
+            _pooled(case, event, method, posterior, [one for one in analysts if one != without]),
         )
         for event in names
         for method in POOLS
@@ -352,8 +419,58 @@ def compare(
         if len(analysts) > 1
     )
     days = as_date(case.as_of), as_date(case.resolve_by)
-    factor = default_factor(len(analysts))
-    return Comparison(case, *days, tuple(everyone), rows, splits, pooled, factor)
+    factor, points = default_factor(len(analysts)), points_of(everyone, _amounts(case, events))
+    return Comparison(case, *days, tuple(everyone), rows, points, splits, pooled, factor)
+
+
+def _common(cases: Iterable[Case], events: Sequence[str] | None) -> tuple[str, ...]:
+    """List the propositions asked about that all cases have; an amount without cuts has none."""
+    first, *others = cases
+    chances = events and [n for n in events if n not in first.events or parts_of(first, n)]
+    names = asked(first, events if events is None else chances)
+    return tuple(name for name in names if all(find(case, name) for case in others))
+
+
+def _amounts(case: Case, events: Sequence[str] | None) -> list[str]:
+    """List the amounts asked about; those that are outcomes if none is named."""
+    asked_for = [name for name, event in case.events.items() if event.role == "outcome"]
+    names = dict.fromkeys(asked_for if events is None else events)
+    return [name for name in names if name in case.events and case.events[name].quantity]
+
+
+def _pooled(
+    case: Case, name: str, method: str, posterior: Mapping, analysts: Sequence[str]
+) -> float:
+    """Pool what analysts give a proposition; states together, and a cut as the sum of its states.
+
+    A cut of an amount is a yes or a no, so that another cut beside it changes nothing.
+    """
+    one = find(case, name)
+    states = case.events[one.event].states
+    if states is None:
+        return pool([posterior[name, analyst] for analyst in analysts], method)
+    shares = [[posterior[f"{one.event}.{state}", who] for state in states] for who in analysts]
+    return float(pool_states(shares, method)[[*one.states]].sum())
+
+
+def points_of(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[PointRow, ...]:
+    """Give the points of some amounts by several versions of a case; amount by amount."""
+    networks = {name: Network(case) for name, case in cases.items()} if events else {}
+    return tuple(
+        PointRow(
+            event,
+            title_of(network.case, event),
+            name,
+            level,
+            *ends,
+            network.case.events[event].quantity.whole,
+        )
+        for event in events
+        for name, network in networks.items()
+        for level, ends in zip(
+            POINTS, distribution(network, event).quantiles(POINTS).tolist(), strict=True
+        )
+    )
 
 
 def side_by_side(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[AnalystRow, ...]:
@@ -455,7 +572,7 @@ def split(
     >>> [(row.path, round(row.log_odds, 4)) for row in split(case, wetter).rows]
     [('events.rain.base_rate', 1.3863), ('evidence.wet.if_no', -0.6931)]
     """
-    chosen = asked(first, events)
+    chosen = _common((first, second), events)
     differ = changes(first, second)
     parts, worth = differ, _Worth(first, second, differ, chosen)
     if len(differ) > PARTS:
@@ -477,6 +594,7 @@ def split(
         after,
         shares[:, :count],
         shares[:, count:],
+        points_of(dict(zip(names, (first, second), strict=True)), _amounts(first, events)),
     )
 
 
@@ -556,71 +674,3 @@ class _Worth:
         return [
             {path: one or rate(change.of) for path, one in change.moves.items()} for change in quick
         ]
-
-
-def pool(probabilities: Sequence[float], method: str = "log-odds") -> float:
-    r"""Pool the probabilities that several analysts give one event.
-
-    .. math:: \text{linear: } \frac{1}{n} \sum_i p_i, \qquad
-              \text{log-odds: } \sigma\left(\frac{1}{n} \sum_i \mathrm{logit}\,p_i\right), \qquad
-              \text{extremized: } \sigma\left(\frac{a}{n} \sum_i \mathrm{logit}\,p_i\right)
-
-    The log-odds pool is the geometric mean of the odds. The extremized one moves it away from an
-    even chance, smoothly, with a of :func:`default_factor`: one half stays one half.
-
-    Parameters
-    ----------
-    probabilities : sequence of float in [0, 1], n of them, at least one
-    method : {"linear", "log-odds", "extremized"}
-
-    Returns
-    -------
-    float; NaN where a logarithmic pool is of 0 and 1
-
-    References
-    ----------
-    Genest & Zidek (1986), doi:10.1214/ss/1177013825; Satopää et al. (2014),
-    doi:10.1016/j.ijforecast.2013.09.009; Baron et al. (2014), doi:10.1287/deca.2014.0293
-
-    Examples
-    --------
-    >>> round(pool([0.1, 0.5], "linear"), 4), round(pool([0.1, 0.5]), 4)
-    (0.3, 0.25)
-    >>> round(pool([0.1, 0.5], "extremized"), 4)
-    0.1948
-    """
-    p = np.asarray(probabilities, float)
-    if p.ndim != 1 or not p.size or not ((p >= 0) & (p <= 1)).all():
-        raise ValueError("probabilities must be a list of numbers from 0 to 1, not empty")
-    if method == "linear":
-        return float(p.mean())
-    if method not in POOLS:
-        raise ValueError(f"method must be one of {', '.join(POOLS)}, not {method!r}")
-    factor = default_factor(p.size) if method == "extremized" else 1.0
-    with np.errstate(invalid="ignore"):
-        return float(sigmoid(factor * logit(p).mean()))
-
-
-def default_factor(analysts: int) -> float:
-    r"""Give the factor by which the mean log-odds of n analysts is extremized.
-
-    .. math:: a = \frac{n \left(\sqrt{3 n^2 - 3 n + 1} - 2\right)}{n^2 - n - 1}
-
-    1 for one analyst, 1.29 for two, up to :math:`\sqrt{3} = 1.73` for many. It was derived for the
-    mean of probabilities, moved away from a common prior, and is the best guarantee for signals
-    that overlap in an unknown way; on log-odds it did well in practice. Factors fitted to a
-    forecasting tournament run from 1.16 to 3.92 (Satopää et al. 2014). Analysts of one case share
-    most of what they know, so the right factor may be nearer to 1.
-
-    References
-    ----------
-    Neyman & Roughgarden (2022), arXiv:2111.03153; Sevilla (2021), Principled extremizing
-    of aggregated forecasts
-
-    Examples
-    --------
-    >>> [round(default_factor(n), 3) for n in (1, 2, 3, 1000)]
-    [1.0, 1.292, 1.415, 1.731]
-    """
-    n = analysts
-    return n * (math.sqrt(3 * n**2 - 3 * n + 1) - 2) / (n**2 - n - 1)

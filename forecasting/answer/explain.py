@@ -19,7 +19,7 @@ from forecasting.engine.inputs import inputs
 from forecasting.engine.network import DECIBANS, Network
 from forecasting.engine.window import said_of
 from forecasting.errors import InputError, Problem
-from forecasting.file.propositions import every, settled_in_words, title_of
+from forecasting.file.propositions import event_of, every, settled_in_words, title_of
 from forecasting.file.quantities import Quantity, claim_of
 from forecasting.file.stated import Point
 from forecasting.judgement import Odds, Probability, calibrate, sigmoid
@@ -326,6 +326,32 @@ def outcome_of(network: Network, outcome: str, option: str = "event") -> str:
         problem = "has several states or cuts: name one of them"
         raise InputError(Problem(problem, option, None, "", outcome, " or ".join(found)))
     return found[0]
+
+
+def foremost(network: Network, name: str) -> str | None:
+    """Choose the proposition by which an event is explained.
+
+    Itself, if it is one. Of an event with states the likeliest, of a quantity the first of its cuts
+    in the order of the file; None for a quantity without cuts.
+
+    Parameters
+    ----------
+    network : Network
+    name : str
+        An event, or a proposition of one.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read("{case: sky, events: {sky: {states: [a, b], base_rate: {a: 30%, b: rest}}}}")
+    >>> foremost(Network(case), "sky")
+    'sky.b'
+    """
+    after, event = network.posterior(), network.case.events[event_of(name)]
+    if name in after:
+        return name
+    parts = [f"{name}.{part}" for part in event.states or event.cuts]
+    return max(parts, key=after.get) if event.states else next(iter(parts), None)
 
 
 def _gap(after: float, before: float) -> float:

@@ -157,11 +157,20 @@ class Forecast:
 
     @property
     def rows(self) -> tuple:
-        """Events, then scenarios, as rows of one kind; a scenario has no band and no word."""
+        """Events, points of amounts, then scenarios, as rows of one kind.
+
+        A point has no word, and a scenario neither that nor a band.
+        """
+        points = (
+            asdict(row)
+            | {"event": f"{row.event}.{row.level:.0%}", "role": "point"}
+            | {"title": f"{row.title}: {row.level:.0%} point"}
+            for row in self.amount_rows
+        )
         as_events = (
             asdict(row) | {"event": row.scenario, "role": "scenario"} for row in self.scenario_rows
         )
-        return (*self.event_rows, *as_events)
+        return (*self.event_rows, *points, *as_events)
 
     @property
     def silenced(self) -> list[str]:

@@ -16,15 +16,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.amounts import Answered
+from forecasting.amounts import Answered, normal_score
 from forecasting.engine import circuit
 from forecasting.engine.distribution import LEVELS, Spread, distribution
 from forecasting.engine.network import MOST_CELLS, Network, Setting
 from forecasting.engine.program import Node, Said
-from forecasting.engine.run import between, mean, row_places, row_terms, write_rows
+from forecasting.engine.run import between, mean, row_places, row_terms, steps, write_rows
 from forecasting.engine.sobol import as_normal, uniform_draws
 from forecasting.file.propositions import event_of
-from forecasting.judgement import BELOW, LOG_WEIGHTS, NODES, sigmoid
+from forecasting.judgement import BELOW, LOG_WEIGHTS, NODES, calibrate, sigmoid
 from forecasting.shares import calibrated
 from forecasting.shares import learned as learned_of_states
 
@@ -146,6 +146,37 @@ def _ends_of(network: Network, name: str, found: Spread, z, belief) -> np.ndarra
     drawn = Answered(found.known.prior, found.known.cuts, joint, offsets, np.zeros_like(offsets))
     points = found.scale.amount(drawn.quantiles(LEVELS))
     return np.quantile(points, BAND, axis=1, method="hazen")
+
+
+def base_rate_bands(network: Network, event: str) -> dict[str, tuple[float, float]]:
+    """Give the 90% ranges of the base rates that follow from how unsure all steps together are.
+
+    Of each state and cut of ordered states, or of an amount; none where the steps are known. No
+    link and no evidence has a part in them.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> rate = "{calm: 50%, war: rest, unsure: 4}"
+    >>> case = read(
+    ...     f"{{case: x, events: {{x: {{states: [calm, war], ordered: yes, base_rate: {rate}}}}}}}"
+    ... )
+    >>> [round(end, 4) for end in base_rate_bands(Network(case), "x")["x.war"]]
+    [0.2, 0.8]
+    """
+    node, x = network.program.nodes[network.node(event=event)], network.ground.x[:, :, 0]
+    spread = float(x[1, node.rows.params[0]])
+    if node.family != "ordered" or node.states == 1 or not spread:
+        return {}
+    z = np.array([normal_score((i + 0.5) / DRAWS) for i in range(DRAWS)])
+    medians = (float(calibrate(goal, [1.0], [0.0], [spread])) for goal in steps(node, x))
+    moved = (median + spread * z for median in medians)
+    cells = np.array(between([(sigmoid(-one), sigmoid(one)) for one in moved]))
+    return {
+        name: tuple(np.quantile(cells[[*one.states]].sum(axis=0), BAND, method="hazen").tolist())
+        for name, one in network.propositions.items()
+        if one.event == event
+    }
 
 
 def posterior_numbers(
@@ -346,8 +377,8 @@ def _drawn_tables(network: Network, do: Setting, z: np.ndarray) -> np.ndarray:
             logs = medians[:, :, None] + moved.reshape(*medians.shape, -1)
             write_rows(tables, node, softmax(logs))
             continue
-        steps = ((b + offset)[:, None] + moved for b in centres(network, node))
-        write_rows(tables, node, between([(sigmoid(-one), sigmoid(one)) for one in steps]))
+        each = ((b + offset)[:, None] + moved for b in centres(network, node))
+        write_rows(tables, node, between([(sigmoid(-one), sigmoid(one)) for one in each]))
     for source in network.program.sources:
         median, sd = x[:, source.reliable]
         if sd:

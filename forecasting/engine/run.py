@@ -277,7 +277,7 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
 
     def write(k: int, column: int, weights: np.ndarray) -> None:
         node = program.nodes[k]
-        found, shares = _table(node, x[:, :, column], weights, offsets(k, column))
+        found, shares = _table(program, node, x[:, :, column], weights, offsets(k, column))
         intercepts[node.intercepts, column] = found
         write_rows(tables, node, shares, column)
 
@@ -312,7 +312,7 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
     return Ground(plan, x, intercepts, tables, shares, shares[first], shares[second])
 
 
-def _table(node: Node, x: np.ndarray, weights: np.ndarray, rows: tuple) -> tuple:
+def _table(program: Program, node: Node, x: np.ndarray, weights, rows: tuple) -> tuple:
     """Solve a node: its intercepts, and for each state its chance in every row.
 
     Parameters
@@ -336,7 +336,8 @@ def _table(node: Node, x: np.ndarray, weights: np.ndarray, rows: tuple) -> tuple
     if node.states == 1:  # an amount without a cut: whatever it is, it is in its one cell
         return np.empty(0), np.ones((1, len(rows[0])))
     if node.family == "ordered":
-        b = [_calibrated(goal, weights.tobytes(), *parts) for goal in steps(node, x)]
+        goals = _shifted(program, node, x, steps(node, x))
+        b = [_calibrated(goal, weights.tobytes(), *parts) for goal in goals]
         return b, between([_expected_rows(one, *parts) for one in b])
     if not node.calibrated:  # each row is its means, and no intercept is needed but for draws
         means = np.array([mean(*one)[1] for one in x[:, row_places(node)].T.tolist()])
@@ -360,6 +361,21 @@ def steps(node: Node, x: np.ndarray) -> list[float]:
     curve = node.curve
     points = tuple(x[0, node.bases].tolist())
     return list(_log_odds_above(curve.levels, points, curve.split, curve.borders))
+
+
+def _shifted(program: Program, node: Node, x: np.ndarray, goals: list[float]) -> list[float]:
+    """Move all steps by the one number that says how unsure they are, where it is moved itself.
+
+    Each step is then the judgement whose median the stated spread gives it, so far moved, and with
+    the spread that there is now.
+    """
+    place = node.rows.params[0]
+    shift, sd = x[:, place].tolist()
+    if not shift:
+        return goals
+    stated = 0.0 if program.stated[place] is None else pair(program.stated[place])[1]
+    medians = (float(calibrate(goal, [1.0], [0.0], [stated])) for goal in goals)
+    return [mean_log_odds(median + shift, sd) for median in medians]
 
 
 def between(chances: list[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:

@@ -56,6 +56,11 @@ MULTIPLIERS = {"raises": "raises", "lowers": "lowers", "odds": "multiplies"}
 # A step, or a point, that is moved as far as its neighbour stays this far from it.
 BESIDE = 1e-6
 
+# How unsure all steps together are is a factor on their odds, whose median is 1: its logarithm is 0
+# where only its spread is stated. Known to be 1, it is all but 0: the steps then are at their
+# medians, and not what makes their means.
+UNSURE, KNOWN = ".base_rate.unsure", 1e-300
+
 Place = tuple[str, ...]
 
 
@@ -138,6 +143,8 @@ class Quantity:
 
         It stays between what stands beside it.
         """
+        if not x and self.path.endswith(UNSURE):
+            x = KNOWN
         x = min(max(x, self.ends[0] + BESIDE), self.ends[1] - BESIDE)
         if isinstance(self.judgement, Point):
             return replace(self.judgement, place=float(x))
@@ -413,7 +420,7 @@ def _told_of_part(case: Case, name: str, keys: list[str]) -> str:
     title = title_of(case, name)
     match keys:
         case ("unsure",):
-            return f"how unsure the odds of “{title}” are, as a factor either way"
+            return f"factor by which the odds of {_told_of_whole(case, name)} may be off"
         case "at_least", state:
             return f"base rate of “{title_of(case, f'{name}.{state}')}” or higher"
         case (point,) if case.events[name].quantity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forecasting.answer.forecast import Forecast
+from forecasting.engine.draws import base_rate_bands
 from forecasting.file import fits
 from forecasting.file.case import Case
 from forecasting.file.propositions import settled_in_words, title_of
@@ -77,6 +78,7 @@ def _by_state(forecast: Forecast, name: str) -> Iterator[dict]:
     if event.is_yes_no:
         return
     prior, shares = network.prior(), network.shares(name) or {}
+    bands = base_rate_bands(network, name)
     rate, whole = event.base_rate, Link(title_of(case, name), base_rate_of(case, name))
     # The reason stands once, in the row of the event.
     why: tuple[Part, ...] = ("why: see ", whole) if event.why else ()
@@ -87,7 +89,7 @@ def _by_state(forecast: Forecast, name: str) -> Iterator[dict]:
             "event": f"{name}.{part}",
             "title": f"{INDENT}{row_label(case, f'{name}.{part}')}",
             "mean": shares[part]["mean"] if part in shares else prior[f"{name}.{part}"],
-            "range": judged.interval if stated_so else None,
+            "range": judged.interval if stated_so else bands.get(f"{name}.{part}"),
             "stated": joined([row for row in (_of_part(case, name, part), why) if plain(row)]),
             "reference": event.reference,
         }

@@ -27,9 +27,6 @@ CONFIDENCE_WORD = re.compile(r"\bconfiden(?:ce|t|tly)\b", re.IGNORECASE)
 # How many pushes each way are named.
 STRONGEST = 3
 
-# A difference between two probabilities that would be shown as nothing.
-NOTHING = 0.0005
-
 # So many states are named beside the likeliest.
 MOST_STATES = 4
 
@@ -363,24 +360,18 @@ def way(outcomes: Table, leanings: Table, event: str) -> tuple[Sentence, ...]:
     return say("From {} before the evidence to {}.", *ends), say(leans)
 
 
-def through(outcomes: Table, event: str, name: str, label: str) -> Sentence:
-    """Say which state, or cut, of an event stands for it in what follows: what moved most.
+def through(outcomes: Table, event: str, label: str) -> Sentence:
+    """Say which state, or cut, of an event stands for it in what follows.
 
     Parameters
     ----------
     outcomes : Table
-        Columns prior and posterior.
-    event, name : str
-        The event, and the row of its state or cut.
+    event : str
     label : str
-        Of that row, within the event.
+        Of the state or cut, within the event.
     """
-    parts = "states" if _states(outcomes, event) else "cuts"
-    before, after = (outcomes.record(name)[column] for column in ("prior", "posterior"))
-    if abs(after - before) < NOTHING:
-        words = f"The evidence moved none of its {parts}; this is about the likeliest, {{}}."
-    else:
-        words = f"Of its {parts} the evidence moved {{}} furthest; this is about that one."
+    likeliest = "This is about {}, the likeliest of its states."
+    words = likeliest if _states(outcomes, event) else "This is about {}."
     return say(words, _quoted(label))
 
 

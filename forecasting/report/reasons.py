@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 
-from forecasting.answer.explain import LeaningRow, WeightRow, prior_or_evidence
+from forecasting.answer.explain import LeaningRow, WeightRow, foremost, prior_or_evidence
 from forecasting.answer.sensitivity import TornadoRow, next_words, tipping
 from forecasting.answer.watch import FindingRow, indicators, learnable
 from forecasting.engine.network import Network
 from forecasting.file.propositions import event_of, title_of
 from forecasting.lexicon import counted, percent
-from forecasting.report import prose
 from forecasting.report.exhibits import base_rate_of, by_part, stated, table
 from forecasting.tell import figures
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, about, number, short
@@ -44,28 +43,15 @@ def drawn(draw, *rows, **settings) -> Picture:
     return Picture(figures.svg(ax), figures.alt_text(ax))
 
 
-def foremost(network: Network, name: str) -> str | None:
-    """Choose the proposition by which an outcome is explained.
+def explained(network: Network, name: str) -> list[str]:
+    """List the propositions by which a headline is explained.
 
-    Itself, if it is one. Of an event with states the one that the evidence moved furthest, in
-    probability, of a quantity the cut; where nothing moved, the likeliest. None for a quantity
-    without cuts.
-
-    Parameters
-    ----------
-    network : Network
-    name : str
-        An event, or a proposition of one.
+    Those that the analyst defined: itself, if it is one; of a quantity its cuts in the order of the
+    file. Of an event with states the likeliest.
     """
-    before, after, event = network.prior(), network.posterior(), network.case.events[event_of(name)]
-    if name in after:
-        return name
-    parts = [f"{name}.{part}" for part in event.states or event.cuts]
-    moved = {part: abs(after[part] - before[part]) for part in parts}
-    if max(moved.values(), default=0.0) < prose.NOTHING:
-        moved = after
-    # Of what is settled the state that holds, not one that it rules out.
-    return max(parts, key=lambda part: (after[part] == 1, moved[part]), default=None)
+    one = foremost(network, name)
+    cuts = network.case.events[event_of(name)].quantity and one and one != name
+    return network.told_of(name, "outcome") if cuts else [one] if one else []
 
 
 def leanings(network: Network, outcomes: Sequence[str]) -> Table | None:

@@ -117,11 +117,20 @@ class Report:
         return tuple(dict.fromkeys(map(event_of, self.headlines)))
 
     @cached_property
-    def explained(self) -> dict[str, str]:
-        """For each headline the proposition by which it is explained, if it has any."""
+    def explained(self) -> dict[str, list[str]]:
+        """For each headline the propositions by which it is explained."""
         network = self.forecast.network
-        found = {name: reasons.foremost(network, name) for name in self.headlines}
-        return {name: one for name, one in found.items() if one}
+        return {name: reasons.explained(network, name) for name in self.headlines}
+
+    @cached_property
+    def all_explained(self) -> list[str]:
+        """All of them, each once."""
+        return list(dict.fromkeys(one for some in self.explained.values() for one in some))
+
+    @cached_property
+    def pictured(self) -> set[str]:
+        """The first for each headline; of the others there are words and tables, but no figures."""
+        return {some[0] for some in self.explained.values() if some}
 
     @cached_property
     def amounts(self) -> Table | None:
@@ -140,7 +149,7 @@ class Report:
     @cached_property
     def leanings(self) -> Table:
         """Whether each headline leans on base rates or on evidence."""
-        return reasons.leanings(self.forecast.network, [*self.explained.values()])
+        return reasons.leanings(self.forecast.network, self.all_explained)
 
     @cached_property
     def record(self) -> tuple[provenance.Entry, ...]:
@@ -226,7 +235,7 @@ class Report:
         told = "Move a judgement and the whole forecast follows at once, exact as above."
         name = f"fc-{self.case.digest[:8]}"
         live = fragment(
-            self.forecast.network, outcome=next(iter(self.explained.values()), None), name=name
+            self.forecast.network, outcome=next(iter(self.all_explained), None), name=name
         )
         source = f'<div class="live">\n<p>{told}</p>\n{live}</div>'
         return Section((Markup(source, NO_PAGE),))
@@ -250,35 +259,35 @@ class Report:
     def got_there(self) -> Section:
         """Tell for each headline how it came from its base rate to the forecast."""
         items: list[Item] = []
-        rows = weight_of_evidence(self.forecast.network, [*self.explained.values()])
+        rows = weight_of_evidence(self.forecast.network, self.all_explained)
         for name in self.headlines:
-            title, event = self._title(name), self.explained.get(name)
+            title = self._title(name)
             items.append(Heading((Stated(title),)))
             if self.case.events[event_of(name)].quantity and name in self.asked:
                 items.append(prose.paragraph((prose.amount(self.amounts, name, title),)))
                 items.append(reasons.drawn(figures.amounts, self.forecast, event=name))
-            if event is None:
-                continue
-            own = [row for row in rows if row.outcome == event]
-            table = reasons.weights(self.forecast.network, event, own)
-            label = label_of(self.case, event)
-            told = [] if event == name else [prose.through(self.outcomes, name, event, label)]
-            told += prose.way(self.outcomes, self.leanings, event)
-            told += prose.pushes(table, self._title(event))
-            items.append(prose.paragraph(told))
-            items += [self._drawn(figures.weight_of_evidence, own, event)] if own else []
-            items.append(Fold(("Item by item",), (table,)))
+            for event in self.explained[name]:
+                own = [row for row in rows if row.outcome == event]
+                table = reasons.weights(self.forecast.network, event, own)
+                label = label_of(self.case, event)
+                told = [] if event == name else [prose.through(self.outcomes, name, label)]
+                told += prose.way(self.outcomes, self.leanings, event)
+                told += prose.pushes(table, self._title(event))
+                items.append(prose.paragraph(told))
+                if own and event in self.pictured:
+                    items.append(self._drawn(figures.weight_of_evidence, own, event))
+                items.append(Fold(("Item by item",), (table,)))
         return Section(tuple(items))
 
     def hangs_on(self) -> Section:
         """Tell for each headline which judgements, and which unknowns, could move it."""
         network, items = self.forecast.network, [self.leanings]
-        for event in self.explained.values():
+        for event in self.all_explained:
             rows = [row for row in tornado(network, event) if row.swing > 0]
             bars, learned = reasons.bars(network, event, rows), reasons.learned(network, event)
             told = prose.assumption(bars, self._title(event))
             items += [Heading((Stated(self._title(event)),)), prose.paragraph(told)]
-            if rows:
+            if rows and event in self.pictured:
                 most = {"most": reasons.MOST_BARS, "now": network.posterior()[event]}
                 items.append(self._drawn(figures.tornado, rows, event, **most))
             inside = [table for table in (bars if rows else None, learned) if table]
@@ -289,7 +298,7 @@ class Report:
     def tipping_points(self) -> Section:
         """Tell for each headline which single number would change its word."""
         told, tables = [], []
-        for event in () if self._for("reader") else self.explained.values():
+        for event in () if self._for("reader") else self.all_explained:
             tips = reasons.tips(self.forecast.network, event)
             title = self._title(event)
             told.append(prose.tip(tips, title).parts)
@@ -299,7 +308,7 @@ class Report:
 
     def watch(self) -> Section:
         """Tell what to look out for, and what it would tell."""
-        watched = reasons.watched(self.forecast.network, [*self.explained.values()])
+        watched = reasons.watched(self.forecast.network, self.all_explained)
         return _section(watched and prose.paragraph(prose.news(watched)), watched)
 
     def base_rates(self) -> Section:
@@ -335,7 +344,7 @@ class Report:
             name: replace(override(self.base, o.overrides, by=name), **days)
             for name, o in named.items()
         }
-        outcomes = [*self.explained.values()]
+        outcomes = self.all_explained
         rows = compare.side_by_side({compare.AS_IT_STANDS: base, **cases}, outcomes)
         together = {row.event: row.posterior for row in self.forecast.event_rows}
         shares = [

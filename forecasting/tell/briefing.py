@@ -11,7 +11,13 @@ from dataclasses import asdict
 
 from forecasting.amounts import Measure
 from forecasting.amounts import shown as amount
-from forecasting.answer.explain import LeaningRow, WeightRow, prior_or_evidence, weight_of_evidence
+from forecasting.answer.explain import (
+    LeaningRow,
+    WeightRow,
+    foremost,
+    prior_or_evidence,
+    weight_of_evidence,
+)
 from forecasting.answer.rows import names
 from forecasting.answer.sensitivity import (
     TippingRow,
@@ -145,13 +151,13 @@ TIPS = (
 )
 
 
-def overview(network: Network) -> Iterator[Block]:
+def overview(network: Network, outcomes: Sequence[str] | None = None) -> Iterator[Block]:
     """Say of each outcome where it came from and what drives it, a line each."""
     weights: dict[str, list[WeightRow]] = {}
-    for row in weight_of_evidence(network):
+    for row in weight_of_evidence(network, outcomes):
         weights.setdefault(row.outcome, []).append(row)
     records = []
-    for row in prior_or_evidence(network):
+    for row in prior_or_evidence(network, outcomes):
         most = zip(("up", "down"), _pushes(weights.get(row.outcome, ())), strict=True)
         told = {
             side: f"{decibans(one.decibans)} {_item(one)}"
@@ -163,6 +169,19 @@ def overview(network: Network) -> Iterator[Block]:
     yield (Table(LEANINGS, tuple(below_heads(network.case, records))),)
     yield (Line(OVERVIEW_NOTE, "dim"),)
     yield ()
+
+
+def explanations(network: Network, names: Sequence[str]) -> Iterator[Block]:
+    """Explain each event or proposition: one in full, and what else an event may be in a line each.
+
+    An event with states is explained by the likeliest, a quantity by the first of its cuts.
+    """
+    for name in dict.fromkeys(names):
+        parts = network.told_of(name, "event")
+        full = parts[0] if len(parts) == 1 else foremost(network, name)
+        yield from explanation(network, full)
+        others = [part for part in parts if part != full]
+        yield from overview(network, others) if others else [()]
 
 
 def explanation(network: Network, event: str) -> Iterator[Block]:

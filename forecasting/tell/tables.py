@@ -21,6 +21,7 @@ from forecasting.answer.compare import (
     POOLS,
     AnalystRow,
     Comparison,
+    PointRow,
     ShareRow,
     Split,
 )
@@ -70,6 +71,10 @@ SHARES_NOTE = (
     "points: percentage points of the difference that a judgement makes, averaged over all orders "
     "in which the differing judgements could be swapped (Shapley value); they add up to the "
     "difference. decibans: the same for the odds; 10 are a factor of 10, 3 a factor of 2."
+)
+
+OF_STATES = (
+    " Of several states: the geometric mean of the probabilities, to that power, made to sum to 1."
 )
 
 # Posterior predictive checks that a fit may hold, in words that a share follows.
@@ -376,6 +381,7 @@ def comparison(found: Comparison, *, every: bool = False) -> Iterator[Block]:
     if left := len(held) - len(shown):
         blocks[-1] += (f"{counted(left, 'other event')} within half a point of each other",)
     yield from blocks
+    yield from _points(found.point_rows)
     if len(found.analysts) > 3:
         yield (_left_out(found, shown),)
     for split in found.splits:
@@ -384,14 +390,14 @@ def comparison(found: Comparison, *, every: bool = False) -> Iterator[Block]:
         "A column headed by a name: the posterior of that analyst, exact. In words: theirs, both "
         f"where they differ. What an analyst states as a range is a 90% range. {SHARES_NOTE}"
     )
+    several = any(found.case.events[event_of(row.event)].states for row in found.pool_rows)
+    of_states = OF_STATES if several else ""
     pools = (
         f"Pools of {', '.join(map(_name, found.analysts[1:]))}, with equal weights. "
         "linear: mean of the probabilities. log-odds: mean of the log-odds, the geometric mean of "
         f"the odds. extremized: the same, times {found.factor:.2f}; it suits analysts who know "
-        "different things, and goes too far where they share what they know."
+        f"different things, and goes too far where they share what they know.{of_states}"
     )
-    if not all(case.events[event_of(row.event)].is_yes_no for row in found.pool_rows):
-        pools += " Each state and each cut is pooled by itself: states add up to 1 in linear only."
     yield (Line(note, "dim"), *([Line(pools, "dim")] if found.pool_rows else []), _source(case))
 
 
@@ -441,18 +447,49 @@ def split(found: Split, *, every: bool = False) -> Iterator[Block]:
     if left := len(found.events) - len(records):
         blocks[-1] += (f"{counted(left, 'other event')} moved by less than half a point",)
     yield from blocks
+    yield from _points(found.point_rows)
     yield from _shares(found, None if every else WIDEST)
     yield (Line(SHARES_NOTE, "dim"),)
 
 
 def _shares(found: Split, most: int | None) -> Iterator[Block]:
-    """Tell for each event what the difference between two posteriors is made of."""
+    """Tell for each event what the difference between two posteriors is made of.
+
+    Then what no probability shows: of amounts, or where no probability moved, all that differs.
+    """
     apart = _apart(found)
     events = sorted(found.events, key=lambda event: -abs(apart[event]))
     events = [event for event in events[:most] if abs(apart[event]) >= SLIGHT or most is None]
     for event in events if found.changes else ():
         title = found.titles[found.events.index(event)]
         yield (Line(echo(title), "bold"), _made_of(found, event))
+    told = {row.path for row in found.rows if row.event in events and not _is_nothing(row)}
+    amounts = {row.event for row in found.point_rows}
+    untold = [
+        change
+        for change in found.changes
+        if change.path not in told
+        and (not events or change.of in amounts or change.path.endswith(".cuts"))
+    ]
+    if untold:
+        what = Column("title", "What else they differ on", partial(echo, most=LONGEST))
+        yield (Table((Column("sort", "sort", whole=True), what, *_sides(found, echo)), (*untold,)),)
+
+
+def _points(rows: Sequence[PointRow]) -> Iterator[Block]:
+    """Tell the points of amounts, a row for each analyst, where they differ in any of them."""
+    records: list[dict] = []
+    for event in dict.fromkeys(row.event for row in rows):
+        own = [row for row in rows if row.event == event]
+        held: dict[str, dict[str, str]] = {}
+        for row in own:
+            held.setdefault(row.analyst, {})[f"{row.level:.0%}"] = row.told
+        if len({tuple(cells.values()) for cells in held.values()}) > 1:
+            records.append({"who": Strong(echo(own[0].title))})
+            records += [{"who": INDENT + _name(who)} | cells for who, cells in held.items()]
+    if records:
+        levels = dict.fromkeys(f"{row.level:.0%}" for row in rows)
+        yield (Table((Column("who", "Amount"), *map(figure, levels, levels)), tuple(records)),)
 
 
 def _made_of(found: Split, event: str) -> Table:
@@ -487,7 +524,9 @@ def _difference(found: Split) -> str:
     differ = f"{first} and {second} differ on {counted(len(found.changes), 'judgement')} ({sorts})."
     apart = _apart(found)
     widest = max(apart, key=lambda event: abs(apart[event]), default=None)
-    if widest is None or abs(apart[widest]) < SLIGHT:
+    if widest is None:
+        return differ
+    if abs(apart[widest]) < SLIGHT:
         return f"{differ} Their forecasts are within half a point of each other."
     title = echo(found.titles[found.events.index(widest)])
     before, after = percent(found.before[widest]), percent(found.after[widest])
