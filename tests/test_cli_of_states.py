@@ -196,11 +196,11 @@ def test_explain_tells_the_likeliest_state_in_full_and_the_others_in_a_line_each
 def test_explain_tells_the_first_cut_of_an_amount_and_a_part_that_is_named_alone(run, kabul):
     kabul.write_text(KABUL.replace('{many: ">= 348"}', '{few: "<= 50", many: ">= 348"}'))
     out = run("explain", kabul, "--event", "deaths")[1]
-    assert out.startswith("deaths: few\n")
+    assert out.startswith("deaths: at most 50 deaths (few)\n")
     assert out.count("Prior or evidence:") == 1
     assert "at least 348 deaths (many)" in out
     out = run("explain", kabul, "--event", "deaths.many")[1]
-    assert out.startswith("deaths: many\n")
+    assert out.startswith("deaths: at least 348 deaths (many)\n")
     assert "at most 50" not in out
 
 
