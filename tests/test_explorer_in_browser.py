@@ -120,6 +120,7 @@ class Hand:
         card = self.root.locator(f'[data-fact="{fact}"]')
         if card.locator("details").get_attribute("open") is None:
             card.locator("summary").click()
+        card.locator(".fc-cardbody").wait_for()  # drawn a moment after the card has opened
         return card
 
     def click(self, name, **options):
