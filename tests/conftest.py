@@ -1,7 +1,7 @@
 """Tests keep their fits to themselves; those in a browser share one browser and one JupyterLab."""
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,14 +20,19 @@ def own_fits(tmp_path_factory):
 # --- tests in a browser ---------------------------------------------------------------------------
 
 
+# Holds the browser from the first test that wants it to the end of the last (see below).
+BROWSER = pytest.StashKey[ExitStack]()
+
+
 @pytest.fixture(scope="session")
-def chromium():
+def chromium(request):
     """Give a real browser, as Playwright's Browser; without one the test is skipped and counted."""
     program = browser.find_chromium()
     if program is None:
         pytest.skip(f"no Chromium or Chrome was found: {browser.INSTALL}")
-    with browser.launched(program) as launched:
-        yield launched
+    running = request.config.stash[BROWSER] = ExitStack()
+    with running:
+        yield running.enter_context(browser.launched(program))
 
 
 @pytest.fixture(scope="session")
@@ -50,25 +55,35 @@ def watched(chromium):
         yield watched
 
 
-@pytest.fixture
-def open_notebook(lab, watched):
-    """Open a notebook in JupyterLab: ``open_notebook(path, width=1280, height=900)``.
+@contextmanager
+def opened(chromium, lab, path, *, width=1280, height=900):
+    """Open a notebook in JupyterLab until the block ends.
 
-    The test fails if its page asks for anything outside this machine or an exception is not caught.
+    It ends with an error if the page asked for anything outside this machine or an exception was
+    not caught.
     """
-    opened = []
-
-    def open_notebook(path, *, width=1280, height=900):
-        context, watch = watched(viewport={"width": width, "height": height})
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    with closing(context):
+        watch = browser.Watch.over(context)
         notebook = browser.Notebook(context.new_page(), lab, path)
-        opened.append((notebook, watch))
-        return notebook
-
-    yield open_notebook
-    for notebook, watch in opened:
+        yield notebook
         notebook.close()
         assert watch.requests == []
         assert [error for error in watch.errors if not error.startswith("console")] == []
+
+
+@pytest.fixture
+def open_notebook(chromium, lab):
+    """Open a notebook for one test: ``open_notebook(path, width=1280, height=900)``."""
+    with ExitStack() as after:
+        yield lambda path, **size: after.enter_context(opened(chromium, lab, path, **size))
+
+
+@pytest.fixture(scope="module")
+def share_notebook(chromium, lab):
+    """Open a notebook for all tests of a file: ``share_notebook(path, width=1280, height=900)``."""
+    with ExitStack() as after:
+        yield lambda path, **size: after.enter_context(opened(chromium, lab, path, **size))
 
 
 @pytest.fixture(scope="session")
@@ -141,16 +156,46 @@ def screenshot():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the tests that use a browser, and run them last.
+    """Mark the tests that use a browser, and share out the tests where several processes run them.
 
-    Playwright keeps an event loop running in this thread from its start to the end of the session,
-    so no test may start a loop of its own after it. For the same reason ``make test`` runs them
-    apart, in one process, after the others, whose files it shares out.
+    The tests of a file stay together, as they share fits and pages. The files with tests in a
+    browser stay together too, for they share one JupyterLab, and come first, for they take longest;
+    then those with slow tests.
     """
+    files = {}
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+        files.setdefault(item.path, []).append(item)
+
+    def rank(path):
+        return 0 if _any(files[path], "browser") else 1 if _any(files[path], "slow") else 2
+
+    items.clear()
+    for path in sorted(files, key=rank):
+        group = path.stem if rank(path) else "browser"
+        for item in files[path]:
+            item.add_marker(pytest.mark.xdist_group(group))
+        items += files[path]
+    items.sort(key=lambda item: not _any([item], "browser"))
+
+
+def _any(items, name):
+    return any(item.get_closest_marker(name) for item in items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Close the browser after the last test in it.
+
+    Playwright keeps an event loop running in this thread until then, and other tests start loops of
+    their own.
+    """
+    try:
+        return (yield)
+    finally:
+        if BROWSER in item.config.stash and (nextitem is None or not _any([nextitem], "browser")):
+            item.config.stash[BROWSER].close()
 
 
 def pytest_terminal_summary(terminalreporter):

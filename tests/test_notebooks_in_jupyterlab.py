@@ -52,6 +52,12 @@ def dial(lab):
     return lab.write("dial.ipynb", DIAL, "dial = Dial()\ndial")
 
 
+@pytest.fixture(scope="module")
+def dial_notebook(share_notebook, dial):
+    """The dial's notebook, open; run, it shows a new dial."""
+    return share_notebook(dial)
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_runs_from_top_to_bottom(open_notebook, screenshot, name):
     notebook = open_notebook(f"notebooks/{name}")
@@ -86,8 +92,8 @@ def moved_by_keyboard_and_mouse(page):
     shown.get_by_text("twice 50 is 100").wait_for()
 
 
-def test_a_control_moves_the_kernel_and_the_page(open_notebook, screenshot, dial):
-    notebook = open_notebook(dial)
+def test_a_control_moves_the_kernel_and_the_page(dial_notebook, screenshot):
+    notebook = dial_notebook
     notebook.run_all()
     moved_by_keyboard_and_mouse(notebook.page)
     assert notebook.until("dial.value == 50")
@@ -104,8 +110,8 @@ def test_a_control_moves_the_kernel_and_the_page_of_voila(open_voila, screenshot
     screenshot(page, "voila-dial")
 
 
-def test_after_a_restart_the_cells_run_again(open_notebook, dial):
-    notebook = open_notebook(dial)
+def test_after_a_restart_the_cells_run_again(dial_notebook):
+    notebook = dial_notebook
     notebook.run_all()
     notebook.execute("dial.value = 7")
     notebook.restart()
@@ -124,8 +130,9 @@ def test_a_cell_that_fails_is_named(open_notebook, lab):
         notebook.value("nothing")
 
 
-def test_the_dark_theme_can_be_looked_at(open_notebook, screenshot, dial):
-    notebook = open_notebook(dial, width=900)
+def test_the_dark_theme_can_be_looked_at(dial_notebook, screenshot):
+    notebook = dial_notebook
+    notebook.page.set_viewport_size({"width": 900, "height": 900})
     notebook.run_all()
     notebook.theme("JupyterLab Dark")
     screenshot(notebook.page, "lab-dial-dark")
@@ -133,9 +140,8 @@ def test_the_dark_theme_can_be_looked_at(open_notebook, screenshot, dial):
     assert sum(map(int, re.findall(r"\d+", notebook.page.evaluate(dark)))) < 3 * 64
 
 
-def test_a_number_comes_from_the_kernel_exactly(open_notebook, dial):
-    notebook = open_notebook(dial)
-    assert notebook.value("[0.1 + 0.2, 1 / 3, 5e-324, 'a\"b\\'c\\n']") == [
+def test_a_number_comes_from_the_kernel_exactly(dial_notebook):
+    assert dial_notebook.value("[0.1 + 0.2, 1 / 3, 5e-324, 'a\"b\\'c\\n']") == [
         0.1 + 0.2,
         1 / 3,
         5e-324,
