@@ -42,17 +42,19 @@ def lab(chromium, tmp_path_factory):
         yield server
 
 
+@contextmanager
+def watching(chromium, **options):
+    """Make a browser context until the block ends, and the Watch over it."""
+    with closing(chromium.new_context(**options)) as context:
+        context.set_default_timeout(1000 * browser.PATIENCE)
+        yield context, browser.Watch.over(context)
+
+
 @pytest.fixture
 def watched(chromium):
     """Make a browser context that is closed after the test, and the Watch over it."""
     with ExitStack() as after:
-
-        def watched(**options):
-            context = chromium.new_context(**options)
-            after.callback(context.close)
-            return context, browser.Watch.over(context)
-
-        yield watched
+        yield lambda **options: after.enter_context(watching(chromium, **options))
 
 
 @contextmanager
@@ -62,9 +64,8 @@ def opened(chromium, lab, path, *, width=1280, height=900):
     It ends with an error if the page asked for anything outside this machine or an exception was
     not caught.
     """
-    context = chromium.new_context(viewport={"width": width, "height": height})
-    with closing(context):
-        watch = browser.Watch.over(context)
+    viewport = {"width": width, "height": height}
+    with watching(chromium, viewport=viewport) as (context, watch):
         notebook = browser.Notebook(context.new_page(), lab, path)
         yield notebook
         notebook.close()

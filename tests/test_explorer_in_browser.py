@@ -287,7 +287,7 @@ UNMOVED = """root => Object.values(JSON.parse(root.dataset.settings)).every(
 
 def same_in_kernel(notebook, hand):
     """What Python in the kernel says of the same settings is what the page shows."""
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + browser.PATIENCE
     # Either may still have a message on its way to the other.
     while hand.settings != (there := notebook.value("explorer.settings")):
         assert time.monotonic() < limit, (hand.settings, there)
@@ -371,7 +371,7 @@ def test_a_notebook_exported_by_nbconvert_is_live_without_kernel_and_network(
         cells = [{k: v for k, v in one.items() if v is not None} for one in first_notebook.cells()]
         written = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         path.write_text(json.dumps(written), "utf-8")
-    subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=120)
+    subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=300)
     context, watch = watched(viewport={"width": 1500, "height": 1000})
     page = browser.open_offline(context, tmp_path / "01-first-forecast.html", watch)
     hand = Hand(page, MAIN)

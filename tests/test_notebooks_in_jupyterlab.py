@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
 
 from tests import browser
@@ -58,17 +60,47 @@ def dial_notebook(share_notebook, dial):
     return share_notebook(dial)
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_runs_from_top_to_bottom(open_notebook, screenshot, name):
+def in_jupyterlab(open_notebook, screenshot, name):
+    """Run a notebook as a person does; give its cells, and keep a picture."""
     notebook = open_notebook(f"notebooks/{name}")
     notebook.run_all()
-    code = [cell for cell in notebook.cells() if cell["cell_type"] == "code"]
-    assert all(cell["execution_count"] for cell in code)
-    assert [
-        output for cell in code for output in cell["outputs"] if output.get("name") == "stderr"
-    ] == []
+    cells = notebook.cells()
     notebook.fit()
     screenshot(notebook.page, f"lab-{Path(name).stem}")
+    return cells
+
+
+def without_a_browser(name, monkeypatch):
+    """Run a notebook in a kernel only; give its cells."""
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    where = {"metadata": {"path": "notebooks"}}
+    notebook = nbformat.read(Path("notebooks") / name, as_version=4)
+    nbclient.NotebookClient(notebook, 300, kernel_name="python3", resources=where).execute()
+    return notebook.cells
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_from_top_to_bottom(request, name):
+    """In JupyterLab; where no browser is, in a kernel alone."""
+    if browser.find_chromium():
+        cells = in_jupyterlab(*map(request.getfixturevalue, ("open_notebook", "screenshot")), name)
+    else:
+        cells = without_a_browser(name, request.getfixturevalue("monkeypatch"))
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in code)
+    outputs = [(cell["id"], out) for cell in code for out in cell["outputs"]]
+    assert [(cell, out) for cell, out in outputs if out.get("name") == "stderr"] == []
+    kinds = {kind for _, out in outputs for kind in out.get("data", ())}
+    pictures = [out for _, out in outputs if "<svg" in out.get("data", {}).get("text/html", "")]
+    assert pictures or kinds & {"image/png", "image/svg+xml"}
+    drawn = {
+        cell for cell, out in outputs if {"image/png", "image/svg+xml"} & {*out.get("data", ())}
+    }
+    figures = {cell["id"] for cell in code if "".join(cell["source"]).startswith("figures.")}
+    assert figures <= drawn
+    # Who has no kernel sees the live page, and who has no scripts the picture.
+    assert "application/vnd.jupyter.widget-view+json" not in kinds or "image/svg+xml" in kinds
 
 
 def moved_by_keyboard_and_mouse(page):
