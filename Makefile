@@ -81,7 +81,7 @@ forecast: setup
 
 # As many processes as there are cores, up to four, for each loads PyMC. tests/conftest.py says which
 # tests stay together in one, and which come first.
-PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
+PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 test: setup
 	@$(BIN)/python -m ruff check --quiet

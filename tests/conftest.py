@@ -1,7 +1,9 @@
 """Tests keep their fits to themselves; those in a browser share one browser and one JupyterLab."""
 
 import os
+import re
 from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -157,11 +159,9 @@ def screenshot():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the tests that use a browser, and share out the tests where several processes run them.
+    """Mark the tests that use a browser; run their files first, then those with slow tests.
 
-    The tests of a file stay together, as they share fits and pages. The files with tests in a
-    browser stay together too, for they share one JupyterLab, and come first, for they take longest;
-    then those with slow tests.
+    What takes longest comes first, so that several processes end together.
     """
     files = {}
     for item in items:
@@ -169,16 +169,35 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
         files.setdefault(item.path, []).append(item)
 
-    def rank(path):
-        return 0 if _any(files[path], "browser") else 1 if _any(files[path], "slow") else 2
+    def rank(item):
+        own = files[item.path]
+        return not _any([item], "browser"), not _any(own, "browser"), not _any(own, "slow")
 
-    items.clear()
-    for path in sorted(files, key=rank):
-        group = path.stem if rank(path) else "browser"
-        for item in files[path]:
-            item.add_marker(pytest.mark.xdist_group(group))
-        items += files[path]
-    items.sort(key=lambda item: not _any([item], "browser"))
+    items.sort(key=rank)
+
+
+@cache
+def _opens_a_browser(file):
+    path = browser.ROOT / file
+    wanted = r"\b(chromium|offline_page|open_notebook|share_notebook|open_voila)\b"
+    return path.parent.name == "tests" and re.search(wanted, path.read_text("utf-8")) is not None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Share out whole files, as their tests share fits and pages; one process gets the browser.
+
+    So all tests in it share one JupyterLab, and a report is built once for those in a browser and
+    the others. (A mark for a group of tests does not reach xdist 3.8 under pytest 9.2.)
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return "browser" if _opens_a_browser(file) else file
+
+    return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def _any(items, name):
