@@ -79,15 +79,14 @@ setup:
 forecast: setup
 	@$(BIN)/forecasting run $(CASE)
 
-# As many processes as there are cores, up to four, for each loads PyMC. The tests of a file stay
-# together, as they share fits and pages. Those in a browser share one JupyterLab, in one process.
-PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadfile
+# As many processes as there are cores, up to four, for each loads PyMC. tests/conftest.py says which
+# tests stay together in one, and which come first.
+PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 test: setup
 	@$(BIN)/python -m ruff check --quiet
 	@$(BIN)/python -m ruff format --check --quiet
-	@$(BIN)/python -m pytest $(PARALLEL) -m 'not browser'
-	@$(BIN)/python -m pytest -m browser
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 lab: setup
 	@$(BIN)/forecasting lab

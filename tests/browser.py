@@ -49,8 +49,8 @@ FLAGS = (
     "--no-first-run",
 )
 
-# A kernel that imports everything on a busy machine starts in half of this.
-PATIENCE = 60.0  # seconds
+# A kernel that imports everything starts in a tenth of this, on a busy machine in half of it.
+PATIENCE = 180.0  # seconds
 
 LIGHT = "JupyterLab Light"
 
@@ -71,8 +71,9 @@ def find_chromium() -> str | None:
 @contextlib.contextmanager
 def launched(program: str) -> Iterator:
     """Start the browser `program` with a profile of its own; give Playwright's ``Browser``."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         try:
@@ -391,7 +392,7 @@ class Notebook:
             raise CellError(f"{expression}: {dumped['ename']}: {dumped['evalue']}")
         return json.loads(ast.literal_eval(dumped["data"]["text/plain"]))
 
-    def until(self, expression: str, timeout: float = 10.0):
+    def until(self, expression: str, timeout: float = PATIENCE):
         """Ask for the value of an expression until it is true; give it.
 
         What a widget sends is on its way for a moment, and the last of many moves follows when the

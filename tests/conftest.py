@@ -1,7 +1,9 @@
 """Tests keep their fits to themselves; those in a browser share one browser and one JupyterLab."""
 
 import os
-from contextlib import ExitStack
+import re
+from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,14 +22,19 @@ def own_fits(tmp_path_factory):
 # --- tests in a browser ---------------------------------------------------------------------------
 
 
+# Holds the browser from the first test that wants it to the end of the last (see below).
+BROWSER = pytest.StashKey[ExitStack]()
+
+
 @pytest.fixture(scope="session")
-def chromium():
+def chromium(request):
     """Give a real browser, as Playwright's Browser; without one the test is skipped and counted."""
     program = browser.find_chromium()
     if program is None:
         pytest.skip(f"no Chromium or Chrome was found: {browser.INSTALL}")
-    with browser.launched(program) as launched:
-        yield launched
+    running = request.config.stash[BROWSER] = ExitStack()
+    with running:
+        yield running.enter_context(browser.launched(program))
 
 
 @pytest.fixture(scope="session")
@@ -37,38 +44,49 @@ def lab(chromium, tmp_path_factory):
         yield server
 
 
+@contextmanager
+def watching(chromium, **options):
+    """Make a browser context until the block ends, and the Watch over it."""
+    with closing(chromium.new_context(**options)) as context:
+        context.set_default_timeout(1000 * browser.PATIENCE)
+        yield context, browser.Watch.over(context)
+
+
 @pytest.fixture
 def watched(chromium):
     """Make a browser context that is closed after the test, and the Watch over it."""
     with ExitStack() as after:
-
-        def watched(**options):
-            context = chromium.new_context(**options)
-            after.callback(context.close)
-            return context, browser.Watch.over(context)
-
-        yield watched
+        yield lambda **options: after.enter_context(watching(chromium, **options))
 
 
-@pytest.fixture
-def open_notebook(lab, watched):
-    """Open a notebook in JupyterLab: ``open_notebook(path, width=1280, height=900)``.
+@contextmanager
+def opened(chromium, lab, path, *, width=1280, height=900):
+    """Open a notebook in JupyterLab until the block ends.
 
-    The test fails if its page asks for anything outside this machine or an exception is not caught.
+    It ends with an error if the page asked for anything outside this machine or an exception was
+    not caught.
     """
-    opened = []
-
-    def open_notebook(path, *, width=1280, height=900):
-        context, watch = watched(viewport={"width": width, "height": height})
+    viewport = {"width": width, "height": height}
+    with watching(chromium, viewport=viewport) as (context, watch):
         notebook = browser.Notebook(context.new_page(), lab, path)
-        opened.append((notebook, watch))
-        return notebook
-
-    yield open_notebook
-    for notebook, watch in opened:
+        yield notebook
         notebook.close()
         assert watch.requests == []
         assert [error for error in watch.errors if not error.startswith("console")] == []
+
+
+@pytest.fixture
+def open_notebook(chromium, lab):
+    """Open a notebook for one test: ``open_notebook(path, width=1280, height=900)``."""
+    with ExitStack() as after:
+        yield lambda path, **size: after.enter_context(opened(chromium, lab, path, **size))
+
+
+@pytest.fixture(scope="module")
+def share_notebook(chromium, lab):
+    """Open a notebook for all tests of a file: ``share_notebook(path, width=1280, height=900)``."""
+    with ExitStack() as after:
+        yield lambda path, **size: after.enter_context(opened(chromium, lab, path, **size))
 
 
 @pytest.fixture(scope="session")
@@ -141,16 +159,63 @@ def screenshot():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the tests that use a browser, and run them last.
+    """Mark the tests that use a browser; run their files first, then those with slow tests.
 
-    Playwright keeps an event loop running in this thread from its start to the end of the session,
-    so no test may start a loop of its own after it. For the same reason ``make test`` runs them
-    apart, in one process, after the others, whose files it shares out.
+    What takes longest comes first, so that several processes end together.
     """
+    files = {}
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+        files.setdefault(item.path, []).append(item)
+
+    def rank(item):
+        own = files[item.path]
+        return not _any([item], "browser"), not _any(own, "browser"), not _any(own, "slow")
+
+    items.sort(key=rank)
+
+
+@cache
+def _opens_a_browser(file):
+    path = browser.ROOT / file
+    wanted = r"\b(chromium|offline_page|open_notebook|share_notebook|open_voila)\b"
+    return path.parent.name == "tests" and re.search(wanted, path.read_text("utf-8")) is not None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Share out whole files, as their tests share fits and pages; one process gets the browser.
+
+    So all tests in it share one JupyterLab, and a report is built once for those in a browser and
+    the others. (A mark for a group of tests does not reach xdist 3.8 under pytest 9.2.)
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return "browser" if _opens_a_browser(file) else file
+
+    return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def _any(items, name):
+    return any(item.get_closest_marker(name) for item in items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Close the browser after the last test in it.
+
+    Playwright keeps an event loop running in this thread until then, and other tests start loops of
+    their own.
+    """
+    try:
+        return (yield)
+    finally:
+        if BROWSER in item.config.stash and (nextitem is None or not _any([nextitem], "browser")):
+            item.config.stash[BROWSER].close()
 
 
 def pytest_terminal_summary(terminalreporter):

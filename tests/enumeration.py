@@ -267,7 +267,7 @@ class Enumeration:
         yes, no = expected(rate.m, rate.s), expected(-rate.m, rate.s)
         if min(yes, no) < 1e-300:
             raise ValueError(f"{name} is as good as certain: beyond what these sums can tell")
-        shift = solve_shift(self._normals(rows, joint), yes, no) if moves else 0.0
+        shift = solve_shift(tuple(self._normals(rows, joint)), yes, no) if moves else 0.0
         self.nodes[name] = Node(parents, 2, rows, np.array([shift]), joint=joint)
 
     def _node_of_states(self, name, event, moves):
@@ -281,7 +281,7 @@ class Enumeration:
         if isinstance(steps, tuple):
             base = [Term(+1, self._judge(Normal(0.0, spreads[0])))]
             parents, rows, joint = self._rows(moves, base)
-            normals = list(self._normals(rows, joint))
+            normals = tuple(self._normals(rows, joint))
             shift = [solve_shift(normals, p, q) for p, q in zip(*steps, strict=True)]
             self.nodes[name] = Node(
                 parents, self.size(name), rows, np.array(shift), False, None, joint

@@ -32,7 +32,7 @@ def row_steps(oracle, name, amount, values=None):
     if min(p, q) < 1e-300:
         sides = np.broadcast_to([[[p]], [[q]]], (2, 1, len(node.rows)))
         return sides[0], sides[1]
-    normals = list(oracle._normals(node.rows, node.joint))
+    normals = tuple(oracle._normals(node.rows, node.joint))
     c = solve_shift(normals, p, q)
     if values is None:
         return tuple(

@@ -111,7 +111,7 @@ class StatesAuthor(Author):
                 record |= self.rate(kind, record)
                 if kind == "yes/no" and parents and self.chance(0.25):
                     record["given"] = parents.pop()
-            plain = yaml.load(yaml.dump(record), Loader=LOADER)
+            plain = yaml.load(as_text(record), Loader=LOADER)
             self.masks[name] = propositions(plain)
             if not table:
                 self.add_links(name, kind, record, parents)
@@ -374,7 +374,7 @@ class StatesAuthor(Author):
             if kind == "yes/no":
                 record[self.one_of("happened", "ruled_out")] = when
             elif kind == "amount":
-                plain = yaml.load(yaml.dump(record), Loader=LOADER)
+                plain = yaml.load(as_text(record), Loader=LOADER)
                 base = Amounts(plain)
                 value = base.quantile(self.rng.uniform(0.1, 0.9))
                 if not base.whole and self.chance(0.4):

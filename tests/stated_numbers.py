@@ -215,6 +215,7 @@ def log1mexp(x):
     return np.where(x > -0.7, np.log(-np.expm1(x)), np.log1p(-np.exp(np.minimum(x, -0.7))))[()]
 
 
+@cache
 def solve_shift(rows, p, q):
     """Find the c with sum of w * E[sigma(c + Normal(m, s))] = p over rows (m, s, w); q is 1 - p."""
     side, target = (1, p) if p < q else (-1, q)  # on the rarer of yes and no
@@ -305,7 +306,14 @@ def softmax_shifts(rows, means, pinned):
 
     The sum over rows of w * E[softmax(b + m + s z)] is solved for on the log scale.
     """
-    means = np.asarray(means, float)
+    rows = tuple((tuple(map(float, m)), tuple(map(float, s)), float(w)) for m, s, w in rows)
+    return _softmax_shifts(rows, tuple(map(float, means)), pinned).copy()
+
+
+@cache
+def _softmax_shifts(rows, means, pinned):
+    rows = [(np.array(m), np.array(s), w) for m, s, w in rows]
+    means = np.array(means)
     free = [t for t in range(len(means)) if t != pinned]
     start = np.log(means) - math.log(means[pinned])
 

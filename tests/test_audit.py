@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from datetime import date
 from math import log
 
@@ -539,8 +540,9 @@ def test_the_module_loads_no_pymc():
 @pytest.mark.slow
 def test_the_main_case_agrees():
     case = forecasting.load("priors/pakistan_taliban_2021.yaml")
+    start = time.process_time()
     result = audit.audit(case)
+    assert time.process_time() - start < 300
     assert result.agrees, (result.verdict, result.events)
     assert [row.name for row in result.rows] == list(forecasting.Network(case).names)
-    assert result.seconds < 300
     assert result.drawn.effective_draws > 100_000

@@ -113,7 +113,7 @@ def test_without_a_browser_the_summary_counts_what_did_not_run():
         env={**os.environ, "FORECASTING_CHROMIUM": "/nowhere/chromium"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout
     assert "1 browser tests did NOT run: no Chromium or Chrome was found." in done.stdout

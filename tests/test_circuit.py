@@ -191,9 +191,9 @@ def test_what_is_refused_is_counted_in_states_and_not_in_events():
 def test_hundreds_of_nodes_compile_in_a_moment():
     """A chain of 600 with grandparents; the bound is a tenth of what a person notices."""
     scopes = [tuple(v for v in (k - 2, k - 1, k) if v >= 0) for k in range(600)]
-    start = time.perf_counter()
+    start = time.process_time()
     plan = circuit.compile(scopes, 600)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert plan.cells < 40 * 600
 
 

@@ -487,7 +487,7 @@ def test_help_is_no_mistake(run, arguments):
 
 def process(arguments, **options):
     command = [sys.executable, "-m", "forecasting.cli", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, timeout=60, **options)
+    return subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, timeout=300, **options)
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
@@ -520,7 +520,7 @@ def test_a_full_disk_is_told_in_one_line(format):
 @pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
 def test_a_closed_standard_output_is_no_mistake():
     closed = ["sh", "-c", 'exec "$0" -m forecasting.cli run "$1" >&-', sys.executable, FIRST]
-    done = subprocess.run(closed, cwd=ROOT, stderr=subprocess.PIPE, timeout=60)
+    done = subprocess.run(closed, cwd=ROOT, stderr=subprocess.PIPE, timeout=300)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
@@ -596,7 +596,7 @@ interview.write_text = refuse
 sys.exit(cli.main(["new", "dam", "--template"]))
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "dam.yaml: permission denied\n"

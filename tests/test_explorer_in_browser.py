@@ -120,6 +120,7 @@ class Hand:
         card = self.root.locator(f'[data-fact="{fact}"]')
         if card.locator("details").get_attribute("open") is None:
             card.locator("summary").click()
+        card.locator(".fc-cardbody").wait_for()  # drawn a moment after the card has opened
         return card
 
     def click(self, name, **options):
@@ -257,17 +258,36 @@ def every_control(hand):
 # --- JupyterLab -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def first_forecast(open_notebook):
-    """Notebook 01, run to its end, with a hand on its explorer."""
-    notebook = open_notebook("notebooks/01-first-forecast.ipynb", width=1800, height=1100)
+@pytest.fixture(scope="module")
+def first_notebook(share_notebook):
+    """Notebook 01, run to its end."""
+    notebook = share_notebook("notebooks/01-first-forecast.ipynb", width=1800, height=1100)
     notebook.run_all()
-    return notebook, Hand(notebook.page, MAIN)
+    return notebook
+
+
+@pytest.fixture
+def first_forecast(first_notebook):
+    """Notebook 01 with a hand on its explorer, in which nothing has been moved."""
+    notebook = first_notebook
+    notebook.page.set_viewport_size({"width": 1800, "height": 1100})
+    if not notebook.value("'explorer' in globals()"):  # a test has stopped its kernel
+        notebook.run_all()
+    notebook.execute("explorer.reset()")
+    hand = Hand(notebook.page, MAIN)
+    hand.page.wait_for_function(UNMOVED, arg=_element(hand))
+    same_in_kernel(notebook, hand)
+    return notebook, hand
+
+
+# Nothing is supposed or moved, and the day and the horizon are those of the case.
+UNMOVED = """root => Object.values(JSON.parse(root.dataset.settings)).every(
+    (one) => one === null || Object.keys(one).length === 0)"""
 
 
 def same_in_kernel(notebook, hand):
     """What Python in the kernel says of the same settings is what the page shows."""
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + browser.PATIENCE
     # Either may still have a message on its way to the other.
     while hand.settings != (there := notebook.value("explorer.settings")):
         assert time.monotonic() < limit, (hand.settings, there)
@@ -309,8 +329,7 @@ def test_every_control_of_notebook_01_moves_page_and_kernel_alike(first_forecast
     notebook.execute("explorer.save('me.yaml', why='a test'); kept = dict(explorer.overrides)")
     notebook.execute("explorer.reset()")
     notebook.until("explorer.overrides == {}")
-    empty = "root => Object.keys(JSON.parse(root.dataset.settings).overrides).length === 0"
-    hand.page.wait_for_function(empty, arg=_element(hand))
+    hand.page.wait_for_function(UNMOVED, arg=_element(hand))
     assert hand.check() == NOTHING
     again = "Explorer.load(case, 'me.yaml')"
     assert notebook.value(f"{again}.overrides == kept and len(kept)") == 2
@@ -340,7 +359,7 @@ STOCK = {"require.min.js", "latest.js", "embed-amd.js"}
 
 @pytest.mark.parametrize("run_in", ["JupyterLab", "nbconvert"])
 def test_a_notebook_exported_by_nbconvert_is_live_without_kernel_and_network(
-    open_notebook, watched, screenshot, tmp_path, run_in
+    first_notebook, watched, screenshot, tmp_path, run_in
 ):
     """By the command that people run: on a notebook run in JupyterLab, or run by it as well."""
     path = "notebooks/01-first-forecast.ipynb"
@@ -348,13 +367,11 @@ def test_a_notebook_exported_by_nbconvert_is_live_without_kernel_and_network(
     if run_in == "nbconvert":
         command.append("--execute")
     else:
-        notebook = open_notebook(path)
-        notebook.run_all()
         path = tmp_path / "01-first-forecast.ipynb"
-        cells = [{k: v for k, v in one.items() if v is not None} for one in notebook.cells()]
+        cells = [{k: v for k, v in one.items() if v is not None} for one in first_notebook.cells()]
         written = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         path.write_text(json.dumps(written), "utf-8")
-    subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=120)
+    subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=300)
     context, watch = watched(viewport={"width": 1500, "height": 1000})
     page = browser.open_offline(context, tmp_path / "01-first-forecast.html", watch)
     hand = Hand(page, MAIN)
@@ -815,11 +832,9 @@ ROWS = """root => [...root.querySelectorAll(".fc-row:not(.fc-several)")].filter(
 ).map((row) => row.dataset.event)"""
 
 
-def test_a_notebook_is_accessible_and_looked_at_in_both_themes(open_notebook, screenshot):
-    notebook = open_notebook("notebooks/01-first-forecast.ipynb", width=1240, height=1200)
-    notebook.run_all()
-    hand = Hand(notebook.page, MAIN)
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+def test_a_notebook_is_accessible_and_looked_at_in_both_themes(first_forecast, screenshot):
+    notebook, hand = first_forecast
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
         notebook.theme(theme)
         hand.root.scroll_into_view_if_needed()
         for width in (900, 1240, 1800):

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from forecasting.answer.forecast import run
 from forecasting.explorer import page as live_page
@@ -348,14 +349,14 @@ def test_what_occurs_is_told_by_date(open_page):
     """)
     hand = open_page(case)
     hand.root.get_by_text("By when").click()
-    told = hand.root.locator(".fc-bywhen").inner_text().splitlines()
+    told = hand.root.locator(".fc-bywhen li")
+    expect(told).to_have_count(5)  # drawn a moment after it has opened
     # At a constant rate half is reached after log(0.5) / log(0.6) years.
-    assert told[2] == "50% by 12 May 2023"
-    assert told[4] == "90% not by 1 Jan 2026"
+    expect(told.nth(2)).to_have_text("50% by 12 May 2023")
+    expect(told.nth(4)).to_have_text("90% not by 1 Jan 2026")
     hand.type("events.rain.base_rate", "80%")
-    told = hand.root.locator(".fc-bywhen").inner_text().splitlines()
-    assert told[4].startswith("90% by ")
-    assert hand.root.locator(".fc-bydates .fc-date-dot").count() == 3
+    expect(told.nth(4)).to_have_text(re.compile("^90% by "))
+    expect(hand.root.locator(".fc-bydates .fc-date-dot")).to_have_count(3)
 
 
 def test_labels_show_as_written(open_page):

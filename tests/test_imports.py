@@ -115,7 +115,7 @@ def in_a_fresh_process(code):
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     return done.stdout.splitlines()
 

@@ -425,7 +425,7 @@ def in_a_terminal(folder, name, answers):
         os.chdir(folder)
         os.environ |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
         os.execv(sys.executable, [sys.executable, "-m", "forecasting.cli", "new", name])
-    said, left, until = b"", iter(answers), time.monotonic() + 60
+    said, left, until = b"", iter(answers), time.monotonic() + 300
     try:
         while time.monotonic() < until:
             if not select.select([terminal], [], [], 1)[0]:
@@ -466,7 +466,7 @@ def test_what_a_stranger_writes_in_a_terminal_checks_and_runs(played, name):
     for command in ("check", "run"):
         done = subprocess.run(
             [sys.executable, "-m", "forecasting.cli", command, str(path)],
-            capture_output=True, text=True, encoding="utf-8", timeout=60,
+            capture_output=True, text=True, encoding="utf-8", timeout=300,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")

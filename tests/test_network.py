@@ -114,12 +114,12 @@ def test_a_chain_of_hundreds_and_a_lattice_are_solved_and_checked_quickly():
         for two in "ab"
     ]
     for lines in (chain, lattice):
-        start = time.perf_counter()
+        start = time.process_time()
         case = forecasting.read("\n".join(lines))
         network = Network(case)
         assert_allclose(list(network.posterior().values()), 0.3, atol=1e-9)
         assert check(case, network)
-        assert time.perf_counter() - start < 5
+        assert time.process_time() - start < 5
 
 
 def test_a_densely_linked_case_gets_fewer_draws_not_minutes():
@@ -131,10 +131,10 @@ def test_a_densely_linked_case_gets_fewer_draws_not_minutes():
     lines += ["links:"]
     lines += [f"  - {{from: {r}, to: {a}{b}, raises: 2}}" for a, b in pairs for r in (a, b)]
     network = Network(forecasting.read("\n".join(lines)))
-    start = time.perf_counter()
+    start = time.process_time()
     found = band(network)
     assert 128 <= found.draws < 1024
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
 
 
 def test_a_contradiction_names_what_was_made_so():

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
 
 from tests import browser
@@ -52,17 +54,53 @@ def dial(lab):
     return lab.write("dial.ipynb", DIAL, "dial = Dial()\ndial")
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_runs_from_top_to_bottom(open_notebook, screenshot, name):
+@pytest.fixture(scope="module")
+def dial_notebook(share_notebook, dial):
+    """The dial's notebook, open; run, it shows a new dial."""
+    return share_notebook(dial)
+
+
+def in_jupyterlab(open_notebook, screenshot, name):
+    """Run a notebook as a person does; give its cells, and keep a picture."""
     notebook = open_notebook(f"notebooks/{name}")
     notebook.run_all()
-    code = [cell for cell in notebook.cells() if cell["cell_type"] == "code"]
-    assert all(cell["execution_count"] for cell in code)
-    assert [
-        output for cell in code for output in cell["outputs"] if output.get("name") == "stderr"
-    ] == []
+    cells = notebook.cells()
     notebook.fit()
     screenshot(notebook.page, f"lab-{Path(name).stem}")
+    return cells
+
+
+def without_a_browser(name, monkeypatch):
+    """Run a notebook in a kernel only; give its cells."""
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    where = {"metadata": {"path": "notebooks"}}
+    notebook = nbformat.read(Path("notebooks") / name, as_version=4)
+    nbclient.NotebookClient(notebook, 300, kernel_name="python3", resources=where).execute()
+    return notebook.cells
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_from_top_to_bottom(request, name):
+    """In JupyterLab; where no browser is, in a kernel alone."""
+    if browser.find_chromium():
+        cells = in_jupyterlab(*map(request.getfixturevalue, ("open_notebook", "screenshot")), name)
+    else:
+        cells = without_a_browser(name, request.getfixturevalue("monkeypatch"))
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in code)
+    outputs = [(cell["id"], out) for cell in code for out in cell["outputs"]]
+    assert [(cell, out) for cell, out in outputs if out.get("name") == "stderr"] == []
+    kinds = {kind for _, out in outputs for kind in out.get("data", ())}
+    pictures = [out for _, out in outputs if "<svg" in out.get("data", {}).get("text/html", "")]
+    assert pictures or kinds & {"image/png", "image/svg+xml"}
+    drawn = {
+        cell for cell, out in outputs if {"image/png", "image/svg+xml"} & {*out.get("data", ())}
+    }
+    figures = {cell["id"] for cell in code if "".join(cell["source"]).startswith("figures.")}
+    assert figures <= drawn
+    # Who has no kernel sees the live page, and who has no scripts the picture.
+    assert "application/vnd.jupyter.widget-view+json" not in kinds or "image/svg+xml" in kinds
 
 
 def moved_by_keyboard_and_mouse(page):
@@ -86,8 +124,8 @@ def moved_by_keyboard_and_mouse(page):
     shown.get_by_text("twice 50 is 100").wait_for()
 
 
-def test_a_control_moves_the_kernel_and_the_page(open_notebook, screenshot, dial):
-    notebook = open_notebook(dial)
+def test_a_control_moves_the_kernel_and_the_page(dial_notebook, screenshot):
+    notebook = dial_notebook
     notebook.run_all()
     moved_by_keyboard_and_mouse(notebook.page)
     assert notebook.until("dial.value == 50")
@@ -104,8 +142,8 @@ def test_a_control_moves_the_kernel_and_the_page_of_voila(open_voila, screenshot
     screenshot(page, "voila-dial")
 
 
-def test_after_a_restart_the_cells_run_again(open_notebook, dial):
-    notebook = open_notebook(dial)
+def test_after_a_restart_the_cells_run_again(dial_notebook):
+    notebook = dial_notebook
     notebook.run_all()
     notebook.execute("dial.value = 7")
     notebook.restart()
@@ -124,8 +162,9 @@ def test_a_cell_that_fails_is_named(open_notebook, lab):
         notebook.value("nothing")
 
 
-def test_the_dark_theme_can_be_looked_at(open_notebook, screenshot, dial):
-    notebook = open_notebook(dial, width=900)
+def test_the_dark_theme_can_be_looked_at(dial_notebook, screenshot):
+    notebook = dial_notebook
+    notebook.page.set_viewport_size({"width": 900, "height": 900})
     notebook.run_all()
     notebook.theme("JupyterLab Dark")
     screenshot(notebook.page, "lab-dial-dark")
@@ -133,9 +172,8 @@ def test_the_dark_theme_can_be_looked_at(open_notebook, screenshot, dial):
     assert sum(map(int, re.findall(r"\d+", notebook.page.evaluate(dark)))) < 3 * 64
 
 
-def test_a_number_comes_from_the_kernel_exactly(open_notebook, dial):
-    notebook = open_notebook(dial)
-    assert notebook.value("[0.1 + 0.2, 1 / 3, 5e-324, 'a\"b\\'c\\n']") == [
+def test_a_number_comes_from_the_kernel_exactly(dial_notebook):
+    assert dial_notebook.value("[0.1 + 0.2, 1 / 3, 5e-324, 'a\"b\\'c\\n']") == [
         0.1 + 0.2,
         1 / 3,
         5e-324,

@@ -32,7 +32,7 @@ def run():
         cell = nbformat.v4.new_code_cell(CODE)
         notebook = nbformat.v4.new_notebook(cells=[cell])
         seen = []
-        runner = client(notebook, timeout=60, kernel_name="python3")
+        runner = client(notebook, timeout=300, kernel_name="python3")
         runner.on_cell_executed = None
         original = runner.process_message
 

@@ -168,7 +168,7 @@ def test_plain_nbconvert_makes_the_same_page(book, tmp_path):
     command = [sys.executable, "-m", "nbconvert", "--to", "forecast-report", "book.ipynb"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
     subprocess.run(
-        command, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=60
+        command, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=300
     )
     page, _ = ReportExporter().from_notebook_node(book)
     assert (tmp_path / "book.html").read_text(encoding="utf-8").strip() == page.strip()
