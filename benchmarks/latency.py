@@ -5,10 +5,14 @@ from disk, and a notebook in which an ipywidgets slider draws a matplotlib bar c
 posteriors. Timed is the way from the input event to the changed page, over moves of one slider of
 the main case that go to a new place each; for the explorer also until its bands are drawn anew.
 Run from the root of the repository: ``.venv/bin/python -m benchmarks.latency``.
+
+With ``--wide`` only a page with an event of twelve states and three parents of twelve is timed: the
+time of the processor in the page's thread for one move of one share, with all that is shown anew.
 """
 
 from __future__ import annotations
 
+import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from forecasting.explorer import page as live_page
-from forecasting.file.case import load
+from forecasting.file.case import load, read
 from tests import browser
 
 CASE = browser.ROOT / "priors" / "pakistan_taliban_2021.yaml"
@@ -103,6 +107,77 @@ MOVE_STOCK = """async ({moves}) => {
   return changed;
 }"""
 
+# No pause between moves, so that nothing but moves is done in between.
+MOVE_WIDE = """({path, moves, from}) => {
+  const root = document.querySelector(".fc");
+  const slider = root.querySelector(`[data-path="${path}"] .fc-centre`);
+  const [low, high] = [Number(slider.min), Number(slider.max)];
+  const rows = [...root.querySelectorAll("[data-posterior]")];
+  const told = () => rows.map((row) => row.dataset.posterior);
+  const before = told().join();
+  for (let i = from; i < from + moves; i++) {
+    slider.value = low + (high - low) * (0.3 + 0.004 * ((i * 37) % 101));
+    slider.dispatchEvent(new Event("input", {bubbles: true}));
+    root.getBoundingClientRect();
+  }
+  if (told().join() === before) throw new Error("nothing moved");
+}"""
+
+
+def wide(parents: int) -> str:
+    """Write a case: an event of twelve states, and three parents of so many each."""
+
+    def event(name: str, states: int, rate: str) -> str:
+        ids = [f"s{i}" for i in range(states)]
+        rates = ", ".join([f"{one}: {rate}" for one in ids[1:]] + ["s0: rest"])
+        return f"  {name}: {{role: outcome, states: [{', '.join(ids)}], base_rate: {{{rates}}}}}\n"
+
+    events = [event(name, parents, f"{1 / parents:.6f}") for name in "abc"]
+    events.append(event("child", 12, "{low: 3%, high: 13%}"))
+    links = [
+        f"  - {{from: {parent}.s1, to: child.s{i}, raises: {{low: 2, high: 5}}}}\n"
+        for i, parent in enumerate("abc", start=2)
+    ]
+    return f"case: wide\nevents:\n{''.join(events)}links:\n{''.join(links)}"
+
+
+def processor(chromium, file: Path, event: str) -> float:
+    """Time moves of a share of an event on a page: milliseconds of its thread a move."""
+    page = chromium.new_page(viewport={"width": 1500, "height": 1000})
+    page.goto(file.as_uri())
+    page.locator(f'.fc-row[data-event="{event}"]').click()
+    slider = f"events.{event}.base_rate.s1"
+    page.locator(f'[data-path="{slider}"] .fc-centre').wait_for()
+    clock = page.context.new_cdp_session(page)
+    clock.send("Performance.enable", {"timeDomain": "threadTicks"})
+    times = []
+    for i in range(4):
+        told = []
+        for moves in (0, MOVES):
+            if moves:
+                page.evaluate(MOVE_WIDE, {"path": slider, "moves": moves, "from": moves * i})
+            metrics = clock.send("Performance.getMetrics")["metrics"]
+            told += [one["value"] for one in metrics if one["name"] == "TaskDuration"]
+        times.append(1000 * (told[1] - told[0]) / MOVES)
+    page.close()
+    return statistics.median(times[1:])  # V8 has compiled it by then
+
+
+def main_wide() -> int:
+    """Print the time of a move where there are many states; give 1 if it takes a frame."""
+    missed = False
+    folder = Path(tempfile.mkdtemp())
+    with browser.launched(browser.find_chromium()) as chromium:
+        for parents in (3, 12):
+            file = folder / f"{parents}.html"
+            case = read(wide(parents))
+            file.write_text(live_page(case, outcome="child.s1"), "utf-8")
+            for event in ("child", "a"):
+                time = processor(chromium, file, event)
+                print(f"12 states, 3 parents of {parents:2}; a share of {event:6}{time:7.1f} ms")
+                missed |= time > GOAL
+    return int(missed)
+
 
 def main() -> int:
     """Print a line for each way; give 1 if a goal is missed."""
@@ -110,6 +185,8 @@ def main() -> int:
     if program is None:
         print(f"no Chromium or Chrome was found: {browser.INSTALL}", file=sys.stderr)
         return 2
+    if "--wide" in sys.argv[1:]:
+        return main_wide()
     ours = {"path": f"events.{OUTCOME}.base_rate", "moves": MOVES, "bands": BANDS, "pause": PAUSE}
     folder = Path(tempfile.mkdtemp())
     size = {"width": 1500, "height": 1000}

@@ -1,5 +1,6 @@
 """Random cases from a seed: well-formed files that use every feature the numbers depend on."""
 
+import os
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,6 +11,11 @@ from tests.enumeration import Enumeration
 
 LETTERS, DIGITS = "ABCDEF", "123456"
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # in C, if PyYAML has it
+
+
+def how_many(usual):
+    """So many cases, settings or examples; or as many as FORECASTING_CASES says."""
+    return int(os.environ.get("FORECASTING_CASES", usual))
 
 
 def random_case(seed, *, events=(3, 6), facts=(1, 5), sources=(1, 3), ranges=True, extreme=False):

@@ -1,6 +1,7 @@
 """A slider and ``--set`` agree: moved numbers of states and amounts give the overridden case."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -289,3 +290,31 @@ events:
     found = network.moved(moves).prior.T
     assert found[0] == pytest.approx([0.25, 0.25, 0.5], abs=1e-12)
     assert found[1] == pytest.approx([0.18 / 0.82 / 2, 0.5, 0.64 / 0.82 / 2], abs=1e-12)
+
+
+FAR = """
+case: far
+events:
+  rain: {quantity: {scale: linear}, base_rate: {low: 27, high: 112}, cuts: {wet: "> 34"}}
+  flood: {given: rain.wet, base_rate: 10%, now: 6%}
+"""
+
+
+def test_an_amount_moved_until_what_is_held_now_cannot_be_has_no_answer():
+    """By 40 spreads no rain is left above the cut, and no flood; a tipping point is none there."""
+    network = Network(forecasting.read(FAR))
+    points = {one.path: one for one in inputs(network) if one.path.startswith("events.rain")}
+    moves = [
+        {path: replace(one.judgement, place=one.centre + by) for path, one in points.items()}
+        for by in (-9, -2000)
+    ]
+    found = network.moved(moves)
+    assert np.isnan(found.posterior[:, 1]).all() and np.isnan(found.log_evidence[1])
+    moved = override(network.case, {path: one.best - 9 for path, one in points.items()})
+    wanted = Network(moved).posterior()
+    assert found.posterior[:, 0] == pytest.approx(list(wanted.values()), abs=1e-12)
+    rows = {row.path: row for row in sensitivity.tipping(network, "rain.wet", 0.5)}
+    tipped = override(
+        network.case, {"events.rain.base_rate.high": rows["events.rain.base_rate.high"].value}
+    )
+    assert Network(tipped).posterior()["rain.wet"] == pytest.approx(0.5, abs=1e-9)

@@ -6,7 +6,6 @@ marked slow.
 With ``-m slow`` there are 200 of them in every question, or as many as ``FORECASTING_CASES`` says.
 """
 
-import os
 from functools import cache
 
 import numpy as np
@@ -16,13 +15,13 @@ import forecasting
 from forecasting.engine.draws import band
 from tests.enumeration import Enumeration, weighted_quantile
 from tests.enumeration_of_amounts import quantiles, quantiles_at
-from tests.random_cases import as_text
+from tests.random_cases import as_text, how_many
 from tests.random_states import random_setting, random_states
 
 SEEDS = range(60)
 
 # A thousand take some ten minutes.
-CASES = int(os.environ.get("FORECASTING_CASES", "200"))
+CASES = how_many(200)
 TOLERANCE = 1e-10
 
 # Adapter: the only lines that know how the package is called.

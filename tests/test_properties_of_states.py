@@ -1,4 +1,8 @@
-"""What must hold for every case with states, ordered states and amounts, whatever its numbers."""
+"""What must hold for every case with states, ordered states and amounts, whatever its numbers.
+
+Each with a few examples, or with as many as ``FORECASTING_CASES`` says; 200 take a quarter of an
+hour.
+"""
 
 import math
 
@@ -11,18 +15,28 @@ from scipy.stats import norm
 
 import forecasting
 from forecasting import InputError, Network
-from forecasting.answer import explain, watch
+from forecasting.answer import explain, sensitivity, watch
 from forecasting.answer.forecast import refuse_overlaps
 from forecasting.engine.distribution import distribution
 from forecasting.engine.draws import band
+from forecasting.engine.inputs import inputs
+from forecasting.file.overlay import override
 from forecasting.file.propositions import event_of
-from tests.random_cases import as_text
+from tests.random_cases import as_text, how_many
 from tests.random_states import random_states
 
-check = settings(
-    derandomize=True, deadline=None, max_examples=12, phases=[Phase.explicit, Phase.generate]
-)
-few = settings(check, max_examples=4)
+
+def examples(count):
+    """Settings of a property: so many examples, or as many as FORECASTING_CASES says."""
+    return settings(
+        derandomize=True,
+        deadline=None,
+        max_examples=how_many(count),
+        phases=[Phase.explicit, Phase.generate],
+    )
+
+
+check, few = examples(12), examples(4)
 
 seeds = st.integers(0, 10**6)
 probabilities = st.floats(0.03, 0.9)
@@ -234,8 +248,8 @@ def test_a_cut_that_nobody_uses_changes_nothing_and_is_what_the_distribution_say
     case = states_case(seed)
     plain = network(as_text(case))
     for name, event in case["events"].items():
-        if "quantity" not in event:
-            continue
+        if "quantity" not in event or plain.settled(plain.case.events[name]):
+            continue  # of an amount that is settled its cell is known, and cuts make cells
         known = distribution(plain, name)
         cut = float(known.quantiles((level,))[0, 0])
         if event["quantity"].get("whole"):
@@ -246,8 +260,7 @@ def test_a_cut_that_nobody_uses_changes_nothing_and_is_what_the_distribution_say
         other = network(as_text({**case, "events": {**case["events"], name: more}}))
         same(answers(plain), answers(other), {one: one for one in plain.names})
         found = [other.prior()[f"{name}.idle"], other.posterior()[f"{name}.idle"]]
-        if plain.window.settled.get(plain.node(event=name)) is None:
-            assert found == pytest.approx(below.tolist(), abs=1e-10)
+        assert found == pytest.approx(below.tolist(), abs=1e-10)
 
 
 @few
@@ -298,6 +311,38 @@ def test_without_an_item_a_part_is_what_the_case_without_it_says(seed):
         lost = (after[row.outcome][1] - other.log_odds()[row.outcome][1]) * 10 / math.log(10)
         if math.isfinite(lost):
             assert row.leave_one_out == pytest.approx(lost, abs=1e-7)
+
+
+@examples(2)
+@given(seeds)
+def test_a_tornado_and_its_tipping_points_are_those_of_the_case_set_so(seed):
+    """Of the first state or cut; inputs at both ends of their ranges, and where they tip."""
+    case = forecasting.read(as_text(states_case(seed)))
+    one = Network(case)
+    outcome = next(name for name in one.names if "." in name)
+    known = {quantity.path: quantity for quantity in inputs(one)}
+
+    def fixed(path, value):
+        """The outcome where one number is exactly so; None where `--set` has no word for it."""
+        rate = case.events[path.split(".")[1]].base_rate if path.startswith("events.") else None
+        if path.endswith(".unsure") or (".base_rate" in path and (rate.within or rate.seen)):
+            return None
+        try:
+            return Network(override(case, {path: float(value)})).posterior()[outcome]
+        except InputError:  # as a cut that becomes all but certain
+            return None
+
+    for row in sensitivity.tornado(one, outcome)[:8]:
+        if math.isinf(known[row.path].centre):
+            continue
+        for value, found in ((row.low, row.at_low), (row.high, row.at_high)):
+            wanted = fixed(row.path, value)
+            assert wanted is None or found == pytest.approx(wanted, abs=1e-9)
+    p = one.posterior()[outcome]
+    target = float(expit(logit(p) + 0.1)) if 0 < p < 1 else 0.5
+    for row in sensitivity.tipping(one, outcome, target)[:8]:
+        if row.value is not None and (found := fixed(row.path, row.value)) is not None:
+            assert found == pytest.approx(target, abs=1e-8)
 
 
 @few

@@ -74,7 +74,7 @@ class _Above:
     """
 
     def __init__(self, scope, states: list[int], condition: Proposition | None) -> None:
-        self.scope, self.shape = scope, tuple(states[v] for v in scope)
+        self.scope, self.shape = scope, tuple([states[v] for v in scope])
         self.condition = condition and (scope.index(condition[0]), condition[1])
         self.height = math.prod(self.shape)
 
@@ -338,7 +338,7 @@ class _Compiler:
         ratio = [self._at(f"{path}.likelihood_ratio", fact.likelihood_ratio)]
         # if_yes = L/(1+L) and if_no = 1/(1+L): one uncertain number, seen from both sides.
         where = above.where(self.set(fact.bears_on))
-        sides = 2 * where[:, None] - 1
+        sides = _sides(where.tobytes())
         forms = _stated(both, where), Rows(np.array(ratio), sides, sides)
         rows, restated = forms if fact.likelihood_ratio is None else forms[::-1]
         return {**logit, "rows": rows, "restated": restated}
@@ -364,7 +364,9 @@ class _Compiler:
 
     def _turned(self, record: Link | Bearing) -> bool:
         """Tell whether a link was stated for a cut of less."""
-        return isinstance(record, Link) and receiver(self.case, record.target).turned
+        if not isinstance(record, Link) or "." not in record.target:
+            return False
+        return receiver(self.case, record.target).turned
 
     def _multipliers(self, multiplied: list) -> tuple[list[int], list[bool]]:
         """Give places and signs of multipliers."""
@@ -399,10 +401,17 @@ def _stated(params: list[int], each: np.ndarray) -> Rows:
 
 
 @lru_cache(maxsize=64)
+def _sides(where: bytes) -> np.ndarray:
+    """Give the push, and the pull, of a ratio: up where an event comes true, else down."""
+    return 2 * np.frombuffer(where, dtype=int)[:, None] - 1
+
+
+@lru_cache(maxsize=64)
 def _picked(count: int, each: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Give the push and the pull of rows that are one number each."""
     own = np.eye(count, dtype=np.int8)  # of 12 parents, 4,096 rows
     numbers = np.frombuffer(each, dtype=int)
     if np.array_equal(numbers, np.arange(count)):
         return own, own
-    return own[numbers], own[numbers]
+    picked = own[numbers]
+    return picked, picked.view()

@@ -48,7 +48,8 @@ class Solved:
         Propositions: yes/no events by their names, states and cuts of others.
     prior, posterior : array, shape (events, moves)
         Before and after the evidence; where a move makes the evidence impossible, NaN after it;
-        where it needs a row that a table leaves out, NaN.
+        where it needs a row that a table leaves out, or leaves no room for what is held now or for
+        a condition, NaN.
     log_evidence : array, shape (moves,)
         Natural log of the probability of the evidence.
     """
@@ -381,16 +382,20 @@ class Network:
 
     def _block(self, moves, needed, evidence, tables, names, given, do) -> np.ndarray:
         """Solve some moves: prior and posterior of the events, then the log of the evidence."""
+        every = np.repeat(tables, len(moves), axis=1)
         try:
             ground, stirred = run.moved(self.program, self.ground, moves, needed)
-            tables = np.repeat(tables, len(moves), axis=1)
             kept = stirred.copy()
             kept[[self._node_of(name) for name in do]] = False
-            run.restated(self.program, self.ground, ground, kept, evidence, tables)
-        except run.DeadCondition as dead:
-            raise impossible.dead_condition(self, dead.node) from None
-        except run.Certain as certain:
-            raise impossible.now_of_certain(self, certain) from None
+            run.restated(self.program, self.ground, ground, kept, evidence, every)
+        except (run.DeadCondition, run.Certain):
+            if len(moves) == 1:
+                return np.full((2 * len(names) + 1, 1), np.nan)
+            middle = len(moves) // 2  # which of them, halving tells
+            halves = moves[:middle], moves[middle:]
+            rest = needed, evidence, tables, names, given, do
+            return np.hstack([self._block(half, *rest) for half in halves])
+        tables = every
         for name, holds in given.items():
             tables[self.excluded(name, holds)] = 0.0
         answer = circuit.evaluate(self.plan, tables)

@@ -53,6 +53,11 @@ class Rows:
     pull: np.ndarray
 
     @property
+    def stated(self) -> bool:
+        """Whether rows are stated outright: their push and their pull are one and the same."""
+        return np.may_share_memory(self.push, self.pull)
+
+    @property
     def own(self) -> bool:
         """Whether each row has one number, which is its own: push and pull say no more."""
         return self.push is self.pull and self.push.shape[0] == self.push.shape[1]

@@ -7,6 +7,7 @@ only what lies below a moved number is computed again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -395,14 +396,12 @@ def row_terms(rows: Rows, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
     if rows.own:
         sds = x[1, rows.params]
         return medians, sds, np.diag(sds)
-    # Of a base rate and links the first number has no push, and some pull.
-    # Else the rows are stated outright: one number each, infinite where it is 0 or 1.
-    if rows.push[:, 0].any() or not rows.pull[:, 0].any():
+    if rows.stated:  # one number each, infinite where it is 0 or 1
         terms = np.zeros(rows.push.shape)
         offset = np.multiply(rows.push, medians, out=terms, where=rows.push != 0).sum(axis=1)
     else:
         moved = medians[1:]
-        if not np.isfinite(moved).all():  # a state that others have left nothing: it has no push
+        if not math.isfinite(moved.sum()):  # a state that others have left nothing: it has no push
             moved = np.where(np.isfinite(moved), moved, 0.0)
         offset = np.ascontiguousarray(rows.push[:, 1:], dtype=float) @ moved
     loading = rows.pull * x[1, rows.params]
@@ -603,7 +602,7 @@ def statement(program: Program, ground: Ground, node: int) -> np.ndarray:
     chance = ground.shares[first : first + count]
     held = program.now[node]
     if count == 2 and len(held) == 1 and held[0][1] == (1,):
-        _open(node, [[1], [0]], chance[::-1])
+        _open(node, ((1,), (0,)), chance[::-1])
         return means(ground, held[0][0]) / chance
     sets = [list(states) for _, states in held]
     stated = [means(ground, place)[1] for place, _ in held]
@@ -621,8 +620,7 @@ def statement(program: Program, ground: Ground, node: int) -> np.ndarray:
 
 def _open(node: int, sets: Sequence[Sequence[int]], chance: np.ndarray) -> None:
     """Refuse sets of states of which one cannot be; of two the first is told of."""
-    least = chance.min()
-    if least < CERTAIN:
+    if (least := chance.min()) < CERTAIN:
         at, column = np.unravel_index(chance.argmin(), chance.shape)
         at = 0 if len(sets) == 2 else at
         raise Certain(node, sets[at], float(chance[at, column]), exactly=least == 0)

@@ -43,6 +43,12 @@ HOLDS = {
     Scales: ("reliability", "credibility"),
 }
 
+# What a number, with its range, is a record of.
+JUDGEMENTS = (Probability, Odds, BaseRate, Point)
+
+# Fields that are not called as their keys are.
+FIELDS = {(Evidence, "if"): "if_", (Link, "odds"): "either", (Bearing, "odds"): "either"}
+
 # Ways to state one thing: setting the keys of one way takes the place of the others.
 WAYS = (
     MULTIPLIER,
@@ -165,11 +171,13 @@ def numbers(record, place: Place = ()) -> Iterator[tuple[Place, Probability | Od
     >>> [".".join(place) for place, _ in numbers(case)][:3]
     ['events.rain.base_rate', 'events.rain.now', 'events.flood.base_rate']
     """
-    if isinstance(record, Probability | Odds | BaseRate | Point):
+    if isinstance(record, JUDGEMENTS):
         yield place, record
         return
     if isinstance(record, Event) and not record.is_yes_no:
         parts = _numbers_of(record)
+    elif keys := HOLDS.get(type(record)):
+        parts = {key: getattr(record, _field(record, key)) for key in keys}
     elif isinstance(record, Link | Bearing):
         key, odds = multiplier_of(record)
         parts = {key: odds}
@@ -178,9 +186,13 @@ def numbers(record, place: Place = ()) -> Iterator[tuple[Place, Probability | Od
     elif isinstance(record, tuple):
         parts = {_name(i, one): one for i, one in enumerate(record)}
     else:
-        parts = {key: getattr(record, _field(record, key)) for key in HOLDS.get(type(record), ())}
+        return
     for key, part in parts.items():
-        yield from numbers(part, (*place, *key) if isinstance(key, tuple) else (*place, key))
+        where = (*place, *key) if isinstance(key, tuple) else (*place, key)
+        if isinstance(part, JUDGEMENTS):
+            yield where, part
+        elif part is not None:
+            yield from numbers(part, where)
 
 
 def _numbers_of(event: Event) -> dict:
@@ -357,8 +369,7 @@ def _between(found: list[Quantity]) -> Iterator[Quantity]:
     """Say where steps and points must stay: between those beside them; a middle, anywhere."""
     for i, one in enumerate(found):
         stem, _, key = one.path.rpartition(".")
-        ordered = one.scale is not None or stem.endswith(".at_least")
-        if not ordered or key in ("best", "50%"):
+        if (one.scale is None and not stem.endswith(".at_least")) or key in ("best", "50%"):
             yield one
             continue
         beside = [
@@ -463,9 +474,7 @@ def multiplier_of(record: Link | Bearing) -> tuple[str, Odds]:
 
 def _field(record, key: str) -> str:
     """Name the field of a key: some have another name, since Python has the word."""
-    if isinstance(record, Evidence) and key == "if":
-        return "if_"
-    return "either" if key == "odds" and isinstance(record, Link | Bearing) else key
+    return FIELDS.get((type(record), key), key)
 
 
 def _name(i: int, one) -> Place:
