@@ -183,8 +183,8 @@ def test_a_forecast_has_prior_posterior_and_band_where_the_table_says():
     assert marks(ax, "o") == [row.posterior for row in mine]
     bands = [tuple(line.get_xdata()) for line in ax.lines if line.get_alpha()]
     assert bands == [(row.low, row.high) for row in mine]
-    told = "\n".join(one.get_text() for one, _ in texts(ax))
-    # A state or a cut stands below the name of its event.
+    # Long titles are wrapped, and a state or a cut stands below the name of its event.
+    told = " ".join("\n".join(one.get_text() for one, _ in texts(ax)).split())
     assert all(part in told for row in mine for part in row.title.split(": "))
 
 
