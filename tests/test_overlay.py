@@ -11,9 +11,9 @@ from scipy import special, stats
 
 from forecasting import Network, read, save, save_overlay
 from forecasting.errors import InputError
-from forecasting.file import document, overlay, stated
+from forecasting.file import overlay, splice, stated
 from forecasting.file.case import load
-from forecasting.file.overlay import apply, load_overlay, override
+from forecasting.file.overlay import apply, load_overlay, override, written
 from forecasting.file.quantities import get, numbers, place_of, put
 from forecasting.file.stated import Point
 from forecasting.file.values import BaseRate
@@ -636,7 +636,7 @@ def test_a_new_number_in_the_text_is_that_of_the_record_and_all_else_stays(name,
         if place[2] == "now" and not event.is_yes_no:
             held = stated.with_statement(event.now, {place[3]: other})
             wanted = put(case, place[:3], held)
-        after = document.rewritten(text, override(case, {path: written}).node)
+        after = splice.rewritten(text, override(case, {path: written}).node)
         due, found = dict(numbers(wanted)), dict(numbers(read(after)))
         assert [*due] == [*found]
         for where, one in found.items():
@@ -689,9 +689,13 @@ def test_a_new_number_in_the_text_is_that_of_the_record_and_all_else_stays(name,
         ("links.tension.war.cabinet.other.raises: {low: 3, high: 6}", """
       low: 3   # at least"""),
         ("links.tension.war.cabinet.other.raises: 4", """
-      4  # at least   # at most"""),
+    raises: 4  # guessed
+    # at least
+    # at most"""),
         ("links.tension.war.cabinet.other.lowers: 4", """
-    lowers: 4  # guessed  # at least   # at most"""),
+    lowers: 4  # guessed
+    # at least
+    # at most"""),
         ("evidence.hundred.reports.0.grade: A1", """
         grade: A1   # usual"""),
         ("evidence.hundred.reports.1.false: 9%", """
@@ -701,7 +705,7 @@ def test_a_new_number_in_the_text_is_that_of_the_record_and_all_else_stays(name,
     ],
 )  # fmt: skip
 def test_in_blocks_the_lines_of_the_numbers_change_and_no_others(change, lines):
-    after = document.rewritten(BLOCKS, override(read(BLOCKS), dict([change.split(": ", 1)])).node)
+    after = splice.rewritten(BLOCKS, override(read(BLOCKS), dict([change.split(": ", 1)])).node)
     assert comments(after) == comments(BLOCKS)
     rounded = re.sub(r"\d+\.\d{3,}", lambda x: f"{float(x[0]):.4g}", after)
     assert changed_lines(BLOCKS, rounded)[1] == lines.splitlines()[1:]
@@ -966,3 +970,17 @@ def test_a_number_that_cannot_be_set_alone_is_refused_in_one_message(changes, pl
     (said,) = refused.value.problems
     assert problem in said.problem
     assert said.place == (place or next(iter(changes)))
+
+
+def test_a_change_inside_another_is_written_into_it():
+    """The place of what is inside is that in the new text, not in the old one."""
+    text = (
+        "case: rain\nevents: {rain: {base_rate: 20%}}\nevidence:\n"
+        "  f: {bears_on: rain, if_yes: 50%, if_no: 20%, status: confirmed}  # seen\n"
+    )
+    fact = {"bears_on": "rain", "if_yes": "60%", "if_no": "7.5%", "status": "pending"}
+    once = override(read(text), {"evidence.f": fact})
+    twice = override(once, {"evidence.f.if_yes": "5%", "events.rain.base_rate": "123.4e-3"})
+    told = read(written(twice))
+    assert told.evidence["f"] == twice.evidence["f"] and "# seen" in told.text
+    assert "base_rate: 123.4e-3" in told.text

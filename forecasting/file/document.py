@@ -11,10 +11,10 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
+from operator import is_not
 from pathlib import Path
 
 import yaml
@@ -30,8 +30,6 @@ MAX_NODES = 100_000
 SHORT_LIST = 6
 
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
-
-COMMENT = re.compile(r"(?<=\s)#[^\r\n]*")
 
 # Reading events, not objects, keeps the fast parser and yet builds no value that we did not check.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -53,6 +51,9 @@ class Node:
         Text without quotes, which may be meant as a number.
     keys : dict of str to Node
         For a mapping, the keys themselves, for their lines.
+    in_lines : bool
+        A list or a mapping that has a line for each value, or shall have; else it stands between
+        brackets.
     """
 
     value: str | tuple[Node, ...] | dict[str, Node]
@@ -62,6 +63,7 @@ class Node:
     end: int = 0
     plain: bool = False
     keys: dict[str, Node] | None = None
+    in_lines: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -87,6 +89,11 @@ class Node:
     def children(self) -> Iterable[Node]:
         """Values directly inside, of a list or a mapping."""
         return self.value.values() if self.is_map else self.value if self.is_list else ()
+
+    @property
+    def names(self) -> list[str]:
+        """Keys of a mapping or numbers of a list, as key paths have them."""
+        return [*self.value] if self.is_map else [str(i) for i, _ in enumerate(self.children)]
 
     @cached_property
     def size(self) -> int:
@@ -252,27 +259,51 @@ def at(node: Node, path: tuple[str, ...]) -> Node | None:
     return node
 
 
-def put(node: Node, path: tuple[str, ...], new: Node, *, instead_of: tuple[str, ...] = ()) -> Node:
+def put(
+    node: Node,
+    path: tuple[str, ...],
+    new: Node,
+    *,
+    instead_of: tuple[str, ...] = (),
+    order: Sequence[str] = (),
+) -> Node:
     """Make a tree with ``new`` at a key path; mappings on the way to it are made where missing.
 
-    ``instead_of`` names sibling keys that the new one replaces.
+    Parameters
+    ----------
+    node : Node
+    path : tuple of str
+        The number behind the last item of a list makes it longer.
+    new : Node
+    instead_of : tuple of str
+        Sibling keys that the new one replaces.
+    order : sequence of str
+        The new key stands behind all its siblings that go before it here. Without an order it is
+        the second one in lines, after what says most of all, and the first between brackets.
     """
     key, rest = path[0], path[1:]
     if node.is_list:
-        items = list(node.value)
-        items[int(key)] = put(items[int(key)], rest, new, instead_of=instead_of) if rest else new
+        items, i = list(node.value), int(key)
+        child = items[i] if items[i:] else Node({}, new.file, new.line, keys={})
+        if rest:
+            new = put(child, rest, new, instead_of=instead_of, order=order)
+        items[i : i + 1] = [new]
         return replace(node, value=tuple(items))
     children, keys = dict(node.value), dict(node.keys or {})
+    child = new
     if rest:
         child = children.get(key) or Node({}, new.file, new.line, keys={})
-        children[key] = put(child, rest, new, instead_of=instead_of)
-        keys.setdefault(key, _key(key, child))
-    else:
-        for sibling in instead_of:
-            children.pop(sibling, None)
-        children[key] = new
-        keys.setdefault(key, _key(key, new))
-    return replace(node, value=children, keys=keys)
+        child = put(child, rest, new, instead_of=instead_of, order=order)
+    for sibling in instead_of if not rest else ():
+        children.pop(sibling, None)
+    names = [*children]
+    if key not in children:
+        before = {*order[: order.index(key)]} if key in order else ()
+        last = max((i for i, name in enumerate(names) if name in before), default=-1)
+        names.insert(last + 1 if order else len(names) if rest else int(node.in_lines), key)
+    children[key] = child
+    keys.setdefault(key, _key(key, child))
+    return replace(node, value={name: children[name] for name in names}, keys=keys)
 
 
 def _key(name: str, value: Node) -> Node:
@@ -280,154 +311,32 @@ def _key(name: str, value: Node) -> Node:
     return Node(name, value.file, value.line, plain=True)
 
 
-def unnumbered(node: Node) -> Node:
-    """Leave out the line numbers of text that came in one piece, such as an option."""
-    if node.is_map:
-        value = {name: unnumbered(child) for name, child in node.value.items()}
-        keys = {name: replace(child, line=None) for name, child in node.keys.items()}
-        return replace(node, line=None, value=value, keys=keys)
-    if node.is_list:
-        return replace(node, line=None, value=tuple(unnumbered(child) for child in node.value))
-    return replace(node, line=None)
-
-
-def rewritten(text: str, new: Node) -> str:
-    """Write into a text what a tree says otherwise; comments, order and layout stay.
-
-    A value that differs is written in its place, on one line. A key that is new takes the place of
-    one that is gone, else it stands after the first one; comments beside what is gone are kept.
+def each(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Make a tree of what a function makes of every value and key of another, parts first.
 
     Examples
     --------
-    >>> source = "rain:  # the event" + chr(10) + "  raises: 2  # a guess" + chr(10) + "  why: x"
-    >>> print(rewritten(source, read("rain: {why: x, lowers: 3, now: 40%}", "x")))
-    rain:  # the event
-      lowers: 3  # a guess
-      now: 40%
-      why: x
+    >>> tree = read("{a: [b, c]}", "x")
+    >>> as_written(each(tree, lambda one: replace(one, value="d") if one.value == "a" else one))
+    '{d: [b, c]}'
     """
-    edits = sorted(_edits(text, read(text, new.file), new), key=lambda edit: edit[:2])
-    for start, end, told in reversed(edits):
-        text = text[:start] + told + text[end:]
-    return text
+    if node.is_list:
+        items = tuple(each(child, change) for child in node.value)
+        if any(map(is_not, items, node.value)):
+            node = replace(node, value=items)
+    elif node.is_map:
+        keys = {name: change(key) for name, key in node.keys.items()}
+        values = [each(child, change) for child in node.value.values()]
+        if any(map(is_not, (*keys.values(), *values), (*node.keys.values(), *node.children))):
+            names = [keys[name].value for name in node.value]
+            value = dict(zip(names, values, strict=True))
+            node = replace(node, value=value, keys={key.value: key for key in keys.values()})
+    return change(node)
 
 
-# What is written where: from a character up to another.
-Edit = tuple[int, int, str]
-
-
-def _edits(text: str, old: Node, new: Node) -> Iterator[Edit]:
-    """Find what makes a value of the text another one."""
-    if plain(old) == plain(new):
-        return
-    inside = old.value and new.value and not text.startswith("*", old.start)  # else an alias
-    if inside and old.is_map and new.is_map:
-        yield from _edits_of_map(text, old, new)
-    elif inside and old.is_list and new.is_list and len(old.value) == len(new.value):
-        for one, other in zip(old.value, new.value, strict=True):
-            yield from _edits(text, one, other)
-    else:
-        # A list may stand no deeper than its key; what is on one line must. Nothing has no space.
-        deeper = old.start == old.end or (old.is_list and text.startswith("-", old.start))
-        yield _edit(text, [old], " " * deeper + as_written(new))
-
-
-def _edits_of_map(text: str, old: Node, new: Node) -> Iterator[Edit]:
-    names = [*old.keys]
-    first, value = old.keys[names[0]], old.value[names[0]]
-    one_line = "{" in text[old.start : first.start]
-    gone = [name for name in names if name not in new.value]
-    added = [name for name in new.value if name not in names]
-    lines = [f"{flow(name)}: {as_written(new.value[name])}" for name in added]
-    if gone == names and not lines:
-        yield _edit(text, [old], as_written(new))
-        return
-    count = min(len(gone), len(lines))
-    for name, line in zip(gone[len(gone) - count :], lines, strict=False):
-        yield _edit(text, [old.keys[name], old.value[name]], line)
-    del gone[len(gone) - count :], lines[:count]
-    for is_gone, run in groupby(range(len(names)), lambda i: names[i] in gone):
-        if is_gone:
-            yield _removed(text, old, [*run], one_line)
-    for name in names:
-        if name in new.value:
-            yield from _edits(text, old.value[name], new.value[name])
-    if one_line:
-        yield first.start, first.start, "".join(f"{line}, " for line in lines)
-    elif lines:
-        newline, indent = _newline(text), first.start - _line_start(text, first.start)
-        block = newline.join(" " * indent + line for line in lines)
-        # At the top of a file after all else, where a person would add a section.
-        end = _line_end(text, max(value.end - 1, first.end)) if indent else len(text)
-        whole = text[:end].endswith("\n")
-        yield end, end, block + newline if whole else newline + block + newline * (not indent)
-
-
-def _removed(text: str, old: Node, run: list[int], one_line: bool) -> Edit:
-    """Take neighbouring keys, not all there are, out of a mapping."""
-    keys, values = [*old.keys.values()], [*old.value.values()]
-    nodes = [node for i in run for node in (keys[i], values[i])]
-    start, end = nodes[0].start, _end(text, nodes[-1])
-    if run[0] and not one_line:  # whole lines, but for what is remarked on them
-        stop = _line_end(text, end)
-        remarks = "  ".join(_remarks(text, start, stop, nodes))
-        return (
-            (start, stop, remarks + _newline(text))
-            if remarks
-            else (_line_start(text, start), stop, "")
-        )
-    if run[-1] + 1 < len(keys):
-        return _edit(text, nodes, "", end=keys[run[-1] + 1].start)
-    return _edit(text, nodes, "", start=_end(text, values[run[0] - 1]))
-
-
-def _edit(
-    text: str, nodes: list[Node], told: str, start: int | None = None, end: int | None = None
-) -> Edit:
-    """Write something else where values stand; comments between them are kept behind it."""
-    start = nodes[0].start if start is None else start
-    end = _end(text, nodes[-1]) if end is None else end
-    remarks = _remarks(text, start, end, nodes)
-    told = "  ".join([told, *remarks])
-    after = text[end : _line_end(text, end)].strip()
-    if remarks and after and not after.startswith("#"):
-        told += _newline(text) + " " * (start - _line_start(text, start))
-    return start, end, told
-
-
-def _remarks(text: str, start: int, end: int, nodes: list[Node]) -> list[str]:
-    """List the comments in a stretch of the text, outside of what the values in it say."""
-    found = []
-    for first, last in (*sorted(part for node in nodes for part in _parts(text, node)), (end, end)):
-        found += COMMENT.findall(text, start, first)
-        start = max(start, last)
-    return found
-
-
-def _parts(text: str, node: Node) -> Iterator[tuple[int, int]]:
-    """List where the words of a value stand."""
-    if node.is_text or text.startswith("*", node.start):
-        yield node.start, _end(text, node)
-        return
-    for one in (*(node.keys or {}).values(), *node.children):
-        yield from _parts(text, one)
-
-
-def _end(text: str, node: Node) -> int:
-    """Find where a value ends in the text: a block of text ends with its lines."""
-    return node.start + len(text[node.start : node.end].rstrip())
-
-
-def _line_start(text: str, at: int) -> int:
-    return text.rfind("\n", 0, at) + 1
-
-
-def _line_end(text: str, at: int) -> int:
-    return text.find("\n", at) + 1 or len(text)
-
-
-def _newline(text: str) -> str:
-    return "\r\n" if "\r\n" in text else "\n"
+def unnumbered(node: Node) -> Node:
+    """Leave out the line numbers of text that came in one piece, such as an option."""
+    return each(node, lambda one: replace(one, line=None))
 
 
 def flow(value) -> str:
@@ -565,7 +474,7 @@ def _compose(events: Iterator[yaml.Event], file: str, problems: list[Problem]) -
             while not isinstance(inner := next(events), yaml.SequenceEndEvent):
                 items.append(value(inner, depth + 1, (*path, str(len(items)))))
             last = items[-1].end if items and not event.flow_style else inner.end_mark.index
-            node = Node(tuple(items), file, line, start, last)
+            node = Node(tuple(items), file, line, start, last, in_lines=not event.flow_style)
         else:
             node = mapping(event, depth, path)
         if event.anchor is not None:
@@ -592,7 +501,7 @@ def _compose(events: Iterator[yaml.Event], file: str, problems: list[Problem]) -
         # A block mapping's own end mark lies beyond the comments that follow it.
         end = child.end if children and not event.flow_style else inner.end_mark.index
         line, start = event.start_mark.line + 1, event.start_mark.index
-        return Node(children, file, line, start, end, keys=keys)
+        return Node(children, file, line, start, end, keys=keys, in_lines=not event.flow_style)
 
     next(events)  # start of the stream
     if isinstance(event := next(events), yaml.StreamEndEvent):

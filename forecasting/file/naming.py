@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Container
 
 # Letters of the longest name that ``values.ID`` accepts.
 LONGEST = 64
+
+# Longest name made from words; one that is taken gets a number.
+OF_WORDS = 40
+
+# Words that tell nothing in a name, and that no label should end on.
+SMALL = {"will", "is", "are", "the", "a", "an", "be", "of", "in", "to", "by", "on"}
+SMALL |= {"and", "or", "for", "with", "from", "than", "that"}
 
 # Latin letters that are no plain letter with a mark, as plain ones; and signs that join a word.
 LETTERS = str.maketrans(
@@ -47,3 +55,36 @@ def new_id(name: str, taken: Container[str]) -> str:
         end = f"_{count}"
         result = name[: LONGEST - len(end)] + end
     return result
+
+
+def name_of(words: str, otherwise: str, taken: Container[str]) -> str:
+    """Make a new name of the first words that tell something.
+
+    Parameters
+    ----------
+    words : str
+    otherwise : str
+        The name where the words have no Latin letters and no digits.
+    taken : container of str
+
+    Examples
+    --------
+    >>> name_of("Will the river flood the bridge?", "event", ())
+    'river_flood_bridge'
+    """
+    found = re.findall(r"[a-z0-9]+", plain_letters(words))
+    telling = [word for word in found if word not in SMALL]
+    return new_id(whole_words(telling[:4] or [otherwise], OF_WORDS, "_"), taken)
+
+
+def whole_words(words: list[str], most: int, joint: str) -> str:
+    """Join as many words as fit, the last one not a small one; a word is cut only if it is alone.
+
+    Examples
+    --------
+    >>> whole_words("Rivers of the north rise".split(), 16, " ")
+    'Rivers'
+    """
+    while len(words) > 1 and (len(joint.join(words)) > most or words[-1].lower() in SMALL):
+        words = words[:-1]
+    return joint.join(words)[:most]

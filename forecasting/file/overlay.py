@@ -13,7 +13,7 @@ from pathlib import Path
 
 from forecasting.amounts import unsure_spread
 from forecasting.errors import InputError, Problem, nearest
-from forecasting.file import document, stated
+from forecasting.file import document, splice, stated
 from forecasting.file.case import Case, Event, Evidence, assemble, write_text
 from forecasting.file.document import Node
 from forecasting.file.propositions import covered
@@ -180,14 +180,30 @@ def save_overlay(
         If an override does not fit the case.
     """
     override(case, overrides, by=analyst)
-    lines = [f"analyst: {document.flow(analyst)}", f"case: {case.case}"]
+    write_text(path, overlay_text(analyst, case.case, overrides, why=why))
+
+
+def overlay_text(
+    analyst: str, case: str, overrides: Mapping[str, object], *, why: str | None = None
+) -> str:
+    """Write an analyst's changes to the case of a name as the text of an overlay.
+
+    Examples
+    --------
+    >>> print(overlay_text("ann", "rain", {"events.rain.base_rate": "30%"}), end="")
+    analyst: ann
+    case: rain
+    overrides:
+      events.rain.base_rate: 30%
+    """
+    lines = [f"analyst: {document.flow(analyst)}", f"case: {case}"]
     lines += [f"why: {document.flow(why)}"] if why else []
     lines += ["overrides:"] if overrides else ["overrides: {}"]
     for place, value in sorted(overrides.items()):
         lines.append(
             f"  {document.flow(place)}: {value if isinstance(value, str) else document.flow(value)}"
         )
-    write_text(path, "\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
 def save(case: Case, path: str | Path) -> None:
@@ -198,10 +214,23 @@ def save(case: Case, path: str | Path) -> None:
     InputError
         If the text that would be written does not say what the case says; nothing is written then.
     """
-    text = document.rewritten(case.text, case.node)
+    text = written(case)
     if document.digest(document.read(text, str(path))) != case.digest:
         raise InputError(Problem("the changes could not be written into the text", str(path)))
     write_text(path, text)
+
+
+def written(case: Case) -> str:
+    """Give the text of a case with what was changed of it in its place; all else stays.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read("{case: rain, events: {rain: {base_rate: 20%}}}  # a comment")
+    >>> written(override(case, {"events.rain.base_rate": "30%"}))
+    '{case: rain, events: {rain: {base_rate: 30%}}}  # a comment'
+    """
+    return splice.rewritten(case.text, case.node)
 
 
 def _apply(case: Case, changes: list[tuple[str, Node]]) -> Node:

@@ -29,6 +29,7 @@ from forecasting.file.values import (
     Choice,
     Day,
     DayReader,
+    Months,
     Names,
     Reading,
     Text,
@@ -64,6 +65,11 @@ class Sidecar:
     columns: Mapping[str, str] = due("what each column holds", MapOf(Text(), names=Text()))
     url: str | None = key("where the publisher offers the data")
     note: str | None = key("what to beware of")
+    within: Mapping[str, float] = key(
+        "columns that say how a case came out, each with the period it was followed",
+        MapOf(Months(), names=Text()),
+        default={},
+    )
     unsettled: tuple[str, ...] = key(
         "columns that are empty, or NA, where it is not known yet",
         Names(Text()),
@@ -409,8 +415,9 @@ def _wrong_shape(header: list[str], records, sidecar: Sidecar) -> str | None:
         return f"its columns are {', '.join(header)}; the sidecar has {', '.join(sidecar.columns)}"
     if sidecar.dated not in header:
         return f"the sidecar dates rows by {sidecar.dated}, which is no column"
-    if strangers := [column for column in sidecar.unsettled if column not in header]:
-        return f"the sidecar calls {strangers[0]} open, which is no column"
+    for called, columns in (("open", sidecar.unsettled), ("within a period", sidecar.within)):
+        if strangers := [column for column in columns if column not in header]:
+            return f"the sidecar calls {strangers[0]} {called}, which is no column"
     for line, values in records:
         if len(values) != len(header):
             return f"line {line} has more or fewer values than there are columns"
