@@ -9,7 +9,8 @@ from scipy.optimize import root
 from scipy.special import expit, logit
 
 from forecasting import Network
-from forecasting.answer.check import check, together
+from forecasting.answer.check import check, todo, together
+from forecasting.answer.interview import write_template
 from forecasting.errors import InputError
 from forecasting.file.case import as_date, read
 
@@ -455,7 +456,53 @@ def test_the_words_of_the_template_are_not_ones_own():
     ready = RIVER.replace("Will it flood?", "Will it flood?, why: Where this number comes from.")
     (warning,) = check(read(ready))
     assert (warning.place, warning.line) == ("events.flood.why", 7)
-    assert "still says what the template says" in warning.text
+    assert "still says what the template says" in warning.text and warning.refused
+
+
+def test_the_names_of_the_template_are_anybodys():
+    """A report names its source, as the template's does."""
+    text = RIVER.replace("{gauge: {title: The gauge}}", "{a-source: {title: The gauge}}")
+    text = text.replace("source: gauge", "source: a-source")
+    assert not any(warning.refused for warning in check(read(text)))
+
+
+class TestToDo:
+    def test_what_a_case_to_publish_lacks_is_counted_by_kind(self):
+        case = read("""
+            case: rain
+            title: Rain
+            as_of: 2025-11-20
+            events:
+              rain: {question: Will it rain?, base_rate: 20%, why: One day of five.}
+              snow: {question: Will it snow?, base_rate: 5%}
+              hail: {base_rate: 1%, resolution: {criterion: Seen., source: The gauge}}
+              cold: {role: driver, base_rate: 50%}
+            links: [{from: cold, to: rain, lowers: 2}, {from: cold, to: snow, raises: 2, why: Ice.}]
+            evidence:
+              a: {bears_on: rain, if_yes: 50%, if_no: 20%, status: confirmed, why: Seen.}
+              b: {bears_on: rain, if_yes: 50%, if_no: 20%, status: pending, date: 2025-12-01}
+        """)
+        assert [(lack.words, lack.section, lack.name) for lack in todo(case)] == [
+            ("the case without a last day", "case", ""),
+            ("1 outcome without a question", "events", "hail"),
+            ("2 questions without a rule", "events", "rain"),
+            ("1 fact without a day", "evidence", "a"),
+            ("3 numbers without a reason", "events", "snow"),
+            ("1 link without a reason", "links", "cold->rain"),
+            ("1 fact without a reason", "evidence", "b"),
+        ]
+
+    def test_the_words_of_the_template_come_first(self, tmp_path):
+        write_template(tmp_path / "dam.yaml", "dam")
+        text = (tmp_path / "dam.yaml").read_text()
+        first, *others = todo(read(text))
+        assert (first.section, first.name) == ("case", "") and not others
+        assert first.words == "14 sentences of the template"
+        text = text.replace("title: What this case is about", "title: The dam")
+        assert todo(read(text))[0].section == "events"
+        link = "{case: dam, events: {a: {base_rate: 5%}, b: {base_rate: 5%}}, "
+        link += "links: [{from: a, to: b, raises: 2, why: Its reason.}]}"
+        assert todo(read(link))[0].name == "a->b"
 
 
 @pytest.mark.parametrize("name", PAIRS)

@@ -24,6 +24,7 @@ from forecasting.file.records import entries
 from forecasting.file.states import rows_of
 from forecasting.file.values import Day
 from forecasting.judgement import Z90, sigmoid
+from forecasting.lexicon import counted
 from forecasting.shares import calibrated
 
 # Evidence heavier than this on one event (odds of 100 to 1), from this many facts or more, is
@@ -63,11 +64,14 @@ class Warning:
         Key path in the case, with what stands there where that is the matter.
     text : str
     line : int or None
+    refused : bool
+        It makes the file no case of anybody's: the template's own words.
     """
 
     place: str
     text: str
     line: int | None = None
+    refused: bool = False
 
     def __str__(self) -> str:
         return f"{f'line {self.line}: ' if self.line else ''}{self.place}: {self.text}"
@@ -113,6 +117,70 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
         *_shrinking_horizons(case, network),
     ]
     return tuple(warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that a case to publish should say and does not.
+
+    Attributes
+    ----------
+    words : str
+        How many of what lack it.
+    section, name : str
+        The first entry that does; section ``case`` for the case itself.
+    """
+
+    words: str
+    section: str
+    name: str
+
+
+def todo(case: Case) -> tuple[Lack, ...]:
+    """Count what a case to publish lacks, each kind in one line.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    tuple of Lack, the gravest first
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read("{case: rain, events: {rain: {question: Will it rain?, base_rate: 20%}}}")
+    >>> [lack.words for lack in todo(case)][2:]
+    ['the case without a last day', '1 question without a rule', '1 number without a reason']
+    """
+    own = {name: event for name, event in case.events.items() if event.role == "outcome"}
+    dated = {name: fact for name, fact in case.evidence.items() if fact.status != "pending"}
+    links = {f"{link.source}->{link.target}": link for link in case.links}
+    copied = [place for key, place, node in _sentences(case.node) if _copied(key, node)]
+    kinds = [
+        ("events", "outcome", "without a question", own, lambda one: one.question),
+        ("events", "question", "without a rule", own, lambda one: one.resolution),
+        ("evidence", "fact", "without a day", dated, lambda one: one.date),
+        ("events", "number", "without a reason", case.events, lambda one: one.why),
+        ("links", "link", "without a reason", links, lambda one: one.why),
+        ("evidence", "fact", "without a reason", case.evidence, lambda one: one.why),
+    ]
+    parts = {"title": "a title", "as_of": "the day of the forecast", "resolve_by": "a last day"}
+    result = [
+        Lack(f"the case without {what}", "case", "")
+        for key, what in parts.items()
+        if not getattr(case, key)
+    ]
+    for section, what, lacks, among, said in kinds:
+        if missing := [name for name, one in among.items() if not said(one)]:
+            result.append(Lack(f"{counted(len(missing), what)} {lacks}", section, missing[0]))
+    if copied:
+        words = f"{counted(len(copied), 'sentence')} of the template"
+        section, name, *_ = copied[0].split(".") if "." in copied[0] else ("case", "")
+        name = [*links][int(name)] if section == "links" else name
+        result.insert(0, Lack(words, section, name))
+    return tuple(result)
 
 
 def uncounted(network: Network) -> tuple[Warning, ...]:
@@ -238,16 +306,21 @@ def _template() -> frozenset[tuple[str, str]]:
 def _sentences(node: Node, place: str = "") -> Iterator[tuple[str, str, Node]]:
     """Find the text under keys that hold sentences: the key, the place and the text."""
     for key, child, inner in entries(node, place):
-        if child.is_text and key is not None and key.value in SENTENCES:
+        named = ".reports." in inner  # a report names its source, and says nothing of it
+        if child.is_text and key is not None and key.value in SENTENCES and not named:
             yield key.value, inner, child
         yield from _sentences(child, inner)
 
 
+def _copied(key: str, node: Node) -> bool:
+    return (key, node.value) in _template()
+
+
 def _placeholders(case: Case):
     for key, place, node in _sentences(case.node):
-        if (key, node.value) in _template():
+        if _copied(key, node):
             text = "still says what the template says; put your own words in its place"
-            yield Warning(place, text, node.line)
+            yield Warning(place, text, node.line, refused=True)
 
 
 def _event_warning(case: Case, name: str, text: str) -> Warning:

@@ -47,9 +47,8 @@ class Solved:
     events : tuple of str
         Propositions: yes/no events by their names, states and cuts of others.
     prior, posterior : array, shape (events, moves)
-        Before and after the evidence; where a move makes the evidence impossible, NaN after it;
-        where it needs a row that a table leaves out, or leaves no room for what is held now or for
-        a condition, NaN.
+        Before and after the evidence. NaN: after it, where a move makes the evidence impossible;
+        both, where it needs a row that is left out, or leaves no room for what is held now.
     log_evidence : array, shape (moves,)
         Natural log of the probability of the evidence.
     """
@@ -342,8 +341,7 @@ class Network:
         given, do : dict of event to yes or no, optional
             As for :meth:`posterior`.
         events : collection of str, optional
-            Solve for these only, which is faster: nodes that neither lead to them nor to evidence
-            are left alone.
+            Solve for these only, which is faster: nodes that lead nowhere are left alone.
 
         Returns
         -------
@@ -388,17 +386,14 @@ class Network:
             kept = stirred.copy()
             kept[[self._node_of(name) for name in do]] = False
             run.restated(self.program, self.ground, ground, kept, evidence, every)
-        except (run.DeadCondition, run.Certain):
+        except (run.DeadCondition, run.Certain):  # halving tells which of the moves it is
             if len(moves) == 1:
                 return np.full((2 * len(names) + 1, 1), np.nan)
-            middle = len(moves) // 2  # which of them, halving tells
-            halves = moves[:middle], moves[middle:]
-            rest = needed, evidence, tables, names, given, do
-            return np.hstack([self._block(half, *rest) for half in halves])
-        tables = every
+            half, rest = len(moves) // 2, (needed, evidence, tables, names, given, do)
+            return np.hstack([self._block(m, *rest) for m in (moves[:half], moves[half:])])
         for name, holds in given.items():
-            tables[self.excluded(name, holds)] = 0.0
-        answer = circuit.evaluate(self.plan, tables)
+            every[self.excluded(name, holds)] = 0.0
+        answer = circuit.evaluate(self.plan, every)
         asked = [self._row[name] for name in names]
         prior = self._sides[0].over(ground.shares)[asked]
         posterior = self.events_of(answer.belief)[asked]
