@@ -23,6 +23,7 @@ _HOME = {
     "Forecast": "answer.forecast",
     "run": "answer.forecast",
     "fit_case": "fit.base_rates",
+    "desk": "explorer.desk",
 }
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Forecast",
     "InputError",
     "Network",
+    "desk",
     "fit_case",
     "load",
     "override",
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from forecasting.engine.draws import Band
     from forecasting.engine.network import Network
     from forecasting.errors import InputError
+    from forecasting.explorer.desk import desk
     from forecasting.file.case import Case, load, read
     from forecasting.file.overlay import override, save, save_overlay
     from forecasting.fit.base_rates import fit_case

@@ -227,10 +227,13 @@ def _check(options) -> int | None:
             print(error, file=sys.stderr)
             continue
         found.append({"case": path, "warnings": [asdict(warning) for warning in warnings]})
+        refused = any(warning.refused for warning in warnings)
+        wrong = wrong or refused
         if options.format == "table":
             told = together(warnings)
-            many = f", with {counted(len(told), 'warning')}" if told else ""
-            print(f"{path}: good{many}", *told, sep="\n  ")
+            words = "not yet a case of your own" if refused else "good"
+            words += f", with {counted(len(told), 'warning')}" if told else ""
+            print(f"{path}: {words}", *told, sep="\n  ", file=sys.stderr if refused else None)
     if options.format == "json":
         print(json.dumps(found, indent=2))
     return INPUT_WRONG if wrong else None
@@ -519,21 +522,42 @@ def _plain_value(text: str) -> object:
 
 
 @_command(
-    "start a case of your own, by questions and answers",
+    "start a case of your own: the first question here, the rest on a page",
     _option("NAME", "name of the case, such as bridge-2026"),
+    _option("--terminal", "ask everything here, one question after the other"),
     _option("--template", "write a commented file to fill in, without asking"),
 )
-def _new(options) -> None:
+def _new(options) -> int | None:
     from forecasting.answer import interview
+    from forecasting.explorer import local_page
 
-    folder = Path("priors") if Path("priors").is_dir() else Path()
-    path = folder / f"{options.name}.yaml"
+    path = interview.new_file(options.name)
     if options.template or not sys.stdin.isatty():
         interview.write_template(path, options.name)
-        print(f"written: {path}")
-        print(f"fill it in, then: forecasting check {path}; forecasting run {path}")
-    else:
-        interview.Interview(input, print).start(path, options.name)
+        why = "" if options.template else "there is no terminal to ask on, and so no question\n"
+        return print(f"{why}written: {path}\nfill it in, then: forecasting check {path}")
+    on_page = not options.terminal and local_page.at_hand()
+    if not (options.terminal or on_page):
+        print("There is no browser here to open a page in, so all is asked in this terminal.")
+    written = interview.Interview(input, print).start(path, options.name, first_only=on_page)
+    return local_page.serve(path) if written and on_page else None
+
+
+@_command(
+    "open a case on a page of this machine, to make it and to change it",
+    _option("CASE", "case file, or the name of a case, which is begun where there is none"),
+    _option("--no-browser", "only say the address"),
+    _option("--port N", "where to listen (default: any that is free)", type=_count),
+)
+def _desk(options) -> int:
+    from forecasting.explorer import local_page
+    from forecasting.explorer.desk import desk
+
+    opened = desk(options.case)  # what is no name is refused here, as what is no case
+    path = opened.path
+    if opened.case is not None:
+        _fit_missing(opened.case)
+    return local_page.serve(path, browser=not options.no_browser, port=options.port or 0)
 
 
 @_command(
@@ -569,26 +593,10 @@ def _import(options) -> None:
     epilog="Options of JupyterLab are passed on, such as --no-browser or --port=8890.",
     allow_abbrev=False,
 )
-def _lab(options) -> int:
-    from importlib.util import find_spec
+def _lab(options) -> None:
+    from forecasting.explorer import local_page
 
-    if find_spec("jupyterlab") is None:
-        raise InputError(
-            Problem(
-                "JupyterLab is not installed for this Python",
-                hint=f"{sys.executable} -m pip install jupyterlab",
-            )
-        )
-    # The project's notebooks, those of the folder we are in, or else that folder. Its neighbours,
-    # such as priors/, stay in reach: they are what the notebooks read and write.
-    beside = Path(__file__).resolve().parents[1]
-    homes = [home for home in (beside, Path.cwd()) if (home / "notebooks").is_dir()]
-    folder = homes[0] / "notebooks" if homes else Path.cwd()
-    root = homes[0] if homes else folder
-    places = [f"--ServerApp.root_dir={root}", f"--ServerApp.preferred_dir={folder}"]
-    sys.stdout.flush()
-    # JupyterLab takes the place of this process, so that a signal to stop reaches it.
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *places, *options.others])
+    local_page.notebooks(options.others)
 
 
 def _give(

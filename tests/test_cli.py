@@ -15,6 +15,7 @@ import pytest
 
 import forecasting
 from forecasting import cli
+from forecasting.explorer import local_page
 from tests import browser
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -565,13 +566,76 @@ def test_new_writes_a_case_to_fill_in_that_is_sound(run, tmp_path, monkeypatch):
     assert (status, err) == (0, "")
     assert "written: dam-2030.yaml" in out
     status, out, err = run("check", "dam-2030.yaml")
-    assert (status, out.splitlines()[0], err) == (0, "dam-2030.yaml: good, with 1 warning", "")
-    assert "still says what the template says" in out
+    assert (status, out) == (1, "")
+    assert err.startswith("dam-2030.yaml: not yet a case of your own, with 1 warning\n")
+    assert "still says what the template says" in err
+    assert run("run", "dam-2030.yaml")[0] == 0
     before = Path("dam-2030.yaml").read_text(encoding="utf-8")
     status, out, err = run("new", "dam-2030", "--template")
     assert (status, out) == (1, "")
     assert "is there already" in err
     assert Path("dam-2030.yaml").read_text(encoding="utf-8") == before
+
+
+def test_new_without_a_terminal_says_so_and_writes_a_file_to_fill_in(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    status, out, err = run("new", "dam-2030")
+    assert (status, err) == (0, "")
+    assert out.startswith(
+        "there is no terminal to ask on, and so no question\nwritten: dam-2030.yaml"
+    )
+    assert forecasting.load("dam-2030.yaml").case == "dam-2030"
+
+
+DAM = ["Will the dam hold?", "stays so", "2026-01-15", "2027-01-15", "80-95"]
+
+
+@pytest.fixture
+def terminal(tmp_path, monkeypatch):
+    """A terminal of somebody who answers the first question; pages shown, with their options."""
+    answers, shown = iter([*DAM, "later", "no", "no", "no"]), []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _: next(answers))
+    monkeypatch.setattr(
+        "forecasting.explorer.local_page.serve",
+        lambda path, **options: shown.append((path, options)) or 0,
+    )
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("options", "browser", "opens"),
+    [([], True, True), ([], False, False), (["--terminal"], True, False)],
+)
+def test_new_asks_the_first_question_and_leaves_the_rest_to_a_page(
+    run, terminal, monkeypatch, options, browser, opens
+):
+    monkeypatch.setattr("forecasting.explorer.local_page.at_hand", lambda: browser)
+    status, out, err = run("new", "dam", *options)
+    assert (status, err) == (0, "")
+    assert terminal == ([(Path("dam.yaml"), {})] if opens else [])
+    assert ("no browser here" in out) == (not browser)
+    assert ("Have you seen or heard" in out) == (not opens)
+    assert f"next: forecasting {'desk' if opens else 'run'} dam.yaml" in out
+    (event,) = forecasting.load("dam.yaml").events.values()
+    assert (event.question, event.kind) == ("Will the dam hold?", "lasts")
+
+
+def test_desk_opens_a_case_by_its_name_or_begins_one(run, terminal, river):
+    assert run("desk", river) == (0, "", "")
+    assert run("desk", "dam", "--no-browser", "--port", "8899") == (0, "", "")
+    assert terminal == [
+        (Path(river), {"browser": True, "port": 0}),
+        (Path("dam.yaml"), {"browser": False, "port": 8899}),
+    ]
+    status, out, err = run("desk", "my dam")
+    assert (status, out) == (1, "") and "not a name for a case" in err
+    Path("torn.yaml").write_text("case: torn\nevents: [", encoding="utf-8")
+    status, out, err = run("desk", "torn")
+    assert (status, out) == (1, "") and err.startswith("torn.yaml:")
+    assert len(terminal) == 2
 
 
 @pytest.mark.parametrize("name", ["", "2030", "dam 2030", "../dam", "x" * 65])
@@ -791,7 +855,8 @@ def test_lab_opens_the_notebooks_and_passes_on_what_it_does_not_know(run, starte
 def test_away_from_the_project_lab_opens_the_folder_we_are_in(
     run, started, monkeypatch, tmp_path, own
 ):
-    monkeypatch.setattr(cli, "__file__", str(tmp_path / "site-packages/forecasting/cli.py"))
+    installed = tmp_path / "site-packages/forecasting/explorer/local_page.py"
+    monkeypatch.setattr(local_page, "__file__", str(installed))
     monkeypatch.chdir(tmp_path)
     if own:
         (tmp_path / "notebooks").mkdir()
@@ -805,7 +870,7 @@ def test_away_from_the_project_lab_opens_the_folder_we_are_in(
 
 
 def test_without_jupyterlab_lab_says_how_to_install_it(run, started, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(local_page, "find_spec", lambda name: None)
     status, out, err = run("lab")
     assert (status, out, started) == (1, "", [])
     assert err.startswith("JupyterLab is not installed for this Python\n")

@@ -1,8 +1,7 @@
-"""What the explorer does without a browser: its settings, its files, its form, what it displays."""
+"""What the explorer does without a browser: its settings, its files, what it displays."""
 
 import json
 import re
-from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -11,7 +10,6 @@ from forecasting import explorer as package
 from forecasting.answer.forecast import run
 from forecasting.engine.network import Network
 from forecasting.errors import InputError
-from forecasting.explorer.evidence_form import SEEN_OURSELVES
 from forecasting.explorer.live import as_json, fragment, joined, module, page
 from forecasting.explorer.picture import picture
 from forecasting.explorer.widget import LIVE, NOTHING, PICTURE, VIEW, Explorer
@@ -187,7 +185,8 @@ class TestSettings:
         explorer.set(RATE, 0.3)
         explorer.set("evidence.barriers", FACT)
         assert explorer.compiled["added"] == {"evidence.barriers": FACT}
-        explorer.set_state({"settings": explorer.settings, "added": {}, "told": 1})
+        assert explorer.compiled["shape"] == explorer.shape != start["shape"]
+        explorer.set_state({"settings": explorer.settings, "shape": start["shape"], "told": 1})
         assert explorer.case == CASE
         assert explorer.compiled == start
         explorer.set_state({"settings": NOTHING, "told": 2})
@@ -197,12 +196,17 @@ class TestSettings:
         assert set(explorer.overrides) == {RATE, "evidence.barriers"}
 
     def test_what_the_page_resets_at_once_is_one_step(self, explorer):
+        start = explorer.shape
         explorer.set("evidence.barriers", FACT)
         explorer.set("evidence.barriers.if_yes", 0.7)
-        explorer.set_state({"settings": NOTHING, "added": {}})
+        explorer.set_state({"settings": NOTHING, "shape": start})
         assert (explorer.overrides, explorer.case) == ({}, CASE)
         explorer.undo()
         assert set(explorer.overrides) == {"evidence.barriers", "evidence.barriers.if_yes"}
+
+    def test_an_outcome_that_the_page_knows_and_python_does_not_is_the_first_one(self, explorer):
+        explorer.set_state({"outcome": "gone"})
+        assert explorer.outcome == "bridge_closed"
 
     def test_python_says_what_it_has_heard_and_takes_a_lost_message_once(self, explorer):
         explorer.set_state({"settings": NOTHING | {"overrides": {RATE: 0.3}}, "told": 1})
@@ -257,115 +261,6 @@ class TestFiles:
             Explorer.load(CASE, file)
 
 
-class TestNewEvidence:
-    def fill(self, form, **fields):
-        for name, value in (
-            {"if_yes": "60%", "if_no": "20%", "claim": "It creaks.", "source": SEEN_OURSELVES}
-            | fields
-        ).items():
-            getattr(form, name).value = value
-
-    def test_a_fact_of_our_own_moves_the_forecast_by_its_likelihood_ratio(self, explorer):
-        before = explorer.run().network.posterior()["bridge_closed"]
-        form = explorer.add_evidence()
-        self.fill(form)
-        form.button.click()
-        after = explorer.run().network.posterior()["bridge_closed"]
-        assert after / (1 - after) == pytest.approx(3 * before / (1 - before), rel=1e-9)
-        assert explorer.overrides["evidence.it_creaks"]["status"] == "confirmed"
-        assert form.claim.value == ""
-
-    def test_a_new_source_comes_with_its_fact(self, explorer):
-        form = explorer.add_evidence()
-        self.fill(form, source="", new_source="The mason", date=date(2025, 11, 19))
-        form.letter.value, form.digit.value = "C", "3"
-        form.button.click()
-        assert explorer.overrides["sources.the_mason"] == {"title": "The mason"}
-        (report,) = explorer.case.evidence["it_creaks"].reports
-        assert (report.source, report.grade.letter, report.grade.digit) == ("the_mason", "C", "3")
-
-    def test_a_known_source_keeps_its_letter(self, explorer):
-        form = explorer.add_evidence()
-        form.source.value = "ferryman"
-        assert form.letter.value == "C" and form.letter.disabled
-
-    def test_a_range_is_written_as_people_write_it(self, explorer):
-        form = explorer.add_evidence()
-        self.fill(form, if_yes="50 to 75%", if_no="10-30")
-        form.button.click()
-        fact = explorer.overrides["evidence.it_creaks"]
-        assert fact["if_yes"] == {"low": "50%", "high": "75%"}
-        assert fact["if_no"] == {"low": "10%", "high": "30%"}
-
-    def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(self, explorer):
-        form = explorer.add_evidence()
-        self.fill(form, if_no="rarely")
-        form.button.click()
-        assert "Not a probability. Accepted: 20% or 10-30%" in form.problems["if_no"].value
-        assert form.problems["if_yes"].value == ""
-        assert (form.claim.value, form.if_no.value) == ("It creaks.", "rarely")
-        assert explorer.overrides == {}
-        form.if_no.value = "20%"
-        form.button.click()
-        assert form.problems["if_no"].value == ""
-
-    @pytest.mark.parametrize(
-        ("field", "typed", "words"),
-        [
-            ("claim", "  ", "Write in one sentence what is the case."),
-            ("source", None, "Choose who reports it."),
-            ("source", "", "Write the name of the new source."),
-            ("date", date(2025, 11, 21), "This is later than the day of the forecast, 2025-11-20."),
-            ("if_yes", "0.6", "0.6% or 60%? Write it with the percent sign."),
-            ("if_no", ",07", "0.07% or 7%? Write it with the percent sign."),
-            ("if_no", "0.5-0.75", "0.5 to 0.75% or 50 to 75%? Write it with the percent sign."),
-        ],
-    )
-    def test_what_is_missing_or_can_be_read_in_two_ways_is_asked(
-        self, explorer, field, typed, words
-    ):
-        form = explorer.add_evidence()
-        self.fill(form, **{"date": date(2025, 11, 20), field: typed})
-        form.button.click()
-        assert form.problems[field].value == words
-        assert explorer.overrides == {}
-        assert getattr(form, field).value == typed
-        assert form.if_yes.value and form.if_no.value and form.date.value  # nothing is lost
-        self.fill(form, date=date(2025, 11, 20))
-        form.button.click()
-        assert "evidence.it_creaks" in explorer.overrides
-
-    @pytest.mark.parametrize(
-        ("typed", "read"),
-        [("1", "1%"), ("0.6%", "0.6%"), ("0.5-0.75%", {"low": "0.5%", "high": "0.75%"})],
-    )
-    def test_what_can_be_read_in_one_way_is_taken(self, explorer, typed, read):
-        form = explorer.add_evidence()
-        self.fill(form, if_no=typed)
-        form.button.click()
-        assert explorer.overrides["evidence.it_creaks"]["if_no"] == read
-
-    def test_a_case_without_a_day_takes_no_fact_from_the_future(self):
-        explorer = Explorer(read("{case: rain, events: {rain: {base_rate: 20%}}}"))
-        form = explorer.add_evidence()
-        self.fill(form, date=date.today() + timedelta(days=2))
-        form.button.click()
-        assert "later than the day of the forecast" in form.problems["date"].value
-
-    def test_no_source_is_chosen_beforehand_nor_for_the_next_fact(self, explorer):
-        form = explorer.add_evidence()
-        assert form.source.value is None
-        assert form.source.options[-1] == (SEEN_OURSELVES, SEEN_OURSELVES)
-        self.fill(form, source="ferryman")
-        form.button.click()
-        assert form.source.value is None
-
-    def test_it_asks_about_the_event_that_was_chosen(self, explorer):
-        form = explorer.add_evidence("high_water")
-        assert "A winter of high water" in form.if_yes.description
-        assert "how likely was it that we would see this?" in form.if_yes.description
-
-
 class Loads(HTMLParser):
     """What an HTML page would load, and the elements it consists of."""
 
@@ -385,13 +280,13 @@ class TestDisplay:
         assert {VIEW, LIVE, PICTURE, "text/plain"} <= data.keys()
         assert re.fullmatch(r"Bridge.*: \d+%, [a-z ]+", data["text/plain"])
 
-    def test_a_notebook_gets_the_widget_and_the_live_page_as_two_outputs(
+    def test_a_notebook_gets_the_widget_the_live_page_and_its_moves_as_outputs(
         self, explorer, monkeypatch
     ):
         shown = []
         monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(set(data)))
         explorer._ipython_display_()
-        assert shown == [{VIEW, "text/plain"}, {LIVE, PICTURE}]
+        assert shown == [{VIEW, "text/plain"}, {LIVE, PICTURE}, {LIVE}]
 
     def test_the_live_page_knows_the_widget_it_stands_in_for(self, explorer):
         data, _ = explorer._repr_mimebundle_()

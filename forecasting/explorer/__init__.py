@@ -8,11 +8,19 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-_HOME = {"Explorer": "widget", "compiled": "model", "fragment": "live", "page": "live"}
+_HOME = {
+    "Desk": "desk",
+    "Explorer": "widget",
+    "compiled": "model",
+    "desk": "desk",
+    "fragment": "live",
+    "page": "live",
+}
 
-__all__ = ["Explorer", "compiled", "fragment", "page"]
+__all__ = ["Desk", "Explorer", "compiled", "desk", "fragment", "page"]
 
 if TYPE_CHECKING:
+    from forecasting.explorer.desk import Desk, desk
     from forecasting.explorer.live import fragment, page
     from forecasting.explorer.model import compiled
     from forecasting.explorer.widget import Explorer

@@ -27,14 +27,22 @@ _IMPORT = re.compile(r'^import \{([^}]*)\} from "([./\w]+?(\w+)\.js)";$', re.M)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) (\w+))", re.M)
 _DEFAULT = re.compile(r"^export default (\{.*\});$", re.M)
 
+# Comments on lines of their own, and indentation: a page carries what is run, and no more.
+_BESIDE = re.compile(r"^\s*/\*\*(?s:.*?)\*/\n|^ *// .*\n|^ +|^\n", re.M)
+
 # What the page runs: show the explorer in place of the picture. Where a notebook draws its own
 # widget of the same forecast, that one is followed by the kernel, and this one stays hidden.
 _START = """\
 const place = document.getElementById("{id}");
 const start = () => {{
   place.hidden = Boolean(globalThis.fcLive?.has("{key}"));
-  const island = document.getElementById("{id}-case");
-  if (!place.hidden) mount(place, JSON.parse(island.textContent));
+  if (place.hidden) return;
+  const read = (one) => JSON.parse(one?.textContent ?? "{{}}");
+  const island = read(document.getElementById("{id}-case"));
+  // What was moved in a notebook stands in an output of its own, the latest last.
+  const moved = read([...document.querySelectorAll('[data-fc-moved="{key}"]')].at(-1));
+  const fits = moved.compiled || moved.shape === island.compiled.shape;
+  mount(place, fits ? {{ ...island, ...moved }} : island);
 }};
 place.hidden = document.readyState === "complete";
 if (place.hidden) setTimeout(start, {patience});
@@ -64,8 +72,30 @@ script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
 """
 
 
+# Beside a live page of a notebook: what was moved since it was drawn.
+_MOVED = '<script type="application/json" data-fc-moved="{key}">{state}</script>'
+
+
+def moved(key: str, state: Mapping) -> str:
+    """Tell the live page of a widget what was moved, for when it is all that is left.
+
+    Parameters
+    ----------
+    key : str
+        Of the widget.
+    state : dict
+        ``shape``, ``settings`` and ``outcome``; ``compiled`` too, if its case is another one.
+
+    Examples
+    --------
+    >>> moved("5f3a", {"settings": {}})
+    '<script type="application/json" data-fc-moved="5f3a">{"settings":{}}</script>'
+    """
+    return _MOVED.format(key=key, state=as_json(state))
+
+
 def fragment(
-    case: Case | Network,
+    case: Case | Network | Mapping,
     settings: Mapping | None = None,
     *,
     outcome: str | None = None,
@@ -78,8 +108,8 @@ def fragment(
 
     Parameters
     ----------
-    case : Case or Network
-        The dates are those of the network.
+    case : Case, Network or dict
+        The dates are those of the network. A case as the page has it, compiled, has no picture.
     settings : dict, optional
         What was moved: ``overrides``, ``given``, ``do``, ``as_of``, ``by``.
     outcome : str, optional
@@ -101,15 +131,18 @@ def fragment(
     >>> html.count("</script>")
     2
     """
-    network = case if isinstance(case, Network) else Network(case)
     name = name or f"fc-{secrets.token_hex(4)}"
+    if isinstance(case, Mapping):
+        told, still = dict(case), ""
+    else:
+        network = case if isinstance(case, Network) else Network(case)
+        told, still = compiled(network), picture(_forecast(network, settings or {}))
     island = {
-        "compiled": compiled(network),
+        "compiled": told,
         "settings": settings and dict(settings),
         "outcome": outcome,
     }
     start = _START.format(id=name, key=key, patience=PATIENCE)
-    still = picture(_forecast(network, settings or {}))
     return (
         f"<style>{style()}</style>\n"
         f'<div class="fc-page" id="{name}" data-fc-key="{key}">{still}</div>\n'
@@ -185,7 +218,7 @@ def _scopes(file: Path) -> dict[Path, str]:
         result |= _scopes((file.parent / path).resolve())
     names = ", ".join(_EXPORT.findall(text))
     text = _IMPORT.sub(r"const {\1} = \3_js;", text)
-    text = _EXPORT.sub("", _DEFAULT.sub("", text))
+    text = _BESIDE.sub("", _EXPORT.sub("", _DEFAULT.sub("", text)))
     wrapped = f"const {file.stem}_js = (() => {{\n{text}\nreturn {{ {names} }};\n}})();\n"
     return result | {file.resolve(): wrapped}
 

@@ -6,6 +6,7 @@ It holds what `engine.js` needs to solve the case anew under other numbers, and 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -19,6 +20,7 @@ from forecasting.engine.sobol import BITS, directions, shifts
 from forecasting.engine.window import window
 from forecasting.errors import InputError
 from forecasting.file.case import Case, Event, Evidence, Report
+from forecasting.file.overlay import written
 from forecasting.file.propositions import borders as borders_of
 from forecasting.file.propositions import find, label_of, states_of, title_of
 from forecasting.file.quantities import Quantity, claim_of, multiplier_of
@@ -65,6 +67,7 @@ def compiled(network: Network) -> dict:
         "title": case.title or case.case,
         "about": case.about,
         "digest": case.digest,
+        "shape": shape(written(case)),
         "as_of": _iso(network.as_of),
         "resolve_by": _iso(network.resolve_by),
         "program": program.as_json(),
@@ -127,6 +130,47 @@ def compiled(network: Network) -> dict:
             "band": list(BAND),
             "rough": ROUGH,
         },
+    }
+
+
+def shape(text: str) -> str:
+    """Name the text of a case: the page asks by it whether it has compiled it already.
+
+    Examples
+    --------
+    >>> shape("case: rain")
+    'aec409412407'
+    """
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def outline(case: Case, *, events: bool = True) -> dict:
+    """List the entries of a case by section; of sources also how they are told.
+
+    Without ``events``, of a case that has none yet and is read with one that stands in.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> outline(read("{case: rain, events: {rain: {base_rate: 20%}}}"))["entries"]["events"]
+    ['rain']
+    """
+    letters: dict[str, str] = {}
+    for fact in case.evidence.values():
+        for report in fact.reports:
+            if report.grade:
+                letters.setdefault(report.source, report.grade.letter)
+    return {
+        "entries": {
+            "events": [*case.events] if events else [],
+            "links": [f"{link.source}->{link.target}" for link in case.links],
+            "evidence": [*case.evidence],
+            "sources": {
+                name: {"title": source.title or _words(name), "letter": letters.get(name)}
+                for name, source in case.sources.items()
+            },
+            "scenarios": [*case.scenarios],
+        }
     }
 
 

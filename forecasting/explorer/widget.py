@@ -1,34 +1,36 @@
 """A case goes in; an explorer for a notebook comes out, whose settings Python can read and write.
 
 The page computes with `engine.js`; Python computes the same with the network, when it is asked.
+What the hand moves are *settings*. What gives the case another structure makes another *draft* of
+it, known by its *shape*; the page has the history of both, and Python every draft of the session.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anywidget
-import numpy as np
 import traitlets
 
 from forecasting.answer.forecast import Forecast, run
 from forecasting.engine.network import Network
-from forecasting.errors import InputError, Problem, nearest
-from forecasting.explorer.evidence_form import EvidenceForm
-from forecasting.explorer.live import fragment, module, style
-from forecasting.explorer.model import compiled
+from forecasting.errors import InputError, Problem, nearest, refusal
+from forecasting.explorer import asked as questions
+from forecasting.explorer.live import fragment, module, moved, style
+from forecasting.explorer.model import compiled, outline, shape
+from forecasting.explorer.moves import as_numbers, as_percent, in_whole, is_move, parted
 from forecasting.explorer.picture import picture
-from forecasting.file import document, overlay, stated
+from forecasting.explorer.storage import Storage
+from forecasting.file import document, edits, overlay
 from forecasting.file.case import Case
+from forecasting.file.document import Node
 from forecasting.file.propositions import event_of, every
-from forecasting.file.quantities import get, place_of
-from forecasting.file.values import BaseRate
-from forecasting.judgement import Z90, Odds, Probability, sigmoid
 from forecasting.lexicon import percent
 from forecasting.tell.groups import groups
 
@@ -39,18 +41,49 @@ NOTHING = {"overrides": {}, "given": {}, "do": {}, "as_of": None, "by": None}
 
 VIEW, LIVE, PICTURE = "application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml"
 
-# Overrides that the page can compute with; any other makes a new compiled case.
-_MOVE = re.compile(
-    r"events\.[^.]+\.(base_rate(\..+)?|now(\.[^.]+)?|table\..*)"
-    r"|links\.[^.]+(\.[^.]+){1,3}\.(raises|lowers|odds)"
-    r"|evidence\.[^.]+\.(if_yes|if_no|if\.[^.]+|likelihood_ratio|chance|status"
-    r"|reports\.\d+\.(hit|false|grade)|bears_on\.[^.]+(\.[^.]+)?\.(raises|lowers|odds))"
-    r"|scales\.(reliability|credibility)\.[A-F1-6]"
-)
-
-
 # Moves that follow each other within so many seconds are one drag, and one step back.
 DRAG = 0.8
+
+# Compiled cases that are kept for a step back; an earlier one is compiled anew.
+KEPT = 8
+
+# What an analyst adds to another's case: her overlay holds it.
+ADDED = ("evidence", "sources")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A case between two changes of its structure.
+
+    Attributes
+    ----------
+    text : str
+        Of its file, with what was added.
+    case : Case or None
+        None as long as it has no event, which is not yet a case.
+    node : Node
+        The tree of the text.
+    added : dict of str to value
+        Overrides that an overlay holds beside moved numbers.
+    blank : Case or None
+        Of a case without events, what else it says.
+    """
+
+    text: str
+    case: Case | None
+    node: Node = field(repr=False)
+    added: Mapping[str, object] = field(default_factory=dict)
+    blank: Case | None = field(default=None, repr=False)
+
+    @cached_property
+    def shape(self) -> str:
+        """Its name, made from its text."""
+        return shape(self.text)
+
+    @cached_property
+    def network(self) -> Network:
+        """The network on its own dates."""
+        return Network(self.case)
 
 
 class Explorer(anywidget.AnyWidget):
@@ -88,11 +121,17 @@ class Explorer(anywidget.AnyWidget):
 
     compiled = traitlets.Dict().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)
-    added = traitlets.Dict().tag(sync=True)  # overrides that give the case another shape
+    shape = traitlets.Unicode().tag(sync=True)  # of the draft that the settings belong to
     outcome = traitlets.Unicode().tag(sync=True)
+    asked = traitlets.Dict().tag(sync=True)  # a question of the page, and
+    answered = traitlets.Dict().tag(sync=True)  # the answer, with its number
+    file = traitlets.Dict().tag(sync=True)  # what becomes of the file that is kept
     told = traitlets.Int().tag(sync=True)  # messages of the page, counted by it
     heard = traitlets.Int().tag(sync=True)  # the latest that Python has taken in
     key = traitlets.Unicode().tag(sync=True)
+
+    KIND = "overlay"
+    CAN: tuple[str, ...] = ADDED  # sections that the page may change
 
     def __init__(
         self,
@@ -102,25 +141,31 @@ class Explorer(anywidget.AnyWidget):
         path: str | Path | None = None,
         analyst: str = "analyst",
     ) -> None:
-        self.path, self.analyst = path and Path(path), analyst
-        self._own, self._past, self._moving, self._moved = case, [], False, 0.0
-        self._now = None  # settings and additions at the latest step
+        self.analyst, self.origin = analyst, case
+        storage = Storage(path, self.KIND)
         settings = NOTHING | dict(settings or {})
         overrides = dict(settings["overrides"])
-        if self.path and self.path.exists():  # go on where an earlier session stopped
-            overrides = _written(case, self.path) | overrides
-        moves = {p.replace("->", "."): v for p, v in overrides.items() if _is_move(case, p, v)}
-        added = {p: v for p, v in overrides.items() if not _is_move(case, p, v)}
-        self._shaped = None
-        shown = outcome or next(
-            (name for name, event in case.events.items() if event.role == "outcome"),
-            next(iter(case.events)),
-        )
+        if (text := storage.read()) is not None:  # go on where an earlier session stopped
+            overrides = self._overrides(text, str(storage.path)) | overrides
+        moves, added = parted(case, overrides)
+        first = self._with({})
+        draft = self._with(added) if added else first
+        self._open(first, draft, storage, settings | {"overrides": moves}, outcome)
+
+    def _open(self, first: Draft, draft: Draft, storage: Storage, settings, outcome=None) -> None:
+        """Show a draft; ``first`` is the one that a reset goes back to."""
+        self._first, self._storage, self._drafts = first, storage, {first.shape: first}
+        self._drafts[draft.shape] = draft
+        self._past, self._moving, self._moved = [], False, 0.0
+        self._now = None  # shape and settings at the latest step
+        self._compiled: dict[str, dict] = {}
+        self._drawn = ""  # the shape that a live page beside the widget shows, once there is one
         super().__init__(
-            compiled=self._compile(self._shape(added), added),
-            settings=settings | {"overrides": moves},
-            added=added,
-            outcome=shown,
+            compiled=self._compile(draft),
+            settings=settings,
+            shape=draft.shape,
+            outcome=outcome or _first_outcome(draft),
+            file=storage.told(),
             key=secrets.token_hex(6),
         )
         self.on_msg(self._told_again)
@@ -131,7 +176,7 @@ class Explorer(anywidget.AnyWidget):
     def _accept(self, proposal):
         """Refuse what does not fit, and write numbers as the page reads them."""
         if self._moving:  # it comes from the page, which offers only what fits
-            return proposal["value"]
+            return NOTHING | dict(proposal["value"])
         settings = dict(proposal["value"])
         if unknown := [name for name in settings if name not in NOTHING]:
             hint = nearest(unknown[0], NOTHING)
@@ -140,8 +185,10 @@ class Explorer(anywidget.AnyWidget):
                 Problem("not a setting", "settings", None, "", unknown[0], accepted, hint)
             )
         settings = NOTHING | settings
+        if self.case is None:
+            return dict(NOTHING)
         for path, value in settings["overrides"].items():
-            if not _is_move(self.case, path, value):
+            if not is_move(self.case, path, value):
                 overlay.override(self.case, {path: value})
                 hint = f'use explorer.set("{path}", ...)'
                 raise InputError(
@@ -151,37 +198,49 @@ class Explorer(anywidget.AnyWidget):
         network = Network(changed, settings["as_of"], settings["by"])
         settings["given"] = network.setting(settings["given"], "given")
         settings["do"] = network.setting(settings["do"], "do")
-        overrides = _in_whole(changed, settings["overrides"])
+        overrides = in_whole(changed, settings["overrides"])
         settings["overrides"] = {
-            path: _as_numbers(changed, path, value) for path, value in overrides.items()
+            path: as_numbers(changed, path, value) for path, value in overrides.items()
         }
         return settings
+
+    @traitlets.validate("shape")
+    def _drafted(self, proposal):
+        """Stay with the present draft where the page names one that was never made here."""
+        return proposal["value"] if proposal["value"] in self._drafts else self._now[0]
 
     @traitlets.validate("outcome")
     def _known(self, proposal):
         name = proposal["value"]
+        if self.case is None:
+            return ""
         if name not in self.case.events and name not in every(self.case):
+            if self._moving:
+                return _first_outcome(self.draft)
             hint = nearest(name, self.case.events)
             raise InputError(
                 Problem("there is no event of this name", "outcome", None, "", name, None, hint)
             )
         return name
 
-    @traitlets.observe("settings", "added")
+    @traitlets.observe("settings", "shape")
     def _keep(self, change) -> None:
         """Keep a way back, and the file; what changes together is one step."""
-        before, self._now = self._now, (self.settings, self.added)
+        before, self._now = self._now, (self.shape, self.settings)
         if before in (None, self._now):  # the start, or the other half of a step
             return
-        reshaped = self.added != before[1]
+        reshaped = self.shape != before[0]
         if reshaped:
-            self.compiled = self._compile(self.case, self.added)
+            self.compiled = self._compile(self.draft)
+            if self.case is None or self.outcome not in {*self.case.events, *every(self.case)}:
+                self.outcome = _first_outcome(self.draft)
         now = time.monotonic()
         if reshaped or not self._moving or now - self._moved > DRAG:
             self._past.append(before)
         self._moved = now if self._moving and not reshaped else 0.0
-        if self.path is not None:
-            self.save(self.path)
+        self._store()
+        if self._drawn:
+            self._show_moved(update=True)
 
     def set_state(self, sync_data) -> None:
         """Take over what the page changed."""
@@ -197,28 +256,71 @@ class Explorer(anywidget.AnyWidget):
             self.set_state(content)
 
     @traitlets.observe("told")
-    def _answer(self, change) -> None:
+    def _heed(self, change) -> None:
         self.heard = change["new"]
+
+    @traitlets.observe("asked")
+    def _answer(self, change) -> None:
+        """Answer a question of the page, whatever becomes of it."""
+        asked = change["new"]
+        try:
+            reply = questions.answer(self, asked)
+        except Exception as error:
+            words = f"Python could not do this ({type(error).__name__})."
+            self.answered = {"n": asked.get("n"), "problems": [{"field": "", "words": words}]}
+            raise
+        self.answered = {"n": asked.get("n"), **reply}
+
+    @property
+    def draft(self) -> Draft:
+        """The case as its structure is now."""
+        return self._drafts.get(self.shape) or self._drafts[self._now[0]]
+
+    @property
+    def case(self) -> Case | None:
+        """The case with what was added to it; None as long as it asks nothing."""
+        return self.draft.case
+
+    @property
+    def path(self) -> Path | None:
+        """The file that is kept."""
+        return self._storage.path
+
+    @property
+    def added(self) -> dict:
+        """What an overlay holds beside moved numbers, by key path."""
+        return dict(self.draft.added)
 
     @property
     def overrides(self) -> dict:
         """Everything that differs from the case, by key path, as an overlay holds it."""
         return {**self.added, **self.settings["overrides"]}
 
-    @property
-    def case(self) -> Case:
-        """The case with what was added to it."""
-        return self._shape(self.added)
+    def drafted(self, name: str) -> Draft | None:
+        """Find a draft of this session by its shape."""
+        return self._drafts.get(name)
 
-    def _shape(self, added: dict) -> Case:
-        """Give the case with additions; that of the latest ones is kept."""
-        if self._shaped is None or self._shaped[0] != added:
-            self._shaped = added, overlay.override(self._own, added) if added else self._own
-        return self._shaped[1]
+    def _with(self, added: Mapping[str, object]) -> Draft:
+        """Make the draft of the case with additions."""
+        case = overlay.override(self.origin, added) if added else self.origin
+        return Draft(overlay.written(case), case, case.node, added)
 
-    def _compile(self, case: Case, added: dict) -> dict:
-        """Compile a case for the page, which tells by the additions whether it has it already."""
-        return compiled(Network(case)) | {"added": added, "analyst": self.analyst}
+    def _compile(self, draft: Draft) -> dict:
+        """Compile a draft for the page, unless that was done a moment ago."""
+        if draft.shape not in self._compiled:
+            told = outline(draft.case or draft.blank, events=draft.case is not None)
+            told |= {"can": list(self.CAN), "todo": self._todo(draft)}
+            told |= {"text": draft.text} if self.KIND == "case" else {}
+            case = compiled(draft.network) if draft.case else self._empty(draft)
+            more = {"added": dict(draft.added), "analyst": self.analyst, "desk": told}
+            self._compiled[draft.shape] = case | more | {"shape": draft.shape}
+            for old in [*self._compiled][:-KEPT]:
+                del self._compiled[old]
+        return self._compiled[draft.shape]
+
+    def _todo(self, draft: Draft) -> list[dict]:
+        """List what the case lacks; another's case is not for an analyst to finish."""
+        return []
 
     def set(self, path: str, value) -> None:
         """Change one judgement, or add a fact or a source (``evidence.NAME``, ``sources.NAME``).
@@ -229,7 +331,7 @@ class Explorer(anywidget.AnyWidget):
             If the path names nothing in the case, or the value is not accepted there; nothing is
             changed then.
         """
-        if _is_move(self.case, path, value):
+        if self.case is not None and is_move(self.case, path, value):
             overrides = self.settings["overrides"] | {path: value}
             self.settings = self.settings | {"overrides": overrides}
         else:
@@ -243,20 +345,62 @@ class Explorer(anywidget.AnyWidget):
         InputError
             As for :meth:`set`.
         """
-        self._take(self.settings, {**self.added, **changes})
+        self.take(self._with({**self.added, **changes}), self.settings)
 
-    def _take(self, settings: dict, added: dict) -> None:
-        """Take over settings and additions together, or refuse both."""
-        Network(overlay.override(self._shape(added), settings["overrides"]))
+    def take(self, draft: Draft, settings: Mapping) -> None:
+        """Take over a draft and settings together, or refuse both."""
+        if settings["overrides"]:
+            Network(overlay.override(draft.case, settings["overrides"]))
+        self._drafts.setdefault(draft.shape, draft)
+        told = self._compile(self._drafts[draft.shape])
         with self.hold_sync(), self.hold_trait_notifications():
-            self.added, self.settings = added, settings
+            self.compiled, self.shape, self.settings = told, draft.shape, dict(settings)
+
+    def edited(
+        self, draft: Draft, settings: Mapping, changes: Sequence[Mapping]
+    ) -> tuple[Draft, dict, list]:
+        """Edit a draft, and leave everything as it is.
+
+        Parameters
+        ----------
+        draft : Draft
+        settings : dict
+            What is moved of it.
+        changes : sequence of edits, as :func:`forecasting.file.edits.apply` takes them
+
+        Returns
+        -------
+        draft : Draft
+        settings : dict
+            What is then still moved.
+        made : list of (section, name)
+
+        Raises
+        ------
+        InputError
+            If that would not be a case.
+        """
+        done = edits.apply(draft.text, changes, file=self.origin.node.file)
+        node = document.read(done.text, self.origin.node.file)
+        result = self._with(_additions(self.origin.node, node))
+        for keys in questions.named(changes):
+            stem = ".".join(keys)
+            settings = settings | {
+                "overrides": {
+                    path: value
+                    for path, value in settings["overrides"].items()
+                    if not path.startswith(f"{stem}.")
+                }
+            }
+        return result, settings, done.made
 
     def reset(self, path: str | None = None) -> None:
         """Take back one change, or all of them."""
         if path is None:
-            self._take(dict(NOTHING), {})
+            self.take(self._first, NOTHING)
         elif path in self.added:
-            self._take(self.settings, {p: v for p, v in self.added.items() if p != path})
+            kept = {p: v for p, v in self.added.items() if p != path}
+            self.take(self._with(kept), self.settings)
         else:
             kept = {p: v for p, v in self.settings["overrides"].items() if p != path}
             self.settings = self.settings | {"overrides": kept}
@@ -265,9 +409,9 @@ class Explorer(anywidget.AnyWidget):
         """Take back the latest change."""
         if not self._past:
             return
-        before = self._past.pop()
+        name, settings = self._past.pop()
         kept = len(self._past)
-        self._take(*before)
+        self.take(self._drafts[name], settings)
         del self._past[kept:]
 
     # Answers, by Python.
@@ -275,6 +419,8 @@ class Explorer(anywidget.AnyWidget):
     @property
     def changed(self) -> Case:
         """The case with everything that was moved."""
+        if self.case is None:
+            raise refusal("the case asks nothing yet: add a question to it first")
         return overlay.override(self.case, self.settings["overrides"])
 
     def run(self, **options) -> Forecast:
@@ -295,9 +441,68 @@ class Explorer(anywidget.AnyWidget):
 
     # Files.
 
+    def text(self, draft: Draft, settings: Mapping) -> str:
+        """Give the text of a draft with its moves written in: comments and order stay."""
+        if not settings["overrides"]:
+            return draft.text
+        moves = settings["overrides"]
+        told = {path: as_percent(draft.case, path, value) for path, value in moves.items()}
+        return overlay.written(overlay.override(draft.case, told))
+
+    def _to_store(self) -> str | None:
+        """Give the text of the file that is kept."""
+        overlay.override(self.case, self.settings["overrides"])
+        return overlay.overlay_text(self.analyst, self.origin.case, self.overrides)
+
+    def _store(self, *, over: bool = False) -> None:
+        """Keep the present state in its file; what stands in the way is told."""
+        if self.path is None:
+            return
+        try:
+            if (text := self._to_store()) is not None:
+                self._storage.write(text, over=over)
+        except InputError as error:
+            self._storage.problem = f"This is not written: {error.problems[0].problem}."
+        self.file = self._storage.told()
+
+    def settle(self, keep: str) -> None:
+        """End a conflict with whoever else writes the file: ``mine`` counts, or the ``file``.
+
+        Raises
+        ------
+        InputError
+            If the file is to count, and cannot be read.
+        """
+        if keep == "mine":
+            self._store(over=True)
+            return
+        if self._storage.theirs is None:
+            return
+        found = document.read_text(self.path)  # as it is now, not as it was told
+        draft, settings = self._read(found)
+        self._storage.accept(found)
+        self.take(draft, settings)
+        self._store()
+
+    def _read(self, text: str) -> tuple[Draft, dict]:
+        """Read what another wrote into the file, as a draft and settings."""
+        overrides = self._overrides(text, str(self.path))
+        moves, added = parted(self.origin, overrides)
+        return self._with(added), self.settings | {"overrides": moves}
+
+    def _overrides(self, text: str, file: str) -> dict:
+        """Read the overrides of an overlay that belongs to the case."""
+        found = overlay.read_overlay(text, file)
+        overlay.apply(self.origin, found)
+        return {name: document.plain(node) for name, node in found.overrides.items()}
+
     def save(self, path: str | Path, *, why: str | None = None) -> None:
         """Write what was changed as an overlay, in one step that cannot leave half a file."""
-        overlay.save_overlay(path, self.analyst, self._own, self.overrides, why=why)
+        overlay.save_overlay(path, self.analyst, self.origin, self.overrides, why=why)
+
+    def report(self) -> questions.Report:
+        """Write the report beside the case, as a page, and tell where it is."""
+        return questions.report(self)
 
     @classmethod
     def load(cls, case: Case, path: str | Path, **options) -> Explorer:
@@ -308,18 +513,21 @@ class Explorer(anywidget.AnyWidget):
         InputError
             If the file is no overlay, or belongs to another case.
         """
-        options.setdefault("analyst", overlay.load_overlay(path).analyst)
-        return cls(case, {"overrides": _written(case, path)}, **options)
-
-    def add_evidence(self, event: str | None = None) -> EvidenceForm:
-        """Show a form for a new fact, made of stock ipywidgets."""
-        return EvidenceForm(self, event or self.outcome)
+        found = overlay.load_overlay(path)
+        overlay.apply(case, found)
+        overrides = {name: document.plain(node) for name, node in found.overrides.items()}
+        options.setdefault("analyst", found.analyst)
+        return cls(case, {"overrides": overrides}, **options)
 
     # What a notebook shows.
 
     def _repr_mimebundle_(self, **options):
         """Give the widget, a live page without a kernel, a picture, and a line of text."""
         bundle, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        if self.case is None:
+            page = fragment(self.compiled, key=self.key)
+            told = f"{self.compiled['title']}: nothing is asked yet"
+            return {**bundle, LIVE: page, "text/plain": told}, metadata
         forecast = self.run()
         return {
             **bundle,
@@ -340,11 +548,12 @@ class Explorer(anywidget.AnyWidget):
         return f"{row.title}: {percent(row.posterior)}, {row.word}"
 
     def _ipython_display_(self) -> None:
-        """Show the widget and the live page as two outputs.
+        """Show the widget, the live page, and what is moved of it, as outputs of their own.
 
         Stock nbconvert prefers the view of a widget to anything beside it, and then shows nothing
         without a network. As an output of its own the live page is shown, and hides where the
-        widget is drawn.
+        widget is drawn. The last is small, and follows the hand: it is what a notebook that was
+        saved shows of the moves when it is opened again.
         """
         from IPython.display import display
 
@@ -353,119 +562,48 @@ class Explorer(anywidget.AnyWidget):
         display(
             {VIEW: bundle[VIEW], **text} if VIEW in bundle else text, metadata=metadata, raw=True
         )
-        display({name: bundle[name] for name in (LIVE, PICTURE)}, raw=True)
+        display({name: bundle[name] for name in (LIVE, PICTURE) if name in bundle}, raw=True)
+        self._drawn = self.shape
+        self._show_moved(update=False)
+
+    def _show_moved(self, *, update: bool) -> None:
+        """Put what is moved now into the output that keeps it."""
+        from IPython.display import display
+
+        state = {"shape": self.shape, "settings": self.settings, "outcome": self.outcome}
+        if self.shape != self._drawn:  # the live page has another case
+            told = {name: one for name, one in self.compiled.items() if name != "desk"}
+            state |= {"compiled": told}
+        display({LIVE: moved(self.key, state)}, raw=True, display_id=self.key, update=update)
 
     def __repr__(self) -> str:
-        return f"Explorer({self.case.case!r}, {len(self.overrides)} changes)"
+        return f"Explorer({self.origin.case!r}, {len(self.overrides)} changes)"
 
 
-def _is_move(case: Case, path: str, value) -> bool:
-    """Tell a number that the page can move from a change that makes another case."""
-    place = place_of(case, path)
-    event = case.events.get("".join(place[1:2]))
-    if event and place[2:3] == ("now",) and not event.is_yes_no and get(case, place) is None:
-        return False
-    if path.endswith(".reports"):
-        return value == []  # how the page leaves a fact out
-    # Of several states the page knows shares, and no counts.
-    counts = isinstance(value, Mapping) and "seen" in value and "of" not in value
-    fitted = isinstance(value, Mapping) and "model" in value
-    return bool(_MOVE.fullmatch(path.replace("->", "."))) and not fitted and not counts
+def _first_outcome(draft: Draft) -> str:
+    """Find what to show first: the first outcome, else the first event."""
+    events = draft.case.events if draft.case else {}
+    outcomes = (name for name, event in events.items() if event.role == "outcome")
+    return next(outcomes, next(iter(events), ""))
 
 
-def _written(case: Case, path: str | Path) -> dict:
-    """Read the overrides of an overlay file that belongs to the case."""
-    overlay.apply(case, path)
-    return {
-        name: document.plain(node) for name, node in overlay.load_overlay(path).overrides.items()
-    }
+def _additions(own: Node, new: Node) -> dict[str, object]:
+    """Find what an overlay has to hold so that one tree becomes the other.
 
-
-def _in_whole(case: Case, overrides: Mapping) -> dict:
-    """Put overrides of single shares, steps or points together, where the page cannot take them.
-
-    It takes one of an event, as its only one, and not one that is for another period.
+    Raises
+    ------
+    InputError
+        If no overlay can say it: it adds facts and sources, and changes them, but takes none away.
     """
-    parts: dict[str, list[str]] = {}
-    for path in overrides:
-        place = place_of(case, path)
-        if place[:1] == ("events",) and place[2:3] == ("base_rate",):
-            event = case.events[place[1]]
-            if not event.is_yes_no and event.base_rate is not None:
-                parts.setdefault(place[1], []).append(path)
-    result = dict(overrides)
-    for name, paths in parts.items():
-        rate, place = case.events[name].base_rate, place_of(case, paths[0])
-        alone = len(paths) == 1 and place[3:] in stated.numbers(case.events[name])
-        if not alone or rate.within is not None or rate.seen is not None:
-            for path in paths:
-                del result[path]
-            result[f"events.{name}.base_rate"] = "as it is now"
-    return result
-
-
-def _as_numbers(case: Case, path: str, value):
-    """Write an override in numbers: the page knows neither words nor percent signs.
-
-    What is in numbers already stays as it is, to the last digit, and a count stays a count.
-    """
-    judgement = _judgement(case, path)
-    told = _in_numbers(value)
-    if isinstance(judgement, Mapping):  # a row of a table: it may be a list, or name sets of states
-        told = told and isinstance(value, Mapping) and value.keys() == judgement.keys()
-    return value if judgement is None or told else _numbers(judgement)
-
-
-def _numbers(judgement):
-    """Write a judgement, or several that hang together, in numbers."""
-    if judgement is None:
-        return "rest"
-    if isinstance(judgement, Mapping):
-        return {name: _numbers(one) for name, one in judgement.items()}
-    within = {}
-    if isinstance(judgement, BaseRate):
-        if judgement.within is not None:
-            within = {"within": f"{judgement.within:.15g} months"}
-        if judgement.probability is None:
-            return _several(judgement) | within
-        judgement = judgement.probability
-    if isinstance(judgement, Probability):
-        middle, spread, shown = judgement.logit_median, judgement.logit_sd, sigmoid
-    else:
-        middle, spread, shown = judgement.log_median, judgement.log_sd, np.exp
-    points = {"low": middle - Z90 * spread, "best": middle, "high": middle + Z90 * spread}
-    numbers = {name: float(f"{shown(x):.15g}") for name, x in points.items()}
-    if not spread:
-        return {"best": numbers["best"], **within} if within else numbers["best"]
-    return numbers | within
-
-
-def _several(rate: BaseRate) -> dict:
-    """Write the base rate of several states, or of an amount, in numbers."""
-    found: dict = {state: _numbers(one) for state, one in (rate.shares or {}).items()}
-    for level, amount in (rate.amounts or {}).items():
-        *above, key = stated.keys_of(rate, level)
-        (found.setdefault(above[0], {}) if above else found)[key] = float(f"{amount:.15g}")
-    return found | ({"unsure": float(rate.unsure)} if rate.unsure is not None else {})
-
-
-def _in_numbers(value) -> bool:
-    if isinstance(value, Mapping):
-        told = ((name, part) for name, part in value.items() if name != "within")
-        return all(part == "rest" or _in_numbers(part) for _, part in told)
-    if isinstance(value, list):
-        return all(map(_in_numbers, value))
-    return isinstance(value, int | float)
-
-
-def _judgement(case: Case, path: str):
-    """Find the judgement of a case at a path; None where there is no number (status, grade)."""
-    place = place_of(case, path)
-    value = get(case, place)
-    if place[0] == "events" and place[2:3] == ("base_rate",) and len(place) > 3:
-        value = stated.numbers(case.events[place[1]]).get(place[3:])
-        if isinstance(value, stated.Point):
-            scale = stated.scale(case.events[place[1]])
-            return Odds.exactly(float(scale.amount(value.place)))  # written as a plain number
-    rows = place[2:3] == ("table",) and isinstance(value, Mapping)
-    return value if rows or isinstance(value, Probability | Odds | BaseRate) else None
+    added = {}
+    for section in ADDED:
+        before, after = (one.value.get(section) for one in (own, new))
+        before, after = ((one.value if one is not None else {}) or {} for one in (before, after))
+        if gone := [name for name in before if name not in after]:
+            hint = "leave it out by its switch"
+            raise refusal("belongs to the case, and stays", "", None, f"{section}.{gone[0]}",
+                          hint=hint)  # fmt: skip
+        for name, entry in after.items():
+            if name not in before or document.digest(before[name]) != document.digest(entry):
+                added[f"{section}.{name}"] = document.plain(entry)
+    return added

@@ -1,0 +1,177 @@
+"""A case file, or a folder, goes in; its desk as a page, or JupyterLab, on this machine comes out.
+
+The page is one for people who never open a notebook: Voila shows a notebook of one cell, made in a
+temporary folder. It listens to this machine alone, and asks no other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+from forecasting.errors import refusal
+
+HOST = "127.0.0.1"
+
+# The browser is told to ask this server only: see the Makefile.
+SELF_ONLY = (
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: wss:"
+)
+
+# Of what a server said before it failed, so many characters.
+SHOWN = 2_000
+
+# Seconds that the server gets to end its kernels.
+ENDING = 10
+
+
+def serve(path: Path, *, browser: bool = True, port: int = 0, say: Callable = print) -> int:
+    """Show the desk of a case until Ctrl-C.
+
+    Parameters
+    ----------
+    path : path
+        A case file, or where a new one is to be.
+    browser : bool
+        Open it in the browser of this machine.
+    port : int
+        Where to listen; 0 for any that is free.
+    say : callable, str to None
+
+    Returns
+    -------
+    int
+        0, or the exit status of a server that ended by itself.
+
+    Raises
+    ------
+    InputError
+        If Voila is not installed.
+    """
+    if find_spec("voila") is None:
+        hint = f"{sys.executable} -m pip install voila; or, in a notebook: forecasting.desk(NAME)"
+        raise refusal("Voila, which shows the page, is not installed for this Python", hint=hint)
+    port = port or _free_port()
+    if browser and not at_hand():
+        browser = False
+        say("no browser was found here; open this address in one on this machine:")
+    say(f"{path.stem}: http://{HOST}:{port}/   (Ctrl-C ends)", flush=True)
+    with tempfile.TemporaryDirectory(prefix="desk-") as folder:
+        page, config, log = (
+            Path(folder, one) for one in (f"{path.stem}.ipynb", "voila.json", "log")
+        )
+        page.write_text(json.dumps(notebook(path.resolve())), encoding="utf-8")
+        settings = {
+            "ip": HOST,
+            "port": port,
+            "open_browser": browser,
+            "tornado_settings": {"headers": {"Content-Security-Policy": SELF_ONLY}},
+        }
+        # Voila reads its settings in the folder it starts in.
+        config.write_text(json.dumps({"Voila": settings}), encoding="utf-8")
+        command = [sys.executable, "-m", "voila", str(page)]
+        with log.open("wb") as stream:  # what a server tells is for nobody, as long as it serves
+            status = _until_ended(command, stream, Path(folder))
+        if status:
+            say(log.read_text(encoding="utf-8", errors="replace")[-SHOWN:].strip())
+        return status
+
+
+def notebook(path: Path) -> dict:
+    r"""Make the notebook that the page shows: one cell, the desk of a case.
+
+    Examples
+    --------
+    >>> notebook(Path("/cases/rain.yaml"))["cells"][0]["source"]
+    "import forecasting\n\nforecasting.desk('/cases/rain.yaml')"
+    """
+    cell = {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": "desk",
+        "metadata": {},
+        "outputs": [],
+        "source": f"import forecasting\n\nforecasting.desk({str(path)!r})",
+    }
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def at_hand() -> bool:
+    """Tell whether there is a browser that can be opened here."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, screens)):
+        return False  # what is found then are browsers of a terminal, which show no such page
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+def _until_ended(command: list[str], log: IO[bytes], folder: Path) -> int:
+    """Run a server until it ends, or this process is told to."""
+
+    def end(*_) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.send_signal(signal.SIGINT)  # as Ctrl-C has told it already
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(ENDING)
+        return 0
+    finally:
+        if server.poll() is None:
+            server.kill()
+            server.wait()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind((HOST, 0))
+        return one.getsockname()[1]
+
+
+def notebooks(options: Sequence[str] = ()) -> None:
+    """Open the notebooks in JupyterLab, which takes the place of this process.
+
+    They are the project's, those of the folder we are in, or else that folder. What lies beside
+    them, such as priors/, stays in reach: it is what the notebooks read and write.
+
+    Parameters
+    ----------
+    options : sequence of str
+        Passed on to JupyterLab.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
+    if find_spec("jupyterlab") is None:
+        hint = f"{sys.executable} -m pip install jupyterlab"
+        raise refusal("JupyterLab is not installed for this Python", hint=hint)
+    places = Path(__file__).resolve().parents[2], Path.cwd()
+    homes = [home for home in places if (home / "notebooks").is_dir()]
+    root = homes[0] if homes else Path.cwd()
+    folder = root / "notebooks" if homes else root
+    roots = [f"--ServerApp.root_dir={root}", f"--ServerApp.preferred_dir={folder}"]
+    sys.stdout.flush()
+    # A signal to stop reaches it, as there is no other process.
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *roots, *options])

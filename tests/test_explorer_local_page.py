@@ -1,0 +1,106 @@
+"""The desk as a page on this machine: started, shown by its own server, and ended."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from pathlib import Path
+
+import pytest
+
+from forecasting.errors import InputError
+from forecasting.explorer import local_page
+
+ROOT = Path(__file__).resolve().parents[1]
+
+CASE = "case: rain\nevents: {rain: {question: Will it rain?, base_rate: 20%}}\n"
+
+
+def test_it_serves_one_page_to_this_machine_until_it_is_told_to_end(tmp_path):
+    pytest.importorskip("voila")
+    (tmp_path / "rain.yaml").write_text(CASE)
+    command = [sys.executable, "-m", "forecasting.cli", "desk", "rain", "--no-browser"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            line = server.stdout.readline()
+            address = re.fullmatch(r"rain: (http://127\.0\.0\.1:\d+/)   \(Ctrl-C ends\)\n", line)[1]
+            page, policy = _fetched(address, server)
+        finally:
+            server.send_signal(signal.SIGINT)
+            assert server.wait(30) == 0
+    assert "Will it rain?" in page
+    assert "default-src 'self'" in policy
+    assert [one.name for one in tmp_path.glob("desk-*")] == []  # the notebook goes with it
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(address, timeout=2)
+
+
+def _fetched(address, server):
+    """Wait for the server to answer; give the page and its policy."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert server.poll() is None
+        try:
+            with urllib.request.urlopen(address, timeout=60) as answer:
+                return answer.read().decode(), answer.headers["Content-Security-Policy"]
+        except urllib.error.URLError:
+            time.sleep(0.2)
+    raise AssertionError("the server does not answer")
+
+
+def test_the_policy_is_that_of_the_makefile():
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^SELF_ONLY := (.*)$", make, re.M)[1] == local_page.SELF_ONLY
+
+
+def test_the_notebook_opens_the_desk_of_any_path_and_can_be_read():
+    nbformat = pytest.importorskip("nbformat")
+    path = Path("/a 'b' \"c\"/rain.yaml")
+    made = nbformat.reads(json.dumps(local_page.notebook(path)), as_version=4)
+    nbformat.validate(made)
+    (cell,) = made.cells
+    assert eval(cell.source.partition("desk(")[2][:-1]) == str(path)
+
+
+def test_a_server_that_fails_says_why(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(local_page, "sys", type("", (), {"executable": sys.executable}))
+    monkeypatch.setattr(
+        local_page, "_until_ended", lambda command, log, folder: log.write(b"no port\n") and 7
+    )
+    status = local_page.serve(
+        tmp_path / "rain.yaml", browser=False, port=9, say=lambda words, **_: said.append(words)
+    )
+    assert status == 7
+    assert said == ["rain: http://127.0.0.1:9/   (Ctrl-C ends)", "no port"]
+
+
+def test_without_voila_the_command_that_installs_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(local_page, "find_spec", lambda _: None)
+    with pytest.raises(InputError, match="-m pip install voila"):
+        local_page.serve(tmp_path / "rain.yaml")
+
+
+def test_a_browser_of_a_terminal_is_none(monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(webbrowser, "get", lambda: "w3m")
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert not local_page.at_hand()
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert local_page.at_hand()
+
+    def none():
+        raise webbrowser.Error
+
+    monkeypatch.setattr(webbrowser, "get", none)
+    assert not local_page.at_hand()
