@@ -1,9 +1,7 @@
 """What a hand does in the explorer, in a real browser, gives the numbers that Python computes."""
 
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -14,12 +12,10 @@ import pytest
 from forecasting.engine.draws import band
 from forecasting.engine.network import Network
 from forecasting.explorer import page as live_page
-from forecasting.explorer.evidence_form import SEEN_OURSELVES
-from forecasting.explorer.live import joined, scopes
+from forecasting.explorer.live import scopes
 from forecasting.explorer.model import compiled
-from forecasting.explorer.widget import Explorer
 from forecasting.file.case import load, read
-from forecasting.file.overlay import apply, load_overlay, override
+from forecasting.file.overlay import override
 from forecasting.lexicon import icd_203
 from tests import browser
 from tests.random_cases import as_text, random_case
@@ -146,7 +142,7 @@ def every_control(hand):
     before = hand.override_of(RATE)
     assert hand.type(RATE, "0.6") == before
     asked = hand.slider(RATE).locator(".fc-help:visible").text_content()
-    assert asked == "0.6% or 60%? Write it with the percent sign."
+    assert asked == "60% or 0.6%? Write it with the percent sign."
     assert hand.type(RATE, "abc") == before
     field = hand.slider(RATE).locator(".fc-field").first
     assert field.get_attribute("aria-invalid") == "true"
@@ -430,15 +426,14 @@ def test_text_of_a_case_shows_as_written_in_an_export(offline_page, tmp_path):
     shows_as_written(offline_page(file))
 
 
-def test_text_of_a_case_shows_as_written_in_a_notebook_and_a_fact_is_added_by_the_form(
-    open_notebook, lab, screenshot
+def test_text_of_a_case_shows_as_written_in_a_notebook_and_a_fact_that_python_adds(
+    open_notebook, lab
 ):
     (lab.root / "hostile.yaml").write_text(hostile_case(), "utf-8")
     path = lab.write(
         "hostile.ipynb",
         "import forecasting\nfrom forecasting.explorer import Explorer\n"
         "explorer = Explorer(forecasting.load('../hostile.yaml'))\nexplorer",
-        "form = explorer.add_evidence()\nform",
     )
     notebook = open_notebook(path, height=1600)
     notebook.run_all()
@@ -446,33 +441,17 @@ def test_text_of_a_case_shows_as_written_in_a_notebook_and_a_fact_is_added_by_th
     case = read(hostile_case())
     hand = Hand(notebook.page, case, "rain")
     hand.type("events.rain.base_rate", "25%")
-    form = notebook.page.locator(".fc-form")
-    form.get_by_placeholder("One sentence").fill("It pours.")
-    yes, no = form.get_by_placeholder("60%"), form.get_by_placeholder("20%")
-    yes.fill("0.9")
-    no.fill("30%")
-    no.press("Tab")
-    add = form.get_by_role("button", name="Add this fact")
-    add.click()
-    form.get_by_text("0.9% or 90%? Write it with the percent sign.").wait_for()
-    form.get_by_text("Choose who reports it.").wait_for()
-    assert browser.accessibility(notebook.page, ".fc-form") == []
-    assert notebook.value("list(explorer.case.evidence)") == ["f"]
-    screenshot(notebook.page, "explorer-form")
-    form.get_by_label("Who reports it?").select_option(SEEN_OURSELVES)
-    yes.fill("90%")
-    yes.press("Tab")
-    add.click()
+    notebook.until("list(explorer.overrides) == ['events.rain.base_rate']")
+    fact = FACT | {"claim": "It pours.", "bears_on": "rain", "if_yes": "90%", "if_no": "30%"}
+    notebook.execute(f"explorer.add({{'evidence.it_pours': {fact!r}}})")
     added = hand.root.locator('[data-fact="it_pours"]')
     added.wait_for()
-    assert notebook.value("list(explorer.case.evidence)") == ["f", "it_pours"]
     p = hand.numbers()["rain"][1]
     assert p == pytest.approx(
         notebook.value("explorer.run().network.posterior()['rain']"), abs=1e-12
     )
 
     # One history, in the order of time: a move, the fact, a move of the fact.
-    fact = notebook.value("explorer.overrides['evidence.it_pours']")
     hand.case = override(case, {"evidence.it_pours": fact})
     hand.open_card("it_pours")
     hand.type("evidence.it_pours.if_yes", "80%")
@@ -491,7 +470,7 @@ def test_text_of_a_case_shows_as_written_in_a_notebook_and_a_fact_is_added_by_th
     assert notebook.value("explorer.case == forecasting.load('../hostile.yaml')")
 
     # Reset takes the fact away, and Undo brings it back.
-    notebook.execute(f"explorer.add({{'evidence.it_pours': {FACT | {'bears_on': 'rain'}!r}}})")
+    notebook.execute(f"explorer.add({{'evidence.it_pours': {fact!r}}})")
     added.wait_for()
     hand.root.get_by_role("button", name="Reset all").click()
     assert added.count() == 0
@@ -499,226 +478,6 @@ def test_text_of_a_case_shows_as_written_in_a_notebook_and_a_fact_is_added_by_th
     undo.click()
     assert added.count() == 1
     notebook.until(f"{held} == ['evidence.it_pours']")
-
-
-# --- a kernel that does not hear ------------------------------------------------------------------
-
-
-def notice_of(hand):
-    return hand.root.locator(".fc-notice")
-
-
-def save_of(hand, path):
-    """Save the moves by the button of the notice."""
-    with hand.page.expect_download() as download:
-        notice_of(hand).get_by_role("button", name="Save your moves as a file").click()
-    download.value.save_as(path)
-    return download.value.suggested_filename
-
-
-def test_a_kernel_that_died_is_told_and_the_moves_are_saved_as_a_file(
-    first_forecast, screenshot, tmp_path
-):
-    notebook, hand = first_forecast
-    hand.drag(RATE, 0.3)
-    same_in_kernel(notebook, hand)
-    assert not notice_of(hand).is_visible()
-    os.kill(notebook.value("__import__('os').getpid()"), signal.SIGKILL)
-    notebook.page.get_by_role("button", name="Ok", exact=True).click()  # JupyterLab says so too
-    hand.drag(RATE, 0.6)
-    hand.type(NOW, "50%")
-    notice_of(hand).get_by_text("Python has stopped or was started anew").wait_for()
-    assert browser.accessibility(notebook.page, ".fc") == []
-    assert notice_of(hand).evaluate(SEEN)
-    screenshot(notebook.page, "explorer-lab-kernel-died")
-    file = tmp_path / "moves.yaml"
-    assert save_of(hand, file) == f"{MAIN.case}-moves.yaml"
-    kept = load_overlay(file).overrides
-    assert kept.keys() == hand.settings["overrides"].keys() == {RATE, NOW}
-    posterior = Network(apply(MAIN, file)).posterior()
-    for event, (_, shown) in hand.numbers().items():
-        assert shown == pytest.approx(posterior[event], abs=1e-9)
-
-
-# Nothing else is drawn over the middle of it.
-SEEN = """notice => {
-    const {left, top, width, height} = notice.getBoundingClientRect();
-    return notice.contains(document.elementFromPoint(left + width / 2, top + height / 2));
-}"""
-
-
-def test_a_kernel_that_is_still_for_a_while_hears_of_the_moves_after_it(first_forecast):
-    notebook, hand = first_forecast
-    process = notebook.value("__import__('os').getpid()")
-    os.kill(process, signal.SIGSTOP)
-    try:
-        hand.drag(RATE, 0.3)
-        notice_of(hand).get_by_text("Python does not answer.").wait_for()
-        hand.drag(RATE, 0.5)
-        moved = hand.settings
-    finally:
-        os.kill(process, signal.SIGCONT)
-    notice_of(hand).wait_for(state="hidden")
-    same_in_kernel(notebook, hand)
-    assert hand.settings == moved
-
-
-def test_a_kernel_that_is_busy_for_a_moment_is_none_of_these(first_forecast):
-    notebook, hand = first_forecast
-    notebook.page.evaluate(
-        "void jupyterapp.shell.currentWidget.sessionContext.session.kernel"
-        ".requestExecute({code: '__import__(\"time\").sleep(7)'})"
-    )
-    hand.drag(RATE, 0.3)
-    notice = notice_of(hand)
-    notice.evaluate(
-        "notice => new MutationObserver(() => { notice.dataset.told = !notice.hidden })"
-        ".observe(notice, {attributes: true, attributeFilter: ['hidden']})"
-    )
-    same_in_kernel(notebook, hand)
-    assert notice.get_attribute("data-told") != "true"
-
-
-class Host:
-    """A host with the six functions of anywidget's contract and nothing else, before real Python.
-
-    It hands over what Python says piece by piece, and takes no object in `set`.
-    """
-
-    def __init__(self, page, explorer):
-        self.page, self.explorer = page, explorer
-        page.evaluate(HOST, self.state())
-        self.hand = Hand(page, explorer.case, explorer.outcome)
-
-    def state(self):
-        names = ("settings", "compiled", "added", "outcome", "told", "heard", "key")
-        return json.loads(json.dumps({name: getattr(self.explorer, name) for name in names}))
-
-    def take(self):
-        """What the page has sent since."""
-        return self.page.evaluate("sent.splice(0)")
-
-    def pass_on(self):
-        """Give Python what the page has sent, and the page what Python says."""
-        self.page.wait_for_timeout(300)  # the page collects what a hand does for a moment
-        for message in self.take():
-            if "again" in message:
-                self.explorer._handle_custom_msg(message["again"], [])
-            else:
-                self.explorer.set_state(message)
-        self.page.evaluate(
-            "held => Object.entries(held).forEach((one) => put(...one))", self.state()
-        )
-
-
-HOST = """held => {
-    const acts = {};
-    let changed = {};
-    globalThis.sent = [];
-    globalThis.put = (name, value) => {
-        if (JSON.stringify(held[name]) === JSON.stringify(value)) return;
-        held[name] = value;
-        (acts[`change:${name}`] ?? []).forEach((act) => act());
-    };
-    const model = Object.freeze({
-        get: (name) => held[name],
-        set(name, value) {
-            if (arguments.length !== 2 || typeof name !== "string") throw TypeError("key, value");
-            changed[name] = value;
-            put(name, value);
-        },
-        save_changes: () => { sent.push(changed); changed = {}; },
-        on: (event, act) => { (acts[event] ??= []).push(act); },
-        off: (event, act) => { acts[event] = acts[event].filter((one) => one !== act); },
-        send: (content) => { sent.push({again: content}); },
-    });
-    globalThis.leave = render({model, el: document.querySelector("main")});
-}"""
-
-
-@pytest.fixture
-def host(offline_page, tmp_path):
-    """Open an explorer in a host of six functions; its clock is set by the test where asked."""
-
-    def host(explorer, *, clock=False):
-        file = tmp_path / "host.html"
-        head = "<!doctype html><html lang='en'><title>Host</title><main></main>"
-        file.write_text(f"{head}<script>{joined()}globalThis.render = render</script>", "utf-8")
-        page = offline_page(file, width=1500, height=1000)
-        if clock:
-            page.clock.install()
-        return Host(page, explorer)
-
-    return host
-
-
-def test_a_host_of_six_functions_loses_no_move_and_no_fact(host):
-    explorer = Explorer(FIRST)
-    host = host(explorer)
-    hand, rate = host.hand, "events.bridge_closed.base_rate"
-    moved = hand.type(rate, "31%")
-    host.pass_on()
-    assert moved["best"] == 0.31
-    assert explorer.overrides == {rate: moved}
-    explorer.set("evidence.barriers", FACT)
-    explorer.set("evidence.barriers.if_yes", 0.7)
-    host.pass_on()
-    fact = hand.root.locator('[data-fact="barriers"]')
-    assert fact.count() == 1
-    assert hand.numbers()["bridge_closed"][1] == pytest.approx(
-        explorer.run().network.posterior()["bridge_closed"], abs=1e-12
-    )
-    undo = hand.root.get_by_role("button", name="Undo")
-    undo.click()  # what Python said at once
-    host.pass_on()
-    assert fact.count() == 0
-    assert (list(explorer.overrides), explorer.case) == ([rate], FIRST)
-    undo.click()
-    host.pass_on()
-    assert explorer.overrides == {}
-    assert host.hand.check() == NOTHING
-    host.page.evaluate("leave()")
-
-
-def test_what_python_started_with_is_reset_by_asking_python(host):
-    explorer = Explorer(FIRST, {"overrides": {"evidence.barriers": FACT}})
-    host = host(explorer)
-    assert host.hand.root.locator(".fc-changes summary").text_content() == "1 change"
-    host.hand.root.get_by_role("button", name="Reset all").click()
-    host.pass_on()
-    assert (explorer.overrides, explorer.case) == ({}, FIRST)
-    assert host.hand.root.locator('[data-fact="barriers"]').count() == 0
-
-
-def test_moves_that_were_lost_are_told_again_and_the_notice_goes(host):
-    explorer = Explorer(FIRST)
-    host = host(explorer, clock=True)
-    host.page.clock.run_for(1000)
-    for message in host.take():  # Python is there
-        explorer.set_state(message)
-    host.page.evaluate("put('heard', 1)")
-    host.hand.type("events.bridge_closed.base_rate", "31%")
-    host.page.clock.run_for(1000)
-    assert host.take()  # lost
-    notice = notice_of(host.hand)
-    host.page.clock.run_for(13000)
-    assert not notice.is_visible()  # it may be at work: this host does not say
-    host.page.clock.run_for(3000)
-    assert "Python does not answer" in notice.text_content() and notice.is_visible()
-    (again, *_) = host.take()
-    explorer._handle_custom_msg(again["again"], [])
-    assert explorer.overrides["events.bridge_closed.base_rate"]["best"] == 0.31
-    host.page.evaluate("told => put('heard', told)", explorer.heard)
-    assert not notice.is_visible()
-    host.page.clock.run_for(30000)
-    assert host.take() == []
-
-
-def test_where_no_kernel_ever_answered_nothing_is_said_of_one(host):
-    host = host(Explorer(FIRST), clock=True)
-    host.hand.type("events.bridge_closed.base_rate", "31%")
-    host.page.clock.run_for(60000)
-    assert not notice_of(host.hand).is_visible()
 
 
 def test_a_slider_of_a_report_is_marked_where_the_word_changes(offline_page, tmp_path):

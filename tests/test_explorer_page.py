@@ -30,7 +30,7 @@ def saved(page, explorer, path):
     """The file that the page offers, and the forecast that Python makes of it."""
     kept = {name: explorer.compiled[name] for name in ("case", "added", "analyst")}
     path.write_text(page("overlay_js.overlayText", kept, explorer.settings), "utf-8")
-    return Network(apply(explorer._own, path)).posterior()
+    return Network(apply(explorer.origin, path)).posterior()
 
 
 def test_the_file_of_the_page_is_the_overlay_that_python_writes(page, tmp_path):
@@ -88,8 +88,8 @@ def test_a_file_without_moves_is_an_overlay(page, tmp_path):
 @pytest.mark.parametrize(
     ("typed", "asked"),
     [
-        ("0.6", "0.6% or 60%? Write it with the percent sign"),
-        (" ,07 ", "0.07% or 7%? Write it with the percent sign"),
+        ("0.6", "60% or 0.6%? Write it with the percent sign"),
+        (" ,07 ", "7% or 0.07%? Write it with the percent sign"),
         *((text, None) for text in ("0.6%", "0", "0.0", "1", "1.5", "60", "abc", "")),
     ],
 )

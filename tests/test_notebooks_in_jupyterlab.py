@@ -1,6 +1,7 @@
 """Notebooks run in a real JupyterLab, and a control moved by hand moves what the kernel holds."""
 
 import re
+import shutil
 from pathlib import Path
 
 import nbclient
@@ -60,6 +61,15 @@ def dial_notebook(share_notebook, dial):
     return share_notebook(dial)
 
 
+def begun(name, folder):
+    """Begin the case of a notebook that makes one of one's own; whether it is such a notebook."""
+    source = nbformat.read(Path("notebooks") / name, as_version=4).cells[1].source
+    own = re.search(r'^NAME = "(.*)"', source)
+    if own:
+        shutil.copy("priors/first_case.yaml", folder / f"{own[1]}.yaml")
+    return bool(own)
+
+
 def in_jupyterlab(open_notebook, screenshot, name):
     """Run a notebook as a person does; give its cells, and keep a picture."""
     notebook = open_notebook(f"notebooks/{name}")
@@ -70,10 +80,11 @@ def in_jupyterlab(open_notebook, screenshot, name):
     return cells
 
 
-def without_a_browser(name, monkeypatch):
+def without_a_browser(name, monkeypatch, tmp_path):
     """Run a notebook in a kernel only; give its cells."""
     monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
-    where = {"metadata": {"path": "notebooks"}}
+    own = begun(name, tmp_path)
+    where = {"metadata": {"path": str(tmp_path) if own else "notebooks"}}
     notebook = nbformat.read(Path("notebooks") / name, as_version=4)
     nbclient.NotebookClient(notebook, 300, kernel_name="python3", resources=where).execute()
     return notebook.cells
@@ -84,9 +95,10 @@ def without_a_browser(name, monkeypatch):
 def test_a_notebook_runs_from_top_to_bottom(request, name):
     """In JupyterLab; where no browser is, in a kernel alone."""
     if browser.find_chromium():
+        begun(name, request.getfixturevalue("lab").root / "priors")
         cells = in_jupyterlab(*map(request.getfixturevalue, ("open_notebook", "screenshot")), name)
     else:
-        cells = without_a_browser(name, request.getfixturevalue("monkeypatch"))
+        cells = without_a_browser(name, *map(request.getfixturevalue, ("monkeypatch", "tmp_path")))
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     assert all(cell["execution_count"] for cell in code)
     outputs = [(cell["id"], out) for cell in code for out in cell["outputs"]]

@@ -1,7 +1,7 @@
 /** An answer of the engine comes in; how probable an event is, and how it got there, goes out. */
 
 import { DECIBANS, logit, sigmoid } from "../engine/judgement.js";
-import { asOdds, clamp, day, decibans, oddsOf, percent } from "./numbers.js";
+import { asOdds, clamp, day, decibans, oddsOf, percent, points } from "./numbers.js";
 import { button, choice, h, keep, mark, say, section, share, style, svg } from "./elements.js";
 import { byDates } from "./dates.js";
 import { strip } from "./outcomes.js";
@@ -32,12 +32,16 @@ export function headline(app, event) {
   const isSeveral = app.story.isSeveral(event);
   const asked = () => app.askedOf(event);
   const known = asked() !== null;
+  const card = app.story.events[event].role === "outcome" ? "events" : "condition";
+  const edit = { "data-keep": "edit", onclick: () => app.show({ card, name: event }) };
   return h("header.fc-headline", [
+    app.desk?.can.includes("events") && button("fc-quiet.fc-edit", edit, "Edit"),
     h("h2", title),
     question && h("p.fc-question", question),
     isSeveral && several(app, event),
     known && answer(app, asked),
     known && strip(app, asked),
+    known && h("div.fc-wordscale", { "aria-hidden": "true" }, wordMarks(app)),
     h("p.fc-notes", [
       app.story.viewsOf(event).map((words) => h("span", words)),
       confidence && h("span", `analytic confidence: ${confidence}`),
@@ -47,6 +51,10 @@ export function headline(app, event) {
     byDates(app, event),
   ]);
 }
+
+/** The words of the scale below the line from 0 to 1, each in the middle of what it stands for. */
+const wordMarks = (app) =>
+  [0.125, 0.325, 0.5, 0.675, 0.875].map((p) => h("i", { "style.left": share(p) }, app.word(p)));
 
 /** All that an event can come to, before one of them is looked at. */
 function several(app, event) {
@@ -83,9 +91,23 @@ const WORTH_A_ROW = 0.1; // decibans; smaller items share one row
 const WHEN = { now: "held now", do: "made so", given: "learned" };
 
 const UNITS = [
+  ["points", "in points"],
+  ["odds", "in times"],
   ["decibans", "in decibans"],
-  ["odds", "in odds"],
 ];
+
+// How each unit is to be read.
+const READ = {
+  points:
+    "Each item in the order of its date, moving the forecast from where the one above left it. ",
+  odds: "Each item in the order of its date, multiplying (×) or dividing (÷) the odds. ",
+  decibans:
+    "Each item in the order of its date, moving the odds from where the one above left them. 10 dB multiply the odds by ten, 3 dB by two. ",
+};
+
+/** What an item does, in the unit that is chosen. */
+const moved = (before, after, weight, unit) =>
+  unit === "points" ? points(after - before) : unit === "odds" ? asOdds(weight) : decibans(weight);
 
 /** A row of the waterfall: a bar from one probability to another, or a mark at one. */
 class WaterfallRow {
@@ -104,7 +126,7 @@ class WaterfallRow {
     style(this.bar, "left", share(Math.min(from, to)));
     style(this.bar, "width", share(Math.max(Math.abs(to - from), 0.002)));
     mark(this.bar, "class", weight >= 0 ? "fc-push fc-up" : "fc-push fc-down");
-    say(this.value, unit === "odds" ? asOdds(weight) : decibans(weight));
+    say(this.value, moved(before, after, weight, unit));
     mark(this.el, "data-decibans", String(weight));
   }
 
@@ -155,13 +177,16 @@ export function waterfall(app, event) {
     start.stand(before, axis, unit);
     end.stand(after, axis, unit);
     style(small.el, "display", lesser.length ? "" : "none");
-    say(small.label, `${lesser.length} more under ${WORTH_A_ROW} dB each`);
+    say(
+      small.label,
+      lesser.length === 1 ? "1 more, very small" : `${lesser.length} more, very small each`,
+    );
     const together = lesser.reduce((sum, item) => sum + item.decibans, 0);
     small.move(sigmoid(logit(after) - together / DECIBANS), after, together, axis, unit);
   };
   const measure = (unit) => {
     app.unit = unit;
-    draw();
+    app.update(); // facts and the graph tell weights too
   };
   keep(() => {
     items = app.engine.weights(app.settings.now, asked());
@@ -172,7 +197,7 @@ export function waterfall(app, event) {
     true,
     h(
       "p.fc-note",
-      "Each item in the order of its date, moving the odds from where the one above left them. 10 dB multiply the odds by ten, 3 dB by two. ",
+      h("span", () => READ[app.unit]),
       choice("Unit of weight", UNITS, () => app.unit, measure),
     ),
     h("div.fc-axis", { "aria-hidden": "true" }, ticks),

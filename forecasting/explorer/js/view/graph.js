@@ -1,9 +1,11 @@
 /** An event comes in; what it hangs on, as a drawing in layers, goes out. */
 
-import { clamp, decibans, digits3 } from "./numbers.js";
+import { clamp, digits3 } from "./numbers.js";
 import { button, h, section, share, svg } from "./elements.js";
 
-const BOX = 46; // height of an event in the graph, px
+const BOX = 46; // height of an event in the graph, px: three lines of its name
+const TALL = 74; // where there are so many layers that a name takes five
+const WIDE_LAYERS = 3; // so many leave room for a name in three lines
 const LINE = 22; // height of a fact below it
 const GAP = 18;
 const LABEL = 15; // height of the label of a link
@@ -15,9 +17,10 @@ const FULL = 0.72; // of the width of a layer: its events; the links have the re
 export function graph(app, event, all = false) {
   const { known, hidden } = above(app.story, event, all);
   const layers = inLayers(app.story, event, known);
-  const { places, height, column } = arranged(app.story, layers);
+  const high = layers.length > WIDE_LAYERS ? TALL : BOX;
+  const { places, height, column } = arranged(app.story, layers, high);
   const boxes = layers.flat().map((name) => box(app, name, places.get(name), name === event));
-  const lines = linked(app.story, places).map(({ ends, ...line }) => ({
+  const lines = linked(app.story, places, high).map(({ ends, ...line }) => ({
     ...{ ...line, ends },
     ...labelled(ends, ((1 - FULL) / 2) * column),
   }));
@@ -37,7 +40,7 @@ export function graph(app, event, all = false) {
   return section("What it hangs on", true, [
     h("p.fc-note", words),
     hidden > 0 && button("fc-quiet", more, "show all that stands above these"),
-    h("div.fc-graph", { "style.height": `${height}px` }, [
+    h("div.fc-graph", { "style.height": `${height}px`, "style.--fc-box": `${high}px` }, [
       edges,
       boxes,
       drawn.map(({ label }) => label),
@@ -73,8 +76,8 @@ function inLayers(story, event, known) {
 }
 
 /** Find the place of each event: x and width in percent, y in px. */
-function arranged(story, layers) {
-  const tall = (name) => BOX + LINE * Math.min(story.factsOn(name).length, MOST_FACTS + 1);
+function arranged(story, layers, high) {
+  const tall = (name) => high + LINE * Math.min(story.factsOn(name).length, MOST_FACTS + 1);
   const heights = layers.map((names) => names.reduce((sum, name) => sum + tall(name) + GAP, -GAP));
   const height = Math.max(...heights);
   const column = 100 / (layers.length - 1 + FULL);
@@ -106,7 +109,9 @@ function box(app, name, { x, y, width }, chosen) {
       {
         "data-event": name,
         "aria-label": () => `${title}: ${app.inShort(name, true)}`,
+        title,
         onclick: () => app.select(name),
+        ...drags(app, name),
       },
       h("i.fc-level", { "style.width": () => share(level()) }),
       h("span.fc-name", words),
@@ -115,6 +120,26 @@ function box(app, name, { x, y, width }, chosen) {
     facts.slice(0, MOST_FACTS).map((fact) => factLine(app, fact, name)),
     more > 0 && h("span.fc-fact", `and ${more} more facts`),
   ]);
+}
+
+// What is dragged from one event to another, in the graph or the list, on one page.
+const DRAGGED = "application/x-forecasting-event";
+
+/** Attributes of an event that is dragged onto another: a card for a link between them opens. */
+export function drags(app, name) {
+  if (!app.desk?.can.includes("links")) return {};
+  const isOurs = (event) => event.dataTransfer.types.includes(DRAGGED);
+  return {
+    draggable: "true",
+    ondragstart: (event) => event.dataTransfer.setData(DRAGGED, name),
+    ondragover: (event) => isOurs(event) && event.preventDefault(),
+    ondrop: (event) => {
+      if (!isOurs(event)) return;
+      event.preventDefault();
+      const from = event.dataTransfer.getData(DRAGGED);
+      if (from !== name) app.show({ card: "links", name: null, from, to: name });
+    },
+  };
 }
 
 /** What the line below a box is long for: the event, its likeliest state, or what is asked. */
@@ -131,13 +156,13 @@ function factLine(app, fact, event) {
   return button(
     "fc-fact",
     { title, class: () => `fc-fact ${way()}`, onclick: () => app.open(fact) },
-    h("span.fc-p", () => (worth() === null ? "not seen" : decibans(worth()))),
+    h("span.fc-p", () => (worth() === null ? "not seen" : app.weightTold(worth()))),
     h("span.fc-name", title),
   );
 }
 
 /** Let the links come into each event side by side, in the order in which their sources stand. */
-function linked(story, places) {
+function linked(story, places, high) {
   return [...places].flatMap(([to, b]) => {
     const sources = story.parents(to).filter((name) => places.has(name));
     sources.sort((one, other) => places.get(one).y - places.get(other).y);
@@ -147,8 +172,8 @@ function linked(story, places) {
     });
     return lines.map(({ from, link }, i) => {
       const a = places.get(from);
-      const y = b.y + (BOX * (i + 1)) / (lines.length + 1);
-      return { link, from, to, ends: [a.x + a.width, a.y + BOX / 2, b.x, y] };
+      const y = b.y + (high * (i + 1)) / (lines.length + 1);
+      return { link, from, to, ends: [a.x + a.width, a.y + high / 2, b.x, y] };
     });
   });
 }

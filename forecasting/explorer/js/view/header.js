@@ -1,4 +1,4 @@
-/** Settings come in; dates, scenarios and the list of changes, at the top, go out. */
+/** Settings come in; dates, scenarios and the list of changes go out. */
 
 import { amount, clamp, day, percent } from "./numbers.js";
 import { button, choice, h, keep } from "./elements.js";
@@ -32,7 +32,7 @@ export function dates(app) {
       if (next < days.length) go(next, "replay");
       if (next >= days.length - 1) app.pause();
     }, TURN);
-    return app.show();
+    return app.update();
   };
   const step = (words, label, by) =>
     button("fc-quiet", { "aria-label": label, title: label, onclick: () => go(at() + by) }, words);
@@ -89,15 +89,6 @@ export function scenarios(app) {
   ]);
 }
 
-/** Words while the kernel does not hear of the moves, and a way to keep them. */
-export function notice(app) {
-  return h("p.fc-trouble.fc-notice", { role: "status", hidden: () => !app.unheard }, [
-    h("span", () => app.unheard ?? ""),
-    button("fc-quiet.fc-save", { onclick: () => app.save() }, "Save your moves as a file"),
-    h("span.fc-note", "Explorer.load(case, file) opens it again."),
-  ]);
-}
-
 /** What the hand has changed, each with a way back. */
 export function changes(app) {
   const { settings } = app;
@@ -119,15 +110,7 @@ export function changes(app) {
     const line = ([words, edit]) => h("li", h("span", words), edit && back(words, edit));
     list.replaceChildren(...rows().map(line));
   });
-  // A button that loses its use keeps the focus: aria-disabled, not disabled.
-  const unless = (useful) => ({ "aria-disabled": () => (useful() ? null : "true") });
-  const undo = { onclick: () => settings.undo(), ...unless(() => settings.past.length) };
-  const reset = { onclick: () => app.reset(), ...unless(() => rows().length) };
-  return h("div.fc-tools", [
-    h("details.fc-changes", { "data-none": () => !rows().length }, count, list),
-    button("fc-undo", undo, "Undo"),
-    button("fc-reset", reset, "Reset all"),
-  ]);
+  return h("details.fc-changes", { "data-none": () => !rows().length }, count, list);
 }
 
 /** List the changes, in words, each with what takes it back; an addition goes by Undo or Reset. */

@@ -1,6 +1,6 @@
 /** An event comes in; everything that can be moved about it, on the right, goes out. */
 
-import { amount, clamp, day, decibans, parseAmount, percent } from "./numbers.js";
+import { amount, clamp, day, parseAmount, percent } from "./numbers.js";
 import { button, choice, h, keep, part, section, share } from "./elements.js";
 import { handles } from "./handles.js";
 import { Field, Slider } from "./sliders.js";
@@ -191,7 +191,7 @@ function cardBody(app, fact, event) {
   const limit = () => {
     const [worth, most] = [app.worth(fact, event), app.worth(fact, event, "ceiling")];
     if (worth === null || most === null) return "";
-    return `Worth ${decibans(worth)} by itself; at most ${decibans(most)} were the report beyond doubt from a source as reliable as this.`;
+    return `By itself it moves the odds ${app.weightTold(worth)}; at most ${app.weightTold(most)} were the report beyond doubt from a source as reliable as this.`;
   };
   const likely = (path) => {
     const key = path.slice(path.lastIndexOf(".") + 1);
@@ -214,6 +214,12 @@ function cardBody(app, fact, event) {
       ),
     h("p.fc-note", limit),
     why && h("p.fc-why", why),
+    app.desk?.can.includes("evidence") &&
+      button(
+        "fc-quiet",
+        { onclick: () => app.show({ card: "evidence", name: fact }) },
+        "Edit this fact",
+      ),
   ]);
 }
 
@@ -267,7 +273,9 @@ function evidenceCard(app, fact, event) {
         h("span.fc-claim", claim),
         h("span.fc-date", isWatched ? watch : day(date)),
         h("span.fc-meter", { "aria-hidden": "true" }, h("i.fc-ceiling", ceiling), h("i", bar)),
-        h("span.fc-p", () => (worth() === null ? (isWatched ? "" : "off") : decibans(worth()))),
+        h("span.fc-p", () =>
+          worth() === null ? (isWatched ? "" : "off") : app.weightTold(worth()),
+        ),
       ]),
     ]),
   );

@@ -39,6 +39,13 @@ export function asOdds(x) {
     : `${x < 0 ? "÷" : "×"}${times < 10 ? times.toFixed(2) : digits3(times)}`;
 }
 
+/** Show by how many points of a hundred a probability moves. */
+export function points(x) {
+  const size = 100 * Math.abs(x);
+  if (size < 0.05) return "0";
+  return `${x < 0 ? MINUS : "+"}${size < 9.95 ? size.toFixed(1) : size.toFixed(0)}`;
+}
+
 export function oddsOf(p) {
   const odds = p / (1 - p);
   return odds >= 1 ? `${digits3(odds)} to 1` : `1 to ${digits3(1 / odds)}`;
@@ -67,7 +74,7 @@ function parsePercent(text, closed) {
 function doubtPercent(text) {
   const p = /^0?[.,]\d+$/.test(text.trim()) ? Number(text.trim().replace(",", ".")) : 0;
   return p
-    ? `${p}% or ${Number((100 * p).toPrecision(12))}%? Write it with the percent sign`
+    ? `${Number((100 * p).toPrecision(12))}% or ${p}%? Write it with the percent sign`
     : null;
 }
 

@@ -2,6 +2,7 @@
 
 import { clamp, percent } from "./numbers.js";
 import { button, h, keep, section, share } from "./elements.js";
+import { drags } from "./graph.js";
 import { severalRow } from "./states.js";
 
 /** Prior tick, posterior dot, 90% band and the case's own answer, on a line from 0 to 1. */
@@ -22,7 +23,7 @@ export function strip(app, event) {
 }
 
 function eventRow(app, event) {
-  if (app.story.isSeveral(event)) return severalRow(app, event);
+  if (app.story.isSeveral(event)) return severalRow(app, event, drags(app, event));
   const { title, question, given } = app.story.events[event];
   const { prior, p, shown, word } = app.about(event);
   const chosen = () => app.selected === event;
@@ -41,6 +42,7 @@ function eventRow(app, event) {
       "aria-current": () => chosen() && "true",
       tabindex: () => (chosen() ? "0" : "-1"),
       onclick: () => app.select(event),
+      ...drags(app, event),
     },
     h("span.fc-name", { title: question }, title),
     strip(app, event),
@@ -60,6 +62,8 @@ function step(event) {
   rows[clamp(to, 0, rows.length - 1)].focus();
 }
 
+const MANY = 20; // outcomes from which on they are looked for by words
+
 export function eventList(app) {
   const { events, order } = app.story;
   const isDriver = (event) => events[event].role === "driver";
@@ -68,14 +72,37 @@ export function eventList(app) {
       "div.fc-rows",
       some.map((event) => eventRow(app, event)),
     );
+  /** A field that leaves the rows which hold all its words. */
+  const search = (some) => {
+    const narrow = ({ target }) => {
+      const words = target.value.toLowerCase().split(/\s+/).filter(Boolean);
+      for (const event of some) {
+        const { title, question } = app.story.events[event];
+        const told = `${title} ${question ?? ""}`.toLowerCase();
+        const row = app.el.querySelector(`.fc-left [data-event="${CSS.escape(event)}"]`);
+        row.hidden = !words.every((word) => told.includes(word));
+      }
+    };
+    const attributes = {
+      type: "search",
+      placeholder: "find an outcome",
+      "aria-label": "Find an outcome",
+    };
+    return h("input.fc-search", { ...attributes, oninput: narrow });
+  };
   const [outcomes, drivers] = [order.filter((one) => !isDriver(one)), order.filter(isDriver)];
   const scale = [0, 25, 50, 75, 100].map((at) =>
     h("i", { "style.left": `${at}%` }, at === 100 ? "100%" : String(at)),
   );
-  const below = section(`Drivers (${drivers.length})`, false, list(drivers));
+  const below = section(
+    `${app.desk ? "Conditions" : "Drivers"} (${drivers.length})`,
+    false,
+    list(drivers),
+  );
   keep(() => (below.open ||= isDriver(app.selected)));
-  return h("nav.fc-left", { "aria-label": "Outcomes and drivers", onkeydown: step }, [
-    h("h3", `Outcomes (${outcomes.length})`),
+  const many = outcomes.length >= MANY;
+  return h("nav", { "aria-label": "Outcomes and drivers", onkeydown: step }, [
+    h("h3", `${app.desk ? "Questions" : "Outcomes"} (${outcomes.length})`),
     !outcomes.every((event) => app.story.isSeveral(event)) &&
       h("div.fc-row.fc-head", { "aria-hidden": "true" }, [
         h("span.fc-name", "| prior   ● forecast   ▬ 90%"),
@@ -83,6 +110,7 @@ export function eventList(app) {
       ]),
     outcomes.some((event) => app.story.isSeveral(event)) &&
       h("p.fc-note.fc-key", "Thin bar, dashed line: before the evidence."),
+    many && search(outcomes),
     list(outcomes),
     drivers.length > 0 && below,
   ]);

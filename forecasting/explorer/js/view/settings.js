@@ -1,17 +1,28 @@
-/** Moves of the hand, and additions to the case, come in; what differs from it goes out, with a way back. */
+/**
+ * Moves of the hand and drafts of the case come in; the state of the page, and its history, go out.
+ *
+ * A state is a pair: the *shape*, which names a draft, and the settings that are moved on it.
+ */
 
 export const NOTHING = { overrides: {}, given: {}, do: {}, as_of: null, by: null };
 export const complete = (settings) => ({ ...NOTHING, ...(settings ?? {}) });
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 export class Settings {
-  /** `shape` is the compiled case that the settings belong to: another one where facts were added. */
-  constructor(now, shape, changed) {
+  /** Drafts that were seen are kept, so that undo and redo need nobody but the page. */
+  constructor(now, compiled, changed) {
     this.now = complete(now);
-    this.shape = shape;
+    this.shape = compiled.shape;
+    this.shapes = new Map([[compiled.shape, compiled]]);
+    this.first = [this.now, this.shape];
     this.past = [];
+    this.future = [];
     this.gesture = null; // one drag is one step back, however many moves it made
     this.changed = changed;
+  }
+
+  get compiled() {
+    return this.shapes.get(this.shape);
   }
 
   change(gesture, edit, shape = this.shape) {
@@ -19,6 +30,7 @@ export class Settings {
     edit(next);
     if (same(next, this.now) && shape === this.shape) return;
     if (gesture === null || gesture !== this.gesture) this.past.push([this.now, this.shape]);
+    this.future = [];
     this.gesture = gesture;
     [this.now, this.shape] = [next, shape];
     this.changed();
@@ -34,23 +46,40 @@ export class Settings {
   }
 
   undo() {
-    if (!this.past.length) return;
-    [this.now, this.shape] = this.past.pop();
+    this.step(this.past, this.future);
+  }
+
+  redo() {
+    this.step(this.future, this.past);
+  }
+
+  step(from, to) {
+    if (!from.length) return;
+    to.push([this.now, this.shape]);
+    [this.now, this.shape] = from.pop();
     this.rest();
     this.changed();
   }
 
   /** Take over what came from elsewhere; it can be undone like any other change. */
-  adopt(settings, shape) {
+  adopt(settings, compiled = this.compiled) {
+    const { shape } = compiled;
+    if (!this.shapes.has(shape)) this.shapes.set(shape, compiled);
+    this.put(settings, shape);
+  }
+
+  /** Go back to where the page began, which can be undone too. */
+  reset() {
+    this.put(...this.first);
+  }
+
+  put(settings, shape) {
     const edit = (next) => Object.assign(next, structuredClone(complete(settings)));
     this.change(null, edit, shape);
   }
 
-  /** Find a compiled case without additions among those that can be gone back to. */
-  bare() {
-    return [this.shape, ...this.past.map(([, shape]) => shape)].find(
-      ({ added }) => !Object.keys(added ?? {}).length,
-    );
+  get isFirst() {
+    return same([this.now, this.shape], this.first);
   }
 
   override(path, form, gesture = null) {

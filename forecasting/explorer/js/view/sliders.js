@@ -111,7 +111,7 @@ export class Slider {
     const ticks = scale.ticks
       .filter((at) => scale.to(at) > min && scale.to(at) < max)
       .map((at) => {
-        const tick = h("i.fc-tick");
+        const tick = h("i.fc-tick", { title: scale.tickWords?.(at) ?? null });
         tick.style.left = share(this.along(scale.to(at)));
         return tick;
       });
@@ -267,7 +267,7 @@ export class Slider {
     const told = near.map(({ at, from, to }) => [at, scale.show(scale.from(at)), from, to]);
     const marks = told.map(([at, place, from, to]) => {
       const title = `“${outcome}”: ${from} below ${place}, ${to} above`;
-      const tip = h("i.fc-tip", { title });
+      const tip = h("i.fc-tip", { title }, h("span.fc-tipword", at <= median ? from : to));
       tip.style.left = share(this.along(at));
       return tip;
     });

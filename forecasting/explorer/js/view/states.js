@@ -67,7 +67,7 @@ function spoken(app, event) {
 }
 
 /** A row of the list: the event once, and a picture of all it can come to. */
-export function severalRow(app, event) {
+export function severalRow(app, event, more) {
   const { title, question, given, quantity } = app.story.events[event];
   const chosen = () => app.selected === event;
   return button(
@@ -78,6 +78,7 @@ export function severalRow(app, event) {
       "aria-current": () => chosen() && "true",
       tabindex: () => (chosen() ? "0" : "-1"),
       onclick: () => app.select(event),
+      ...more,
     },
     h("span.fc-name", { title: question }, title),
     h("span.fc-short", () => app.inShort(event)),
@@ -94,7 +95,7 @@ export function chooser(app, event) {
     const input = h("input", {
       ...{ type: "radio", name: group, value: name },
       checked: () => app.askedOf(event) === name,
-      onchange: () => app.ask(name),
+      onchange: () => app.askAbout(name),
     });
     const { shown } = app.about(name);
     return h("label.fc-ask", { "data-asked": () => app.askedOf(event) === name }, [

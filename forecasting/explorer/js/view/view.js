@@ -3,23 +3,34 @@
  *
  * Every probability comes from the engine. A part of the page is built once and then updated in
  * place, so nothing that is being dragged or typed into is ever replaced. The parts, from left to
- * right: outcomes.js, answer.js and graph.js, inputs.js; above them header.js.
+ * right: outline.js and outcomes.js, answer.js and graph.js, inputs.js or one card (cards.js);
+ * above them bar.js and header.js.
+ *
+ * A card is opened by `app.show({ card: "events", name: null })` and stands in the right column
+ * until `app.close()`, which keeps what was typed, or `app.discard()`, which forgets it. It changes
+ * the case by `await app.ask({ do: "edit", edits })`;
+ * `app.barred("events")` says why it cannot now.
  */
 
 import { engine } from "../engine/engine.js";
 import { reading } from "../engine/judgement.js";
 import { togethers } from "../engine/stated.js";
 import { overlayText } from "../engine/overlay.js";
-import { amount, percent, scaleOf } from "./numbers.js";
+import { amount, asOdds, decibans, percent, scaleOf } from "./numbers.js";
 import { h, part, say } from "./elements.js";
-import { NOTHING, Settings, same } from "./settings.js";
+import { NOTHING, Settings } from "./settings.js";
 import { Story } from "./story.js";
 import { eventList } from "./outcomes.js";
 import { headline, waterfall } from "./answer.js";
 import { graph } from "./graph.js";
 import { panel } from "./inputs.js";
-import { changes, dates, notice, scenarios } from "./header.js";
-import { Kernel } from "./kernel.js";
+import { scenarios } from "./header.js";
+import { bar, notices } from "./bar.js";
+import { BARE, begin } from "./begin.js";
+import { outline } from "./outline.js";
+import { Cards } from "./column.js";
+import { copyText, keepAsFile, linkTo, movesIn } from "./link.js";
+import { Host } from "./host.js";
 
 const DRAWS = 1024;
 const LATE = 150; // ms after which bands that still belong to the last move are dimmed
@@ -27,43 +38,74 @@ const SLICE = 4; // ms of idle work at a time, so that a move never waits for it
 const UNSEEN = 50; // ms after which a page that has drawn nothing draws nothing at all
 const QUIET = 700; // ms before the changed headline is spoken
 
+// A field that is written in has an undo of its own.
+const WRITTEN = "textarea, input:not([type=range], [type=checkbox], [type=radio])";
+
+const PYTHON = "needs Python: open the case in a notebook, or by forecasting desk";
+const LOST = "not connected to Python: what is typed stays here until it is";
+const OVERLAY = "only facts and sources can be added beside a case; desk() changes the case itself";
+const UNANSWERED =
+  "Python did not answer. If it was started anew, save your moves and run the cell again.";
+
 class Explorer {
   /** `host`, if there is one, is sent what changes, and told when the page has come to rest. */
   constructor(root, { compiled, settings, outcome, host = null }) {
     Object.assign(this, { root, host });
-    this.unit = "decibans";
+    this.unit = "points"; // of weights: percentage points, times, or decibans
+    this.said = this.retold = this.offer = "";
+    this.editing = 0; // edits that Python has not answered yet
+    this.file = null;
     this.settings = new Settings(settings, compiled, () => this.moved());
+    this.cards = new Cards(this);
     this.build(outcome);
   }
 
   build(outcome) {
-    this.compiled = this.settings.shape;
-    this.engine = engine(this.compiled);
-    this.word = this.engine.word;
-    this.story = new Story(this.compiled, this.word);
-    this.inputs = new Map(this.engine.inputs().map((input) => [input.path, input]));
+    this.compiled = this.settings.compiled;
     this.known = new Map();
-    this.togethers = togethers(this.compiled); // by the path of all of them
     this.asks = new Map(); // of each event of several states, what is asked of it
     this.amounts = new Map(); // of each quantity, the last that could be
     this.setAside = new Map(); // grades of facts that are switched off
-    this.own = this.engine.solve(NOTHING);
-    this.ownStated = this.engine.stated(NOTHING);
-    this.answer = this.own;
     this.band = null; // of the present answer once it is settled, of an earlier one till then
+    this.parts = {};
+    this.sliders = [];
+    this.selected = null;
+    this.engine = null;
+    this.trouble = "";
+    if (this.compiled.empty) this.story = new Story({ ...BARE, ...this.compiled }, () => "");
+    else this.reckon();
     this.live = h("p.fc-hidden", { "aria-live": "polite", role: "status" });
     this.centre = h("div.fc-middle");
     this.aside = h("aside.fc-right", { "aria-label": "Inputs" });
     this.frame = part(() => this.framed());
     this.el = this.frame.el;
     this.root.replaceChildren(this.el);
-    const { events, order } = this.story;
-    const first = order.find((event) => events[event].role === "outcome") ?? order[0];
-    this.solve();
-    this.select(this.story.eventOf(outcome ?? "") in events ? outcome : first, false);
+    if (this.compiled.empty) {
+      this.parts = { begin: part(() => begin(this)) };
+      this.centre.replaceChildren(this.parts.begin.el);
+      this.fill();
+    } else {
+      const { events, order } = this.story;
+      const first = order.find((event) => events[event].role === "outcome") ?? order[0];
+      this.solve();
+      this.select(this.story.eventOf(outcome ?? "") in events ? outcome : first, false);
+    }
+  }
+
+  /** Make the engine of the case, and what it says before anything is moved. */
+  reckon() {
+    this.engine = engine(this.compiled);
+    this.word = this.engine.word;
+    this.story = new Story(this.compiled, this.word);
+    this.inputs = new Map(this.engine.inputs().map((input) => [input.path, input]));
+    this.togethers = togethers(this.compiled); // by the path of all of them
+    this.own = this.engine.solve(NOTHING);
+    this.ownStated = this.engine.stated(NOTHING);
+    this.answer = this.own;
   }
 
   framed() {
+    const isEmpty = this.compiled.empty;
     return h(
       "section.fc",
       {
@@ -71,13 +113,19 @@ class Explorer {
         "data-lm-suppress-shortcuts": "true",
         // Whoever embeds the explorer can read what was moved, with or without a kernel.
         "data-settings": () => JSON.stringify(this.settings.now),
-        onkeydown: (event) => event.stopPropagation(),
+        "data-shape": () => this.settings.shape ?? null,
+        tabindex: "-1",
+        onkeydown: (event) => this.pressed(event),
       },
-      h("header.fc-top", h("h2.fc-title", this.story.name), dates(this), changes(this)),
-      notice(this),
+      bar(this),
+      notices(this),
       h("p.fc-trouble", { role: "alert", hidden: () => !this.trouble }, () => this.trouble),
-      scenarios(this),
-      h("div.fc-columns", eventList(this), this.centre, this.aside),
+      !isEmpty && scenarios(this),
+      h("div.fc-columns", [
+        h("div.fc-left", [outline(this), !isEmpty && eventList(this)]),
+        this.centre,
+        this.aside,
+      ]),
       this.live,
     );
   }
@@ -85,6 +133,7 @@ class Explorer {
   /** Solve the present settings; a contradiction is told, and the last answer stays. */
   solve() {
     this.trouble = "";
+    if (!this.engine) return;
     try {
       const answer = this.engine.solve(this.settings.now);
       if (!answer.impossible) this.answer = answer;
@@ -107,14 +156,13 @@ class Explorer {
       panel: part(() => panel(this, event)),
     };
     this.centre.replaceChildren(...this.parts.answer.el, this.parts.graph.el);
-    this.aside.replaceChildren(...this.parts.panel.el);
-    this.aside.scrollTop = 0;
+    if (!this.cards.open || !this.aside.firstChild) this.fill();
     this.refresh();
     if (tell) this.host?.send("outcome", this.askedOf(event) ?? event);
   }
 
   /** Ask for another state or cut of the event that is shown. */
-  ask(name) {
+  askAbout(name) {
     this.asks.set(this.selected, name);
     this.refresh();
     this.host?.send("outcome", name);
@@ -150,13 +198,13 @@ class Explorer {
   }
 
   moved() {
-    if (this.settings.shape === this.compiled) {
+    this.said = this.offer = "";
+    if (this.settings.compiled !== this.compiled) this.rebuild();
+    else {
       this.solve();
       this.refresh();
-    } else {
-      this.rebuild();
-      this.host?.send("added", this.compiled.added ?? {});
     }
+    this.host?.send("shape", this.settings.shape ?? "");
     this.host?.send("settings", this.settings.now);
   }
 
@@ -164,12 +212,40 @@ class Explorer {
   refresh() {
     this.settled = false;
     this.known = new Map();
-    this.show();
-    this.later();
+    this.update();
+    if (this.engine) this.later();
   }
 
-  show() {
-    for (const one of [this.frame, ...Object.values(this.parts)]) one.update();
+  update() {
+    for (const one of [this.frame, ...Object.values(this.parts), this.cards]) one.update();
+  }
+
+  // The right column: the inputs of an event, or one card.
+
+  /** Open a card, such as `{ card: "events", name: null }` for a new question. */
+  show(what) {
+    this.cards.show(what);
+  }
+
+  /** Close the card that is open, and keep what was typed into it. */
+  close() {
+    this.cards.close();
+  }
+
+  /** Close it and forget what was typed. */
+  discard(what) {
+    this.cards.discard(what);
+  }
+
+  /** Put into the right column what belongs there. */
+  fill() {
+    const { open } = this.cards;
+    this.el.classList.toggle("fc-carded", Boolean(open));
+    const inputs = this.parts.panel?.el ?? [];
+    this.aside.replaceChildren(...(open ? [open.el] : inputs));
+    this.aside.setAttribute("aria-label", open ? "Card" : "Inputs");
+    this.aside.scrollTop = 0;
+    this.update();
   }
 
   /** Find something once for all the parts that show it, until the next move. */
@@ -208,7 +284,7 @@ class Explorer {
     const band = yield* this.engine.bandSteps(this.settings.now, DRAWS);
     this.band = { ...band, of: this.answer };
     this.settled = true;
-    this.show();
+    this.update();
     this.el.classList.remove("fc-stale", "fc-late");
     clearTimeout(this.late);
     this.late = null;
@@ -326,6 +402,11 @@ class Explorer {
     return link.path.endsWith(".lowers") ? -median : median;
   }
 
+  /** A weight in words: as a factor of the odds, or in decibans for who asks for them. */
+  weightTold(weight) {
+    return this.unit === "decibans" ? decibans(weight) : asOdds(weight);
+  }
+
   /** What a fact is worth alone, in decibans, or at most (`ceiling`); null if it does not count. */
   worth(fact, event, how = "alone") {
     const asked = this.askedOf(event);
@@ -413,39 +494,116 @@ class Explorer {
     );
   }
 
-  /** Go back to the case as it is in its file. */
-  reset() {
-    const bare = this.settings.bare();
-    this.settings.change(null, (next) => Object.assign(next, structuredClone(NOTHING)), bare);
-    if (!bare) this.host?.send("added", {}); // never seen here: Python compiles it
-  }
-
   /** Give what differs from the case as a file to keep. */
   save() {
-    const text = overlayText(this.compiled, this.settings.now);
-    const href = `data:application/yaml;charset=utf-8,${encodeURIComponent(text)}`;
-    h("a", { href, download: `${this.compiled.case}-moves.yaml` }).click();
+    return keepAsFile(this);
   }
 
-  // From outside.
-
-  /** Say that the kernel does not hear, in words; null when it does. */
-  tell(words) {
-    this.unheard = words;
-    this.show();
+  /** Copy the moves: as an address that opens this page with them, or as the text of the file. */
+  async copy() {
+    const { digest } = this.compiled;
+    const text = this.isAddressed
+      ? linkTo(location.href, digest, this.settings.now)
+      : overlayText(this.compiled, this.settings.now);
+    const copied = await copyText(text);
+    this.offer = copied ? "" : text;
+    const what = this.isAddressed
+      ? "The link is copied: it opens this page with your moves."
+      : "A notebook has no link of its own: your moves are copied as the text of an overlay file.";
+    this.inform(copied ? what : "The browser does not let the page copy: take the text below.");
   }
 
+  /** Whether the page has an address that can hold moves: it is no notebook. */
+  get isAddressed() {
+    return !this.host && !document.getElementById("jupyter-config-data");
+  }
+
+  // Python.
+
+  get desk() {
+    return this.compiled.desk ?? null;
+  }
+
+  get connected() {
+    return this.host?.connected ?? false;
+  }
+
+  /** Whether Python was there, and is silent. */
+  get lost() {
+    return Boolean(this.host?.silent);
+  }
+
+  /** Say why nothing can be changed in a section now; nothing if it can. */
+  barred(section) {
+    if (!this.desk) return PYTHON;
+    if (!this.connected) return LOST;
+    return this.desk.can.includes(section) ? "" : OVERLAY;
+  }
+
+  /** Ask Python something about the state of the page; what comes back may hold `problems`. */
+  ask(request) {
+    if (!this.host) return Promise.resolve({ problems: [{ field: "", words: `This ${PYTHON}.` }] });
+    const state = () => ({ base: this.settings.shape, settings: this.settings.now });
+    const answer = this.host.ask(() => ({ ...state(), ...request }));
+    if (request.do !== "edit") return answer;
+    this.editing += 1; // meanwhile there is no way back: it would part page and case
+    return answer.finally(() => {
+      this.editing -= 1;
+      this.update();
+    });
+  }
+
+  /** Have the report written, and say where. */
+  async report() {
+    this.inform("The report is being written ...");
+    const { path, problems = [] } = await this.ask({ do: "report" });
+    const coming = `The report is being written. In a minute or so it is in ${path}.`;
+    this.inform(path ? coming : problems.map(({ words }) => words).join(" "));
+  }
+
+  async reconnect() {
+    this.retold = "Asking Python ...";
+    this.update();
+    const heard = await this.host.reconnect();
+    this.retold = heard ? "" : UNANSWERED;
+    this.inform(heard ? "Connected again: Python has heard all your moves." : "");
+  }
+
+  /** Say in words what came of something; they stay until the next move. */
+  inform(words) {
+    this.said = words;
+    this.update();
+  }
+
+  /** Take over settings, and the draft they belong to, from elsewhere. */
   adopt(settings, compiled) {
-    const known = same(compiled.added, this.compiled.added);
-    this.settings.adopt(settings, known ? this.compiled : compiled);
+    this.settings.adopt(settings, compiled);
   }
 
-  /** Draw a case of another shape; a key that was pressed keeps the focus. */
+  // The keyboard.
+
+  /** Keys stay within the explorer: a notebook has its own meaning for them. */
+  pressed(event) {
+    event.stopPropagation();
+    const { key, target } = event;
+    if (key === "Escape" && this.cards.open?.el.contains(target)) this.close();
+    if (target.matches(WRITTEN) || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+    const way = { z: event.shiftKey ? "redo" : "undo", y: "redo" }[key.toLowerCase()];
+    if (!way) return;
+    event.preventDefault();
+    if (!this.editing) this.settings[way]();
+  }
+
+  /** Draw another draft of the case; what had the focus has it again, if it is still there. */
   rebuild() {
-    const pressed = ["fc-undo", "fc-reset"].find((key) => this.el.querySelector(`.${key}:focus`));
+    const had = this.el.contains(document.activeElement) ? document.activeElement : null;
     this.destroy();
-    this.build(this.askedOf(this.selected) ?? this.selected);
-    if (pressed) this.el.querySelector(`.${pressed}`).focus();
+    this.build(this.selected && (this.askedOf(this.selected) ?? this.selected));
+    if (!had) return;
+    const again = had.isConnected
+      ? had // in a card
+      : had.dataset.keep && this.el.querySelector(`[data-keep="${CSS.escape(had.dataset.keep)}"]`);
+    (again || this.el).focus({ preventScroll: true });
   }
 
   /** End a replay. */
@@ -453,7 +611,7 @@ class Explorer {
     clearInterval(this.playing);
     this.playing = null;
     this.settings.rest();
-    this.show();
+    this.update();
   }
 
   destroy() {
@@ -470,52 +628,70 @@ const most = (chances) => (one, other) => (chances[other] > chances[one] ? other
 /** Tell whether a slider can be seen: its card is open. */
 const inSight = ({ el }) => el.offsetParent !== null && !el.closest(".fc-card details:not([open])");
 
-/** Put an explorer into an element of any page. */
-export const mount = (root, options) => new Explorer(root, options);
+/** Put an explorer into an element of any page; its address may bring moves. */
+export function mount(root, options) {
+  const explorer = new Explorer(root, options);
+  const arrive = () => {
+    const { moves, refused } = movesIn(location.hash, explorer);
+    if (moves) explorer.adopt(moves);
+    if (refused) explorer.inform(refused);
+  };
+  arrive();
+  addEventListener("hashchange", arrive);
+  return explorer;
+}
 
-/** The contract of anywidget: draw a model of the kernel, and follow it. The page without a kernel hides. */
+/** The contract of anywidget: draw a model of Python, and follow it; the page without it hides. */
 export function render({ model, el }) {
   const key = model.get("key");
   (globalThis.fcLive ??= new Set()).add(key);
   for (const still of document.querySelectorAll(`[data-fc-key="${CSS.escape(key)}"]`))
     still.hidden = true;
-  const explorer = mount(el, {
+  let explorer = null;
+  const host = new Host(model, () => explorer?.update());
+  explorer = new Explorer(el, {
     compiled: model.get("compiled"),
     settings: model.get("settings"),
     outcome: model.get("outcome"),
-    host: { send: (name, value) => kernel.send(name, value), tell: () => kernel.tell() },
+    host,
   });
-  const kernel = new Kernel(model, (words) => explorer.tell(words));
-  // What the kernel says counts instead of what it has not been told yet, and is one step, also
-  // where a host hands it over piece by piece. A case that is still being compiled is waited for.
+  // What Python says counts instead of what it has not been told yet, and is one step, also where
+  // a host hands it over piece by piece. A case that is still being compiled is waited for.
   let coming = false;
   const adopt = () => {
     coming = false;
-    const [settings, added] = ["settings", "added"].map(
-      (name) => kernel.untold.get(name) ?? model.get(name),
+    const [settings, shape] = ["settings", "shape"].map(
+      (name) => host.untold.get(name) ?? model.get(name),
     );
     const next = model.get("compiled");
-    if (same(added, next.added)) explorer.adopt(settings, next);
+    if ((shape ?? "") === (next.shape ?? "")) explorer.adopt(settings, next);
   };
   const select = () => {
     const outcome = model.get("outcome");
     const { selected } = explorer;
-    if (![selected, explorer.askedOf(selected)].includes(outcome)) explorer.select(outcome, false);
+    const isShown = selected === null || [selected, explorer.askedOf(selected)].includes(outcome);
+    if (!isShown) explorer.select(outcome, false);
+  };
+  const file = () => {
+    explorer.file = model.get("file") ?? null;
+    explorer.update();
   };
   const hear = (name) => {
-    kernel.untold.delete(name);
+    host.untold.delete(name);
+    if (name === "file") return file();
     if (name === "outcome") return select();
     if (!coming) queueMicrotask(adopt);
     coming = true;
     return null;
   };
-  const names = ["outcome", "settings", "added", "compiled"];
+  file();
+  const names = ["outcome", "settings", "shape", "compiled", "file"];
   const follow = names.map((name) => [`change:${name}`, () => hear(name)]);
   for (const one of follow) model.on(...one);
   return () => {
     for (const one of follow) model.off(...one);
     explorer.destroy();
-    kernel.stop();
+    host.stop();
   };
 }
 

@@ -1,0 +1,230 @@
+/**
+ * What is to be made or changed comes in; the card in which it is written goes out.
+ *
+ * A kind of card (eventcard.js, factcard.js, linkcard.js, casecard.js) gives its title, its fields
+ * and the edits that its answers ask for; here is what all have in common: what is wrong beside each
+ * field, what it would move before it is added, and what else goes when it is deleted.
+ */
+
+import { percent } from "./numbers.js";
+import { button, h, part } from "./elements.js";
+import { same } from "./settings.js";
+import { conditionCard, questionCard } from "./eventcard.js";
+import { factCard } from "./factcard.js";
+import { linkCard } from "./linkcard.js";
+import { caseCard, scenarioCard, sourceCard } from "./casecard.js";
+
+const TRY = 600; // ms of rest after which what a card would move is asked
+
+// The section that a card changes, what it is called, and its fields.
+const KINDS = {
+  events: { section: "events", noun: "question", make: questionCard },
+  condition: { section: "events", noun: "condition", make: conditionCard },
+  evidence: { section: "evidence", noun: "fact", make: factCard },
+  links: { section: "links", noun: "link", make: linkCard },
+  sources: { section: "sources", noun: "source", make: sourceCard },
+  scenarios: { section: "scenarios", noun: "scenario", make: scenarioCard },
+  case: { section: "case", noun: "case", make: caseCard },
+};
+
+/** Build the card of one thing: its element, and what brings it to the present. */
+export function card(app, what) {
+  const kind = KINDS[what.card];
+  const isNew = what.name === null && what.card !== "case";
+  const label = what.card === "case" ? "The case" : `${isNew ? "New " : ""}${kind.noun}`;
+  const el = h("section.fc-form", { "aria-label": label });
+  let [inner, isTouched] = [null, false];
+  el.addEventListener("input", () => (isTouched = true));
+  el.addEventListener("change", () => (isTouched = true));
+  const build = (entry) => {
+    inner = part(() => form(app, what, kind, entry));
+    el.replaceChildren(...inner.el);
+    inner.update();
+  };
+  const load = async () => {
+    el.replaceChildren(h("p.fc-note", "…"), closing(app));
+    const answer = await app.ask({ do: "read", section: kind.section, name: what.name ?? "" });
+    if (answer.problems?.length) return el.replaceChildren(...unread(app, answer, load));
+    build(answer.entry);
+    return el.querySelector("input, textarea, select")?.focus();
+  };
+  if (isNew) build(null);
+  else load();
+  return { el, update: () => inner?.update(), isStale: () => !isNew && !isTouched };
+}
+
+const closing = (app) => button("fc-quiet", { onclick: () => app.close() }, "Close");
+
+const unread = (app, { problems }, again) => [
+  h("p.fc-help", { role: "alert" }, problems.map(({ words }) => words).join(" ")),
+  button("fc-quiet", { onclick: again }, "Try again"),
+  closing(app),
+];
+
+function form(app, what, { section, noun, make }, entry) {
+  const isNew = entry === null;
+  const made = make(app, what, entry);
+  const wrong = h("p.fc-help", { role: "alert", hidden: true });
+  const moves = h("p.fc-moves", { role: "status" });
+  const barred = () => app.barred(section);
+  let [timer, asked, busy] = [0, "", false];
+
+  /** Tell what is wrong beside each field, the rest at the end; whether anything is. */
+  const complain = (problems) => {
+    const fields = made.fields();
+    fields.forEach((field) => field.complain(null));
+    const rest = [];
+    for (const { field: key, words } of problems) {
+      const field = key && fields.find((one) => one.key === key);
+      if (field) field.complain(words);
+      else rest.push(words);
+    }
+    wrong.hidden = !rest.length;
+    wrong.textContent = rest.join(" ");
+    if (problems.length) (el.querySelector("[aria-invalid]") ?? send).focus();
+    return problems.length > 0;
+  };
+
+  /** Read all fields: by key, what they say, and what is to be asked back. */
+  const read = () => {
+    const [said, doubts] = [{}, []];
+    for (const field of made.fields()) {
+      const { form: one, doubt } = field.read();
+      if (doubt) doubts.push({ field: field.key, words: doubt });
+      else said[field.key] = one;
+    }
+    return { said, doubts: [...doubts, ...(doubts.length ? [] : (made.doubts?.(said) ?? []))] };
+  };
+
+  /** Whether what was read into the card has been changed since, elsewhere on the page or in Python. */
+  const changedMeanwhile = async () => {
+    if (isNew) return null;
+    const { entry: now, problems } = await app.ask({ do: "read", section, name: what.name ?? "" });
+    if (problems?.length) return { problems };
+    const words = `This ${noun} was changed since the card was opened. Discard the card and open it again.`;
+    return same(now, entry) ? null : { problems: [{ field: "", words }] };
+  };
+
+  const submit = async () => {
+    if (busy || complain(read().doubts)) return;
+    if (barred()) {
+      complain([{ field: "", words: `This ${noun} cannot be kept now: ${barred()}.` }]);
+      return;
+    }
+    clearTimeout(timer);
+    busy = true;
+    const answer =
+      (await changedMeanwhile()) ?? (await app.ask({ do: "edit", edits: made.edits(read().said) }));
+    busy = false;
+    if (complain(answer.problems ?? [])) return;
+    app.discard(what);
+    const [first] = (answer.made ?? []).filter(([one]) => one === "events");
+    if (first && what.card === "events") app.select(first[1]);
+    app.inform(
+      isNew
+        ? `Added: the ${noun}${made.told ? ` “${made.told().replace(/[.]$/, "")}”` : ""}.`
+        : "Changed.",
+    );
+  };
+
+  /** Ask what the card would move, once the hand rests and all of it can be read. */
+  const preview = async () => {
+    const { said, doubts } = read();
+    if (doubts.length || barred() || app.compiled.empty || made.moves === false) {
+      moves.textContent = "";
+      return;
+    }
+    const edits = made.edits(said);
+    const question = JSON.stringify([edits, app.settings.shape, app.settings.now]);
+    if (question === asked) return;
+    asked = question;
+    const answer = await app.ask({ do: "try", edits });
+    if (question !== asked || answer.problems?.length) return;
+    const told = answer.moves.map(
+      ({ title, before, after }) => `“${title}” from ${percent(before)} to ${percent(after)}`,
+    );
+    moves.textContent = told.length
+      ? `It would move ${told.join(", ")}.`
+      : "It would move no outcome.";
+  };
+
+  const typed = () => {
+    app.cards.update();
+    clearTimeout(timer);
+    timer = setTimeout(preview, TRY);
+  };
+  const send = button(
+    "fc-main",
+    {
+      "aria-disabled": () => (barred() ? "true" : null),
+      title: () => barred() || null,
+      onclick: submit,
+    },
+    isNew ? "Add" : "Save",
+  );
+  const el = h(
+    "form",
+    {
+      novalidate: true,
+      onsubmit: (event) => event.preventDefault(),
+      oninput: typed,
+      onchange: typed,
+    },
+    [
+      h("h3", isNew ? `A new ${noun}` : made.title),
+      made.lead && h("p.fc-note", made.lead),
+      made.els,
+      moves,
+      wrong,
+      h("div.fc-buttons", [
+        send,
+        closing(app),
+        button("fc-quiet", { onclick: () => app.discard(what) }, "Discard"),
+        !isNew && section !== "case" && removal(app, section, noun, what, complain),
+      ]),
+      h(
+        "p.fc-note",
+        { hidden: () => !barred() },
+        () => `Now nothing of it can be kept: ${barred()}.`,
+      ),
+    ],
+  );
+  // Enter in a line of text does what the button does; in a text of several lines it is a new line.
+  el.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !["INPUT", "SELECT"].includes(event.target.tagName)) return;
+    event.preventDefault();
+    submit();
+  });
+  return [el];
+}
+
+/** Delete it, once it is told what else goes. */
+function removal(app, section, noun, what, complain) {
+  const { name } = what;
+  const place = h("span.fc-removal");
+  const first = button("fc-quiet", { onclick: () => ask() }, `Delete this ${noun}…`);
+  const show = (...els) => {
+    place.replaceChildren(...els);
+    els.at(-1).focus();
+  };
+  const ask = async () => {
+    if (app.barred(section)) return complain([{ field: "", words: app.barred(section) }]);
+    const { also = [], problems } = await app.ask({ do: "losses", section, name });
+    if (problems?.length) return complain(problems);
+    const words = also.length ? `With it go ${also.join(", ")}.` : "Nothing else goes with it.";
+    const keepIt = button("fc-quiet", { onclick: () => show(first) }, "Keep it");
+    return show(
+      h("span", { role: "status" }, words, " "),
+      button("fc-quiet", { onclick: go }, "Delete"),
+      keepIt,
+    );
+  };
+  const go = async () => {
+    const answer = await app.ask({ do: "edit", edits: [{ delete: [section, name] }] });
+    if (answer.problems?.length) return complain(answer.problems);
+    app.discard(what);
+    return app.inform(`The ${noun} is deleted. Undo brings it back.`);
+  };
+  place.append(first);
+  return place;
+}

@@ -1,0 +1,53 @@
+/**
+ * A card is asked for; it stands in the right column in place of the inputs, with what was typed.
+ *
+ * A card is built once and never rebuilt by a move, nor by a new draft: it is kept, by what it is
+ * about, until it is discarded.
+ */
+
+import { card } from "./cards.js";
+
+const FIELDS = "input, textarea, select, button, summary";
+
+/** One card for each thing; a link that is drawn from one event to another is one of its own. */
+const keyOf = ({ card: kind, name, from, to }) => JSON.stringify([kind, name, from, to]);
+
+export class Cards {
+  constructor(app) {
+    this.app = app;
+    this.built = new Map();
+    this.open = null; // what is shown: { what, el, update }
+    this.opener = null; // who opened it, to whom the focus goes back
+  }
+
+  show(what) {
+    const key = keyOf(what);
+    if (!this.open) this.opener = document.activeElement;
+    if (this.built.get(key)?.isStale()) this.built.delete(key); // nothing typed: as it is now
+    if (!this.built.has(key)) this.built.set(key, { what, ...card(this.app, what) });
+    this.open = this.built.get(key);
+    this.app.fill();
+    this.open.el.querySelector(FIELDS)?.focus();
+    this.open.el.scrollIntoView({ block: "nearest" });
+  }
+
+  close() {
+    if (!this.open) return;
+    const { card: kind } = this.open.what;
+    this.open = null;
+    this.app.fill();
+    const key = this.app.el.querySelector(`[data-card="${kind}"]`);
+    (this.opener?.isConnected ? this.opener : key)?.focus();
+  }
+
+  /** Close a card that is done with, or not wanted: the next one of its kind is empty. */
+  discard(what = this.open?.what) {
+    if (!what) return;
+    this.built.delete(keyOf(what));
+    if (this.open && keyOf(this.open.what) === keyOf(what)) this.close();
+  }
+
+  update() {
+    this.open?.update?.();
+  }
+}

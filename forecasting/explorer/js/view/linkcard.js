@@ -1,0 +1,200 @@
+/** A link from one thing to another comes in; the pair of numbers that states it goes out. */
+
+import { h } from "./elements.js";
+import { choose, number, pick, text, untouched } from "./fields.js";
+import { percent } from "./numbers.js";
+import { readShare, readTimes, showShare, showTimes, timesBetween } from "./typed.js";
+
+// The keys of which a link has one, or the two first ones.
+const STRENGTHS = ["if_yes", "if_no", "raises", "lowers", "odds"];
+const WAYS = { raises: "more likely", lowers: "less likely" };
+const SHARES = { read: (said) => readShare(said), shown: showShare };
+const TIMES = { read: readTimes, shown: showTimes };
+
+/** A number as a factor of odds, in words that need no odds. */
+export function factorWords(times) {
+  if (times === null || !Number.isFinite(times)) return "";
+  const from = 0.2;
+  const odds = (times * from) / (1 - from);
+  return `It would turn 20% into ${percent(odds / (1 + odds))}.`;
+}
+
+/** Whether a thing is moved as a whole, by how many times more is as likely: steps and amounts. */
+const isWhole = (app, name) => {
+  const { ordered, quantity } = app.story.events[name] ?? {};
+  return Boolean(ordered || quantity);
+};
+
+/** What can start a link: events that happen or not, states, cuts. */
+export function starts(app) {
+  const { story } = app;
+  return story.order.flatMap((event) =>
+    story
+      .asks(event)
+      .map(({ name, label }) => [
+        name,
+        name === event ? story.title(event) : `${story.title(event)}: ${label}`,
+      ]),
+  );
+}
+
+/** What a link can lead to: events that happen or not, single states, steps and amounts as a whole. */
+export function targets(app) {
+  const { story } = app;
+  return story.order.flatMap((event) => {
+    if (!story.isSeveral(event)) return [[event, story.title(event)]];
+    if (isWhole(app, event)) return [[event, `${story.title(event)}: more of it`]];
+    return story
+      .statesOf(event)
+      .map(({ name, label }) => [name, `${story.title(event)}: ${label}`]);
+  });
+}
+
+/** “Where it holds: of 100 …; where not: of 100 …”, or, of what has more and less, how many times. */
+function pair(app, key, target) {
+  const yes = number(`${key}if_yes`, "where it holds, of 100", SHARES);
+  const no = number(`${key}if_no`, "where not, of 100", SHARES);
+  const way = pick(`${key}way`, "more of it is", () => Object.entries(WAYS));
+  const many = number(`${key}times`, "so many times (odds)", TIMES);
+  const whole = () => isWhole(app, target());
+  const worked = () => {
+    const [a, b, c] = [yes.read().form, no.read().form, many.read().form];
+    if (!whole()) return a === undefined || b === undefined ? "" : factorWords(timesBetween(a, b));
+    if (typeof c !== "number") return "";
+    return factorWords(way.read().form === "lowers" ? 1 / c : c);
+  };
+  const el = h("div", [
+    h("div.fc-pair", { hidden: whole }, [yes.el, no.el]),
+    h("div.fc-pair", { hidden: () => !whole() }, [way.el, many.el]),
+    h("p.fc-note", worked),
+  ]);
+  const used = () => (whole() ? [way, many] : [yes, no]);
+  return {
+    el,
+    fields: used,
+    show(entry) {
+      yes.show(entry.if_yes);
+      no.show(entry.if_no);
+      const told = ["raises", "lowers"].find((one) => entry[one] !== undefined);
+      if (told) [way, many].forEach((field, i) => field.show([told, entry[told]][i]));
+    },
+    /** What is said of it as the keys of a link; undefined if nothing is. */
+    told(said) {
+      if (whole()) {
+        const [does, factor] = [said[way.key], said[many.key]];
+        return factor === undefined ? undefined : { [does]: factor };
+      }
+      const [a, b] = [said[yes.key], said[no.key]];
+      return a === undefined || b === undefined ? undefined : { if_yes: a, if_no: b };
+    },
+    doubts(said) {
+      if (whole() || (said[yes.key] === undefined) === (said[no.key] === undefined)) return [];
+      const field = said[yes.key] === undefined ? yes : no;
+      return [{ field: field.key, words: "Both numbers are due, or neither." }];
+    },
+  };
+}
+
+/** What a new condition does to one question: a row of its card. */
+export function pairFields(app, event) {
+  const options = () => targets(app).filter(([name]) => app.story.eventOf(name) === event);
+  const { title, question } = app.story.events[event];
+  const isOne = options().length === 1;
+  const state = isOne
+    ? null
+    : pick(`does.${event}.to`, "to", options, { first: "(no state of it)" });
+  const target = () => (state ? (state.read().form ?? "") : event);
+  const row = pair(app, `does.${event}.`, target);
+  const el = h(
+    "fieldset.fc-question",
+    h("legend", { title: question ?? null }, title),
+    state?.el,
+    row.el,
+  );
+  return {
+    el,
+    fields: () => [...(state ? [state] : []), ...row.fields()],
+    doubts: (said) => row.doubts(said),
+    entries(from, said) {
+      const told = row.told(said);
+      return told && target() ? [{ from, to: target(), ...told }] : [];
+    },
+  };
+}
+
+/** A link: what it starts from, what it moves, and by how much. */
+export function linkCard(app, what, entry) {
+  const from = pick("from", "Which condition?", () => starts(app), {
+    first: "choose…",
+    needed: "Choose what it starts from.",
+  });
+  const to = pick("to", "What does it move?", () => targets(app), {
+    first: "choose…",
+    needed: "Choose what it moves.",
+  });
+  from.show(entry?.from ?? what.from ?? undefined);
+  to.show(entry?.to ?? what.to ?? undefined);
+  const target = () => to.read().form ?? "";
+  const own = entry && entry.if_yes === undefined ? "times" : "shares";
+  const how = choose("how", "How do you want to say it?", {
+    shares: "out of 100, where it holds and where not",
+    times: "as a factor: how many times the odds are",
+  });
+  how.show(own);
+  const shares = pair(app, "", target);
+  const way = pick("way", "where it holds, it is", () => Object.entries(WAYS));
+  const many = number("times", "by so many times (odds)", TIMES);
+  if (entry) {
+    shares.show(entry);
+    const told = ["raises", "lowers"].find((one) => entry[one] !== undefined);
+    way.show(told);
+    many.show(told ? entry[told] : entry.odds);
+  }
+  const asTimes = () => how.now() === "times" && !isWhole(app, target());
+  const why = text("why", "Why?", { rows: 2 });
+  why.show(entry?.why);
+  const title = () =>
+    [from.read().form ?? "", target()].map((one) => app.story.title(one)).join(" → ");
+  // What nobody has touched stays as the file has it, whatever its form.
+  const stays = () => entry && untouched([from, to, how, way, many, ...shares.fields()]);
+  return {
+    title: entry ? `Link: ${app.story.title(entry.from)} to ${app.story.title(entry.to)}` : "Link",
+    els: [
+      from.el,
+      to.el,
+      h("div", { hidden: () => isWhole(app, target()) }, how.el),
+      h("div", { hidden: asTimes }, shares.el),
+      h("div.fc-pair", { hidden: () => !asTimes() }, [way.el, many.el]),
+      why.el,
+    ],
+    fields: () => [from, to, how, ...(asTimes() ? [way, many] : shares.fields()), why],
+    doubts(said) {
+      if (stays()) return [];
+      if (asTimes())
+        return said.times === undefined
+          ? [{ field: "times", words: "A number is due here: 3, or 2-6." }]
+          : [];
+      const [field] = shares.fields().slice(isWhole(app, target()) ? 1 : 0);
+      const both = shares.doubts(said);
+      if (both.length || shares.told(said)) return both;
+      return [{ field: field.key, words: "A number is due here." }];
+    },
+    told: title,
+    edits(said) {
+      const { why: _, ...own } = entry ?? {};
+      const write = (link) => {
+        const told = { ...link, ...(said.why ? { why: said.why } : {}) };
+        return entry
+          ? { replace: ["links", what.name], entry: told }
+          : { add: "links", entry: told };
+      };
+      if (stays()) return [write(own)];
+      const bare = Object.entries(own).filter(([key]) => !STRENGTHS.includes(key));
+      const isOdds = own.odds !== undefined && untouched([way, many]);
+      const factor = isOdds ? { odds: own.odds } : { [said.way]: said.times };
+      const ends = { from: said.from, to: said.to };
+      const told = asTimes() ? factor : shares.told(said);
+      return [write({ ...Object.fromEntries(bare), ...ends, ...told })];
+    },
+  };
+}

@@ -1,0 +1,294 @@
+"""A page with a desk comes in; a case made on it, by the keyboard alone or by the mouse, goes out.
+
+The script is written once, as a person would tell it: press this, answer that. Two hands do it:
+:class:`Keys`, which knows Tab, Enter, Space, the arrows and letters, and :class:`Mouse`. Both count
+their *inputs*: one is a field answered or a button pressed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from tests.test_explorer_host_in_browser import HOST, state
+
+# Where the focus is: the field of a card it belongs to, or the words of a button.
+FOCUS = """() => {
+    const at = document.activeElement;
+    const isButton = at.matches("button, summary");
+    return {
+        field: isButton ? null : (at.closest("[data-field]")?.dataset.field ?? null),
+        words: isButton ? (at.getAttribute("aria-label") ?? at.textContent).trim() : null,
+        kind: at.type ?? at.tagName,
+        options: at.options ? [...at.options].map((one) => one.textContent) : [],
+        index: at.selectedIndex ?? 0,
+    };
+}"""
+
+# A page that passes on what it sends, one message after the other, and takes what Python answers.
+PASS_ON = """() => {
+    let turn = Promise.resolve();
+    globalThis.passOn = () => {
+        turn = turn.then(async () => {
+            for (const message of sent.splice(0))
+                put(JSON.parse(await python(JSON.stringify(message))));
+        });
+    };
+}"""
+
+
+def connect(page, desk):
+    """Draw a desk of this process in a page whose host has six functions and nothing else."""
+
+    def told(text):
+        message, before = json.loads(text), state(desk)
+        if "again" in message:
+            desk._handle_custom_msg(message["again"], [])
+        else:
+            desk.set_state(message)
+            before |= message
+        changed = {name: value for name, value in state(desk).items() if value != before[name]}
+        return json.dumps(changed)
+
+    page.expose_function("python", told)
+    page.evaluate(PASS_ON)
+    page.evaluate(HOST, state(desk))
+    root = page.locator(".fc:visible")
+    root.wait_for()
+    page.wait_for_function("() => !document.querySelector('.fc-add[aria-disabled]')")
+    return root
+
+
+class Hand:
+    """What both hands have in common: what is seen, and how often something was put in."""
+
+    def __init__(self, page, root=None):
+        self.page = page
+        self.root = root or page.locator(".fc:visible")
+        self.inputs = 0
+
+    def field(self, key):
+        return self.root.locator(f'[data-field="{key}"]')
+
+    def button(self, words):
+        return self.root.get_by_role("button", name=words, exact=True)
+
+    def _type(self, said):
+        """Type a text; of a long one all but the first keys come at once, as from a clipboard."""
+        self.page.keyboard.type(said[:8])
+        if said[8:]:
+            self.page.keyboard.insert_text(said[8:])
+
+    def add(self, words="Add"):
+        """Press the main button of a card, and wait until the card is done with."""
+        self.press(words)
+        form = self.root.locator(".fc-form")
+        form.wait_for(state="detached")
+
+    def link(self, start, end, **answers):
+        self.press("+ Link")
+        self.answer("from", start)
+        self.answer("to", end)
+        self.fill(answers)
+        self.add()
+
+    def fill(self, answers):
+        for key, said in answers.items():
+            self.answer(key.replace("__", "."), said)
+
+
+class Keys(Hand):
+    """The keyboard alone."""
+
+    tabs = 0
+
+    def press(self, words):
+        self.inputs += 1
+        self._reach(words=words)
+        self.page.keyboard.press("Enter")
+
+    def answer(self, key, said):
+        self.inputs += 1
+        at = self._reach(field=key)
+        if at["kind"] == "select-one":
+            self._step(at["index"], at["options"].index(said))
+        elif at["kind"] == "radio":
+            told = self.field(key).locator("label").all_text_contents()
+            now = (
+                self.field(key)
+                .locator("input")
+                .evaluate_all("all => all.findIndex((one) => one.checked)")
+            )
+            self._step(now, next(i for i, words in enumerate(told) if said in words))
+        elif at["kind"] == "date":
+            year, month, day = said.split("-")
+            self.page.keyboard.type(month + day + year)
+        else:
+            self.page.keyboard.press("Control+a")
+            self._type(said)
+
+    def _step(self, now, then):
+        for _ in range(abs(then - now)):
+            self.page.keyboard.press("ArrowDown" if then > now else "ArrowUp")
+
+    def _reach(self, **wanted):
+        """Go on from where the focus is to what is wanted, as far round as there is anything."""
+        (what,) = wanted.items()
+        for _ in range(200):
+            at = self.page.evaluate(FOCUS)
+            if what in at.items():
+                return at
+            self.page.keyboard.press("Tab")
+            self.tabs += 1
+        raise AssertionError(f"no key leads to {wanted}")
+
+
+class Mouse(Hand):
+    """Clicks, the grids of a hundred, and drags; what is words is typed where it was clicked."""
+
+    def press(self, words):
+        self.inputs += 1
+        self.button(words).first.click()
+
+    def answer(self, key, said):
+        self.inputs += 1
+        place = self.field(key)
+        control = place.locator("input, textarea, select").first
+        kind = control.evaluate("one => one.type")
+        if kind == "select-one":
+            control.select_option(label=said)
+        elif kind == "radio":
+            place.locator("label", has_text=said).click()
+        elif kind == "date":
+            control.fill(said)
+        elif place.locator(".fc-grid").count() and (parts := re.findall(r"\d+", said)):
+            self._paint(place, said, parts)
+        else:
+            control.click()
+            self.page.keyboard.press("Control+a")
+            self._type(said)
+
+    def _paint(self, place, said, parts):
+        """Paint 30, or 30 (20-40): the middle and, by another stroke, one end."""
+        if "of" in said:
+            place.locator("input").first.click()
+            self.page.keyboard.type(said)
+            return
+        cells = place.locator(".fc-grid i")
+        cells.nth(int(parts[0]) - 1).click()
+        if len(parts) > 1:
+            place.get_by_text("at least", exact=True).click()
+            cells.nth(int(parts[1]) - 1).click()
+
+    def _event(self, title):
+        drawn = self.root.locator(".fc-box", has_text=title)
+        return drawn if drawn.count() else self.root.locator(".fc-row", has_text=title).first
+
+    def link(self, start, end, **answers):
+        """Drag a box of the graph, or a row of the list, onto another."""
+        self.inputs += 1
+        conditions = self.root.locator("details", has_text="Conditions (").last
+        if conditions.get_attribute("open") is None:
+            conditions.locator("summary").click()
+        self._event(start).drag_to(self._event(end))
+        self.fill(answers)
+        self.add()
+
+
+# --- the script -----------------------------------------------------------------------------------
+
+LETTERS = {"A": "reliable", "B": "usually reliable", "C": "fairly reliable"}
+DIGITS = {"1": "confirmed by other sources", "2": "probably true", "3": "possibly true"}
+
+CLOSED, SOLD, RUN = "Harbour closed for a week", "Ferry line sold", "Who runs the harbour"
+STORMS, CRANE = "A winter of storms", "The crane is out of order"
+SPLIT, BUYER = "The council is split", "A buyer has made an offer"
+
+
+def make_case(hand):
+    """Make the harbour: 3 questions, 4 conditions, 3 links between them, 6 facts, 5 sources."""
+    hand.press("harbour")
+    hand.fill({"title": "The harbour in winter", "as_of": "2026-01-15", "resolve_by": "2026-12-31"})
+    hand.add("Save")
+
+    hand.press("+ Question")
+    hand.fill({"question": "Will the harbour be closed for a week or longer?", "title": CLOSED})
+    hand.fill({"base_rate": "6 of 30", "criterion": "No ship is let in for seven days on end."})
+    hand.fill({"source": "Notices of the harbour office"})
+    hand.add()
+    hand.press("+ Question")
+    hand.fill({"question": "Will the ferry line be sold?", "title": SOLD})
+    hand.fill({"base_rate": "12", "criterion": "The register names a new owner."})
+    hand.fill({"source": "Register of companies"})
+    hand.add()
+    hand.press("+ Question")
+    hand.fill({"question": "Who will run the harbour at the end of the year?", "title": RUN})
+    hand.answer("kind", "which of these")
+    rows = ("The town", "50"), ("The province", "20"), ("A private firm", None)
+    for i, (label, of) in enumerate(rows):
+        hand.answer(f"states.{i}.label", label)
+        if of:
+            hand.answer(f"states.{i}.share", of)
+    hand.add()
+
+    def condition(words, rate, now, **does):
+        hand.press("+ Condition")
+        hand.fill({"question": words, "base_rate": rate})
+        if now:
+            hand.answer("now", now)
+        hand.fill({f"does.{key}": said for key, said in does.items()})
+        hand.add()
+
+    def does(name, yes, no):
+        return {f"{name}.if_yes": yes, f"{name}.if_no": no}
+
+    closed, run = "harbour_closed_week", "who_runs_harbour"
+    to_a_firm = {f"{run}.to": f"{RUN}: A private firm"}
+    condition(STORMS, "30 (20-40)", "60", **does(closed, "50", "8"))
+    condition(CRANE, "15", None, **does(closed, "30", "10-20"))
+    condition(SPLIT, "40", None, **to_a_firm, **does(run, "45", "25"))
+    condition(BUYER, "25", "35", **does("ferry_line_sold", "40", "5"))
+
+    hand.link(STORMS, CRANE, if_yes="30", if_no="10")
+    hand.link(STORMS, SPLIT, if_yes="50", if_no="35")
+    hand.link(SPLIT, BUYER, if_yes="40", if_no="15")
+
+    def fact(claim, day, on, yes, no, grade, source, new=None):
+        hand.press("+ Fact")
+        hand.fill({"claim": claim, "date": day, "bears_on": on, "if_yes": yes, "if_no": no})
+        hand.answer("reports.0.source", "somebody new…" if new else source)
+        if new:
+            hand.answer("reports.0.title", source)
+        letter, digit = grade
+        if new:
+            hand.answer("reports.0.letter", f"{letter}: {LETTERS[letter]}")
+        hand.answer("reports.0.digit", f"{digit}: {DIGITS[digit]}")
+        hand.add()
+
+    pilots, paper = "Guild of pilots", "The Harbour Gazette"
+    fact("Two gales in the first week.", "2026-01-08", STORMS, "70", "30", "A1", pilots, True)
+    fact("The crane's gears are worn.", "2026-01-10", CRANE, "60", "20", "B2", "Works yard", True)
+    fact("The vote was put off: again.", "2026-01-12", SPLIT, "50", "15", "C3", paper, True)
+    fact("Buyers were shown the ferries.", "2026-01-13", BUYER, "55", "10", "B3", "A broker", True)
+    fact("The quay wall leaks.", "2026-01-14", CLOSED, "40 (30-50)", "15", "A2", pilots)
+    firm = f"{RUN}: A private firm"
+    fact("A firm hires pilots.", "2026-01-15", firm, "30", "10", "B2", "Port workers' union", True)
+
+
+def make_pond(hand):
+    """Make a question, a condition and a fact, and go one step back and forth."""
+    hand.press("+ Question")
+    hand.fill({"question": "Will the pond freeze?", "base_rate": "30"})
+    hand.add()
+    hand.press("+ Condition")
+    hand.fill({"question": "A clear night", "base_rate": "40"})
+    hand.fill({"does.pond_freeze.if_yes": "60", "does.pond_freeze.if_no": "20"})
+    hand.add()
+    hand.press("+ Fact")
+    hand.fill({"claim": "No cloud at dusk", "bears_on": "A clear night"})
+    hand.fill({"if_yes": "80", "if_no": "20", "reports.0.source": "we saw it ourselves"})
+    hand.add()
+    fact = hand.root.locator(".fc-outline [data-keep='evidence no_cloud_at_dusk']")
+    for words, count in (("Undo", 0), ("Redo", 1)):
+        hand.press(words)
+        assert fact.count() == count

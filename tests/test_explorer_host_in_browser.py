@@ -1,0 +1,680 @@
+"""The page asks a host for six functions and nothing else: moves, drafts, questions and silence."""
+
+import base64
+import json
+import os
+import signal
+
+import pytest
+
+from forecasting.engine.network import Network
+from forecasting.explorer import page as live_page
+from forecasting.explorer.desk import Desk
+from forecasting.explorer.live import joined, style
+from forecasting.explorer.model import compiled
+from forecasting.explorer.widget import NOTHING
+from forecasting.file.case import load
+from forecasting.file.overlay import apply, load_overlay, override
+from tests import browser
+from tests.test_explorer_in_browser import MAIN, NOW, RATE, Hand, _element, same_in_kernel
+
+FIRST = load("priors/first_case.yaml")
+BRIDGE = "events.bridge_closed.base_rate"
+FACT = {
+    "claim": "The police put up barriers.",
+    "bears_on": "bridge_closed",
+    **{"if_yes": 0.6, "if_no": 0.2, "status": "confirmed"},
+}
+SECTIONS = ["events", "links", "evidence", "sources", "scenarios", "case"]
+EMPTY = {
+    **{"case": "ceasefire-2027", "title": "Ceasefire 2027", "as_of": None, "resolve_by": None},
+    **{"empty": True, "shape": "none", "desk": {"can": SECTIONS, "todo": [], "entries": {}}},
+}
+
+
+def draft(case, shape, can=SECTIONS):
+    """A compiled case as Python gives it to a desk."""
+    return compiled(Network(case)) | {"shape": shape, "desk": {"can": can, "todo": []}}
+
+
+OWN, MORE = draft(FIRST, "own"), draft(override(FIRST, {"evidence.barriers": FACT}), "more")
+
+# Any other name that is asked of it, and any other way to call it, is an error.
+HOST = """held => {
+    const [acts, changed] = [{}, {}];
+    globalThis.sent = [];
+    globalThis.failures = [];
+    globalThis.put = (given) => {
+        const names = Object.keys(given).filter(
+            (name) => JSON.stringify(held[name]) !== JSON.stringify(given[name]));
+        Object.assign(held, given);
+        for (const name of names) for (const act of acts[`change:${name}`] ?? []) act();
+    };
+    const refuse = (words) => { failures.push(words); throw TypeError(words); };
+    const counted = (count, act) => (...given) =>
+        given.length === count && (!count || typeof given[0] === "string")
+            ? act(...given) : refuse(`called with ${JSON.stringify(given)}`);
+    const known = {
+        get: counted(1, (name) => structuredClone(held[name])),
+        set: counted(2, (name, value) => { changed[name] = value; put({ [name]: value }); }),
+        save_changes: counted(0, () => {
+            sent.push(structuredClone(changed));
+            for (const name of Object.keys(changed)) delete changed[name];
+            globalThis.passOn?.(); // to a Python that answers by itself, where a test has one
+        }),
+        on: counted(2, (event, act) => { (acts[event] ??= []).push(act); }),
+        off: counted(2, (event, act) => {
+            acts[event] = acts[event].filter((one) => one !== act);
+        }),
+        send: (content) => {
+            sent.push({ again: structuredClone(content) });
+            globalThis.passOn?.();
+        },
+    };
+    const barred = () => refuse("the host is not to be changed");
+    const model = new Proxy(known, {
+        get: (all, name) => Object.hasOwn(all, name) ? all[name] : refuse(`no ${String(name)}`),
+        has: (_, name) => refuse(`looked for ${String(name)}`),
+        ...{ set: barred, defineProperty: barred, deleteProperty: barred, ownKeys: barred },
+    });
+    globalThis.leave = render({ model, el: document.querySelector("main") });
+}"""
+
+
+class Host:
+    """A host with the six functions of anywidget's contract, and Python as the test plays it."""
+
+    def __init__(self, page, *, answers=True, **held):
+        held = {
+            **{"compiled": OWN, "shape": held.get("compiled", OWN)["shape"], "settings": NOTHING},
+            **{"outcome": "", "told": 0, "heard": 0, "key": "k", "asked": {}, "answered": {}},
+            **{"file": {"name": "", "kind": "", "saved": "", "problem": "", "conflict": None}},
+            **held,
+        }
+        self.page = page
+        page.clock.install()
+        page.evaluate(HOST, held)
+        self.root = page.locator(".fc:visible")
+        self.root.wait_for()
+        if answers:
+            self.hear()
+
+    def wait(self, milliseconds=300):
+        """Let time pass: by itself, long enough for the page to tell what a hand has done."""
+        self.page.clock.run_for(milliseconds)
+
+    def take(self):
+        """What the page has sent since, in one piece."""
+        self.wait()
+        sent = self.page.evaluate("sent.splice(0)")
+        return {name: value for message in sent for name, value in message.items()}
+
+    def say(self, **given):
+        """Let Python say something, all of it at once."""
+        self.page.evaluate("given => put(given)", given)
+        self.wait(1)
+
+    def hear(self):
+        """Let Python hear all there is; give what it was told."""
+        sent = self.take()
+        told = sent.get("told", sent.get("again", {}).get("told", 0))
+        if told:
+            self.say(heard=told)
+        return sent
+
+    def button(self, name):
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    @property
+    def notice(self):
+        return self.root.locator(".fc-notice")
+
+    @property
+    def said(self):
+        return self.root.locator(".fc-said").text_content()
+
+    @property
+    def settings(self):
+        return json.loads(self.root.get_attribute("data-settings"))
+
+    def type(self, path, text):
+        field = self.root.locator(f'[data-path="{path}"] .fc-field').first
+        field.fill(text)
+        field.press("Enter")
+
+
+def host_page(folder):
+    """Write a page with the scripts of the explorer, and nothing drawn by them so far."""
+    file = folder / "host.html"
+    head = "<!doctype html><html lang='en'><title>Host</title><main class='fc-page'></main>"
+    scheme = "<style>:root { color-scheme: light dark }</style>"
+    script = f"<script>{joined()}globalThis.render = render</script>"
+    file.write_text(f"{head}{scheme}{script}<style>{style()}</style>", "utf-8")
+    return file
+
+
+@pytest.fixture
+def opened(offline_page, tmp_path):
+    """Open an explorer in a strict host: ``opened(compiled=..., settings=...)``."""
+    hosts = []
+
+    def opened(*, width=1440, height=900, dark=False, **held):
+        file = host_page(tmp_path)
+        hosts.append(Host(offline_page(file, width=width, height=height, dark=dark), **held))
+        return hosts[-1]
+
+    yield opened
+    for host in hosts:
+        host.page.evaluate("leave()")
+        assert host.page.evaluate("failures") == []
+
+
+# --- moves and drafts -----------------------------------------------------------------------------
+
+
+def test_a_move_is_told_undone_and_done_again(opened):
+    host = opened()
+    host.type(BRIDGE, "31%")
+    moved = host.settings
+    assert moved["overrides"][BRIDGE]["best"] == 0.31
+    assert host.hear()["settings"] == moved
+    host.button("Undo").click()
+    assert host.settings == NOTHING
+    assert host.hear()["settings"] == NOTHING
+    host.button("Redo").click()
+    assert host.hear()["settings"] == host.settings == moved
+    assert host.button("Redo").get_attribute("aria-disabled") == "true"
+    host.button("Undo").click()
+    host.type(BRIDGE, "32%")  # another way on: the old one is gone
+    assert host.button("Redo").get_attribute("aria-disabled") == "true"
+    assert host.root.locator(".fc-changes summary").text_content() == "1 change"
+    host.button("Reset all").click()
+    assert host.settings == NOTHING
+    host.button("Undo").click()
+    assert host.settings["overrides"][BRIDGE]["best"] == 0.32
+
+
+def test_a_draft_is_a_step_of_the_same_history_and_needs_nobody_to_come_back(opened):
+    host = opened()
+    host.type(BRIDGE, "31%")
+    moved = host.hear()["settings"]
+    host.say(compiled=MORE, shape="more", settings=NOTHING)
+    barriers = host.root.locator('[data-fact="barriers"]')
+    assert barriers.count() == 1
+    p = host.root.locator('.fc-row[data-event="bridge_closed"]').get_attribute("data-posterior")
+    more = Network(override(FIRST, {"evidence.barriers": FACT})).posterior()
+    assert float(p) == pytest.approx(more["bridge_closed"], abs=1e-12)
+    assert "settings" not in host.hear()  # what came from Python is not sent back
+    host.button("Undo").click()
+    assert (barriers.count(), host.settings) == (0, moved)
+    told = host.take()  # Python knows each draft by its name
+    assert (told["shape"], told["settings"]) == ("own", moved)
+    host.button("Redo").click()
+    assert (barriers.count(), host.settings) == (1, NOTHING)
+    host.button("Reset all").click()
+    assert (barriers.count(), host.settings) == (0, NOTHING)
+    told = host.take()
+    assert (told["shape"], told["settings"]) == ("own", NOTHING)
+
+
+def test_what_python_says_piece_by_piece_waits_until_it_fits(opened):
+    host = opened()
+    host.say(shape="more")
+    assert host.root.get_attribute("data-shape") == "own"
+    host.say(compiled=MORE)
+    assert host.root.get_attribute("data-shape") == "more"
+    host.button("Undo").click()
+    assert host.settings == NOTHING
+    assert host.button("Undo").get_attribute("aria-disabled") == "true"
+
+
+def test_keys_undo_outside_text_fields_and_the_focus_stays(opened):
+    host = opened()
+    host.type(BRIDGE, "31%")
+    host.say(compiled=MORE, shape="more", settings=NOTHING)
+    host.button("Undo").press("Enter")
+    assert host.button("Undo").evaluate("one => one === document.activeElement")
+    host.page.keyboard.press("Control+Shift+Z")
+    assert host.root.get_attribute("data-shape") == "more"
+    host.root.locator(f'[data-path="{BRIDGE}"] .fc-centre').focus()
+    host.page.keyboard.press("Control+z")
+    assert host.root.get_attribute("data-shape") == "own"
+    host.page.keyboard.press("Control+z")  # the slider is gone with the draft; the page has it
+    assert host.settings == NOTHING
+    host.page.keyboard.press("Control+y")
+    assert host.settings["overrides"][BRIDGE]["best"] == 0.31
+    field = host.root.locator(f'[data-path="{BRIDGE}"] .fc-field').first
+    field.press("Control+z")  # of the text, which the browser takes back
+    assert host.settings["overrides"][BRIDGE]["best"] == 0.31
+
+
+# --- questions and cards --------------------------------------------------------------------------
+
+
+def test_a_question_is_asked_of_the_present_state_and_answered(opened):
+    host = opened()
+    host.type(BRIDGE, "31%")
+    host.button("Report").click()
+    sent = host.hear()
+    asked = sent["asked"]
+    assert (asked["do"], asked["base"], asked["settings"]) == ("report", "own", host.settings)
+    assert sent["settings"] == host.settings
+    host.say(answered={"n": "of another", "path": "elsewhere"})
+    assert host.said == "The report is being written ..."
+    host.say(answered={"n": asked["n"], "path": "case.html"})
+    assert host.said.endswith("In a minute or so it is in case.html.")
+    host.button("Report").click()
+    again = host.hear()["asked"]
+    assert again["n"] != asked["n"]
+    host.say(answered={"n": again["n"], "problems": [{"field": "", "words": "No room."}]})
+    assert host.said == "No room."
+
+
+def test_two_questions_wait_for_each_other_and_none_waits_for_ever(opened):
+    host = opened()
+    host.button("Report").click()
+    host.button("Report").click()  # a host may put two messages into one
+    first = host.hear()["asked"]
+    assert "asked" not in host.take()
+    host.wait(20_000)
+    assert host.said.startswith("Python does not answer.")
+    second = host.take()["asked"]
+    assert second["n"] != first["n"]
+    host.say(answered={"n": second["n"], "path": "case.html"})
+    assert host.said.endswith("In a minute or so it is in case.html.")
+
+
+def test_a_card_outlives_moves_drafts_and_its_closing(opened):
+    host = opened()
+    card = host.root.locator(".fc-right > .fc-form")
+    host.button("+ Fact").press("Enter")
+    card.evaluate("one => { one.dataset.mine = 'yes' }")
+    assert card.evaluate("one => one.contains(document.activeElement)")
+    host.say(settings=NOTHING | {"overrides": {BRIDGE: 0.31}})
+    host.say(compiled=MORE, shape="more", settings=NOTHING)
+    assert card.get_attribute("data-mine") == "yes"
+    assert card.evaluate("one => one.contains(document.activeElement)")
+    host.page.keyboard.press("Escape")
+    assert card.count() == 0
+    assert host.button("+ Fact").evaluate("one => one === document.activeElement")
+    host.button("+ Link").click()
+    assert card.get_attribute("data-mine") is None
+    host.button("+ Fact").click()
+    assert card.get_attribute("data-mine") == "yes"
+    host.root.locator('.fc-row[data-event="high_water"]').first.evaluate("row => row.click()")
+    assert card.get_attribute("data-mine") == "yes"
+
+
+def test_buttons_say_why_they_cannot_be_used(opened):
+    host = opened(answers=False)
+    ask, fact = host.button("+ Question"), host.button("+ Fact")
+    assert ask.get_attribute("aria-disabled") == "true"
+    assert "not connected" in ask.get_attribute("title")
+    host.hear()
+    assert [one.get_attribute("aria-disabled") for one in (ask, fact)] == [None, None]
+    host.say(compiled=draft(FIRST, "beside", ["evidence", "sources"]), shape="beside")
+    assert "desk()" in ask.get_attribute("title")
+    ask.press("Enter")
+    assert host.root.locator(".fc-right > .fc-form").count() == 0
+    assert fact.get_attribute("aria-disabled") is None
+
+
+def test_an_empty_case_says_how_to_begin(opened, screenshot):
+    for width, dark in ((1440, False), (1440, True), (390, False), (390, True)):
+        host = opened(compiled=EMPTY, width=width, dark=dark)
+        begin = host.root.locator(".fc-begin")
+        assert begin.locator("h2").text_content() == "Begin with a question"
+        screenshot(host.page, f"desk-empty-{width}-{'dark' if dark else 'light'}")
+        assert browser.accessibility(host.page) == []
+        assert host.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        begin.get_by_role("button", name="+ Question").click()
+        assert host.root.locator(".fc-right > .fc-form").count() == 1
+    host.page.keyboard.press("Escape")
+    host.say(compiled=OWN, shape="own")
+    assert host.root.locator('.fc-row[data-event="bridge_closed"]').count() == 1
+    host.button("Undo").click()
+    assert begin.count() == 1
+    host.button("Redo").click()
+    assert begin.count() == 0
+
+
+# --- the file -------------------------------------------------------------------------------------
+
+
+def test_the_file_is_told_and_what_stands_in_its_way(opened, screenshot):
+    file = {"name": "bridge.yaml", "kind": "case", "saved": "10:42"}
+    file |= {"problem": "", "conflict": None}
+    host = opened(file=file)
+    title = host.root.locator(".fc-name-of")
+    assert title.text_content() == f"{FIRST.title}, saved 10:42"
+    host.button(FIRST.title).click()
+    assert host.root.locator(".fc-right > .fc-form").get_attribute("aria-label") == "The case"
+    asked = host.hear()["asked"]
+    assert (asked["do"], asked["section"]) == ("read", "case")
+    host.say(answered={"n": asked["n"], "entry": {"title": FIRST.title}})
+    host.say(file=file | {"problem": "The disk is full."})
+    assert host.root.get_by_text("The disk is full.").is_visible()
+    lines = ["- base_rate: 30%", "+ base_rate: <b>40%</b>"]
+    host.say(file=file | {"conflict": {"diff": lines}})
+    assert not host.root.get_by_text("The disk is full.").is_visible()
+    assert host.root.locator(".fc-diff").inner_text().splitlines() == lines
+    assert host.root.locator(".fc-diff b").count() == 0
+    screenshot(host.page, "desk-conflict")
+    assert browser.accessibility(host.page) == []
+    host.button("Take the file").click()
+    asked = host.hear()["asked"]
+    assert (asked["do"], asked["keep"]) == ("conflict", "file")
+    host.say(answered={"n": asked["n"]}, file=file)
+    assert not host.root.locator(".fc-diff").is_visible()
+
+
+# --- Python that does not hear --------------------------------------------------------------------
+
+
+def test_silence_is_told_after_four_seconds_and_reconnect_says_what_came_of_it(opened, screenshot):
+    host = opened()
+    host.type(BRIDGE, "31%")
+    assert host.take()["settings"] == host.settings  # lost
+    host.wait(3_500)
+    assert not host.notice.is_visible()
+    host.wait(500)
+    assert host.notice.is_visible()
+    assert host.notice.locator("span").text_content() == (
+        "Not connected: your moves stay on this page."
+    )
+    assert "not connected" in host.button("+ Fact").get_attribute("title")
+    again = host.take()["again"]  # told once more by itself
+    assert again["settings"] == host.settings
+    host.button("Reconnect").click()
+    again = host.take()["again"]
+    assert (again["settings"], again["shape"]) == (host.settings, "own")
+    host.wait(4_000)
+    assert "If it was started anew, save your moves and run the cell" in host.notice.text_content()
+    screenshot(host.page, "desk-not-connected")
+    assert browser.accessibility(host.page) == []
+    host.take()
+    host.button("Reconnect").click()
+    host.say(heard=host.take()["again"]["told"])
+    assert not host.notice.is_visible()
+    assert host.said == "Connected again: Python has heard all your moves."
+    host.wait(300_000)
+    assert host.take() == {}
+
+
+def test_two_views_of_one_explorer_count_their_messages_together(opened):
+    host = opened()
+    host.say(told=7, heard=7)  # of the other
+    host.type(BRIDGE, "31%")
+    assert host.hear()["told"] == 8
+    host.wait(10_000)
+    assert not host.notice.is_visible()
+
+
+def test_what_was_lost_is_told_again_until_python_hears_it(opened):
+    host = opened()
+    host.type(BRIDGE, "31%")
+    host.take()
+    host.wait(15_000)
+    sent = host.take()["again"]
+    host.say(heard=sent["told"])
+    assert not host.notice.is_visible()
+    assert host.said == ""
+
+
+def test_where_python_never_answered_nothing_is_said_of_it(opened):
+    host = opened(answers=False)
+    host.type(BRIDGE, "31%")
+    host.wait(60_000)
+    assert not host.notice.is_visible()
+    assert "not connected" in host.button("+ Fact").get_attribute("title")
+
+
+def test_a_question_to_a_line_that_is_cut_is_answered_with_a_problem(opened):
+    host = opened()
+    host.page.evaluate("void (globalThis.put = () => { throw Error('cut') })")
+    host.button("Report").click()
+    host.wait()
+    assert host.said == "Python cannot be reached. What you typed stays here."
+
+
+# --- real Python ----------------------------------------------------------------------------------
+
+TRAITS = ("compiled", "shape", "settings", "outcome", "told", "heard", "asked", "answered", "file")
+ADD = {"add": "evidence", "name": None, "words": "Barriers stand.", "entry": FACT}
+
+
+def state(explorer):
+    return json.loads(json.dumps({name: getattr(explorer, name) for name in TRAITS}))
+
+
+def pass_on(host, explorer):
+    """Give Python what the page has sent, and the page what Python says."""
+    sent = host.take()
+    if "again" in sent:
+        explorer._handle_custom_msg(sent["again"], [])
+    else:
+        explorer.set_state(sent)
+    host.say(**state(explorer))
+
+
+def test_a_desk_in_a_host_of_six_functions_loses_no_move_and_no_edit(opened, tmp_path):
+    path = tmp_path / "bridge.yaml"
+    path.write_text(FIRST.text, "utf-8")
+    desk = Desk(path)
+    host = opened(**state(desk))
+    pass_on(host, desk)
+    host.type(BRIDGE, "31%")
+    pass_on(host, desk)
+    moved = desk.settings
+    assert moved == host.settings
+    assert "31%" in path.read_text("utf-8")
+    desk.edit(ADD)
+    pass_on(host, desk)
+    fact = host.root.locator('[data-fact="barriers_stand"]')
+    assert (fact.count(), host.settings) == (1, NOTHING)
+    row = host.root.locator('.fc-row[data-event="bridge_closed"]')
+    afresh = Network(load(path)).posterior()["bridge_closed"]
+    assert float(row.get_attribute("data-posterior")) == pytest.approx(afresh, abs=1e-12)
+    host.button("Undo").click()
+    assert (fact.count(), host.settings) == (0, moved)
+    pass_on(host, desk)
+    assert (desk.settings, list(load(path).evidence)) == (moved, list(FIRST.evidence))
+    host.button("Undo").click()
+    pass_on(host, desk)
+    assert path.read_text("utf-8") == FIRST.text
+    for _ in range(2):
+        host.button("Redo").click()
+    pass_on(host, desk)
+    assert fact.count() == 1
+    assert Network(load(path)).posterior()["bridge_closed"] == pytest.approx(afresh, abs=1e-12)
+
+
+def test_a_move_made_while_an_edit_is_on_its_way_is_a_step_to_go_back_to(opened, tmp_path):
+    path = tmp_path / "bridge.yaml"
+    path.write_text(FIRST.text, "utf-8")
+    desk = Desk(path)
+    host = opened(**state(desk))
+    pass_on(host, desk)
+    desk.edit(ADD)  # not yet on the page
+    host.type(BRIDGE, "31%")
+    moved = host.settings
+    host.say(**state(desk))
+    assert host.settings == NOTHING
+    host.button("Undo").click()
+    assert host.settings == moved
+
+
+# --- a real kernel in JupyterLab ------------------------------------------------------------------
+
+
+@pytest.fixture
+def first_forecast(open_notebook):
+    """Notebook 01, run to its end, with a hand on its explorer."""
+    notebook = open_notebook("notebooks/01-first-forecast.ipynb", width=1800, height=1100)
+    notebook.run_all()
+    return notebook, Hand(notebook.page, MAIN)
+
+
+def notice_of(hand):
+    return hand.root.locator(".fc-notice")
+
+
+def save_of(hand, path):
+    """Save the moves by the button of the notice."""
+    with hand.page.expect_download() as download:
+        notice_of(hand).get_by_role("button", name="Save as file").click()
+    download.value.save_as(path)
+    return download.value.suggested_filename
+
+
+# Nothing else is drawn over the middle of it.
+SEEN = """notice => {
+    const {left, top, width, height} = notice.getBoundingClientRect();
+    return notice.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}"""
+
+
+def test_a_kernel_that_died_is_told_and_the_moves_are_saved_as_a_file(
+    first_forecast, screenshot, tmp_path
+):
+    notebook, hand = first_forecast
+    hand.drag(RATE, 0.3)
+    same_in_kernel(notebook, hand)
+    assert not notice_of(hand).is_visible()
+    os.kill(notebook.value("__import__('os').getpid()"), signal.SIGKILL)
+    notebook.page.get_by_role("button", name="Ok", exact=True).click()  # JupyterLab says so too
+    hand.drag(RATE, 0.6)
+    hand.type(NOW, "50%")
+    notice_of(hand).get_by_text("Not connected").wait_for()
+    notice_of(hand).get_by_role("button", name="Reconnect").click()
+    notice_of(hand).get_by_text("run the cell again").wait_for()
+    assert browser.accessibility(notebook.page, ".fc") == []
+    assert notice_of(hand).evaluate(SEEN)
+    screenshot(notebook.page, "explorer-lab-kernel-died")
+    file = tmp_path / "moves.yaml"
+    assert save_of(hand, file) == f"{MAIN.case}-moves.yaml"
+    kept = load_overlay(file).overrides
+    assert kept.keys() == hand.settings["overrides"].keys() == {RATE, NOW}
+    posterior = Network(apply(MAIN, file)).posterior()
+    for event, (_, shown) in hand.numbers().items():
+        assert shown == pytest.approx(posterior[event], abs=1e-9)
+
+
+def test_a_kernel_that_is_still_for_a_while_hears_of_the_moves_after_it(first_forecast):
+    notebook, hand = first_forecast
+    process = notebook.value("__import__('os').getpid()")
+    os.kill(process, signal.SIGSTOP)
+    try:
+        hand.drag(RATE, 0.3)
+        notice_of(hand).get_by_text("Not connected").wait_for()
+        hand.drag(RATE, 0.5)
+        moved = hand.settings
+    finally:
+        os.kill(process, signal.SIGCONT)
+    notice_of(hand).wait_for(state="hidden")
+    same_in_kernel(notebook, hand)
+    assert hand.settings == moved
+
+
+# --- a page by itself -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page_of(offline_page, tmp_path):
+    """Open the exported page of a case: ``page_of(case, fragment="")``; give it and its root."""
+
+    def page_of(case, fragment="", **options):
+        file = tmp_path / f"{case.case}.html"
+        file.write_text(live_page(case), "utf-8")
+        page = offline_page(file, **options)
+        if fragment:
+            page.evaluate("fragment => { location.hash = fragment; location.reload() }", fragment)
+            page.wait_for_load_state()
+        page.locator(".fc:visible").wait_for()
+        return page, Hand(page, case, "bridge_closed")
+
+    return page_of
+
+
+def copied(page, hand):
+    """The link that the page copies; it must open the same file."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    hand.root.get_by_role("button", name="Copy link").click()
+    hand.root.get_by_text("The link is copied").wait_for()
+    address, _, fragment = page.evaluate("navigator.clipboard.readText()").partition("#")
+    assert address == page.url.partition("#")[0]
+    return fragment
+
+
+def packed(**content):
+    """A fragment as by RFC 4648, section 5."""
+    return "fc=" + base64.urlsafe_b64encode(
+        json.dumps(content, separators=(",", ":")).encode()
+    ).decode().rstrip("=")
+
+
+def test_a_link_holds_the_moves_and_what_is_only_supposed(page_of):
+    page, hand = page_of(FIRST)
+    hand.type(BRIDGE, "31%")
+    hand.root.get_by_label("What if: A winter of high water").select_option("given yes")
+    moved = hand.settings
+    assert moved["given"] == {"high_water": True}
+    fragment = copied(page, hand)
+    assert fragment == packed(digest=FIRST.digest, settings=moved)
+    _, other = page_of(FIRST, fragment)
+    assert other.settings == moved
+    other.root.get_by_role("button", name="Undo").click()
+    assert other.settings == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"digest": "another", "settings": NOTHING}, "are of another case"),
+        *(
+            ({"digest": FIRST.digest, "settings": settings}, "cannot be read")
+            for settings in (
+                *({"overrides": one} for one in ({BRIDGE: "x"}, {"events.x.now": 1}, [1])),
+                *({"given": one} for one in ({"x": True}, {"__proto__": True}, [])),
+                *({"as_of": "soon"}, {"by": "2031-01-01"}, {"do": None}, [], None),
+                *("<img src=x onerror=X=1>", {"overrides": {f"{BRIDGE}": {"best": "<img>"}}}),
+                {"overrides": {"evidence.cracks_in_the_pier.status": "<img>"}},
+                {"overrides": {"evidence.cracks_in_the_pier.reports.0.grade": "<img>"}},
+            )
+        ),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_link_of_another_case_or_of_no_sense_moves_nothing(page_of, content, words):
+    fragment = packed(**content) if content else "fc=%%%"
+    _, hand = page_of(FIRST, fragment)
+    assert words in hand.root.locator(".fc-said").text_content()
+    assert hand.settings == NOTHING
+    assert hand.root.locator("img").count() == 0
+
+
+def test_what_is_written_in_the_address_later_is_taken_over_too(page_of):
+    page, hand = page_of(FIRST)
+    moves = NOTHING | {"overrides": {BRIDGE: 0.31}}
+    page.evaluate("hash => { location.hash = hash }", packed(digest=FIRST.digest, settings=moves))
+    page.wait_for_function("root => root.dataset.settings.includes('0.31')", arg=_element(hand))
+    assert hand.settings == moves
+
+
+def test_a_page_by_itself_saves_and_says_what_needs_python(page_of, tmp_path, screenshot):
+    for width, dark in ((1440, False), (1440, True), (390, False), (390, True)):
+        page, hand = page_of(FIRST, width=width, dark=dark)
+        button = hand.root.get_by_role("button", name="+ Question")
+        assert button.get_attribute("aria-disabled") == "true"
+        assert "needs Python" in button.get_attribute("title")
+        hand.type(BRIDGE, "31%")
+        page.wait_for_function("root => !root.classList.contains('fc-stale')", arg=_element(hand))
+        screenshot(page, f"desk-page-{width}-{'dark' if dark else 'light'}")
+        assert browser.accessibility(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    hand.root.locator(".fc-changes summary").click()
+    with page.expect_download() as download:
+        hand.root.get_by_role("button", name="Save as file").first.click()
+    download.value.save_as(tmp_path / "moves.yaml")
+    found = Network(apply(FIRST, tmp_path / "moves.yaml")).posterior()
+    assert hand.numbers()["bridge_closed"][1] == pytest.approx(found["bridge_closed"], abs=1e-12)
