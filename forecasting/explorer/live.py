@@ -27,8 +27,9 @@ _IMPORT = re.compile(r'^import \{([^}]*)\} from "([./\w]+?(\w+)\.js)";$', re.M)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) (\w+))", re.M)
 _DEFAULT = re.compile(r"^export default (\{.*\});$", re.M)
 
-# Comments on lines of their own, and indentation: a page carries what is run, and no more.
-_BESIDE = re.compile(r"^\s*/\*\*(?s:.*?)\*/\n|^ *// .*\n|^ +|^\n", re.M)
+# Comments on lines of their own, and indentation beyond the first space, by which a line inside a
+# function is still told from one of its module: a page carries what is run, and no more.
+_BESIDE = re.compile(r"^\s*/\*\*(?s:.*?)\*/\n|^ *// .*\n|(?<=^ ) +|^\n", re.M)
 
 # What the page runs: show the explorer in place of the picture. Where a notebook draws its own
 # widget of the same forecast, that one is followed by the kernel, and this one stays hidden.
