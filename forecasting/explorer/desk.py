@@ -7,7 +7,7 @@ from pathlib import Path
 
 from forecasting.answer import check
 from forecasting.answer.interview import beginning, case_file
-from forecasting.errors import Problem
+from forecasting.errors import Problem, refusal
 from forecasting.explorer.storage import Storage
 from forecasting.explorer.widget import NOTHING, Draft, Explorer
 from forecasting.file import document, edits, overlay
@@ -83,17 +83,6 @@ class Desk(Explorer):
             for one in check.todo(draft.case)
         ]
 
-    def set(self, path: str, value) -> None:
-        """Change one judgement, or add a fact or a source (``evidence.NAME``, ``sources.NAME``).
-
-        Raises
-        ------
-        InputError
-            If the path names nothing in the case, or the value is not accepted there; nothing is
-            changed then.
-        """
-        self._write({path: value}) if path.count(".") < 2 else super().set(path, value)
-
     def add(self, changes: Mapping[str, object]) -> None:
         """Make changes that give the case another shape, together.
 
@@ -102,12 +91,12 @@ class Desk(Explorer):
         InputError
             As for :meth:`set`.
         """
-        self._write(changes)
-
-    def _write(self, changes: Mapping[str, object]) -> None:
-        now = self._drafted_as(self.text(self.draft, self.settings), str(self.path))
+        file = str(self.path)
+        now = self._drafted_as(self.text(self.draft, self.settings), file)
+        if now.case is None:
+            raise refusal("the case asks nothing yet: add a question to it first")
         case = overlay.override(now.case, changes)
-        self.take(self._drafted_as(overlay.written(case), str(self.path)), self._kept())
+        self.take(self._drafted_as(overlay.written(case), file), self._kept())
 
     def edit(self, *changes: Mapping) -> list[tuple[str, str]]:
         """Edit the case, as the page does: all of the edits, or none.

@@ -492,9 +492,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _overrides(self, text: str, file: str) -> dict:
         """Read the overrides of an overlay that belongs to the case."""
-        found = overlay.read_overlay(text, file)
-        overlay.apply(self.origin, found)
-        return {name: document.plain(node) for name, node in found.overrides.items()}
+        return _held(self.origin, overlay.read_overlay(text, file))
 
     def save(self, path: str | Path, *, why: str | None = None) -> None:
         """Write what was changed as an overlay, in one step that cannot leave half a file."""
@@ -514,10 +512,8 @@ class Explorer(anywidget.AnyWidget):
             If the file is no overlay, or belongs to another case.
         """
         found = overlay.load_overlay(path)
-        overlay.apply(case, found)
-        overrides = {name: document.plain(node) for name, node in found.overrides.items()}
         options.setdefault("analyst", found.analyst)
-        return cls(case, {"overrides": overrides}, **options)
+        return cls(case, {"overrides": _held(case, found)}, **options)
 
     # What a notebook shows.
 
@@ -578,6 +574,12 @@ class Explorer(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"Explorer({self.origin.case!r}, {len(self.overrides)} changes)"
+
+
+def _held(case: Case, found: overlay.Overlay) -> dict:
+    """Give the overrides of an overlay that belongs to the case, as plain values."""
+    overlay.apply(case, found)
+    return {name: document.plain(node) for name, node in found.overrides.items()}
 
 
 def _first_outcome(draft: Draft) -> str:

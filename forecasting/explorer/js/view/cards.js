@@ -172,7 +172,6 @@ function form(app, what, { section, noun, make }, entry) {
     },
     [
       h("h3", isNew ? `A new ${noun}` : made.title),
-      made.lead && h("p.fc-note", made.lead),
       made.els,
       moves,
       wrong,

@@ -25,7 +25,7 @@ const isYesNo = (sort) => sort in ASKED;
 const SIGNS = { ">=": "at least", ">": "more than", "<": "less than", "<=": "at most" };
 
 /** A label of whole words from a question: no longer than tables can show. */
-export function labelFrom(question) {
+function labelFrom(question) {
   if (question.length <= LABEL) return question;
   const words = question.replace(/[ ?.!]+$/, "").split(/\s+/);
   const from = Math.max(
@@ -39,7 +39,7 @@ export function labelFrom(question) {
 }
 
 /** A name for a state or a cut, of its words, unlike those that are taken. */
-export function nameFrom(words, taken) {
+function nameFrom(words, taken) {
   const bare =
     words
       .normalize("NFKD")

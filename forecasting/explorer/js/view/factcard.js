@@ -131,7 +131,6 @@ function bearings(app, entry) {
   });
   return {
     el,
-    first,
     fields: () =>
       single()
         ? [first, ...Object.values(pairs)]

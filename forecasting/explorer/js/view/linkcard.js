@@ -12,7 +12,7 @@ const SHARES = { read: (said) => readShare(said), shown: showShare };
 const TIMES = { read: readTimes, shown: showTimes };
 
 /** A number as a factor of odds, in words that need no odds. */
-export function factorWords(times) {
+function factorWords(times) {
   if (times === null || !Number.isFinite(times)) return "";
   const from = 0.2;
   const odds = (times * from) / (1 - from);
@@ -39,7 +39,7 @@ export function starts(app) {
 }
 
 /** What a link can lead to: events that happen or not, single states, steps and amounts as a whole. */
-export function targets(app) {
+function targets(app) {
   const { story } = app;
   return story.order.flatMap((event) => {
     if (!story.isSeveral(event)) return [[event, story.title(event)]];
@@ -50,25 +50,30 @@ export function targets(app) {
   });
 }
 
-/** “Where it holds: of 100 …; where not: of 100 …”, or, of what has more and less, how many times. */
-function pair(app, key, target) {
+/**
+ * “Where it holds: of 100 …; where not: of 100 …”, or how many times more or less likely: the only
+ * way to say it of what has more and less.
+ */
+function pair(app, key, target, isTimes = () => isWhole(app, target())) {
   const yes = number(`${key}if_yes`, "where it holds, of 100", SHARES);
   const no = number(`${key}if_no`, "where not, of 100", SHARES);
-  const way = pick(`${key}way`, "more of it is", () => Object.entries(WAYS));
-  const many = number(`${key}times`, "so many times (odds)", TIMES);
-  const whole = () => isWhole(app, target());
+  const more = () => (isWhole(app, target()) ? "more of it is" : "where it holds, it is");
+  const by = () => (isWhole(app, target()) ? "so many times (odds)" : "by so many times (odds)");
+  const way = pick(`${key}way`, more, () => Object.entries(WAYS));
+  const many = number(`${key}times`, by, TIMES);
   const worked = () => {
     const [a, b, c] = [yes.read().form, no.read().form, many.read().form];
-    if (!whole()) return a === undefined || b === undefined ? "" : factorWords(timesBetween(a, b));
+    if (!isTimes())
+      return a === undefined || b === undefined ? "" : factorWords(timesBetween(a, b));
     if (typeof c !== "number") return "";
     return factorWords(way.read().form === "lowers" ? 1 / c : c);
   };
   const el = h("div", [
-    h("div.fc-pair", { hidden: whole }, [yes.el, no.el]),
-    h("div.fc-pair", { hidden: () => !whole() }, [way.el, many.el]),
+    h("div.fc-pair", { hidden: isTimes }, [yes.el, no.el]),
+    h("div.fc-pair", { hidden: () => !isTimes() }, [way.el, many.el]),
     h("p.fc-note", worked),
   ]);
-  const used = () => (whole() ? [way, many] : [yes, no]);
+  const used = () => (isTimes() ? [way, many] : [yes, no]);
   return {
     el,
     fields: used,
@@ -76,11 +81,12 @@ function pair(app, key, target) {
       yes.show(entry.if_yes);
       no.show(entry.if_no);
       const told = ["raises", "lowers"].find((one) => entry[one] !== undefined);
-      if (told) [way, many].forEach((field, i) => field.show([told, entry[told]][i]));
+      way.show(told);
+      many.show(told ? entry[told] : entry.odds);
     },
     /** What is said of it as the keys of a link; undefined if nothing is. */
     told(said) {
-      if (whole()) {
+      if (isTimes()) {
         const [does, factor] = [said[way.key], said[many.key]];
         return factor === undefined ? undefined : { [does]: factor };
       }
@@ -88,7 +94,7 @@ function pair(app, key, target) {
       return a === undefined || b === undefined ? undefined : { if_yes: a, if_no: b };
     },
     doubts(said) {
-      if (whole() || (said[yes.key] === undefined) === (said[no.key] === undefined)) return [];
+      if (isTimes() || (said[yes.key] === undefined) === (said[no.key] === undefined)) return [];
       const field = said[yes.key] === undefined ? yes : no;
       return [{ field: field.key, words: "Both numbers are due, or neither." }];
     },
@@ -141,43 +147,32 @@ export function linkCard(app, what, entry) {
     times: "as a factor: how many times the odds are",
   });
   how.show(own);
-  const shares = pair(app, "", target);
-  const way = pick("way", "where it holds, it is", () => Object.entries(WAYS));
-  const many = number("times", "by so many times (odds)", TIMES);
-  if (entry) {
-    shares.show(entry);
-    const told = ["raises", "lowers"].find((one) => entry[one] !== undefined);
-    way.show(told);
-    many.show(told ? entry[told] : entry.odds);
-  }
-  const asTimes = () => how.now() === "times" && !isWhole(app, target());
+  const isTimes = () => how.now() === "times" || isWhole(app, target());
+  const strength = pair(app, "", target, isTimes);
+  if (entry) strength.show(entry);
   const why = text("why", "Why?", { rows: 2 });
   why.show(entry?.why);
   const title = () =>
     [from.read().form ?? "", target()].map((one) => app.story.title(one)).join(" → ");
   // What nobody has touched stays as the file has it, whatever its form.
-  const stays = () => entry && untouched([from, to, how, way, many, ...shares.fields()]);
+  const stays = () => entry && untouched([from, to, how, ...strength.fields()]);
   return {
     title: entry ? `Link: ${app.story.title(entry.from)} to ${app.story.title(entry.to)}` : "Link",
     els: [
       from.el,
       to.el,
       h("div", { hidden: () => isWhole(app, target()) }, how.el),
-      h("div", { hidden: asTimes }, shares.el),
-      h("div.fc-pair", { hidden: () => !asTimes() }, [way.el, many.el]),
+      strength.el,
       why.el,
     ],
-    fields: () => [from, to, how, ...(asTimes() ? [way, many] : shares.fields()), why],
+    fields: () => [from, to, how, ...strength.fields(), why],
     doubts(said) {
       if (stays()) return [];
-      if (asTimes())
-        return said.times === undefined
-          ? [{ field: "times", words: "A number is due here: 3, or 2-6." }]
-          : [];
-      const [field] = shares.fields().slice(isWhole(app, target()) ? 1 : 0);
-      const both = shares.doubts(said);
-      if (both.length || shares.told(said)) return both;
-      return [{ field: field.key, words: "A number is due here." }];
+      const both = strength.doubts(said);
+      if (both.length || strength.told(said)) return both;
+      const field = strength.fields()[isTimes() ? 1 : 0];
+      const words = `A number is due here${isTimes() ? ": 3, or 2-6" : ""}.`;
+      return [{ field: field.key, words }];
     },
     told: title,
     edits(said) {
@@ -190,10 +185,9 @@ export function linkCard(app, what, entry) {
       };
       if (stays()) return [write(own)];
       const bare = Object.entries(own).filter(([key]) => !STRENGTHS.includes(key));
-      const isOdds = own.odds !== undefined && untouched([way, many]);
-      const factor = isOdds ? { odds: own.odds } : { [said.way]: said.times };
+      const isOdds = own.odds !== undefined && isTimes() && untouched(strength.fields());
+      const told = isOdds ? { odds: own.odds } : strength.told(said);
       const ends = { from: said.from, to: said.to };
-      const told = asTimes() ? factor : shares.told(said);
       return [write({ ...Object.fromEntries(bare), ...ends, ...told })];
     },
   };

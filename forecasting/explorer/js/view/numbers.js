@@ -73,9 +73,15 @@ function parsePercent(text, closed) {
 /** Ask back where a share of one may have been meant; words, or null. */
 function doubtPercent(text) {
   const p = /^0?[.,]\d+$/.test(text.trim()) ? Number(text.trim().replace(",", ".")) : 0;
-  return p
-    ? `${Number((100 * p).toPrecision(12))}% or ${p}%? Write it with the percent sign`
-    : null;
+  return p ? whichShare([p]) : null;
+}
+
+/** Ask whether numbers below 1 are shares of one, or of a hundred. */
+export function whichShare(numbers) {
+  const told = [100, 1].map((k) =>
+    numbers.map((p) => Number((k * p).toPrecision(12))).join(" to "),
+  );
+  return `${told.join("% or ")}%? Write it with the percent sign`;
 }
 
 function parseTimes(text) {

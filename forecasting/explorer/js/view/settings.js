@@ -5,7 +5,7 @@
  */
 
 export const NOTHING = { overrides: {}, given: {}, do: {}, as_of: null, by: null };
-export const complete = (settings) => ({ ...NOTHING, ...(settings ?? {}) });
+const complete = (settings) => ({ ...NOTHING, ...(settings ?? {}) });
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 export class Settings {

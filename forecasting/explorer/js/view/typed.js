@@ -1,6 +1,6 @@
 /** What people type comes in; numbers in the form of a case file go out, and the way back. */
 
-import { parseAmount } from "./numbers.js";
+import { parseAmount, whichShare } from "./numbers.js";
 
 const NUMBER = String.raw`(\d+(?:[.,]\d*)?|[.,]\d+)`;
 const SPAN = String.raw`\s*(?:-|–|to|bis)\s*`;
@@ -56,10 +56,7 @@ export function readShare(text, { closed = false, counts = false, words = false 
   const all = Object.values(found).map(numberOf);
   const small = all.filter((x) => x > 0 && x < 1);
   if (small.length && all.every((x) => x <= 1) && !said.includes("%")) {
-    const either = [100, 1].map((k) =>
-      all.map((x) => Number((k * x).toPrecision(12))).join(" to "),
-    );
-    return { doubt: `${either[0]}% or ${either[1]}%? Write it with the percent sign.` };
+    return { doubt: `${whichShare(all)}.` };
   }
   if (!inOrder(found)) return { doubt: "The smaller number comes first." };
   const isSure = closed && all.length === 1;
