@@ -6,8 +6,8 @@ posteriors. Timed is the way from the input event to the changed page, over move
 the main case that go to a new place each; for the explorer also until its bands are drawn anew.
 Run from the root of the repository: ``.venv/bin/python -m benchmarks.latency``.
 
-With ``--wide`` only a page with an event of twelve states and three parents of twelve is timed: the
-time of the processor in the page's thread for one move of one share, with all that is shown anew.
+With ``--wide`` only a page with an event of twelve states and three parents is timed: the time of
+the processor in the page's thread for one move of a slider, until all that it changes is painted.
 """
 
 from __future__ import annotations
@@ -107,21 +107,30 @@ MOVE_STOCK = """async ({moves}) => {
   return changed;
 }"""
 
-# No pause between moves, so that nothing but moves is done in between.
-MOVE_WIDE = """({path, moves, from}) => {
+# The bands, which are drawn once the picture is, do not begin: no message to go on with them comes.
+NO_BANDS = "MessagePort.prototype.postMessage = () => {};"
+
+MOVE_WIDE = """async ({path, moves, from}) => {
   const root = document.querySelector(".fc");
   const slider = root.querySelector(`[data-path="${path}"] .fc-centre`);
   const [low, high] = [Number(slider.min), Number(slider.max)];
   const rows = [...root.querySelectorAll("[data-posterior]")];
-  const told = () => rows.map((row) => row.dataset.posterior);
-  const before = told().join();
+  const told = () => rows.map((row) => row.dataset.posterior).join();
+  const before = told();
   for (let i = from; i < from + moves; i++) {
     slider.value = low + (high - low) * (0.3 + 0.004 * ((i * 37) % 101));
     slider.dispatchEvent(new Event("input", {bubbles: true}));
-    root.getBoundingClientRect();
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done))); // it is painted
   }
-  if (told().join() === before) throw new Error("nothing moved");
+  if (told() === before) throw new Error("nothing moved");
 }"""
+
+# What a hand moves of the wide case: the words for it, the event chosen, and the slider's path.
+WIDE_MOVES = [
+    ("a share of the event", "child", "events.child.base_rate.s1"),
+    ("the odds of a link", "child", "links.a.s1.child.s2.raises"),
+    ("a share of a parent", "a", "events.a.base_rate.s1"),
+]
 
 
 def wide(parents: int) -> str:
@@ -138,16 +147,17 @@ def wide(parents: int) -> str:
         f"  - {{from: {parent}.s1, to: child.s{i}, raises: {{low: 2, high: 5}}}}\n"
         for i, parent in enumerate("abc", start=2)
     ]
-    return f"case: wide\nevents:\n{''.join(events)}links:\n{''.join(links)}"
+    fact = "  seen: {bears_on: child, if: {s1: 60%, s2: 30%, otherwise: 20%}, status: confirmed}\n"
+    return f"case: wide\nevents:\n{''.join(events)}links:\n{''.join(links)}evidence:\n{fact}"
 
 
-def processor(chromium, file: Path, event: str) -> float:
-    """Time moves of a share of an event on a page: milliseconds of its thread a move."""
+def processor(chromium, file: Path, event: str, slider: str) -> float:
+    """Time moves of a slider on a page: milliseconds of its thread a move, until it is painted."""
     page = chromium.new_page(viewport={"width": 1500, "height": 1000})
+    page.add_init_script(NO_BANDS)
     page.goto(file.as_uri())
     page.locator(f'.fc-row[data-event="{event}"]').click()
-    slider = f"events.{event}.base_rate.s1"
-    page.locator(f'[data-path="{slider}"] .fc-centre').wait_for()
+    page.locator(f'[data-path="{slider}"] .fc-centre').first.wait_for(state="attached")
     clock = page.context.new_cdp_session(page)
     clock.send("Performance.enable", {"timeDomain": "threadTicks"})
     times = []
@@ -165,18 +175,20 @@ def processor(chromium, file: Path, event: str) -> float:
 
 def main_wide() -> int:
     """Print the time of a move where there are many states; give 1 if it takes a frame."""
-    missed = False
     folder = Path(tempfile.mkdtemp())
+    worst = 0.0
+    print(f"{'ms of the processor until a move is painted':45}{'3 parents of 3':>15}{'of 12':>8}")
     with browser.launched(browser.find_chromium()) as chromium:
+        files = []
         for parents in (3, 12):
-            file = folder / f"{parents}.html"
-            case = read(wide(parents))
-            file.write_text(live_page(case, outcome="child.s1"), "utf-8")
-            for event in ("child", "a"):
-                time = processor(chromium, file, event)
-                print(f"12 states, 3 parents of {parents:2}; a share of {event:6}{time:7.1f} ms")
-                missed |= time > GOAL
-    return int(missed)
+            files.append(folder / f"{parents}.html")
+            files[-1].write_text(live_page(read(wide(parents)), outcome="child.s1"), "utf-8")
+        for words, event, slider in WIDE_MOVES:
+            times = [processor(chromium, file, event, slider) for file in files]
+            print(f"{words:45}{times[0]:>15.1f}{times[1]:>8.1f}", flush=True)
+            worst = max(worst, *times)
+    print(f"goal: below {GOAL:.0f} ms, one frame: {'met' if worst < GOAL else 'missed'}")
+    return int(worst >= GOAL)
 
 
 def main() -> int:

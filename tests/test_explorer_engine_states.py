@@ -431,3 +431,34 @@ def test_a_quantity_without_cuts_is_one_cell():
         found = page.run("page.quantity", {"given": {"d": True}}, "q")
     wanted = distribution(Network(case), "q", given={"d": "yes"}).quantiles()[:, 1]
     assert found["posterior"] == pytest.approx(wanted.tolist(), rel=1e-9)
+
+
+CHILDREN = {
+    "yes_no": ("base_rate: 20%", "child"),
+    "unordered": ("states: [r, s, t], base_rate: {r: {low: 5%, high: 20%}, s: 30%, t: rest}", "r"),
+    "ordered": ("states: [r, s, t], ordered: yes, base_rate: {r: 60%, s: 30%, t: rest}", "child"),
+}
+
+
+@pytest.mark.parametrize("child", CHILDREN)
+def test_the_work_of_a_move_grows_with_the_rows_that_links_tell_apart_and_no_others(child):
+    told, to = CHILDREN[child]
+    to = to if to == "child" else f"child.{to}"
+
+    def work(states):
+        """Count exponentials and roots while a link of one of three parents is moved."""
+        ids = ", ".join(f"s{i}" for i in range(states))
+        rate = ", ".join(f"s{i}: {1 / states}" for i in range(states))
+        parents = "".join(f"p{i}: {{base_rate: {{{rate}}}, states: [{ids}]}}, " for i in range(3))
+        links = [f"{{from: p{i}.s0, to: {to}, raises: {{low: 2, high: 5}}}}" for i in range(3)]
+        case = f"{{case: c, events: {{{parents}child: {{{told}}}}}, links: [{', '.join(links)}]}}"
+        with Page(read(case)) as page:
+            page.solve()
+            page.v8.eval("var calls = [0, 0]; const {exp, hypot} = Math;")
+            page.v8.eval("Math.exp = (x) => (calls[0] += 1, exp(x));")
+            page.v8.eval("Math.hypot = (...all) => (calls[1] += 1, hypot(...all));")
+            (path,) = (one["path"] for one in page.compiled["inputs"] if "p0.s0" in one["path"])
+            page.solve(overrides={path: {"median": 1.0, "sd": 0.3, "counts": None, "within": None}})
+            return page.run("() => calls")
+
+    assert all(many < 1.5 * few for many, few in zip(work(9), work(2), strict=True))

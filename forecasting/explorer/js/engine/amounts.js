@@ -149,10 +149,11 @@ export class Prior {
    * @param {ArrayLike<number>} weights probabilities of rows
    * @param {Float64Array} offsets their log-odds beside the intercept
    * @param {Float64Array} spreads and the spread of these
+   * @param {number[]} each which rows are alike
    */
-  constructor(stated, weights, offsets, spreads) {
+  constructor(stated, weights, offsets, spreads, each) {
     Object.assign(this, { curve: new Curve(stated), weights });
-    this.mixture = new Mixture(offsets, spreads);
+    this.mixture = new Mixture(offsets, spreads, each);
   }
 
   /** Solve for the intercept of "above x"; it falls as x rises. */

@@ -534,17 +534,17 @@ function boundariesOf(lexicon) {
   });
   const [first, last] = [lexicon[0], lexicon[lexicon.length - 1]];
   return [
-    { at: logit(first[1]), below: "below the scale", above: first[0] },
+    { at: logit(first[1]), below: "less than 1%", above: first[0] },
     ...inner,
-    { at: logit(last[2]), below: last[0], above: "above the scale" },
+    { at: logit(last[2]), below: last[0], above: "more than 99%" },
   ];
 }
 
 /** The word for a probability; a shared end takes the word nearer to an even chance. */
 function wordFor(p, lexicon) {
   p = Number(p.toFixed(9)); // drops what is rounding only
-  if (p < lexicon[0][1]) return "below the scale";
-  if (p > lexicon[lexicon.length - 1][2]) return "above the scale";
+  if (p < lexicon[0][1]) return "less than 1%";
+  if (p > lexicon[lexicon.length - 1][2]) return "more than 99%";
   const off = ([, low, high]) => Math.abs((low + high) / 2 - 0.5);
   const holding = lexicon.filter(([, low, high]) => low <= p && p <= high);
   return holding.reduce((a, b) => (off(b) < off(a) ? b : a))[0];

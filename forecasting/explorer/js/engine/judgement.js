@@ -172,9 +172,12 @@ export class Mixture {
   /**
    * @param {Float64Array} offsets log-odds
    * @param {Float64Array} spreads standard deviations in log-odds
+   * @param {number[]} each a number of each component from 0 up, the same where they are alike
    */
-  constructor(offsets, spreads) {
-    Object.assign(this, { offsets, spreads });
+  constructor(offsets, spreads, each = [...offsets.keys()]) {
+    Object.assign(this, { offsets, spreads, each });
+    this.firsts = [];
+    each.forEach((n, c) => (this.firsts[n] ??= c));
     [this.yes, this.no, this.rise] = [0, 0, 0].map(() => new Float64Array(offsets.length));
     this.exponentials = null; // made when first needed
     this.reach = 0;
@@ -186,13 +189,13 @@ export class Mixture {
 
   /** Put every component's mean, its complement and its slope at intercept `b` in place. */
   moveTo(b) {
-    const { offsets, spreads, yes, no, rise } = this;
+    const { offsets, spreads, each, firsts, yes, no, rise } = this;
     // Where exponentials would leave the range of a float, each point takes its own.
     const far = !(this.reach + Math.abs(b) < FAR);
     if (!far) this.exponentials ??= this.exponentiate(0);
     const exponentials = far ? this.exponentiate(b) : this.exponentials;
     const shift = far ? 1 : Math.exp(b);
-    for (let c = 0; c < offsets.length; c++) {
+    for (const c of firsts) {
       if (!(spreads[c] > 0)) {
         yes[c] = sigmoid(b + offsets[c]);
         no[c] = sigmoid(-b - offsets[c]);
@@ -200,7 +203,7 @@ export class Mixture {
         continue;
       }
       let [sumYes, sumNo, sumRise] = [0, 0, 0];
-      for (let i = 0, place = 256 * c; i < 256; i++, place++) {
+      for (let i = 0, place = 256 * each[c]; i < 256; i++, place++) {
         const odds = exponentials[place] * shift;
         const q = 1 / (1 + odds);
         const weighted = WEIGHTS[i] * q;
@@ -219,15 +222,19 @@ export class Mixture {
         rise[c] = rare.rise;
       }
     }
+    for (let c = 0; firsts.length < offsets.length && c < offsets.length; c++) {
+      const first = firsts[each[c]];
+      [yes[c], no[c], rise[c]] = [yes[first], no[first], rise[first]];
+    }
   }
 
   exponentiate(b) {
-    const result = new Float64Array(256 * this.offsets.length);
-    for (let c = 0; c < this.offsets.length; c++) {
+    const result = new Float64Array(256 * this.firsts.length);
+    for (const c of this.firsts) {
       if (!(this.spreads[c] > 0)) continue;
       for (let i = 0; i < 256; i++) {
         const x = b + this.offsets[c] + this.spreads[c] * NODES[i];
-        result[256 * c + i] = Math.exp(Math.max(-FARTHEST, Math.min(x, FARTHEST)));
+        result[256 * this.each[c] + i] = Math.exp(Math.max(-FARTHEST, Math.min(x, FARTHEST)));
       }
     }
     return result;

@@ -214,7 +214,7 @@ export class Runner {
   solveShares(k, x, kept, same, last) {
     const { bases, states } = this.program.nodes[k];
     const { rows, own, shares } = kept;
-    const { offsets, spreads, each } = same ? last : distinct(this.termsOf(rows, own), states);
+    const { offsets, spreads, each } = same ? last : termsOf(rows, own, states);
     Object.assign(kept, { offsets, spreads, each, b: null });
     let found;
     if (shares) {
@@ -264,23 +264,16 @@ export class Runner {
     return found;
   }
 
-  /** Log-odds of each row of a node apart from its intercept, with their spreads. */
-  termsOf({ push, pull }, own) {
-    const offset = (row) => row.reduce((sum, sign, i) => (sign ? sum + sign * own[i].median : sum), 0);
-    const spread = (row) => Math.hypot(...row.map((sign, i) => sign && own[i].sd));
-    // Without push and pull each row has one number, which is its own.
-    return {
-      offsets: Float64Array.from(push ?? own, push ? offset : ({ median }) => median),
-      spreads: Float64Array.from(pull ?? own, pull ? spread : ({ sd }) => sd),
-    };
-  }
-
   mixtureOf(rows, own, last) {
-    const { offsets, spreads } = this.termsOf(rows, own);
+    const terms = termsOf(rows, own, 1);
+    const { each } = terms;
+    const [offsets, spreads] = [terms.offsets, terms.spreads].map((all) =>
+      Float64Array.from(each, (n) => all[n]),
+    );
     const same = (list, others) =>
       list.length === others.length && list.every((v, i) => v === others[i]);
     const kept = last && same(offsets, last.offsets) && same(spreads, last.spreads);
-    return kept ? last : new Mixture(offsets, spreads); // only its base rate moved
+    return kept ? last : new Mixture(offsets, spreads, each); // only its base rate moved
   }
 
   /** The prior of each row of a node's table, given its condition. */
@@ -315,7 +308,7 @@ export class Runner {
       return row.reduce((sum, one) => sum + one, 0);
     });
     const stated = { levels, split, points: points.map(({ median }) => median) };
-    const prior = new Prior(stated, weights, mixture.offsets, mixture.spreads);
+    const prior = new Prior(stated, weights, mixture.offsets, mixture.spreads, mixture.each);
     return joints.map((joint) => new Answered(prior, b, joint));
   }
 
@@ -486,22 +479,36 @@ export function between(lowNo, lowYes, no, yes) {
   return Math.max(lowYes < no ? lowYes - yes : no - lowNo, 0);
 }
 
-/** Rows that differ in what no link tells apart are one row: the first of each, and which it is. */
-function distinct({ offsets, spreads }, states) {
+const patterns = new WeakMap(); // of rows as they are stated
+
+/** Rows that hang on the same numbers in the same way are one row; `each` says which. */
+function patternOf(rows, states) {
+  if (patterns.has(rows)) return patterns.get(rows);
+  const { params, push, pull } = rows;
+  const found = { push: push && [], pull: pull && [] };
   const number = new Map();
-  const firsts = [];
-  const each = Array.from({ length: offsets.length / states }, (_, r) => {
-    const [from, to] = [r * states, (r + 1) * states];
-    const key = [...offsets.subarray(from, to), ...spreads.subarray(from, to)].join(" ");
+  found.each = Array.from({ length: (push ?? params).length / states }, (_, r) => {
+    const [pushed, pulled] = [push, pull].map((all) => all?.slice(r * states, (r + 1) * states));
+    const key = push ? `${pushed} ${pulled}` : r; // without them all numbers are a row's own
     if (!number.has(key)) {
-      number.set(key, firsts.length);
-      firsts.push(r);
+      number.set(key, number.size);
+      found.push?.push(...pushed);
+      found.pull?.push(...pulled);
     }
     return number.get(key);
   });
-  const only = (all) =>
-    Float64Array.from({ length: firsts.length * states }, (_, i) => {
-      return all[firsts[Math.floor(i / states)] * states + (i % states)];
-    });
-  return { offsets: only(offsets), spreads: only(spreads), each };
+  patterns.set(rows, found);
+  return found;
+}
+
+/** Log-odds of rows apart from their intercepts, with their spreads; `each` row is one of them. */
+function termsOf(rows, own, states) {
+  const { push, pull, each } = patternOf(rows, states);
+  const offset = (row) => row.reduce((sum, sign, i) => (sign ? sum + sign * own[i].median : sum), 0);
+  const spread = (row) => Math.hypot(...row.map((sign, i) => sign && own[i].sd));
+  return {
+    offsets: Float64Array.from(push ?? own, push ? offset : ({ median }) => median),
+    spreads: Float64Array.from(pull ?? own, pull ? spread : ({ sd }) => sd),
+    each,
+  };
 }

@@ -40,12 +40,7 @@ for (let k = 1; k < DERIVATIVES; k++) {
  * @returns {Float64Array} flat
  */
 export function expectedRows(medians, spreads, states) {
-  const shares = new Float64Array(medians.length);
-  const both = new Float64Array(states * states);
-  for (let at = 0; at < medians.length; at += states) {
-    row(medians, spreads, at, states, shares.subarray(at, at + states), both);
-  }
-  return shares;
+  return expected(medians, spreads, states).shares;
 }
 
 /**
@@ -54,11 +49,9 @@ export function expectedRows(medians, spreads, states) {
  * @returns {Float64Array} of row r, state k by the median of t at (r * K + k) * K + t
  */
 export function slopes(medians, spreads, states) {
-  const result = new Float64Array(medians.length * states);
-  const share = new Float64Array(states);
+  const result = expected(medians, spreads, states).pairs;
   for (let at = 0; at < medians.length; at += states) {
     const slope = result.subarray(at * states, (at + states) * states);
-    row(medians, spreads, at, states, share, slope);
     for (let k = 0; k < states; k++) {
       let sum = 0;
       for (let t = 0; t < states; t++) {
@@ -72,70 +65,98 @@ export function slopes(medians, spreads, states) {
   return result;
 }
 
-/** Put one row's E[p_k] and, off the diagonal, its E[p_k p_t] in place. */
-function row(medians, spreads, at, states, share, both) {
-  let [top, wide] = [-Infinity, false];
-  for (let k = 0; k < states; k++) {
-    if (medians[at + k] > top) top = medians[at + k];
-    if (spreads[at + k] > 0 && medians[at + k] > -Infinity) wide = true;
-  }
-  if (!wide) {
-    let total = 0;
-    for (let k = 0; k < states; k++) total += share[k] = Math.exp(medians[at + k] - top);
-    for (let k = 0; k < states; k++) share[k] /= total;
-    for (let k = 0; k < states; k++) {
-      for (let t = 0; t < states; t++) both[k * states + t] = share[k] * share[t];
+/**
+ * Find E[p_k] of each row and, off the diagonal, its E[p_k p_t].
+ *
+ * @param {Int32Array} clocks a number for each cell, the same where medians and spreads always are
+ */
+function expected(medians, spreads, states, clocks = Int32Array.from(medians.keys())) {
+  const shares = new Float64Array(medians.length);
+  const pairs = new Float64Array(medians.length * states);
+  const wide = [];
+  for (let at = 0; at < medians.length; at += states) {
+    let isWide = false;
+    for (let cell = at; cell < at + states; cell++) {
+      isWide ||= spreads[cell] > 0 && medians[cell] > -Infinity;
     }
-    return;
+    if (isWide) wide.push(at);
+    else still(medians, at, states, shares, pairs);
   }
-  const m = Float64Array.from({ length: states }, (_, k) => medians[at + k] - top);
-  const s = spreads.slice(at, at + states);
-  const { count, rate, silent } = race(m, s, times(m, s));
-  let total = 0;
-  for (let k = 0; k < states; k++) {
-    const own = k * count;
-    let sum = 0;
-    for (let i = 0; i < count; i++) sum += rate[own + i] * silent[i];
-    share[k] = sum;
-    total += sum;
-  }
-  const pair = new Float64Array(count); // what one state has, at every time, of a pair
-  for (let k = 0; k < states; k++) {
-    share[k] /= total;
-    for (let i = 0, a = k * count; i < count; i++) pair[i] = silent[i] * rate[a + i];
-    for (let t = 0; t < k; t++) {
-      let sum = 0;
-      for (let i = 0, b = t * count; i < count; i++) sum += pair[i] * rate[b + i];
-      both[k * states + t] = both[t * states + k] = sum / total;
-    }
+  if (!wide.length) return { shares, pairs };
+  const cells = wide.flatMap((at) => Array.from({ length: states }, (_, k) => at + k));
+  const kept = race(medians, spreads, cells, clocks, times(medians, spreads, wide, states));
+  for (const at of wide) finish(kept, clocks, at, states, shares, pairs);
+  return { shares, pairs };
+}
+
+/** Put the shares of a row without spreads in place. */
+function still(medians, at, states, shares, pairs) {
+  let [top, total] = [-Infinity, 0];
+  for (let k = at; k < at + states; k++) top = Math.max(top, medians[k]);
+  for (let k = at; k < at + states; k++) total += shares[k] = Math.exp(medians[k] - top);
+  for (let k = at; k < at + states; k++) shares[k] /= total;
+  for (let k = at, i = at * states; k < at + states; k++) {
+    for (let t = at; t < at + states; t++, i++) pairs[i] = shares[k] * shares[t];
   }
 }
 
-/** Choose the log times of the sum, as multiples of STEP; the highest median is 0. */
-function times(m, s) {
-  let [low, high] = [-Infinity, -Infinity];
-  for (let k = 0; k < m.length; k++) {
-    low = Math.max(low, m[k] + REACH * s[k], m[k] + (s[k] * s[k]) / 2);
-    high = Math.max(high, m[k] - s[k] * (REACH + s[k]));
+/** Put the shares of a row whose clocks race in place. */
+function finish({ count, rate, quiet }, clocks, at, states, shares, pairs) {
+  const silent = new Float64Array(count).fill(1); // the chance that none has rung
+  for (let k = at; k < at + states; k++) {
+    for (let i = 0, a = clocks[k] * count; i < count; i++, a++) silent[i] *= quiet[a];
   }
-  const start = Math.floor((-low - FAR) / STEP);
-  return { start, count: Math.ceil((GONE - high) / STEP) - start + 1 };
+  const first = new Float64Array(count); // how densely one state rings first, at every time
+  let total = 0;
+  for (let k = 0; k < states; k++) {
+    let sum = 0;
+    for (let i = 0, a = clocks[at + k] * count; i < count; i++, a++) {
+      sum += first[i] = silent[i] * rate[a];
+    }
+    shares[at + k] = sum;
+    total += sum;
+    for (let t = 0; t < k; t++) {
+      let both = 0;
+      for (let i = 0, a = clocks[at + t] * count; i < count; i++, a++) both += first[i] * rate[a];
+      pairs[(at + k) * states + t] = pairs[(at + t) * states + k] = both;
+    }
+  }
+  for (let k = at; k < at + states; k++) shares[k] /= total;
+  for (let i = at * states; i < (at + states) * states; i++) pairs[i] /= total;
+}
+
+/** Choose the log times of the sum for rows that begin at some cells, as multiples of STEP. */
+function times(m, s, rows, states) {
+  let [start, end] = [Infinity, -Infinity];
+  for (const at of rows) {
+    let [low, high] = [-Infinity, -Infinity];
+    for (let k = at; k < at + states; k++) {
+      low = Math.max(low, m[k] + REACH * s[k], m[k] + (s[k] * s[k]) / 2);
+      high = Math.max(high, m[k] - s[k] * (REACH + s[k]));
+    }
+    start = Math.min(start, Math.floor((-low - FAR) / STEP));
+    end = Math.max(end, Math.ceil((GONE - high) / STEP));
+  }
+  return { start, count: end - start + 1 };
 }
 
 /**
- * Follow the clocks of one row over log time: the rate of each, -G' / G, and the chance that none
- * has rung, the product of all G.
+ * Follow clocks over log time: the rate of each, -G' / G, and G, the chance that it has not rung.
+ * A clock that several rows have is followed once.
  */
-function race(m, s, { start, count }, shift = 0) {
-  const rate = new Float64Array(m.length * count);
-  const silent = new Float64Array(count).fill(1);
-  for (let k = 0; k < m.length; k++) {
-    if (m[k] > -Infinity) clock(m[k] + shift, s[k], start, count, silent, rate, k * count);
+function race(medians, spreads, cells, clocks, { start, count }) {
+  const seen = new Set();
+  const length = count * (1 + cells.reduce((most, cell) => Math.max(most, clocks[cell]), 0));
+  const [rate, quiet] = [new Float64Array(length), new Float64Array(length).fill(1)];
+  for (const cell of cells) {
+    if (seen.has(clocks[cell]) || !(medians[cell] > -Infinity)) continue;
+    seen.add(clocks[cell]);
+    clock(medians[cell], spreads[cell], start, count, rate, quiet, clocks[cell] * count);
   }
-  return { count, rate, silent };
+  return { count, rate, quiet };
 }
 
-function clock(median, spread, start, count, silent, rate, at) {
+function clock(median, spread, start, count, rate, quiet, at) {
   const { first, points, table } = tableOf(spread);
   const whole = Math.floor(median / STEP);
   const begin = start + whole - first; // where in the table the first point is
@@ -152,10 +173,10 @@ function clock(median, spread, start, count, silent, rate, at) {
       survival += here * table[j] + next * table[j + WIDTH];
       density -= here * table[j + 1] + next * table[j + WIDTH + 1];
     }
-    silent[i] *= survival;
+    quiet[at + i] = survival;
     rate[at + i] = survival > 0 ? density / (STEP * survival) : 0;
   }
-  silent.fill(0, end);
+  quiet.fill(0, at + end, at + count);
 }
 
 /** Weigh the derivatives at both ends of a step, for a part of it. */
@@ -284,31 +305,28 @@ function newton(b, { goals, weights, offsets, spreads }) {
     widest = Math.max(widest, spreads[i]);
   }
   const reach = 1 + most - least + 2 * REACH * widest;
+  const clocks = alike(offsets, spreads, states);
   const medians = new Float64Array(offsets.length);
   const miss = (b) => {
     const mean = new Float64Array(states);
     const both = new Float64Array(states * states);
-    const shares = new Float64Array(medians.length);
-    const all = new Float64Array(medians.length * states);
     for (let i = 0; i < medians.length; i++) medians[i] = b[i % states] + offsets[i];
-    for (let r = 0; r < weights.length; r++) {
-      const [share, pairs] = [
-        shares.subarray(r * states, (r + 1) * states),
-        all.subarray(r * states * states, (r + 1) * states * states),
-      ];
-      row(medians, spreads, r * states, states, share, pairs);
-      for (let k = 0; k < states; k++) mean[k] += weights[r] * share[k];
-      for (let i = 0; i < both.length; i++) both[i] += weights[r] * pairs[i];
+    const { shares, pairs } = expected(medians, spreads, states, clocks);
+    for (let i = 0; i < shares.length; i++) {
+      mean[i % states] += weights[Math.floor(i / states)] * shares[i];
+    }
+    for (let i = 0; i < pairs.length; i++) {
+      both[i % both.length] += weights[Math.floor(i / both.length)] * pairs[i];
     }
     const off = mean.map((one, k) => Math.log(goals[k]) - Math.log(one));
     const largest = off.reduce((top, one) => Math.max(top, Math.abs(one)), 0);
-    return { off, mean, both, shares, all, largest };
+    return { off, mean, both, shares, pairs, largest };
   };
   // What so short a step adds to shares is straight: their bend is below rounding.
-  const after = ({ shares, all }, step) =>
+  const after = ({ shares, pairs }, step) =>
     shares.map((share, i) => {
       const own = step[i % states]; // beside itself it adds nothing
-      return step.reduce((sum, one, t) => sum + all[i * states + t] * (own - one), share);
+      return step.reduce((sum, one, t) => sum + pairs[i * states + t] * (own - one), share);
     });
   let last = miss(b);
   for (let round = 0; round < MOST_STEPS; round++) {
@@ -349,6 +367,16 @@ function newton(b, { goals, weights, offsets, spreads }) {
   return { b, shares: last.shares };
 }
 
+/** Number what rows add to their states: alike where a state has the same in several rows. */
+function alike(offsets, spreads, states) {
+  const found = new Map();
+  return Int32Array.from(offsets, (offset, cell) => {
+    const key = `${cell % states} ${offset} ${spreads[cell]}`;
+    if (!found.has(key)) found.set(key, found.size);
+    return found.get(key);
+  });
+}
+
 /** Solve for what drives given flows, of sum 0, through a graph; the last is 0. */
 function potentials(both, flows) {
   const states = flows.length;
@@ -383,13 +411,16 @@ export class Lesson {
     this.m = Float64Array.from(medians, (m) => Math.max(m - top, LOWEST));
     this.s = Float64Array.from(spreads);
     this.places = Array.from(spreads, () => new Map()); // of each number, by time
-    const span = times(this.m, this.s);
+    const span = times(this.m, this.s, [0], this.m.length);
+    const each = [...this.m.keys()];
     this.first = FINER * span.start;
     this.below = new Float64Array(FINER * span.count);
     for (let part = 0; part < FINER; part++) {
-      const { count, rate, silent } = race(this.m, this.s, span, (part * STEP) / FINER);
+      const later = this.m.map((m) => m + (part * STEP) / FINER);
+      const { count, rate, quiet } = race(later, this.s, each, each, span);
       for (let i = 0; i < count; i++) {
-        this.below[FINER * i + part] = Math.max(rate[state * count + i] * silent[i], 0);
+        const silent = each.reduce((product, k) => product * quiet[k * count + i], 1);
+        this.below[FINER * i + part] = Math.max(rate[state * count + i] * silent, 0);
       }
     }
     accumulate(this.below, this.below.reduce((a, b) => a + b));

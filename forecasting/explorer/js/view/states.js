@@ -18,23 +18,22 @@ function fill(app, event, i) {
   return { class: "fc-state", "style.--fc-mix": `${mix.toFixed(0)}%` };
 }
 
-/** All states of an event as one bar; a name shows where it fits in. */
+/**
+ * All states of an event as one bar; a name shows where it fits in. One style of the bar says how
+ * wide all are: at a move the browser then works out anew the style of one element, not of each.
+ */
 function bar(app, event, which, named = true) {
   const segment = ({ name, label }, i) => {
     const p = () => app.answer[which][name];
-    return h(
-      "i",
-      {
-        ...fill(app, event, i),
-        title: () => `${label}: ${percent(p())}`,
-        "style.flex-grow": () => p().toFixed(5),
-      },
-      named && h("b"),
-      named && h("span", label),
-    );
+    const told = { ...fill(app, event, i), title: () => `${label}: ${percent(p())}` };
+    return h("i", told, named && h("b"), named && h("span", label));
   };
   const kind = named ? "span.fc-states" : "span.fc-states.fc-before";
-  return h(kind, { "aria-hidden": "true" }, app.story.statesOf(event).map(segment));
+  const states = app.story.statesOf(event);
+  const width = ({ name }) => `minmax(1px, ${(100 * app.answer[which][name]).toFixed(3)}fr)`;
+  const widths = () => states.map(width).join(" ");
+  const told = { "aria-hidden": "true", "style.grid-template-columns": widths };
+  return h(kind, told, states.map(segment));
 }
 
 /** The bar before the evidence, thin, above that after it. */
