@@ -54,8 +54,8 @@ source: Notices of the harbour office}
     role: outcome
     title: Who runs the harbour
     question: Who will run the harbour at the end of the year?
-    states: {the_town: The town, the_province: The province, a_private_firm: A private firm}
-    base_rate: {the_town: 50%, the_province: 20%, a_private_firm: rest}
+    states: {town: The town, province: The province, private_firm: A private firm}
+    base_rate: {town: 50%, province: 20%, private_firm: rest}
   # On what it hangs.
   winter_storms:              # as the pilots use the word
     role: driver
@@ -90,7 +90,7 @@ links:
     if_yes: 30%
     if_no: {low: 10%, high: 20%}
   - from: council_split
-    to: who_runs_harbour.a_private_firm
+    to: who_runs_harbour.private_firm
     if_yes: 45%
     if_no: 25%
   - from: buyer_has_made_offer
@@ -167,7 +167,7 @@ evidence:
   firm_hires_pilots:
     claim: A firm hires pilots.
     date: 2026-01-15
-    bears_on: who_runs_harbour.a_private_firm
+    bears_on: who_runs_harbour.private_firm
     if_yes: 30%
     if_no: 10%
     reports:
@@ -525,9 +525,10 @@ def test_hostile_text_typed_into_every_field_is_shown_as_text(open_desk):
         is_text_only(page)
         for number, field in enumerate(numbers.all()):
             field.fill(str(60 - number))
-        for field in form.locator("[data-field='within'] input:visible").all():
-            field.fill("12")
-        if numbers.count():
+        for key, said in (("within", "12"), ("horizons", "")):
+            for field in form.locator(f"[data-field='{key}'] input:visible").all():
+                field.fill(said)
+        if numbers.count() or form.locator("[data-field='horizons']").count():
             person.press(main)
         form.wait_for(state="detached")
         is_text_only(page)

@@ -584,3 +584,20 @@ def test_a_key_behind_a_question_mark_is_renamed_and_nothing_is_written_beside_i
     for edit in ({"delete": ["events", "rain"]}, {"add": "events", "name": "x", "entry": {}}):
         with pytest.raises(InputError, match=r"of its line|in lines"):
             edits.apply(text + "  war: {base_rate: 1%}\n", [edit])
+
+
+def test_states_and_cuts_that_are_called_by_words_get_names_of_their_own():
+    entry = {
+        "states": {"$The Town": "The Town", "$Yes": "Yes", "$ Town!": "Town!", "rest_of": "x"},
+        "base_rate": {"$The Town": "50%", "$Yes": {"low": "5%", "high": "9%"}, "$ Town!": "rest"},
+        "cuts": {"$the whole": "[rest_of]"},
+        "question": "$1 or more?",
+    }
+    text = "case: harbour\nevents:\n  rain: {base_rate: 20%}\n"
+    done = edits.apply(text, [{"add": "events", "name": "runs", "entry": entry}])
+    runs = edits.entry(done.text, "events", "runs")
+    assert runs["states"] == {"town": "The Town", "yes_2": "Yes", "town_2": "Town!", "rest_of": "x"}
+    assert runs["base_rate"] == {
+        "town": "50%", "yes_2": {"low": "5%", "high": "9%"}, "town_2": "rest",
+    }  # fmt: skip
+    assert (runs["cuts"], runs["question"]) == ({"whole": "[rest_of]"}, "$1 or more?")

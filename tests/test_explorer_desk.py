@@ -264,6 +264,52 @@ class TestAnswers:
         fact = FACT | {"date": "2026-01-01", "status": "pending"}
         assert "problems" not in edit(bridge, ADD | {"entry": fact})
 
+    def test_an_entry_is_changed_and_renamed_in_one_edit_wherever_it_is_referred_to(
+        self, bridge, path
+    ):
+        entry = ask(bridge, "read", section="events", name="closed")["entry"]
+        changed = {"replace": ["events", "closed"], "entry": entry | {"why": "Six of thirty."}}
+        rename = {"rename": ["events", "closed"], "to": "shut"}
+        assert edit(bridge, changed, rename)["made"] == [["events", "closed"], ["events", "shut"]]
+        case = load(path)
+        assert case.events["shut"].why == "Six of thirty."
+        assert (case.links[0].target, case.evidence["cracks"].bears_on) == ("shut", "shut")
+        assert len(re.findall(r"\bshut\b", path.read_text())) == 3  # and once in no comment
+        assert "# what the council asks" in path.read_text()
+
+    @pytest.mark.parametrize(
+        ("to", "words"),
+        [
+            ("shut now", "“shut now” is not a name. Accepted: a letter from a to z"),
+            ("high_water", "There is an event of this name."),
+        ],
+    )
+    def test_a_name_that_cannot_be_is_refused_beside_its_field(self, bridge, path, to, words):
+        (problem,) = edit(bridge, {"rename": ["events", "closed"], "to": to})["problems"]
+        assert problem["field"] == "name" and problem["words"].startswith(words)
+        assert path.read_text() == BRIDGE
+
+    def test_what_a_card_may_not_leave_out_is_refused_under_the_new_name_too(self, bridge):
+        entry = ask(bridge, "read", section="evidence", name="cracks")["entry"]
+        changed = {"replace": ["evidence", "cracks"], "entry": entry | {"claim": " "}}
+        (problem,) = edit(bridge, changed, {"rename": ["evidence", "cracks"], "to": "gaps"})[
+            "problems"
+        ]
+        assert (problem["field"], problem["place"]) == ("claim", ["evidence", "gaps"])
+
+    def test_a_fact_that_is_left_out_is_so_under_its_new_name(self, bridge):
+        move(bridge, **{"evidence.cracks.status": "pending", "evidence.cracks.reports": []})
+        edit(bridge, {"rename": ["evidence", "cracks"], "to": "gaps"})
+        assert {*bridge.settings["overrides"]} == {"evidence.gaps.status", "evidence.gaps.reports"}
+        assert posterior(bridge) == pytest.approx(Network(bridge.changed).posterior()["closed"])
+
+    def test_a_short_label_is_offered_of_the_words_that_tell_something(self, bridge):
+        words = "Will the northern footbridge be closed by the end of winter?"
+        label = ask(bridge, "label", words=words)["label"]
+        assert label == "Northern footbridge be closed by the end" and len(label) <= 42
+        assert ask(bridge, "label", words=" Will it\nrain? ")["label"] == "Will it rain?"
+        assert ask(bridge, "label", words="")["label"] == ""
+
     def test_a_key_that_is_due_is_told_beside_its_field(self, bridge):
         fact = {key: value for key, value in FACT.items() if key != "bears_on"}
         (problem,) = edit(bridge, ADD | {"entry": fact})["problems"]

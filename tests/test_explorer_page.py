@@ -95,3 +95,58 @@ def test_a_file_without_moves_is_an_overlay(page, tmp_path):
 )
 def test_a_share_typed_for_a_percentage_is_asked_back(page, typed, asked):
     assert page("numbers_js.scaleOf({kind: 'probability'}).doubt", typed) == asked
+
+
+def state(overrides, **more):
+    return NOTHING | {"overrides": overrides} | more
+
+
+def test_a_move_made_while_an_edit_is_on_its_way_is_moved_on_its_draft_too(page):
+    compiled = Explorer(CASE).compiled
+    fact = "evidence.cracks_in_the_pier.status"
+    carry = "settings_js.carried"
+    asked = state({RATE: 0.3, fact: "pending"}, given={"high_water": True})
+    moved = state(
+        {RATE: 0.3, "events.high_water.base_rate": 0.4, "events.gone.base_rate": 0.5},
+        given={"high_water": False},
+        as_of="2025-11-30",
+    )
+    # The edit wrote 0.3 into the text; what was taken back meanwhile stays as it was written.
+    expected = state({"events.high_water.base_rate": 0.4}, given={"high_water": False})
+    expected["as_of"] = "2025-11-30"
+    assert page(carry, asked, moved, state({}, given={"high_water": True}), compiled) == expected
+    assert page(carry, asked, asked, NOTHING, compiled) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("typed", "share"),
+    [("25%", 0.25), ("12,5 %", 0.125), ("25", 0.25), ("0.6", 0.006), *((x, None) for x in
+     ("0", "100", "20-40", "30 (20-40)", "often", "6 of 30", "", "5%%"))],
+)  # fmt: skip
+def test_a_slider_and_a_card_read_a_share_alike(page, typed, share):
+    assert page("numbers_js.scaleOf({kind: 'probability'}).parse", typed) == share
+    if share and typed != "0.6":  # which is asked back
+        assert page("typed_js.readShare", typed)["form"] == f"{100 * share:g}%"
+
+
+def test_a_certain_share_is_read_where_one_may_be_certain(page):
+    assert page("typed_js.oneShare", "100", True) == 1
+    assert page("typed_js.oneShare", "0 %", True) == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "times"), [("3", 3), ("1,5 times", 1.5), ("×2", 2), ("0", None), ("2-6", None)]
+)
+def test_a_slider_and_a_card_read_a_factor_alike(page, typed, times):
+    assert page("numbers_js.scaleOf({kind: 'odds'}).parse", typed) == times
+
+
+def test_outcomes_are_grouped_by_what_moves_most_of_them(page):
+    causes = {"a": ["x"], "b": ["y", "x"], "c": ["y"], "d": ["y", "z"], "e": [], "f": ["z"]}
+    # By hand: y moves three, then x and z only one each of those that are left.
+    expected = [["y", ["b", "c", "d"]], [None, ["a", "e", "f"]]]
+    assert page("outcomes_js.clusters", [*causes.items()]) == expected
+    causes["g"] = ["z", "z"]
+    expected = [["y", ["b", "c", "d"]], ["z", ["f", "g"]], [None, ["a", "e"]]]
+    assert page("outcomes_js.clusters", [*causes.items()]) == expected
+    assert page("outcomes_js.clusters", []) == []

@@ -9,12 +9,8 @@ from datetime import date
 from typing import Any, NoReturn
 
 from forecasting.errors import UNSEEN
-from forecasting.file.naming import SMALL, whole_words
+from forecasting.file.naming import LABEL, label_of
 from forecasting.file.values import MAX_TEXT, parse_day
-
-# Longest label of a row: what tables, sliders and the graph show whole. A question no longer than
-# this is its own label.
-LABEL = 42
 
 # What Python makes of bytes that are no text in the terminal's encoding.
 UNDECODED = re.compile("[\ud800-\udfff]")
@@ -182,13 +178,8 @@ class Conversation:
 
         if len(text) <= LABEL:
             return text
-        words = text.rstrip(" ?.!").split()
-        start = next((i for i, word in enumerate(words) if word.lower() not in SMALL), 0)
-        offered = whole_words(words[start:], LABEL, " ")
-        offered = offered[0].upper() + offered[1:]
-        return self._until(
-            f"A short label for it in tables, at most {LABEL} characters", parse, default=offered
-        )
+        asked = f"A short label for it in tables, at most {LABEL} characters"
+        return self._until(asked, parse, default=label_of(text))
 
     def day(
         self, question: str, offered: date, *, after: date | None = None, last: date | None = None

@@ -24,6 +24,7 @@ from forecasting.errors import InputError, refusal
 from forecasting.explorer.replies import beside, unfinished
 from forecasting.file import document, edits, overlay
 from forecasting.file.case import as_date
+from forecasting.file.naming import label_of
 from forecasting.file.propositions import title_of
 
 # So many outcomes tell what an edit would move.
@@ -40,8 +41,8 @@ def answer(explorer, asked: Mapping) -> dict:
     ----------
     explorer : Explorer
     asked : dict
-        ``do`` is one of ``edit``, ``try``, ``read``, ``losses``, ``text``, ``tables``,
-        ``rates``, ``conflict`` and ``report``.
+        ``do`` is one of ``edit``, ``try``, ``read``, ``label``, ``losses``, ``text``,
+        ``tables``, ``rates``, ``conflict`` and ``report``.
 
     Returns
     -------
@@ -59,7 +60,15 @@ def answer(explorer, asked: Mapping) -> dict:
         return ANSWERS[asked["do"]](explorer, draft, settings, asked)
     except InputError as error:
         changes = asked.get("edits", ())
-        return {"problems": beside(error.problems, _made(changes, error, draft), _told(draft))}
+        told = beside(error.problems, _made(changes, error, draft), _told(draft))
+        # What is wrong with a new name is told of the name itself, or of where names stand.
+        names = {
+            (section, one) for section, name in renamed(changes).values() for one in ("", name)
+        }
+        for one in told:
+            if not one["field"] and tuple(one["place"]) in names:
+                one["field"] = "name"
+        return {"problems": told}
 
 
 def _edit(explorer, draft, settings, asked) -> dict:
@@ -86,6 +95,11 @@ def _try(explorer, draft, settings, asked) -> dict:
 def _read(explorer, draft, settings, asked) -> dict:
     text = explorer.text(draft, settings)
     return {"entry": edits.entry(text, asked["section"], asked.get("name") or "")}
+
+
+def _label(explorer, draft, settings, asked) -> dict:
+    """Offer a short label for a question or a condition."""
+    return {"label": label_of(asked.get("words") or "")}
 
 
 def _text(explorer, draft, settings, asked) -> dict:
@@ -192,6 +206,7 @@ ANSWERS = {
     "edit": _edit,
     "try": _try,
     "read": _read,
+    "label": _label,
     "losses": _losses,
     "text": _text,
     "tables": _tables,
@@ -209,7 +224,12 @@ def _edited(explorer, draft, settings, changes: Sequence[Mapping]):
             raise refusal(f"{section} are changed in the file of the case, by its author")
     result = explorer.edited(draft, settings, changes)
     new, _, made = result
-    filled = [one for one, edit in zip(made, changes, strict=True) if {"add", "replace"} & {*edit}]
+    called = renamed(changes)
+    filled = [
+        called.get(one, one)
+        for one, edit in zip(made, changes, strict=True)
+        if {"add", "replace"} & {*edit}
+    ]
     if wrong := unfinished(new.case or new.blank, filled, new.node):
         raise InputError(wrong)
     return result
@@ -226,6 +246,18 @@ def named(changes: Sequence[Mapping]) -> list[tuple[str, str]]:
     return [(str(keys[0]), str(keys[1])) for one in changes if len(keys := _keys(one)) > 1]
 
 
+def renamed(changes: Sequence[Mapping]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Give the new section and name of every entry that edits rename.
+
+    Examples
+    --------
+    >>> renamed([{"rename": ["events", "rain"], "to": "wet"}])
+    {('events', 'rain'): ('events', 'wet')}
+    """
+    edits = (one for one in changes if "rename" in one)
+    return {tuple(one["rename"]): (one["rename"][0], one["to"]) for one in edits}
+
+
 def _keys(edit: Mapping) -> Sequence:
     ways = ("replace", "put", "rename", "delete")
     return next((edit[way] for way in ways if way in edit), ())
@@ -233,7 +265,8 @@ def _keys(edit: Mapping) -> Sequence:
 
 def _made(changes: Sequence[Mapping], error: InputError, draft) -> list[tuple[str, str]]:
     """List the entries that a problem may concern: those edited, and those not there before."""
-    found = named(changes)
+    found = [*named(changes), *renamed(changes).values()]
+    found += [(section, "") for section, _ in renamed(changes)]
     for problem in error.problems:
         keys = tuple(problem.place.split("."))[:2]
         if draft is not None and document.at(draft.node, keys) is None:

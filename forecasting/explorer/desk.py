@@ -8,6 +8,7 @@ from pathlib import Path
 from forecasting.answer import check
 from forecasting.answer.interview import beginning, case_file
 from forecasting.errors import Problem, refusal
+from forecasting.explorer import asked as questions
 from forecasting.explorer.storage import Storage
 from forecasting.explorer.widget import NOTHING, Draft, Explorer
 from forecasting.file import document, edits, overlay
@@ -129,12 +130,16 @@ class Desk(Explorer):
         result = self._drafted_as(done.text, file)
         aside = {path: settings["overrides"][path] for path in left_out(settings["overrides"])}
         facts = result.case.evidence if result.case else {}
-        aside = {path: one for path, one in aside.items() if path.split(".")[1] in facts}
-        names = {
-            edit["rename"][1]: edit["to"]
-            for edit in changes
-            if edit.get("rename", [""])[0] == "events"
+        new: dict[str, dict[str, str]] = {"events": {}, "evidence": {}}
+        for (section, old), (_, name) in questions.renamed(changes).items():
+            new.setdefault(section, {})[old] = name
+        told = {path: path.split(".", 2) for path in aside}
+        aside = {
+            f"evidence.{new['evidence'].get(name, name)}.{key}": aside[path]
+            for path, (_, name, key) in told.items()
+            if new["evidence"].get(name, name) in facts
         }
+        names = new["events"]
         supposed = {how: _still(settings[how], names, result) for how in ("given", "do")}
         return result, {**settings, "overrides": aside, **supposed}, list(done.made)
 

@@ -26,6 +26,7 @@ from forecasting.file.dependents import (
 from forecasting.file.document import Node, at, each, flow, put
 from forecasting.file.naming import name_of
 from forecasting.file.records import ListOf, Record, keys
+from forecasting.file.states import RESERVED
 from forecasting.file.values import ID
 
 # Keys at the top of a case, in the order in which they are written.
@@ -37,6 +38,9 @@ ORDER = (
 
 # Sections whose names are told apart although nothing mixes them up: they stand in one table.
 TOGETHER = ("events", "evidence")
+
+# Parts of an event in which its own states and cuts are called by their names.
+CALLED_BY_WORDS = ("states", "cuts", "base_rate")
 
 MADE = re.compile(rf"\$([1-9]\d*)(\.{ID.pattern})?")
 
@@ -79,7 +83,8 @@ def apply(text: str, edits: Sequence[Mapping], *, file: str = "case") -> Edited:
         * ``{"rename": [SECTION, NAME], "to": NAME}``: with all that refers to it.
         * ``{"delete": [SECTION, NAME]}``: with what cannot stay without it; see :func:`losses`.
 
-        Where a name is due, ``$1`` stands for the name that the first edit made.
+        Where a name is due, ``$1`` stands for the name that the first edit made. A state or a cut
+        of an event that is called ``$WORDS`` gets a name made of the words.
     file : str
         Its name, for messages.
 
@@ -348,7 +353,7 @@ def _add(draft: Draft, edit: Mapping, made: list) -> tuple[Draft, tuple[str, str
             "there is no such section", draft.tree.file, None, "", section, ", ".join(CALLED)
         )
     reader = keys(Case)[section].reader
-    content = _filled(edit.get("entry") or {}, reader.reader, made)
+    content = _filled(_with_names(section, edit.get("entry") or {}), reader.reader, made)
     new, old = _node(content, section, lines=1), draft.tree.value.get(section, NOTHING)
     if isinstance(reader, ListOf):
         count = str(len(old.names))
@@ -391,7 +396,7 @@ def _replace(draft: Draft, edit: Mapping, made: list):
         about = section, content.get("case") or ""
     else:
         path = draft.own(draft.find(section, name))
-        content = _filled(content, keys(Case)[section].reader.reader, made)
+        content = _filled(_with_names(section, content), keys(Case)[section].reader.reader, made)
         about = section, _called(content, name)
     new, old = _node(content, ".".join(path) or section, lines=1), at(draft.tree, path)
     if not (new.is_map and old.is_map):
@@ -440,6 +445,31 @@ def _delete(draft: Draft, edit: Mapping, made: list):
 
 
 WAYS = {"add": _add, "replace": _replace, "put": _put, "rename": _rename, "delete": _delete}
+
+
+def _with_names(section: str, content):
+    """Make names of the words by which an entry calls states and cuts of its own.
+
+    >>> _with_names("events", {"states": {"$The Town": "The Town"}, "base_rate": {"$The Town": 1}})
+    {'states': {'town': 'The Town'}, 'base_rate': {'town': 1}}
+    """
+    if section != "events" or not isinstance(content, Mapping):
+        return content
+    parts = {key: content[key] for key in CALLED_BY_WORDS if isinstance(content.get(key), Mapping)}
+    names = {
+        word: word for key in ("states", "cuts") for word in parts.get(key, ()) if word[:1] != "$"
+    }
+    for key, otherwise in (("states", "state"), ("cuts", "part")):
+        for word in parts.get(key, ()):
+            if word not in names:
+                names[word] = name_of(word[1:], otherwise, {*RESERVED, *names.values()})
+
+    def named(value):
+        if not isinstance(value, Mapping):
+            return value
+        return {names.get(key, key): named(one) for key, one in value.items()}
+
+    return {**content, **{key: named(one) for key, one in parts.items()}}
 
 
 def _filled(value, reader, made: list):

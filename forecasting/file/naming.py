@@ -12,6 +12,9 @@ LONGEST = 64
 # Longest name made from words; one that is taken gets a number.
 OF_WORDS = 40
 
+# Longest label, in characters, that tables, sliders and graphs show whole.
+LABEL = 42
+
 # Words that tell nothing in a name, and that no label should end on.
 SMALL = {"will", "is", "are", "the", "a", "an", "be", "of", "in", "to", "by", "on"}
 SMALL |= {"and", "or", "for", "with", "from", "than", "that"}
@@ -75,6 +78,23 @@ def name_of(words: str, otherwise: str, taken: Container[str]) -> str:
     found = re.findall(r"[a-z0-9]+", plain_letters(words))
     telling = [word for word in found if word not in SMALL]
     return new_id(whole_words(telling[:4] or [otherwise], OF_WORDS, "_"), taken)
+
+
+def label_of(text: str) -> str:
+    """Offer a label for a question or a condition: itself, or its first words that tell something.
+
+    Examples
+    --------
+    >>> label_of("Will the northern footbridge be closed by the end of winter?")
+    'Northern footbridge be closed by the end'
+    """
+    text = " ".join(text.split())
+    if len(text) <= LABEL:
+        return text
+    words = text.rstrip(" ?.!").split()
+    start = next((i for i, word in enumerate(words) if word.lower() not in SMALL), 0)
+    label = whole_words(words[start:], LABEL, " ")
+    return label[:1].upper() + label[1:]
 
 
 def whole_words(words: list[str], most: int, joint: str) -> str:

@@ -2,6 +2,7 @@
 
 import { button, h, keep } from "./elements.js";
 import { changes, dates } from "./header.js";
+import { keepAsFile } from "./link.js";
 
 // What a button adds: the section of the case that it changes, and its words.
 const ADD = {
@@ -33,6 +34,14 @@ export function addButton(app, card) {
   return usable("fc-add", { "data-card": card, "data-keep": card, why, onclick }, words);
 }
 
+/** Have the report written, and say where. */
+async function write(app) {
+  app.inform("The report is being written ...");
+  const { path, problems = [] } = await app.ask({ do: "report" });
+  const coming = `The report is being written. In a minute or so it is in ${path}.`;
+  app.inform(path ? coming : problems.map(({ words }) => words).join(" "));
+}
+
 /** The bar itself. */
 export function bar(app) {
   const waits = () => (app.editing ? "one moment: an edit is on its way" : "");
@@ -45,7 +54,7 @@ export function bar(app) {
   const unheard = () => app.barred("evidence"); // every case that Python knows takes facts
   const about = { "data-card": "case", onclick: () => app.show({ card: "case", name: null }) };
   const share = (keep, words, onclick) => button("fc-quiet", { "data-keep": keep, onclick }, words);
-  const report = { "data-keep": "report", why: unheard, onclick: () => app.report() };
+  const report = { "data-keep": "report", why: unheard, onclick: () => write(app) };
   return h("header.fc-top", [
     h("div.fc-tools", { role: "group", "aria-label": "Add" }, [
       Object.keys(ADD).map((card) => addButton(app, card)),
@@ -65,7 +74,7 @@ export function bar(app) {
       h("span.fc-note", { title: () => app.file?.name || null }, saved),
     ]),
     h("div.fc-tools", { role: "group", "aria-label": "Keep and share" }, [
-      share("save", "Save as file", () => app.save()),
+      share("save", "Save as file", () => keepAsFile(app)),
       share("copy", app.isAddressed ? "Copy link" : "Copy moves", () => app.copy()),
       usable("fc-quiet", report, "Report"),
     ]),
@@ -75,7 +84,8 @@ export function bar(app) {
 
 /** What is amiss, each with what can be done about it; and what came of what was done. */
 export function notices(app) {
-  const keepFile = () => button("fc-quiet.fc-save", { onclick: () => app.save() }, "Save as file");
+  const keepFile = () =>
+    button("fc-quiet.fc-save", { onclick: () => keepAsFile(app) }, "Save as file");
   return h("div.fc-notices", [
     h("p.fc-trouble.fc-notice", { role: "status", hidden: () => !app.lost }, [
       h("span", () => `Not connected: your moves stay on this page. ${app.retold}`.trim()),

@@ -11,6 +11,7 @@ import { button, h, part } from "./elements.js";
 import { same } from "./settings.js";
 import { conditionCard, questionCard } from "./eventcard.js";
 import { factCard } from "./factcard.js";
+import { checks, text } from "./fields.js";
 import { linkCard } from "./linkcard.js";
 import { caseCard, scenarioCard, sourceCard } from "./casecard.js";
 
@@ -26,6 +27,9 @@ const KINDS = {
   scenarios: { section: "scenarios", noun: "scenario", make: scenarioCard },
   case: { section: "case", noun: "case", make: caseCard },
 };
+
+// Sections whose entries have a name in the file by which others refer to them.
+const NAMED = ["events", "evidence", "sources", "scenarios"];
 
 /** Build the card of one thing: its element, and what brings it to the present. */
 export function card(app, what) {
@@ -61,9 +65,49 @@ const unread = (app, { problems }, again) => [
   closing(app),
 ];
 
+/** The name by which the file calls it: another is written wherever it is referred to. */
+function naming({ name }, section, noun) {
+  const field = text("name", `What the file calls this ${noun}`, {
+    needed: "A name is due here.",
+    note: "Letters from a to z, digits, _ and -. It is renamed everywhere at once.",
+  });
+  field.show(name);
+  const el = h("details", h("summary", "Name in the file"), field.el);
+  const edits = ({ name: to }) => (to === name ? [] : [{ rename: [section, name], to }]);
+  return { field, el, edits };
+}
+
+// Sections whose entries say on which references they rest.
+const RESTING = ["events", "links", "evidence", "sources"];
+
+/** The references of the case on which an entry rests; nothing where the case has none. */
+function resting({ story }, section, entry) {
+  const known = Object.entries(story.references).map(([name, { title }]) => [name, title ?? name]);
+  if (!known.length || !RESTING.includes(section)) return null;
+  const field = checks("reference", "What it rests on", known);
+  field.show(entry?.reference);
+  const el = h("details", h("summary", "References"), field.el);
+  /** Edits with what was chosen written into the entry. */
+  const into = (edits) => {
+    if (!field.touched()) return edits;
+    const { form } = field.read();
+    return edits.map((edit) => {
+      const isIt = edit.entry && (edit.add ?? edit.replace?.[0]) === section;
+      if (!isIt) return edit;
+      const { reference: _, ...bare } = edit.entry;
+      return { ...edit, entry: form ? { ...bare, reference: form } : bare };
+    });
+  };
+  return { el, field, into };
+}
+
 function form(app, what, { section, noun, make }, entry) {
   const isNew = entry === null;
   const made = make(app, what, entry);
+  const rests = resting(app, section, entry);
+  const changes = (said) => rests?.into(made.edits(said)) ?? made.edits(said);
+  const called = !isNew && NAMED.includes(section) ? naming(what, section, noun) : null;
+  const fieldsOf = () => [...made.fields(), ...[rests?.field, called?.field].filter(Boolean)];
   const wrong = h("p.fc-help", { role: "alert", hidden: true });
   const moves = h("p.fc-moves", { role: "status" });
   const barred = () => app.barred(section);
@@ -71,24 +115,30 @@ function form(app, what, { section, noun, make }, entry) {
 
   /** Tell what is wrong beside each field, the rest at the end; whether anything is. */
   const complain = (problems) => {
-    const fields = made.fields();
+    const fields = fieldsOf();
     fields.forEach((field) => field.complain(null));
     const rest = [];
     for (const { field: key, words } of problems) {
-      const field = key && fields.find((one) => one.key === key);
+      const isPart = (one) => one.key.startsWith(`${key}.`);
+      const field = key && (fields.find((one) => one.key === key) ?? fields.find(isPart));
       if (field) field.complain(words);
       else rest.push(words);
     }
     wrong.hidden = !rest.length;
     wrong.textContent = rest.join(" ");
-    if (problems.length) (el.querySelector("[aria-invalid]") ?? send).focus();
+    if (problems.length) {
+      const first = el.querySelector("[aria-invalid]") ?? send;
+      for (let at = first.closest("details"); at; at = at.parentElement.closest("details"))
+        at.open = true;
+      first.focus();
+    }
     return problems.length > 0;
   };
 
   /** Read all fields: by key, what they say, and what is to be asked back. */
   const read = () => {
     const [said, doubts] = [{}, []];
-    for (const field of made.fields()) {
+    for (const field of fieldsOf()) {
       const { form: one, doubt } = field.read();
       if (doubt) doubts.push({ field: field.key, words: doubt });
       else said[field.key] = one;
@@ -106,20 +156,27 @@ function form(app, what, { section, noun, make }, entry) {
   };
 
   const submit = async () => {
-    if (busy || complain(read().doubts)) return;
+    if (busy) return;
+    busy = true;
+    await made.ready?.(); // what Python has to say to what was typed
+    busy = false;
+    if (complain(read().doubts)) return;
     if (barred()) {
       complain([{ field: "", words: `This ${noun} cannot be kept now: ${barred()}.` }]);
       return;
     }
     clearTimeout(timer);
     busy = true;
-    const answer =
-      (await changedMeanwhile()) ?? (await app.ask({ do: "edit", edits: made.edits(read().said) }));
+    const { said } = read();
+    const edits = [...changes(said), ...(called?.edits(said) ?? [])];
+    const { selected } = app;
+    const answer = (await changedMeanwhile()) ?? (await app.ask({ do: "edit", edits }));
     busy = false;
     if (complain(answer.problems ?? [])) return;
     app.discard(what);
     const [first] = (answer.made ?? []).filter(([one]) => one === "events");
-    if (first && what.card === "events") app.select(first[1]);
+    const isShown = section === "events" && selected === what.name; // it may have a new name
+    if (first && (what.card === "events" || isShown)) app.select(said.name ?? first[1]);
     app.inform(
       isNew
         ? `Added: the ${noun}${made.told ? ` “${made.told().replace(/[.]$/, "")}”` : ""}.`
@@ -134,7 +191,7 @@ function form(app, what, { section, noun, make }, entry) {
       moves.textContent = "";
       return;
     }
-    const edits = made.edits(said);
+    const edits = changes(said);
     const question = JSON.stringify([edits, app.settings.shape, app.settings.now]);
     if (question === asked) return;
     asked = question;
@@ -173,6 +230,8 @@ function form(app, what, { section, noun, make }, entry) {
     [
       h("h3", isNew ? `A new ${noun}` : made.title),
       made.els,
+      rests?.el,
+      called?.el,
       moves,
       wrong,
       h("div.fc-buttons", [

@@ -1,11 +1,8 @@
 /** The case itself, a source or a scenario comes in; the fields of its card go out. */
 
-import { h } from "./elements.js";
-import { date, pick, rows, text } from "./fields.js";
+import { button, h } from "./elements.js";
+import { date, kept, pick, rows, text } from "./fields.js";
 import { starts } from "./linkcard.js";
-
-const kept = (entry) =>
-  Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
 
 /** What the case is about, and its days. */
 export function caseCard(app, what, entry) {
@@ -18,17 +15,24 @@ export function caseCard(app, what, entry) {
   const by = date("resolve_by", "Looking to which day?");
   title.show(entry?.title);
   about.show(entry?.about);
+  const days = text("horizons", "Other days to tell of, with commas between them");
   from.show(entry?.as_of);
+  const listed = [entry?.horizons ?? []].flat().join(", ");
+  days.show(listed || undefined);
   by.show(entry?.resolve_by);
   return {
     title: "The case",
-    els: [title.el, about.el, from.el, by.el],
-    fields: () => [title, about, from, by],
+    els: [title.el, about.el, from.el, by.el, days.el],
+    fields: () => [title, about, from, by, days],
     doubts: ({ as_of: first, resolve_by: last }) =>
       first && last && first >= last
         ? [{ field: "resolve_by", words: "It must be later than the day of the forecast." }]
         : [],
-    edits: (said) => [{ replace: ["case", ""], entry: kept({ ...entry, ...said }) }],
+    edits(said) {
+      const list = said.horizons?.split(",").map((day) => day.trim());
+      const horizons = days.touched() ? list : entry.horizons;
+      return [{ replace: ["case", ""], entry: kept({ ...entry, ...said, horizons }) }];
+    },
     moves: false,
   };
 }
@@ -79,7 +83,20 @@ export function scenarioCard(app, what, entry) {
   when.show(
     own.filter(([, answer]) => said(answer)).map(([event, answer]) => [event, said(answer)]),
   );
-  const others = Object.fromEntries(own.filter(([, answer]) => !said(answer))); // a list of states, as a file may have it
+  // A state, or several of which one holds, as a file may have it: told in words.
+  const others = Object.fromEntries(own.filter(([, answer]) => !said(answer)));
+  const stated = Object.entries(others).map(([event, answer]) => {
+    const labels = [answer].flat().map((state) => app.story.labelOf(event, state));
+    const away = () => {
+      delete others[event];
+      row.remove();
+      when.el.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    const words = `${app.story.title(event)}: ${labels.join(" or ")}`;
+    const attributes = { "aria-label": `Take away “${words}”`, onclick: away };
+    const row = h("div.fc-rowof", h("span", words), button("fc-quiet", attributes, "×"));
+    return row;
+  });
   const conditions = () =>
     when
       .all()
@@ -91,6 +108,7 @@ export function scenarioCard(app, what, entry) {
       h("p.fc-note", "Scenarios are worlds worth a name; the bar shows how probable each is."),
       title.el,
       when.el,
+      stated.length > 0 && h("div", { role: "group", "aria-label": "And in it" }, stated),
       why.el,
     ],
     fields: () => [title, why, when],

@@ -15,6 +15,10 @@ const EMPTY = {};
 /** Tell whether nobody has answered any of some fields: then what was shown in them stays. */
 export const untouched = (fields) => fields.every((field) => !field.touched?.());
 
+/** Leave out of an entry what is not said. */
+export const kept = (entry) =>
+  Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
+
 /** Words, a control, and room for what is wrong with it. */
 function framed(key, words, control, { note = null, beside = null, many = false } = {}) {
   const help = h("span.fc-help", { id: newId(), role: "alert", hidden: true });
@@ -62,7 +66,9 @@ export function text(key, words, { rows = 1, max = null, needed = null, hint = "
   const attributes = { placeholder: hint || null, autocomplete: "off" };
   const control =
     rows > 1 ? h("textarea", { ...attributes, rows }) : h("input", { ...attributes, type: "text" });
-  const left = max && h("span.fc-note.fc-count", () => `${control.value.length} of ${max}`);
+  const length = () => control.value.length;
+  const isNear = () => length() > 0 && (max < 100 || length() > max / 2); // long before it is full
+  const left = max && h("span.fc-note.fc-count", () => (isNear() ? `${length()} of ${max}` : ""));
   const read = (said) =>
     max && said.length > max
       ? { doubt: `At most ${max} characters.` }
@@ -159,10 +165,20 @@ export function share(
     cells.forEach((cell, i) => mark(cell, "data-in", kind(i)));
   };
   control.addEventListener("input", draw);
-  const { show } = field;
+  const { show, read } = field;
+  let own;
   field.show = (form) => {
+    own = form;
     show(form);
     draw();
+  };
+  // How good the basis of a number is held to be outlives the number.
+  field.read = () => {
+    const told = read();
+    const { confidence } = own ?? {};
+    if (told.form === undefined || told.form === own || confidence === undefined) return told;
+    const form = typeof told.form === "object" ? told.form : { best: told.form };
+    return { form: { ...form, confidence } };
   };
   return field;
 }
@@ -199,6 +215,35 @@ export function pick(
   field.show = (form) => show(form ?? (first === null ? select.options[0]?.value : form));
   if (first === null) field.show();
   return field;
+}
+
+/** Any of several; what is chosen is a list of their names. */
+export function checks(key, words, options) {
+  let own, shown;
+  const boxes = options.map(([value, told]) => {
+    const input = h("input", { type: "checkbox", value });
+    return { value, input, el: h("label.fc-option", input, " ", told) };
+  });
+  const frame = framed(
+    key,
+    words,
+    boxes.map(({ el }) => el),
+    { many: true },
+  );
+  const chosen = () => boxes.filter(({ input }) => input.checked).map(({ value }) => value);
+  const touched = () => chosen().join() !== shown;
+  const read = () => {
+    if (!touched()) return own === undefined ? EMPTY : { form: own };
+    return chosen().length ? { form: chosen() } : EMPTY;
+  };
+  const show = (form) => {
+    own = form;
+    const names = [form ?? []].flat();
+    boxes.forEach(({ value, input }) => (input.checked = names.includes(value)));
+    shown = chosen().join();
+  };
+  show();
+  return { ...frame, touched, read, show };
 }
 
 /** A few choices, all in sight. */

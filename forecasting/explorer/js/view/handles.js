@@ -10,10 +10,11 @@
 import { Curve, amountAt, placeOf } from "../engine/amounts.js";
 import { Z90, expected, logit, means, sigmoid } from "../engine/judgement.js";
 import { about } from "../engine/places.js";
-import { PROBABILITY, amount, clamp, parseAmount, percent } from "./numbers.js";
+import { PROBABILITY, amount, clamp, percent } from "./numbers.js";
 import { button, h, keep, mark, say, share, style } from "./elements.js";
 import { Field } from "./sliders.js";
 import { baseBar } from "./states.js";
+import { parseAmount } from "./typed.js";
 
 const ROUND = [-2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((e) => [1, 2, 5].map((x) => x * 10 ** e));
 const [LEAST, MOST] = [0.001, 0.999].map(logit); // where the lane of a share ends

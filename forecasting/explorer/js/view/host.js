@@ -20,6 +20,7 @@ export class Host {
   constructor(model, changed) {
     Object.assign(this, { model, changed });
     this.untold = new Map();
+    this.before = new Map(); // what Python has heard last, of what it was told anew or is to be
     this.unheard = new Set();
     this.known = false; // a page on which widgets are drawn without Python gets no answer, ever
     this.silent = false;
@@ -40,9 +41,16 @@ export class Host {
 
   /** Tell in a moment, unless the model holds it already: what came from there is not sent back. */
   send(name, value) {
-    if (same(value, this.model.get(name))) this.untold.delete(name);
+    const known = this.model.get(name);
+    if (!this.isNews(name)) this.before.set(name, known);
+    if (same(value, known)) this.untold.delete(name);
     else this.untold.set(name, value);
     this.timer ||= setTimeout(() => this.tell(), TELL);
+  }
+
+  /** Whether Python has yet to hear how something was moved. */
+  isNews(name) {
+    return this.untold.has(name) || this.unheard.has(name);
   }
 
   tell() {

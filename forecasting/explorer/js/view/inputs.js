@@ -1,9 +1,10 @@
 /** An event comes in; everything that can be moved about it, on the right, goes out. */
 
-import { amount, clamp, day, parseAmount, percent } from "./numbers.js";
+import { amount, clamp, day, percent } from "./numbers.js";
 import { button, choice, h, keep, part, section, share } from "./elements.js";
 import { handles } from "./handles.js";
 import { Field, Slider } from "./sliders.js";
+import { parseAmount } from "./typed.js";
 
 const ANSWERS = ["yes", "no"].map((name) => ({ name, label: name }));
 const HOW = { given: "suppose we learn", do: "make it so" };

@@ -25,17 +25,21 @@ const isWhole = (app, name) => {
   return Boolean(ordered || quantity);
 };
 
-/** What can start a link: events that happen or not, states, cuts. */
-export function starts(app) {
+/**
+ * What can start a link: events that happen or not, states, cuts. `whole` adds those events of
+ * several states or parts of which each can be spoken of by itself.
+ */
+export function starts(app, whole = false) {
   const { story } = app;
-  return story.order.flatMap((event) =>
-    story
-      .asks(event)
-      .map(({ name, label }) => [
-        name,
-        name === event ? story.title(event) : `${story.title(event)}: ${label}`,
-      ]),
-  );
+  return story.order.flatMap((event) => {
+    const asks = story.asks(event);
+    const told = asks.map(({ name, label }) => [
+      name,
+      name === event ? story.title(event) : `${story.title(event)}: ${label}`,
+    ]);
+    const isWhole = whole && story.isSeveral(event) && asks.length > 0;
+    return isWhole ? [[event, `${story.title(event)}: each answer by itself`], ...told] : told;
+  });
 }
 
 /** What a link can lead to: events that happen or not, single states, steps and amounts as a whole. */

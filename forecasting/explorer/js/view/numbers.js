@@ -1,6 +1,7 @@
-/** A probability or a multiplier comes in; the way people write and read it goes out. */
+/** A probability or a multiplier comes in; the way people read it, and move it, goes out. */
 
 import { logit, sigmoid } from "../engine/judgement.js";
+import { doubtShare, oneShare, oneTimes } from "./typed.js";
 
 const MINUS = "\u2212";
 
@@ -62,34 +63,6 @@ const DAY = new Intl.DateTimeFormat("en-GB", {
 export const day = (iso) =>
   /^\d{4}-\d\d-\d\d$/.test(iso ?? "") ? DAY.format(new Date(`${iso}T00:00:00Z`)) : (iso ?? "");
 
-/** Read 25%, 25 or 12,5 % as a share of one; null if it is none. */
-function parsePercent(text, closed) {
-  const match = /^(\d+(?:[.,]\d*)?|[.,]\d+)\s*%?$/.exec(text.trim());
-  if (!match) return null;
-  const p = Number((Number(match[1].replace(",", ".")) / 100).toPrecision(12));
-  return (closed ? p >= 0 && p <= 1 : p > 0 && p < 1) ? p : null;
-}
-
-/** Ask back where a share of one may have been meant; words, or null. */
-function doubtPercent(text) {
-  const p = /^0?[.,]\d+$/.test(text.trim()) ? Number(text.trim().replace(",", ".")) : 0;
-  return p ? whichShare([p]) : null;
-}
-
-/** Ask whether numbers below 1 are shares of one, or of a hundred. */
-export function whichShare(numbers) {
-  const told = [100, 1].map((k) =>
-    numbers.map((p) => Number((k * p).toPrecision(12))).join(" to "),
-  );
-  return `${told.join("% or ")}%? Write it with the percent sign`;
-}
-
-function parseTimes(text) {
-  const match = /^[×x]?\s*(\d+(?:[.,]\d*)?|[.,]\d+)\s*(?:times|×|x)?$/i.exec(text.trim());
-  const times = match && Number(match[1].replace(",", "."));
-  return times > 0 && Number.isFinite(times) ? times : null;
-}
-
 /** Write an amount as Python does: three digits that matter, and thousands apart. */
 export function amount(x, whole = false) {
   const rounded = Number((whole ? Math.round(x) : x).toPrecision(3));
@@ -102,17 +75,6 @@ export function amount(x, whole = false) {
   return `${rounded < 0 ? MINUS : ""}${spaced}${after && `.${after}`}`;
 }
 
-/** Read an amount such as 1,200 or 1 200, 0.35 or 12,5; null if it is none. */
-export function parseAmount(text) {
-  const bare = text
-    .trim()
-    .replace(MINUS, "-")
-    .replace(/(?<=\d)[\s\u00a0\u202f'’_](?=\d{3})/g, "");
-  const grouped = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(bare);
-  const plain = grouped ? bare.replaceAll(",", "") : bare.replace(",", ".");
-  return /^-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : null;
-}
-
 // The two kinds of number that a slider moves. `to` and `from` lead to its scale of logarithms.
 export const PROBABILITY = {
   to: logit,
@@ -120,8 +82,8 @@ export const PROBABILITY = {
   tidy,
   ticks: [0.01, 0.05, 0.2, 0.45, 0.55, 0.8, 0.95, 0.99], // where the words change
   show: (p) => `${p < 0.9 ? digits3(100 * p) : Number((100 * tidy(p)).toPrecision(12))}%`,
-  parse: parsePercent,
-  doubt: doubtPercent,
+  parse: oneShare,
+  doubt: doubtShare,
   help: "Write a percentage, such as 25%, 25 or 12,5 %",
 };
 const MULTIPLIER = {
@@ -131,7 +93,7 @@ const MULTIPLIER = {
   ticks: [1 / 15, 1 / 6, 1 / 3, 1, 3, 6, 15], // moderate, strong, decisive
   show: (x) => `${digits3(x)} times`,
   showEnd: digits3,
-  parse: parseTimes,
+  parse: oneTimes,
   help: "Write how many times, such as 3 or 1,5",
 };
 

@@ -24,7 +24,8 @@ function lacking(app) {
 function cardOf(app, part, name) {
   if (part === "events" && app.story.events[name])
     return { card: app.story.events[name].role === "outcome" ? "events" : "condition", name };
-  const known = { evidence: "facts", sources: "sources", scenarios: "scenarios" }[part];
+  if (part === "sources" && app.desk.entries?.sources?.[name]) return { card: part, name };
+  const known = { evidence: "facts", scenarios: "scenarios" }[part];
   if (known && app.story[known][name]) return { card: part, name };
   if (part === "links" && name) return { card: part, name };
   return part === "case" ? { card: "case", name: null } : null;
@@ -95,7 +96,11 @@ export function outline(app) {
         can("links") && branch("Links", links),
         branch(
           "Sources",
-          named("sources", "sources", (name) => story.sources[name].title),
+          // Those that report nothing so far too.
+          Object.entries(desk.entries?.sources ?? {}).map(([name, { title }]) => [
+            { card: "sources", name },
+            title ?? name,
+          ]),
         ),
         can("scenarios") &&
           branch(

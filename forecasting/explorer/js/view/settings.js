@@ -8,6 +8,31 @@ export const NOTHING = { overrides: {}, given: {}, do: {}, as_of: null, by: null
 const complete = (settings) => ({ ...NOTHING, ...(settings ?? {}) });
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
+/** Tell whether a move has a place in a compiled case: a number, a fact, or an event of it. */
+function hasPlace({ inputs = [], facts = [], events = [] }, path) {
+  const [section, name] = path.split(".");
+  if (section === "evidence") return facts.some(({ id }) => id === name);
+  const isIn = (one) => one.path === path || one.path.startsWith(`${path}.`);
+  return inputs.some(isIn) || events.some(({ id }) => id === section);
+}
+
+/**
+ * Carry the moves that lead from one state of settings to another over to a third one.
+ *
+ * A move that was taken back meanwhile stays as the third state has it; so does one that has no
+ * place in its case, which is given compiled.
+ */
+export function carried(from, to, onto, compiled) {
+  const next = complete(onto);
+  for (const part of ["overrides", "given", "do"]) {
+    const isMoved = ([path, value]) => !same(value, from[part][path]) && hasPlace(compiled, path);
+    const moves = Object.entries(to[part]).filter(isMoved);
+    next[part] = { ...next[part], ...Object.fromEntries(moves) };
+  }
+  for (const day of ["as_of", "by"]) if (to[day] !== from[day]) next[day] = to[day];
+  return next;
+}
+
 export class Settings {
   /** Drafts that were seen are kept, so that undo and redo need nobody but the page. */
   constructor(now, compiled, changed) {

@@ -1,7 +1,5 @@
 /** What people type comes in; numbers in the form of a case file go out, and the way back. */
 
-import { parseAmount, whichShare } from "./numbers.js";
-
 const NUMBER = String.raw`(\d+(?:[.,]\d*)?|[.,]\d+)`;
 const SPAN = String.raw`\s*(?:-|–|to|bis)\s*`;
 const ONE = new RegExp(`^${NUMBER}\\s*%?$`);
@@ -10,6 +8,7 @@ const BOTH = new RegExp(`^${NUMBER}\\s*%?\\s*\\(\\s*${NUMBER}\\s*%?${SPAN}${NUMB
 const COUNT = /^(\d+)\s*(?:of|out of|in|\/)\s*(\d+)$/;
 const WORDS = /^[a-z][a-z ]*$/i;
 
+const round = (x) => Number(x.toPrecision(12));
 const numberOf = (text) => Number(text.replace(",", "."));
 const plain = (text) => String(numberOf(text));
 
@@ -34,6 +33,15 @@ function formOf(found, write) {
   return written.length === 1 ? written[0][1] : Object.fromEntries(written);
 }
 
+/** Ask whether numbers below 1 are shares of one, or of a hundred; null where there is no doubt. */
+function whichShare(text) {
+  const all = Object.values(ends(text) ?? {}).map(numberOf);
+  const isSmall = all.every((x) => x <= 1) && all.some((x) => x > 0 && x < 1);
+  if (!isSmall || text.includes("%")) return null;
+  const told = [100, 1].map((k) => all.map((p) => round(k * p)).join(" to "));
+  return `${told.join("% or ")}%? Write it with the percent sign`;
+}
+
 /**
  * Read a share: 30, 30%, 20-40%, 30 (20-40), or 6 of 30.
  *
@@ -54,10 +62,8 @@ export function readShare(text, { closed = false, counts = false, words = false 
     return { doubt: `Write a number out of 100, or a range: 30, or 20-40${more}.` };
   }
   const all = Object.values(found).map(numberOf);
-  const small = all.filter((x) => x > 0 && x < 1);
-  if (small.length && all.every((x) => x <= 1) && !said.includes("%")) {
-    return { doubt: `${whichShare(all)}.` };
-  }
+  const asked = whichShare(said);
+  if (asked) return { doubt: `${asked}.` };
   if (!inOrder(found)) return { doubt: "The smaller number comes first." };
   const isSure = closed && all.length === 1;
   if (!all.every((x) => (isSure ? x >= 0 && x <= 100 : x > 0 && x < 100)))
@@ -65,9 +71,26 @@ export function readShare(text, { closed = false, counts = false, words = false 
   return { form: formOf(found, (x) => `${x}%`) };
 }
 
+/** Read one share, 25%, 25 or 12,5 %, as a share of one; null if it is none. */
+export function oneShare(text, closed) {
+  const { form } = readShare(text.trim().replace(/%?$/, "%"), { closed });
+  return typeof form === "string" ? round(Number(form.slice(0, -1)) / 100) : null;
+}
+
+/** Ask back where a share of one may have been meant; words, or null. */
+export const doubtShare = (text) => (ONE.test(text.trim()) ? whichShare(text) : null);
+
+const TIMES = /^[×x]\s*|\s*(times|×|x)$/gi;
+
+/** Read one number of times: 3, or 1,5 times; null if it is none. */
+export function oneTimes(text) {
+  const { form } = readTimes(text);
+  return typeof form === "number" ? form : null;
+}
+
 /** Read how many times: 3, or 2-6. */
 export function readTimes(text) {
-  const said = text.trim().replace(/^[×x]\s*|\s*(times|×|x)$/gi, "");
+  const said = text.trim().replace(TIMES, "");
   const found = ends(said);
   if (!found) {
     if (WORDS.test(said)) return { form: said };
@@ -78,6 +101,17 @@ export function readTimes(text) {
   return { form: formOf(found, Number) };
 }
 
+/** Read an amount such as 1,200 or 1 200, 0.35 or 12,5; null if it is none. */
+export function parseAmount(text) {
+  const bare = text
+    .trim()
+    .replace("\u2212", "-")
+    .replace(/(?<=\d)[\s\u00a0\u202f'’_](?=\d{3})/g, "");
+  const grouped = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(bare);
+  const plain = grouped ? bare.replaceAll(",", "") : bare.replace(",", ".");
+  return /^-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : null;
+}
+
 /** Read an amount: 1,200 or 0.5. */
 export function readAmount(text) {
   const value = parseAmount(text);
@@ -85,12 +119,34 @@ export function readAmount(text) {
 }
 
 const bare = (one) => {
-  if (typeof one === "number") return String(Number((100 * one).toPrecision(12)));
+  if (typeof one === "number") return String(round(100 * one));
   const said = String(one).trim();
   // A file may also say 0.3: a number without a percent sign is a share of one.
-  if (/^\d*\.?\d+$/.test(said)) return String(Number((100 * Number(said)).toPrecision(12)));
+  if (/^\d*\.?\d+$/.test(said)) return String(round(100 * Number(said)));
   return said.replace(/\s*%$/, "");
 };
+
+/** Read two amounts, 10 to 39, into the form in which a file has the part between them. */
+export function readSpan(text) {
+  const ends = text.split(/\s*(?:to|–|\.\.)\s*/).map(parseAmount);
+  return ends.length === 2 && !ends.includes(null) && ends[0] < ends[1]
+    ? { form: ends.join(" to ") }
+    : { doubt: "Write two amounts, the smaller one first: 10 to 39." };
+}
+
+/** Read how often something was counted. */
+export const readCount = (text) =>
+  /^\d+$/.test(text.trim())
+    ? { form: Number(text) }
+    : { doubt: "Write how many of the counted cases it was, such as 6." };
+
+/** Read the factor within which something unsure lies. */
+export function readFactor(text) {
+  const factor = oneTimes(text);
+  return factor >= 1 && factor <= 1000
+    ? { form: factor }
+    : { doubt: "Write a factor from 1 to 1,000, such as 2." };
+}
 
 /** Show a share of a file as it is typed: a number as a share of one is told out of 100. */
 export function showShare(form) {

@@ -18,7 +18,7 @@ import { togethers } from "../engine/stated.js";
 import { overlayText } from "../engine/overlay.js";
 import { amount, asOdds, decibans, percent, scaleOf } from "./numbers.js";
 import { h, part, say } from "./elements.js";
-import { NOTHING, Settings } from "./settings.js";
+import { NOTHING, Settings, carried } from "./settings.js";
 import { Story } from "./story.js";
 import { eventList } from "./outcomes.js";
 import { headline, waterfall } from "./answer.js";
@@ -29,7 +29,7 @@ import { bar, notices } from "./bar.js";
 import { BARE, begin } from "./begin.js";
 import { outline } from "./outline.js";
 import { Cards } from "./column.js";
-import { copyText, keepAsFile, linkTo, movesIn } from "./link.js";
+import { copyText, linkTo, movesIn } from "./link.js";
 import { Host } from "./host.js";
 
 const DRAWS = 1024;
@@ -54,6 +54,7 @@ class Explorer {
     this.unit = "points"; // of weights: percentage points, times, or decibans
     this.said = this.retold = this.offer = "";
     this.editing = 0; // edits that Python has not answered yet
+    this.edited = null; // the settings that the latest of them was asked with
     this.file = null;
     this.settings = new Settings(settings, compiled, () => this.moved());
     this.cards = new Cards(this);
@@ -494,11 +495,6 @@ class Explorer {
     );
   }
 
-  /** Give what differs from the case as a file to keep. */
-  save() {
-    return keepAsFile(this);
-  }
-
   /** Copy the moves: as an address that opens this page with them, or as the text of the file. */
   async copy() {
     const { digest } = this.compiled;
@@ -544,21 +540,18 @@ class Explorer {
   ask(request) {
     if (!this.host) return Promise.resolve({ problems: [{ field: "", words: `This ${PYTHON}.` }] });
     const state = () => ({ base: this.settings.shape, settings: this.settings.now });
-    const answer = this.host.ask(() => ({ ...state(), ...request }));
-    if (request.do !== "edit") return answer;
+    const isEdit = request.do === "edit";
+    const answer = this.host.ask(() => {
+      if (isEdit) this.edited = this.settings.now;
+      return { ...state(), ...request };
+    });
+    if (!isEdit) return answer;
     this.editing += 1; // meanwhile there is no way back: it would part page and case
     return answer.finally(() => {
       this.editing -= 1;
+      if (!this.editing) this.edited = null;
       this.update();
     });
-  }
-
-  /** Have the report written, and say where. */
-  async report() {
-    this.inform("The report is being written ...");
-    const { path, problems = [] } = await this.ask({ do: "report" });
-    const coming = `The report is being written. In a minute or so it is in ${path}.`;
-    this.inform(path ? coming : problems.map(({ words }) => words).join(" "));
   }
 
   async reconnect() {
@@ -575,9 +568,14 @@ class Explorer {
     this.update();
   }
 
-  /** Take over settings, and the draft they belong to, from elsewhere. */
-  adopt(settings, compiled) {
-    this.settings.adopt(settings, compiled);
+  /**
+   * Take over settings, and the draft they belong to, from elsewhere. What was moved while an edit
+   * was on its way, or `since` Python has heard last, is moved on a new draft too.
+   */
+  adopt(settings, compiled = this.compiled, since = null) {
+    const { edited, settings: own } = this;
+    const from = edited ?? (compiled.shape === own.shape ? null : since);
+    own.adopt(from ? carried(from, own.now, settings, compiled) : settings, compiled);
   }
 
   // The keyboard.
@@ -657,18 +655,21 @@ export function render({ model, el }) {
   });
   // What Python says counts instead of what it has not been told yet, and is one step, also where
   // a host hands it over piece by piece. A case that is still being compiled is waited for.
-  let coming = false;
+  let [coming, since, awaited] = [false, null, false];
   const adopt = () => {
     coming = false;
     const [settings, shape] = ["settings", "shape"].map(
       (name) => host.untold.get(name) ?? model.get(name),
     );
     const next = model.get("compiled");
-    if ((shape ?? "") === (next.shape ?? "")) explorer.adopt(settings, next);
+    if ((shape ?? "") === (next.shape ?? "")) explorer.adopt(settings, next, since);
+    since = null;
+    if (awaited) select();
   };
   const select = () => {
     const outcome = model.get("outcome");
-    const { selected } = explorer;
+    const { selected, story } = explorer;
+    if ((awaited = !(story.eventOf(outcome) in story.events))) return; // of a draft to come
     const isShown = selected === null || [selected, explorer.askedOf(selected)].includes(outcome);
     if (!isShown) explorer.select(outcome, false);
   };
@@ -677,6 +678,7 @@ export function render({ model, el }) {
     explorer.update();
   };
   const hear = (name) => {
+    if (host.isNews("settings")) since ??= host.before.get("settings");
     host.untold.delete(name);
     if (name === "file") return file();
     if (name === "outcome") return select();

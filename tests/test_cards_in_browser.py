@@ -1,0 +1,315 @@
+"""Whatever a file can say of a question, a condition or a fact is shown and changed on its card."""
+
+import pytest
+import yaml
+
+from forecasting.file.case import load
+from tests.test_desk_in_browser import LOADER, open_desk, opened  # noqa: F401 (a fixture)
+
+ODD = """\
+case: odd
+as_of: 2025-06-01
+resolve_by: 2026-06-01
+references:
+  almanac: {title: The almanac}
+events:
+  rain: {role: outcome, title: Rain, question: "Will it rain?", base_rate: 30%}
+  wind:
+    role: driver
+    kind: state
+    title: Wind
+    base_rate: {low: 30%, high: 50%, confidence: low}
+  flood:
+    role: outcome
+    kind: state
+    title: A flood
+    question: Will it flood?
+    parents: [rain, wind]
+    table: {"no, no": 5%, "no,yes": 10%, "yes, no": {low: 20%, high: 40%}, "yes, yes": 60%}
+  road:                        # as the mayor sees it
+    role: outcome
+    title: The road
+    question: How is the road?
+    states: {dry: dry, wet: wet, gone: washed away}
+    ordered: yes
+    parents: [flood]
+    table:
+      no: [60%, 30%, rest]
+      yes: {gone: 50%, otherwise: 50%}
+  ferry:
+    role: driver
+    title: The ferry
+    states: {sails: it sails, stays: it stays}
+    parents: [wind]
+    table: {yes: [30%, 70%], no: [rest, 10%]}
+  frost:
+    role: driver
+    title: Frost
+    states: {mild: mild, hard: hard}
+    ordered: yes
+    base_rate: {mild: 60%, hard: rest, unsure: 2}
+  blossom:
+    role: driver
+    title: Blossom
+    states: [early, late]
+    base_rate: {seen: {early: 6, late: 18}}
+  deal:
+    role: outcome
+    title: A deal
+    kind: occurs
+    question: How far does the deal come?
+    states: {nothing: nothing, signed: it is signed}
+    ordered: yes
+    base_rate: {nothing: rest, signed: 7%, within: 12 months}
+  boats:
+    role: outcome
+    title: Boats
+    question: How many boats?
+    quantity: {unit: boats, whole: yes}
+    base_rate: {quantiles: {5%: 10, 25%: 20, 50%: 30, 75%: 40, 95%: 60}}
+    cuts: {many: ">= 40", some: 10 .. 39}
+sources:
+  radio: {title: The radio}
+  post: {title: The post}
+evidence:
+  heard:
+    claim: A forecast.
+    date: 2025-05-01
+    bears_on: rain
+    if_yes: 60%
+    if_no: 20%
+    reports: [{source: radio, grade: B, hit: 90%, false: 10%}, {source: post, grade: C3}]
+  ratio: {claim: Wind., bears_on: rain, likelihood_ratio: 3, status: confirmed}
+  several:
+    claim: Fish.
+    bears_on: {rain: {odds: 2}, wind: {if_yes: 50%, if_no: 20%}}
+    chance: 30%
+    status: confirmed
+  muddy: {claim: Mud., bears_on: road, if: {dry: 5%, otherwise: 60%}, status: confirmed}
+scenarios:
+  calm: {when: {wind: no, blossom: early, road: [dry, wet]}}
+"""
+
+
+def plain(text):
+    """A case as plain data, all scalars as the text they are."""
+    return yaml.load(text, LOADER)
+
+
+class Cards:
+    """Cards of one page, opened, filled in and saved one after the other."""
+
+    def __init__(self, desk, page):
+        self.desk, self.page = desk, page
+
+    def fill(self, answers):
+        for key, said in answers.items():
+            field = self.page.locator(f'[data-field="{key}"]:not([hidden] *)')
+            control = field.locator("input, textarea, select").first
+            for folded in field.locator("xpath=ancestor::details").all():
+                folded.evaluate("one => { one.open = true }")
+            if control.evaluate("one => one.tagName") == "SELECT":
+                control.select_option(said)
+            else:
+                control.fill(said)
+
+    def save(self, key, **answers):
+        """Change some fields of a card; give the case that is then in the file."""
+        main = opened(self.page, key)
+        self.fill({name.replace("__", "."): said for name, said in answers.items()})
+        main.click()
+        self.page.locator(".fc-form").wait_for(state="detached")
+        load(self.desk.path)  # which it is
+        return plain(self.desk.path.read_text("utf-8"))
+
+    def refused(self, key, **answers):
+        """What a card says beside its fields when it is saved so; it is discarded then."""
+        main = opened(self.page, key)
+        self.fill({name.replace("__", "."): said for name, said in answers.items()})
+        main.click()
+        helps = self.page.locator(".fc-form .fc-help:visible")
+        helps.first.wait_for()
+        told = {
+            one.evaluate(
+                "one => one.closest('[data-field]')?.dataset.field ?? ''"
+            ): one.inner_text()
+            for one in helps.all()
+        }
+        self.page.get_by_role("button", name="Discard").click()
+        return told
+
+
+@pytest.fixture
+def cards(open_desk):  # noqa: F811
+    return Cards(*open_desk(ODD))
+
+
+def test_whatever_a_file_says_of_an_event_is_changed_on_its_card(cards):
+    page = cards.page
+    own = plain(ODD)["events"]
+
+    # A table of yes and no; what is not touched stays to the letter.
+    table = cards.save("events flood", **{"table__no.yes": "15"})["events"]["flood"]["table"]
+    assert table == own["flood"]["table"] | {"no,yes": "15%"}
+
+    # Of two states one is typed and the other worked out; of more, an open one takes the rest.
+    opened(page, "condition ferry")
+    rows = page.locator("[data-field='table'] > [data-field]")
+    assert rows.locator("legend").all_inner_texts() == ["Where Wind: yes", "Where Wind: no"]
+    assert rows.locator("input").count() == 2
+    page.locator("[data-field='table.yes.0'] input").fill("45")
+    assert "“it stays”: 55 of 100." in rows.first.inner_text()
+    assert "“it sails”: 90 of 100." in rows.last.inner_text()
+    page.keyboard.press("Escape")
+    table = cards.save("condition ferry", **{"table__no.1": "25"})["events"]["ferry"]["table"]
+    assert table == {"yes": ["45%", "55%"], "no": ["rest", "25%"]}
+    wrong = cards.refused("events road", **{"table__no.2": "20"})
+    assert wrong == {"table.no.0": "These make 110 of 100, and must make 100."}
+    road = cards.save("events road", **{"table__no.1": "25", "table__yes.gone": "20-40"})
+    assert road["events"]["road"]["table"] == {
+        "no": ["60%", "25%", "rest"],
+        "yes": {"gone": {"low": "20%", "high": "40%"}, "otherwise": "rest"},
+    }
+    assert "# as the mayor sees it" in cards.desk.path.read_text("utf-8")
+
+    # How unsure steps are, counts, points of an amount, and how good a number is.
+    assert cards.refused("condition frost", unsure="0.5") == {
+        "unsure": "Write a factor from 1 to 1,000, such as 2."
+    }
+    rate = cards.save("condition frost", unsure="3")["events"]["frost"]["base_rate"]
+    assert rate == {"mild": "60%", "hard": "rest", "unsure": "3"}
+    rate = cards.save("condition blossom", **{"states__0.share": "7"})["events"]["blossom"]
+    assert rate["base_rate"] == {"seen": {"early": "7", "late": "18"}}
+    rate = cards.save("events deal", within="6")["events"]["deal"]["base_rate"]
+    assert rate == {"nothing": "rest", "signed": "7%", "within": "6 months"}
+    boats = cards.save("events boats", **{"amount__25%": "22", "cuts__1.at": "12 to 39"})
+    assert boats["events"]["boats"]["base_rate"]["quantiles"]["25%"] == "22"
+    assert boats["events"]["boats"]["cuts"] == {"many": ">= 40", "some": "12 .. 39"}
+    rate = cards.save("condition wind", base_rate="40")["events"]["wind"]["base_rate"]
+    assert rate == {"best": "40%", "confidence": "low"}
+    rate = cards.save("condition wind", confidence="high", given="rain")["events"]["wind"]
+    assert (rate["base_rate"], rate["given"]) == ({"best": "40%", "confidence": "high"}, "rain")
+
+
+def test_whatever_a_file_says_of_a_fact_is_changed_on_its_card(cards):
+    own = plain(ODD)["evidence"]
+    heard = cards.save("evidence heard", **{"reports__0.hit": "80"})["evidence"]["heard"]
+    reports = own["heard"]["reports"]
+    assert heard["reports"] == [reports[0] | {"hit": "80%"}, reports[1]]
+    wrong = cards.refused("evidence heard", **{"reports__1.hit": "80"})
+    assert wrong == {"reports.1.false": "Both numbers are due, or neither."}
+    graded = {"reports__0.hit": "", "reports__0.false": "", "reports__0.digit": "2"}
+    judged = {"reports__1.hit": "70", "reports__1.false": "30"}
+    heard = cards.save("evidence heard", **graded, **judged)["evidence"]["heard"]
+    assert heard["reports"] == [
+        {"source": "radio", "grade": "B2"},
+        {"source": "post", "grade": "C", "hit": "70%", "false": "30%"},
+    ]
+
+    ratio = cards.save("evidence ratio", likelihood_ratio="2-5")["evidence"]["ratio"]
+    assert ratio["likelihood_ratio"] == {"low": "2", "high": "5"}
+    muddy = cards.save("evidence muddy", **{"if__wet": "30"})["evidence"]["muddy"]
+    assert muddy["if"] == {"dry": "5%", "wet": "30%", "otherwise": "60%"}
+    fish = cards.save("evidence several", **{"bears_on__0.times": "4"})["evidence"]["several"]
+    assert fish["bears_on"] == {"rain": {"odds": "4"}, "wind": own["several"]["bears_on"]["wind"]}
+
+    # One thing in place of several, and a whole question in place of one of its answers.
+    opened(cards.page, "evidence ratio")
+    cards.fill({"bears_on": "road", "if.dry": "10", "if.otherwise": "40"})
+    cards.page.locator(".fc-form .fc-main").click()
+    cards.page.locator(".fc-form").wait_for(state="detached")
+    assert plain(cards.desk.path.read_text())["evidence"]["ratio"] == {
+        "claim": "Wind.",
+        **{"bears_on": "road", "if": {"dry": "10%", "otherwise": "40%"}, "status": "confirmed"},
+    }
+
+
+def test_a_scenario_tells_of_states_in_words_and_lets_them_be_taken_away(cards):
+    main = opened(cards.page, "scenarios calm")
+    told = cards.page.get_by_role("group", name="And in it").locator("span")
+    assert told.all_inner_texts() == ["Blossom: early", "The road: dry or wet"]
+    cards.page.get_by_role("button", name="Take away “Blossom: early”").click()
+    main.click()
+    cards.page.locator(".fc-form").wait_for(state="detached")
+    written = plain(cards.desk.path.read_text("utf-8"))["scenarios"]["calm"]["when"]
+    assert written == {"wind": "no", "road": ["dry", "wet"]}
+
+
+def test_a_name_is_changed_everywhere_on_a_card_and_what_cannot_be_stays_beside_it(cards):
+    page = cards.page
+    assert cards.refused("events rain", name="wind") == {"name": "There is an event of this name."}
+    (words,) = cards.refused("events rain", name="wet day").values()
+    assert words.startswith("“wet day” is not a name. Accepted: a letter from a to z")
+    page.locator(".fc-row[data-event=rain]").click()
+    case = cards.save("events rain", name="wet", title="Wet days")
+    assert case["events"]["wet"]["title"] == "Wet days" and "rain" not in case["events"]
+    assert case["events"]["flood"]["parents"] == ["wet", "wind"]
+    assert case["evidence"]["heard"]["bears_on"] == "wet"
+    assert [*case["evidence"]["several"]["bears_on"]] == ["wet", "wind"]
+    assert page.locator(".fc-headline h2").inner_text() == "Wet days"  # it is shown still
+    case = cards.save("sources post", name="mail")
+    assert case["evidence"]["heard"]["reports"][1]["source"] == "mail"
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").click()
+    page.locator(".fc-outline [data-keep='events rain']").wait_for(state="attached")
+
+
+@pytest.mark.parametrize(
+    ("key", "answers", "settled"),
+    [
+        ("events boats", {"settled": "settled", "value": "1 234"}, {"value": "1234"}),
+        ("condition frost", {"settled": "settled hard"}, {"state": "hard"}),
+    ],
+)
+def test_an_amount_and_a_condition_of_states_are_settled_on_their_cards(
+    cards, key, answers, settled
+):
+    name = key.split()[1]
+    (due,) = cards.refused(key, **answers).values()
+    assert due == "On which day?"
+    event = cards.save(key, **answers, settled_on="2025-05-20")["events"][name]
+    assert event["settled"] == settled | {"date": "2025-05-20"}
+    assert "settled" not in cards.save(key, settled="")["events"][name]
+
+
+def many_outcomes():
+    """Three drivers, the first of which moves twelve questions, the others five each; one alone."""
+    lines = ["case: many", "events:"]
+    lines += [f"  d{i}: {{role: driver, title: Driver {i}, base_rate: 30%}}" for i in range(3)]
+    on = [0] * 12 + [1] * 5 + [2] * 5
+    for i in range(23):
+        lines.append(f"  q{i}: {{role: outcome, title: Question {i}, base_rate: 20%}}")
+    links = [f"  - {{from: d{driver}, to: q{i}, raises: 2}}" for i, driver in enumerate(on)]
+    return "\n".join([*lines, "links:", *links, ""])
+
+
+def test_many_outcomes_are_grouped_folded_by_keys_and_found_by_words(open_desk):  # noqa: F811
+    _, page = open_desk(many_outcomes())
+    headings = page.locator(".fc-group > summary")
+    names = ["Driver 0 (12)", "Driver 1 (5)", "Driver 2 (5)", "Others (1)"]
+    assert headings.all_inner_texts() == names
+    rows, key = page.locator(".fc-group .fc-row:visible"), page.keyboard.press
+    page.locator(".fc-row[data-event=q12]").click()
+    focus = "document.activeElement.textContent.trim().split('  ')[0]"
+    key("ArrowLeft")
+    assert page.evaluate(focus) == "Driver 1 (5)"
+    key("ArrowLeft")
+    assert rows.count() == 23 - 5
+    # Tab leads back to the heading that hides what is chosen, and nothing else of the list.
+    page.locator(".fc-group > summary[tabindex='0']", has_text="Driver 1").wait_for()
+    assert page.locator("nav summary[tabindex='0'], nav .fc-row:visible[tabindex='0']").count() == 1
+    key("ArrowDown")
+    assert page.evaluate(focus) == "Driver 2 (5)"
+    key("ArrowUp")
+    key("ArrowRight")
+    assert rows.count() == 23
+    key("ArrowLeft")
+    search = page.get_by_label("Find an outcome")
+    search.fill("question 13")
+    assert rows.all_inner_texts()[0].startswith("Question 13") and rows.count() == 1
+    assert [one for one in headings.all() if one.is_visible()] and headings.nth(0).is_hidden()
+    search.fill("")
+    assert rows.count() == 23 - 5  # as it was folded
+    search.fill("question 22")
+    page.locator(".fc-row[data-event=q22]").click()
+    assert page.locator(".fc-headline h2").inner_text() == "Question 22"
