@@ -457,7 +457,8 @@ def _audit(options) -> int:
     _option("CASE", "case file", nargs="?"),
     _option(
         "-o --output FILE",
-        "what to write: FILE.html, .pdf, .slides.html, .md or .ipynb; with --all, a folder",
+        "what to write: FILE.html, .pdf, .slides.html, .md or .ipynb; the first page alone as "
+        ".txt, or as data, .json; with --all, a folder",
         type=Path,
     ),
     OVERLAY,
@@ -468,6 +469,7 @@ def _audit(options) -> int:
     _option("--today D", "the day of reading, to warn of an old forecast"),
     _option("--notebook FILE", "a notebook of your own for the report", type=Path),
     _option("-p --parameter NAME=VALUE ...", "set a parameter of that notebook"),
+    _option("--unfold", "print also what the page keeps closed, such as the annex; for a PDF"),
     _option("--check FILE.html", "build that report again; say what differs", type=Path),
     _option("--all", "report on every case in priors/, with an index"),
 )
@@ -503,10 +505,10 @@ def _report(options) -> int | None:
         print(f"{options.check}: {found}", *differences, sep="\n  ")
         return INPUT_WRONG if differences else None
     if options.output is None:
-        options.usage("say what to write: -o FILE.html, .pdf, .slides.html, .md or .ipynb")
-    if publish.ending_of(options.output) == ".pdf":
-        publish.find_browser()  # before anything takes time
-    publish.write(publish.build(request), options.output)
+        options.usage("say what to write: -o FILE.html, .pdf, .slides.html, .md, .txt, ...")
+    if options.unfold and publish.ending_of(options.output) != ".pdf":
+        options.usage("--unfold is for a PDF; in a page everything opens by a click")
+    publish.publish(request, options.output, unfold=options.unfold)
     print(f"written: {options.output}")
     return None
 

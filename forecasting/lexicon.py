@@ -18,7 +18,8 @@ class Wording:
     Attributes
     ----------
     word : str
-        The word, or the nearest one if ``between``, or ``below the scale`` or ``above the scale``.
+        The word, or the nearest one if ``between``; beyond the scale ``less than 1%`` or
+        ``more than 99%``.
     low, high : float
         The band that the word stands for.
     between : bool
@@ -102,13 +103,13 @@ def icd_203(p: float) -> Wording:
     >>> icd_203(0.20).word, icd_203(0.80).word, icd_203(0.45).word
     ('unlikely', 'likely', 'roughly even chance')
     >>> icd_203(0.003).word
-    'below the scale'
+    'less than 1%'
     """
     p = _rounded(p)
     if p < ICD_203[0][1]:
-        return Wording("below the scale", 0.0, 0.01)
+        return Wording("less than 1%", 0.0, 0.01)
     if p > ICD_203[-1][2]:
-        return Wording("above the scale", 0.99, 1.0)
+        return Wording("more than 99%", 0.99, 1.0)
     holding = [band for band in ICD_203 if band[1] <= p <= band[2]]
     return Wording(*min(holding, key=lambda band: abs((band[1] + band[2]) / 2 - 0.5)))
 

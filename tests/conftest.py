@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from forecasting.report import publish
 from tests import browser
 
 
@@ -17,6 +18,29 @@ def own_fits(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORECASTING_FITS", str(tmp_path_factory.mktemp("fits")))
         yield
+
+
+# --- reports, each built once for all tests -------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def first():
+    """Give the report of the first case: the executed notebook and its page."""
+    notebook = publish.build(publish.Request(Path("priors/first_case.yaml")))
+    return notebook, publish.page(notebook)
+
+
+@pytest.fixture(scope="session")
+def main_page(tmp_path_factory):
+    """Give the page of the main case as a file, its notebook beside it, and its processor time."""
+    path = tmp_path_factory.mktemp("main") / "main.html"
+    start = os.times()
+    notebook = publish.build(publish.Request(Path("priors/pakistan_taliban_2021.yaml")))
+    publish.write(notebook, path)
+    end = os.times()
+    publish.write(notebook, path.with_suffix(".ipynb"))
+    # Of this process and the kernel it started; other programs do not count.
+    return path, sum(end[:4]) - sum(start[:4])
 
 
 # --- tests in a browser ---------------------------------------------------------------------------

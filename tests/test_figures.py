@@ -358,6 +358,32 @@ def test_no_text_is_cut_off_or_overlaps(draw, count):
 
 
 @EVERY
+def test_for_a_phone_it_is_drawn_as_whole_and_no_wider(draw):
+    """The smallest letters, of 7.5 points, have ten pixels where 360 less margins hold it all."""
+    titles = ["A rather long claim, as they stand in cases, which says in full", "Short", "Other"]
+    narrow = figures.redrawn(draw(TABLES[draw](titles)), **figures.ON_A_PHONE)
+    check_layout(narrow)
+    wide = narrow.figure.get_figwidth() * 72
+    assert 7.5 * (360 - 2 * 16) / wide > 10
+    assert figures.alt_text(narrow) == figures.alt_text(draw(TABLES[draw](titles)))
+
+
+def test_square_letters_have_the_room_they_need():
+    """Of 8.5 points each; matplotlib's own font has none, and draws a narrow box."""
+    title = "边境部队在过去一个月里大规模调动"
+    ax = figures.forecast([event(1, title)])
+    found = ElementTree.fromstring(figures.svg(ax))
+    (label,) = (one for one in found.iter() if one.text == title)
+    assert float(label.get("x")) - 8.5 * len(title) > 0
+
+
+def test_letters_are_text_that_is_found_and_copied():
+    found = ElementTree.fromstring(figures.svg(figures.forecast([event(1, "التفاوض")])))
+    assert "التفاوض" in [one.text for one in found.iter()]
+    assert "DejaVu Sans" in found.get("font-family")
+
+
+@EVERY
 @pytest.mark.parametrize("dpi", [60, 90, 130])
 def test_text_is_whole_at_any_resolution(draw, dpi):
     ax = draw(TABLES[draw](["A rather long claim, as they stand in cases, which says in full"]))

@@ -9,7 +9,7 @@ from forecasting.lexicon import CREDIBILITY, RELIABILITY, grade, icd_203, phia
 @pytest.mark.parametrize(
     ("p", "word"),
     [
-        (0.009, "below the scale"),
+        (0.009, "less than 1%"),
         (0.01, "almost no chance"),
         (0.049, "almost no chance"),
         (0.05, "very unlikely"),
@@ -25,9 +25,9 @@ from forecasting.lexicon import CREDIBILITY, RELIABILITY, grade, icd_203, phia
         (0.95, "very likely"),
         (0.951, "almost certain"),
         (0.99, "almost certain"),
-        (0.991, "above the scale"),
-        (0.0, "below the scale"),
-        (1.0, "above the scale"),
+        (0.991, "more than 99%"),
+        (0.0, "less than 1%"),
+        (1.0, "more than 99%"),
     ],
 )
 def test_icd_203(p, word):
@@ -36,7 +36,7 @@ def test_icd_203(p, word):
 
 
 OPPOSITE = {
-    "below the scale": "above the scale",
+    "less than 1%": "more than 99%",
     "almost no chance": "almost certain",
     "very unlikely": "very likely",
     "unlikely": "likely",

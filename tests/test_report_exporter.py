@@ -65,8 +65,9 @@ def page(request, book):
 
 def test_hostile_titles_and_code_make_no_element(page):
     assert "<script>" not in page
-    assert page.count("<script") == page.count('<script type="application/json"') == 1
-    assert page.count("</title>") == page.count("</script>") == 1
+    turns = page.count('<script type="module">')  # that of the slides
+    assert page.count("<script") == page.count('<script type="application/json"') + turns
+    assert page.count("</title>") == page.count("</script>") - turns == 1
     assert page.count("</style>") == 2
     assert "show(&#39;&lt;b&gt;&#39;)" in page
 
@@ -74,7 +75,10 @@ def test_hostile_titles_and_code_make_no_element(page):
 def test_the_policy_forbids_loading_and_running_anything(page):
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
     assert policy.startswith("default-src &#39;none&#39;")
-    assert "script-src &#39;none&#39;" in policy
+    own = re.findall(r'<script type="module">(.*?)</script>', page, re.S)
+    digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in own]
+    allowed = " ".join(f"&#39;sha256-{one}&#39;" for one in digests) or "&#39;none&#39;"
+    assert f"script-src {allowed};" in policy
     assert not re.findall(r'(?:src|href)="(?!#|data:)', page)
     assert "@import" not in page
     assert "url(" not in page
@@ -120,6 +124,21 @@ def test_only_scripts_of_the_explorer_may_run(book):
     page, _ = ReportExporter().from_notebook_node(book)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert re.findall(r"sha256-([^&]*)&#39;", page) == [digest]
+
+
+def test_slides_are_what_cells_of_their_own_show_and_no_page_shows_them(book):
+    shown = '<section class="slide">\n<h2>One</h2>\n</section>'
+    cell = nbformat.v4.new_code_cell(
+        "slides()", metadata={"tags": ["slides"]}, outputs=[output({"text/html": shown})]
+    )
+    book.cells.append(cell)
+    slides, _ = SlidesExporter().from_notebook_node(book)
+    assert slides.count('<section class="slide"') == 1
+    assert shown in slides
+    assert "some <em>words</em>" not in slides
+    for other in (ReportExporter().from_notebook_node(book)[0], markdown(book)):
+        assert "slides()" not in other
+        assert 'class="slide"' not in other
 
 
 def test_css_strings_cannot_end_their_string_or_the_style_sheet():

@@ -16,6 +16,7 @@ from forecasting.tell.markup import (
     Paragraph,
     Picture,
     Section,
+    Slide,
     address,
     escape_markdown,
     html,
@@ -104,7 +105,8 @@ def table(titles):
 
 def test_a_table_names_its_rows_and_heads_its_columns_and_rows():
     page = html(table(["one", "two"]))
-    assert '<tr id="things.r1"><th scope="row"><bdi>two</bdi></th><td>25%</td></tr>' in page
+    cells = '<th scope="row"><bdi>two</bdi></th><td data-label="How much">25%</td>'
+    assert f'<tr id="things.r1">{cells}</tr>' in page
     assert page.count('scope="col"') == 2
     assert "<caption>Some things</caption>" in page
 
@@ -153,6 +155,25 @@ def test_a_picture_stands_in_the_page_and_in_markdown_with_its_words_beside_it()
     assert told == '![a "quoted" &#124; picture'
     content = data.removeprefix("data:image/svg+xml;base64,").removesuffix(")")
     assert base64.b64decode(content).decode() == svg
+
+
+def test_the_narrow_picture_is_hidden_where_no_style_knows_it():
+    page = html(Picture("<svg>wide</svg>", "told", "<svg>narrow</svg>"))
+    assert '<div class="narrow" style="display:none"><svg>narrow</svg></div>' in page
+    assert page.index("wide</svg>") < page.index("narrow</svg>")
+
+
+def test_of_folds_of_a_group_one_is_open():
+    page = html(Fold(("Why",), (Paragraph(("so",)),), group="why", open=True))
+    assert page.startswith('<details class="told" name="why" open>\n<summary>Why</summary>')
+    assert html(Fold(("Why",), ())).startswith("<details>")
+
+
+def test_a_slide_has_a_title_of_its_own_in_every_form():
+    slide = Slide(("One ", Stated("<b>")), (Paragraph(("so",)),))
+    page = '<section class="slide">\n<h2>One <bdi>&lt;b&gt;</bdi></h2>\n<p>so</p>\n</section>'
+    assert html(slide) == page
+    assert markdown(slide) == "### One &#60;b&#62;\n\nso"
 
 
 def test_a_section_gives_a_notebook_all_its_forms():

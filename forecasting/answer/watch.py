@@ -145,6 +145,8 @@ Finding = tuple[tuple[str, str], ...]
 
 def _ranked(network: Network, findings: list[Finding], outcomes) -> tuple[FindingRow, ...]:
     """Solve all findings in one batch, and sum each up for each outcome."""
+    if not network.names:  # an amount without cuts has no proposition that could be told of
+        return ()
     now = network.posterior()
     words = LEXICONS[network.case.lexicon]
     evidence = network.tables({}, {})

@@ -53,6 +53,7 @@ from forecasting.file.values import (
     Multiplier,
     Name,
     Names,
+    Number,
     PropositionName,
     Reading,
     Spelled,
@@ -154,6 +155,10 @@ class Resolution:
     threshold: str | None = key("the figure that must be reached")
 
 
+# A report tells first of the lowest.
+PLACE = Number("not a place in an order", "a number from 1 to 99", 99, 1)
+
+
 @dataclass(frozen=True)
 class Event:
     """A driver or an outcome: whether, which of several, or how much."""
@@ -198,6 +203,7 @@ class Event:
         BY_TYPE["table"],
     )
     resolve_by: Day | None = key("the day by which it is asked, if not that of the case")
+    headline: float | None = key("its place among the questions a report answers first", PLACE)
     settled: Settled | None = key("the state or the amount it came to", Record(Settled))
     happened: Day | None = key("the date on which it came true")
     ruled_out: Day | None = key("the date from which it could no longer come true")

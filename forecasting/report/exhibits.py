@@ -6,21 +6,24 @@ sentences are read from them (``prose.py``). A table that would be empty is None
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from forecasting.answer import compare
 from forecasting.answer.forecast import SOMETHING_ELSE, EventRow, Forecast, ScenarioRow
+from forecasting.engine.network import DECIBANS
 from forecasting.file import document
 from forecasting.file.case import Case, Event
+from forecasting.file.document import Node
 from forecasting.file.overlay import Overlay
 from forecasting.file.propositions import event_of, label_of, title_of
-from forecasting.file.quantities import claim_of
+from forecasting.file.quantities import MULTIPLIERS, claim_of
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
 from forecasting.report import prose, provenance
 from forecasting.tell.groups import DASH, groups, points_of, row_label
 from forecasting.tell.markup import joined
-from forecasting.tell.table import Column, Link, Part, Stated, Table, columns, figure
+from forecasting.tell.table import Bar, Column, Link, Part, Stated, Table, columns, figure
 
 KINDS = {
     "occurs": "comes about at least once by the date",
@@ -38,6 +41,18 @@ ASKED = {
 
 # Before what stands below the name of an event.
 INDENT = "– "
+
+# Sources of these letters are good ones.
+GOOD_LETTERS = "AB"
+
+# A push multiplies the odds by a tenth at least, or divides them; in decibans.
+LEAST_PUSH = DECIBANS * math.log(1.1)
+
+# How a judgement on the likelihood of a fact reads, and what else a judgement may say.
+SEEN = {"if_yes": "{} if it is coming", "if_no": "{} if not", "likelihood_ratio": "{} times as "
+        "likely if it is coming"}  # fmt: skip
+JUDGED = {"if_yes": "{} if so,", "if_no": "{} if not", "unsure": "within a factor of {}",
+          "within": "within {}", "confidence": "(confidence: {})"}  # fmt: skip
 
 # What each degree of analytic confidence says of the basis of a judgement, in our words.
 CONFIDENCE = {
@@ -58,9 +73,9 @@ def band(ends: tuple[float, float]) -> str:
     Examples
     --------
     >>> band((0.05, 0.3))
-    '5.0% – 30%'
+    '5.0 to 30%'
     """
-    return f"{percent(ends[0])} – {percent(ends[1])}"
+    return f"{percent(ends[0]).removesuffix('%')} to {percent(ends[1])}"
 
 
 def table(name, caption, shown, records, key, note="", hidden=()) -> Table | None:
@@ -77,10 +92,14 @@ def setting(forecast: Forecast) -> Table:
     case, network = forecast.case, forecast.network
     days = [("as_of", "Day of the forecast"), ("resolve_by", "Day it looks to")]
     rows = [(n, what, prose.day(day)) for n, what in days if (day := getattr(network, n))]
+    facts = known_facts(forecast)
+    sources = {source for fact in facts for source in network.reports(fact)}
     rows += [
         ("draws", "Draws behind the bands", f"{forecast.draws:,}"),
         ("events", "Events", str(len(case.events))),
-        ("facts", "Facts that may bear on them", str(len(case.evidence))),
+        ("all-facts", "Facts that may bear on them", str(len(case.evidence))),
+        ("facts", "Facts that are known, or reported, by then", str(len(facts))),
+        ("sources", "Sources that report them", str(len(sources))),
     ]
     records = (dict(zip(("name", "what", "value"), row, strict=True)) for row in rows)
     shown = Column("what", "This forecast"), Column("value", "")
@@ -160,15 +179,25 @@ def scenarios(forecast: Forecast) -> Table | None:
         rest = ("none of the above",) if row.scenario == SOMETHING_ELSE else ()
         name = row.scenario.replace(" ", ".")
         why = named and named.why
-        records.append(asdict(row) | {"name": name, "when": joined(when) or rest, "why": why})
+        bar = chance_bar(row.prior, row.posterior)
+        told = {"name": name, "when": joined(when) or rest, "why": why, "bar": bar}
+        records.append(asdict(row) | told)
     shown = (
         stated("title", "Scenario"),
+        Column("bar", "Chance, and before the evidence"),
         Column("when", "What comes about"),
         *columns(ScenarioRow, prior="Before the evidence", posterior="Forecast"),
         stated("why", "What it describes"),
     )
     note = "Scenarios exclude each other; with the last row they sum to one."
     return table("scenarios", "Named scenarios", shown, records, "name", note)
+
+
+def chance_bar(before: float, now: float, low: float = 0.0, high: float = 0.0) -> Bar:
+    """Draw a probability from 0 to 1, its band, and a mark where it was before the evidence."""
+    band = (("band", low, high),) if high > low else ()
+    told = f"{percent(now)}, {percent(before)} before the evidence"
+    return Bar((*band, ("now", 0.0, now), ("before", before, before)), told)
 
 
 def _held(case: Case, name: str, holds: bool | tuple[str, ...]) -> str:
@@ -178,19 +207,22 @@ def _held(case: Case, name: str, holds: bool | tuple[str, ...]) -> str:
     return f"{title_of(case, name)}: {' or '.join(label_of(case, f'{name}.{s}') for s in holds)}"
 
 
-def basis(forecast: Forecast) -> Table | None:
-    """Count the evidence behind each outcome: on itself, and on what moves it."""
+def basis(forecast: Forecast, events: Sequence[str]) -> Table | None:
+    """Count the evidence behind some events: on itself, and on what moves it."""
     case, network, records = forecast.case, forecast.network, []
     known = known_facts(forecast)
-    for name in (name for name, event in case.events.items() if event.role == "outcome"):
+    for name in events:
         movers = [network.event_names[k] for k in network.above([network.node(event=name)])]
         bearing = facts_on(case, movers)
         facts = [fact for fact in known if fact in bearing]
         reports = [report for fact in facts for report in network.reports(fact).values()]
         sources = {report.source for report in reports}
+        good = [source for source in sources if (case.letter(source) or "F") in GOOD_LETTERS]
         counts = {"facts": len(facts), "reports": len(reports), "sources": len(sources)}
+        counts["good"] = len(good)
         records.append({"event": name, "title": title_of(case, name)} | counts)
     counted = [figure(count, count.capitalize()) for count in ("facts", "reports", "sources")]
+    counted.append(figure("good", "of letter A or B"))
     note = "Facts that bear on the outcome or on what moves it, at whatever distance."
     caption = "How much evidence stands behind each outcome"
     return table("basis", caption, [stated("title", "Outcome"), *counted], records, "event", note)
@@ -361,7 +393,7 @@ def evidence(forecast: Forecast) -> Table | None:
         item = case.evidence[fact]
         claim = [(Stated(claim_of(case, fact)),), *([(str(item.date),)] if item.date else [])]
         alone = [
-            (*(_part_of(case, fact, e)), f"{weights[fact, e]:+.1f}")
+            (*(_part_of(case, fact, e)), push(case, weights[fact, e]))
             for e in forecast.network.asked_of(item.events)
             if (fact, e) in weights
         ]
@@ -380,29 +412,81 @@ def evidence(forecast: Forecast) -> Table | None:
         Column("bears", "Bears on, how likely it was to be seen, and why"),
         Column("reported", "Reported by, with its grade"),
         figure("believed", "Held true", percent),
-        figure("alone", "Decibans", tuple),
+        Column("alone", "By itself", tuple),
     )
     note = (
-        "If yes, if no: how likely it was that we would see this, if the event is coming and if "
-        "it is not. Held true: the probability of the fact itself, from all its reports. Decibans: "
-        "how far the fact would move the event if it were all the evidence; 10 are a factor of 10 "
-        "on the odds, 3 a factor of 2."
+        "Bears on: how likely it was that we would see this, if the event is coming and if "
+        "it is not. Held true: the probability of the fact itself, from all its reports. By "
+        "itself: how far it would move the event if it were all the evidence, in the nearest of "
+        "the case's words for a factor on the odds."
     )
     return table("evidence", "Evidence", shown, records, "fact", note)
 
 
+def judged(node: Node) -> str:
+    """Write a judgement of a case file as a reader would say it, its numbers as they were written.
+
+    Examples
+    --------
+    >>> from forecasting.file.document import read
+    >>> for text in ("{low: 5%, high: 20%, within: 12 months}", "{seen: 3, of: 30}", "{raises: 2}"):
+    ...     print(judged(read(text, "x")))
+    5 to 20% within 12 months
+    3 of 30 cases
+    raises the odds 2 times
+    """
+    if node.is_list:
+        return ", ".join(map(judged, node.value))
+    if not node.is_map:
+        return document.as_written(node) if node.plain else str(node.value)
+    held, told = {key: judged(one) for key, one in node.value.items()}, []
+    if {"low", "high"} <= held.keys():
+        low, best, high = (held.pop(key, "") for key in ("low", "best", "high"))
+        low = low.removesuffix("%") if high.endswith("%") else low
+        told.append(f"{low} to {high}{f', best {best}' if best else ''}")
+    if {"seen", "of"} <= held.keys():
+        told.append(f"{held.pop('seen')} of {held.pop('of')} cases")
+    if "beta" in held:
+        yes, no = map(judged, node.value["beta"].value)
+        told.append(f"as after {yes} cases with it and {no} without")
+        del held["beta"]
+    for key in [key for key in MULTIPLIERS if key in held]:
+        times = held.pop(key)
+        verb = f"{key} the odds" if key != "odds" else "multiplies the odds by"
+        told.append(f"{verb} {times}{'' if key == 'odds' or times.isalpha() else ' times'}")
+    for key, words in JUDGED.items():
+        told += [words.format(held.pop(key))] if key in held else []
+    told += [f"{key.replace('_', ' ')}: {one}" for key, one in held.items()]
+    return " ".join(told)
+
+
 def by_part(case: Case, event: str, *place: str) -> str:
     """Give what a case states by state or cut, each by its label."""
+    node = node_at(case, *place)
+    if not node.is_map or case.events[event].is_yes_no:
+        return judged(node)
+    return "; ".join(
+        f"{part if part == 'otherwise' else label_of(case, f'{event}.{part}')} {judged(one)}"
+        for part, one in node.value.items()
+    )
+
+
+def push(case: Case, decibans: float) -> str:
+    """Say how strongly, and which way, something pushes; less than a tenth on the odds is none."""
+    if abs(decibans) < LEAST_PUSH:
+        return "next to nothing"
+    words = {word: abs(float(odds.log_median)) for word, odds in case.scales.odds.items()}
+    weight = abs(decibans) / DECIBANS
+    nearest = min(words, key=lambda word: (abs(words[word] - weight), -words[word]))
+    return f"{nearest} push {'up' if decibans > 0 else 'down'}"
+
+
+def node_at(case: Case, *place: str) -> Node:
+    """Find what a case states at a key path."""
     node = case.node
     for key in place:
         node = node.value[key]
-    if not node.is_map or case.events[event].is_yes_no:
-        return document.as_written(node)
-    return "; ".join(
-        f"{part if part == 'otherwise' else label_of(case, f'{event}.{part}')} "
-        f"{document.as_written(one)}"
-        for part, one in node.value.items()
-    )
+    return node
 
 
 def _part_of(case: Case, fact: str, name: str) -> tuple[Part, ...]:
@@ -421,16 +505,16 @@ def _bearing(case: Case, fact: str) -> list[tuple[Part, ...]]:
 
     if isinstance(item.bears_on, str):
         told = ", ".join(
-            f"{name.replace('_', ' ')} {case.written('evidence', fact, name)}"
-            for name in ("if_yes", "if_no", "likelihood_ratio")
+            words.format(judged(node_at(case, "evidence", fact, name)))
+            for name, words in SEEN.items()
             if getattr(item, name) is not None
         )
         if item.if_ is not None:
             told = by_part(case, event_of(item.bears_on), "evidence", fact, "if")
         rows = [on(item.bears_on, told)]
     else:
-        rows = [on(event, document.as_written(push.node)) for event, push in item.bears_on.items()]
-        rows.append(("how common: ", Stated(case.written("evidence", fact, "chance"))))
+        rows = [on(event, judged(push.node)) for event, push in item.bears_on.items()]
+        rows.append(("how common: ", Stated(judged(node_at(case, "evidence", fact, "chance")))))
     return [*rows, (Stated(item.why),)] if item.why else rows
 
 
@@ -445,8 +529,8 @@ def _reported(forecast: Forecast, fact: str) -> list[tuple[Part, ...]]:
             letter, digit = report.grade.letter, report.grade.digit
             row.append(f", {letter}{digit or ''} ({grade(letter, digit)})")
         if report.hit is not None:
-            hit, false = (document.as_written(report.node.value[k]) for k in ("hit", "false"))
-            row.append(Stated(f", hit {hit}, false {false}"))
+            hit, false = (judged(report.node.value[k]) for k in ("hit", "false"))
+            row.append(Stated(f", would say so if true {hit}, if false {false}"))
         row += [f", {report.date}"] if report.date else []
         row += [", ", *references(report.reference, ", ")] if report.reference else []
         rows.append(tuple(row))
@@ -595,4 +679,4 @@ def record(entries: Sequence[provenance.Entry]) -> Table | None:
 
 
 def _frequency(p: float) -> str:
-    return f"{100 * p:.0f}" if 0.005 <= p <= 0.995 else f"{100 * p:.1f}"
+    return f"{100 * p:.0f}" if 0.005 <= p <= 0.995 else percent(p).removesuffix("%")

@@ -2,7 +2,7 @@
 
 Works for any executed notebook: ``jupyter nbconvert --to forecast-report NOTEBOOK``. What the cells
 showed stands in sections, the code one click away. The page forbids itself, by its policy, to load
-anything or to run any script but the explorer's.
+anything or to run any script but the explorer's, and that of slides, which turns them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from forecasting.errors import visible
 from forecasting.report import notebook as notebooks
 from forecasting.tell.markup import Section, escape_markdown
 from forecasting.tell.table import Column, Link, Table
+
+TEMPLATES = Path(__file__).with_name("templates")
 
 # Cells with this tag show the explorer, whose script may run.
 LIVE = "live"
@@ -49,7 +51,7 @@ class ReportExporter(TemplateExporter):
 
     @default("extra_template_basedirs")
     def _extra_template_basedirs_default(self):
-        return [str(Path(__file__).parent / "templates")]
+        return [str(TEMPLATES)]
 
     output_mimetype = "text/html"
 
@@ -61,26 +63,43 @@ class ReportExporter(TemplateExporter):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Turn a notebook into a page."""
+        resources = {**(resources or {}), "report": self._report(nb)}
+        return super().from_notebook_node(nb, resources, **kw)
+
+    def _report(self, nb) -> dict[str, object]:
+        """Give what the template shows."""
         told = notebooks.about(nb)
-        parts = [
-            notebooks.Part(part.name, part.title, tuple(_shown(part.cells)))
-            for part in notebooks.parts(nb)
-        ]
-        report = {
+        return {
             "title": visible(told.get("title") or _first_title(nb) or "Report"),
             "date": told.get("date", ""),
-            "sections": parts,
+            "sections": [
+                notebooks.Part(part.name, part.title, tuple(_shown(part.cells)))
+                for part in notebooks.parts(nb)
+            ],
             "policy": policy(nb),
             "carried": json_island(told["carried"]) if "carried" in told else "",
         }
-        resources = {**(resources or {}), "report": report}
-        return super().from_notebook_node(nb, resources, **kw)
 
 
 class SlidesExporter(ReportExporter):
-    """Export a notebook as slides: each section fills the window."""
+    """Export a notebook as slides that turn by keys.
+
+    They are what cells tagged ``slides`` show; without any, each section is one.
+    """
 
     export_from_notebook = "Forecast slides"
+
+    def _report(self, nb) -> dict[str, object]:
+        script = (TEMPLATES / "forecast-report" / "slides.js").read_text(encoding="utf-8")
+        own = [
+            output
+            for cell in nb.cells
+            if notebooks.SLIDES in notebooks.tags(cell)
+            for output in cell.get("outputs", ())
+            if output.get("data", {}).get("text/html")
+        ]
+        turned = {"slides": own, "script": script, "policy": policy(nb, script)}
+        return super()._report(nb) | turned
 
     @default("file_extension")
     def _file_extension_default(self):
@@ -142,14 +161,18 @@ def index(cases) -> str:
     return ReportExporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))[0]
 
 
-def policy(notebook) -> str:
+def policy(notebook, *own: str) -> str:
     """Write the page's content security policy: nothing is loaded, only known scripts run."""
-    scripts = [
-        f"'sha256-{_base64_of(hashlib.sha256(script.encode()).digest())}'"
+    live = (
+        script
         for cell in notebook.cells
         if LIVE in notebooks.tags(cell)
         for output in cell.get("outputs", ())
         for script in SCRIPT.findall(output.get("data", {}).get("text/html", ""))
+    )
+    scripts = [
+        f"'sha256-{_base64_of(hashlib.sha256(script.encode()).digest())}'"
+        for script in (*live, *own)
     ]
     rules = [
         "default-src 'none'",
@@ -198,9 +221,9 @@ def css_string(text: str) -> str:
 
 
 def _shown(cells):
-    """Take out the titles, which the page sets itself, and what is for the notebook only."""
+    """Take out the titles, which the page sets itself, and what is not for a page."""
     for cell in cells:
-        if notebooks.NOTEBOOK_ONLY in notebooks.tags(cell):
+        if {notebooks.NOTEBOOK_ONLY, notebooks.SLIDES} & set(notebooks.tags(cell)):
             continue
         if cell.cell_type == "markdown" and re.match(r"##? ", cell.source):
             cell = nbformat.from_dict(cell | {"source": cell.source.partition("\n")[2]})

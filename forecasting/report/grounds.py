@@ -16,6 +16,8 @@ from forecasting.report.exhibits import (
     band,
     base_rate_of,
     by_part,
+    judged,
+    node_at,
     references,
     stated,
     table,
@@ -112,14 +114,14 @@ def _of_part(case: Case, name: str, part: str) -> tuple[Part, ...]:
         return (f"seen {count:g} time{'s' * (count != 1)}",)
     if rate.shares[part] is None:
         return ("what the others leave",)
-    return (Stated(case.written("events", name, "base_rate", part)),)
+    return (Stated(judged(node_at(case, "events", name, "base_rate", part))),)
 
 
 def _stated(case: Case, name: str) -> str:
     """Give a base rate as the case states it; of several states only what is not said of each."""
     rate = case.events[name].base_rate
     if not (rate.shares or rate.seen):
-        return case.written("events", name, "base_rate")
+        return judged(node_at(case, "events", name, "base_rate"))
     told = [f"within {rate.within:g} months"] if rate.within else []
     told += [f"within a factor of {rate.unsure:g} either way"] if rate.unsure else []
     return ", ".join(told)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 PARAMETERS, INJECTED, NOTEBOOK_ONLY = "parameters", "injected-parameters", "notebook-only"
+SLIDES = "slides"
 
 # A report takes seconds; a kernel that hangs must not hold up a night's work.
 TIMEOUT = 600

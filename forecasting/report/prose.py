@@ -24,9 +24,6 @@ LIKELIHOOD = sorted({*ALSO_LIKELIHOOD, *(word for word, _, _ in ICD_203 + PHIA)}
 LIKELIHOOD_WORD = re.compile(rf"\b({'|'.join(reversed(LIKELIHOOD))})\b", re.IGNORECASE)
 CONFIDENCE_WORD = re.compile(r"\bconfiden(?:ce|t|tly)\b", re.IGNORECASE)
 
-# How many pushes each way are named.
-STRONGEST = 3
-
 # So many states are named beside the likeliest.
 MOST_STATES = 4
 
@@ -139,51 +136,22 @@ def day(date) -> str:
     return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
 
 
-def answer(
-    outcomes: Table,
-    setting: Table,
-    scenarios: Table | None,
-    headlines: Sequence[str],
-    amounts: Table | None = None,
+def spoken(
+    outcomes: Table, headlines: Sequence[str], amounts: Table | None = None
 ) -> tuple[Sentence, ...]:
-    """Answer the questions of a case in a few sentences.
+    """Say what the forecast of each headline is, in a sentence each.
+
+    Of a quantity another sentence says how likely each of its cuts is.
 
     Parameters
     ----------
     outcomes : Table
         Columns title, prior, posterior, low, high, word; rows named by event. The row of an event
         with states, or of a quantity, has none of these but the title; its states and cuts follow.
-    setting : Table
-        Rows ``as_of`` and ``resolve_by``, where the case has dates; column ``value``.
-    scenarios : Table or None
-        Columns title and posterior; the last row is "something else".
     headlines : sequence of str
         The events to speak of, in this order.
     amounts : Table, optional
         Columns by level; rows ``EVENT.prior`` and ``EVENT.posterior``.
-    """
-    return (
-        *opening(setting),
-        *spoken(outcomes, headlines, amounts),
-        *_widest(outcomes, [row for event in headlines for row in _rows(outcomes, event)]),
-        *_scenarios(scenarios),
-    )
-
-
-def opening(setting: Table) -> tuple[Sentence, ...]:
-    """Say from when to when a forecast looks."""
-    if not {"as_of", "resolve_by"} <= {setting.row(record) for record in setting.records}:
-        return ()
-    days = (setting.number(name, "value") for name in ("as_of", "resolve_by"))
-    return (say("This is a forecast of {}, and it looks to {}.", *days),)
-
-
-def spoken(
-    outcomes: Table, headlines: Sequence[str], amounts: Table | None = None
-) -> tuple[Sentence, ...]:
-    """Say what the forecast of each headline is, in a sentence each; see :func:`answer`.
-
-    Of a quantity another sentence says how likely each of its cuts is.
     """
     told = []
     for event in headlines:
@@ -196,21 +164,26 @@ def spoken(
             told.append(amount(amounts, event, record["title"]))
             if len({number.text for number in _ends(amounts, event)}) > 1:  # else it is known
                 told += [
-                    say("{} {}.", _label(outcomes.record(cut)), _came(outcomes, cut))
+                    say("{} {}.", quoted_label(outcomes.record(cut)), _came(outcomes, cut))
                     for cut in _rows(outcomes, event)
                 ]
     return tuple(told)
 
 
-def _scenarios(scenarios: Table | None) -> list[Sentence]:
+def scenarios(scenarios: Table | None) -> tuple[Sentence, ...]:
     """Say which scenario comes first."""
     if scenarios is None or len(scenarios.records) < 2:
-        return []
+        return ()
     *named, rest = scenarios.records
-    first = max(named, key=lambda record: record["posterior"])
-    shares = [scenarios.number(scenarios.row(r), "posterior") for r in (first, rest)]
-    words = "Of the named scenarios {} comes first, at {}; none of them comes about with {}."
-    return [say(words, _title(first), *shares)]
+    order = sorted(named, key=lambda record: -record["posterior"])
+    first, *others = (
+        (_title(record), " (", scenarios.number(scenarios.row(record), "posterior"), ")")
+        for record in order[:2]
+    )
+    then = (", then ", *others[0]) if others else ()
+    left = scenarios.number(scenarios.row(rest), "posterior")
+    none = ("; ", left, " is left for none of them") if rest["posterior"] > 0 else ()
+    return (say("Of the named scenarios {} comes first{}{}.", first, then, none),)
 
 
 def _came(outcomes: Table, row: str) -> tuple[Part, ...]:
@@ -249,7 +222,7 @@ def _of_several(outcomes: Table, event: str, states: Sequence[str]) -> Sentence:
     first, *others = states
     told = [
         (
-            _label(outcomes.record(state)),
+            quoted_label(outcomes.record(state)),
             " ",
             outcomes.number(state, "posterior"),
             " (",
@@ -262,7 +235,7 @@ def _of_several(outcomes: Table, event: str, states: Sequence[str]) -> Sentence:
     return say(
         "{}: {} {}; {}.",
         _title(outcomes.record(event)),
-        _label(outcomes.record(first)),
+        quoted_label(outcomes.record(first)),
         _came(outcomes, first),
         joined([*told, *more], ", "),
     )
@@ -281,23 +254,23 @@ def amount(amounts: Table, event: str, title: str) -> Sentence:
     unit = amounts.record(event)["unit"]
     now = (middle, " ", Stated(unit)) if unit else (middle,)
     if low.text == high.text:
-        return say("{}: {}.", _quoted(title), now)
+        return say("{}: {}.", quoted(title), now)
     before = amounts.number(f"{event}.prior", "50%")
     was = (before, " before") if before.text != middle.text else ("as before",)
     words = "{}: {}, and nine times in ten between {} and {}; {} the evidence."
-    return say(words, _quoted(title), now, low, high, was)
+    return say(words, quoted(title), now, low, high, was)
 
 
-def _label(record: Mapping) -> Stated:
-    """Name a state within its event."""
-    return _quoted(record["label"])
+def quoted_label(record: Mapping) -> Stated:
+    """Name a state, or a cut, within its event."""
+    return quoted(record["label"])
 
 
 def _worded(word: str, number: Number, was: tuple[Part, ...]) -> tuple[Part, ...]:
     """Put the word of the lexicon and the numbers beside each other, as English wants it."""
     word, _, gap = word.partition(" (")  # the UK yardstick marks what lies between its bands
-    if word in ("below the scale", "above the scale"):
-        return "stands at ", number, f", {word} of likelihood words (", *was, ")"
+    if "%" in word:  # the scale has no word for what is all but certain
+        return "is put at ", number, " (", *was, ")"
     verb = "has " if word.endswith("chance") else "is "
     counted = ("roughly even chance", "remote chance", "realistic possibility")
     near = f"{gap.removesuffix(')')}; " if gap else ""
@@ -305,52 +278,25 @@ def _worded(word: str, number: Number, was: tuple[Part, ...]) -> tuple[Part, ...
     return verb + article, Strong(word), " (", number, "; ", near, *was, ")"
 
 
-def _widest(outcomes: Table, headlines: Sequence[str]) -> list[Sentence]:
-    """Say which headline could move furthest."""
-    records = [outcomes.record(event) for event in headlines]
-    widest = max(records, key=lambda record: record["high"] - record["low"], default=None)
-    if widest is None or not widest["high"] > widest["low"]:
-        return []
-    ends = (outcomes.number(outcomes.row(widest), column) for column in ("low", "high"))
-    words = "If the uncertain numbers of {} were known, it could move to anywhere from {} to {}."
-    if len(records) > 1:
-        words = "The band is widest for {}: if its uncertain numbers were known, it could move to "
-        words += "anywhere from {} to {}."
-    return [say(words, _title(widest), *ends)]
-
-
-def confidence(outcomes: Table, basis: Table, headlines: Sequence[str]) -> tuple[Sentence, ...]:
-    """Say how good the basis is, apart from how the forecast comes out.
+def confidence(outcomes: Table, basis: Table, event: str) -> tuple[Sentence, ...]:
+    """Say how good the basis of an event is, apart from how its forecast comes out.
 
     Parameters
     ----------
     outcomes : Table
         Columns title and confidence (what the case states, or None).
     basis : Table
-        Columns facts, reports and sources: how much evidence stands behind each event.
-    headlines : sequence of str
+        Columns facts, reports and sources: how much evidence stands behind the event.
+    event : str
     """
-    facts = {event: basis.record(event)["facts"] for event in headlines}
-    order = sorted(headlines, key=facts.get)
-    words = ("The least evidence stands behind {} and its drivers: {}.",
-             "The most evidence stands behind {} and its drivers: {}.")  # fmt: skip
-    if len(order) == 1:
-        words = ("The evidence that stands behind {} and its drivers: {}.",)
-    elif len({*facts.values()}) == 1:
-        words = ("As many facts stand behind {} and its drivers as behind the others: {}.",)
-    told = []
-    for event, said in zip(order[:1] + order[1:][-1:], words, strict=False):
-        counts = joined([_many(basis, event, what) for what in ("fact", "report", "source")], ", ")
-        told.append(say(said, _title(outcomes.record(event)), counts))
-    stated = [event for event in headlines if outcomes.record(event)["confidence"]]
-    for event in stated:
-        degree = outcomes.number(event, "confidence")
-        words = "The case holds confidence in the base rate of {} to be {}."
-        told.append(say(words, _title(outcomes.record(event)), degree))
-    if len(stated) < len(headlines):
-        which = "the other" if stated else "these"
-        told.append(say(f"The case states no confidence in {which} base rates."))
-    return tuple(told)
+    record = outcomes.record(event)
+    counts = joined([_many(basis, event, what) for what in ("fact", "report", "source")], ", ")
+    words = "The evidence that stands behind {} and its drivers: {}."
+    told = say(words, _title(record), counts)
+    if not record["confidence"]:
+        return told, say("The case states no confidence in its base rate.")
+    degree = outcomes.number(event, "confidence")
+    return told, say("The case holds confidence in its base rate to be {}.", degree)
 
 
 def way(outcomes: Table, leanings: Table, event: str) -> tuple[Sentence, ...]:
@@ -372,32 +318,7 @@ def through(outcomes: Table, event: str, label: str) -> Sentence:
     """
     likeliest = "This is about {}, the likeliest of its states."
     words = likeliest if _states(outcomes, event) else "This is about {}."
-    return say(words, _quoted(label))
-
-
-def pushes(weights: Table, title: str) -> tuple[Sentence, ...]:
-    """Name the items that pushed an outcome furthest up and furthest down.
-
-    Parameters
-    ----------
-    weights : Table
-        Columns title and decibans; the rows ``rest`` and ``total`` sum up.
-    title : str
-        Of the outcome.
-    """
-    items = [record for record in weights.records if weights.row(record) not in ("rest", "total")]
-    order = sorted(items, key=lambda record: -abs(record["decibans"]))
-    told = []
-    for direction, sign in (("up", 1), ("down", -1)):
-        named = [r for r in order if sign * r["decibans"] > 0][:STRONGEST]
-        pushed = [
-            (_title(r), " (", weights.number(weights.row(r), "decibans"), " decibans)")
-            for r in named
-        ]
-        nothing = say(f"Nothing of weight pushes {{}} {direction}.", _quoted(title))
-        some = say(f"Furthest {direction}: {{}}.", joined(pushed, "; ")) if pushed else nothing
-        told.append(some)
-    return tuple(told)
+    return say(words, quoted(label))
 
 
 def assumption(bars: Table, title: str) -> tuple[Sentence, ...]:
@@ -411,12 +332,12 @@ def assumption(bars: Table, title: str) -> tuple[Sentence, ...]:
         Of the outcome.
     """
     if not bars.records:
-        return (say("No single judgement moves {}.", _quoted(title)),)
+        return (say("No single judgement moves {}.", quoted(title)),)
     first = bars.records[0]
     best, *ends = _cells(bars, first, "best", "low", "at_low", "high", "at_high")
     named = (Stated(first["title"]), ", put at ", best)
     return (
-        say("The key assumption for {}: {}.", _quoted(title), named),
+        say("The key assumption for {}: {}.", quoted(title), named),
         say("Were it {}, the forecast would be {}; were it {}, {}.", *ends),
     )
 
@@ -432,11 +353,11 @@ def tip(tips: Table | None, title: str) -> Sentence:
         Of the outcome.
     """
     if tips is None:
-        return say("No single number, within reach, takes {} to another word.", _quoted(title))
+        return say("No single number, within reach, takes {} to another word.", quoted(title))
     nearest = min(tips.records, key=lambda record: record["distance"])
     target, best, value = _cells(tips, nearest, "target", "best", "value")
     named = (Stated(nearest["title"]), " from ", best, " to ", value)
-    return say("The smallest change that takes {} to {}: {}.", _quoted(title), target, named)
+    return say("The smallest change that takes {} to {}: {}.", quoted(title), target, named)
 
 
 def news(watched: Table) -> tuple[Sentence, ...]:
@@ -449,7 +370,7 @@ def news(watched: Table) -> tuple[Sentence, ...]:
     """
     first = watched.records[0]
     seen, *moves = _cells(watched, first, "probability", "now", "if_yes", "if_no")
-    about = _quoted(first["about"])
+    about = quoted(first["about"])
     return (
         say("The most telling indicator: {}, to be seen with probability {}.", _title(first), seen),
         say("If it is seen, {} goes from {} to {}; if not, to {}.", about, *moves),
@@ -467,8 +388,9 @@ def _many(table: Table, row: str, noun: str) -> tuple[Part, ...]:
 
 
 def _title(record: Mapping) -> Stated:
-    return _quoted(record["title"])
+    return quoted(record["title"])
 
 
-def _quoted(title: str) -> Stated:
+def quoted(title: str) -> Stated:
+    """Put a title between quotation marks."""
     return Stated(f"“{title}”")

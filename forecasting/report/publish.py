@@ -1,12 +1,14 @@
 """A case file and a file name go in; its report comes out, or what differs from an earlier one.
 
 The ending of the name says what is written: a page (``.html``), a page to print (``.pdf``), slides
-(``.slides.html``), Markdown (``.md``) or the notebook itself (``.ipynb``).
+(``.slides.html``), Markdown (``.md``), the notebook itself (``.ipynb``), or the first page alone,
+as text for a mail (``.txt``) or as data (``.json``).
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 import shutil
@@ -20,14 +22,14 @@ from typing import TYPE_CHECKING
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import load, write_bytes, write_text
 from forecasting.fit import audit
+from forecasting.report import key_judgements, provenance
 from forecasting.report import notebook as notebooks
-from forecasting.report import provenance
 from forecasting.report.sections import Report, prepare
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-ENDINGS = (".html", ".pdf", ".slides.html", ".md", ".ipynb")
+ENDINGS = (".html", ".pdf", ".slides.html", ".md", ".ipynb", ".txt", ".json")
 
 # Names a browser that prints; without it, the usual names are looked for.
 BROWSER_VARIABLE = "FORECASTING_BROWSER"
@@ -47,6 +49,10 @@ PRINT_SECONDS = 120
 PDF_DATE = re.compile(rb"/(CreationDate|ModDate) \(D:\d{14}([^)]*)\)")
 NO_DATE = b"19800101000000"
 
+# It names parts of the page by numbers that depend on how soon it met each of them.
+PDF_NODE = re.compile(rb"\(node\d{8}\)")
+
+TOLD = re.compile(r'<details( class="told") name="[^"]*"(?: open)?>')
 PICTURE = re.compile(r"\(data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)\)")
 SECTION = re.compile(r'<section id="([^"]+)">(.*?)</section>', re.DOTALL)
 
@@ -91,6 +97,33 @@ class Request:
         )
 
 
+def publish(request: Request, path: Path, *, unfold: bool = False) -> None:
+    """Write a report in the form that the ending of a file name asks for.
+
+    Parameters
+    ----------
+    request : Request
+    path : Path
+    unfold : bool
+        Print what the page keeps closed, too; for a PDF.
+
+    Raises
+    ------
+    InputError
+        If the ending is none of those known, something the report is made of is not accepted, or
+        there is no browser to print a PDF.
+    """
+    ending = ending_of(path)
+    if ending in (".txt", ".json"):
+        report = request.read().tried()
+        data = json.dumps(key_judgements.as_json(report), ensure_ascii=False, indent=1)
+        write_text(path, key_judgements.as_text(report) if ending == ".txt" else f"{data}\n")
+        return
+    if ending == ".pdf":
+        find_browser()  # before anything takes time
+    write(build(request), path, unfold=unfold)
+
+
 def build(request: Request) -> NotebookNode:
     """Run the notebook of the report.
 
@@ -116,8 +149,15 @@ def build(request: Request) -> NotebookNode:
     return notebooks.executed(notebook, request.case.resolve().parent)
 
 
-def write(notebook: NotebookNode, path: Path) -> None:
+def write(notebook: NotebookNode, path: Path, *, unfold: bool = False) -> None:
     """Write an executed notebook in the form that the ending of a file name asks for.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+    path : Path
+    unfold : bool
+        Print what the page keeps closed, too; for a PDF.
 
     Raises
     ------
@@ -136,7 +176,7 @@ def write(notebook: NotebookNode, path: Path) -> None:
     elif ending == ".slides.html":
         write_text(path, exporter.SlidesExporter().from_notebook_node(notebook)[0])
     elif ending == ".pdf":
-        write_bytes(path, printed(page(notebook)))
+        write_bytes(path, printed(page(notebook), unfold=unfold))
     else:
         write_text(path, page(notebook))
 
@@ -170,8 +210,14 @@ def ending_of(path: Path) -> str:
     return max(fitting, key=len)
 
 
-def printed(html: str) -> bytes:
+def printed(html: str, *, unfold: bool = False) -> bytes:
     """Print a page to PDF by Chromium, or a browser made from it.
+
+    Parameters
+    ----------
+    html : str
+    unfold : bool
+        Print what is closed, too. What is told is printed whole in any case.
 
     Raises
     ------
@@ -181,8 +227,10 @@ def printed(html: str) -> bytes:
     browser = find_browser()
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "report.html"), Path(folder, "report.pdf")
-        # On paper nothing can be opened.
-        source.write_text(html.replace("<details>", "<details open>"), encoding="utf-8")
+        # On paper nothing can be opened; of a group a browser keeps but one open.
+        html = TOLD.sub(r"<details\1 open>", html)
+        html = html.replace("<details>", "<details open>") if unfold else html
+        source.write_text(html, encoding="utf-8")
         command = [
             browser,
             "--headless=new",
@@ -206,7 +254,16 @@ def printed(html: str) -> bytes:
         if not target.is_file():
             found = said[-1] if said else "nothing was written"
             raise InputError(Problem("the browser did not print the report", browser, found=found))
-        return PDF_DATE.sub(rb"/\1 (D:" + NO_DATE + rb"\2)", target.read_bytes())
+        return _steady(target.read_bytes())
+
+
+def _steady(pdf: bytes) -> bytes:
+    """Take out of a PDF what differs from one printing to the next; no byte moves."""
+    numbers: dict[bytes, bytes] = {}
+    pdf = PDF_NODE.sub(
+        lambda node: numbers.setdefault(node[0], b"(node%08d)" % (len(numbers) + 1)), pdf
+    )
+    return PDF_DATE.sub(rb"/\1 (D:" + NO_DATE + rb"\2)", pdf)
 
 
 def find_browser() -> str:

@@ -6,24 +6,28 @@ the same rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 
 from forecasting.answer.explain import LeaningRow, WeightRow, foremost, prior_or_evidence
 from forecasting.answer.sensitivity import TornadoRow, next_words, tipping
 from forecasting.answer.watch import FindingRow, indicators, learnable
-from forecasting.engine.network import Network
+from forecasting.engine.network import DECIBANS, Network
+from forecasting.file.case import Case
 from forecasting.file.propositions import event_of, title_of
+from forecasting.judgement import logit, sigmoid
 from forecasting.lexicon import counted, percent
 from forecasting.report.exhibits import base_rate_of, by_part, stated, table
+from forecasting.report.prose import day
 from forecasting.tell import figures
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, about, number, short
 from forecasting.tell.markup import Picture
-from forecasting.tell.table import Column, Link, Table, columns, figure
+from forecasting.tell.table import Bar, Column, Link, Part, Stated, Table, columns, figure
 
 # Rows that a reader takes in; the command `forecasting explain` and its like give all.
-MOST_BARS, MOST_FINDINGS, MOST_TIPS = 8, 6, 3
+MOST_BARS, MOST_FINDINGS, MOST_TIPS, MOST_STEPS = 8, 6, 3, 6
 
 # Names of the rows that sum up a table of weights.
 REST, TOTAL = "rest", "total"
@@ -38,9 +42,10 @@ WEIGHT_NOTE = (
 
 
 def drawn(draw, *rows, **settings) -> Picture:
-    """Draw a figure; it is the same picture each time."""
+    """Draw a figure, for a page and for a phone; it is the same picture each time."""
     ax = draw(*rows, **settings)
-    return Picture(figures.svg(ax), figures.alt_text(ax))
+    narrow = figures.svg(figures.redrawn(ax, **figures.ON_A_PHONE))
+    return Picture(figures.svg(ax), figures.alt_text(ax), narrow)
 
 
 def explained(network: Network, name: str) -> list[str]:
@@ -103,6 +108,66 @@ def weights(network: Network, outcome: str, rows: Sequence[WeightRow]) -> Table:
     caption = f"How it got there: {title_of(case, outcome)}"
     hidden = (Column("title", ""),)
     return table(f"weights-{outcome}", caption, shown, records, "row", WEIGHT_NOTE, hidden)
+
+
+def way(case: Case, outcome: str, record: Mapping, rows: Sequence[WeightRow]) -> Table | None:
+    """Draw the way from before the evidence to the forecast, the items of most weight one by one.
+
+    Weights add up in any order; here the heaviest come in the order of their dates, and the rest,
+    together, last.
+
+    Parameters
+    ----------
+    case : Case
+    outcome : str
+    record : mapping
+        Of the table of outcomes: prior and posterior.
+    rows : sequence of WeightRow
+    """
+    if not rows or not all(math.isfinite(row.decibans) for row in rows):
+        return None
+    heavy = [row for row in rows if abs(row.decibans) >= NO_PUSH]
+    named = sorted(heavy, key=lambda row: -abs(row.decibans))[:MOST_STEPS]
+    steps = [(_worded(row), f"{row.kind}.{row.item}", row.decibans) for row in rows if row in named]
+    left = [row.decibans for row in rows if row not in named]
+    if left:
+        more = (f"and {counted(len(left), 'item')} of less weight",)
+        steps.append((more, REST, sum(left)))
+    here = float(logit(record["prior"]))
+    ends = [here, *(here := here + weight / DECIBANS for _, _, weight in steps)]
+    chances = [float(sigmoid(end)) for end in ends]
+    chances[-1] = record["posterior"]
+    low, high = min(chances), max(chances)
+    edge = max((high - low) / 10, 0.005)
+    low, high = max(low - edge, 0.0), min(high + edge, 1.0)
+
+    def bar(start: float, end: float) -> Bar:
+        at = sorted((one - low) / (high - low) for one in (start, end))
+        kind = "before" if start == end else "up" if end > start else "down"
+        return Bar(((kind, *at),), f"{percent(start)} to {percent(end)}")
+
+    records = [{"row": "before", "item": "Before the evidence", "then": chances[0]}]
+    records[0]["bar"] = bar(chances[0], chances[0])
+    records += [
+        {"row": row, "item": item, "bar": bar(start, end), "then": end}
+        for (item, row, _), start, end in zip(steps, chances, chances[1:], strict=False)
+    ]
+    shown = (
+        Column("item", "What moves it"),
+        Column("bar", f"From {percent(low)} to {percent(high)}"),
+        figure("then", "Then", percent),
+    )
+    caption = f"How it got there: {title_of(case, outcome)}"
+    return table(f"way-{outcome}", caption, shown, records, "row")
+
+
+def _worded(row: WeightRow) -> tuple[Part, ...]:
+    """Name an item of evidence, with a link to it and to who said so."""
+    place = f"evidence.{row.item}"
+    kind = "" if row.kind in ("fact", "now") else f"{row.kind}: "
+    link = Link(short(row.title), place) if row.kind == "fact" else Stated(short(row.title))
+    said = f" ({row.grades})" if row.kind == "fact" and row.grades else ""
+    return kind, link, Stated(said) if said else ""
 
 
 def bars(network: Network, outcome: str, rows: Sequence[TornadoRow]) -> Table:
@@ -186,8 +251,11 @@ def tips(network: Network, outcome: str) -> Table | None:
     return table(f"tipping-{outcome}", caption, shown, records, "row", note)
 
 
-def watched(network: Network, outcomes: Sequence[str]) -> Table | None:
-    """Tabulate the indicators, each beside the outcome it tells most of."""
+def watched(network: Network, outcomes: Sequence[str], *, brief: bool = False) -> Table | None:
+    """Tabulate the indicators, each beside the outcome it tells most of.
+
+    In brief the first few, and what each would tell.
+    """
     case, now, best = network.case, network.posterior(), {}
     for row in indicators(network, outcomes):
         if row.bits > NO_NEWS and row.bits > getattr(best.get(row.finding), "bits", 0.0):
@@ -197,7 +265,8 @@ def watched(network: Network, outcomes: Sequence[str]) -> Table | None:
         | {
             "about": title_of(case, row.outcome),
             "now": now[row.outcome],
-            "until": f"{row.watch_until or ''}{' (overdue)' if row.overdue else ''}",
+            "until": f"{(row.watch_until and day(row.watch_until)) or ''}"
+            f"{' (overdue)' if row.overdue else ''}",
             "stated": _likelihoods(network, row.finding),
         }
         for row in sorted(best.values(), key=lambda row: (-row.bits, row.finding))
@@ -205,15 +274,14 @@ def watched(network: Network, outcomes: Sequence[str]) -> Table | None:
     moved = columns(
         FindingRow, if_yes="if seen", if_no="if not", bits="Bits", word_changes="Word changes"
     )
-    shown = (
-        stated("title", "Look out for"),
-        Column("until", "until"),
-        stated("stated", "How likely it is to be seen"),
-        *columns(FindingRow, probability="Seen with"),
-        stated("about", "It tells most of"),
-        figure("now", "now", percent),
-        *moved,
-    )
+    look = stated("title", "Look out for"), Column("until", "until")
+    seen = columns(FindingRow, probability="Seen with")
+    about = stated("about", "It tells most of"), figure("now", "now", percent)
+    if brief:
+        note = "If seen, if not: the forecast then; not seeing it is evidence too."
+        shown = (*look, *seen, *about, *moved[:2])
+        return table("watch", "Indicators", shown, records[:MOST_FINDINGS], "finding", note)
+    shown = (*look, stated("stated", "How likely it is to be seen"), *seen, *about, *moved)
     note = (
         "Seen with: its probability, given all evidence so far. If seen, if not: the forecast "
         "then; not seeing it is evidence too. Bits: what it can be expected to tell. Word changes: "

@@ -62,6 +62,7 @@ from forecasting.tell.sheet import (
     LOWERS,
     MARKERS,
     NOW,
+    ON_A_PHONE,
     PALETTE,
     POOL,
     POSTERIOR,
@@ -77,6 +78,7 @@ from forecasting.tell.sheet import (
     alt_text,
     around,
     plain,
+    redrawn,
     svg,
 )  # fmt: skip
 
@@ -84,9 +86,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "alt_text", "amounts", "analysts", "findings", "forecast", "indicators", "leaning", "names_of",
-    "natural_frequencies", "replay", "scenarios", "svg", "tipping", "tornado",
-    "weight_of_evidence",
+    "ON_A_PHONE", "alt_text", "amounts", "analysts", "findings", "forecast", "indicators",
+    "leaning", "names_of", "natural_frequencies", "redrawn", "replay", "scenarios", "svg",
+    "tipping", "tornado", "weight_of_evidence",
 ]  # fmt: skip
 
 # Rows shown unless told otherwise; the caption counts the rest.

@@ -29,7 +29,7 @@ INDENT = "  "
 DASH = " A dash: an amount speaks of its own period, and of no other date."
 
 # Between the ends of a band.
-BETWEEN = " – "
+BETWEEN = " to "
 
 # What stands in a row of the points of a quantity, and which fields of its rows make it.
 WHEN = {

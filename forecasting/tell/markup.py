@@ -61,17 +61,36 @@ class Heading:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as one ``<svg>`` element, with the words for those who cannot see it."""
+    """A figure as one ``<svg>`` element, with the words for those who cannot see it.
+
+    ``narrow`` is the same figure drawn for a phone, which a page shows there in its place.
+    """
 
     svg: str = field(repr=False)
     alt: str
+    narrow: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
 class Fold:
-    """What most readers skip, one click away."""
+    """What most readers skip, one click away.
+
+    ``name`` is for links to it. Of folds of one ``group`` one is open at a time, at first that
+    which is ``open``; on paper all are, for they are what is told and no annex of it.
+    """
 
     summary: tuple[Part, ...]
+    items: tuple[Item, ...]
+    name: str = ""
+    group: str = ""
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One message as a title, and what shows it, to fill a window."""
+
+    title: tuple[Part, ...]
     items: tuple[Item, ...]
 
 
@@ -96,7 +115,7 @@ class Section:
         return data, ({"forecast-report": dict(self.about)} if self.about else {})
 
 
-Item = Paragraph | Listing | Heading | Table | Picture | Fold | Markup | Section
+Item = Paragraph | Listing | Heading | Table | Picture | Fold | Slide | Markup | Section
 
 
 def html(item: Item) -> str:
@@ -155,11 +174,13 @@ def markdown(item: Item) -> str:
             return f"### {inline_markdown(parts)}"
         case Table():
             return _table_markdown(item)
-        case Picture(svg, alt):
+        case Picture(svg=svg, alt=alt):
             data = base64.b64encode(svg.encode()).decode()
             return f"![{escape_markdown(alt)}](data:image/svg+xml;base64,{data})"
-        case Fold(summary, items):
+        case Fold(summary=summary, items=items):
             return "\n\n".join((f"**{inline_markdown(summary)}**", *map(markdown, items)))
+        case Slide(title, items):
+            return "\n\n".join((f"### {inline_markdown(title)}", *map(markdown, items)))
         case Markup(_, instead):
             return _line_start(escape_markdown(instead))
         case Section(items):

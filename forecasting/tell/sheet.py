@@ -11,9 +11,12 @@ import io
 import math
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -49,9 +52,11 @@ THREAD = {"color": GREY, "lw": 1}
 STAIRS = {"color": GREY, "lw": 0.7, "drawstyle": "steps-pre", "zorder": 0}
 AREA = {"facecolor": PALE, "edgecolor": GREY, "lw": 0.7, "zorder": 0.5}
 POOL = {"color": INK, "lw": 1.4}
+BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 
-# Inches: a figure is as wide as a column of a report; labels take at most two fifths of it.
-WIDTH, LABELS, MARGIN = 7.4, 2.9, 0.12
+# Inches: a figure is as wide as a column of a report; labels take at most two fifths of it. On a
+# phone of 360 pixels a point of the narrow one is 1.4 pixels, so that small letters have ten.
+WIDTH, LABELS, MARGIN, NARROW = 7.4, 2.9, 0.12, 3.3
 LINE, SMALL_LINE, TITLE_LINE, GAP, BAR = 0.155, 0.135, 0.2, 0.13, 0.13
 ROW = LINE + GAP
 
@@ -61,11 +66,22 @@ LIFT = 0.5
 # Part of the width of the axes that a number beside a mark needs.
 ROOM = 0.17
 
+# What letters are drawn with: the first comes with matplotlib; the second, on most machines
+# without it, is as wide.
+FONTS = "'DejaVu Sans', Verdana, sans-serif"
+
+# Letters as wide as high, such as Chinese; matplotlib's font has none and takes them for narrower.
+WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60"
+                  "\U0001f300-\U0001faff\U00020000-\U0003fffd]")  # fmt: skip
+
 # Points.
 TEXT, SMALL, TITLE = 8.5, 7.5, 11.0
 
 # Certainty has no end on a scale of log-odds; it is drawn here, at one in a million.
 MOST_DECIBANS = 60.0
+
+# Changes of a sheet.
+ON_A_PHONE = {"width": NARROW, "stacked": True}
 
 HOUSE = {
     "font.family": ["DejaVu Sans"],  # comes with matplotlib, so that widths are everywhere the same
@@ -89,7 +105,9 @@ HOUSE = {
     "xtick.major.size": 3,
     "legend.frameon": False,
     "legend.fontsize": SMALL,
-    "svg.fonttype": "path",  # a page shows the same letters on every machine
+    # Letters, not outlines of them: a sixth of the size; read, found and copied like other text,
+    # and in every script that the reader's machine knows.
+    "svg.fonttype": "none",
     "svg.hashsalt": "forecasting",  # ids that do not change from run to run
 }
 
@@ -155,6 +173,8 @@ class Sheet:
         The scale is in decibans; probabilities stand above.
     width : float
         In inches; a row is as high as its label.
+    stacked : bool
+        What stands beside the marks of a row stands above them.
     """
 
     rows: Sequence
@@ -176,6 +196,7 @@ class Sheet:
     line: tuple[str, float] | None = None
     odds: bool = False
     width: float = WIDTH
+    stacked: bool = False
 
     def column(self, of: str | Callable) -> list:
         """Give what stands in each row: a column of the table, or a function of each row."""
@@ -189,9 +210,9 @@ class Sheet:
         with house_style():
             # No window and no list of figures holds a figure of its own.
             ax = ax or Figure(dpi=100, layout="constrained").add_subplot()
-            ax.alt_text = self.told
+            ax.alt_text, ax.sheet = self.told, self
             ax._repr_mimebundle_ = partial(_shown, ax)
-            ys, height = self._labels(ax)
+            ys, height = self._labels(ax, own)
             for mark in self.marks:
                 _draw(ax, ys, mark, self.column(mark.at), self.column(mark.to))
             for y, curve in zip(ys, self.column(self.curve), strict=True) if self.curve else ():
@@ -210,38 +231,91 @@ class Sheet:
                 ax.figure.set_size_inches(self.width, height + texts)
             return ax
 
-    def _labels(self, ax: Axes) -> tuple[list[float], float]:
+    def _labels(self, ax: Axes, own: bool) -> tuple[list[float], float]:
         """Name the rows; give the middle of each and the height of all, in inches from the top."""
-        ys, splits, names, height = [], [], [], 0.0
-        weights = ["bold" if strong else "normal" for strong in self.column(self.strong)]
-        lift = LIFT if self.curve else 0.0
-        texts = zip(self.column(self.label), self.column(self.minor), weights, strict=True)
-        for label, minor, weight in texts:
-            lines = wrapped(plain(label), LABELS, TEXT, weight)
-            small = wrapped(plain(minor), LABELS, SMALL) if minor else []
-            text = len(lines) * LINE + len(small) * SMALL_LINE
-            height += lift
-            row = text + GAP
-            splits.append(height + GAP / 2 + len(lines) * LINE)
-            names.append("\n".join(lines))
-            if small:
-                _note(ax, 0, splits[-1], "\n".join(small), -7, va="top")
-            ys.append(height + row / 2)
-            height += row
+        ys, height = self._above(ax, own) if self.stacked else self._beside(ax)
         height = max(height, 0.0 if self.rows else 0.7)
         ax.set_ylim(height, 0)
-        ax.set_yticks(splits, names, va="bottom", linespacing=1.15, fontsize=TEXT, color=INK)
-        for name, weight in zip(ax.get_yticklabels(), weights, strict=True):
-            name.set_fontweight(weight)
-        for y, text in zip(ys, self.column(self.right), strict=True):
-            _note(ax, 1, y, plain(text, squeeze=False), 7)
-        if self.heading and self.rows:
-            _note(ax, 1, 0, self.heading, 7, va="bottom")
         # Axes that were given were made in another style.
         ax.tick_params(axis="x", labelsize=SMALL, labelcolor=GREY, color=RULE, length=3)
         ax.tick_params(axis="y", length=0, pad=7)
         ax.spines["bottom"].set(color=RULE, linewidth=0.8, visible=self.ticks != ())
         ax.spines[["left", "right", "top"]].set_visible(False)
+        return ys, height
+
+    def _named(self) -> Iterator[tuple[str, str, str, str]]:
+        """Give of each row its name, how bold that is, and what stands below it and beside it."""
+        columns = map(self.column, (self.label, self.strong, self.minor, self.right))
+        for label, strong, minor, right in zip(*columns, strict=True):
+            weight = "bold" if strong else "normal"
+            beside = plain(right, squeeze=False).replace("  ", "\N{NO-BREAK SPACE} ")
+            yield plain(label), weight, plain(minor), beside
+
+    def _beside(self, ax: Axes) -> tuple[list[float], float]:
+        ys, splits, names, weights, height = [], [], [], [], 0.0
+        for label, weight, minor, right in self._named():
+            lines = wrapped(label, LABELS, TEXT, weight)
+            small = wrapped(minor, LABELS, SMALL) if minor else []
+            text = len(lines) * LINE + len(small) * SMALL_LINE
+            height += LIFT if self.curve else 0.0
+            splits.append(height + GAP / 2 + len(lines) * LINE)
+            names.append("\n".join(lines))
+            weights.append(weight)
+            if small:
+                _note(ax, 0, splits[-1], "\n".join(small), -7, va="top")
+            ys.append(height + (text + GAP) / 2)
+            height += text + GAP
+            _note(ax, 1, ys[-1], right, 7)
+        ax.set_yticks(splits, names, va="bottom", linespacing=1.15, fontsize=TEXT, color=INK)
+        for name, weight in zip(ax.get_yticklabels(), weights, strict=True):
+            name.set_fontweight(weight)
+        if self.heading and self.rows:
+            _note(ax, 1, 0, self.heading, 7, va="bottom")
+        if WIDE.search("".join(names)):
+            _keep_room(
+                ax, max(_width((name,), TEXT, "bold") for name in "\n".join(names).split("\n"))
+            )
+        return ys, height
+
+    def _above(self, ax: Axes, own: bool) -> tuple[list[float], float]:
+        """Put what is said of a row above its marks, from edge to edge."""
+        from matplotlib.transforms import blended_transform_factory
+
+        ys, height, wide = [], 0.0, self.width - 2 * MARGIN
+        left, across = (MARGIN / self.width, ax.figure.transFigure) if own else (0, ax.transAxes)
+        place = blended_transform_factory(across, ax.transData)
+
+        def write(lines: Sequence[str], top: float, **look) -> float:
+            """Write lines from the left edge, or to the right one; give where they end."""
+            size, to_right = look.get("fontsize", SMALL), look.pop("right", False)
+            told = _note(
+                ax, 1 - left if to_right else left, top, "\n".join(lines), 0, xycoords=place,
+                va="top", ha="right" if to_right else "left", bbox=BEHIND, **look,
+            )  # fmt: skip
+            told.set_in_layout(False)  # it fits, and may not narrow the axes
+            return top + len(lines) * (LINE if size == TEXT else SMALL_LINE)
+
+        if self.heading and self.rows:
+            height = write([self.heading], height, right=True)
+        places = zip(*(self.column(mark.at) for mark in self.marks), strict=True)
+        for (label, weight, minor, right), marked in zip(self._named(), places, strict=True):
+            lines = wrapped(label, wide, TEXT, weight) if label else []
+            small = wrapped(minor, wide, SMALL) if minor else []
+            height += GAP / 2
+            if lines:
+                height = write(lines, height, fontsize=TEXT, fontweight=weight, color=INK)
+            if small:
+                height = write(small, height)
+            if right:  # in the last line so far, or below
+                last, *how = (small[-1:], SMALL) if small else (lines[-1:], TEXT, weight)
+                fits = _width(tuple(last), *how) + _width((right,), SMALL) + 0.1 < wide
+                line = SMALL_LINE if small else LINE - 0.01
+                height = max(height, write([right], height - line * fits, right=True))
+            band = BAR + GAP / 2 if any(map(math.isfinite, marked)) else 0.0
+            height += (LIFT if self.curve else 0.0) + band
+            ys.append(height)
+            height += band
+        ax.set_yticks([])
         return ys, height
 
     def _scale(self, ax: Axes) -> None:
@@ -292,8 +366,11 @@ class Sheet:
                 borderaxespad=0, borderpad=0.2, handlelength=1.6, columnspacing=1.4,
                 handletextpad=0.5,
             )  # fmt: skip
-            pad += 0.04 + 0.165 * math.ceil(len(key) / columns) * max(map(len, texts))
-        title = wrapped(plain(self.title), wide, TITLE, "bold")
+            # Filled column by column; those with one more come first.
+            fewest, more = divmod(len(key), columns)
+            ends = [0, *accumulate(fewest + (i < more) for i in range(columns))]
+            pad += 0.04 + 0.165 * max(sum(map(len, texts[a:b])) for a, b in pairwise(ends))
+        title = wrapped(plain(self.title), wide, TITLE, "bold") if self.title else []
         caption = wrapped(plain(self.caption), wide, SMALL, even=False) if self.rows else []
         told = ax.set_title("\n".join(title), loc="left", x=x, y=1.0, pad=72 * pad)
         told.set_transform(place + ax.titleOffsetTrans)
@@ -331,13 +408,24 @@ def _draw(ax, ys, mark: Mark, starts, ends) -> None:
         ax.plot(starts, ys, **mark.look)
 
 
-def _note(ax, x, y, text, points, *, va="center", xycoords=None) -> None:
+def _note(ax, x, y, text, points, *, va="center", ha="", xycoords=None, **look):
     """Write so many points to the right or left of a place: in the axes, or beside them."""
-    ax.annotate(
+    return ax.annotate(
         text, (x, y), (points, 0), xycoords=xycoords or ax.get_yaxis_transform(),
-        textcoords="offset points", fontsize=SMALL, color=GREY, linespacing=1.2, va=va,
-        ha="left" if points > 0 else "right", annotation_clip=False,
+        textcoords="offset points", linespacing=1.2, va=va, annotation_clip=False,
+        ha=ha or ("left" if points > 0 else "right"),
+        **{"fontsize": SMALL, "color": GREY} | look,
     )  # fmt: skip
+
+
+def _keep_room(ax, inches: float) -> None:
+    """Keep so much room left of the axes."""
+    from matplotlib.patches import Rectangle
+    from matplotlib.transforms import ScaledTranslation
+
+    place = ax.figure.dpi_scale_trans + ScaledTranslation(0, 0, ax.transAxes)
+    room = Rectangle((-inches - 0.1, 0), inches, 0.01, transform=place, clip_on=False)
+    ax.add_artist(room).set(facecolor="none", edgecolor="none")
 
 
 def _as_percent(p: float, _=None) -> str:
@@ -400,14 +488,19 @@ def _width(lines: tuple[str, ...], size: float, weight: str = "normal") -> float
 
     font = FontProperties(family=HOUSE["font.family"], size=size, weight=weight)
     measure = text_to_path.get_text_width_height_descent
-    return max((measure(line, font, ismath=False)[0] / 72 for line in lines), default=0.0)
+    seen = (WIDE.sub("W", line) for line in lines)  # a W is as wide as a square
+    return max((measure(line, font, ismath=False)[0] / 72 for line in seen), default=0.0)
 
 
-def house_style():
+@contextmanager
+def house_style() -> Iterator[None]:
     """Set matplotlib to its own defaults and the house style, for a while."""
     from matplotlib import style
 
-    return style.context(["default", HOUSE])
+    with style.context(["default", HOUSE]), warnings.catch_warnings():
+        # Letters that its font has not are drawn by the reader's machine.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+        yield
 
 
 def alt_text(ax: Axes) -> str:
@@ -440,6 +533,21 @@ def alt_text(ax: Axes) -> str:
         raise ValueError("these axes were not drawn by forecasting.tell.figures") from None
 
 
+def redrawn(ax: Axes, **changes) -> Axes:
+    """Draw a figure again with some fields of its :class:`Sheet` changed, such as its width.
+
+    Examples
+    --------
+    >>> from forecasting.tell.figures import scenarios
+    >>> from forecasting.answer.forecast import ScenarioRow
+    >>> ax = scenarios([ScenarioRow("peace", "Peace", 0.5, 0.7)])
+    >>> narrow = redrawn(ax, **ON_A_PHONE)
+    >>> float(ax.figure.get_figwidth()), float(narrow.figure.get_figwidth())
+    (7.4, 3.3)
+    """
+    return replace(ax.sheet, **changes).drawn()
+
+
 def svg(ax: Axes) -> str:
     """Write the figure that an Axes belongs to as SVG, the same text every time.
 
@@ -451,8 +559,8 @@ def svg(ax: Axes) -> str:
     Returns
     -------
     str
-        One ``<svg>`` element without XML declaration, to be put into a page as it is. Letters are
-        drawn as paths; the words of :func:`alt_text` are its ``aria-label``.
+        One ``<svg>`` element without XML declaration, to be put into a page as it is. Its letters
+        are text; the words of :func:`alt_text` are its ``aria-label``.
 
     Examples
     --------
@@ -472,7 +580,7 @@ def svg(ax: Axes) -> str:
     text = re.sub(r"\s*(<!--.*?-->|<metadata>.*?</metadata>)", "", text, flags=re.S)
     # matplotlib's style sheet is for all elements; within a page it would be for all of the page.
     text = re.sub(r"\s*<style.*?</style>", "", text, flags=re.S)
-    joins = 'stroke-linejoin="round" stroke-linecap="butt"'
+    joins = f'stroke-linejoin="round" stroke-linecap="butt" font-family="{FONTS}"'
     text = _compact(text)
     label = escape(told, {'"': "&quot;"})
     return text.replace("<svg", f'<svg role="img" aria-label="{label}" {joins}', 1)
@@ -489,8 +597,10 @@ def _compact(text: str) -> str:
     text = text.replace("xlink:href", "href").replace(
         ' xmlns:xlink="http://www.w3.org/1999/xlink"', ""
     )
+    # All letters are of one kind, named once, and none is turned.
+    text = re.sub(r" font-family: [^;\"]*;| transform=\"rotate\(-0 [^)]*\)\"", "", text)
     text = re.sub(r"(?<=[1-9])(\d*\.\d\d)\d+|(?<![\d.])([1-9]\.\d\d)\d+", r"\1\2", text)
-    return re.sub(r"\s+", " ", re.sub(r">\s+<", "><", text)).replace(' "', '"')
+    return re.sub(r"[ \n]+", " ", re.sub(r">\s+<", "><", text)).replace(' "', '"')
 
 
 def _shown(ax: Axes, include=None, exclude=None) -> tuple[dict, dict]:

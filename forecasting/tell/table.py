@@ -45,7 +45,24 @@ class Link:
     file: bool = False
 
 
-Part = str | Stated | Strong | Number | Link
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A small picture in a line: strokes on a scale from 0 to 1.
+
+    Attributes
+    ----------
+    strokes : tuple of (kind, start, end)
+        The kind says what it looks like: ``now``, ``band``, ``range``, ``before``, ``up``,
+        ``down``, ``even`` or ``odd``; see ``templates/items.html.j2``.
+    text : str
+        The same in words, for those who cannot see it and where nothing can be drawn.
+    """
+
+    strokes: tuple[tuple[str, float, float], ...]
+    text: str
+
+
+Part = str | Stated | Strong | Number | Link | Bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +98,7 @@ class Column:
         """Give what stands in a row: of a record, or of a mapping, which need not have it."""
         has = isinstance(record, Mapping)
         value = record.get(self.name) if has else getattr(record, self.name)
-        shown = value is None or isinstance(value, Stated | Strong | Link)
+        shown = value is None or isinstance(value, Stated | Strong | Link | Bar)
         content = (value or "") if shown else self.show(value)
         parts = content if isinstance(content, tuple) else (content,)
         parts = tuple(str(part) if isinstance(part, int | float) else part for part in parts)

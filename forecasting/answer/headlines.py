@@ -1,0 +1,107 @@
+"""A network goes in; the questions to answer first, and which of them belong together, come out.
+
+A case may say which are its headlines. Otherwise they are the outcomes that the evidence moved
+most, and no two of one cluster come before every cluster had its turn: five outcomes that follow
+one driver would tell one story five times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forecasting.engine.network import DECIBANS, Network
+from forecasting.file.propositions import event_of, parts_of
+from forecasting.judgement import logit
+
+# What stands on one page, each with its reasons.
+MOST = 5
+
+
+def headlines(network: Network, most: int = MOST) -> tuple[str, ...]:
+    """Choose the outcomes that a reader is told of first, in order.
+
+    Parameters
+    ----------
+    network : Network
+    most : int
+        How many, unless the case names its own; then all of those.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read('''
+    ... case: weather
+    ... events:
+    ...   rain: {base_rate: 30%}
+    ...   hail: {base_rate: 5%, headline: 1}
+    ... ''')
+    >>> headlines(Network(case))
+    ('hail',)
+    """
+    events = network.case.events
+    named = [name for name, event in events.items() if event.headline is not None]
+    if named:
+        return tuple(sorted(named, key=lambda name: events[name].headline))
+    asked = [name for name, event in events.items() if event.role == "outcome"]
+    moved = sorted(asked, key=lambda name: -way(network, foremost_move(network, name)))
+    cluster = {name: i for i, some in enumerate(clusters(network)) for name in some}
+    first = {cluster[name]: name for name in reversed(moved)}  # of each cluster what moved most
+    return tuple(sorted(moved, key=lambda name: first[cluster[name]] != name))[:most]
+
+
+def clusters(network: Network) -> tuple[tuple[str, ...], ...]:
+    """Put outcomes together that move with each other.
+
+    Two are in one cluster if links, tables or conditions connect them by whatever way, once the
+    drivers of which something is held now are taken out: what is known of those no longer makes
+    their outcomes move together.
+
+    Returns
+    -------
+    tuple of tuple of str
+        Outcomes, in the order of the file.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read('''
+    ... case: weather
+    ... events:
+    ...   cold: {role: driver, kind: state, base_rate: 50%}
+    ...   snow: {base_rate: 10%}
+    ...   ice: {base_rate: 20%}
+    ...   wind: {base_rate: 30%}
+    ... links:
+    ... - {from: cold, to: snow, raises: 3}
+    ... - {from: cold, to: ice, raises: 3}
+    ... ''')
+    >>> clusters(Network(case))
+    (('snow', 'ice'), ('wind',))
+    """
+    case = network.case
+    kept = [n for n, e in case.events.items() if e.role == "outcome" or e.now is None]
+    group = {name: {name} for name in kept}
+    for name in kept:
+        given = case.events[name].given
+        above = {event_of(one) for one in (*case.parents(name), *([given] if given else []))}
+        for other in above & group.keys():
+            whole = group[name] | group[other]
+            group |= dict.fromkeys(whole, whole)
+    found: dict[frozenset[str], list[str]] = {}
+    for name in (name for name in kept if case.events[name].role == "outcome"):
+        found.setdefault(frozenset(group[name]), []).append(name)
+    return tuple(map(tuple, found.values()))
+
+
+def foremost_move(network: Network, event: str) -> str | None:
+    """Find what of an event the evidence moved most: itself, or a state or cut of it."""
+    parts: Sequence[str] = parts_of(network.case, event)
+    return max(parts, key=lambda name: way(network, name), default=None)
+
+
+def way(network: Network, name: str | None) -> float:
+    """Measure how far the evidence moved a proposition, in decibans; 0 where there is none."""
+    if name is None:
+        return 0.0
+    before, after = (float(p[name]) for p in (network.prior(), network.posterior()))
+    return 0.0 if before == after else abs(DECIBANS * float(logit(after) - logit(before)))
