@@ -457,8 +457,7 @@ def _audit(options) -> int:
     _option("CASE", "case file", nargs="?"),
     _option(
         "-o --output FILE",
-        "what to write: FILE.html, .pdf, .slides.html, .md or .ipynb; the first page alone as "
-        ".txt, or as data, .json; with --all, a folder",
+        "FILE.html, .pdf, .slides.html, .md, .ipynb; first page: .txt, .json; --all: a folder",
         type=Path,
     ),
     OVERLAY,

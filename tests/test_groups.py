@@ -118,5 +118,5 @@ def test_a_band_stands_below_the_points_where_numbers_are_uncertain():
     )
     table = points_of(groups(run(read(unsure))))
     (band,) = [r for r in table.records if r["row"] == "deaths.band"]
-    low, high = (int(end.replace(",", "")) for end in band["50%"].split(" – "))
+    low, high = (int(end.replace(",", "")) for end in band["50%"].split(" to "))
     assert low < int(table.record("deaths.posterior")["50%"]) < high
