@@ -113,7 +113,7 @@ class WeightRow:
     def _lost(self, better: float, worse: float) -> float:
         """Give how much less an item weighs, whichever way it pushes."""
         pushes = self.certain if abs(self.certain) > ROUNDING else self.leave_one_out
-        return math.copysign(1.0, pushes) * _gap(better, worse)
+        return math.copysign(1.0, pushes) * gap(better, worse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +209,12 @@ def weight_of_evidence(
         for i, item in enumerate(items):
             rest, alone, certain, unshared, ceiling = others[v, 5 * i : 5 * i + 5]
             weights = (
-                _gap(steps[v, i + 1], steps[v, i]),
-                _gap(posterior, rest),
-                _gap(certain, rest),
-                _gap(unshared, rest),
-                _gap(alone, prior),
-                _gap(ceiling, prior),
+                gap(steps[v, i + 1], steps[v, i]),
+                gap(posterior, rest),
+                gap(certain, rest),
+                gap(unshared, rest),
+                gap(alone, prior),
+                gap(ceiling, prior),
             )
             before, after = (float(sigmoid(x)) for x in steps[v, i : i + 2])
             rows.append(
@@ -354,7 +354,7 @@ def foremost(network: Network, name: str) -> str | None:
     return max(parts, key=after.get) if event.states else next(iter(parts), None)
 
 
-def _gap(after: float, before: float) -> float:
+def gap(after: float, before: float) -> float:
     """Subtract log-odds; an event that was certain and still is has not moved."""
     return 0.0 if after == before else float(after - before)
 
@@ -417,7 +417,7 @@ def prior_or_evidence(
         distance = _distance(posterior[v], less) + _distance(posterior[v], more)
         on_rates = float(distance / (2 * abs(np.log2(ALPHA))))
         before, after = log_odds[outcome]
-        weight = _gap(after, before) * DECIBANS
+        weight = gap(after, before) * DECIBANS
         verdict = _verdict(on_rates, np.sign(more - less), weight)
         rows.append(
             LeaningRow(outcome, prior[outcome], float(posterior[v]), weight, on_rates, verdict)

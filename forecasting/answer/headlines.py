@@ -7,11 +7,9 @@ one driver would tell one story five times.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from forecasting.answer.explain import ROUNDING, gap
 from forecasting.engine.network import DECIBANS, Network
 from forecasting.file.propositions import event_of, parts_of
-from forecasting.judgement import logit
 
 # What stands on one page, each with its reasons.
 MOST = 5
@@ -43,7 +41,12 @@ def headlines(network: Network, most: int = MOST) -> tuple[str, ...]:
     if named:
         return tuple(sorted(named, key=lambda name: events[name].headline))
     asked = [name for name, event in events.items() if event.role == "outcome"]
-    moved = sorted(asked, key=lambda name: -way(network, foremost_move(network, name)))
+    ways = _ways(network)
+    far = {
+        name: max((ways[one] for one in parts_of(network.case, name)), default=0.0)
+        for name in asked
+    }
+    moved = sorted(asked, key=lambda name: -far[name])
     cluster = {name: i for i, some in enumerate(clusters(network)) for name in some}
     first = {cluster[name]: name for name in reversed(moved)}  # of each cluster what moved most
     return tuple(sorted(moved, key=lambda name: first[cluster[name]] != name))[:most]
@@ -95,13 +98,15 @@ def clusters(network: Network) -> tuple[tuple[str, ...], ...]:
 
 def foremost_move(network: Network, event: str) -> str | None:
     """Find what of an event the evidence moved most: itself, or a state or cut of it."""
-    parts: Sequence[str] = parts_of(network.case, event)
-    return max(parts, key=lambda name: way(network, name), default=None)
+    return max(parts_of(network.case, event), key=_ways(network).get, default=None)
 
 
 def way(network: Network, name: str | None) -> float:
     """Measure how far the evidence moved a proposition, in decibans; 0 where there is none."""
-    if name is None:
-        return 0.0
-    before, after = (float(p[name]) for p in (network.prior(), network.posterior()))
-    return 0.0 if before == after else abs(DECIBANS * float(logit(after) - logit(before)))
+    return 0.0 if name is None else _ways(network)[name]
+
+
+def _ways(network: Network) -> dict[str, float]:
+    odds = network.log_odds()
+    ways = {name: abs(gap(after, before)) * DECIBANS for name, (before, after) in odds.items()}
+    return {name: far if far > ROUNDING else 0.0 for name, far in ways.items()}

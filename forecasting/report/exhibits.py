@@ -462,7 +462,7 @@ def judged(node: Node) -> str:
 
 def by_part(case: Case, event: str, *place: str) -> str:
     """Give what a case states by state or cut, each by its label."""
-    node = node_at(case, *place)
+    node = document.at(case.node, place)
     if not node.is_map or case.events[event].is_yes_no:
         return judged(node)
     return "; ".join(
@@ -481,14 +481,6 @@ def push(case: Case, decibans: float) -> str:
     return f"{nearest} push {'up' if decibans > 0 else 'down'}"
 
 
-def node_at(case: Case, *place: str) -> Node:
-    """Find what a case states at a key path."""
-    node = case.node
-    for key in place:
-        node = node.value[key]
-    return node
-
-
 def _part_of(case: Case, fact: str, name: str) -> tuple[Part, ...]:
     """Name a state or a cut, where a fact bears on its event as a whole."""
     if name in case.evidence[fact].events:
@@ -505,7 +497,7 @@ def _bearing(case: Case, fact: str) -> list[tuple[Part, ...]]:
 
     if isinstance(item.bears_on, str):
         told = ", ".join(
-            words.format(judged(node_at(case, "evidence", fact, name)))
+            words.format(judged(document.at(case.node, ("evidence", fact, name))))
             for name, words in SEEN.items()
             if getattr(item, name) is not None
         )
@@ -514,7 +506,8 @@ def _bearing(case: Case, fact: str) -> list[tuple[Part, ...]]:
         rows = [on(item.bears_on, told)]
     else:
         rows = [on(event, judged(push.node)) for event, push in item.bears_on.items()]
-        rows.append(("how common: ", Stated(judged(node_at(case, "evidence", fact, "chance")))))
+        chance = document.at(case.node, ("evidence", fact, "chance"))
+        rows.append(("how common: ", Stated(judged(chance))))
     return [*rows, (Stated(item.why),)] if item.why else rows
 
 

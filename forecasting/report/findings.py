@@ -73,9 +73,7 @@ class Findings:
         """For each headline the proposition that the first page speaks of."""
         network = self.forecast.network
         return {
-            name: foremost_move(network, name)
-            if self.case.events[event_of(name)].quantity and name in self.asked
-            else foremost(network, name)
+            name: foremost_move(network, name) if self.is_amount(name) else foremost(network, name)
             for name in self.headlines
         }
 
@@ -172,6 +170,11 @@ class Findings:
     def learned(self) -> dict[str, Table | None]:
         """What it would tell of each headline to know of another event."""
         return {name: reasons.learned(self.forecast.network, name) for name in self.all_explained}
+
+    def is_amount(self, headline: str) -> bool:
+        """Tell whether a headline asks how much; a cut of an amount asks whether."""
+        asked = self.case.events.get(headline)
+        return asked is not None and asked.quantity is not None
 
     def held(self, event: str) -> Number | None:
         """Quote the probability of an event now, from the table that it stands in."""

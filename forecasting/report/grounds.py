@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from forecasting.answer.forecast import Forecast
 from forecasting.engine.draws import base_rate_bands
-from forecasting.file import fits
+from forecasting.file import document, fits
 from forecasting.file.case import Case
 from forecasting.file.propositions import settled_in_words, title_of
 from forecasting.lexicon import percent
@@ -17,7 +17,6 @@ from forecasting.report.exhibits import (
     base_rate_of,
     by_part,
     judged,
-    node_at,
     references,
     stated,
     table,
@@ -114,14 +113,14 @@ def _of_part(case: Case, name: str, part: str) -> tuple[Part, ...]:
         return (f"seen {count:g} time{'s' * (count != 1)}",)
     if rate.shares[part] is None:
         return ("what the others leave",)
-    return (Stated(judged(node_at(case, "events", name, "base_rate", part))),)
+    return (Stated(judged(document.at(case.node, ("events", name, "base_rate", part)))),)
 
 
 def _stated(case: Case, name: str) -> str:
     """Give a base rate as the case states it; of several states only what is not said of each."""
     rate = case.events[name].base_rate
     if not (rate.shares or rate.seen):
-        return judged(node_at(case, "events", name, "base_rate"))
+        return judged(document.at(case.node, ("events", name, "base_rate")))
     told = [f"within {rate.within:g} months"] if rate.within else []
     told += [f"within a factor of {rate.unsure:g} either way"] if rate.unsure else []
     return ", ".join(told)

@@ -21,6 +21,7 @@ from forecasting.report.exhibits import LEAST_PUSH, base_rate_of, chance_bar, pu
 from forecasting.report.findings import Findings
 from forecasting.report.prose import Sentence, say
 from forecasting.tell.briefing import short
+from forecasting.tell.groups import groups
 from forecasting.tell.markup import joined
 from forecasting.tell.table import Bar, Column, Link, Part, Stated, Strong, Table, plain
 
@@ -78,6 +79,11 @@ class Judgement:
     because: tuple[Reason, ...]
     basis: str
 
+    @property
+    def answer(self) -> str:
+        """What is said, on one line."""
+        return plain(self.said).replace("\n", "; ")
+
 
 @dataclass(frozen=True, slots=True)
 class FirstPage:
@@ -89,6 +95,16 @@ class FirstPage:
     watch: tuple[Sentence, ...]
     again: tuple[Sentence, ...]
     basis: tuple[Sentence, ...]
+
+    @property
+    def outlook(self) -> dict[str, tuple[Sentence, ...]]:
+        """What stands below the judgements, by its heading; what has nothing to say is left out."""
+        told = {
+            "What would change it": self.changes,
+            "What to watch": (*self.watch, *self.again),
+            "How good the basis is": self.basis,
+        }
+        return {what: sentences for what, sentences in told.items() if sentences}
 
 
 def first_page(found: Findings) -> FirstPage:
@@ -128,15 +144,9 @@ def table(page: FirstPage) -> Table:
 
 def outlook(page: FirstPage) -> Table:
     """Tabulate what would change the judgements, what to watch, and how good their basis is."""
-    told = {
-        "What would change it": page.changes,
-        "What to watch": (*page.watch, *page.again),
-        "How good the basis is": page.basis,
-    }
     records = tuple(
         {"what": what, "told": joined([one.parts for one in sentences])}
-        for what, sentences in told.items()
-        if sentences
+        for what, sentences in page.outlook.items()
     )
     columns = Column("what", "Outlook"), Column("told", "")
     return Table(columns, records, "outlook", "Outlook", "what")
@@ -167,7 +177,7 @@ def as_json(found: Findings) -> dict:
             }
         rows.append(
             {"event": one.headline, "title": one.title, "question": asked.question}
-            | {"answer": plain(one.said).replace("\n", "; ")}
+            | {"answer": one.answer}
             | held
             | {
                 "because": [
@@ -198,14 +208,9 @@ def as_text(found: Findings) -> str:
     lines += ["", _text(page.sentence), ""]
     for one in page.judgements:
         why = "; ".join(plain(reason.told) for reason in one.because)
-        said = plain(one.said).replace("\n", "; ")
-        lines += [f"* {one.title}: {said}. Because: {why}."]
-    for heading, told in (
-        ("What would change it", page.changes),
-        ("What to watch", (*page.watch, *page.again)),
-        ("How good the basis is", page.basis),
-    ):
-        lines += ["", heading, *(f"- {one.text}" for one in told)] if told else []
+        lines += [f"* {one.title}: {one.answer}. Because: {why}."]
+    for heading, told in page.outlook.items():
+        lines += ["", heading, *(f"- {one.text}" for one in told)]
     wrapped = (fill(line, LINE, subsequent_indent="  " * line.startswith(("*", "-")))
                for line in lines)  # fmt: skip
     return "\n".join(wrapped) + "\n"
@@ -216,8 +221,7 @@ def as_text(found: Findings) -> str:
 
 def _judgement(found: Findings, headline: str) -> Judgement:
     told = found.told[headline]
-    amount = found.case.events[event_of(headline)].quantity and headline == event_of(headline)
-    points = _points(found, headline) if amount else {}
+    points = _points(found, headline) if found.is_amount(headline) else {}
     said = [_amount(found, headline, points)] if points else []
     if told:
         label = Stated(found.outcomes.record(told)["label"])
@@ -277,8 +281,8 @@ def _amount_bar(points: Mapping[float, AmountRow]) -> Bar:
 
 
 def _points(found: Findings, event: str) -> dict[float, AmountRow]:
-    rows = [row for row in found.forecast.amount_rows if row.event == event]
-    return {row.level: row for row in rows if row.posterior == row.posterior}
+    own = (group.points for group in groups(found.forecast) if group.event == event)
+    return {row.level: row for points in own for row in points}
 
 
 def _because(found: Findings, headline: str, told: str | None) -> tuple[Reason, ...]:
@@ -401,25 +405,24 @@ def degree(found: Findings, event: str) -> str:
     enough = counts["facts"] >= ENOUGH_FACTS, counts["good"] >= ENOUGH_SOURCES
     earned = DEGREES[sum((counted, *enough))]
     stated = found.outcomes.record(event)["confidence"]
-    order = ("low", "moderate", "high")
-    return min(earned, stated, key=order.index) if stated else earned
+    return min(earned, stated, key=DEGREES.index) if stated else earned
 
 
 def _basis(found: Findings, judgements: Sequence[Judgement]) -> tuple[Sentence, ...]:
     """Say how good the basis is: of which headlines high, moderate and low, and on how much."""
     told = []
-    groups = [
+    graded = [
         (degree, [prose.quoted(one.title) for one in judgements if one.basis == degree])
         for degree in ("high", "moderate", "low")
     ]
-    groups = [(degree, titles) for degree, titles in groups if titles]
-    if not groups:
+    graded = [(degree, titles) for degree, titles in graded if titles]
+    if not graded:
         return ()
-    if len(groups) == 1:
-        told.append(say(f"The basis is {groups[0][0]}."))
+    if len(graded) == 1:
+        told.append(say(f"The basis is {graded[0][0]}."))
     else:
         parts = [(f"{degree} for ", *joined([(t,) for t in titles], ", "))
-                 for degree, titles in groups]  # fmt: skip
+                 for degree, titles in graded]  # fmt: skip
         told.append(say("The basis is {}.", joined(parts, "; ")))
     facts, sources = (found.setting.number(name, "value") for name in ("facts", "sources"))
     told.append(say("Facts that count: {}; sources that report them: {}.", facts, sources))

@@ -116,8 +116,12 @@ def publish(request: Request, path: Path, *, unfold: bool = False) -> None:
     ending = ending_of(path)
     if ending in (".txt", ".json"):
         report = request.read().tried()
-        data = json.dumps(key_judgements.as_json(report), ensure_ascii=False, indent=1)
-        write_text(path, key_judgements.as_text(report) if ending == ".txt" else f"{data}\n")
+        if ending == ".txt":
+            text = key_judgements.as_text(report)
+        else:
+            data = key_judgements.as_json(report)
+            text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+        write_text(path, text)
         return
     if ending == ".pdf":
         find_browser()  # before anything takes time

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from itertools import accumulate
 
 from forecasting.answer.explain import LeaningRow, WeightRow, foremost, prior_or_evidence
 from forecasting.answer.sensitivity import TornadoRow, next_words, tipping
@@ -133,9 +134,8 @@ def way(case: Case, outcome: str, record: Mapping, rows: Sequence[WeightRow]) ->
     if left:
         more = (f"and {counted(len(left), 'item')} of less weight",)
         steps.append((more, REST, sum(left)))
-    here = float(logit(record["prior"]))
-    ends = [here, *(here := here + weight / DECIBANS for _, _, weight in steps)]
-    chances = [float(sigmoid(end)) for end in ends]
+    pushes = (weight / DECIBANS for _, _, weight in steps)
+    chances = [float(sigmoid(e)) for e in accumulate(pushes, initial=float(logit(record["prior"])))]
     chances[-1] = record["posterior"]
     low, high = min(chances), max(chances)
     edge = max((high - low) / 10, 0.005)
@@ -146,11 +146,11 @@ def way(case: Case, outcome: str, record: Mapping, rows: Sequence[WeightRow]) ->
         kind = "before" if start == end else "up" if end > start else "down"
         return Bar(((kind, *at),), f"{percent(start)} to {percent(end)}")
 
-    records = [{"row": "before", "item": "Before the evidence", "then": chances[0]}]
-    records[0]["bar"] = bar(chances[0], chances[0])
-    records += [
+    items = [("Before the evidence", "before"), *((item, row) for item, row, _ in steps)]
+    ends = zip([chances[0], *chances], chances, strict=False)  # the first stands where it began
+    records = [
         {"row": row, "item": item, "bar": bar(start, end), "then": end}
-        for (item, row, _), start, end in zip(steps, chances, chances[1:], strict=False)
+        for (item, row), (start, end) in zip(items, ends, strict=True)
     ]
     shown = (
         Column("item", "What moves it"),

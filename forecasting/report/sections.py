@@ -24,7 +24,6 @@ from forecasting.report import exhibits, grounds, key_judgements, prose, provena
 from forecasting.report import slides as deck
 from forecasting.report.findings import Findings
 from forecasting.report.key_judgements import FirstPage
-from forecasting.report.prose import Sentence
 from forecasting.tell import figures
 from forecasting.tell.markup import (
     Fold,
@@ -118,7 +117,7 @@ class Report(Findings):
                     self._why(name),
                     f"why-{name}",
                     "why",
-                    not i,
+                    open=not i,
                 )
                 for i, name in enumerate(self.headlines)
             )
@@ -130,10 +129,10 @@ class Report(Findings):
         items: list[Item] = [Paragraph((Stated(asked.question),))] if asked.question else []
         told = prose.spoken(self.outcomes, [headline], self.amounts)
         items += [prose.paragraph(told, "answer")]
-        if asked.quantity and headline in self.asked:
+        if self.is_amount(headline):
             items.append(reasons.drawn(figures.amounts, self.forecast, event=headline))
-        brief = self.brief
-        for name in filter(None, [self.told[headline]] if brief else self.explained[headline]):
+        explained = [self.told[headline]] if self.brief else self.explained[headline]
+        for name in filter(None, explained):
             rows, record = self.weights[name], self.outcomes.record(name)
             own = [] if name == headline else [
                 prose.through(self.outcomes, headline, label_of(case, name))
@@ -142,14 +141,11 @@ class Report(Findings):
             items.append(prose.paragraph(own))
             items += filter(None, [reasons.way(case, name, record, rows)])
             last = [*prose.assumption(self.bars[name], title_of(case, name))]
-            if not brief:
+            if not self.brief:
                 last += [prose.tip(self.tips[name], title_of(case, name))]
             items.append(prose.paragraph(last))
-        items.append(prose.paragraph(self._sure(headline)))
-        return tuple(items)
-
-    def _sure(self, headline: str) -> tuple[Sentence, ...]:
-        return prose.confidence(self.outcomes, self.basis, event_of(headline))
+        sure = prose.confidence(self.outcomes, self.basis, event_of(headline))
+        return (*items, prose.paragraph(sure))
 
     def scenarios(self) -> Section:
         """Show the named scenarios."""

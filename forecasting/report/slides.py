@@ -7,10 +7,10 @@ alone: its numbers are those of the report, without the links that lead through 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from forecasting.file.propositions import event_of
 from forecasting.report import key_judgements, reasons
+from forecasting.report.findings import Findings
+from forecasting.report.key_judgements import FirstPage, Judgement
 from forecasting.report.prose import Sentence
 from forecasting.tell import figures
 from forecasting.tell.markup import (
@@ -24,10 +24,6 @@ from forecasting.tell.markup import (
     joined,
 )
 from forecasting.tell.table import Column, Link, Number, Part, Stated, Table
-
-if TYPE_CHECKING:
-    from forecasting.report.findings import Findings
-    from forecasting.report.key_judgements import FirstPage, Judgement
 
 # Inches: a figure on a slide has fewer of them than on a page, so that its letters are larger.
 WIDTH = 6.6
@@ -69,7 +65,7 @@ def _slides(report: Findings, page: FirstPage) -> Iterator[Slide]:
     told = _alone(key_judgements.table(page), "title", "said", "bar")
     yield Slide(("Key judgements",), (told,))
     for one in page.judgements:
-        answered = [part if part != "\n" else "; " for part in _bare(one.said)]
+        answered = ("; " if part == "\n" else part for part in _bare(one.said))
         yield Slide((Stated(one.title), ": ", *answered), _why(report, one))
     if table := report.scenario_table:
         shown = _alone(table, "title", "bar", "when", "posterior")
@@ -90,7 +86,7 @@ def _slides(report: Findings, page: FirstPage) -> Iterator[Slide]:
 def _why(report: Findings, judgement: Judgement) -> tuple[Item, ...]:
     """Show how a headline came about: a figure, or its reasons where there is none."""
     name, case = judgement.headline, report.case
-    if case.events[event_of(name)].quantity and name in report.asked:
+    if report.is_amount(name):
         ax = figures.amounts(report.forecast, event=name)
         ax = figures.redrawn(ax, width=WIDTH, title="")  # which is the slide's own
         return (Picture(figures.svg(ax), figures.alt_text(ax)),)

@@ -52,8 +52,8 @@ class Bar:
     Attributes
     ----------
     strokes : tuple of (kind, start, end)
-        The kind says what it looks like: ``now``, ``band``, ``range``, ``before``, ``up``,
-        ``down``, ``even`` or ``odd``; see ``templates/items.html.j2``.
+        The kind says what it looks like: ``now``, ``band``, ``range``, ``median``,
+        ``before``, ``up`` or ``down``; see ``templates/items.html.j2``.
     text : str
         The same in words, for those who cannot see it and where nothing can be drawn.
     """

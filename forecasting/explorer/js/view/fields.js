@@ -217,13 +217,16 @@ export function pick(
   return field;
 }
 
+/** One of several, to tick or to choose: its value, the box, and both with its words. */
+function option(attributes, value, told) {
+  const input = h("input", { ...attributes, value });
+  return { value, input, el: h("label.fc-option", input, " ", told) };
+}
+
 /** Any of several; what is chosen is a list of their names. */
 export function checks(key, words, options) {
   let own, shown;
-  const boxes = options.map(([value, told]) => {
-    const input = h("input", { type: "checkbox", value });
-    return { value, input, el: h("label.fc-option", input, " ", told) };
-  });
+  const boxes = options.map(([value, told]) => option({ type: "checkbox" }, value, told));
   const frame = framed(
     key,
     words,
@@ -249,10 +252,9 @@ export function checks(key, words, options) {
 /** A few choices, all in sight. */
 export function choose(key, words, options, { onchange = () => {} } = {}) {
   const name = newId();
-  const radios = Object.entries(options).map(([value, told]) => {
-    const input = h("input", { type: "radio", name, value, onchange: () => onchange(value) });
-    return { value, input, el: h("label.fc-option", input, " ", told) };
-  });
+  const radios = Object.entries(options).map(([value, told]) =>
+    option({ type: "radio", name, onchange: () => onchange(value) }, value, told),
+  );
   const frame = framed(
     key,
     words,
