@@ -1,5 +1,8 @@
 """A misspelt parameter is refused, and nothing of when and where a notebook ran stays in it."""
 
+import subprocess
+import sys
+
 import nbformat
 import pytest
 
@@ -99,6 +102,37 @@ def test_a_cell_that_fails_is_told_in_one_message(tmp_path):
     with pytest.raises(InputError, match="cell of the notebook failed") as raised:
         notebook.executed(book(code("raise KeyError('lost')")), tmp_path)
     assert "KeyError: 'lost'" in str(raised.value)
+
+
+def test_a_kernel_that_dies_is_told_in_one_message(tmp_path):
+    """As when the machine's memory runs out: it ended in a traceback."""
+    dies = book(code("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"))
+    with pytest.raises(InputError, match="kernel of the notebook was stopped"):
+        notebook.executed(dies, tmp_path)
+
+
+def test_a_cell_that_takes_too_long_is_told_in_one_message(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebook, "TIMEOUT", 1)
+    with pytest.raises(InputError, match="takes too long"):
+        notebook.executed(book(code("import time; time.sleep(60)")), tmp_path)
+
+
+def test_a_command_that_is_ended_says_so_in_one_message(tmp_path):
+    """Its notebook asks for that itself, so that it comes while a cell runs."""
+    path = tmp_path / "ends.ipynb"
+    source = "import os, signal, time; os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)"
+    names = ("CASE", "OVERLAYS", "AS_OF", "BY", "AUDIENCE", "OUTCOMES", "TODAY")
+    due = code("\n".join(f"{name} = None" for name in names), ["parameters"])
+    nbformat.write(book(due, code(source)), path)
+    case = tmp_path / "one.yaml"
+    case.write_text("{case: one, events: {rain: {base_rate: 30%}}}", encoding="utf-8")
+    page = tmp_path / "x.html"
+    run = [sys.executable, "-m", "forecasting.cli", "report", case, "--notebook", path, "-o", page]
+    ended = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert "kernel of the notebook was stopped" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not page.exists()
 
 
 def test_a_widget_leaves_what_it_shows_without_its_kernel():

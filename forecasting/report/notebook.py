@@ -122,7 +122,7 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
     Raises
     ------
     InputError
-        If a cell fails; the message is the cell's own.
+        If a cell fails, with its own message; if the kernel dies, or a cell takes too long.
     """
     import nbclient
     import nbformat
@@ -134,7 +134,7 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
         kernel_name="python3",
         record_timing=False,
         # Its own words on how it talks to us would stand among ours.
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=["--log-level=CRITICAL"],
         resources={"metadata": {"path": str(folder)}},
     )
     # Sets are printed in the order of their hashes, and figures may be stamped with the time.
@@ -144,6 +144,13 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
     except nbclient.exceptions.CellExecutionError as error:
         said = f"{error.ename}: {error.evalue}"
         raise InputError(Problem("a cell of the notebook failed", found=said)) from None
+    except nbclient.exceptions.CellTimeoutError:
+        found = f"more than {TIMEOUT} seconds"
+        raise InputError(Problem("a cell of the notebook takes too long", found=found)) from None
+    except (nbclient.exceptions.DeadKernelError, AssertionError):
+        # The second is nbclient's own, where a signal to this process took its kernel away.
+        hint = "nothing was written; run it again, with more memory if that ran out"
+        raise InputError(Problem("the kernel of the notebook was stopped", hint=hint)) from None
     return normalised(result)
 
 
