@@ -84,7 +84,7 @@ const RESTING = ["events", "links", "evidence", "sources"];
 function resting({ story }, section, entry) {
   const known = Object.entries(story.references).map(([name, { title }]) => [name, title ?? name]);
   if (!known.length || !RESTING.includes(section)) return null;
-  const field = checks("reference", "What it rests on", known);
+  const field = checks("reference", "What it rests on", () => known);
   field.show(entry?.reference);
   const el = h("details", h("summary", "References"), field.el);
   /** Edits with what was chosen written into the entry. */
@@ -118,12 +118,15 @@ function form(app, what, { section, noun, make }, entry) {
     const fields = fieldsOf();
     fields.forEach((field) => field.complain(null));
     const rest = [];
+    const told = new Map(); // by field, all that is wrong with it
     for (const { field: key, words } of problems) {
+      const isIt = (one) => one.key === key || one.covers === key;
       const isPart = (one) => one.key.startsWith(`${key}.`);
-      const field = key && (fields.find((one) => one.key === key) ?? fields.find(isPart));
-      if (field) field.complain(words);
+      const field = key && (fields.find(isIt) ?? fields.find(isPart));
+      if (field) told.set(field, [...(told.get(field) ?? []), words]);
       else rest.push(words);
     }
+    told.forEach((words, field) => field.complain(words.join(" ")));
     wrong.hidden = !rest.length;
     wrong.textContent = rest.join(" ");
     if (problems.length) {

@@ -8,6 +8,8 @@ import { parseAmount } from "./typed.js";
 
 const ANSWERS = ["yes", "no"].map((name) => ({ name, label: name }));
 const HOW = { given: "suppose we learn", do: "make it so" };
+const OFF_HERE =
+  "Off here; not part of the file, in which it counts. To take it out of the file, edit it and delete it.";
 const SEEN = { pending: "not seen", confirmed: "seen", absent: "absent" };
 
 /** A slider for a number, if the case has it. */
@@ -226,7 +228,7 @@ function cardBody(app, fact, event) {
 
 /** A fact: claim, date, who reported it, how likely it was either way, and what it is worth now. */
 function evidenceCard(app, fact, event) {
-  const { claim, date, status, watch_until: until } = app.story.facts[fact];
+  const { claim, date, status, reports, watch_until: until } = app.story.facts[fact];
   const isWatched = status === "pending";
   const worth = () => app.worth(fact, event);
   const most = () => app.worth(fact, event, "ceiling");
@@ -249,6 +251,9 @@ function evidenceCard(app, fact, event) {
     "style.width": () => width(worth()),
     class: () => `fc-push ${(worth() ?? 0) >= 0 ? "fc-up" : "fc-down"}`,
   };
+  // A file has no word for a fact that somebody reports and that does not count.
+  const isHereOnly = () =>
+    !isWatched && !app.counts(fact) && reports.length > 0 && app.file?.kind === "case";
   let inside = null; // built when it is first opened
   keep(() => inside?.update());
   const open = ({ target }) => {
@@ -279,6 +284,7 @@ function evidenceCard(app, fact, event) {
         ),
       ]),
     ]),
+    h("p.fc-note", { hidden: () => !isHereOnly() }, OFF_HERE),
   );
 }
 
