@@ -404,7 +404,9 @@ def test_a_new_answer_and_new_parts_get_names_and_one_that_is_used_is_refused_be
     main.click()
     told = cuts.locator("> .fc-help")
     told.wait_for()
-    assert "height.high" in told.inner_text()
+    assert told.inner_text() == (
+        "In the link “Height: at least 3 metres (high) → Spring”: Height has no state and no cut of this name."
+    )
     page.get_by_role("button", name="Discard").click()
     assert signed.desk.path.read_text("utf-8") == before
 
