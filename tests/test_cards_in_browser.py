@@ -405,7 +405,8 @@ def test_a_new_answer_and_new_parts_get_names_and_one_that_is_used_is_refused_be
     told = cuts.locator("> .fc-help")
     told.wait_for()
     assert told.inner_text() == (
-        "In the link “Height: at least 3 metres (high) → Spring”: Height has no state and no cut of this name."
+        "In the link “Height: at least 3 metres (high) → Spring”: "
+        "Height has no state and no cut of this name."
     )
     page.get_by_role("button", name="Discard").click()
     assert signed.desk.path.read_text("utf-8") == before
