@@ -462,3 +462,51 @@ def test_a_fact_that_is_off_says_that_its_file_still_counts_it(signed):
     card.get_by_role("checkbox").click()
     note.wait_for()
     assert signed.desk.path.read_text("utf-8") == before
+
+
+def test_a_card_speaks_of_what_is_chosen_in_its_own_words_and_chooses_nothing_itself(cards):
+    page = cards.page
+    page.locator(".fc-row[data-event=road]").first.click()
+    page.get_by_role("button", name="+ Fact", exact=True).click()
+    on = page.locator("[data-field=bears_on] select")
+    assert on.input_value() == ""  # which answer is meant nobody has said
+    asked = page.locator("[data-field=if_yes] .fc-asked")
+    for name, words in (
+        ("wind", "If “Wind” holds: of 100"),
+        ("rain", "If “Rain” is coming: of 100"),
+        ("road.wet", "If “The road: wet” is the answer: of 100"),
+    ):
+        on.select_option(name)
+        assert asked.inner_text().startswith(words)
+    page.get_by_role("button", name="Discard").click()
+    page.locator(".fc-row[data-event=rain]").first.click()
+    page.get_by_role("button", name="+ Fact", exact=True).click()
+    assert on.input_value() == "rain"
+    page.get_by_role("button", name="Discard").click()
+
+    # Most links start from a condition.
+    page.get_by_role("button", name="+ Link", exact=True).click()
+    told = page.locator("[data-field=from] option").all_inner_texts()
+    assert told.index("Wind") < told.index("Blossom: late") < told.index("Rain")
+    moves = page.locator(".fc-moves")
+    cards.fill({"from": "wind", "to": "rain", "if_yes": "30", "if_no": "29.99"})
+    page.get_by_text("It would hardly move an outcome.").wait_for()
+    cards.fill({"if_no": "10"})
+    page.get_by_text("It would move “Rain” from").wait_for()
+    page.get_by_role("button", name="Discard").click()
+
+    # A question moves nothing, and its rule comes before its numbers.
+    page.get_by_role("button", name="+ Question", exact=True).click()
+    keys = page.locator(".fc-form [data-field]:not([hidden] *)")
+    order = keys.evaluate_all("all => all.map((one) => one.dataset.field)")
+    assert order.index("criterion") < order.index("source") < order.index("base_rate")
+    with page.expect_event("console", lambda one: one.text == "waited"):
+        cards.fill({"question": "Will it hail?", "base_rate": "10"})
+        page.evaluate("setTimeout(() => console.log('waited'), 1500)")
+    assert moves.inner_text() == ""
+
+
+def test_a_number_that_steps_cannot_have_is_refused_beside_them(cards):
+    wrong = cards.refused("events deal", unsure="2")
+    accepted = "Accepted: a number for each answer, or no period."
+    assert wrong == {"states": f"Unsure cannot be carried over to another period. {accepted}"}

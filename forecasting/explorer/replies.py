@@ -24,6 +24,7 @@ TYPED = {
     Months.ACCEPTED: "a period such as 12 months or 2 years",
     "a number strictly between 0 and 1, or a percentage": "above 0% and below 100%",
     "a number from 0 to 1, or a percentage": "from 0% to 100%",
+    "points for each state, or no within": "a number for each answer, or no period",
 }
 
 MISSING = re.compile(r"the key '(\w+)' is missing")

@@ -57,7 +57,10 @@ export function card(app, what) {
   return { el, update: () => inner?.update(), isStale: () => !isNew && !isTouched };
 }
 
-const closing = (app) => button("fc-quiet", { onclick: () => app.close() }, "Close");
+const closing = (app) => {
+  const title = "What you typed is kept until you come back";
+  return button("fc-quiet", { title, onclick: () => app.close() }, "Close");
+};
 
 const unread = (app, { problems }, again) => [
   h("p.fc-help", { role: "alert" }, problems.map(({ words }) => words).join(" ")),
@@ -200,12 +203,14 @@ function form(app, what, { section, noun, make }, entry) {
     asked = question;
     const answer = await app.ask({ do: "try", edits });
     if (question !== asked || answer.problems?.length) return;
-    const told = answer.moves.map(
-      ({ title, before, after }) => `“${title}” from ${percent(before)} to ${percent(after)}`,
-    );
+    const told = answer.moves
+      .map(({ title, before, after }) => [title, percent(before), percent(after)])
+      .filter(([, before, after]) => before !== after)
+      .map(([title, before, after]) => `“${title}” from ${before} to ${after}`);
+    const hardly = answer.moves.length ? "It would hardly move an outcome." : "";
     moves.textContent = told.length
       ? `It would move ${told.join(", ")}.`
-      : "It would move no outcome.";
+      : hardly || (isNew && section === "events" ? "" : "It would move no outcome.");
   };
 
   const typed = () => {
@@ -240,7 +245,11 @@ function form(app, what, { section, noun, make }, entry) {
       h("div.fc-buttons", [
         send,
         closing(app),
-        button("fc-quiet", { onclick: () => app.discard(what) }, "Discard"),
+        button(
+          "fc-quiet",
+          { title: "What you typed here is thrown away", onclick: () => app.discard(what) },
+          "Discard",
+        ),
         !isNew && section !== "case" && removal(app, section, noun, what, complain),
       ]),
       h(

@@ -76,7 +76,7 @@ function baseRate(app, what, entry, sort) {
   const yesNo = share("base_rate", "", { counts: true, hint: "30, 20-40 or 6 of 30" });
   const asked = yesNo.el.querySelector(".fc-asked");
   const rate = entry?.base_rate;
-  const within = number("within", "stated for a period of so many months", {
+  const within = number("within", "The number is for a period of how many months?", {
     read: (said) =>
       /^\d+([.,]\d+)?$/.test(said) && Number(said)
         ? { form: `${said.replace(",", ".")} months` }
@@ -86,7 +86,7 @@ function baseRate(app, what, entry, sort) {
   yesNo.show(isYesNo(sort()) ? rate : undefined);
   within.show(rate?.within ?? (entry ? undefined : "12 months"));
   const isSame = () => Boolean(entry) && sortOf(entry) === sort();
-  const asks = pick("kind.of", "Asked is", () => ASKS[sort()] ?? ASKS.which);
+  const asks = pick("kind.of", "What is asked of them?", () => ASKS[sort()] ?? ASKS.which);
   asks.show(entry?.states ? entry.kind : undefined);
   const asksOf = () => asks.read().form;
   const isOrdered = () => sort() === "step";
@@ -122,7 +122,12 @@ function baseRate(app, what, entry, sort) {
     h("div", { hidden: () => kindOf(sort()) !== "states" }, asks.el),
     Object.entries(parts).map(([name, one]) => h("div", { hidden: () => which() !== name }, one)),
     within.el,
-    h("div", { hidden: () => kindOf(sort()) !== "states" }, cuts.el),
+    h(
+      "details",
+      { hidden: () => kindOf(sort()) !== "states", open: own?.cuts !== undefined },
+      h("summary", "Parts: answers to speak of together"),
+      cuts.el,
+    ),
     h("div", { hidden: () => which() !== "yesNo" }, found.el),
   ]);
   /** Whether the numbers are for a period: of an event that comes about by the date. */
@@ -134,7 +139,7 @@ function baseRate(app, what, entry, sort) {
     within.el.hidden = !isOfPeriod() || which() === "table";
     const months = carried ? parseInt(within.read().form, 10) : NaN;
     const years = months === 12 ? SUCH[sort()] : `periods of ${within.control.value} months`;
-    const such = !carried ? "days" : Number.isNaN(months) ? "cases" : years;
+    const such = !carried ? "cases" : Number.isNaN(months) ? "cases" : years;
     const until = carried && Number.isNaN(months) ? " by the date" : "";
     asked.textContent = `Before anything special to this case: of 100 such ${such}, in how many ${ASKED[sort()] ?? ""}${until}?`;
   };
@@ -383,10 +388,10 @@ export function questionCard(app, what, entry) {
   return {
     title: `Question: ${entry?.title ?? what.name}`,
     els: [
-      ...[question.el, title.el, sort.el, by.el, ...parts.els, criterion.el, source.el],
+      ...[question.el, title.el, sort.el, by.el, criterion.el, source.el, ...parts.els],
       outcome?.el,
     ],
-    fields: () => [...[question, title, sort, by, ...parts.fields(), criterion, source]],
+    fields: () => [question, title, sort, by, criterion, source, ...parts.fields()],
     doubts: parts.doubts,
     ready: parts.offer,
     told: () => title.read().form,

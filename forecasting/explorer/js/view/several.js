@@ -69,9 +69,11 @@ export const labelsIn = (entry) =>
         Object.entries(entry?.states ?? {}).map(([name, label]) => [name, label || spaced(name)]),
       );
 
+const REST = "One number may stay empty: that answer takes what the others leave.";
+
 const WAYS = [
-  ["of", "of 100 such cases"],
-  ["seen", "how often it was seen"],
+  ["of", "of 100 such cases, in how many"],
+  ["seen", "how often each was seen"],
 ];
 
 /** Rows of answers, each with how many of 100, or how often it was seen; an empty one takes the rest. */
@@ -80,7 +82,7 @@ export function statesField(entry, isOrdered, isFirst) {
   const rate = entry?.base_rate ?? {};
   const known = Object.keys(labels);
   const seen = typeof rate.seen === "object" ? rate.seen : null;
-  const way = pick("states.way", "The numbers tell", () => WAYS);
+  const way = pick("states.way", "How do you tell how common each answer is?", () => WAYS);
   way.show(seen ? "seen" : "of");
   const isCounted = () => way.read().form === "seen";
   const how = {
@@ -143,7 +145,7 @@ export function statesField(entry, isOrdered, isFirst) {
         )
       : "";
   };
-  field.el.append(h("p.fc-note", note));
+  field.el.append(h("p.fc-note", () => note() || (isCounted() ? "" : REST)));
   const beside = besides(rate, [...known, "seen", "unsure"]);
   const told = () => {
     const doubt = field
