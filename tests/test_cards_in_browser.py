@@ -461,6 +461,7 @@ def test_a_fact_that_is_off_says_that_its_file_still_counts_it(signed):
     assert note.is_hidden()
     card.get_by_role("checkbox").click()
     note.wait_for()
+    assert card.locator(".fc-claim").bounding_box()["width"] > 100  # it stands below, not beside
     assert signed.desk.path.read_text("utf-8") == before
 
 

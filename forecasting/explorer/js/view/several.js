@@ -326,9 +326,9 @@ export function amountField(entry) {
     const percent = POINTS[level] ?? parseFloat(level);
     const words =
       percent === 50
-        ? "half of them are below"
+        ? "Half of them are below"
         : percent > 50
-          ? `in ${Number((100 - percent).toPrecision(6))} of 100 it is above`
+          ? `In ${Number((100 - percent).toPrecision(6))} of 100 it is above`
           : `In ${percent} of 100 such cases it is below`;
     const field = number(`amount.${level}`, words, { read: readAmount, shown: String });
     field.show((rate?.quantiles ?? rate)?.[level]);
