@@ -131,8 +131,8 @@ class Ledger:
     Examples
     --------
     >>> import tempfile
-    ... from datetime import date
-    ... from forecasting.ledger.entries import Question
+    >>> from datetime import date
+    >>> from forecasting.ledger.entries import Question
     >>> ledger = Ledger(Path(tempfile.mkdtemp()) / "ledger.db")
     >>> head = ledger.append([("Ann", Question(id="rain", resolve_by=date(2026, 1, 1)))])
     >>> [entry.body.id for entry in ledger.entries()], ledger.verify().faults
