@@ -424,7 +424,8 @@ def _settled(db: sqlite3.Connection, body: Body) -> Body | None:
             return replace(body, version=1)
         if body.asked != newest.asked and _is_forecast(db, name, newest.version):
             return replace(body, version=newest.version + 1)
-        body = replace(body, version=newest.version)
+        # It opened when it was first asked.
+        body = replace(body, version=newest.version, opens=newest.opens)
         return None if body == newest else body
     version = getattr(body, "version", 0)
     asked = newest if newest is None or not version else _newest(db, name, version)
