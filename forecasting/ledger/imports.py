@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -34,7 +35,7 @@ ANSWERS = {
 
 
 def read_forecasts(text: str, file: str) -> list[tuple[str, Body]]:
-    """Read forecasts of yes or no, with their questions and what came of them.
+    r"""Read forecasts of yes or no, with their questions and what came of them.
 
     Parameters
     ----------
@@ -60,14 +61,14 @@ def read_forecasts(text: str, file: str) -> list[tuple[str, Body]]:
     Examples
     --------
     >>> noted = read_forecasts(
-    ...     "question,forecaster,time,probability,outcome,resolve_by\\n"
-    ...     "Rain?,Ann,2025-01-01,30%,yes,2026-01-01\\n",
+    ...     "question,forecaster,time,probability,outcome,resolve_by\n"
+    ...     "Rain?,Ann,2025-01-01,30%,yes,2026-01-01\n",
     ...     "forecasts.csv",
     ... )
     >>> [(by, type(body).__name__) for by, body in noted]
     [('Ann', 'Question'), ('Ann', 'Forecast'), ('Ann', 'Resolution')]
     """
-    table = csv.DictReader(text.removeprefix("\ufeff").splitlines())
+    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     there = table.fieldnames or ()
     found = {
         name: next((one for one in names if one in there), None) for name, names in COLUMNS.items()

@@ -6,6 +6,7 @@ So do resolutions: from what a case holds as settled, or from a table that someb
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -154,7 +155,7 @@ def read_resolutions(text: str, file: str) -> list[Resolution]:
     InputError
         Naming each row that cannot be read.
     """
-    table = csv.DictReader(text.splitlines())
+    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     if missing := [name for name in COLUMNS[:2] if name not in (table.fieldnames or ())]:
         raise refusal(f"lacks the column {missing[0]}", file, 1, accepted=", ".join(COLUMNS))
     found, problems = [], []
