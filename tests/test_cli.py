@@ -15,6 +15,7 @@ import pytest
 
 import forecasting
 from forecasting import cli
+from forecasting.commands.printing import PIPED_WIDTH
 from forecasting.explorer import local_page
 from tests import browser
 
@@ -962,7 +963,7 @@ def test_compare_and_replay_print_tables_without_markup(run, river, analysts):
         status, out, err = run(*arguments)
         assert (status, err) == (0, "")
         assert "A flood" in out and "case river, digest" in out
-        assert max(map(len, out.splitlines())) <= cli.PIPED_WIDTH
+        assert max(map(len, out.splitlines())) <= PIPED_WIDTH
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Words typed on a terminal go in; what the other rooms answer is printed."""

@@ -1,0 +1,221 @@
+"""A question to cases goes in; its answer is printed: what they say, why, what would change it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import forecasting
+from forecasting.commands.cases import case_of, fit_missing, network_of, once
+from forecasting.commands.printing import give, warn, width
+from forecasting.commands.words import (
+    CASE,
+    FORECAST,
+    FORMAT,
+    INPUT_WRONG,
+    ONLY,
+    OVERLAY,
+    SIDE_BY_SIDE,
+    command,
+    option,
+    these_events,
+)
+from forecasting.errors import InputError
+from forecasting.lexicon import counted
+
+
+@command(
+    "find errors and likely mistakes in case files",
+    option("CASE", "case file", nargs="+"),
+    option("--format", "what to print", choices=("table", "json"), default="table"),
+)
+def _check(options) -> int | None:
+    from forecasting.answer.check import check, together
+
+    wrong, found = False, []
+    for path in options.case:
+        try:
+            case = forecasting.load(path)
+            fit_missing(case)
+            warnings = check(case)
+        except InputError as error:
+            wrong = True
+            print(error, file=sys.stderr)
+            continue
+        found.append({"case": path, "warnings": [asdict(warning) for warning in warnings]})
+        refused = any(warning.refused for warning in warnings)
+        wrong = wrong or refused
+        if options.format == "table":
+            told = together(warnings)
+            words = "not yet a case of your own" if refused else "good"
+            words += f", with {counted(len(told), 'warning')}" if told else ""
+            print(f"{path}: {words}", *told, sep="\n  ", file=sys.stderr if refused else None)
+    if options.format == "json":
+        print(json.dumps(found, indent=2))
+    return INPUT_WRONG if wrong else None
+
+
+@command(
+    "print the forecast of a case",
+    *FORECAST,
+    option("--given E=yes ...", "suppose we learned that event E is so, or not (E=no)"),
+    option("--do E=yes ...", "suppose event E were made so, or not (E=no)"),
+)
+def _run(options) -> None:
+    from forecasting.answer.check import check, uncounted
+    from forecasting.answer.forecast import EventRow
+    from forecasting.tell import tables
+
+    case = case_of(options)
+    fit_missing(case, options.as_of, options.by)
+    forecast = forecasting.run(
+        case,
+        as_of=options.as_of,
+        by=options.by,
+        given=once(options.given, "--given"),
+        do=once(options.do, "--do"),
+    )
+    changes = [f"overlay {path}" for path in options.overlay]
+    changes += [f"set {path} = {value}" for path, value in options.settings]
+    blocks = tables.forecast(forecast, changes=changes)
+    give(options, blocks, EventRow, lambda: forecast.rows, forecast.as_json)
+    if options.format == "table":
+        try:
+            warnings = check(case, forecast.network)
+        except InputError:  # evidence that is impossible, and was cut away by what is made so
+            warnings = uncounted(forecast.network)
+        warn(warnings)
+
+
+@command(
+    "say how each outcome got from its prior to its posterior",
+    *FORECAST,
+    these_events("an outcome to explain in full (again for more)"),
+)
+def _explain(options) -> None:
+    from forecasting.answer.check import uncounted
+    from forecasting.answer.rows import objects
+    from forecasting.tell import briefing
+
+    network, explain = network_of(options), forecasting.explain
+    events = options.events and explain.outcomes_of(network, options.events)
+    weights = partial(explain.weight_of_evidence, network, events)
+
+    def content() -> dict:
+        told = {"weights": weights(), "leanings": explain.prior_or_evidence(network, events)}
+        if events:
+            bars = (forecasting.sensitivity.tornado(network, event) for event in events)
+            told["tornado"] = tuple(chain.from_iterable(bars))
+            told["findings"] = forecasting.watch.learnable(network, events)
+        return {name: objects(rows) for name, rows in told.items()}
+
+    blocks = (
+        briefing.explanations(network, options.events) if events else briefing.overview(network)
+    )
+    give(options, blocks, explain.WeightRow, weights, content)
+    if options.format == "table":
+        warn(uncounted(network))
+
+
+@command(
+    "find what would bring an outcome to another word",
+    *FORECAST,
+    option("--event E", "the outcome, by its name in the case file", required=True),
+    option(
+        "--to P ...",
+        "a probability such as 80%%, or up or down: the next likelihood word (default both)",
+    ),
+)
+def _tip(options) -> None:
+    from forecasting.tell import briefing
+
+    network, sensitivity = network_of(options), forecasting.sensitivity
+    event = forecasting.explain.outcome_of(network, options.event, "--event")
+    lexicon = network.case.lexicon
+    targets = options.to or sensitivity.next_words(network.posterior()[event], lexicon)
+    blocks = briefing.tips(network, event, targets)
+    rows = partial(sensitivity.tipping, network, event, *targets)
+    give(options, blocks, sensitivity.TippingRow, rows)
+
+
+@command(
+    "rank what to look out for",
+    *FORECAST,
+    these_events("an outcome it should tell of (again for more; default all)"),
+    option("--pairs", "two indicators at a time"),
+)
+def _watch(options) -> None:
+    from forecasting.tell import briefing
+
+    network, watch = network_of(options), forecasting.watch
+    blocks = briefing.watchlist(network, options.events, both=options.pairs)
+    rows = partial(watch.pairs if options.pairs else watch.indicators, network, options.events)
+    give(options, blocks, watch.FindingRow, rows)
+
+
+@command(
+    "print the forecast on each day of new reports",
+    CASE,
+    option("--since D", "first day (default: a month before the forecast)"),
+    option("--until D", "last day (default: the day of the forecast)"),
+    OVERLAY,
+    *SIDE_BY_SIDE,
+)
+def _replay(options) -> None:
+    from forecasting.tell import tables
+
+    replay = forecasting.replay
+    case, days = case_of(options), {"since": options.since, "until": options.until}
+    for day in replay.days(case, **days):
+        fit_missing(replace(case, horizons=()), day)  # a replay looks only to its own date
+    rows = replay.replay(case, **days, events=options.events)
+    blocks = tables.replay(case, rows, width())
+    give(options, blocks, replay.ReplayRow, lambda: rows, lambda: replay.as_json(case, rows))
+
+
+@command(
+    "put analysts side by side: who differs on what, and what that makes",
+    CASE,
+    option("OVERLAY", "an analyst's overlay", nargs="+"),
+    *SIDE_BY_SIDE,
+)
+def _compare(options) -> None:
+    from forecasting.tell import tables
+
+    compare = forecasting.compare
+    case = replace(forecasting.load(options.case), lexicon=options.lexicon)
+    analysts = compare.analysts_of(case, options.overlay)
+    for one in (case, *analysts.values()):
+        fit_missing(one)
+    found = compare.compare(case, analysts, events=options.events)
+    blocks = tables.comparison(found, every=options.events is not None)
+    give(options, blocks, compare.COMPARED, lambda: found.rows, found.as_json)
+
+
+@command(
+    "say what two cases, overlays or reports differ on, and what that makes",
+    option("FIRST", "case, overlay or HTML report"),
+    option("SECOND", "case, overlay or HTML report"),
+    option("--case CASE", "the case that overlays belong to"),
+    ONLY,
+    FORMAT,
+)
+def _diff(options) -> None:
+    from forecasting.report.versions import version
+    from forecasting.tell import tables
+
+    paths = options.first, options.second
+    first, second = (version(path, options.case) for path in paths)
+    for one in (first, second):
+        fit_missing(one)
+    # Two files of one name, in two folders, are told apart by their whole paths.
+    short = [Path(path).name for path in paths]
+    names = tuple(short if short[0] != short[1] else paths)
+    found = forecasting.compare.split(first, second, names=names, events=options.events)
+    blocks = tables.split(found, every=options.events is not None)
+    rows = (*found.points, *found.rows)
+    give(options, blocks, forecasting.compare.ShareRow, lambda: rows, found.as_json)

@@ -1,0 +1,223 @@
+"""A case goes in; what is made of it comes out: fits, audits, reports, pages, new cases."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import forecasting
+from forecasting.commands.cases import fit_missing
+from forecasting.commands.printing import give, width
+from forecasting.commands.words import (
+    AS_OF,
+    BY,
+    CASE,
+    FORMATS,
+    INPUT_WRONG,
+    OVERLAY,
+    command,
+    count,
+    option,
+    seed,
+)
+from forecasting.errors import InputError, Problem
+from forecasting.lexicon import counted
+
+
+@command(
+    "fit the base rates that models estimate from data",
+    CASE,
+    option("--as-of D", "fit what was known on that day, such as 2021-09-03"),
+    option("--force", "keep fits that did not converge, and mark their use"),
+    option("--again", "fit anew, whatever is kept"),
+    option("--into FOLDER", "keep the summaries in FOLDER"),
+)
+def _fit(options) -> None:
+    from forecasting.tell import tables, terminal
+
+    how = {"force": options.force, "again": options.again, "into": options.into}
+    if fitted := forecasting.fit_case(forecasting.load(options.case), options.as_of, **how):
+        terminal.show(tables.fitted(fitted), width())
+    else:
+        print("no base rate of this case is estimated by a model")
+
+
+@command(
+    "compare the exact forecast of a case with PyMC sampling its whole network",
+    CASE,
+    AS_OF,
+    BY,
+    option("--draws N", "draws to make (default 400000)", type=count),
+    option("--seed N", "seed of the draws", type=seed),
+    option("--format", "what to print", choices=FORMATS[:2], default="table"),
+    option("--keep", "keep the result in the folder audits beside the case, where reports find it"),
+)
+def _audit(options) -> int:
+    from forecasting.fit.progress import progress
+    from forecasting.tell import tables
+
+    case, audit = forecasting.load(options.case), forecasting.audit
+    fit_missing(case, options.as_of, options.by)
+    with progress("PyMC samples the network") as report:
+        result = audit.audit(
+            case,
+            as_of=options.as_of,
+            by=options.by,
+            draws=options.draws or audit.DRAWS,
+            seed=audit.SEED if options.seed is None else options.seed,
+            progress=report,
+        )
+    give(options, tables.audit(result), content=result.as_json)
+    if options.keep:
+        print(f"kept: {audit.keep(result, date.today())}", file=sys.stderr)
+    return 0 if result.agrees else 1
+
+
+@command(
+    "write the report of a case: HTML, PDF, slides, Markdown or a notebook",
+    option("CASE", "case file", nargs="?"),
+    option(
+        "-o --output FILE",
+        "FILE.html, .pdf, .slides.html, .md, .ipynb; first page: .txt, .json; --all: a folder",
+        type=Path,
+    ),
+    OVERLAY,
+    AS_OF,
+    BY,
+    option("--audience WHO", "analyst (default), reader or class", default="analyst"),
+    option("--outcome E ...", "speak of event E in the answer"),
+    option("--today D", "the day of reading, to warn of an old forecast"),
+    option("--notebook FILE", "a notebook of your own for the report", type=Path),
+    option("-p --parameter NAME=VALUE ...", "set a parameter of that notebook"),
+    option("--unfold", "print also what the page keeps closed, such as the annex; for a PDF"),
+    option("--check FILE.html", "build that report again; say what differs", type=Path),
+    option("--all", "report on every case in priors/, with an index"),
+)
+def _report(options) -> int | None:
+    from forecasting.report import publish
+
+    if options.all:
+        if options.case or options.check:
+            options.usage("--all takes no case and no --check")
+        into = options.output or Path("reports")
+        pages = publish.build_all(
+            Path("priors"), into, lambda path: print(f"building {path}", file=sys.stderr)
+        )
+        print(f"written: {counted(len(pages) - 1, 'report')}, and {pages[-1]}")
+        return None
+    if options.case is None and options.check is None:
+        options.usage("a case is needed, or --all, or --check")
+    request = None
+    if options.case is not None:
+        request = publish.Request(
+            Path(options.case),
+            tuple(map(Path, options.overlay)),
+            *(day and str(day) for day in (options.as_of, options.by, options.today)),
+            options.audience,
+            tuple(options.outcome),
+            options.notebook,
+            {name: _plain_value(text) for name, text in options.parameter},
+        )
+        fit_missing(request.read().case, options.as_of, options.by)
+    if options.check is not None:
+        differences = publish.check(options.check, request)
+        found = "differs" if differences else "the same, byte for byte"
+        print(f"{options.check}: {found}", *differences, sep="\n  ")
+        return INPUT_WRONG if differences else None
+    if options.output is None:
+        options.usage("say what to write: -o FILE.html, .pdf, .slides.html, .md, .txt, ...")
+    if options.unfold and publish.ending_of(options.output) != ".pdf":
+        options.usage("--unfold is for a PDF; in a page everything opens by a click")
+    publish.publish(request, options.output, unfold=options.unfold)
+    print(f"written: {options.output}")
+    return None
+
+
+def _plain_value(text: str) -> object:
+    """Read a number, a list or the like as Python writes it; anything else is text."""
+    import ast
+
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+@command(
+    "start a case of your own: the first question here, the rest on a page",
+    option("NAME", "name of the case, such as bridge-2026"),
+    option("--terminal", "ask everything here, one question after the other"),
+    option("--template", "write a commented file to fill in, without asking"),
+)
+def _new(options) -> int | None:
+    from forecasting.answer import interview
+    from forecasting.explorer import local_page
+
+    path = interview.new_file(options.name)
+    if options.template or not sys.stdin.isatty():
+        interview.write_template(path, options.name)
+        why = "" if options.template else "there is no terminal to ask on, and so no question\n"
+        return print(f"{why}written: {path}\nfill it in, then: forecasting check {path}")
+    on_page = not options.terminal and local_page.at_hand()
+    if not (options.terminal or on_page):
+        print("There is no browser here to open a page in, so all is asked in this terminal.")
+    written = interview.Interview(input, print).start(path, options.name, first_only=on_page)
+    return local_page.serve(path) if written and on_page else None
+
+
+@command(
+    "open a case on a page of this machine, to make it and to change it",
+    option("CASE", "case file, or the name of a case, which is begun where there is none"),
+    option("--no-browser", "only say the address"),
+    option("--port N", "where to listen (default: any that is free)", type=count),
+)
+def _desk(options) -> int:
+    from forecasting.explorer import local_page
+    from forecasting.explorer.desk import desk
+
+    opened = desk(options.case)  # what is no name is refused here, as what is no case
+    path = opened.path
+    if opened.case is not None:
+        fit_missing(opened.case)
+    return local_page.serve(path, browser=not options.no_browser, port=options.port or 0)
+
+
+@command(
+    "make a case of a network that another program wrote",
+    option("MODEL", "network in BIF, such as MODEL.bif", type=Path),
+    option(
+        "-o --output FILE.yaml", "what to write (default: MODEL.yaml beside the model)", type=Path
+    ),
+)
+def _import(options) -> None:
+    from forecasting.exchange import bif, variables
+    from forecasting.file import case
+
+    model = str(options.model)
+    path = options.output or options.model.with_suffix(".yaml")
+    if path.exists():
+        hint = "choose another name: -o FILE.yaml"
+        raise InputError(Problem("is there already; nothing was changed", str(path), hint=hint))
+    network = bif.read_file(options.model)
+    text, notes = variables.case_text(network, path.stem)
+    try:
+        case.read(text, model)
+    except InputError as error:  # its lines are those of a text that nobody has
+        raise InputError(replace(problem, line=None) for problem in error.problems) from None
+    case.write_text(path, text)
+    print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)
+    print(f"written: {path}")
+
+
+@command(
+    "open the notebooks in JupyterLab",
+    usage="forecasting lab [-h] [OPTION OF JUPYTERLAB ...]",
+    epilog="Options of JupyterLab are passed on, such as --no-browser or --port=8890.",
+    allow_abbrev=False,
+)
+def _lab(options) -> None:
+    from forecasting.explorer import local_page
+
+    local_page.notebooks(options.others)
