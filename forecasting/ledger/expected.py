@@ -108,10 +108,8 @@ def joint_score(network: Network, outcomes: Outcomes) -> JointScore:
         columns += [came, tables]
     log_z = circuit.evaluate(network.plan, np.stack(columns, axis=1)).log_z
     joint = (log_z[::2] - log_z[1::2]).tolist()
-    alone = (
-        formulas.log_score([one[some].sum() for some in cells]).sum() for one in (after, before)
-    )
-    return JointScore(len(answers), *joint, *map(float, alone))
+    alone = [[p[some].sum() for some in cells] for p in (after, before)]
+    return JointScore(len(answers), *joint, *formulas.log_score(alone).sum(axis=1).tolist())
 
 
 def expected(
