@@ -51,7 +51,7 @@ def read_forecasts(text: str, file: str) -> list[tuple[str, Body]]:
     Returns
     -------
     list of (str, entry)
-        For :meth:`forecasting.ledger.store.Ledger.append`.
+        For :meth:`forecasting.ledger.store.Store.append`.
 
     Raises
     ------

@@ -83,7 +83,7 @@ def record(
     Returns
     -------
     entries : list of (str, entry)
-        For :meth:`forecasting.ledger.store.Ledger.append`.
+        For :meth:`forecasting.ledger.store.Store.append`.
     sources : dict of digest to text
         The case as it was.
 

@@ -1,7 +1,7 @@
 """Entries go in and stay; what a file holds, whether it is whole, and its lines come out.
 
 One SQLite file holds a chain of entries: each has the hash of the one before, so that no entry can
-be changed, taken out or put in between without being named by :meth:`Ledger.verify`. A chain proves
+be changed, taken out or put in between without being named by :meth:`Store.verify`. A chain proves
 nothing against someone who can make the whole file anew: tell its head elsewhere.
 """
 
@@ -116,7 +116,7 @@ class Verified:
     remarks: tuple[str, ...]
 
 
-class Ledger:
+class Store:
     """A file of forecasts and of what came of them, that only grows.
 
     Parameters
@@ -133,7 +133,7 @@ class Ledger:
     >>> import tempfile
     >>> from datetime import date
     >>> from forecasting.ledger.entries import Question
-    >>> ledger = Ledger(Path(tempfile.mkdtemp()) / "ledger.db")
+    >>> ledger = Store(Path(tempfile.mkdtemp()) / "ledger.db")
     >>> head = ledger.append([("Ann", Question(id="rain", resolve_by=date(2026, 1, 1)))])
     >>> [entry.body.id for entry in ledger.entries()], ledger.verify().faults
     (['rain'], ())
