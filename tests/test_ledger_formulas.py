@@ -114,6 +114,7 @@ def test_the_ignorance_of_views_counts_one_draw_more_in_each_of_eleven_bins():
 def test_who_called_impossible_what_came_is_not_spared():
     assert formulas.log_score(0.0) == -np.inf
     assert formulas.metaculus_baseline(0.0) == -np.inf
+    assert formulas.metaculus_peer([0.0, 0.5, 0.5]).tolist() == [-np.inf, np.inf, np.inf]
 
 
 def test_the_brier_index_of_one_half_is_fifty():

@@ -185,8 +185,10 @@ def test_unknown_names_are_refused_with_those_there_are():
         groups(RECORD, "month")
     with pytest.raises(InputError, match=r"found: +dan\n.*prior, half, rate, ann, ann \(prior\)"):
         groups(RECORD, against="dan")
-    with pytest.raises(InputError, match="no forecaster of this name"):
+    with pytest.raises(InputError, match="no forecaster of this name has a score"):
         compare(RECORD, "dan", "half")
+    with pytest.raises(InputError, match=r"found: +ann$"):  # and there are none yet
+        compare([replace(WAR, status="open")], "ann", "half")
 
 
 # --- compared -------------------------------------------------------------------------------------

@@ -179,7 +179,7 @@ def metaculus_peer(p) -> np.ndarray:
 
     Returns
     -------
-    array, same shape; more is better, and together they are 0
+    array, same shape; more is better, and together they are 0, unless one is infinite
 
     References
     ----------
@@ -191,7 +191,9 @@ def metaculus_peer(p) -> np.ndarray:
     [69.31, -69.31]
     """
     logs = log_score(p)
-    return 100 * (len(logs) * logs - logs.sum(axis=0)) / (len(logs) - 1)
+    others = np.array([np.delete(logs, i, axis=0).mean(axis=0) for i in range(len(logs))])
+    with np.errstate(invalid="ignore"):  # two who called impossible what came: not a number
+        return 100 * (logs - others)
 
 
 # --- How much. ------------------------------------------------------------------------------------

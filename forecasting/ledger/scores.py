@@ -5,6 +5,23 @@ Only questions whose day has come count: one that ended early can so far only ha
 so those stand apart until their day. A question counts once in a mean, however often it was spoken
 on. Many questions of one story are little more than one, so whatever is compared is compared by
 cluster, and ten separate stories are the least that anything is told from.
+
+Examples
+--------
+>>> same = dict(version=1, title="", role="headline", type="yes_no", ordered=False, status="scored")
+>>> same |= dict(probs=None, quantiles=None, late=False, lead_months=12.0)
+>>> same |= dict(made_at=date(2025, 1, 1), resolve_by=date(2026, 1, 1))
+>>> said = {"Ann": (0.8, 0.1), "Bo": (0.6, 0.3)}
+>>> rows = [
+...     Scored(question=name, cluster=name, by=by, p=p, outcome=name == "rain", **same)
+...     for by, both in said.items()
+...     for name, p in zip(("rain", "snow"), both)
+... ]
+>>> [(row.forecaster, row.questions, round(row.brier, 3)) for row in groups(rows, against="half")]
+[('Ann', 2, 0.025), ('Bo', 2, 0.125)]
+>>> found = compare(rows, "Ann", "Bo")
+>>> round(found.mean, 3), found.p, found.verdict
+(-0.1, 0.5, 'too few separate stories to tell')
 """
 
 from __future__ import annotations
@@ -334,7 +351,8 @@ def _own(answers: list[_Answer], name: str, also: tuple[str, ...] = ()) -> list[
     found = [one for one in answers if one.forecaster == name]
     if not found:
         known = ", ".join(dict.fromkeys([*also, *(one.forecaster for one in answers)]))
-        raise InputError(Problem("no forecaster of this name is scored", "", None, "", name, known))
+        what = "no forecaster of this name has a score on this day"
+        raise InputError(Problem(what, "", None, "", name, known or None))
     return found
 
 
