@@ -245,7 +245,7 @@ class Resolution:
             return self.outcome == "yes"
         accepted += ", annulled or ambiguous"
         problem = "is no answer to this question"
-        raise InputError(Problem(problem, None, None, question.id, echo(self.outcome), accepted))
+        raise InputError(Problem(problem, "", None, question.id, echo(self.outcome), accepted))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,18 +357,18 @@ def read(kind: str, held: object, place: str = "") -> Body:
     """
     cls = KINDS[kind]
     if not isinstance(held, Mapping):
-        raise InputError(Problem(f"a {kind} is due here: keys with values", None, None, place))
+        raise InputError(Problem(f"a {kind} is due here: keys with values", "", None, place))
     known, problems, values = _fields(cls), [], {}
     for name, (reader, accepted, needed) in known.items():
         if held.get(name) is None:
             if needed:
-                problems.append(Problem(f"{name} is missing", None, None, place))
+                problems.append(Problem(f"{name} is missing", "", None, place))
             continue
         try:
             values[name] = reader(held[name])
         except (TypeError, ValueError):
             found = echo(str(held[name]))
-            problems.append(Problem(f"{name} is wrong", None, None, place, found, accepted))
+            problems.append(Problem(f"{name} is wrong", "", None, place, found, accepted))
     if problems:
         raise InputError(problems)
     unknown = {name: value for name, value in held.items() if name not in known}
@@ -385,7 +385,7 @@ def checked(body: Body, place: str = "") -> Body:
     """
     if wrong := list(body.wrong()):
         raise InputError(
-            Problem(f"{name}: {problem}", None, None, place, accepted=accepted)
+            Problem(f"{name}: {problem}", "", None, place, accepted=accepted)
             for name, problem, accepted in wrong
         )
     return body

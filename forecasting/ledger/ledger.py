@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from forecasting.answer.rows import tidy
 from forecasting.errors import refusal
 from forecasting.file.case import Case, as_date
 from forecasting.ledger import entries, recording, scores, status
-from forecasting.ledger.entries import Body, Seal
+from forecasting.ledger.entries import Body, Question, Seal
 from forecasting.ledger.status import Scored, Standing
 from forecasting.ledger.store import Head, Store, canonical, digest_of
 
@@ -143,6 +144,32 @@ class Ledger(Store):
             problem = "no seal of this ledger is of this text: it was changed, or never sealed here"
             raise refusal(problem, file)
         return self.append(noted)
+
+
+def exported(
+    ledger: Ledger, day: date, *, private: bool = False, anonymous: bool = False
+) -> list[Scored]:
+    """List all forecasts for other tools.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    day : date
+    private : bool
+        With those on private questions.
+    anonymous : bool
+        Forecasters are numbered, and days of forecasts left out.
+    """
+    noted = ledger.entries()
+    secret = {e.body.id for e in noted if isinstance(e.body, Question) and e.body.private}
+    rows = status.rows(noted, day, "all")
+    kept = [row for row in rows if private or row.question not in secret]
+    if not anonymous:
+        return kept
+    number: dict[str, str] = {}
+    for row in kept:
+        number.setdefault(row.by, f"forecaster {len(number) + 1}")
+    return [replace(row, by=number[row.by], made_at=None) for row in kept]
 
 
 def sealed(noted: Iterable[tuple[str, Body]], salt: str, note: str = "") -> tuple[Seal, str]:

@@ -430,7 +430,7 @@ def _settled(db: sqlite3.Connection, body: Body) -> Body | None:
     version = getattr(body, "version", 0)
     asked = newest if newest is None or not version else _newest(db, name, version)
     if asked is None:
-        raise InputError(Problem("this question is not in the ledger", None, None, name))
+        raise InputError(Problem("this question is not in the ledger", "", None, name))
     if isinstance(body, Resolution):
         body.answers(asked)
     if isinstance(body, Forecast):
@@ -443,11 +443,11 @@ def _refuse_misfit(body: Forecast, asked: Question) -> None:
     if not given[asked.type]:
         accepted = {"yes_no": "p", "states": "probs", "quantity": "quantiles"}[asked.type]
         problem = f"is no forecast of a question of type {asked.type}"
-        raise InputError(Problem(problem, None, None, asked.id, accepted=accepted))
+        raise InputError(Problem(problem, "", None, asked.id, accepted=accepted))
     if body.probs and set(body.probs) != set(asked.states):
         found, accepted = ", ".join(body.probs), ", ".join(asked.states)
         problem = "does not speak of the states of its question"
-        raise InputError(Problem(problem, None, None, asked.id, found, accepted))
+        raise InputError(Problem(problem, "", None, asked.id, found, accepted))
 
 
 def _newest(db: sqlite3.Connection, name: str, version: int | None = None) -> Question | None:

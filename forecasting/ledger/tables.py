@@ -34,6 +34,12 @@ ASKED = (
 def questions(standings: Sequence[Standing], rows: Sequence[Scored], day: date) -> Iterator[Block]:
     """Tell how each question stands on a day."""
     yield (Line(scores.denominators(one.status for one in standings), "bold"), f"on {day}")
+    if records := listed(standings, rows):
+        yield (Table(ASKED, tuple(records)),)
+
+
+def listed(standings: Sequence[Standing], rows: Sequence[Scored]) -> list[dict[str, object]]:
+    """Put each question beside what was said of it first, and what came."""
     first: dict[tuple, list[Scored]] = {}
     for row in rows:
         if row.role == "headline":
@@ -52,8 +58,7 @@ def questions(standings: Sequence[Standing], rows: Sequence[Scored], day: date) 
                 "forecasts": len(said) or "",
             }
         )
-    if records:
-        yield (Table(ASKED, tuple(records)),)
+    return records
 
 
 def came(one: Standing) -> str:
