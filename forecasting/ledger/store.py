@@ -90,7 +90,7 @@ class Head(NamedTuple):
         chain, seq, found = text.strip().split(":") if text.count(":") == 2 else ("", "", "")
         if not (chain and seq.isdecimal() and found):
             accepted = "CHAIN:SEQ:HASH, as `forecasting ledger verify` prints it"
-            raise InputError(Problem("is no head", None, None, "--head", echo(text), accepted))
+            raise InputError(Problem("is no head", "", None, "--head", echo(text), accepted))
         return cls(chain, int(seq), found)
 
 
