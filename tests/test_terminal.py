@@ -9,6 +9,7 @@ from forecasting.answer.compare import COMPARED, compare
 from forecasting.answer.replay import ReplayRow, replay
 from forecasting.answer.rows import cells
 from forecasting.tell import tables, terminal
+from forecasting.tell.table import Column, Table, figure
 from tests import several
 
 CASE = """
@@ -46,7 +47,7 @@ def analysts(case, **rates):
 
 def test_a_replay_shows_each_day_and_what_was_new(case, capsys):
     rows = replay(case)
-    terminal.show(tables.replay(case, rows, 100), 100)
+    terminal.show(tables.replay(case, rows), 100)
     out = " ".join(capsys.readouterr().out.split())
     assert "A [red]river[/red]" in out and "A [b]flood[/b]" in out  # text, never markup
     assert "The [link=x]street[/link] is wet" in out and "aunt (C3), denies it" in out
@@ -56,13 +57,13 @@ def test_a_replay_shows_each_day_and_what_was_new(case, capsys):
     assert "What is held now has no date" in out
 
 
-@pytest.mark.parametrize(("width", "parts"), [(130, 3), (80, 9)])
+@pytest.mark.parametrize(("width", "parts"), [(130, 3), (80, 4)])
 def test_a_replay_of_many_days_goes_on_below(case, capsys, width, parts):
-    """27 days fit ten or three abreast."""
+    """27 days fit thirteen or seven abreast, beside names of at most 20 characters."""
     rows = []
     for day in range(1, 28):
         rows += replay(case, since=f"2021-02-{day:02d}", until=f"2021-02-{day:02d}")
-    terminal.show(tables.replay(case, rows, width), width)
+    terminal.show(tables.replay(case, rows), width)
     out = capsys.readouterr().out
     assert sum(line.startswith("A [b]flood[/b]") for line in out.splitlines()) == parts
     assert max(map(len, out.splitlines())) <= width
@@ -138,7 +139,7 @@ def test_nothing_is_printed_before_all_is_known(case, monkeypatch):
     printed = []
     monkeypatch.setattr("sys.stdout", io.StringIO())
     monkeypatch.setattr("builtins.print", lambda *words, **_: printed.append(words))
-    terminal.show(tables.replay(case, replay(case), 100), 100)
+    terminal.show(tables.replay(case, replay(case)), 100)
     assert len(printed) == 1
 
 
@@ -196,3 +197,30 @@ def test_an_amount_has_no_number_by_another_date(capsys):
     (state,) = [row for row in rows if row[:2] == ["An", "inclusive"]]
     assert (cut[-1], state[-1]) == ("–", "35%")
     assert "A dash: an amount speaks of its own period" in " ".join(out.split())
+
+
+def printed(rows, columns, width, capsys):
+    terminal.show([(Table(columns, rows),)], width)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_table_that_does_not_fit_goes_on_below_with_its_rows_named(capsys):
+    """Five columns of ten, three between each: 62 characters beside a name of one."""
+    rows = tuple({"who": who} | {f"c{i}": f"{who}{i}" * 5 for i in range(5)} for who in "ab")
+    columns = (Column("who", ""), *(figure(f"c{i}", f"c{i}") for i in range(5)))
+    assert len(printed(rows, columns, 66, capsys)) == 4
+    out = printed(rows, columns, 65, capsys)
+    assert [line.split() for line in out if line.startswith("a")] == [
+        ["a", *(f"a{i}" * 5 for i in range(4))],
+        ["a", "a4" * 5],
+    ]
+    assert out[4] == ""
+
+
+def test_a_table_is_folded_in_words_before_it_goes_on_below(capsys):
+    """Of 30 characters 7, 10 and two times 3 are taken: 7 are left, and no word is broken."""
+    rows = ({"who": "a", "why": "because of the long rain", "p": "1%"},)
+    columns = (Column("who", "Analyst"), Column("why", "reason"), Column("p", "extremized"))
+    out = [line.split() for line in printed(rows, columns, 30, capsys)]
+    assert out[0] == ["Analyst", "reason", "extremized"]
+    assert out[2:] == [["a", "because", "1%"], ["of", "the"], ["long"], ["rain"]]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import forecasting
 from forecasting.commands.cases import case_of, fit_missing, network_of, once
-from forecasting.commands.printing import give, warn, width
+from forecasting.commands.printing import give, warn
 from forecasting.commands.words import (
     CASE,
     FORECAST,
@@ -173,7 +173,7 @@ def _replay(options) -> None:
     for day in replay.days(case, **days):
         fit_missing(replace(case, horizons=()), day)  # a replay looks only to its own date
     rows = replay.replay(case, **days, events=options.events)
-    blocks = tables.replay(case, rows, width())
+    blocks = tables.replay(case, rows)
     give(options, blocks, replay.ReplayRow, lambda: rows, lambda: replay.as_json(case, rows))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
-from itertools import batched, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from forecasting.amounts import shown
@@ -50,9 +50,6 @@ from forecasting.tell.terminal import Block, Line
 if TYPE_CHECKING:
     from forecasting.fit.audit import Audit
     from forecasting.fit.base_rates import Fitted
-
-# Characters that the label and the word of a row of a replay take, and each day between them.
-LABELS, DAY = 50, 8
 
 # A label beside many columns is not folded into less than this.
 NARROWEST = 20
@@ -289,16 +286,8 @@ def audit(result: Audit) -> Iterator[Block]:
     yield tuple(verdict)
 
 
-def replay(case: Case, rows: Sequence[ReplayRow], width: int) -> Iterator[Block]:
-    """Tell the path of each event, and what was new on each day.
-
-    Parameters
-    ----------
-    case : Case
-    rows : sequence of ReplayRow
-    width : int
-        In characters: as many days stand abreast as it holds.
-    """
+def replay(case: Case, rows: Sequence[ReplayRow]) -> Iterator[Block]:
+    """Tell the path of each event, and what was new on each day."""
     dates = tuple(dict.fromkeys(row.date for row in rows))
     ahead = f", each for {case.resolve_by}" if case.resolve_by else ""
     heading = Line(echo(case.title or case.case), "bold")
@@ -308,13 +297,9 @@ def replay(case: Case, rows: Sequence[ReplayRow], width: int) -> Iterator[Block]
     for row in rows:  # the word is that of the last one
         path = paths.setdefault(row.event, {})
         path |= {"title": row.title, "word": row.word, str(row.date): row.posterior}
-    for abreast in batched(dates, max(2, (width - LABELS) // DAY)):
-        shown = [
-            Column(str(day), f"{day.year}\n{day:%m-%d}", percent, number=True) for day in abreast
-        ]
-        last = [Column("word", _in_words(case))] if abreast[-1] == dates[-1] else []
-        records = tuple(below_heads(case, paths.items()))
-        yield (Table((EVENT, *shown, *last), records),)
+    shown = (figure(str(day), f"{day.year}\n{day:%m-%d}", percent) for day in dates)
+    columns_ = (EVENT, *shown, Column("word", _in_words(case)))
+    yield (Table(columns_, tuple(below_heads(case, paths.items()))),)
     news = [
         {"date": row.date if i == 0 else None} | _item(case, path)
         for row in rows[:: len(paths)]  # the first event of each day
