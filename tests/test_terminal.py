@@ -1,11 +1,10 @@
-"""What is printed of a replay and of a comparison says what their records say."""
+"""What is printed of a replay says what their records say."""
 
 import io
 
 import pytest
 
 import forecasting
-from forecasting.answer.compare import COMPARED, compare
 from forecasting.answer.replay import ReplayRow, replay
 from forecasting.answer.rows import cells
 from forecasting.tell import tables, terminal
@@ -38,13 +37,6 @@ def case():
     return forecasting.read(CASE)
 
 
-def analysts(case, **rates):
-    return {
-        name: forecasting.override(case, {"events.rain.base_rate": rate, "evidence.wet.if_no": no})
-        for name, (rate, no) in rates.items()
-    }
-
-
 def test_a_replay_shows_each_day_and_what_was_new(case, capsys):
     rows = replay(case)
     terminal.show(tables.replay(case, rows), 100)
@@ -68,63 +60,6 @@ def test_a_replay_of_many_days_goes_on_below(case, capsys, width, parts):
     assert sum(line.startswith("A [b]flood[/b]") for line in out.splitlines()) == parts
     assert max(map(len, out.splitlines())) <= width
     assert sum(line.count("%") for line in out.splitlines() if line.startswith("A [b]")) == 27
-
-
-def test_a_comparison_says_who_differs_on_what(case, capsys):
-    comparison = compare(case, analysts(case, dry=("10%", "20%"), wet=("50%", "10%")))
-    terminal.show(tables.comparison(comparison), 130)
-    out = " ".join(capsys.readouterr().out.split())
-    (split,) = comparison.splits
-    assert "dry and wet differ on 2 judgements (1 × base rate, 1 × evidence)." in out
-    before, after = split.before["flood"], split.after["flood"]
-    assert f"furthest apart on “A [b]flood[/b]”: {before:.0%} against {after:.0%}" in out
-    for row in split.rows:
-        assert f"{100 * row.probability:+.1f}" in out
-    assert "extremized: the same, times 1.29" in out
-    assert "Shapley value" in out
-
-
-def test_three_analysts_are_shown_with_the_pool_without_each(case, capsys):
-    three = analysts(case, dry=("10%", "20%"), mid=("20%", "15%"), wet=("50%", "10%"))
-    comparison = compare(case, three)
-    terminal.show(tables.comparison(comparison), 130)
-    out = capsys.readouterr().out
-    assert "Log-odds pool" in out and out.count("without") == 3
-    assert out.count("the case and ") == 3
-
-
-def test_analysts_who_agree_are_told_so(case, capsys):
-    same = compare(case, {"aunt": case, "uncle": case})
-    terminal.show(tables.comparison(same), 100)
-    out = capsys.readouterr().out
-    assert "aunt and uncle hold the same." in out
-    assert "1 other event within half a point of each other" in out
-
-
-def test_smaller_changes_have_a_row_and_may_be_the_largest_part(case, capsys, monkeypatch):
-    monkeypatch.setattr("forecasting.answer.compare.PARTS", 1)
-    comparison = compare(case, analysts(case, dry=("10%", "30%"), wet=("50%", "10%")))
-    terminal.show(tables.comparison(comparison), 130)
-    out = " ".join(capsys.readouterr().out.split())
-    (split,) = comparison.splits
-    points = f"{100 * (split.after['flood'] - split.before['flood']):+.1f}"
-    assert f"Of these {points} points the rest makes {points}." in out
-    assert "The largest part is that of 2 smaller changes together." in out
-    assert f"the rest 2 smaller changes {points}" in out
-
-
-def test_cells_of_a_comparison_hold_every_row(case):
-    comparison = compare(case, analysts(case, dry=("10%", "20%"), wet=("50%", "10%")))
-    header, *rows = cells(COMPARED, comparison.rows)
-    assert {len(row) for row in rows} == {len(header)}
-    by_kind = [row[0] for row in rows]
-    assert by_kind.count("forecast") == 3
-    assert by_kind.count("share") == 2
-    assert by_kind.count("extremized pool") == 3
-    value = header.index("value")
-    shares = [row[value] for row in rows if row[0] == "share"]
-    (split,) = comparison.splits
-    assert sum(shares) == pytest.approx(split.after["flood"] - split.before["flood"], abs=1e-12)
 
 
 def test_cells_of_a_replay_hold_every_day(case):
