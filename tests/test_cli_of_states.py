@@ -225,7 +225,7 @@ def test_diff_tells_a_cut_that_moved_and_points_that_changed(run, kabul, tmp_pat
     out = run("diff", kabul, other)[1]
     assert "many >= 348" in out
     assert "many >= 300" in out
-    assert "100 – 240 – 900" in out
+    assert "240, from 100 to 900" in out
     lines = [line.split() for line in out.splitlines()]
     assert ["kabul.yaml", "100", "240", "900"] in lines
     assert ["other.yaml", "100", "300", "900"] in lines

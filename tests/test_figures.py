@@ -1,5 +1,6 @@
 """Figures draw what the table says, whole, readable without colour, and told in words."""
 
+import math
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from matplotlib.text import Text
 
 import forecasting
 from forecasting.answer import explain, sensitivity, watch
+from forecasting.answer.compare import AS_IT_STANDS
 from forecasting.answer.explain import LeaningRow, WeightRow
 from forecasting.answer.forecast import EventRow, ScenarioRow
 from forecasting.answer.sensitivity import TippingRow, TornadoRow
@@ -291,6 +293,45 @@ def test_analysts_stand_where_the_table_says_and_pools_as_ticks():
     assert marks(ax, "s") == [rows[1].posterior]
     assert [0.2, 0.2] in [list(line.get_xdata()) for line in ax.lines]
     assert [0.3, 0.3] not in [list(line.get_xdata()) for line in ax.lines]
+
+
+def test_many_analysts_are_dots_that_a_page_names_and_none_hides_another():
+    """The dots of the first event lie at two places; the last one stands out, and is named."""
+    names = [f"Ann <{i:02d}>" for i in range(20)]
+    held = [0.3] * 15 + [0.5] * 4 + [0.9]
+    rows = [
+        SimpleNamespace(event=event, title=event, analyst=who, prior=p, posterior=p, word="")
+        for event, some in (("rain", held), ("snow", [1 - p for p in held[::-1]]))
+        for who, p in zip((*names, AS_IT_STANDS), (*some, 0.4), strict=True)
+    ]
+    ax = figures.analysts(rows)
+    where = [
+        (x, y)
+        for line in ax.lines
+        if line.get_marker() == "o"
+        for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
+        if math.isfinite(x)
+    ]
+    assert len(where) == len(set(where)) == 40
+    assert sorted(x for x, _ in where) == sorted(held + [1 - p for p in held])
+    assert marks(ax, "|") == [0.4, 0.4]
+    side = {one.get_text(): one.get_ha() for one, _ in texts(ax) if "Ann" in one.get_text()}
+    assert side == {"Ann <19>": "left", "Ann <00>": "right"}  # away from the others
+    page = ElementTree.fromstring(figures.svg(ax))
+    titles = [one.text for one in page.iter("{http://www.w3.org/2000/svg}title")]
+    assert set(titles) == set(names)
+    assert "rain: Ann <00> 30% to Ann <19> 90%" in figures.alt_text(ax)
+
+
+@pytest.mark.parametrize("names", [["a" * 60] * 6, ["Σωκράτης", "אבגד", "بغداد", "x", "y", "z"]])
+@pytest.mark.parametrize("p", [0.0, 0.03, 0.5, 0.97, 1.0])
+def test_names_of_who_stands_out_stay_in_the_figure(names, p):
+    rows = [
+        SimpleNamespace(event="e", title="Rain", analyst=f"{who}{i}", prior=p, posterior=p, word="")
+        for i, who in enumerate(names)
+    ]
+    rows[-1].posterior = abs(p - 0.05)
+    check_layout(figures.analysts(rows))
 
 
 def test_scenarios_are_one_bar_that_adds_up():

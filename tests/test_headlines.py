@@ -2,8 +2,9 @@
 
 import pytest
 
-from forecasting.answer.headlines import clusters, foremost_move, headlines, way
+from forecasting.answer.headlines import cluster_names, clusters, foremost_move, headlines, way
 from forecasting.engine.network import Network
+from forecasting.errors import InputError
 from forecasting.file.case import read
 
 RAIN = """
@@ -71,6 +72,48 @@ events:
   frost: {base_rate: 30%}
 """
     assert clusters(Network(read(text))) == (("war", "siege", "famine"), ("frost",))
+
+
+NAMED = """
+case: winter
+events:
+  snow: {base_rate: 10%}
+  ice: {base_rate: 20%, cluster: Cold}
+  frost: {base_rate: 30%, cluster: Frost}
+  thaw: {base_rate: 40%, cluster: Cold}
+  wind: {base_rate: 50%}
+links:
+  - {from: snow, to: ice, raises: 3}
+  - {from: ice, to: frost, raises: 3}
+"""
+
+
+def test_a_name_joins_outcomes_and_never_parts_what_is_connected():
+    """Snow, ice and frost are linked; ice and thaw share a name, whatever frost is called."""
+    network = Network(read(NAMED))
+    assert clusters(network) == (("snow", "ice", "frost", "thaw"), ("wind",))
+    assert cluster_names(network) == {
+        **dict.fromkeys(("snow", "ice", "frost", "thaw"), "Cold"),
+        "wind": "wind",
+    }
+    parted = Network(read(NAMED.replace("cluster: Cold}\n  wind", "cluster: Warm}\n  wind")))
+    assert clusters(parted) == (("snow", "ice", "frost"), ("thaw",), ("wind",))
+    assert cluster_names(parted)["thaw"] == "Warm"
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"), [("cold", ("cold",)), ("[cold, 2021]", ("cold", "2021"))]
+)
+def test_tags_are_one_text_or_several(tags, expected):
+    case = read(f"{{case: sky, events: {{rain: {{base_rate: 20%, tags: {tags}}}}}}}")
+    assert case.events["rain"].tags == expected
+
+
+@pytest.mark.parametrize("what", ["cluster: [a, b]", "tags: {a: b}"])
+def test_a_cluster_or_tag_that_is_no_text_is_refused_in_its_place(what):
+    name = what.partition(":")[0]
+    with pytest.raises(InputError, match=rf"events\.rain\.{name}: text is due here"):
+        read(f"{{case: sky, events: {{rain: {{base_rate: 20%, {what}}}}}}}")
 
 
 def test_of_an_event_with_states_the_one_that_moved_most_counts():

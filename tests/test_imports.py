@@ -27,7 +27,17 @@ ROOMS = [
 ORDER = [f"{room}.{module}".lstrip(".") for room, modules in ROOMS for module in modules]
 
 # The chain that the design sets, lowest first.
-ABOVE_THE_GROUND = ("file", "engine", "fit", "answer", "tell", "exchange", "explorer", "report")
+ABOVE_THE_GROUND = (
+    "file",
+    "engine",
+    "fit",
+    "answer",
+    "tell",
+    "ledger",
+    "exchange",
+    "explorer",
+    "report",
+)
 CHAIN = ["", *ABOVE_THE_GROUND, "commands", ""]
 
 HEAVY = ["pymc", "pytensor", "arviz", "matplotlib", "numpy", "pandas", "scipy", "rich", "yaml"]

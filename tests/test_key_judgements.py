@@ -56,6 +56,13 @@ def test_a_judgement_says_the_word_the_number_its_band_and_why(harbour):
     ]
 
 
+def test_a_band_that_reads_as_the_number_itself_is_left_out(tmp_path):
+    path = tmp_path / "narrow.yaml"
+    write_text(path, "{case: narrow, events: {rain: {base_rate: {low: 71.9%, high: 72.1%}}}}")
+    (one,) = prepare(path).first_page.judgements
+    assert plain(one.said) == "likely (72%)"
+
+
 def test_a_class_is_told_how_many_of_a_hundred(harbour):
     row = next(row for row in harbour.forecast.event_rows if row.event == "strike")
     report = prepare(harbour.path, audience="class")

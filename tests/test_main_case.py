@@ -1,5 +1,6 @@
 """The case of Pakistan and the Taliban covers its article, and says nothing learned later."""
 
+import collections
 import dataclasses
 import re
 from datetime import date
@@ -10,6 +11,7 @@ import pytest
 import forecasting
 from forecasting import Network
 from forecasting.answer.check import check, together
+from forecasting.answer.headlines import cluster_names, clusters
 from forecasting.engine.distribution import distribution
 from forecasting.file import tables
 from forecasting.fit import event_counts, reference_class
@@ -48,6 +50,23 @@ def test_it_gives_no_warning_but_of_a_count_that_came_out_later(case):
 def test_seen_from_an_earlier_day_it_says_in_one_line_what_is_not_known_yet(case):
     (warning,) = together(check(case, Network(case, as_of=date(2021, 9, 7))))
     assert warning.place.endswith("and 7 more, 10 in all, each")
+
+
+def test_its_outcomes_tell_six_stories(case):
+    """Names only join: dropped, links and tables still connect what they did, in ten parts."""
+    network = Network(case)
+    told = cluster_names(network)
+    assert [len(part) for part in clusters(network)] == [14, 1, 10, 2, 1, 1]
+    assert collections.Counter(told.values()) == {
+        "The TTP and relations with Kabul": 14,
+        "War, factions and money in Afghanistan": 10,
+        "Standing abroad": 2,
+        **dict.fromkeys(("The border line", "India", "Russia"), 1),
+    }
+    bare = {k: dataclasses.replace(event, cluster=None) for k, event in case.events.items()}
+    parts = clusters(Network(dataclasses.replace(case, events=bare)))
+    assert [len(part) for part in parts] == [13, 1, 8, *[1] * 7]
+    assert all(len({told[name] for name in part}) == 1 for part in parts)
 
 
 def test_every_number_has_a_reason_and_a_reference(case):

@@ -1,14 +1,14 @@
-"""What is printed of a replay and of a comparison says what their records say."""
+"""What is printed of a replay says what their records say."""
 
 import io
 
 import pytest
 
 import forecasting
-from forecasting.answer.compare import COMPARED, compare
 from forecasting.answer.replay import ReplayRow, replay
 from forecasting.answer.rows import cells
 from forecasting.tell import tables, terminal
+from forecasting.tell.table import Column, Table, figure
 from tests import several
 
 CASE = """
@@ -37,16 +37,9 @@ def case():
     return forecasting.read(CASE)
 
 
-def analysts(case, **rates):
-    return {
-        name: forecasting.override(case, {"events.rain.base_rate": rate, "evidence.wet.if_no": no})
-        for name, (rate, no) in rates.items()
-    }
-
-
 def test_a_replay_shows_each_day_and_what_was_new(case, capsys):
     rows = replay(case)
-    terminal.show(tables.replay(case, rows, 100), 100)
+    terminal.show(tables.replay(case, rows), 100)
     out = " ".join(capsys.readouterr().out.split())
     assert "A [red]river[/red]" in out and "A [b]flood[/b]" in out  # text, never markup
     assert "The [link=x]street[/link] is wet" in out and "aunt (C3), denies it" in out
@@ -56,74 +49,17 @@ def test_a_replay_shows_each_day_and_what_was_new(case, capsys):
     assert "What is held now has no date" in out
 
 
-@pytest.mark.parametrize(("width", "parts"), [(130, 3), (80, 9)])
+@pytest.mark.parametrize(("width", "parts"), [(130, 3), (80, 4)])
 def test_a_replay_of_many_days_goes_on_below(case, capsys, width, parts):
-    """27 days fit ten or three abreast."""
+    """27 days fit thirteen or seven abreast, beside names of at most 20 characters."""
     rows = []
     for day in range(1, 28):
         rows += replay(case, since=f"2021-02-{day:02d}", until=f"2021-02-{day:02d}")
-    terminal.show(tables.replay(case, rows, width), width)
+    terminal.show(tables.replay(case, rows), width)
     out = capsys.readouterr().out
     assert sum(line.startswith("A [b]flood[/b]") for line in out.splitlines()) == parts
     assert max(map(len, out.splitlines())) <= width
     assert sum(line.count("%") for line in out.splitlines() if line.startswith("A [b]")) == 27
-
-
-def test_a_comparison_says_who_differs_on_what(case, capsys):
-    comparison = compare(case, analysts(case, dry=("10%", "20%"), wet=("50%", "10%")))
-    terminal.show(tables.comparison(comparison), 130)
-    out = " ".join(capsys.readouterr().out.split())
-    (split,) = comparison.splits
-    assert "dry and wet differ on 2 judgements (1 × base rate, 1 × evidence)." in out
-    before, after = split.before["flood"], split.after["flood"]
-    assert f"furthest apart on “A [b]flood[/b]”: {before:.0%} against {after:.0%}" in out
-    for row in split.rows:
-        assert f"{100 * row.probability:+.1f}" in out
-    assert "extremized: the same, times 1.29" in out
-    assert "Shapley value" in out
-
-
-def test_three_analysts_are_shown_with_the_pool_without_each(case, capsys):
-    three = analysts(case, dry=("10%", "20%"), mid=("20%", "15%"), wet=("50%", "10%"))
-    comparison = compare(case, three)
-    terminal.show(tables.comparison(comparison), 130)
-    out = capsys.readouterr().out
-    assert "Log-odds pool" in out and out.count("without") == 3
-    assert out.count("the case and ") == 3
-
-
-def test_analysts_who_agree_are_told_so(case, capsys):
-    same = compare(case, {"aunt": case, "uncle": case})
-    terminal.show(tables.comparison(same), 100)
-    out = capsys.readouterr().out
-    assert "aunt and uncle hold the same." in out
-    assert "1 other event within half a point of each other" in out
-
-
-def test_smaller_changes_have_a_row_and_may_be_the_largest_part(case, capsys, monkeypatch):
-    monkeypatch.setattr("forecasting.answer.compare.PARTS", 1)
-    comparison = compare(case, analysts(case, dry=("10%", "30%"), wet=("50%", "10%")))
-    terminal.show(tables.comparison(comparison), 130)
-    out = " ".join(capsys.readouterr().out.split())
-    (split,) = comparison.splits
-    points = f"{100 * (split.after['flood'] - split.before['flood']):+.1f}"
-    assert f"Of these {points} points the rest makes {points}." in out
-    assert "The largest part is that of 2 smaller changes together." in out
-    assert f"the rest 2 smaller changes {points}" in out
-
-
-def test_cells_of_a_comparison_hold_every_row(case):
-    comparison = compare(case, analysts(case, dry=("10%", "20%"), wet=("50%", "10%")))
-    header, *rows = cells(COMPARED, comparison.rows)
-    assert {len(row) for row in rows} == {len(header)}
-    by_kind = [row[0] for row in rows]
-    assert by_kind.count("forecast") == 3
-    assert by_kind.count("share") == 2
-    assert by_kind.count("extremized pool") == 3
-    value = header.index("value")
-    shares = [row[value] for row in rows if row[0] == "share"]
-    (split,) = comparison.splits
-    assert sum(shares) == pytest.approx(split.after["flood"] - split.before["flood"], abs=1e-12)
 
 
 def test_cells_of_a_replay_hold_every_day(case):
@@ -138,7 +74,7 @@ def test_nothing_is_printed_before_all_is_known(case, monkeypatch):
     printed = []
     monkeypatch.setattr("sys.stdout", io.StringIO())
     monkeypatch.setattr("builtins.print", lambda *words, **_: printed.append(words))
-    terminal.show(tables.replay(case, replay(case), 100), 100)
+    terminal.show(tables.replay(case, replay(case)), 100)
     assert len(printed) == 1
 
 
@@ -196,3 +132,30 @@ def test_an_amount_has_no_number_by_another_date(capsys):
     (state,) = [row for row in rows if row[:2] == ["An", "inclusive"]]
     assert (cut[-1], state[-1]) == ("–", "35%")
     assert "A dash: an amount speaks of its own period" in " ".join(out.split())
+
+
+def printed(rows, columns, width, capsys):
+    terminal.show([(Table(columns, rows),)], width)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_table_that_does_not_fit_goes_on_below_with_its_rows_named(capsys):
+    """Five columns of ten, three between each: 62 characters beside a name of one."""
+    rows = tuple({"who": who} | {f"c{i}": f"{who}{i}" * 5 for i in range(5)} for who in "ab")
+    columns = (Column("who", ""), *(figure(f"c{i}", f"c{i}") for i in range(5)))
+    assert len(printed(rows, columns, 66, capsys)) == 4
+    out = printed(rows, columns, 65, capsys)
+    assert [line.split() for line in out if line.startswith("a")] == [
+        ["a", *(f"a{i}" * 5 for i in range(4))],
+        ["a", "a4" * 5],
+    ]
+    assert out[4] == ""
+
+
+def test_a_table_is_folded_in_words_before_it_goes_on_below(capsys):
+    """Of 30 characters 7, 10 and two times 3 are taken: 7 are left, and no word is broken."""
+    rows = ({"who": "a", "why": "because of the long rain", "p": "1%"},)
+    columns = (Column("who", "Analyst"), Column("why", "reason"), Column("p", "extremized"))
+    out = [line.split() for line in printed(rows, columns, 30, capsys)]
+    assert out[0] == ["Analyst", "reason", "extremized"]
+    assert out[2:] == [["a", "because", "1%"], ["of", "the"], ["long"], ["rain"]]

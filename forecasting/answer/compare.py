@@ -1,192 +1,51 @@
 """A case and the analysts' versions of it go in; who differs on what, and their pool, come out.
 
-The difference between two posteriors is split over the judgements that differ, by Shapley value, in
-log-odds and in probability: in both the shares sum to the difference. The posteriors of several
-analysts are pooled in three ways, each also without each analyst.
+Their posteriors are summed up by their spread, and pooled in three ways, each also without each
+analyst. What makes the difference between two of them is split (``split``) when it is asked for.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
-from itertools import compress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from forecasting.amounts import Shown, shown
-from forecasting.answer import shapley
-from forecasting.answer.changes import SORTS, Change, changes, mixed, together
-from forecasting.answer.forecast import asked, outlook
+from forecasting.amounts import shown
+from forecasting.answer.forecast import outlook
 from forecasting.answer.pools import POOLS, default_factor, pool, pool_states
 from forecasting.answer.rows import objects, tidy
-from forecasting.engine.distribution import distribution
+from forecasting.answer.split import (
+    POINTS,
+    PointRow,
+    ShareRow,
+    Split,
+    amounts,
+    common,
+    points_of,
+    split,
+)
+from forecasting.answer.spread import SpreadRow, spread
 from forecasting.engine.network import Network
-from forecasting.engine.window import stated_rate
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
-from forecasting.file.propositions import event_of, find, parts_of, title_of
-from forecasting.judgement import Probability, logit
-from forecasting.lexicon import Chance, LogOdds, Points
+from forecasting.file.propositions import event_of, find, title_of
+from forecasting.lexicon import Chance
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# A difference is split into so many parts at most, whose every coalition is solved: 4,096 of them.
-# Beyond that the smallest changes are one part.
-PARTS = 12
-
-# The sort of that part, unless its changes are all of one.
-REST = "the rest"
-
 # The name under which the case without any overlay is compared.
 AS_IT_STANDS = "the case as it stands"
-
-# The points of an amount that are compared.
-POINTS = (0.05, 0.5, 0.95)
 
 # The columns of a comparison as one table.
 COMPARED = (
     "kind", "event", "title", "analyst", "against", "sort", "path", "before", "after", "prior",
     "value", "log_odds", "word",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class ShareRow:
-    """What one change, or one sort of change, makes of the difference between two posteriors.
-
-    Attributes
-    ----------
-    event, title : str
-    first, second : str
-        Whose forecasts differ.
-    sort : str
-        Of ``changes.SORTS``, or ``"the rest"``: smaller changes of several sorts.
-    path, what, before, after : str
-        The judgement that differs, in words, and what each says; empty for a whole sort. Smaller
-        changes taken together have words only.
-    log_odds, probability : float
-        Its share of the second posterior less the first. Shares sum to the difference. NaN in
-        log-odds where a posterior is exactly 0 or 1.
-    """
-
-    event: str
-    title: str
-    first: str
-    second: str
-    sort: str
-    path: str
-    what: str
-    before: str
-    after: str
-    log_odds: LogOdds
-    probability: Points
-
-
-@dataclass(frozen=True)
-class Split:
-    """How two cases differ, and what each change makes of the difference in each posterior.
-
-    Attributes
-    ----------
-    first, second : str
-        What the two are called.
-    changes : tuple of Change
-        All that differs.
-    parts : tuple of Change
-        What the difference is split over: the changes, or beyond 12 the 11 largest and all others
-        as one.
-    events : tuple of str
-    titles : tuple of str
-    before, after : dict of event to probability
-        The posterior of each.
-    log_odds, probability : array, shape (parts, events)
-        Shares, as in :class:`ShareRow`.
-    point_rows : tuple of PointRow
-        Of the amounts, by each of the two.
-    """
-
-    first: str
-    second: str
-    changes: tuple[Change, ...]
-    parts: tuple[Change, ...]
-    events: tuple[str, ...]
-    titles: tuple[str, ...]
-    before: Mapping[str, float]
-    after: Mapping[str, float]
-    log_odds: np.ndarray = field(repr=False)
-    probability: np.ndarray = field(repr=False)
-    point_rows: tuple[PointRow, ...] = ()
-
-    @property
-    def rows(self) -> tuple[ShareRow, ...]:
-        """One row for every event and part, in the order of the case."""
-        return tuple(
-            self._row(i, (c,), part.sort, part.path, part.title, part.before, part.after)
-            for i in range(len(self.events))
-            for c, part in enumerate(self.parts)
-        )
-
-    @property
-    def sort_rows(self) -> tuple[ShareRow, ...]:
-        """One row for every event and sort of change."""
-        return tuple(
-            self._row(i, members, sort)
-            for i in range(len(self.events))
-            for sort in (*SORTS, REST)
-            if (members := tuple(c for c, part in enumerate(self.parts) if part.sort == sort))
-        )
-
-    def _row(self, i: int, members, sort, path="", what="", before="", after="") -> ShareRow:
-        shares = (self.log_odds, self.probability)
-        numbers = (float(share[list(members), i].sum()) for share in shares)
-        named = self.events[i], self.titles[i], self.first, self.second
-        return ShareRow(*named, sort, path, what, before, after, *numbers)
-
-    @property
-    def points(self) -> tuple[ShareRow, ...]:
-        """The points of amounts as rows of the same kind, which nothing is split over."""
-        named = self.first, self.second
-        half = ([row for row in self.point_rows if row.analyst == who] for who in named)
-        return tuple(
-            ShareRow(
-                f"{one.event}.{one.level:.0%}", one.title, *named, "point", "", "",
-                one.told, other.told, math.nan, math.nan,
-            )
-            for one, other in zip(*half, strict=True)
-        )  # fmt: skip
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """Table of shares; its columns are the fields of :class:`ShareRow`."""
-        return tidy(ShareRow, self.rows)
-
-    @property
-    def by_sort(self) -> pd.DataFrame:
-        """Table of shares summed by sort of change."""
-        return tidy(ShareRow, self.sort_rows)
-
-    def as_json(self) -> dict:
-        """Give the difference as ``forecasting diff --format json`` prints it."""
-        return {
-            "first": self.first,
-            "second": self.second,
-            "changes": [
-                {"path": c.path, "sort": c.sort, "before": c.before, "after": c.after}
-                for c in self.changes
-            ],
-            "events": {
-                event: {"before": self.before[event], "after": self.after[event]}
-                for event in self.events
-            },
-            "amounts": objects(self.point_rows),
-            "shares": objects(self.rows),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,35 +58,6 @@ class AnalystRow:
     prior: Chance
     posterior: Chance
     word: str
-
-
-@dataclass(frozen=True, slots=True)
-class PointRow:
-    """One point of an amount by one analyst, or by one version of a case.
-
-    Attributes
-    ----------
-    event, title, analyst : str
-    level : float
-        How probable it is that the amount lies below the point.
-    prior, posterior : float
-        The point before and after the evidence.
-    whole : bool
-        It is a count, and shown as one.
-    """
-
-    event: str
-    title: str
-    analyst: str
-    level: Chance
-    prior: Shown
-    posterior: Shown
-    whole: bool
-
-    @property
-    def told(self) -> str:
-        """The point after the evidence, as it is shown."""
-        return shown(self.posterior, whole=self.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,13 +89,12 @@ class Comparison:
     ----------
     case : Case
     as_of, resolve_by : date or None
-    analysts : tuple of str
-        The case as it stands comes first.
+    cases : dict of analyst to Case
+    events : tuple of str
+        Those compared.
     analyst_rows : tuple of AnalystRow
     point_rows : tuple of PointRow
         Of the amounts.
-    splits : tuple of Split
-        One for each pair that was compared.
     pool_rows : tuple of PoolRow
         Of the analysts without the case as it stands; none for a single analyst.
     factor : float
@@ -275,12 +104,44 @@ class Comparison:
     case: Case
     as_of: date | None
     resolve_by: date | None
-    analysts: tuple[str, ...]
+    cases: Mapping[str, Case] = field(repr=False)
+    events: tuple[str, ...]
     analyst_rows: tuple[AnalystRow, ...]
     point_rows: tuple[PointRow, ...]
-    splits: tuple[Split, ...]
     pool_rows: tuple[PoolRow, ...]
     factor: float
+
+    @property
+    def analysts(self) -> tuple[str, ...]:
+        """Their names; that of the case as it stands comes first."""
+        return tuple(self.cases)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Who is held against whom: two against each other, others each against the case."""
+        _, *names = self.analysts
+        return (tuple(names),) if len(names) == 2 else tuple((AS_IT_STANDS, one) for one in names)
+
+    @cached_property
+    def splits(self) -> tuple[Split, ...]:
+        """One for each pair; made when it is first asked for, as it may take long."""
+        return tuple(self.split(*pair) for pair in self.pairs)
+
+    def split(
+        self, first: str, second: str, events: Sequence[str] | None = None, parts: int | None = None
+    ) -> Split:
+        """Split the difference between two analysts, by default on all events compared."""
+        both = self.cases[first], self.cases[second]
+        return split(*both, names=(first, second), events=events or self.events, parts=parts)
+
+    @property
+    def spread_rows(self) -> tuple[SpreadRow, ...]:
+        """How far the analysts lie apart, proposition by proposition; then the points of amounts.
+
+        The case as it stands is not one of them. None for a single analyst.
+        """
+        told = [(row.event, row.title, row.analyst, row.posterior) for row in self.analyst_rows]
+        return (*_spread(told), *_spread_of_points(self.point_rows))
 
     @property
     def forecasts(self) -> pd.DataFrame:
@@ -306,6 +167,11 @@ class Comparison:
     def pools(self) -> pd.DataFrame:
         """Table of pools: event, title, pool, without, probability."""
         return tidy(PoolRow, self.pool_rows)
+
+    @property
+    def spread(self) -> pd.DataFrame:
+        """Table of how far the analysts lie apart: the fields of :class:`SpreadRow`."""
+        return tidy(SpreadRow, self.spread_rows)
 
     @property
     def rows(self) -> tuple[dict, ...]:
@@ -347,6 +213,7 @@ class Comparison:
             "analysts": list(self.analysts),
             "forecasts": objects(self.analyst_rows),
             "amounts": objects(self.point_rows),
+            "spread": objects(self.spread_rows),
             "shares": objects([row for one in self.splits for row in one.rows]),
             "by_sort": objects([row for one in self.splits for row in one.sort_rows]),
             "pools": objects(self.pool_rows),
@@ -394,17 +261,12 @@ def compare(
     if AS_IT_STANDS in analysts:
         raise InputError(Problem("no analyst can be called this", found=AS_IT_STANDS))
     everyone = {AS_IT_STANDS: case, **analysts}
-    names = _common(everyone.values(), events)
+    names = common(everyone.values(), events)
     heads = dict.fromkeys(map(event_of, names))
     states = [f"{head}.{state}" for head in heads for state in case.events[head].states or ()]
     rows = side_by_side(everyone, list(dict.fromkeys([*names, *states])))
     posterior = {(row.event, row.analyst): row.posterior for row in rows}
     rows = tuple(row for row in rows if row.event in names)
-    pairs = [tuple(analysts)] if len(analysts) == 2 else [(AS_IT_STANDS, name) for name in analysts]
-    splits = tuple(
-        split(everyone[first], everyone[second], names=(first, second), events=names)
-        for first, second in pairs
-    )
     pooled = tuple(
         PoolRow(
             event,
@@ -419,23 +281,8 @@ def compare(
         if len(analysts) > 1
     )
     days = as_date(case.as_of), as_date(case.resolve_by)
-    factor, points = default_factor(len(analysts)), points_of(everyone, _amounts(case, events))
-    return Comparison(case, *days, tuple(everyone), rows, points, splits, pooled, factor)
-
-
-def _common(cases: Iterable[Case], events: Sequence[str] | None) -> tuple[str, ...]:
-    """List the propositions asked about that all cases have; an amount without cuts has none."""
-    first, *others = cases
-    chances = events and [n for n in events if n not in first.events or parts_of(first, n)]
-    names = asked(first, events if events is None else chances)
-    return tuple(name for name in names if all(find(case, name) for case in others))
-
-
-def _amounts(case: Case, events: Sequence[str] | None) -> list[str]:
-    """List the amounts asked about; those that are outcomes if none is named."""
-    asked_for = [name for name, event in case.events.items() if event.role == "outcome"]
-    names = dict.fromkeys(asked_for if events is None else events)
-    return [name for name in names if name in case.events and case.events[name].quantity]
+    factor, points = default_factor(len(analysts)), points_of(everyone, amounts(case, events))
+    return Comparison(case, *days, everyone, names, rows, points, pooled, factor)
 
 
 def _pooled(
@@ -453,24 +300,30 @@ def _pooled(
     return float(pool_states(shares, method)[[*one.states]].sum())
 
 
-def points_of(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[PointRow, ...]:
-    """Give the points of some amounts by several versions of a case; amount by amount."""
-    networks = {name: Network(case) for name, case in cases.items()} if events else {}
-    return tuple(
-        PointRow(
-            event,
-            title_of(network.case, event),
-            name,
-            level,
-            *ends,
-            network.case.events[event].quantity.whole,
-        )
-        for event in events
-        for name, network in networks.items()
-        for level, ends in zip(
-            POINTS, distribution(network, event).quantiles(POINTS).tolist(), strict=True
-        )
-    )
+def _spread(told: Iterable[tuple[str, str, str, float]], **about) -> Iterator[SpreadRow]:
+    """Sum up numbers, given with event, title and analyst, event by event."""
+    held: dict[tuple[str, str], dict[str, float]] = {}
+    for *key, analyst, number in told:
+        held.setdefault(tuple(key), {})[analyst] = number
+    for (event, title), numbers in held.items():
+        stands = numbers.pop(AS_IT_STANDS)
+        if len(numbers) > 1:
+            yield spread(event, title, stands, numbers, **about)
+
+
+def _spread_of_points(rows: Sequence[PointRow]) -> Iterator[SpreadRow]:
+    """Sum up the points of amounts; one is as good as that of the case if it is shown as it is."""
+    for event in dict.fromkeys(row.event for row in rows):
+        own = [row for row in rows if row.event == event]
+
+        def same(one: float, other: float, whole: bool = own[0].whole) -> bool:
+            return shown(one, whole=whole) == shown(other, whole=whole)
+
+        for level in POINTS:
+            told = [
+                (event, row.title, row.analyst, row.posterior) for row in own if row.level == level
+            ]
+            yield from _spread(told, level=level, same=same)
 
 
 def side_by_side(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[AnalystRow, ...]:
@@ -517,160 +370,3 @@ def analysts_of(case: Case, overlays: Iterable[str | Path]) -> dict[str, Case]:
             raise InputError(Problem(problem, str(path), None, "analyst", name, None, hint))
         found[name] = apply(case, overlay)
     return found
-
-
-def split(
-    first: Case,
-    second: Case,
-    *,
-    names: tuple[str, str] = ("before", "after"),
-    events: Sequence[str] | None = None,
-) -> Split:
-    r"""Split the difference between two forecasts over what differs between their cases.
-
-    The share of a change is what making it adds to the posterior, averaged over all orders in which
-    the changes can be made (its Shapley value), once for the log-odds and once for the probability.
-    Beyond 12 changes, those that move the posteriors least when made alone, and when undone alone,
-    are one part, made together: "7 smaller changes".
-
-    Numbers that a slider can move cost about a millisecond for each coalition of them. Every set of
-    the other changes (items, grades, status, dates) needs a network of its own, some hundredths of
-    a second on the main case, so that ten of these take the better part of a minute.
-
-    Parameters
-    ----------
-    first, second : Case
-        About the same events.
-    names : (str, str)
-        What to call them.
-    events : sequence of str, optional
-        Which events; by default the outcomes.
-
-    Returns
-    -------
-    Split
-
-    Raises
-    ------
-    InputError
-        If the cases are about different events, or if some of the changes without the others make
-        the evidence impossible.
-
-    References
-    ----------
-    Shapley (1953), A value for n-person games, doi:10.1515/9781400881970-018
-
-    Examples
-    --------
-    >>> from forecasting import override, read
-    >>> case = read('''
-    ... case: rain
-    ... events: {rain: {base_rate: 20%}}
-    ... evidence: {wet: {bears_on: rain, if_yes: 80%, if_no: 20%, status: confirmed}}
-    ... ''')
-    >>> wetter = override(case, {"events.rain.base_rate": "50%", "evidence.wet.if_no": "40%"})
-    >>> [(row.path, round(row.log_odds, 4)) for row in split(case, wetter).rows]
-    [('events.rain.base_rate', 1.3863), ('evidence.wet.if_no', -0.6931)]
-    """
-    chosen = _common((first, second), events)
-    differ = changes(first, second)
-    parts, worth = differ, _Worth(first, second, differ, chosen)
-    if len(differ) > PARTS:
-        parts = _grouped(differ, worth)
-        worth = _Worth(first, second, parts, chosen)
-    ends = worth(np.repeat([[False], [True]], len(parts), axis=1))
-    with np.errstate(invalid="ignore"):  # log-odds of an event that is settled are infinite
-        shares = shapley.exact(len(parts), worth)
-    shares[~np.isfinite(shares)] = np.nan
-    count = len(chosen)
-    before, after = (dict(zip(chosen, end[count:].tolist(), strict=True)) for end in ends)
-    return Split(
-        *names,
-        differ,
-        parts,
-        chosen,
-        tuple(title_of(first, event) for event in chosen),
-        before,
-        after,
-        shares[:, :count],
-        shares[:, count:],
-        points_of(dict(zip(names, (first, second), strict=True)), _amounts(first, events)),
-    )
-
-
-def _grouped(differ: tuple[Change, ...], worth: _Worth) -> tuple[Change, ...]:
-    """Join the changes that move least into one part, which comes last."""
-    count = len(differ)
-    alone, ends = np.eye(count, dtype=bool), np.repeat([[False], [True]], count, axis=1)
-    # In probability, which is finite where an event is settled too. From both ends, so that the
-    # difference the other way round has the same parts.
-    posterior = worth(np.vstack([alone, ~alone, ends]))[:, len(worth.events) :]
-    made, undone, (first, second) = np.split(posterior, [count, 2 * count])
-    moved = np.maximum(abs(made - first), abs(second - undone)).max(axis=1, initial=0.0)
-    # Rounded, so that changes which move nothing are ranked by their place and not by noise.
-    largest = np.argsort(-moved.round(12), kind="stable")[: PARTS - 1]
-    smaller = [change for i, change in enumerate(differ) if i not in largest]
-    sorts = {change.sort for change in smaller}
-    rest = replace(
-        together(smaller),
-        path="",
-        sort=sorts.pop() if len(sorts) == 1 else REST,
-        title=f"{len(smaller)} smaller changes",
-        before="",
-        after="",
-    )
-    return (*(differ[i] for i in sorted(largest)), rest)
-
-
-@dataclass(frozen=True)
-class _Worth:
-    """Gives the posteriors with some of the changes made: log-odds, then probabilities.
-
-    Changes that are moves of inputs are solved in one batch for each set of the other ones.
-    """
-
-    first: Case
-    second: Case
-    differ: tuple[Change, ...]
-    events: tuple[str, ...]
-
-    def __call__(self, coalitions: np.ndarray) -> np.ndarray:
-        quick = np.array([bool(change.moves) for change in self.differ], bool)
-        probability = np.empty((len(coalitions), len(self.events)))
-        kinds, kind_of = np.unique(coalitions[:, ~quick], axis=0, return_inverse=True)
-        for kind, made in enumerate(kinds):
-            some = list(compress(compress(self.differ, ~quick), made))
-            parts = self._moves(some)
-            at = kind_of.ravel() == kind
-            together = [
-                {path: one for part in compress(parts, chosen) for path, one in part.items()}
-                for chosen in coalitions[at][:, quick]
-            ]
-            network = Network(mixed(self.first, self.second, some))
-            probability[at] = network.moved(together, events=self.events).posterior.T
-        if np.isnan(probability).any():
-            raise InputError(
-                Problem(
-                    "the difference cannot be split: with some of the changes made and others not, "
-                    "the evidence is impossible",
-                    self.second.node.file,
-                    found=", ".join(change.path for change in self.differ),
-                    in_full=True,
-                )
-            )
-        return np.hstack([logit(probability), probability])
-
-    def _moves(self, some: list[Change]) -> list[dict]:
-        """Give each change that is a move; a base rate becomes that for the window of ``some``."""
-        quick = [change for change in self.differ if change.moves]
-        rates = [change for change in quick if None in change.moves.values()]
-        case = mixed(self.first, self.second, [*some, *rates])
-        days = as_date(case.as_of), as_date(case.resolve_by)
-
-        def rate(event: str) -> Probability:
-            stated, ratio, lasts = stated_rate(case, event, *days)
-            return stated.over(ratio, lasts=lasts)
-
-        return [
-            {path: one or rate(change.of) for path, one in change.moves.items()} for change in quick
-        ]

@@ -57,7 +57,8 @@ def clusters(network: Network) -> tuple[tuple[str, ...], ...]:
 
     Two are in one cluster if links, tables or conditions connect them by whatever way, once the
     drivers of which something is held now are taken out: what is known of those no longer makes
-    their outcomes move together.
+    their outcomes move together. Those are in one cluster too of which the case says so by a name:
+    a name joins, and never parts what is connected.
 
     Returns
     -------
@@ -84,9 +85,13 @@ def clusters(network: Network) -> tuple[tuple[str, ...], ...]:
     case = network.case
     kept = [n for n, e in case.events.items() if e.role == "outcome" or e.now is None]
     group = {name: {name} for name in kept}
+    first: dict[str, str] = {}
     for name in kept:
-        given = case.events[name].given
-        above = {event_of(one) for one in (*case.parents(name), *([given] if given else []))}
+        event = case.events[name]
+        above = {event_of(one) for one in (*case.parents(name), *filter(None, [event.given]))}
+        if event.cluster:
+            # The first of that name is enough: all others join it too.
+            above |= {first.setdefault(event.cluster, name)}
         for other in above & group.keys():
             whole = group[name] | group[other]
             group |= dict.fromkeys(whole, whole)
@@ -94,6 +99,33 @@ def clusters(network: Network) -> tuple[tuple[str, ...], ...]:
     for name in (name for name in kept if case.events[name].role == "outcome"):
         found.setdefault(frozenset(group[name]), []).append(name)
     return tuple(map(tuple, found.values()))
+
+
+def cluster_names(network: Network) -> dict[str, str]:
+    """Name the cluster of each outcome: as the case calls it, or after its first outcome.
+
+    Where outcomes that are connected have two names, the first in the file stands for both.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import read
+    >>> case = read('''
+    ... case: weather
+    ... events:
+    ...   snow: {base_rate: 10%}
+    ...   ice: {base_rate: 20%, cluster: Winter}
+    ...   wind: {base_rate: 30%}
+    ... links:
+    ... - {from: snow, to: ice, raises: 3}
+    ... ''')
+    >>> cluster_names(Network(case))
+    {'snow': 'Winter', 'ice': 'Winter', 'wind': 'wind'}
+    """
+    events, found = network.case.events, {}
+    for some in clusters(network):
+        called = (events[name].cluster for name in some)
+        found |= dict.fromkeys(some, next(filter(None, called), some[0]))
+    return {name: found[name] for name in events if name in found}
 
 
 def foremost_move(network: Network, event: str) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import forecasting
 from forecasting.commands.cases import case_of, fit_missing, network_of, once
-from forecasting.commands.printing import give, warn, width
+from forecasting.commands.printing import give, warn
 from forecasting.commands.words import (
     CASE,
     FORECAST,
@@ -173,7 +173,7 @@ def _replay(options) -> None:
     for day in replay.days(case, **days):
         fit_missing(replace(case, horizons=()), day)  # a replay looks only to its own date
     rows = replay.replay(case, **days, events=options.events)
-    blocks = tables.replay(case, rows, width())
+    blocks = tables.replay(case, rows)
     give(options, blocks, replay.ReplayRow, lambda: rows, lambda: replay.as_json(case, rows))
 
 
@@ -184,7 +184,7 @@ def _replay(options) -> None:
     *SIDE_BY_SIDE,
 )
 def _compare(options) -> None:
-    from forecasting.tell import tables
+    from forecasting.tell.compare import comparison
 
     compare = forecasting.compare
     case = replace(forecasting.load(options.case), lexicon=options.lexicon)
@@ -192,7 +192,7 @@ def _compare(options) -> None:
     for one in (case, *analysts.values()):
         fit_missing(one)
     found = compare.compare(case, analysts, events=options.events)
-    blocks = tables.comparison(found, every=options.events is not None)
+    blocks = comparison(found, every=options.events is not None)
     give(options, blocks, compare.COMPARED, lambda: found.rows, found.as_json)
 
 
@@ -206,7 +206,7 @@ def _compare(options) -> None:
 )
 def _diff(options) -> None:
     from forecasting.report.versions import version
-    from forecasting.tell import tables
+    from forecasting.tell.compare import split
 
     paths = options.first, options.second
     first, second = (version(path, options.case) for path in paths)
@@ -216,6 +216,6 @@ def _diff(options) -> None:
     short = [Path(path).name for path in paths]
     names = tuple(short if short[0] != short[1] else paths)
     found = forecasting.compare.split(first, second, names=names, events=options.events)
-    blocks = tables.split(found, every=options.events is not None)
+    blocks = split(found, every=options.events is not None)
     rows = (*found.points, *found.rows)
     give(options, blocks, forecasting.compare.ShareRow, lambda: rows, found.as_json)

@@ -19,7 +19,7 @@ def case_of(options):
         case = apply(case, path)
     if settings := getattr(options, "settings", ()):
         case = forecasting.override(case, once(settings, "--set"), by="--set")
-    return replace(case, lexicon=options.lexicon)
+    return replace(case, lexicon=options.lexicon) if "lexicon" in options else case
 
 
 def network_of(options):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TextIO
 
 # Width of a table that does not go to a terminal: wide enough for the longest word and label.
 PIPED_WIDTH = 130
@@ -28,9 +29,7 @@ def give(
     content : callable, optional
         Gives what JSON holds; the rows, if there is none.
     """
-    import csv
-
-    from forecasting.answer.rows import cells, objects
+    from forecasting.answer.rows import objects
     from forecasting.tell import terminal
 
     if options.format == "table":
@@ -38,9 +37,18 @@ def give(
     elif options.format == "json":
         print(json.dumps(content() if content else objects(rows()), indent=2, allow_nan=False))
     else:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        for row in cells(columns, rows()):
-            writer.writerow([_cell(value) if isinstance(value, str) else value for value in row])
+        write_rows(sys.stdout, columns, rows())
+
+
+def write_rows(file: TextIO, columns: type | Sequence[str], rows: Sequence) -> None:
+    """Write rows as CSV, its header first."""
+    import csv
+
+    from forecasting.answer.rows import cells
+
+    writer = csv.writer(file, lineterminator="\n")
+    for row in cells(columns, rows):
+        writer.writerow([_cell(value) if isinstance(value, str) else value for value in row])
 
 
 def _cell(text: str) -> str:

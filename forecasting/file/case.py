@@ -57,6 +57,7 @@ from forecasting.file.values import (
     PropositionName,
     Reading,
     Spelled,
+    Text,
     Word,
     one_of,
     parse_day,
@@ -204,6 +205,8 @@ class Event:
     )
     resolve_by: Day | None = key("the day by which it is asked, if not that of the case")
     headline: float | None = key("its place among the questions a report answers first", PLACE)
+    cluster: str | None = key("the story it belongs to: outcomes of one story count as one")
+    tags: tuple[str, ...] = key("words to group its scores by", Names(Text()), default=())
     settled: Settled | None = key("the state or the amount it came to", Record(Settled))
     happened: Day | None = key("the date on which it came true")
     ruled_out: Day | None = key("the date from which it could no longer come true")

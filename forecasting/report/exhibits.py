@@ -7,16 +7,14 @@ sentences are read from them (``prose.py``). A table that would be empty is None
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 
-from forecasting.answer import compare
 from forecasting.answer.forecast import SOMETHING_ELSE, EventRow, Forecast, ScenarioRow
 from forecasting.engine.network import DECIBANS
 from forecasting.file import document
 from forecasting.file.case import Case, Event
 from forecasting.file.document import Node
-from forecasting.file.overlay import Overlay
 from forecasting.file.propositions import event_of, label_of, title_of
 from forecasting.file.quantities import MULTIPLIERS, claim_of
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
@@ -590,74 +588,6 @@ def unheard_of(case: Case) -> tuple[Part, ...]:
         if event.role == "driver" and event.now is None and not facts_on(case, [name])
     ]
     return joined([(Link(title_of(case, name), row_of(case, name)),) for name in names], ", ")
-
-
-# --- analysts -------------------------------------------------------------------------------------
-
-
-def judgements(overlays: Mapping[str, Overlay]) -> Table | None:
-    """Tabulate who changed which judgement."""
-    headings = {"analyst": "Analyst", "path": "Judgement", "as": "Stated as", "why": "Why"}
-    changes = [
-        (overlay.analyst, path, document.as_written(node), overlay.why)
-        for overlay in overlays.values()
-        for path, node in overlay.overrides.items()
-    ]
-    records = (dict(zip(headings, c, strict=True)) | {"row": i} for i, c in enumerate(changes, 1))
-    shown = (stated(*column) for column in headings.items())
-    return table("analysts", "Judgements by analyst", shown, records, "row")
-
-
-def alone(
-    analyst_rows: Sequence[compare.AnalystRow], together: Mapping[str, float]
-) -> Table | None:
-    """Tabulate some outcomes as each analyst alone would have them, and all of them together."""
-    rows: dict[str, dict] = {}
-    everyone = dict.fromkeys(row.analyst for row in analyst_rows)
-    names = {analyst: f"analyst-{i}" for i, analyst in enumerate(everyone)}
-    for row in analyst_rows:
-        start = {"event": row.event, "title": row.title, "together": together[row.event]}
-        rows.setdefault(row.event, start)[names[row.analyst]] = row.posterior
-    stands, *analysts = everyone
-    headings = {names[stands]: "As the case states it"}
-    headings |= {names[analyst]: f"{analyst} alone" for analyst in analysts}
-    note = ""
-    if len(analysts) > 1:
-        headings["together"] = "All together"
-        note = "All together: the overlays one after the other, in the order given."
-    shown = [stated("title", "Outcome"), *(figure(*one, percent) for one in headings.items())]
-    return table("analysts-alone", "The answer by analyst", shown, rows.values(), "event", note)
-
-
-def shares(split: compare.Split, name: str, least: float) -> Table | None:
-    """Tabulate what each judgement makes of the difference between two forecasts.
-
-    Parameters
-    ----------
-    split : Split
-    name : str
-        Of the table.
-    least : float
-        Shares below it are left out, in probability.
-    """
-    records = (
-        asdict(row) | {"row": i, "points": 100 * row.probability}
-        for i, row in enumerate(split.rows)
-        if abs(row.probability) >= least
-    )
-    shown = (
-        stated("title", "Outcome"),
-        stated("what", "What they differ on"),
-        stated("before", "The case"),
-        stated("after", "The analyst"),
-        figure("points", "Points", "{:+.1f}".format),
-    )
-    note = (
-        "Points: percentage points of the outcome's forecast that this judgement makes, averaged "
-        "over all orders in which the differing judgements could be swapped (Shapley value)."
-    )
-    caption = f"What {split.second} makes of it"
-    return table(name, caption, shown, records, "row", note)
 
 
 def record(entries: Sequence[provenance.Entry]) -> Table | None:

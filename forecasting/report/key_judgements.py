@@ -246,7 +246,7 @@ def _said(outcomes: Table, told: str) -> tuple[Part, ...]:
     record, number = outcomes.record(told), outcomes.number(told, "posterior")
     ends = [outcomes.number(told, name) for name in ("low", "high")]
     band = (", ", ends[0].text.removesuffix("%"), " to ", ends[1])
-    apart = band if record["low"] < record["high"] else ()
+    apart = band if {end.text for end in ends} != {number.text} else ()  # as they are read
     many = outcomes.number(told, "frequency")
     often = (", ", many, " of 100 such cases") if many.text else ()
     return Strong(record["word"]), " (", number, *often, *apart, ")"

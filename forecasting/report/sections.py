@@ -6,21 +6,26 @@ The notebook ``report.ipynb`` holds the order of the sections; this module says 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from forecasting.answer import compare
 from forecasting.answer.check import check, together, uncounted
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.explorer import fragment
 from forecasting.file import document
 from forecasting.file.case import as_date, load
-from forecasting.file.overlay import apply, load_overlay, override
+from forecasting.file.overlay import apply, load_overlay
 from forecasting.file.propositions import event_of, every, label_of, title_of
-from forecasting.file.values import parse_day
 from forecasting.fit import audit
-from forecasting.report import exhibits, grounds, key_judgements, prose, provenance, reasons
+from forecasting.report import (
+    analysts,
+    exhibits,
+    grounds,
+    key_judgements,
+    prose,
+    provenance,
+    reasons,
+)
 from forecasting.report import slides as deck
 from forecasting.report.findings import Findings
 from forecasting.report.key_judgements import FirstPage
@@ -41,9 +46,6 @@ from forecasting.tell.table import Stated, Strong
 # read from. class: everything, with probabilities also as frequencies, and the meaning of the words
 # open.
 AUDIENCES = ("analyst", "reader", "class")
-
-# A judgement that makes less of a difference than this, in probability, is not listed.
-SLIGHT = 0.001
 
 NO_PAGE = "Sliders for every judgement stand here in the HTML report."
 
@@ -95,8 +97,8 @@ class Report(Findings):
     def opening(self) -> Section:
         """Answer on one page: what, how sure, why, what would change it, when to look again."""
         network, page = self.forecast.network, self.first_page
-        analysts = ", ".join(overlay.analyst for overlay in self.overlays.values())
-        by = (", with the judgements of ", Stated(analysts)) if analysts else ()
+        whose = analysts.named(self.overlays.values())
+        by = (", with the judgements of ", whose) if self.overlays else ()
         items: list[Item] = [Paragraph((self.days, *by, "."), "dates")]
         items += [Paragraph((text,), "warning") for text in self.warnings]
         items += [prose.paragraph(page.sentence, "lead"), key_judgements.table(page)]
@@ -252,36 +254,8 @@ class Report(Findings):
 
     def analysts(self) -> Section:
         """Say who changed which judgement, and what each change makes, where there are overlays."""
-        if not self.overlays:
-            return Section(())
-        named = {
-            name if [o.analyst for o in self.overlays.values()].count(name) == 1 else file: overlay
-            for file, overlay in self.overlays.items()
-            for name in [overlay.analyst]
-        }
-        network = self.forecast.network
-        days = {"as_of": network.as_of, "resolve_by": network.resolve_by}
-        days = {field: day and parse_day(day.isoformat()) for field, day in days.items()}
-        base = replace(self.base, **days)
-        cases = {
-            name: replace(override(self.base, o.overrides, by=name), **days)
-            for name, o in named.items()
-        }
-        outcomes = self.all_explained
-        rows = compare.side_by_side({compare.AS_IT_STANDS: base, **cases}, outcomes)
-        together = {row.event: row.posterior for row in self.forecast.event_rows}
-        shares = [
-            exhibits.shares(
-                compare.split(base, case, names=(compare.AS_IT_STANDS, name), events=outcomes),
-                f"shares-{i}",
-                SLIGHT,
-            )
-            for i, (name, case) in enumerate(cases.items(), 1)
-        ]
-        folded = [Fold((Stated(table.caption),), (table,)) for table in shares if table]
-        drawn = reasons.drawn(figures.analysts, rows)
-        alone = exhibits.alone(rows, together)
-        return _section(drawn, alone, *folded, exhibits.judgements(self.overlays))
+        told = self.base, self.overlays, self.forecast, self.all_explained
+        return Section(analysts.told(*told) if self.overlays else ())
 
     def _references(self) -> Listing | None:
         """List where figures and claims come from."""

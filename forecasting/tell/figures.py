@@ -23,12 +23,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import cycle, pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from forecasting.answer.compare import AS_IT_STANDS
+from forecasting.answer.spread import spread
 from forecasting.lexicon import decibans, percent
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, number
+from forecasting.tell.compare import MANY, between
 from forecasting.tell.labels import (
     Names,
     Step,
@@ -72,6 +76,7 @@ from forecasting.tell.sheet import (
     ROOM,
     RULE,
     STAIRS,
+    SWARM,
     THREAD,
     Mark,
     Sheet,
@@ -96,6 +101,13 @@ MOST = 16
 
 # What the key calls the two marks of a finding, and their columns.
 IF_SO = {"if not": "if_no", "if so": "if_yes"}
+
+# Dots of many analysts are piled up where they are nearer than this, in probability; how high one
+# is, and a pile of them, in inches.
+APART, DOT_HIGH, PILE = 0.0175, 0.06, 0.45
+
+# A name beside a dot is cut to so many characters.
+LONGEST_NAME = 16
 
 # Steps of half a 90% range shown either way; what lies beyond stands at the edge, with an arrow.
 MOST_STEPS = 3.5
@@ -495,6 +507,9 @@ def analysts(
 ) -> Axes:
     """Draw the posteriors of several analysts side by side.
 
+    Up to four have a shape each. Of more there is a dot for each, named where a page is pointed at;
+    dots that would hide each other are piled up, and who stands furthest out is named.
+
     Parameters
     ----------
     table : sequence of AnalystRow, or DataFrame of them
@@ -505,41 +520,92 @@ def analysts(
     rows = records(table)
     pooled = [row for row in records(pools) if not row.without and not missing(row.probability)]
     names = list(dict.fromkeys(row.analyst for row in rows))
-    methods = list(dict.fromkeys(row.pool for row in pooled))
+    many = len([name for name in names if name != AS_IT_STANDS]) >= MANY
     events = []
     for event, title_ in {row.event: row.title for row in rows}.items():
         held = {row.analyst: row.posterior for row in rows if row.event == event}
         of_pools = {(row.pool,): row.probability for row in pooled if row.event == event}
+        stands = held.pop(AS_IT_STANDS, math.nan) if many else math.nan
         low, high = min(held.values()), max(held.values())
+        furthest = spread(event, title_, stands, held).furthest
+        up = _piled({name: p for name, p in held.items() if name != furthest})
         events.append(
-            SimpleNamespace(title=title_, held=held, at=held | of_pools, low=low, high=high)
-        )
+            SimpleNamespace(
+                title=title_, held=held, at=held | of_pools, low=low, high=high, stands=stands,
+                furthest=furthest, up=up,
+            )
+        )  # fmt: skip
     widest = sorted(events, key=lambda event: event.low - event.high)[:3]
-    told = [
-        f"{plain(event.title)}: "
-        + ", ".join(f"{plain(name)} {percent(p)}" for name, p in event.held.items())
-        for event in widest
+    told = [f"{plain(event.title)}: {_named(event.held, many)}" for event in widest]
+    line = Mark("", {"color": RULE, "lw": 1.2}, "low", "high")
+    ticks = [
+        Mark(f"{name} pool", POOL | {"ls": dashes}, _at((name,)), _at((name,)), tall=BAR)
+        for name, dashes in zip(dict.fromkeys(row.pool for row in pooled), cycle(DASHES))
     ]
+    about = {
+        "label": "title",
+        "right": lambda event: between(event.low, event.high),
+        "heading": "from – to",
+    }
+    if many:
+        names = [name for name in names if name != AS_IT_STANDS]
+        marks = [*_dots(names), Mark("the case as it stands", PRIOR, "stands")]
+        low, high = (min(event.low for event in events), max(event.high for event in events))
+        ends = (-ROOM if low < ROOM else -0.01, 1 + ROOM if high > 1 - ROOM else 1.01)
+        about |= {"notes": _furthest, "limits": ends, "rise": PILE}
+    else:
+        marks = [Mark(name, _look(i), _at(name)) for i, name in enumerate(names)]
     return Sheet(
         events,
-        label="title",
-        right=lambda event: f"{percent(event.low)} – {percent(event.high)}",
-        heading="from – to",
-        marks=[
-            Mark("", {"color": RULE, "lw": 1.2}, "low", "high"),
-            *(Mark(name, _look(i), _at(name)) for i, name in enumerate(names)),
-            *(
-                Mark(f"{name} pool", POOL | {"ls": dashes}, _at((name,)), _at((name,)), tall=BAR)
-                for name, dashes in zip(methods, cycle(DASHES))
-            ),
-        ],
+        marks=[line, *marks, *ticks],
         title=title or f"{len(names)} analysts side by side",
-        caption="Posterior probability of each event, by analyst.",
+        caption="Posterior probability of each event, by analyst."
+        + " Named: who lies furthest from the median." * many,
         told=alt(
             f"Posteriors of {count(events, 'events')} by {len(names)} analysts. Furthest apart",
             told,
         ),
+        **about,
     ).drawn(ax)
+
+
+def _dots(names: Sequence[str]) -> Iterator[Mark]:
+    """Draw each of many analysts as a dot, hollow on the events where they stand furthest out."""
+
+    def where(name: str, out: bool) -> Callable[[Any], float]:
+        return lambda event: event.at[name] if (event.furthest == name) == out else math.nan
+
+    for look, out in ((SWARM, False), (LOW, True)):
+        yield Mark("furthest out" if out else "an analyst", look, lambda event: math.nan)
+        for name in names:
+            up = partial(lambda who, event: event.up.get(who, 0.0), name)
+            yield Mark("", look, where(name, out), up=up, name=plain(name))
+
+
+def _piled(held: Mapping[str, float]) -> dict[str, float]:
+    """Give how high dots stand, so that those at one place are piled up; high piles are pressed."""
+    piles: dict[int, list[str]] = {}
+    for name, p in sorted(held.items(), key=lambda one: one[1]):
+        piles.setdefault(round(p / APART), []).append(name)
+    step = min(DOT_HIGH, PILE / max(1, max(map(len, piles.values())) - 1))
+    return {name: i * step for pile in piles.values() for i, name in enumerate(pile)}
+
+
+def _furthest(event) -> Iterator[tuple[float, str, int]]:
+    """Name who stands furthest out, on the side where no others are."""
+    if event.furthest:
+        at = event.held[event.furthest]
+        name = plain(event.furthest)
+        short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+        yield at, short, 1 if at == event.high else -1
+
+
+def _named(held: Mapping[str, float], many: bool) -> str:
+    """Say who gives which probability; of many only the lowest and the highest."""
+    if many:
+        held = {who: held[who] for who in (min(held, key=held.get), max(held, key=held.get))}
+    told = (f"{plain(name)} {percent(p)}" for name, p in held.items())
+    return " to ".join(told) if many else ", ".join(told)
 
 
 def _look(i: int, *, first: int = 0) -> dict:

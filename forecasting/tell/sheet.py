@@ -41,6 +41,7 @@ PRIOR = {"marker": "|", "color": INK, "ms": 10, "mew": 1.6, "ls": ""}
 HIGH = {"marker": "o", "color": BLUE, "ms": 6, "ls": ""}
 LOW = HIGH | {"color": "white", "mec": VERMILION, "mew": 1.4, "zorder": 3}
 POSTERIOR = HIGH | {"mec": "white", "mew": 0.8}
+SWARM = POSTERIOR | {"ms": 4.6, "mew": 0.5}
 BASE_RATES = LOW | {"marker": "s"}
 DOT = {"marker": "o", "ms": 14, "ls": ""}
 BAND = {"color": BLUE, "alpha": 0.28, "lw": 6, "solid_capstyle": "butt"}
@@ -76,6 +77,9 @@ WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\
 
 # Points.
 TEXT, SMALL, TITLE = 8.5, 7.5, 11.0
+
+# Begins the id of a mark that has a name.
+NAMED = "named-"
 
 # Certainty has no end on a scale of log-odds; it is drawn here, at one in a million.
 MOST_DECIBANS = 60.0
@@ -129,6 +133,10 @@ class Mark:
         Inches that an upright stroke reaches up and down.
     bar : bool
         The stroke is a bar.
+    up : str or callable
+        Inches that a marker stands above its row.
+    name : str
+        What a page shows of it to who points at it.
     """
 
     key: str
@@ -137,6 +145,8 @@ class Mark:
     to: str | Callable[[Any], float] = ""
     tall: float = 0.0
     bar: bool = False
+    up: str | Callable[[Any], float] = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,6 +181,8 @@ class Sheet:
         What the key calls an upright broken line, and where it stands.
     odds : bool
         The scale is in decibans; probabilities stand above.
+    rise : float
+        Inches above each row for marks that stand on each other.
     width : float
         In inches; a row is as high as its label.
     stacked : bool
@@ -195,6 +207,7 @@ class Sheet:
     curve: Callable[[Any], tuple[Sequence[float], Sequence[float]] | None] | None = None
     line: tuple[str, float] | None = None
     odds: bool = False
+    rise: float = 0.0
     width: float = WIDTH
     stacked: bool = False
 
@@ -214,7 +227,8 @@ class Sheet:
             ax._repr_mimebundle_ = partial(_shown, ax)
             ys, height = self._labels(ax, own)
             for mark in self.marks:
-                _draw(ax, ys, mark, self.column(mark.at), self.column(mark.to))
+                ups = [y - (up or 0.0) for y, up in zip(ys, self.column(mark.up), strict=True)]
+                _draw(ax, ups, mark, self.column(mark.at), self.column(mark.to))
             for y, curve in zip(ys, self.column(self.curve), strict=True) if self.curve else ():
                 if curve is not None:
                     tops = [y - LIFT * height for height in curve[1]]
@@ -257,7 +271,7 @@ class Sheet:
             lines = wrapped(label, LABELS, TEXT, weight)
             small = wrapped(minor, LABELS, SMALL) if minor else []
             text = len(lines) * LINE + len(small) * SMALL_LINE
-            height += LIFT if self.curve else 0.0
+            height += LIFT if self.curve else self.rise
             splits.append(height + GAP / 2 + len(lines) * LINE)
             names.append("\n".join(lines))
             weights.append(weight)
@@ -312,7 +326,7 @@ class Sheet:
                 line = SMALL_LINE if small else LINE - 0.01
                 height = max(height, write([right], height - line * fits, right=True))
             band = BAR + GAP / 2 if any(map(math.isfinite, marked)) else 0.0
-            height += (LIFT if self.curve else 0.0) + band
+            height += (LIFT if self.curve else self.rise) + band
             ys.append(height)
             height += band
         ax.set_yticks([])
@@ -405,7 +419,9 @@ def _draw(ax, ys, mark: Mark, starts, ends) -> None:
         lower, upper = [y - mark.tall for y in ys], [y + mark.tall for y in ys]
         ax.plot([starts, ends], [lower, upper], zorder=1, **mark.look)
     else:
-        ax.plot(starts, ys, **mark.look)
+        # An id is all that an SVG tells of a mark; `svg` makes words of it.
+        named = {"gid": f"{NAMED}{mark.name.encode().hex()}"} if mark.name else {}
+        ax.plot(starts, ys, **mark.look, **named)
 
 
 def _note(ax, x, y, text, points, *, va="center", ha="", xycoords=None, **look):
@@ -560,7 +576,8 @@ def svg(ax: Axes) -> str:
     -------
     str
         One ``<svg>`` element without XML declaration, to be put into a page as it is. Its letters
-        are text; the words of :func:`alt_text` are its ``aria-label``.
+        are text; the words of :func:`alt_text` are its ``aria-label``, and the names of marks are
+        their ``<title>``.
 
     Examples
     --------
@@ -580,10 +597,15 @@ def svg(ax: Axes) -> str:
     text = re.sub(r"\s*(<!--.*?-->|<metadata>.*?</metadata>)", "", text, flags=re.S)
     # matplotlib's style sheet is for all elements; within a page it would be for all of the page.
     text = re.sub(r"\s*<style.*?</style>", "", text, flags=re.S)
+    text = re.sub(f'<g id="{NAMED}([0-9a-f]+)">', _titled, text)
     joins = f'stroke-linejoin="round" stroke-linecap="butt" font-family="{FONTS}"'
     text = _compact(text)
     label = escape(told, {'"': "&quot;"})
     return text.replace("<svg", f'<svg role="img" aria-label="{label}" {joins}', 1)
+
+
+def _titled(found: re.Match) -> str:
+    return f"<g><title>{escape(bytes.fromhex(found[1]).decode())}</title>"
 
 
 def _compact(text: str) -> str:

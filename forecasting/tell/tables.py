@@ -7,32 +7,22 @@ stands below. ``briefing`` does the same for explanations.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import date
-from functools import partial
-from itertools import batched, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from forecasting.amounts import shown
-from forecasting.answer.compare import (
-    AS_IT_STANDS,
-    POOLS,
-    AnalystRow,
-    Comparison,
-    PointRow,
-    ShareRow,
-    Split,
-)
 from forecasting.answer.forecast import EventRow, Forecast, ScenarioRow
 from forecasting.answer.replay import ReplayRow
+from forecasting.answer.spread import SLIGHT
 from forecasting.engine.supposed import told as as_typed
 from forecasting.errors import echo
 from forecasting.file import fits
 from forecasting.file.case import Case
 from forecasting.file.models import LEVELS
-from forecasting.file.propositions import event_of, settled_in_words, title_of
+from forecasting.file.propositions import settled_in_words, title_of
 from forecasting.file.quantities import claim_of
 from forecasting.lexicon import counted, percent, points
 from forecasting.tell.groups import (
@@ -51,31 +41,11 @@ if TYPE_CHECKING:
     from forecasting.fit.audit import Audit
     from forecasting.fit.base_rates import Fitted
 
-# Characters that the label and the word of a row of a replay take, and each day between them.
-LABELS, DAY = 50, 8
-
 # A label beside many columns is not folded into less than this.
 NARROWEST = 20
 
-# Outcomes whose difference is taken apart, unless events are named.
-WIDEST = 3
-
 # A claim is shown up to this length.
 LONGEST = 160
-
-# A difference of less than this, in probability, is not worth a row of its own; nor is a share that
-# would be shown as nothing.
-SLIGHT, NOTHING = 0.005, 0.0005
-
-SHARES_NOTE = (
-    "points: percentage points of the difference that a judgement makes, averaged over all orders "
-    "in which the differing judgements could be swapped (Shapley value); they add up to the "
-    "difference. decibans: the same for the odds; 10 are a factor of 10, 3 a factor of 2."
-)
-
-OF_STATES = (
-    " Of several states: the geometric mean of the probabilities, to that power, made to sum to 1."
-)
 
 # Posterior predictive checks that a fit may hold, in words that a share follows.
 CHECKS = {
@@ -140,7 +110,7 @@ def forecast(found: Forecast, *, changes: Sequence[str] = ()) -> Iterator[Block]
     title = echo(case.title or case.case)
     if cut := found.silenced:
         supposed.append(f"do: no evidence on what is made so, or follows from it: {', '.join(cut)}")
-    yield (*_heading(title, network.as_of, network.resolve_by), *map(echo, changes), *supposed)
+    yield (*heading(title, network.as_of, network.resolve_by), *map(echo, changes), *supposed)
     asked = {row.resolve_by for row in found.horizon_rows} - {network.resolve_by}
     days = [day.last for day in case.horizons if day.last in asked]
     for role in ("outcome", "driver"):
@@ -165,7 +135,7 @@ def forecast(found: Forecast, *, changes: Sequence[str] = ()) -> Iterator[Block]
         f"{DASH if days and found.amount_rows else ''}"
     )
     rough = [Line(found.rough_bands, "bold")] if found.rough else []
-    yield (*rough, Line(note, "dim"), _source(case))
+    yield (*rough, Line(note, "dim"), source(case))
 
 
 def _events(found: Forecast, role: str, of: Sequence[Group], days: Sequence[date]) -> Table:
@@ -186,7 +156,7 @@ def _events(found: Forecast, role: str, of: Sequence[Group], days: Sequence[date
         *columns(EventRow, prior="prior"),
         _strong("posterior"),
         figure("range", "90% band"),
-        Column("word", _in_words(found.case), whole=True),
+        Column("word", in_words(found.case), whole=True),
         *(figure(day, day, percent) for day in dates),
         Column("confidence", "confidence"),
     )
@@ -256,7 +226,7 @@ def audit(result: Audit) -> Iterator[Block]:
     from forecasting.fit.audit import SHOWS
 
     case = result.case
-    yield _heading(f"Audit: {echo(case.title or case.case)}", result.as_of, result.resolve_by)
+    yield heading(f"Audit: {echo(case.title or case.case)}", result.as_of, result.resolve_by)
     rows = [(title_of(case, row.name), ".2%", row) for row in result.rows]
     rows.append(("ln P(evidence)", ".4f", result.log_evidence))
     records = (
@@ -275,7 +245,7 @@ def audit(result: Audit) -> Iterator[Block]:
         f"{drawn.effective_draws:,.0f} effective draws of {drawn.draws:,} (their weights: {tail})"
         f", seed {result.seed}, {result.seconds:.0f} seconds"
     )
-    yield (Line(note, "dim"), Line(draws, "dim"), _source(case))
+    yield (Line(note, "dim"), Line(draws, "dim"), source(case))
     verdict: list[str | Line] = [Line(result.verdict, "bold")]
     if result.agrees and result.rows:
         verdict += [
@@ -289,16 +259,8 @@ def audit(result: Audit) -> Iterator[Block]:
     yield tuple(verdict)
 
 
-def replay(case: Case, rows: Sequence[ReplayRow], width: int) -> Iterator[Block]:
-    """Tell the path of each event, and what was new on each day.
-
-    Parameters
-    ----------
-    case : Case
-    rows : sequence of ReplayRow
-    width : int
-        In characters: as many days stand abreast as it holds.
-    """
+def replay(case: Case, rows: Sequence[ReplayRow]) -> Iterator[Block]:
+    """Tell the path of each event, and what was new on each day."""
     dates = tuple(dict.fromkeys(row.date for row in rows))
     ahead = f", each for {case.resolve_by}" if case.resolve_by else ""
     heading = Line(echo(case.title or case.case), "bold")
@@ -308,13 +270,9 @@ def replay(case: Case, rows: Sequence[ReplayRow], width: int) -> Iterator[Block]
     for row in rows:  # the word is that of the last one
         path = paths.setdefault(row.event, {})
         path |= {"title": row.title, "word": row.word, str(row.date): row.posterior}
-    for abreast in batched(dates, max(2, (width - LABELS) // DAY)):
-        shown = [
-            Column(str(day), f"{day.year}\n{day:%m-%d}", percent, number=True) for day in abreast
-        ]
-        last = [Column("word", _in_words(case))] if abreast[-1] == dates[-1] else []
-        records = tuple(below_heads(case, paths.items()))
-        yield (Table((EVENT, *shown, *last), records),)
+    shown = (figure(str(day), f"{day.year}\n{day:%m-%d}", percent) for day in dates)
+    columns_ = (EVENT, *shown, Column("word", in_words(case)))
+    yield (Table(columns_, tuple(below_heads(case, paths.items()))),)
     news = [
         {"date": row.date if i == 0 else None} | _item(case, path)
         for row in rows[:: len(paths)]  # the first event of each day
@@ -328,7 +286,7 @@ def replay(case: Case, rows: Sequence[ReplayRow], width: int) -> Iterator[Block]
         "happen within it and has not happened becomes less probable. What is held now has no "
         "date and enters every day as it stands."
     )
-    yield (Line(note, "dim"), _source(case))
+    yield (Line(note, "dim"), source(case))
 
 
 def _path(case: Case, rows: Sequence[ReplayRow]) -> str:
@@ -364,214 +322,15 @@ def _item(case: Case, path: str) -> dict[str, str]:
     return {"what": echo(claim_of(case, name), LONGEST), "by": by}
 
 
-def comparison(found: Comparison, *, every: bool = False) -> Iterator[Block]:
-    """Tell who forecasts what, and what makes the differences; ``every`` keeps slight ones."""
-    case, held = found.case, {}
-    for row in found.analyst_rows:
-        held.setdefault(row.event, []).append(row)
-    apart = {
-        event: max(row.posterior for row in rows) - min(row.posterior for row in rows)
-        for event, rows in held.items()
-    }
-    shown = [event for event in held if every or apart[event] >= SLIGHT]
-    yield _heading(echo(case.title or case.case), found.as_of, found.resolve_by)
-    blocks: list[Block] = [(_difference(split),) for split in found.splits]
-    if shown:
-        blocks.append((_analysts(found, {event: held[event] for event in shown}),))
-    if left := len(held) - len(shown):
-        blocks[-1] += (f"{counted(left, 'other event')} within half a point of each other",)
-    yield from blocks
-    yield from _points(found.point_rows)
-    if len(found.analysts) > 3:
-        yield (_left_out(found, shown),)
-    for split in found.splits:
-        yield from _shares(split, None if every else WIDEST)
-    note = (
-        "A column headed by a name: the posterior of that analyst, exact. In words: theirs, both "
-        f"where they differ. What an analyst states as a range is a 90% range. {SHARES_NOTE}"
-    )
-    several = any(found.case.events[event_of(row.event)].states for row in found.pool_rows)
-    of_states = OF_STATES if several else ""
-    pools = (
-        f"Pools of {', '.join(map(_name, found.analysts[1:]))}, with equal weights. "
-        "linear: mean of the probabilities. log-odds: mean of the log-odds, the geometric mean of "
-        f"the odds. extremized: the same, times {found.factor:.2f}; it suits analysts who know "
-        f"different things, and goes too far where they share what they know.{of_states}"
-    )
-    yield (Line(note, "dim"), *([Line(pools, "dim")] if found.pool_rows else []), _source(case))
-
-
-def _analysts(found: Comparison, held: Mapping[str, Sequence[AnalystRow]]) -> Table:
-    """Make the table of what each analyst forecasts of some events, and what their pools say."""
-    records = {
-        event: {f"by {row.analyst}": row.posterior for row in rows}
-        | {"title": rows[0].title, "words": " / ".join(dict.fromkeys(r.word for r in rows[1:]))}
-        for event, rows in held.items()
-    }
-    pooled = [row for row in found.pool_rows if row.event in held and not row.without]
-    for row in pooled:
-        records[row.event][row.pool] = row.probability
-    pools = [Column(pool, f"{pool}\npool", _chance, number=True) for pool in POOLS]
-    posteriors = (
-        Column(f"by {name}", _name(name), percent, number=True) for name in found.analysts
-    )
-    last = (*pools, Column("words", _in_words(found.case))) if pooled else ()
-    return Table((EVENT, *posteriors, *last), tuple(below_heads(found.case, records.items())))
-
-
-def _left_out(found: Comparison, shown: Sequence[str]) -> Table:
-    """Make the table of the log-odds pool without each analyst in turn."""
-    records: dict[str, dict] = {event: {} for event in shown}
-    for row in found.pool_rows:
-        if row.pool == "log-odds" and row.event in records:
-            records[row.event] |= {"title": row.title, f"without {row.without}": row.probability}
-    heads = {"": "of all"} | {name: f"without\n{_name(name)}" for name in found.analysts[1:]}
-    pools = (Column(f"without {name}", head, _chance, number=True) for name, head in heads.items())
-    label = replace(EVENT, heading="Log-odds pool")
-    return Table((label, *pools), tuple(below_heads(found.case, records.items())))
-
-
-def split(found: Split, *, every: bool = False) -> Iterator[Block]:
-    """Tell what two versions of a case differ on, and what that makes of each outcome."""
-    apart = _apart(found)
-    records = tuple(
-        {"title": title, "before": found.before[event], "after": found.after[event]}
-        | {"points": apart[event]}
-        for event, title in zip(found.events, found.titles, strict=True)
-        if every or abs(apart[event]) >= SLIGHT
-    )
-    blocks: list[Block] = [(_difference(found),)]
-    if records:
-        shown = EVENT, *_sides(found, percent), Column("points", "points", points, number=True)
-        blocks.append((Table(shown, records),))
-    if left := len(found.events) - len(records):
-        blocks[-1] += (f"{counted(left, 'other event')} moved by less than half a point",)
-    yield from blocks
-    yield from _points(found.point_rows)
-    yield from _shares(found, None if every else WIDEST)
-    yield (Line(SHARES_NOTE, "dim"),)
-
-
-def _shares(found: Split, most: int | None) -> Iterator[Block]:
-    """Tell for each event what the difference between two posteriors is made of.
-
-    Then what no probability shows: of amounts, or where no probability moved, all that differs.
-    """
-    apart = _apart(found)
-    events = sorted(found.events, key=lambda event: -abs(apart[event]))
-    events = [event for event in events[:most] if abs(apart[event]) >= SLIGHT or most is None]
-    for event in events if found.changes else ():
-        title = found.titles[found.events.index(event)]
-        yield (Line(echo(title), "bold"), _made_of(found, event))
-    told = {row.path for row in found.rows if row.event in events and not _is_nothing(row)}
-    amounts = {row.event for row in found.point_rows}
-    untold = [
-        change
-        for change in found.changes
-        if change.path not in told
-        and (not events or change.of in amounts or change.path.endswith(".cuts"))
-    ]
-    if untold:
-        what = Column("title", "What else they differ on", partial(echo, most=LONGEST))
-        yield (Table((Column("sort", "sort", whole=True), what, *_sides(found, echo)), (*untold,)),)
-
-
-def _points(rows: Sequence[PointRow]) -> Iterator[Block]:
-    """Tell the points of amounts, a row for each analyst, where they differ in any of them."""
-    records: list[dict] = []
-    for event in dict.fromkeys(row.event for row in rows):
-        own = [row for row in rows if row.event == event]
-        held: dict[str, dict[str, str]] = {}
-        for row in own:
-            held.setdefault(row.analyst, {})[f"{row.level:.0%}"] = row.told
-        if len({tuple(cells.values()) for cells in held.values()}) > 1:
-            records.append({"who": Strong(echo(own[0].title))})
-            records += [{"who": INDENT + _name(who)} | cells for who, cells in held.items()]
-    if records:
-        levels = dict.fromkeys(f"{row.level:.0%}" for row in rows)
-        yield (Table((Column("who", "Amount"), *map(figure, levels, levels)), tuple(records)),)
-
-
-def _made_of(found: Split, event: str) -> Table:
-    """Make the table of the shares that a difference is the sum of."""
-    rows = sorted((r for r in found.rows if r.event == event), key=lambda r: -abs(r.probability))
-    nothing = [row for row in rows if row.path and _is_nothing(row)]
-    records: list[object] = [row for row in rows if row not in nothing]
-    if nothing:
-        records.append({"what": f"{counted(len(nothing), 'other judgement')} with no part in it"})
-    both = columns(ShareRow, probability="points", log_odds="decibans")
-    numbers = [replace(column, whole=False) for column in both]  # there may be little room
-    sums = {one.name: one.show(sum(getattr(row, one.name) for row in rows)) for one in numbers}
-    ends = {"before": percent(found.before[event]), "after": percent(found.after[event])}
-    total = {"what": "posterior"} | ends | sums
-    records.append({name: Strong(text) for name, text in total.items()})
-    shown = (
-        Column("sort", "sort", whole=True),
-        Column("what", "What they differ on", partial(echo, most=LONGEST), narrowest=NARROWEST),
-        *_sides(found, echo),
-        *numbers,
-    )
-    return Table(shown, tuple(records), apart=True)
-
-
-def _difference(found: Split) -> str:
-    """Tell in two or three sentences on what two forecasts differ, and what that makes."""
-    first, second = _name(found.first), _name(found.second)
-    if not found.changes:
-        return f"{first} and {second} hold the same."
-    counts = Counter(change.sort for change in found.changes)
-    sorts = ", ".join(f"{n} × {sort}" for sort, n in counts.items())
-    differ = f"{first} and {second} differ on {counted(len(found.changes), 'judgement')} ({sorts})."
-    apart = _apart(found)
-    widest = max(apart, key=lambda event: abs(apart[event]), default=None)
-    if widest is None:
-        return differ
-    if abs(apart[widest]) < SLIGHT:
-        return f"{differ} Their forecasts are within half a point of each other."
-    title = echo(found.titles[found.events.index(widest)])
-    before, after = percent(found.before[widest]), percent(found.after[widest])
-    rows = [row for row in found.sort_rows if row.event == widest and not _is_nothing(row)]
-    parts = ", ".join(
-        f"{row.sort} makes {points(row.probability)}"
-        for row in sorted(rows, key=lambda row: -abs(row.probability))
-    )
-    most = max((r for r in found.rows if r.event == widest), key=lambda r: abs(r.probability))
-    largest = (
-        f"The largest part is one judgement, {echo(most.what, LONGEST)}: "
-        f"{echo(most.before)} against {echo(most.after)}."
-        if most.path
-        else f"The largest part is that of {most.what} together."
-    )
-    return (
-        f"{differ} They are furthest apart on “{title}”: {before} against {after}. "
-        f"Of these {points(apart[widest])} points {parts}. {largest}"
-    )
-
-
-def _heading(title: str, as_of: date | None, by: date | None) -> Block:
+def heading(title: str, as_of: date | None, by: date | None) -> Block:
+    """Give a title, and below it the days of the forecast, if there are any."""
     days = [f"as of {as_of or 'no date'}, by {by or 'no date'}"] if as_of or by else []
     return (Line(title, "bold"), *days)
 
 
-def _source(case: Case) -> Line:
+def source(case: Case) -> Line:
+    """Say which case it was, in small print."""
     return Line(f"case {case.case}, digest {case.digest[:12]}", "dim")
-
-
-def _sides(found: Split, show: Callable) -> tuple[Column, ...]:
-    sides = {"before": found.first, "after": found.second}
-    return tuple(Column(side, _name(who), show, number=True) for side, who in sides.items())
-
-
-def _apart(found: Split) -> dict[str, float]:
-    return {event: found.after[event] - found.before[event] for event in found.events}
-
-
-def _is_nothing(row: ShareRow) -> bool:
-    return abs(row.probability) < NOTHING
-
-
-def _chance(p: float) -> str:
-    return percent(p) if math.isfinite(p) else "–"
 
 
 def _of_a_year(fit: fits.Fit) -> tuple[str, str]:
@@ -588,9 +347,6 @@ def _range(low: float, high: float) -> str:
     return f"{percent(low)} – {percent(high)}" if low == low else percent(low)
 
 
-def _name(analyst: str) -> str:
-    return "the case" if analyst == AS_IT_STANDS else echo(analyst, 40)
-
-
-def _in_words(case: Case) -> str:
+def in_words(case: Case) -> str:
+    """Head the column of words with the scale that they are of."""
     return f"in words ({case.lexicon.replace('-', ' ').upper()})"

@@ -1,0 +1,270 @@
+"""Forecasts and outcomes go in; a ledger that only grows keeps them, and their scores come out."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import forecasting
+from forecasting.commands.cases import case_of, fit_missing
+from forecasting.commands.printing import give, width, write_rows
+from forecasting.commands.words import (
+    AS_OF,
+    CASE,
+    FORMATS,
+    INPUT_WRONG,
+    OVERLAY,
+    SET,
+    command,
+    option,
+)
+from forecasting.errors import refusal
+from forecasting.lexicon import counted
+
+if TYPE_CHECKING:
+    from forecasting.ledger.ledger import Ledger
+
+# The export of some million entries.
+MOST_BYTES = 2**30
+
+# How a ledger is called where nobody says otherwise.
+USUAL = "ledger.db"
+
+LEDGER = option("--ledger F", f"the ledger (default {USUAL})", default=USUAL)
+WHO = option("--by NAME", "whose forecast, or whose word, it is")
+ON = option("--as-of D", "the day on which it is looked at (default today)")
+FORMAT = option("--format", "what to print", choices=FORMATS, default="table")
+LEDGER_DOES = ("list", "overdue", "show", "verify", "export", "import", "seal", "reveal")
+TAKES = ("first", "last", "all")
+
+
+@command(
+    "keep in a ledger what a case says of each outcome",
+    CASE,
+    LEDGER,
+    WHO,
+    AS_OF,
+    option(
+        "--by-date D ...",
+        "record it for this day (default: all days of the case)",
+        dest="until",
+    ),
+    SET,
+    OVERLAY,
+    option("--note T", "a remark", default=""),
+    option("--private", "keep its questions out of pages and exports"),
+)
+def _record(options) -> None:
+    from forecasting.ledger.ledger import Ledger
+
+    case, ledger = case_of(options), Ledger(options.ledger)
+    fit_missing(case, options.as_of)
+    how = {name: getattr(options, name) for name in ("as_of", "until", "note", "private")}
+    head = ledger.record(case, by=options.by or case.case, **how)
+    print(f"recorded in {ledger.path}: {case.title or case.case}")
+    _tell_head(head)
+
+
+@command(
+    "note in a ledger how a question came out",
+    option("ID", "the question, as `forecasting ledger list` names it", nargs="?"),
+    option("OUTCOME", "yes, no, a state, an amount, annulled or ambiguous", nargs="?"),
+    LEDGER,
+    WHO,
+    option("--on D", "the day on which it came about"),
+    option("--known D", "the day from which one could know"),
+    option("--source URL", "whose word it is", default=""),
+    option("--confidence", "how sure that is", choices=("high", "medium", "low"), default="high"),
+    option("--proxy T", "how what was looked at differs from the rule", default=""),
+    option("--why T", "why so", default=""),
+    option("--from FILE.csv", "outcomes of many questions, one a row", dest="file"),
+    option("--case CASE", "outcomes that a case holds: happened, ruled_out, settled"),
+)
+def _resolve(options) -> None:
+    from forecasting.ledger import recording
+    from forecasting.ledger.entries import Question
+    from forecasting.ledger.ledger import Ledger
+
+    ways = [options.id is not None, bool(options.file), bool(options.case)]
+    if ways.count(True) != 1 or (options.id is None) != (options.outcome is None):
+        options.usage("say a question and its outcome, or --from FILE.csv, or --case CASE")
+    ledger, by = Ledger(options.ledger), options.by or "resolver"
+    if options.id is not None:
+        names = ("source", "confidence", "proxy", "why")
+        about = {name: getattr(options, name) for name in names}
+        days = {"happened_on": options.on, "known_on": options.known}
+        head, many = ledger.resolve(options.id, options.outcome, by=by, **days, **about), 1
+    else:
+        if options.file:
+            found = recording.read_resolutions(_text(options.file), options.file)
+        else:
+            asked = [e.body for e in ledger.entries() if isinstance(e.body, Question)]
+            found = recording.settled(forecasting.load(options.case), asked)
+        head, many = ledger.append((by, one) for one in found), len(found)
+    print(f"resolved in {ledger.path}: {counted(many, 'question')}")
+    _tell_head(head)
+
+
+@command(
+    "score the forecasts of a ledger",
+    LEDGER,
+    ON,
+    option(
+        "--by",
+        "what to put together",
+        choices=("forecaster", "cluster", "tag", "lead"),
+        default="forecaster",
+    ),
+    option("--against REFERENCE", "prior (default), half, rate, or a forecaster", default="prior"),
+    option("--take", "of each forecaster on each question", choices=TAKES, default="first"),
+    FORMAT,
+)
+def _score(options) -> None:
+    from forecasting.ledger import scores, tables
+
+    ledger, day = _at_hand(options)
+    rows, standings = ledger.rows(day, options.take), ledger.status(day)
+    blocks = tables.scored(standings, rows, day, options.by, options.against)
+    give(options, blocks, scores.ScoreRow, lambda: scores.scored(rows))
+
+
+@command(
+    "look into a ledger, take it elsewhere, or seal forecasts",
+    option("DO", ", ".join(LEDGER_DOES), choices=LEDGER_DOES, metavar="DO"),
+    option("WHAT", "show: a question; import, reveal: a file; seal: a case", nargs="?"),
+    LEDGER,
+    WHO,
+    ON,
+    option("-o --output FILE", "what to write: .jsonl, or .csv for other tools", type=Path),
+    option("--head CHAIN:SEQ:HASH", "the end of a chain as it is known elsewhere", dest="head"),
+    option("--private", "export private questions too"),
+    option("--anonymous", "export to .csv without names, times and remarks"),
+    option("--note T", "a remark", default=""),
+    FORMAT,
+)
+def _ledger(options) -> int | None:
+    needs = {"show": "a question", "import": "a file", "reveal": "a file", "seal": "a case"}
+    if (options.do in needs) != (options.what is not None):
+        due = needs.get(options.do)
+        options.usage(f"{options.do} needs {due}" if due else f"{options.do} takes no more words")
+    return DOES[options.do](options)
+
+
+def _list(options) -> None:
+    from forecasting.ledger import tables
+
+    ledger, day = _at_hand(options)
+    standings, rows = ledger.status(day), ledger.rows(day)
+    if options.do == "overdue":
+        standings = [one for one in standings if one.status == "overdue"]
+    records = tables.listed(standings, rows)
+    names = [column.name for column in tables.ASKED]
+    give(options, tables.questions(standings, rows, day), names, lambda: records, lambda: records)
+
+
+def _show(options) -> None:
+    from forecasting.ledger import tables
+    from forecasting.tell import terminal
+
+    ledger, day = _at_hand(options)
+    found = [one for one in ledger.status(day) if one.question.id == options.what]
+    if not found:
+        raise refusal("this question is not in the ledger", options.ledger, None, options.what)
+    for one in found:
+        terminal.show(tables.story(one, ledger.entries()), width())
+
+
+def _verify(options) -> int | None:
+    from forecasting.ledger import tables
+    from forecasting.ledger.store import Head, Store
+    from forecasting.tell import terminal
+
+    found = Store(options.ledger).verify(options.head and Head.read(options.head))
+    terminal.show(tables.verified(found), width())
+    return INPUT_WRONG if found.faults else None
+
+
+def _export(options) -> None:
+    from forecasting.ledger import scores
+    from forecasting.ledger.ledger import exported
+
+    output = options.output or Path("ledger.jsonl")
+    if output.suffix not in (".jsonl", ".csv"):
+        options.usage("say what to write: -o FILE.jsonl, or FILE.csv for other tools")
+    if options.anonymous and output.suffix != ".csv":
+        options.usage("--anonymous is for a table: -o FILE.csv")
+    ledger, day = _at_hand(options)
+    if output.suffix == ".jsonl":
+        lines = list(ledger.lines(private=options.private))
+        output.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    else:
+        found = exported(ledger, day, private=options.private, anonymous=options.anonymous)
+        with output.open("w", encoding="utf-8", newline="") as file:
+            write_rows(file, scores.ScoreRow, scores.scored(found))
+    print(f"written: {output}")
+
+
+def _import(options) -> None:
+    from forecasting.ledger.imports import read_forecasts
+    from forecasting.ledger.ledger import Ledger
+
+    ledger, text = Ledger(options.ledger), _text(options.what)
+    if Path(options.what).suffix == ".csv":
+        noted = read_forecasts(text, options.what)
+        _tell_head(ledger.append(noted))
+    else:
+        new = ledger.absorb(text.splitlines(), options.what)
+        print(f"new in {ledger.path}: {new} entries")
+
+
+def _seal(options) -> None:
+    from forecasting.ledger import recording
+    from forecasting.ledger.ledger import Ledger, sealed
+
+    output = options.output or Path("sealed.json")
+    if output.exists():
+        raise refusal("is there already; nothing was changed", str(output))
+    case = forecasting.load(options.what)
+    fit_missing(case)
+    noted, _ = recording.record(case, options.by or case.case)
+    seal, text = sealed(noted, secrets.token_hex(16), options.note)
+    output.write_text(text, encoding="utf-8")
+    head = Ledger(options.ledger).append([(options.by or case.case, seal)])
+    print(f"sealed: keep {output} to yourself, unchanged, until you disclose it")
+    _tell_head(head)
+
+
+def _reveal(options) -> None:
+    from forecasting.ledger.ledger import Ledger
+
+    _tell_head(Ledger(options.ledger).reveal(_text(options.what), options.what))
+
+
+def _at_hand(options) -> tuple[Ledger, date]:
+    """Open the ledger, for a day; say first what is wrong with it."""
+    from forecasting.ledger.ledger import Ledger
+
+    ledger = Ledger(options.ledger)
+    for fault in ledger.verify().faults:
+        print(f"warning: {ledger.path}: {fault}", file=sys.stderr)
+    return ledger, options.as_of or date.today()
+
+
+def _text(path: str) -> str:
+    """Read a file of a ledger, which may be longer than a case."""
+    from forecasting.file.document import decode, read_bytes
+
+    return decode(read_bytes(path, MOST_BYTES), path)
+
+
+def _tell_head(head) -> None:
+    print(f"head: {head}\nkeep the head elsewhere too: it shows whether the end was cut off")
+
+
+DOES = {
+    "list": _list, "overdue": _list, "show": _show, "verify": _verify, "export": _export,
+    "import": _import, "seal": _seal, "reveal": _reveal,
+}  # fmt: skip

@@ -1,0 +1,203 @@
+"""Cases, views and outcomes go in; how questions stand, and the scores of forecasts, come out.
+
+What a person asks of a ledger: to record, to resolve, to seal and to score. The file itself is
+:mod:`forecasting.ledger.store`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from forecasting.answer.forecast import Forecast
+from forecasting.answer.rows import tidy
+from forecasting.errors import refusal
+from forecasting.file.case import Case, as_date
+from forecasting.ledger import entries, recording, scores, status
+from forecasting.ledger.entries import Body, Question, Seal
+from forecasting.ledger.status import Scored, Standing
+from forecasting.ledger.store import Head, Store, canonical, digest_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Ledger(Store):
+    """A file of forecasts and of what came of them, that only grows.
+
+    Parameters
+    ----------
+    path : path
+        It need not be there: what is recorded first makes it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from forecasting.file.case import read
+    >>> case = read('''
+    ... case: weather
+    ... as_of: 2025-01-01
+    ... resolve_by: 2026-01-01
+    ... events: {rain: {base_rate: 30%}}
+    ... ''')
+    >>> ledger = Ledger(tempfile.mkdtemp() + "/ledger.db")
+    >>> head = ledger.record(case, by="Ann")
+    >>> head = ledger.resolve("weather/rain@2026-01-01", "yes", known_on="2025-06-01", by="Ann")
+    >>> table = ledger.scores("2026-01-01")
+    >>> table[["by", "role", "p", "outcome", "brier"]].round(2).values.tolist()
+    [['Ann', 'headline', 0.3, True, 0.49], ['Ann', 'prior', 0.3, True, 0.49]]
+    """
+
+    def record(
+        self,
+        said: Case | Forecast,
+        *,
+        by: str,
+        as_of: date | str | None = None,
+        until: Sequence[date | str] = (),
+        note: str = "",
+        private: bool = False,
+    ) -> Head:
+        """Record what a case says of each outcome, on each of its days, all or nothing.
+
+        Parameters
+        ----------
+        said : Case or Forecast
+        by : str
+            Who forecasts.
+        as_of, until, note, private
+            As for :func:`forecasting.ledger.recording.record`.
+
+        Returns
+        -------
+        Head
+            The end of the chain: keep it elsewhere too.
+
+        Raises
+        ------
+        InputError
+            If the case has no day, the file cannot be written, or the forecast supposes something
+            (``given``, ``do``), which nobody can settle.
+        """
+        if isinstance(said, Forecast):
+            if said.given or said.do:
+                raise refusal("a forecast that supposes something cannot be settled")
+            as_of, said = as_of or said.network.as_of, said.case
+        days = [as_date(day) for day in until]
+        how = {"as_of": as_date(as_of), "until": days, "note": note, "private": private}
+        return self.append(*recording.record(said, by, **how))
+
+    def resolve(self, question: str, outcome: str, *, by: str, **about) -> Head:
+        """Record how a question came out.
+
+        Parameters
+        ----------
+        question : str
+            Its ``id``.
+        outcome : str
+            ``yes``, ``no``, a state, an amount, ``annulled`` or ``ambiguous``.
+        by : str
+            Who says so.
+        **about
+            ``happened_on``, ``known_on``, ``source``, ``confidence``, ``proxy``, ``why`` and
+            ``version``, as :class:`forecasting.ledger.entries.Resolution` has them.
+
+        Raises
+        ------
+        InputError
+            If there is no such question, or that is no answer to it.
+        """
+        days = {name: day and str(day) for name, day in about.items() if name.endswith("_on")}
+        held = {"question": question, "outcome": outcome, **about, **days}
+        return self.append([(by, entries.checked(entries.read("resolution", held, question)))])
+
+    def status(self, day: date | str) -> list[Standing]:
+        """Tell how each question stands on a day."""
+        return [*status.standings(self.entries(), as_date(day)).values()]
+
+    def rows(self, day: date | str, take: str = "first") -> list[Scored]:
+        """Put each forecast beside its question and what came of it: see :func:`status.rows`."""
+        return status.rows(self.entries(), as_date(day), take)
+
+    def scores(self, day: date | str, take: str = "first") -> pd.DataFrame:
+        """Give a table of forecasts and their scores.
+
+        Columns question, version, by, role, made_at, lead_months, p, outcome, status, brier, log,
+        cluster, late and crps.
+        """
+        return tidy(scores.ScoreRow, scores.scored(self.rows(day, take)))
+
+    def reveal(self, text: str, file: str = "sealed.json") -> Head:
+        """Take in forecasts that were sealed before.
+
+        Raises
+        ------
+        InputError
+            If no such seal is in the ledger, or the text was changed.
+        """
+        noted = opened(text, file)
+        seals = [entry for entry in self.entries() if isinstance(entry.body, Seal)]
+        if all(entry.body.digest != digest_of(text) for entry in seals):
+            problem = "no seal of this ledger is of this text: it was changed, or never sealed here"
+            raise refusal(problem, file)
+        return self.append(noted)
+
+
+def exported(
+    ledger: Ledger, day: date, *, private: bool = False, anonymous: bool = False
+) -> list[Scored]:
+    """List all forecasts for other tools.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    day : date
+    private : bool
+        With those on private questions.
+    anonymous : bool
+        Forecasters are numbered, and days of forecasts left out.
+    """
+    noted = ledger.entries()
+    secret = {e.body.id for e in noted if isinstance(e.body, Question) and e.body.private}
+    rows = status.rows(noted, day, "all")
+    kept = [row for row in rows if private or row.question not in secret]
+    if not anonymous:
+        return kept
+    number: dict[str, str] = {}
+    for row in kept:
+        number.setdefault(row.by, f"forecaster {len(number) + 1}")
+    return [replace(row, by=number[row.by], made_at=None) for row in kept]
+
+
+def sealed(noted: Iterable[tuple[str, Body]], salt: str, note: str = "") -> tuple[Seal, str]:
+    """Seal forecasts: give what may be published now, and what is kept back until later.
+
+    Parameters
+    ----------
+    noted : iterable of (str, entry)
+    salt : str
+        Random, or the few probabilities there are could be tried out.
+
+    Examples
+    --------
+    >>> seal, text = sealed([("Ann", entries.Resolution(question="rain", outcome="yes"))], "93a1")
+    >>> seal.digest == digest_of(text), opened(text)[0][1].outcome
+    (True, 'yes')
+    """
+    plain = [
+        {"by": by, "kind": entries.kind_of(body), "body": entries.plain(body)} for by, body in noted
+    ]
+    text = canonical({"salt": salt, "entries": plain})
+    return Seal(digest=digest_of(text), note=note), text
+
+
+def opened(text: str, file: str = "sealed.json") -> list[tuple[str, Body]]:
+    """Read what was kept back under a seal."""
+    try:
+        held = json.loads(text)["entries"]
+        return [(one["by"], entries.read(one["kind"], one["body"], file)) for one in held]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise refusal("is no sealed forecast", file) from None

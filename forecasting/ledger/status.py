@@ -1,0 +1,207 @@
+"""Entries and a day go in; how each question stands, and the rows that are scored, come out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from forecasting.ledger.entries import (
+    UNANSWERED,
+    Entry,
+    Forecast,
+    Question,
+    Resolution,
+    Withdrawal,
+)
+
+MONTH = 365.25 / 12  # days
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One forecast, its question and what came of it, as known on a day."""
+
+    question: str
+    version: int
+    title: str
+    by: str
+    role: str
+    made_at: date
+    resolve_by: date
+    lead_months: float
+    type: str
+    ordered: bool
+    p: float | None
+    probs: Mapping[str, float] | None
+    quantiles: Mapping[float, float] | None
+    outcome: bool | str | float | None
+    status: str
+    late: bool
+    cluster: str
+    tags: tuple[str, ...] = ()
+    happened_on: date | None = None
+    known_on: date | None = None
+    proxy: str = ""
+    confidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A question on a day, and what came of it.
+
+    Attributes
+    ----------
+    question : Question
+    status : str
+        ``open``, ``early``, ``scored``, ``annulled``, ``ambiguous`` or ``overdue``.
+    outcome : bool, str, float or None
+    resolution : Resolution or None
+        The newest that was known on the day.
+    history : tuple of Resolution
+        All of them, the newest last.
+    """
+
+    question: Question
+    status: str
+    outcome: bool | str | float | None = None
+    resolution: Resolution | None = None
+    history: tuple[Resolution, ...] = ()
+
+
+Key = tuple[str, int]  # a question, and the version of its criterion
+
+
+def standings(entries: Iterable[Entry], day: date) -> dict[Key, Standing]:
+    """Tell how each question stands on a day.
+
+    A question is *mature* from its ``resolve_by``. Then it is scored, annulled, ambiguous, or
+    overdue while nobody has settled it. One that was settled before is *early*: questions that can
+    only end early with a yes would make every forecast look too low, so it waits for its day. One
+    whose condition (``given``) came out no is annulled.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        In the order of time.
+    day : date
+        What became known later does not count.
+
+    Returns
+    -------
+    dict of (question, version) to Standing
+
+    Examples
+    --------
+    >>> rain = Question(id="rain", resolve_by=date(2026, 1, 1))
+    >>> noted = [Entry("c", 1, "2025-01-01", "Ann", rain)]
+    >>> [standings(noted, date(year, 6, 1))["rain", 1].status for year in (2025, 2026)]
+    ['open', 'overdue']
+    """
+    questions: dict[Key, Question] = {}
+    settled: dict[Key, list[Resolution]] = defaultdict(list)
+    for entry in entries:
+        body = entry.body
+        if isinstance(body, Question):
+            questions[body.id, body.version] = body
+        elif isinstance(body, Resolution) and _known_on(body, entry) <= day:
+            settled[body.question, body.version].append(body)
+    found: dict[Key, Standing] = {}
+    for key, question in questions.items():
+        history = tuple(settled[key])
+        last = history[-1] if history else None
+        outcome = last.answers(question) if last else None
+        if last is None:
+            status = "overdue" if question.resolve_by <= day else "open"
+        elif question.resolve_by > day:
+            status = "early"
+        else:
+            status = last.outcome if last.outcome in UNANSWERED else "scored"
+        found[key] = Standing(question, status, outcome, last, history)
+    newest = {name: found[name, version] for name, version in sorted(found)}
+    return {key: _given(one, newest, set()) for key, one in found.items()}
+
+
+def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Scored]:
+    """Put each forecast beside its question and what came of it.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        In the order of time.
+    day : date
+        Forecasts made later, and what became known later, do not count.
+    take : {"first", "last", "all"}
+        Of each forecaster on each question: the first forecast; the last that was neither late nor
+        withdrawn; or all of them.
+    """
+    found = standings(entries, day)
+    made: dict[tuple, list[Scored]] = defaultdict(list)
+    gone: dict[tuple[str, str], date] = {}
+    for entry in entries:
+        body = entry.body
+        if isinstance(body, Withdrawal) and body.made_at <= day:
+            gone[entry.by, body.question] = body.made_at
+        if isinstance(body, Forecast) and body.made_at <= day:
+            one = found.get((body.question, body.version))
+            if one is not None:
+                made[entry.by, body.role, body.question, body.version].append(_row(entry, one))
+    if take == "all":
+        return [row for some in made.values() for row in some]
+    if take == "first":
+        return [min(some, key=lambda row: row.made_at) for some in made.values()]
+    taken = []
+    for (by, _, question, _), some in made.items():
+        until = gone.get((by, question))
+        kept = [row for row in some if not row.late and (until is None or row.made_at > until)]
+        taken += [max(kept, key=lambda row: row.made_at)] if kept else []
+    return taken
+
+
+def _row(entry: Entry, one: Standing) -> Scored:
+    asked, body, came = one.question, entry.body, one.resolution
+    return Scored(
+        question=asked.id,
+        version=asked.version,
+        title=asked.title or asked.question or asked.id,
+        by=entry.by,
+        role=body.role,
+        made_at=body.made_at,
+        resolve_by=asked.resolve_by,
+        lead_months=(asked.resolve_by - body.made_at).days / MONTH,
+        type=asked.type,
+        ordered=asked.ordered,
+        p=body.p,
+        probs={state: body.probs[state] for state in asked.states} or None,
+        quantiles=body.amounts or None,
+        outcome=one.outcome,
+        status=one.status,
+        late=_late(body, asked, came),
+        cluster=asked.cluster or asked.id,
+        tags=asked.tags,
+        happened_on=came and came.happened_on,
+        known_on=came and came.known_on,
+        proxy=came.proxy if came else "",
+        confidence=came.confidence if came else "",
+    )
+
+
+def _late(body: Forecast, asked: Question, came: Resolution | None) -> bool:
+    """Tell whether a forecast was made on or after the day on which its answer was there."""
+    known = [day for day in (came and came.happened_on, came and came.known_on) if day]
+    return body.made_at > asked.resolve_by or any(body.made_at >= day for day in known)
+
+
+def _known_on(body: Resolution, entry: Entry) -> date:
+    return body.known_on or body.happened_on or date.fromisoformat(entry.recorded_at[:10])
+
+
+def _given(one: Standing, newest: Mapping[str, Standing], seen: set[str]) -> Standing:
+    """Annul a question whose condition, or the condition of that, came out no."""
+    name = one.question.given
+    if not name or name in seen or name not in newest:
+        return one
+    above = _given(newest[name], newest, {*seen, name})
+    void = above.outcome is False or above.status == "annulled"
+    return replace(one, status="annulled", outcome=None) if void else one

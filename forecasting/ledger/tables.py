@@ -1,0 +1,202 @@
+"""What a ledger holds, and its scores, go in; the blocks that a command prints come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from forecasting.errors import echo
+from forecasting.ledger import scores
+from forecasting.ledger.entries import Entry, Forecast, Resolution
+from forecasting.ledger.scores import Difference
+from forecasting.ledger.status import Scored, Standing
+from forecasting.ledger.store import Verified
+from forecasting.lexicon import counted, percent
+from forecasting.tell.table import Column, Table, figure
+from forecasting.tell.terminal import Block, Line
+
+# What is asked of a ledger most is asked once.
+HINDSIGHT = (
+    "A forecast of a case that was written after its questions were settled tests nothing, "
+    "however carefully hindsight was kept out."
+)
+
+ASKED = (
+    Column("id", "Question", whole=True),
+    Column("title", "", stated=True),
+    Column("status", "status"),
+    Column("came", "came out"),
+    figure("said", "first said"),
+    figure("forecasts", "forecasts"),
+)
+
+
+def questions(standings: Sequence[Standing], rows: Sequence[Scored], day: date) -> Iterator[Block]:
+    """Tell how each question stands on a day."""
+    yield (Line(scores.denominators(one.status for one in standings), "bold"), f"on {day}")
+    if records := listed(standings, rows):
+        yield (Table(ASKED, tuple(records)),)
+
+
+def listed(standings: Sequence[Standing], rows: Sequence[Scored]) -> list[dict[str, object]]:
+    """Put each question beside what was said of it first, and what came."""
+    first: dict[tuple, list[Scored]] = {}
+    for row in rows:
+        if row.role == "headline":
+            first.setdefault((row.question, row.version), []).append(row)
+    records = []
+    for one in standings:
+        asked = one.question
+        said = first.get((asked.id, asked.version), ())
+        records.append(
+            {
+                "id": asked.id if asked.version == 1 else f"{asked.id} (version {asked.version})",
+                "title": asked.title,
+                "status": one.status,
+                "came": came(one),
+                "said": percent(said[0].p) if said and said[0].p is not None else "",
+                "forecasts": len(said) or "",
+            }
+        )
+    return records
+
+
+def came(one: Standing) -> str:
+    """Say in a word how a question came out.
+
+    Examples
+    --------
+    >>> from forecasting.ledger.entries import Question
+    >>> came(Standing(Question(id="rain", resolve_by=date(2026, 1, 1)), "scored", True))
+    'yes'
+    """
+    if one.outcome is None:
+        return one.status if one.status in ("annulled", "ambiguous") else ""
+    if isinstance(one.outcome, bool):
+        return "yes" if one.outcome else "no"
+    return f"{one.outcome:g}" if isinstance(one.outcome, float) else one.outcome
+
+
+def story(one: Standing, noted: Sequence[Entry]) -> Iterator[Block]:
+    """Tell all that was noted of a question."""
+    asked = one.question
+    yield (Line(echo(asked.title or asked.id), "bold"), echo(asked.question, 400) or asked.id)
+    rule = [("Settled by", asked.criterion), ("Whose word", asked.source), ("Story", asked.cluster)]
+    told = [f"{what}: {echo(text, 400)}" for what, text in rule if text]
+    yield (*told, f"Asked until {asked.resolve_by}; {one.status}")
+    records = []
+    for entry in noted:
+        body = entry.body
+        if getattr(body, "question", None) != asked.id:
+            continue
+        if isinstance(body, Forecast):
+            about = {"day": str(body.made_at), "what": body.role, "said": _said(body)}
+        elif isinstance(body, Resolution):
+            about = {"day": str(body.known_on or ""), "what": "came out", "said": body.outcome}
+            about["note"] = " ".join(filter(None, (body.proxy, body.why, body.source)))
+        else:
+            about = {"day": str(body.made_at), "what": "withdrawn", "said": "", "note": body.why}
+        records.append({"by": entry.by, "note": getattr(body, "note", ""), **about})
+    shown = (
+        Column("day", "Day"),
+        Column("by", "by", stated=True),
+        Column("what", ""),
+        Column("said", "said", whole=True),
+        Column("note", "", stated=True),
+    )
+    if records:
+        yield (Table(shown, tuple(records)).filled(),)
+
+
+def _said(body: Forecast) -> str:
+    """Write a forecast in a line."""
+    if body.p is not None:
+        return percent(body.p)
+    if body.probs:
+        return ", ".join(f"{state} {percent(p)}" for state, p in body.probs.items())
+    points = body.amounts
+    return ", ".join(f"{level:.0%} below {value:g}" for level, value in points.items())
+
+
+def scored(
+    standings: Sequence[Standing],
+    rows: Sequence[Scored],
+    day: date,
+    by: str = "forecaster",
+    against: str = "prior",
+) -> Iterator[Block]:
+    """Tell the scores of a ledger on a day, in groups and against a reference."""
+    yield (
+        Line(scores.denominators(one.status for one in standings), "bold"),
+        f"Scores on {day}, of the first forecast of each on each question unless it says otherwise",
+    )
+    found = scores.groups(rows, by, against)
+    if not found:
+        yield ("Nothing is scored yet.",)
+        return
+    yield (Table(_group_columns(by, against), found).filled(),)
+    lines = [
+        "Brier: 0 is perfect, 0.25 what one half earns, 1 the worst. log: nats, 0 is perfect. "
+        "skill: share of the reference's Brier score that is saved, on common questions.",
+    ]
+    for name in dict.fromkeys(row.forecaster for row in found):
+        if name != against and not name.endswith("(prior)"):
+            lines += _compared(rows, name, against)
+    yield tuple(Line(line, "dim") for line in lines)
+
+
+def _compared(rows: Sequence[Scored], name: str, against: str) -> Iterator[str]:
+    """Say in a sentence how one forecaster did against the reference."""
+    one = scores.compare(rows, name, against)
+    if one.questions:
+        yield f"{name} less {against}: {difference(one)}"
+
+
+def difference(one: Difference) -> str:
+    """Say how large a difference of Brier scores is, and what chance would make of it.
+
+    Examples
+    --------
+    >>> difference(scores.by_cluster([-0.1, -0.3, 0.1], ["war", "war", "vote"]))
+    'Brier -0.100 (-0.942 to +0.742) over 3 questions in 2 stories; chance alone: 1.00; too few \
+separate stories to tell'
+    """
+    many = f"over {counted(one.questions, 'question')} in {one.clusters} " + (
+        "story" if one.clusters == 1 else "stories"
+    )
+    told = f"Brier {one.mean:+.3f}"
+    if one.low == one.low:
+        told += f" ({one.low:+.3f} to {one.high:+.3f})"
+    parts = [f"{told} {many}"]
+    if one.p == one.p:
+        parts.append(f"chance alone: {one.p:.2f}")
+    return "; ".join([*parts, *filter(None, [one.verdict])])
+
+
+def _group_columns(by: str, against: str) -> tuple[Column, ...]:
+    shown = {"forecaster": "Forecaster", "group": by, "questions": "questions"}
+    if by == "forecaster":
+        del shown["group"]
+    shown |= {"clusters": "stories", "brier": "Brier", "log": "log", "reference": against}
+    shown |= {"skill": f"skill over {against}"}
+    return tuple(
+        figure(name, heading, _number)
+        if name in ("brier", "log", "reference", "skill")
+        else figure(name, heading)
+        if name in ("questions", "clusters")
+        else Column(name, heading, stated=True)
+        for name, heading in shown.items()
+    )
+
+
+def _number(value: float) -> str:
+    return "" if value != value else f"{value:.3f}"
+
+
+def verified(found: Verified) -> Iterator[Block]:
+    """Tell whether a ledger is whole."""
+    withheld = f", {found.withheld} of them withheld" if found.withheld else ""
+    yield (f"{found.entries} {'entry' if found.entries == 1 else 'entries'}{withheld}",)
+    yield tuple(f"head {head}" for head in found.heads)
+    told = [Line(fault, "bold red") for fault in found.faults]
+    yield (*(told or ["every entry follows the one before"]), *found.remarks)
