@@ -4,7 +4,8 @@ import { h } from "./elements.js";
 import { choose, date, kept, number, pick, share, text, untouched } from "./fields.js";
 import { pairFields, starts } from "./linkcard.js";
 import { rates } from "./ratecard.js";
-import { amountField, byAnswer, cutsOfStates, settling, statesField, tableField } from "./several.js";
+import { amountField, byAnswer, cutsOfStates, settling } from "./several.js";
+import { statesField, tableField } from "./several.js";
 
 const LABEL = 42; // characters that tables, sliders and the graph show whole
 const OFFER = 250; // ms of rest after which a label is asked for

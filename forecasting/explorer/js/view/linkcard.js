@@ -118,7 +118,9 @@ export function pairFields(app, event) {
   const isOne = options().length === 1;
   const state = isOne
     ? null
-    : pick(`does.${event}.to`, "which answer does it move?", options, { first: "none of its answers" });
+    : pick(`does.${event}.to`, "which answer does it move?", options, {
+        first: "none of its answers",
+      });
   const target = () => (state ? (state.read().form ?? "") : event);
   const row = pair(app, `does.${event}.`, target);
   const el = h(

@@ -277,7 +277,7 @@ const cutsOfAmount = (entry) =>
     },
   });
 
-/** Rows of named parts of states: which answers each takes together; steps, from one on or up to one. */
+/** Rows of named parts of states: which answers each takes; of steps, from one on or up to one. */
 export function cutsOfStates(entry, { answers, names }, isOrdered) {
   const known = Object.keys(labelsIn(entry));
   const within = (said) => {
