@@ -163,7 +163,9 @@ def test_from_any_number_its_source_is_two_clicks_away(page, request):
     there |= {place: page_part(text, place) for place in ("evidence", "sources", "base-rates")}
 
     def names_a_source(place):
-        return re.search(r'href="(#ref-|#sources\.|#data\.|https?:)', there.get(place, ""))
+        return place == "sources" or re.search(
+            r'href="(#ref-|#sources\.|#data\.|https?:)', there.get(place, "")
+        )
 
     numbers = re.findall(r'<a class="number" href="#([^"]*)"', text)
     assert len(numbers) > 10
