@@ -167,6 +167,31 @@ def offline_page(watched):
         assert watch.errors == []
 
 
+@pytest.fixture
+def open_desk(offline_page, tmp_path):
+    """Open a desk of this process in a strict host: ``open_desk(text=None)``; give it, its page."""
+    from forecasting.explorer.desk import Desk
+    from tests.desk_script import connect
+    from tests.strict_host import host_page
+
+    pages = []
+
+    def open_desk(text=None, **options):
+        path = tmp_path / "harbour.yaml"
+        if text is not None:
+            path.write_text(text, "utf-8")
+        page = offline_page(host_page(tmp_path), **{"width": 1440, "height": 1000, **options})
+        desk = Desk(path)
+        page.set_default_timeout(15_000)
+        connect(page, desk)
+        pages.append(page)
+        return desk, page
+
+    yield open_desk
+    for page in pages:
+        assert page.evaluate("failures") == []
+
+
 @pytest.fixture(scope="session")
 def screenshot():
     """Keep a picture of a page: ``screenshot(page, name)``, in build/screenshots or where told."""
@@ -203,7 +228,7 @@ def pytest_collection_modifyitems(items):
 @cache
 def _opens_a_browser(file):
     path = browser.ROOT / file
-    wanted = r"\b(chromium|offline_page|open_notebook|share_notebook|open_voila)\b"
+    wanted = r"\b(chromium|offline_page|open_desk|open_notebook|share_notebook|open_voila)\b"
     return path.parent.name == "tests" and re.search(wanted, path.read_text("utf-8")) is not None
 
 

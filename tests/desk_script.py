@@ -11,8 +11,11 @@ import json
 import re
 
 import pytest
+import yaml
 
-from tests.test_explorer_host_in_browser import HOST, state
+from forecasting.engine.network import Network
+from forecasting.file.case import load
+from tests.strict_host import HOST, state
 
 # Where the focus is: the field of a card it belongs to, or the words of a button.
 FOCUS = """() => {
@@ -38,6 +41,174 @@ PASS_ON = """() => {
     };
     globalThis.passed = () => turn;
 }"""
+
+
+# The case of the script, as somebody writes it who has an editor.
+HARBOUR = """\
+# The harbour, for the council of the town.
+case: harbour
+title: The harbour in winter
+as_of: 2026-01-15
+resolve_by: 2026-12-31        # the council sits on the day after
+
+events:
+  # What is asked.
+  harbour_closed_week:
+    role: outcome
+    kind: occurs
+    title: Harbour closed for a week
+    question: Will the harbour be closed for a week or longer?
+    resolution: {criterion: No ship is let in for seven days on end., \
+source: Notices of the harbour office}
+    base_rate: {seen: 6, of: 30, within: 12 months}   # counted by the harbour master
+  ferry_line_sold:
+    role: outcome
+    kind: occurs
+    title: Ferry line sold
+    question: Will the ferry line be sold?
+    resolution: {criterion: The register names a new owner., source: Register of companies}
+    base_rate: {best: 12%, within: 12 months}
+  who_runs_harbour:
+    role: outcome
+    title: Who runs the harbour
+    question: Who will run the harbour at the end of the year?
+    states: {town: The town, province: The province, private_firm: A private firm}
+    base_rate: {town: 50%, province: 20%, private_firm: rest}
+  # On what it hangs.
+  winter_storms:              # as the pilots use the word
+    role: driver
+    kind: state
+    title: A winter of storms
+    base_rate: {low: 20%, best: 30%, high: 40%}
+    now: 60%                  # the forecast of the weather office
+  crane_out_order:
+    role: driver
+    kind: state
+    title: The crane is out of order
+    base_rate: 15%
+  council_split:
+    role: driver
+    kind: state
+    title: The council is split
+    base_rate: 40%
+  buyer_has_made_offer:
+    role: driver
+    kind: state
+    title: A buyer has made an offer
+    base_rate: 25%
+    now: 35%
+
+links:
+  - from: winter_storms
+    to: harbour_closed_week
+    if_yes: 50%               # in bad years
+    if_no: 8%
+  - from: crane_out_order
+    to: harbour_closed_week
+    if_yes: 30%
+    if_no: {low: 10%, high: 20%}
+  - from: council_split
+    to: who_runs_harbour.private_firm
+    if_yes: 45%
+    if_no: 25%
+  - from: buyer_has_made_offer
+    to: ferry_line_sold
+    if_yes: 40%
+    if_no: 5%
+  # Conditions move each other too.
+  - from: winter_storms
+    to: crane_out_order
+    if_yes: 30%
+    if_no: 10%
+  - from: winter_storms
+    to: council_split
+    if_yes: 50%
+    if_no: 35%
+  - from: council_split
+    to: buyer_has_made_offer
+    if_yes: 40%
+    if_no: 15%
+
+sources:
+  guild_pilots:
+    title: Guild of pilots
+  works_yard:
+    title: Works yard         # three people
+  harbour_gazette:
+    title: The Harbour Gazette
+  broker:
+    title: A broker
+  port_workers_union:
+    title: Port workers' union
+
+evidence:
+  two_gales_first_week:
+    claim: Two gales in the first week.
+    date: 2026-01-08
+    bears_on: winter_storms
+    if_yes: 70%
+    if_no: 30%
+    reports:
+      - {source: guild_pilots, grade: A1}
+  cranes_gears_worn:
+    claim: The crane's gears are worn.
+    date: 2026-01-10
+    bears_on: crane_out_order
+    if_yes: 60%
+    if_no: 20%
+    reports:
+      - {source: works_yard, grade: B2}     # by telephone
+  vote_was_put_off:
+    claim: "The vote was put off: again."
+    date: 2026-01-12
+    bears_on: council_split
+    if_yes: 50%
+    if_no: 15%
+    reports:
+      - {source: harbour_gazette, grade: C3}
+  buyers_were_shown_ferries:
+    claim: Buyers were shown the ferries.
+    date: 2026-01-13
+    bears_on: buyer_has_made_offer
+    if_yes: 55%
+    if_no: 10%
+    reports:
+      - {source: broker, grade: B3}
+  quay_wall_leaks:
+    claim: The quay wall leaks.
+    date: 2026-01-14
+    bears_on: harbour_closed_week
+    if_yes: {low: 30%, best: 40%, high: 50%}
+    if_no: 15%
+    reports:
+      - {source: guild_pilots, grade: A2}
+  firm_hires_pilots:
+    claim: A firm hires pilots.
+    date: 2026-01-15
+    bears_on: who_runs_harbour.private_firm
+    if_yes: 30%
+    if_no: 10%
+    reports:
+      - {source: port_workers_union, grade: B2}
+# The end.
+"""
+CLOSED = "harbour_closed_week"
+
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # in C, if PyYAML has it
+COMMENT = re.compile(r"#[^\n]*")
+
+# From a move until it is drawn, in ms: the task after the next frame.
+DRAWN = """() => new Promise((done) => {
+    const slider = document.querySelector(".fc-right input[type=range]");
+    const from = performance.now();
+    slider.value = Number(slider.value) + Number(slider.step || 1) * (Math.random() < 0.5 ? 7 : -7);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => { port1.close(); done(performance.now() - from); };
+        port2.postMessage(null);
+    });
+})"""
 
 
 def connect(page, desk):
@@ -327,7 +498,7 @@ def type_rate(hand, event, said):
 
 
 def unfold_conditions(root):
-    conditions = root.locator("details", has_text=re.compile(r"(Conditions|Drivers) \(")).last
+    conditions = root.locator("details", has_text=re.compile(r"Conditions \(")).last
     if conditions.get_attribute("open") is None:
         conditions.locator("summary").click()
 
@@ -338,3 +509,36 @@ def probabilities(root):
         "all => Object.fromEntries(all.map("
         "(row) => [row.dataset.event, Number(row.dataset.posterior)]))"
     )
+
+
+def is_of_file(page, path):
+    """Hold the numbers of the page against those of the file, read afresh."""
+    afresh = Network(load(path)).posterior()
+    shown = probabilities(page.locator("body"))
+    assert shown
+    for event, p in shown.items():
+        assert p == pytest.approx(afresh[event], abs=1e-12), event
+
+
+def opened(page, key):
+    """Open the card of one thing from the outline; its main button."""
+    page.evaluate("key => document.querySelector(`.fc-outline [data-keep='${key}']`).click()", key)
+    main = page.locator(".fc-form .fc-main")
+    main.wait_for()
+    return main
+
+
+def many_events(count=100):
+    """Ten questions, each on nine conditions of its own, the conditions in a chain."""
+    lines = ["case: many", "as_of: 2026-01-01", "resolve_by: 2026-12-31", "events:"]
+    links = ["links:"]
+    for question in range(count // 10):
+        asked = f"{{role: outcome, title: Question {question}, base_rate: 20%}}"
+        lines.append(f"  q{question}: {asked}")
+        for i in range(9):
+            name = f"c{question}_{i}"
+            lines.append(f"  {name}: {{role: driver, title: Condition {name}, base_rate: 30%}}")
+            links.append(f"  - {{from: {name}, to: q{question}, raises: {{low: 1.2, high: 3}}}}")
+            if i:
+                links.append(f"  - {{from: c{question}_{i - 1}, to: {name}, raises: 2}}")
+    return "\n".join([*lines, *links, ""])

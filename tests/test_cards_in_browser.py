@@ -1,10 +1,13 @@
 """Whatever a file can say of a question, a condition or a fact is shown and changed on its card."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 
 from forecasting.file.case import load
-from tests.test_desk_in_browser import LOADER, open_desk, opened  # noqa: F401 (a fixture)
+from tests.desk_script import LOADER, opened
+from tests.strict_host import state
 
 ODD = """\
 case: odd
@@ -140,7 +143,7 @@ class Cards:
 
 
 @pytest.fixture
-def cards(open_desk):  # noqa: F811
+def cards(open_desk):
     return Cards(*open_desk(ODD))
 
 
@@ -272,49 +275,6 @@ def test_an_amount_and_a_condition_of_states_are_settled_on_their_cards(
     assert "settled" not in cards.save(key, settled="")["events"][name]
 
 
-def many_outcomes():
-    """Three drivers, the first of which moves twelve questions, the others five each; one alone."""
-    lines = ["case: many", "events:"]
-    lines += [f"  d{i}: {{role: driver, title: Driver {i}, base_rate: 30%}}" for i in range(3)]
-    on = [0] * 12 + [1] * 5 + [2] * 5
-    for i in range(23):
-        lines.append(f"  q{i}: {{role: outcome, title: Question {i}, base_rate: 20%}}")
-    links = [f"  - {{from: d{driver}, to: q{i}, raises: 2}}" for i, driver in enumerate(on)]
-    return "\n".join([*lines, "links:", *links, ""])
-
-
-def test_many_outcomes_are_grouped_folded_by_keys_and_found_by_words(open_desk):  # noqa: F811
-    _, page = open_desk(many_outcomes())
-    headings = page.locator(".fc-group > summary")
-    names = ["Driver 0 (12)", "Driver 1 (5)", "Driver 2 (5)", "Others (1)"]
-    assert headings.all_inner_texts() == names
-    rows, key = page.locator(".fc-group .fc-row:visible"), page.keyboard.press
-    page.locator(".fc-row[data-event=q12]").click()
-    focus = "document.activeElement.textContent.trim().split('  ')[0]"
-    key("ArrowLeft")
-    assert page.evaluate(focus) == "Driver 1 (5)"
-    key("ArrowLeft")
-    assert rows.count() == 23 - 5
-    # Tab leads back to the heading that hides what is chosen, and nothing else of the list.
-    page.locator(".fc-group > summary[tabindex='0']", has_text="Driver 1").wait_for()
-    assert page.locator("nav summary[tabindex='0'], nav .fc-row:visible[tabindex='0']").count() == 1
-    key("ArrowDown")
-    assert page.evaluate(focus) == "Driver 2 (5)"
-    key("ArrowUp")
-    key("ArrowRight")
-    assert rows.count() == 23
-    key("ArrowLeft")
-    search = page.get_by_label("Find an outcome")
-    search.fill("question 13")
-    assert rows.all_inner_texts()[0].startswith("Question 13") and rows.count() == 1
-    assert [one for one in headings.all() if one.is_visible()] and headings.nth(0).is_hidden()
-    search.fill("")
-    assert rows.count() == 23 - 5  # as it was folded
-    search.fill("question 22")
-    page.locator(".fc-row[data-event=q22]").click()
-    assert page.locator(".fc-headline h2").inner_text() == "Question 22"
-
-
 SIGNED = """\
 case: signed
 as_of: 2025-06-01
@@ -350,7 +310,7 @@ links:
 
 
 @pytest.fixture
-def signed(open_desk):  # noqa: F811
+def signed(open_desk):
     return Cards(*open_desk(SIGNED))
 
 
@@ -491,7 +451,7 @@ def test_a_card_speaks_of_what_is_chosen_in_its_own_words_and_chooses_nothing_it
     assert told.index("Wind") < told.index("Blossom: late") < told.index("Rain")
     moves = page.locator(".fc-moves")
     cards.fill({"from": "wind", "to": "rain", "if_yes": "30", "if_no": "29.99"})
-    page.get_by_text("It would hardly move an outcome.").wait_for()
+    page.get_by_text("It would hardly move a question.").wait_for()
     cards.fill({"if_no": "10"})
     page.get_by_text("It would move “Rain” from").wait_for()
     page.get_by_role("button", name="Discard").click()
@@ -511,3 +471,122 @@ def test_a_number_that_steps_cannot_have_is_refused_beside_them(cards):
     wrong = cards.refused("events deal", unsure="2")
     accepted = "Accepted: a number for each answer, or no period."
     assert wrong == {"states": f"Unsure cannot be carried over to another period. {accepted}"}
+
+
+# Facts in forms that no card asks about.
+FORMS = """\
+case: forms
+as_of: 2025-06-01
+resolve_by: 2026-06-01
+events:
+  rain: {role: outcome, question: "Will it rain?", base_rate: 30%}
+  wet:
+    role: driver
+    kind: state
+    states: {some: a little, much: very much}
+    base_rate: {some: 60%, much: rest}
+  snow: {role: driver, kind: lasts, base_rate: {best: 0.30, within: 4 months}, why: old books}
+links:
+  - {from: wet.much, to: rain, odds: 0.5, why: a reason}
+sources:
+  radio: {title: The radio}
+evidence:
+  absent: {claim: No clouds., bears_on: rain, if_yes: 0.6, if_no: 20%, status: absent}
+  ratio: {claim: Wind., bears_on: rain, likelihood_ratio: 3, status: confirmed}
+  single: {claim: Birds., bears_on: {rain: {raises: 2}}, chance: 30%, status: confirmed}
+  precise:
+    claim: A forecast.
+    bears_on: rain
+    if_yes: 60%
+    if_no: 20%
+    reports: [{source: radio, grade: B, hit: 90%, false: 10%, date: 2025-05-01}]
+  waits: {claim: A storm., bears_on: rain, if_yes: 60%, if_no: 20%, status: pending}
+"""
+
+
+def test_cards_keep_what_they_do_not_ask_about(open_desk):
+    desk, page = open_desk(FORMS)
+    for key in ("absent", "ratio", "single", "precise", "waits"):
+        main = opened(page, f"evidence {key}")
+        page.locator("[data-field=why] textarea").fill(f"why {key}")
+        main.click()
+        page.locator(".fc-form").wait_for(state="detached")
+    written = yaml.safe_load(desk.path.read_text("utf-8"))["evidence"]
+    expected = yaml.safe_load(FORMS)["evidence"]
+    for key, fact in expected.items():
+        fact["why"] = f"why {key}"
+    assert written == expected
+
+
+def test_a_label_is_changed_and_the_name_and_numbers_of_a_state_stay(open_desk):
+    desk, page = open_desk(FORMS)
+    main = opened(page, "condition wet")
+    page.locator("[data-field='states.1.label'] input").fill("a great deal")
+    main.click()
+    page.locator(".fc-form").wait_for(state="detached")
+    new = FORMS.replace("very much", "a great deal")
+    written = yaml.safe_load(desk.path.read_text("utf-8"))["events"]["wet"]
+    wanted = yaml.safe_load(new)["events"]["wet"]
+    assert {key: written[key] for key in wanted} == wanted
+
+
+def test_a_question_is_settled_on_its_card(open_desk):
+    desk, page = open_desk(FORMS)
+    main = opened(page, "events rain")
+    page.locator("[data-field=settled] select").select_option("happened")
+    main.click()
+    page.get_by_text("On which day?", exact=True).wait_for()
+    page.locator("[data-field=settled_on] input").fill("2025-05-20")
+    main.click()
+    page.locator(".fc-form").wait_for(state="detached")
+    rain = load(desk.path).events["rain"]
+    assert str(rain.happened) == "2025-05-20"
+    assert page.locator('[data-event="rain"]').first.get_attribute("data-posterior") == "1"
+    main = opened(page, "events rain")
+    page.locator("[data-field=settled] select").select_option("")
+    main.click()
+    page.locator(".fc-form").wait_for(state="detached")
+    assert load(desk.path).events["rain"].happened is None
+
+
+def test_a_base_rate_is_asked_for_the_period_that_it_is_stated_for(open_desk):
+    _, page = open_desk(FORMS)
+    opened(page, "condition snow")
+    asked = page.locator("[data-field=base_rate] .fc-asked")
+    assert "of 100 such periods of 4 months" in asked.inner_text()
+    page.locator("[data-field=within] input").fill("12")
+    assert "of 100 such years" in asked.inner_text()
+    page.locator("[data-field=within] input").fill("")
+    assert "by the date" in asked.inner_text()
+    assert page.locator("[data-field=base_rate] input").input_value() == "30"
+
+
+def test_a_card_never_writes_back_what_was_changed_elsewhere(open_desk):
+    desk, page = open_desk(FORMS)
+    opened(page, "evidence absent")
+    page.keyboard.press("Escape")
+    desk.edit({"put": ["evidence", "absent", "if_yes"], "value": "70%"})
+    page.evaluate("said => put(said)", state(desk))
+    main = opened(page, "evidence absent")  # nothing was typed: as it is now
+    assert page.locator("[data-field=if_yes] input").input_value() == "70"
+    page.locator("[data-field=why] textarea").fill("a reason")
+    desk.edit({"put": ["evidence", "absent", "if_no"], "value": "10%"})
+    page.evaluate("said => put(said)", state(desk))
+    main.click()
+    page.get_by_text("was changed since the card was opened").wait_for()
+    assert load(desk.path).evidence["absent"].why is None
+
+
+@pytest.mark.parametrize("name", ["first_case", "second_case"])
+def test_a_card_that_is_saved_untouched_changes_nothing(open_desk, name):
+    text = (Path("priors") / f"{name}.yaml").read_text("utf-8")
+    desk, page = open_desk(text)
+    keys = page.evaluate(
+        "[...document.querySelectorAll('.fc-outline li > .fc-link')].map(one => one.dataset.keep)"
+    )
+    keys = [key for key in keys if key]
+    assert len(keys) >= 13
+    for key in keys:
+        opened(page, key).click()
+        page.locator(".fc-form").wait_for(state="detached")
+        assert desk.path.read_text("utf-8") == text, key

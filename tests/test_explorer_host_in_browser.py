@@ -6,16 +6,17 @@ import os
 import signal
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
 from forecasting.engine.network import Network
 from forecasting.explorer import page as live_page
 from forecasting.explorer.desk import Desk
-from forecasting.explorer.live import joined, style
 from forecasting.explorer.model import compiled
 from forecasting.explorer.widget import NOTHING
 from forecasting.file.case import load
 from forecasting.file.overlay import apply, load_overlay, override
 from tests import browser
+from tests.strict_host import Host, host_page, state
 from tests.test_explorer_in_browser import MAIN, NOW, RATE, Hand, _element, same_in_kernel
 
 FIRST = load("priors/first_case.yaml")
@@ -39,119 +40,6 @@ def draft(case, shape, can=SECTIONS):
 
 OWN, MORE = draft(FIRST, "own"), draft(override(FIRST, {"evidence.barriers": FACT}), "more")
 
-# Any other name that is asked of it, and any other way to call it, is an error.
-HOST = """held => {
-    const [acts, changed] = [{}, {}];
-    globalThis.sent = [];
-    globalThis.failures = [];
-    globalThis.put = (given) => {
-        const names = Object.keys(given).filter(
-            (name) => JSON.stringify(held[name]) !== JSON.stringify(given[name]));
-        Object.assign(held, given);
-        for (const name of names) for (const act of acts[`change:${name}`] ?? []) act();
-    };
-    const refuse = (words) => { failures.push(words); throw TypeError(words); };
-    const counted = (count, act) => (...given) =>
-        given.length === count && (!count || typeof given[0] === "string")
-            ? act(...given) : refuse(`called with ${JSON.stringify(given)}`);
-    const known = {
-        get: counted(1, (name) => structuredClone(held[name])),
-        set: counted(2, (name, value) => { changed[name] = value; put({ [name]: value }); }),
-        save_changes: counted(0, () => {
-            sent.push(structuredClone(changed));
-            for (const name of Object.keys(changed)) delete changed[name];
-            globalThis.passOn?.(); // to a Python that answers by itself, where a test has one
-        }),
-        on: counted(2, (event, act) => { (acts[event] ??= []).push(act); }),
-        off: counted(2, (event, act) => {
-            acts[event] = acts[event].filter((one) => one !== act);
-        }),
-        send: (content) => {
-            sent.push({ again: structuredClone(content) });
-            globalThis.passOn?.();
-        },
-    };
-    const barred = () => refuse("the host is not to be changed");
-    const model = new Proxy(known, {
-        get: (all, name) => Object.hasOwn(all, name) ? all[name] : refuse(`no ${String(name)}`),
-        has: (_, name) => refuse(`looked for ${String(name)}`),
-        ...{ set: barred, defineProperty: barred, deleteProperty: barred, ownKeys: barred },
-    });
-    globalThis.leave = render({ model, el: document.querySelector("main") });
-}"""
-
-
-class Host:
-    """A host with the six functions of anywidget's contract, and Python as the test plays it."""
-
-    def __init__(self, page, *, answers=True, **held):
-        held = {
-            **{"compiled": OWN, "shape": held.get("compiled", OWN)["shape"], "settings": NOTHING},
-            **{"outcome": "", "told": 0, "heard": 0, "key": "k", "asked": {}, "answered": {}},
-            **{"file": {"name": "", "kind": "", "saved": "", "problem": "", "conflict": None}},
-            **held,
-        }
-        self.page = page
-        page.clock.install()
-        page.evaluate(HOST, held)
-        self.root = page.locator(".fc:visible")
-        self.root.wait_for()
-        if answers:
-            self.hear()
-
-    def wait(self, milliseconds=300):
-        """Let time pass: by itself, long enough for the page to tell what a hand has done."""
-        self.page.clock.run_for(milliseconds)
-
-    def take(self):
-        """What the page has sent since, in one piece."""
-        self.wait()
-        sent = self.page.evaluate("sent.splice(0)")
-        return {name: value for message in sent for name, value in message.items()}
-
-    def say(self, **given):
-        """Let Python say something, all of it at once."""
-        self.page.evaluate("given => put(given)", given)
-        self.wait(1)
-
-    def hear(self):
-        """Let Python hear all there is; give what it was told."""
-        sent = self.take()
-        told = sent.get("told", sent.get("again", {}).get("told", 0))
-        if told:
-            self.say(heard=told)
-        return sent
-
-    def button(self, name):
-        return self.root.get_by_role("button", name=name, exact=True)
-
-    @property
-    def notice(self):
-        return self.root.locator(".fc-notice")
-
-    @property
-    def said(self):
-        return self.root.locator(".fc-said").text_content()
-
-    @property
-    def settings(self):
-        return json.loads(self.root.get_attribute("data-settings"))
-
-    def type(self, path, text):
-        field = self.root.locator(f'[data-path="{path}"] .fc-field').first
-        field.fill(text)
-        field.press("Enter")
-
-
-def host_page(folder):
-    """Write a page with the scripts of the explorer, and nothing drawn by them so far."""
-    file = folder / "host.html"
-    head = "<!doctype html><html lang='en'><title>Host</title><main class='fc-page'></main>"
-    scheme = "<style>:root { color-scheme: light dark }</style>"
-    script = f"<script>{joined()}globalThis.render = render</script>"
-    file.write_text(f"{head}{scheme}{script}<style>{style()}</style>", "utf-8")
-    return file
-
 
 @pytest.fixture
 def opened(offline_page, tmp_path):
@@ -160,13 +48,57 @@ def opened(offline_page, tmp_path):
 
     def opened(*, width=1440, height=900, dark=False, **held):
         file = host_page(tmp_path)
-        hosts.append(Host(offline_page(file, width=width, height=height, dark=dark), **held))
+        page = offline_page(file, width=width, height=height, dark=dark)
+        hosts.append(Host(page, **{"compiled": OWN, **held}))
         return hosts[-1]
 
     yield opened
     for host in hosts:
         host.page.evaluate("leave()")
         assert host.page.evaluate("failures") == []
+
+
+# --- a strict host --------------------------------------------------------------------------------
+
+SIX = ["get", "off", "on", "save_changes", "send", "set"]
+
+
+def test_the_page_asks_its_host_for_six_functions_and_for_nothing_else(opened):
+    host = opened()
+    host.type(BRIDGE, "31%")
+    host.button("Report").click()
+    host.say(compiled=MORE, shape="more", settings=NOTHING)
+    host.type(BRIDGE, "32%")
+    host.take()
+    host.wait(4_000)  # in which Python hears nothing: it is told again
+    host.page.evaluate("leave()")
+    assert sorted(host.page.evaluate("[...used]")) == SIX
+    assert host.page.evaluate("failures") == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *(
+            "model.widget_manager",
+            "model.comm",
+            "model.trigger('change')",
+            "model[Symbol.iterator]",
+        ),
+        *(
+            "model.set({told: 1})",
+            "model.get()",
+            "model.on('change:told')",
+            "model.save_changes(1)",
+        ),
+        *("'send' in model", "Object.keys(model)", "model.told = 1", "delete model.get"),
+    ],
+)
+def test_a_strict_host_refuses_whatever_is_asked_beside(opened, asked):
+    page = opened().page
+    with pytest.raises(PlaywrightError, match="TypeError"):
+        page.evaluate(f"void ({asked})")
+    assert len(page.evaluate("failures.splice(0)")) == 1
 
 
 # --- moves and drafts -----------------------------------------------------------------------------
@@ -442,12 +374,7 @@ def test_a_question_to_a_line_that_is_cut_is_answered_with_a_problem(opened):
 
 # --- real Python ----------------------------------------------------------------------------------
 
-TRAITS = ("compiled", "shape", "settings", "outcome", "told", "heard", "asked", "answered", "file")
 ADD = {"add": "evidence", "name": None, "words": "Barriers stand.", "entry": FACT}
-
-
-def state(explorer):
-    return json.loads(json.dumps({name: getattr(explorer, name) for name in TRAITS}))
 
 
 def pass_on(host, explorer):
