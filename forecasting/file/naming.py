@@ -19,6 +19,10 @@ LABEL = 42
 SMALL = {"will", "is", "are", "the", "a", "an", "be", "of", "in", "to", "by", "on"}
 SMALL |= {"and", "or", "for", "with", "from", "than", "that"}
 
+# Words that open a part of a sentence: in a label such a part stands whole or not at all.
+OPENING = {"in", "to", "by", "on", "at", "of", "for", "from", "with", "and", "or", "until", "till"}
+OPENING |= {"before", "after", "during", "within", "between", "against", "through", "than", "that"}
+
 # Latin letters that are no plain letter with a mark, as plain ones; and signs that join a word.
 LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "'": "", "\u2019": ""}
@@ -83,17 +87,29 @@ def name_of(words: str, otherwise: str, taken: Container[str]) -> str:
 def label_of(text: str) -> str:
     """Offer a label for a question or a condition: itself, or its first words that tell something.
 
+    A part that would be cut short, such as "by the end" of "by the end of winter", is left out, as
+    long as half of a label is left.
+
     Examples
     --------
     >>> label_of("Will the northern footbridge be closed by the end of winter?")
-    'Northern footbridge be closed by the end'
+    'Northern footbridge closed'
     """
     text = " ".join(text.split())
     if len(text) <= LABEL:
         return text
     words = text.rstrip(" ?.!").split()
     start = next((i for i, word in enumerate(words) if word.lower() not in SMALL), 0)
-    label = whole_words(words[start:], LABEL, " ")
+    # "Will the bridge be closed?" asks of a bridge closed.
+    spare = {"be"} if words[0].lower() == "will" else {}
+    words = [word for word in words[start:] if word.lower() not in spare]
+    label = whole_words(words, LABEL, " ")
+    kept = label.split()
+    rest = words[len(kept) :]
+    if rest and rest[0].lower() not in OPENING - {"of"}:
+        opening = [i for i, word in enumerate(kept) if i and word.lower() in OPENING]
+        shorter = whole_words(kept[: opening[-1]], LABEL, " ") if opening else ""
+        label = shorter if len(shorter) >= LABEL // 2 else label
     return label[:1].upper() + label[1:]
 
 
