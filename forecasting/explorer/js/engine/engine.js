@@ -85,13 +85,13 @@ export function engine(told) {
     tipSteps: (settings, path, outcome) => side.tipSteps(settings, path, outcome),
 
     /**
-     * What is known of a quantity: its 5, 25, 50, 75 and 95% points, and a picture.
+     * What is known of a quantity: its 5, 25, 50, 75 and 95% points, and a picture if it is wanted.
      *
      * @returns {{levels: number[], prior: number[], posterior: number[], amounts: number[],
      *   densities: {prior: number[], posterior: number[]}}} points as amounts; ends of the steps of
      *   the picture, and for each step the mean probability per unit of the scale
      */
-    quantity: (settings, event) => main.quantity(settings, event),
+    quantity: (settings, event, isPictured) => main.quantity(settings, event, isPictured),
 
     /** Judgements that a slider can move, at the case's own values; its ends on the log scale. */
     inputs: () => main.inputs(),
@@ -289,7 +289,7 @@ class Solver {
   }
 
   /** What is known of a quantity before and after the evidence, on its scale and as amounts. */
-  quantity(settings, event) {
+  quantity(settings, event, isPictured = true) {
     const node = this.propositions.event.get(event);
     if (!this.compiled.events[node]?.quantity) throw new RangeError(`no such quantity: ${event}`);
     const scale = scaleOf(this.compiled.events[node]);
@@ -300,17 +300,17 @@ class Solver {
     const answers = this.runner.answered(node, [this.runner.belief, this.belief]);
     const amounts = (places) => Array.from(places, (place) => amountAt(place, scale));
     const [prior, posterior] = answers.map((one) => amounts(one.quantiles(LEVELS)));
-    const { places, densities: pictures } = densities(answers, PICTURE);
     const value = this.amountKnown(node, state);
-    const [before, after] = pictures.map((one) => Array.from(one));
-    return {
+    const known = {
       levels: LEVELS,
       value,
       prior,
       posterior: value === null ? posterior : posterior.map(() => value),
-      amounts: amounts(places),
-      densities: { prior: before, posterior: after },
     };
+    if (!isPictured) return known;
+    const { places, densities: pictures } = densities(answers, PICTURE);
+    const [before, after] = pictures.map((one) => Array.from(one));
+    return { ...known, amounts: amounts(places), densities: { prior: before, posterior: after } };
   }
 
   /** The amount of a quantity itself, where it is supposed or settled. */

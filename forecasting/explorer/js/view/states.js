@@ -191,6 +191,7 @@ export function density(app, event, large = false) {
   let width = 400; // in px, until it is drawn
   const draw = () => {
     const { amounts, densities, levels, posterior, value } = app.amountOf(event);
+    if (!densities) return; // it follows
     const ends = axisOf({ amounts, ...kind });
     const [from, to] = ends.map((one) => placeOf(one, scale));
     along = (one) => clamp((placeOf(one, scale) - from) / (to - from), 0, 1);

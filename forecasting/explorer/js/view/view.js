@@ -337,15 +337,20 @@ class Explorer {
       .reduce((a, b) => (posterior[b.name] > posterior[a.name] ? b : a));
   }
 
-  /** What is known of an amount: its points and its curve, of the last setting that could be. */
+  /**
+   * What is known of an amount, of the last setting that could be. Its curve takes longest: of an
+   * amount that is not selected it follows with the bands.
+   */
   amountOf(event) {
-    return this.once(`amount ${event}`, () => {
+    const isSeen = this.settled || event === this.selected || !this.amounts.has(`${event} true`);
+    return this.once(`${event} ${isSeen}`, () => {
+      const key = `${event} ${isSeen}`;
       try {
-        this.amounts.set(event, this.engine.quantity(this.settings.now, event));
+        this.amounts.set(key, this.engine.quantity(this.settings.now, event, isSeen));
       } catch (error) {
-        if (!this.amounts.has(event)) throw error;
+        if (!this.amounts.has(`${event} true`)) throw error;
       }
-      return this.amounts.get(event);
+      return this.amounts.get(key) ?? this.amounts.get(`${event} true`);
     });
   }
 
