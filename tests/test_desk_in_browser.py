@@ -1,13 +1,14 @@
 """A case is made on the page by keys or mouse, kept, shared, and shown as it was written."""
 
 import json
+import re
 import statistics
 
 import pytest
 
 from forecasting import cli
 from forecasting.explorer import page as live_page
-from forecasting.file.case import load
+from forecasting.file.case import load, read
 from tests import browser
 from tests.desk_script import (
     CLOSED,
@@ -119,6 +120,92 @@ def test_the_finished_case_moves_and_is_shared_by_file_and_link_with_nothing_to_
     other.wait_for_load_state()
     opened = Hand(other, case, CLOSED)
     assert (opened.settings, opened.numbers()) == (hand.settings, hand.numbers())
+
+
+# --- told in plain words --------------------------------------------------------------------------
+
+BASIN = """\
+case: basin
+as_of: 2026-01-01
+resolve_by: 2026-12-31
+events:
+  treaty: {role: outcome, title: The basin treaty is signed by everybody, base_rate: 50%}
+  drought: {role: driver, title: A drought in the northern highlands, base_rate: 40%}
+  embargo: {role: driver, title: Embargo on cement from abroad, base_rate: {low: 20%, high: 40%}}
+links:
+  - {from: drought, to: embargo, raises: 2}
+  - {from: embargo, to: treaty, raises: 1}
+evidence:
+  rain: {claim: It rained., bears_on: drought, if_yes: 20%, if_no: 60%, status: confirmed}
+"""
+# Of each name in the graph: what it says to a mouse, how many lines it takes and how many it may,
+# and the words that stand on two lines.
+NAMES = """() => [...document.querySelectorAll(".fc-box")].map((box) => {
+    const name = box.querySelector(".fc-name"), text = name.firstChild, broken = [];
+    for (const { index, 0: word } of text.data.matchAll(/\\S+/g)) {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        if (range.getClientRects().length > 1) broken.push(word);
+    }
+    const line = parseFloat(getComputedStyle(name).lineHeight);
+    return { title: box.title, text: text.data, broken,
+             lines: Math.round(name.scrollHeight / line),
+             shown: Math.round(name.clientHeight / line) };
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_names_in_the_graph_are_cut_at_words_and_told_whole(offline_page, tmp_path, width):
+    file = tmp_path / "basin.html"
+    file.write_text(live_page(read(BASIN), outcome="treaty"), "utf-8")
+    names = offline_page(file, width=width).evaluate(NAMES)
+    assert len(names) == 3
+    for name in names:
+        assert name["title"] == name["text"]
+        assert name["broken"] == []
+        assert name["shown"] == min(name["lines"], 3)
+
+
+def test_a_page_speaks_of_questions_and_conditions_and_of_no_band_without_width(
+    offline_page, tmp_path
+):
+    file = tmp_path / "basin.html"
+    file.write_text(live_page(read(BASIN), outcome="treaty"), "utf-8")
+    page = offline_page(file, width=1440)
+    told = page.locator(".fc:not(.fc-stale) .fc-bandwords")
+    told.wait_for(state="attached")
+    assert told.text_content() == ""  # a link that raises once moves nothing
+    page.locator(".fc-row[data-event=embargo]").evaluate("one => one.click()")
+    told.wait_for()
+    assert re.fullmatch(r" · 90% band \d\d% – \d\d%", told.text_content())
+    words = page.locator(".fc").text_content().lower()
+    assert "conditions (2)" in words and "questions (1)" in words
+    assert "this condition" in words and "driver" not in words and "outcomes (" not in words
+    page.get_by_role("button", name="Copy link").wait_for()
+
+
+def test_a_new_fact_is_followed_to_what_it_bears_on_and_a_link_says_what_it_does(open_desk):
+    _, page = open_desk(BASIN)
+    person = Mouse(page)
+    headline = page.locator(".fc-headline h2")
+
+    def add(on):
+        person.press("+ Fact")
+        person.set(claim="The wells are dry.", if_yes="70", if_no="20", bears_on=on)
+        person.set(reports__0__source="we saw it ourselves")
+        person.add()
+        page.get_by_text("Added: the fact").wait_for()
+
+    assert headline.inner_text() == "The basin treaty is signed by everybody"
+    add("A drought in the northern highlands")
+    assert headline.inner_text() == "A drought in the northern highlands"
+    add("A drought in the northern highlands")
+    assert headline.inner_text() == "A drought in the northern highlands"
+    person.press("+ Link")
+    person.set(to="Embargo on cement from abroad", if_yes="60", if_no="25")
+    # Odds of 3 to 2 over 1 to 3 are 4.5; 4.5 times 1 to 4 is 9 to 8.
+    page.get_by_text("It moves 20% to 53%.", exact=True).wait_for()
 
 
 # --- text is text ---------------------------------------------------------------------------------

@@ -126,15 +126,15 @@ def step(person, rng, what, number):
         field.press("Enter")
     elif what == "fact":
         person.press("+ Fact")
-        fill(person, claim=f"Seen: no. {number} #1", if_yes=str(rng.integers(50, 99)), if_no="30")
-        fill(person, reports__0__source="we saw it ourselves")
+        person.set(claim=f"Seen: no. {number} #1", if_yes=str(rng.integers(50, 99)), if_no="30")
+        person.set(reports__0__source="we saw it ourselves")
         choices = person.field("bears_on").locator("option").all_text_contents()[1:]
-        fill(person, bears_on=str(rng.choice([one for one in choices if "each answer" not in one])))
+        person.set(bears_on=str(rng.choice([one for one in choices if "each answer" not in one])))
         person.add()
     elif what == "condition":
         person.press("+ Condition")
-        fill(person, question=f"Condition no. {number}", base_rate=str(rng.integers(1, 99)))
-        fill(person, **{f"does__{CLOSED}__if_yes": "40", f"does__{CLOSED}__if_no": "25-35"})
+        person.set(question=f"Condition no. {number}", base_rate=str(rng.integers(1, 99)))
+        person.set(**{f"does__{CLOSED}__if_yes": "40", f"does__{CLOSED}__if_no": "25-35"})
         person.add()
     else:
         kind = {"rename": "events", "cut": "evidence", "unlink": "links"}[what]
@@ -145,23 +145,13 @@ def step(person, rng, what, number):
             return False
         main = opened(page, rng.choice(keys))
         if what == "rename":
-            fill(person, title=f"Title no. {number}: new")
+            person.set(title=f"Title no. {number}: new")
             main.press("Enter")
         else:
             person.root.locator(".fc-form").get_by_role("button", name="Delete this").press("Enter")
             person.button("Delete").press("Enter")
         person.root.locator(".fc-form").wait_for(state="detached")
     return True
-
-
-def fill(person, **answers):
-    """Fill fields at once."""
-    for key, said in answers.items():
-        control = person.field(key.replace("__", ".")).locator("input, textarea, select").first
-        if control.evaluate("one => one.type") == "select-one":
-            control.select_option(label=said)
-        else:
-            control.fill(said)
 
 
 KINDS = ["fact", "condition", "rename", "cut", "unlink", "move", "undo", "redo"]

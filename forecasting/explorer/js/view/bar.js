@@ -2,7 +2,7 @@
 
 import { button, h, keep } from "./elements.js";
 import { changes, dates } from "./header.js";
-import { keepAsFile } from "./link.js";
+import { copyMoves, keepAsFile } from "./link.js";
 
 // What a button adds: the section of the case that it changes, and its words.
 const ADD = {
@@ -76,7 +76,7 @@ export function bar(app) {
     ]),
     h("div.fc-tools", { role: "group", "aria-label": "Keep and share" }, [
       share("save", "Save as file", () => keepAsFile(app)),
-      share("copy", app.isAddressed ? "Copy link" : "Copy moves", () => app.copy()),
+      share("copy", "Copy link", () => copyMoves(app)),
       usable("fc-quiet", report, "Report"),
     ]),
     !app.compiled.empty && dates(app),

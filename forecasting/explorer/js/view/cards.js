@@ -184,6 +184,7 @@ function form(app, what, { section, noun, make }, entry) {
     const [first] = (answer.made ?? []).filter(([one]) => one === "events");
     const isShown = section === "events" && selected === what.name; // it may have a new name
     if (first && (what.card === "events" || isShown)) app.select(said.name ?? first[1]);
+    if (isNew && section === "evidence") showMoved(app, edits);
     app.inform(
       isNew
         ? `Added: the ${noun}${made.told ? ` “${made.told().replace(/[.]$/, "")}”` : ""}.`
@@ -208,10 +209,10 @@ function form(app, what, { section, noun, make }, entry) {
       .map(({ title, before, after }) => [title, percent(before), percent(after)])
       .filter(([, before, after]) => before !== after)
       .map(([title, before, after]) => `“${title}” from ${before} to ${after}`);
-    const hardly = answer.moves.length ? "It would hardly move an outcome." : "";
+    const hardly = answer.moves.length ? "It would hardly move a question." : "";
     moves.textContent = told.length
       ? `It would move ${told.join(", ")}.`
-      : hardly || (isNew && section === "events" ? "" : "It would move no outcome.");
+      : hardly || (isNew && section === "events" ? "" : "It would move no question.");
   };
 
   const typed = () => {
@@ -267,6 +268,14 @@ function form(app, what, { section, noun, make }, entry) {
     submit();
   });
   return [el];
+}
+
+/** Explain an event that a new fact bears on, unless the one that is explained is among them. */
+function showMoved(app, edits) {
+  const { bears_on: on } = edits.at(-1).entry;
+  const names = typeof on === "string" ? [on] : Object.keys(on);
+  const isShown = names.some((name) => app.story.eventOf(name) === app.selected);
+  if (!isShown) app.select(names[0]);
 }
 
 /** Delete it, once it is told what else goes. */

@@ -4,8 +4,10 @@ import { clamp, digits3 } from "./numbers.js";
 import { button, h, section, share, svg } from "./elements.js";
 
 const BOX = 46; // height of an event in the graph, px: three lines of its name
-const TALL = 74; // where there are so many layers that a name takes five
-const WIDE_LAYERS = 3; // so many leave room for a name in three lines
+const STACKED = 62; // the same with its number below the name, where both side by side are too wide
+const BESIDE = 140; // px, the least width of a box with both side by side
+const LEAST = 88; // px, the least width of any box: below it the graph is scrolled
+const USUAL = 600; // px, the width of a graph that is not on the page yet
 const LINE = 22; // height of a fact below it
 const GAP = 18;
 const LABEL = 15; // height of the label of a link
@@ -19,7 +21,9 @@ const LINK = " Say what moves it with “+ Condition”, or “+ Link” between
 export function graph(app, event, all = false) {
   const { known, hidden } = above(app.story, event, all);
   const layers = inLayers(app.story, event, known);
-  const high = layers.length > WIDE_LAYERS ? TALL : BOX;
+  const across = layers.length - 1 + FULL; // columns, the last one without room for links
+  const isStacked = (FULL / across) * (app.centre.clientWidth || USUAL) < BESIDE;
+  const high = isStacked ? STACKED : BOX;
   const { places, height, column } = arranged(app.story, layers, high);
   const boxes = layers.flat().map((name) => box(app, name, places.get(name), name === event));
   const lines = linked(app.story, places, high).map(({ ends, ...line }) => ({
@@ -39,13 +43,20 @@ export function graph(app, event, all = false) {
       ? `No link leads to it.${app.desk?.can.includes("links") ? LINK : ""}`
       : "Left moves right. A solid line raises the odds, a dashed one lowers them, so many times. Below each event, the facts that bear on it.";
   const more = { onclick: () => app.showGraph(true) };
+  const size = {
+    "style.height": `${height}px`,
+    "style.min-width": `${Math.round((across / FULL) * LEAST)}px`,
+    "style.--fc-box": `${high}px`,
+  };
   return section("What it hangs on", true, [
     h("p.fc-note", words),
     hidden > 0 && button("fc-quiet", more, "show all that stands above these"),
-    h("div.fc-graph", { "style.height": `${height}px`, "style.--fc-box": `${high}px` }, [
-      edges,
-      boxes,
-      drawn.map(({ label }) => label),
+    h("div.fc-wide", [
+      h(isStacked ? "div.fc-graph.fc-stacked" : "div.fc-graph", size, [
+        edges,
+        boxes,
+        drawn.map(({ label }) => label),
+      ]),
     ]),
   ]);
 }
@@ -111,7 +122,7 @@ function box(app, name, { x, y, width }, chosen) {
       {
         "data-event": name,
         "aria-label": () => `${title}: ${app.inShort(name, true)}`,
-        title,
+        title: words,
         onclick: () => app.select(name),
         ...drags(app, name),
       },

@@ -15,7 +15,7 @@ const decode = (text) => {
 };
 
 /** Write settings into the fragment of an address, which no server is told of (RFC 4648, 5). */
-export const linkTo = (address, digest, settings) =>
+const linkTo = (address, digest, settings) =>
   `${address.replace(/#.*$/s, "")}${MARK}${encode(JSON.stringify({ digest, settings }))}`;
 
 const OTHER =
@@ -58,8 +58,22 @@ export function movesIn(fragment, { compiled, engine }) {
   }
 }
 
+/** Copy the moves: as an address that opens the page with them, or as the text of an overlay. */
+export async function copyMoves(app) {
+  const { compiled, settings } = app;
+  const text = app.isAddressed
+    ? linkTo(location.href, compiled.digest, settings.now)
+    : overlayText(compiled, settings.now);
+  const copied = await copyText(text);
+  app.offer = copied ? "" : text;
+  const what = app.isAddressed
+    ? "The link is copied: it opens this page with your moves."
+    : "A notebook has no link of its own: your moves are copied as the text of an overlay file.";
+  app.inform(copied ? what : "The browser does not let the page copy: take the text below.");
+}
+
 /** Put a text on the clipboard; whether the browser let it. */
-export async function copyText(text) {
+async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

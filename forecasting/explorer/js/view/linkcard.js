@@ -16,7 +16,7 @@ function factorWords(times) {
   if (times === null || !Number.isFinite(times)) return "";
   const from = 0.2;
   const odds = (times * from) / (1 - from);
-  return `It would turn 20% into ${percent(odds / (1 + odds))}.`;
+  return `It moves 20% to ${percent(odds / (1 + odds))}.`;
 }
 
 /** Whether a thing is moved as a whole, by how many times more is as likely: steps and amounts. */

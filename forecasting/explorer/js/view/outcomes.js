@@ -1,4 +1,4 @@
-/** An answer of the engine comes in; the list of outcomes and drivers, on the left, goes out. */
+/** An answer of the engine comes in; the list of questions and conditions, on the left, goes out. */
 
 import { clamp, percent } from "./numbers.js";
 import { button, h, keep, mark, section, share } from "./elements.js";
@@ -159,8 +159,8 @@ function search(app, some) {
   };
   const attributes = {
     type: "search",
-    placeholder: "find an outcome",
-    "aria-label": "Find an outcome",
+    placeholder: "find a question",
+    "aria-label": "Find a question",
   };
   return h("input.fc-search", { ...attributes, oninput: narrow });
 }
@@ -178,14 +178,14 @@ export function eventList(app) {
     h("i", { "style.left": `${at}%` }, at === 100 ? "100%" : String(at)),
   );
   const below = section(
-    `${app.desk ? "Conditions" : "Drivers"} (${drivers.length})`,
+    `Conditions (${drivers.length})`,
     false,
     list(drivers),
   );
   keep(() => (below.open ||= isDriver(app.selected)));
   const many = outcomes.length >= MANY;
-  return h("nav", { "aria-label": "Outcomes and drivers", onkeydown: step }, [
-    h("h3", `${app.desk ? "Questions" : "Outcomes"} (${outcomes.length})`),
+  return h("nav", { "aria-label": "Questions and conditions", onkeydown: step }, [
+    h("h3", `Questions (${outcomes.length})`),
     !outcomes.every((event) => app.story.isSeveral(event)) &&
       h("div.fc-row.fc-head", { "aria-hidden": "true" }, [
         h("span.fc-name", "| prior   ● forecast   ▬ 90%"),

@@ -15,7 +15,6 @@
 import { engine } from "../engine/engine.js";
 import { reading } from "../engine/judgement.js";
 import { togethers } from "../engine/stated.js";
-import { overlayText } from "../engine/overlay.js";
 import { amount, asOdds, decibans, percent, scaleOf } from "./numbers.js";
 import { h, part, say } from "./elements.js";
 import { NOTHING, Settings, carried } from "./settings.js";
@@ -29,7 +28,7 @@ import { bar, notices } from "./bar.js";
 import { BARE, begin } from "./begin.js";
 import { outline } from "./outline.js";
 import { Cards } from "./column.js";
-import { copyText, linkTo, movesIn } from "./link.js";
+import { movesIn } from "./link.js";
 import { Host } from "./host.js";
 
 const DRAWS = 1024;
@@ -376,13 +375,13 @@ class Explorer {
       : `${shown()}, ${word()}`;
   }
 
-  /** Tell the band of an event, and whether the luck of the draws made it rough; no draws, no band. */
+  /** Tell the band of an event, if it has any width, and whether the luck of the draws made it rough. */
   bandTold(event, between) {
     if (!this.band?.draws) return "";
     const { low, high, mean, of } = this.band;
     const isRough = Math.abs(mean[event] - of.posterior[event]) >= this.compiled.sobol.rough;
-    const ends = [low[event], high[event]].map(percent).join(between);
-    return `${isRough ? "rough " : ""}90% band ${ends}`;
+    const ends = [low[event], high[event]].map(percent);
+    return ends[0] === ends[1] ? "" : `${isRough ? "rough " : ""}90% band ${ends.join(between)}`;
   }
 
   /** What a judgement is now: as the case has it, or as it was moved. */
@@ -498,20 +497,6 @@ class Explorer {
     this.settings.change(null, ({ overrides }) =>
       this.writeGrade(overrides, fact, index, { digit }),
     );
-  }
-
-  /** Copy the moves: as an address that opens this page with them, or as the text of the file. */
-  async copy() {
-    const { digest } = this.compiled;
-    const text = this.isAddressed
-      ? linkTo(location.href, digest, this.settings.now)
-      : overlayText(this.compiled, this.settings.now);
-    const copied = await copyText(text);
-    this.offer = copied ? "" : text;
-    const what = this.isAddressed
-      ? "The link is copied: it opens this page with your moves."
-      : "A notebook has no link of its own: your moves are copied as the text of an overlay file.";
-    this.inform(copied ? what : "The browser does not let the page copy: take the text below.");
   }
 
   /** Whether the page has an address that can hold moves: it is no notebook. */
