@@ -192,7 +192,7 @@ evidence:
       - {source: port_workers_union, grade: B2}
 # The end.
 """
-CLOSED = "harbour_closed_week"
+FIRST = "harbour_closed_week"
 
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # in C, if PyYAML has it
 COMMENT = re.compile(r"#[^\n]*")

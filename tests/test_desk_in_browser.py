@@ -11,9 +11,9 @@ from forecasting.explorer import page as live_page
 from forecasting.file.case import load, read
 from tests import browser
 from tests.desk_script import (
-    CLOSED,
     COMMENT,
     DRAWN,
+    FIRST,
     HARBOUR,
     Keys,
     Mouse,
@@ -74,7 +74,7 @@ def test_the_finished_case_moves_and_is_shared_by_file_and_link_with_nothing_to_
     exported = tmp_path / "harbour.html"
     exported.write_text(live_page(case), "utf-8")
     page = offline_page(exported, width=1440)
-    hand = Hand(page, case, CLOSED)
+    hand = Hand(page, case, FIRST)
     states = [hand.settings]
 
     def moved():
@@ -118,7 +118,7 @@ def test_the_finished_case_moves_and_is_shared_by_file_and_link_with_nothing_to_
     other = offline_page(exported, width=1440)
     other.evaluate("fragment => { location.hash = fragment; location.reload() }", fragment)
     other.wait_for_load_state()
-    opened = Hand(other, case, CLOSED)
+    opened = Hand(other, case, FIRST)
     assert (opened.settings, opened.numbers()) == (hand.settings, hand.numbers())
 
 
@@ -129,7 +129,7 @@ case: basin
 as_of: 2026-01-01
 resolve_by: 2026-12-31
 events:
-  treaty: {role: outcome, title: The basin treaty is signed by everybody, base_rate: 50%}
+  treaty: {role: outcome, title: The basin treaty is signed, base_rate: 50%}
   drought: {role: driver, title: A drought in the northern highlands, base_rate: 40%}
   embargo: {role: driver, title: Embargo on cement from abroad, base_rate: {low: 20%, high: 40%}}
 links:
@@ -159,12 +159,16 @@ NAMES = """() => [...document.querySelectorAll(".fc-box")].map((box) => {
 def test_names_in_the_graph_are_cut_at_words_and_told_whole(offline_page, tmp_path, width):
     file = tmp_path / "basin.html"
     file.write_text(live_page(read(BASIN), outcome="treaty"), "utf-8")
-    names = offline_page(file, width=width).evaluate(NAMES)
-    assert len(names) == 3
-    for name in names:
-        assert name["title"] == name["text"]
-        assert name["broken"] == []
-        assert name["shown"] == min(name["lines"], 3)
+    page = offline_page(file, width=width)
+    for now in (width, 1830 - width):  # a window is made narrower or wider
+        page.set_viewport_size({"width": now, "height": 900})
+        page.locator(".fc-stacked" if now == 390 else ".fc-graph:not(.fc-stacked)").wait_for()
+        names = page.evaluate(NAMES)
+        assert len(names) == 3
+        for name in names:
+            assert name["title"] == name["text"]
+            assert name["broken"] == []
+            assert name["shown"] == min(name["lines"], 3)
 
 
 def test_a_page_speaks_of_questions_and_conditions_and_of_no_band_without_width(
@@ -197,7 +201,7 @@ def test_a_new_fact_is_followed_to_what_it_bears_on_and_a_link_says_what_it_does
         person.add()
         page.get_by_text("Added: the fact").wait_for()
 
-    assert headline.inner_text() == "The basin treaty is signed by everybody"
+    assert headline.inner_text() == "The basin treaty is signed"
     add("A drought in the northern highlands")
     assert headline.inner_text() == "A drought in the northern highlands"
     add("A drought in the northern highlands")

@@ -12,7 +12,7 @@ from forecasting.errors import InputError
 from forecasting.explorer.desk import Desk
 from forecasting.explorer.live import scopes
 from forecasting.file.case import load
-from tests.desk_script import CLOSED, COMMENT, HARBOUR, LOADER, Mouse, is_of_file, opened
+from tests.desk_script import COMMENT, FIRST, HARBOUR, LOADER, Mouse, is_of_file, opened
 from tests.random_cases import how_many
 from tests.random_edits import Editor
 from tests.test_explorer_desk import BRIDGE
@@ -119,7 +119,7 @@ def step(person, rng, what, number):
             return False
         button.press("Enter")
     elif what == "move":
-        event = rng.choice([CLOSED, "ferry_line_sold"])
+        event = rng.choice([FIRST, "ferry_line_sold"])
         page.locator(f'.fc-row[data-event="{event}"]').press("Enter")
         field = page.locator(f'[data-path="events.{event}.base_rate"] .fc-field').first
         field.fill(f"{rng.integers(1, 99)}%")
@@ -134,7 +134,7 @@ def step(person, rng, what, number):
     elif what == "condition":
         person.press("+ Condition")
         person.set(question=f"Condition no. {number}", base_rate=str(rng.integers(1, 99)))
-        person.set(**{f"does__{CLOSED}__if_yes": "40", f"does__{CLOSED}__if_no": "25-35"})
+        person.set(**{f"does__{FIRST}__if_yes": "40", f"does__{FIRST}__if_no": "25-35"})
         person.add()
     else:
         kind = {"rename": "events", "cut": "evidence", "unlink": "links"}[what]

@@ -5,7 +5,7 @@ import { button, h, section, share, svg } from "./elements.js";
 
 const BOX = 46; // height of an event in the graph, px: three lines of its name
 const STACKED = 62; // the same with its number below the name, where both side by side are too wide
-const BESIDE = 140; // px, the least width of a box with both side by side
+const BESIDE = 130; // px, the least width of a box with both side by side
 const LEAST = 88; // px, the least width of any box: below it the graph is scrolled
 const USUAL = 600; // px, the width of a graph that is not on the page yet
 const LINE = 22; // height of a fact below it
@@ -22,7 +22,8 @@ export function graph(app, event, all = false) {
   const { known, hidden } = above(app.story, event, all);
   const layers = inLayers(app.story, event, known);
   const across = layers.length - 1 + FULL; // columns, the last one without room for links
-  const isStacked = (FULL / across) * (app.centre.clientWidth || USUAL) < BESIDE;
+  const isNarrow = () => (FULL / across) * (app.centre.clientWidth || USUAL) < BESIDE;
+  const isStacked = isNarrow();
   const high = isStacked ? STACKED : BOX;
   const { places, height, column } = arranged(app.story, layers, high);
   const boxes = layers.flat().map((name) => box(app, name, places.get(name), name === event));
@@ -42,13 +43,18 @@ export function graph(app, event, all = false) {
     layers.length === 1
       ? `No link leads to it.${app.desk?.can.includes("links") ? LINK : ""}`
       : "Left moves right. A solid line raises the odds, a dashed one lowers them, so many times. Below each event, the facts that bear on it.";
-  const more = { onclick: () => app.showGraph(true) };
+  const more = {
+    onclick: () => {
+      app.showGraph(true);
+      app.parts.graph.el.querySelector("summary").focus();
+    },
+  };
   const size = {
     "style.height": `${height}px`,
     "style.min-width": `${Math.round((across / FULL) * LEAST)}px`,
     "style.--fc-box": `${high}px`,
   };
-  return section("What it hangs on", true, [
+  const el = section("What it hangs on", true, [
     h("p.fc-note", words),
     hidden > 0 && button("fc-quiet", more, "show all that stands above these"),
     h("div.fc-wide", [
@@ -59,6 +65,13 @@ export function graph(app, event, all = false) {
       ]),
     ]),
   ]);
+  const watch = new ResizeObserver(() => {
+    if (el.isConnected && isNarrow() === isStacked) return;
+    watch.disconnect();
+    requestAnimationFrame(() => el.isConnected && app.showGraph(all)); // not while it is laid out
+  });
+  watch.observe(el);
+  return el;
 }
 
 /** Find the events above: those one or two links away, while they are few, or all. */

@@ -178,13 +178,13 @@ class Explorer {
     return some.length ? some.reduce(most(this.own.posterior)) : null;
   }
 
-  /** Show more of the graph; everything else stays. */
+  /** Draw the graph anew, or more of it; everything else stays. */
   showGraph(all) {
     const wider = part(() => graph(this, this.selected, all));
+    wider.el.open = this.parts.graph.el.open;
     this.parts.graph.el.replaceWith(wider.el);
     this.parts.graph = wider;
     wider.update();
-    wider.el.querySelector("summary").focus();
   }
 
   /** Open the card of a fact. */
