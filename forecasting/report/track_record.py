@@ -83,6 +83,12 @@ WORST_NOTE = (
     "was given to what came."
 )
 
+EARLY = "Settled, and not due yet"
+EARLY_NOTE = (
+    "These count in no score yet: a question that can only end early by a yes would make every "
+    "forecast look too low."
+)
+
 DIFFERENCES_NOTE = (
     "Below 0 the forecasts were better than the reference. In brackets: nine times of ten, if one "
     "story tells nothing of another. Chance alone: the share of all ways to swap the two, story by "
@@ -188,7 +194,7 @@ def sections(record: Record) -> Iterator[tuple[str, str, Section]]:
         "calibration": ("Calibration", _calibration(record)),
         "worst": ("What cost most", _worst(record)),
         "due": ("Overdue", _standing(record, "overdue", "Asked, due, and not settled")),
-        "early": ("Settled before their day", _early(record)),
+        "early": ("Settled before their day", _standing(record, "early", EARLY, EARLY_NOTE)),
         "open": ("Open", _standing(record, "open", "Asked, and not due yet")),
         "settled": ("What came of it", _settled(record)),
         "chain": ("The ledger itself", _chain(record)),
@@ -217,7 +223,7 @@ def _opening(record: Record) -> Iterator[Item | None]:
         one = found[name]
         told = f": a mean Brier score of {_number(one.brier)} over "
         told += f"{counted(one.questions, 'question')} in {_stories_of(one.clusters)}"
-        if one.common:
+        if one.common == one.questions:
             told += f"; before the evidence {_number(one.reference)}"
         yield _line(Strong(name), f"{told}. One half earns {_number(0.25)}.")
     if not record.headlines:
@@ -240,6 +246,11 @@ def _scores(record: Record) -> Iterator[Item | None]:
     )
     yield _table("scores", "Mean scores by forecaster", shown, records, SCORES_NOTE)
     yield _amounts(record)
+    if late := sum(row.late for row in record.rows):
+        yield _line(
+            f"{counted(late, 'forecast')} made when the answer was there, or could be, "
+            f"{'counts' if late == 1 else 'count'} in no score."
+        )
     if not record.headlines:
         return
     yield Heading(("Differences, story by story",))
@@ -309,8 +320,9 @@ def _cases(record: Record) -> Iterator[Item | None]:
             case = _case_of(record.ledger, digest)
             found = lessons.wholes(rows, {digest: case}.__getitem__)
         except InputError as error:
-            name = rows[0].question.partition("/")[0]
-            silent.append(("The case ", Stated(name), _missing(error)))
+            name, problem = rows[0].question.partition("/")[0], error.problems[0].problem
+            why = f" cannot be computed again here, so it has no joint score: {problem}."
+            silent.append(("The case ", Stated(name), why))
             continue
         for one in found:
             days = f", {in_words(one.made_at)} to {in_words(one.resolve_by)}"
@@ -348,12 +360,6 @@ def _case_of(ledger: Ledger, digest: str) -> cases.Case:
     if text is None:
         raise refusal("the ledger does not keep its text")
     return cases.read(text, str(ledger.path.with_suffix(".yaml")))
-
-
-def _missing(error: InputError) -> str:
-    problem = error.problems[0]
-    told = f" cannot be computed again here, and has no joint score: {problem.problem}"
-    return told.rstrip(".") + "."
 
 
 def _hoped(one: Expectation) -> dict[str, object]:
@@ -458,17 +464,7 @@ def _worst(record: Record) -> Iterator[Item | None]:
     yield _table("worst-of-all", caption, shown, records, WORST_NOTE)
 
 
-def _early(record: Record) -> Iterator[Item | None]:
-    found = list(filter(None, _standing(record, "early", "Settled, and not due yet")))
-    if found:
-        yield _line(
-            "These count in no score yet: a question that can only end early by a yes would make "
-            "every forecast look too low."
-        )
-        yield from found
-
-
-def _standing(record: Record, kind: str, caption: str) -> Iterator[Item | None]:
+def _standing(record: Record, kind: str, caption: str, note: str = "") -> Iterator[Item | None]:
     """List the questions that stand so."""
     some = [one for one in record.standings if one.status == kind]
     said = tables.listed(some, record.rows)
@@ -486,21 +482,25 @@ def _standing(record: Record, kind: str, caption: str) -> Iterator[Item | None]:
         figure("known", "Known on"),
         stated("id", "Called"),
     )
-    yield _folded(_table(f"{kind}-questions", caption, shown, records))
+    yield _folded(_table(f"{kind}-questions", caption, shown, records, note))
 
 
 def _settled(record: Record) -> Iterator[Item | None]:
     came = [one for one in record.standings if one.resolution and one.status != "early"]
-    unsure = [one for one in came if one.resolution.proxy or one.resolution.confidence != "high"]
+    unsure = [one for one in came if not _is_sure(one)]
     if unsure:
         yield _line(
             f"Of {counted(len(came), 'resolution')}, {len(unsure)} rest on something else than the "
             "rule of the question (a proxy), or are less than sure."
         )
         yield _resolutions("proxies", "By proxy, or less than sure", unsure)
-    others = [one for one in came if one not in unsure]
+    others = [one for one in came if _is_sure(one)]
     caption = "All others" if unsure else "How the questions came out"
     yield _folded(_resolutions("resolutions", caption, others))
+
+
+def _is_sure(one: Standing) -> bool:
+    return not one.resolution.proxy and one.resolution.confidence == "high"
 
 
 def _resolutions(name: str, caption: str, some: Iterable[Standing]) -> Table | None:
@@ -511,6 +511,7 @@ def _resolutions(name: str, caption: str, some: Iterable[Standing]) -> Table | N
         | {"happened": found.happened_on, "known": found.known_on}
         | {"source": (address(found.source),) if found.source else ()}
         | {"why": joined([(Stated(text),) for text in (found.proxy, found.why) if text])}
+        | {"before": joined([(Stated(told.outcome),) for told in one.history[:-1]], ", ")}
         for one in some
         for asked, found in [(one.question, one.resolution)]
     ]
@@ -523,6 +524,7 @@ def _resolutions(name: str, caption: str, some: Iterable[Standing]) -> Table | N
         Column("confidence", "Confidence"),
         Column("why", "How it differs from the rule, and why so" if proxies else "Why so"),
         Column("source", "Source"),
+        Column("before", "In place of"),
     )
     return _table(name, caption, shown, records)
 
@@ -533,7 +535,7 @@ def _chain(record: Record) -> Iterator[Item | None]:
     whole = "not every one follows" if found.faults else "each follows"
     entries = "1 entry" if found.entries == 1 else f"{found.entries:,} entries"
     yield _line(f"{entries}, {held}and {whole} the one before. The end of each chain:")
-    yield Listing(tuple((Stated(str(head)),) for head in found.heads))
+    yield Listing(tuple((Stated(str(head)),) for head in found.heads)) if found.heads else None
     yield Listing(tuple((Stated(one),) for one in found.remarks)) if found.remarks else None
     yield _line(PROVES, kind="note")
 

@@ -69,7 +69,7 @@ def curve(
     --------
     >>> ax = curve([0.2, 0.8], [False, True], [0.2, 0.8], [0.0, 1.0])
     >>> ax.alt_text
-    'Calibration of 2 answers. Said 20%, came 0%; said 80%, came 100%.'
+    'Calibration of 2 answers. 20% said, 0% came; 80% said, 100% came.'
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import PercentFormatter
@@ -110,4 +110,4 @@ def _told(p: Sequence[float], frequency: Sequence[float]) -> list[str]:
     """Say where the curve runs: of many points some, the first and the last among them."""
     last, many = len(p) - 1, min(len(p), MOST_NAMED)
     places = [round(i * last / max(many - 1, 1)) for i in range(many)]
-    return [f"said {percent(p[i])}, came {percent(frequency[i])}" for i in places]
+    return [f"{percent(p[i])} said, {percent(frequency[i])} came" for i in places]
