@@ -320,9 +320,10 @@ def _cases(record: Record) -> Iterator[Item | None]:
             case = _case_of(record.ledger, digest)
             found = lessons.wholes(rows, {digest: case}.__getitem__)
         except InputError as error:
-            name, problem = rows[0].question.partition("/")[0], error.problems[0].problem
-            why = f" cannot be computed again here, so it has no joint score: {problem}."
-            silent.append(("The case ", Stated(name), why))
+            name, problem = rows[0].question.partition("/")[0], error.problems[0]
+            why = " cannot be computed again here, so it has no joint score: "
+            place = f" ({problem.place})" if problem.place else ""
+            silent.append(("The case ", Stated(name), why, Stated(problem.problem + place), "."))
             continue
         for one in found:
             days = f", {in_words(one.made_at)} to {in_words(one.resolve_by)}"
