@@ -78,6 +78,12 @@ def text_of(page):
     return html.unescape(re.sub(r"<[^>]*>", "", page))
 
 
+def page_part(text, place):
+    """The table of this name, to its end."""
+    found = re.search(rf'<table[^>]* id="{place}".*?</table>', text, re.S)
+    return found[0] if found else ""
+
+
 def rows_of(page):
     """Text of each table row that has an id."""
     return {
@@ -143,6 +149,29 @@ def test_every_number_in_a_sentence_is_the_cell_it_leads_to(page, request):
     assert len(numbers) > 10
     for place, number in numbers:
         assert html.unescape(number) in rows[place], place
+
+
+@pytest.mark.parametrize("page", ["first", pytest.param("main_page", marks=pytest.mark.slow)])
+def test_from_any_number_its_source_is_two_clicks_away(page, request):
+    """One to its row; another, from there, to the row that names a reference, or who says so."""
+    made = request.getfixturevalue(page)
+    text = made[0].read_text(encoding="utf-8") if page == "main_page" else made[1]
+    parts = re.split(r'(?=<(?:tr|table|li|section|figure)[^>]* id=")', text)
+    there = {
+        found[1]: part for part in parts if (found := re.match(r'<\w+[^>]* id="([^"]*)"', part))
+    }
+    there |= {place: page_part(text, place) for place in ("evidence", "sources", "base-rates")}
+
+    def names_a_source(place):
+        return place == "sources" or re.search(
+            r'href="(#ref-|#sources\.|#data\.|https?:)', there.get(place, "")
+        )
+
+    numbers = re.findall(r'<a class="number" href="#([^"]*)"', text)
+    assert len(numbers) > 10
+    for place in numbers:
+        onward = re.findall(r'href="#([^"]*)"', there[place])
+        assert any(map(names_a_source, [place, *onward])), place
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from forecasting.answer.forecast import SOMETHING_ELSE, EventRow, Forecast, Scen
 from forecasting.engine.network import DECIBANS
 from forecasting.file import document
 from forecasting.file.case import Case, Event
+from forecasting.file.case import Link as Moves
 from forecasting.file.document import Node
 from forecasting.file.propositions import event_of, label_of, title_of
 from forecasting.file.quantities import MULTIPLIERS, claim_of
@@ -92,6 +93,7 @@ def setting(forecast: Forecast) -> Table:
     rows = [(n, what, prose.day(day)) for n, what in days if (day := getattr(network, n))]
     facts = known_facts(forecast)
     sources = {source for fact in facts for source in network.reports(fact)}
+    told = {"facts": "evidence", "sources": "sources"}  # where they are listed, if there are any
     rows += [
         ("draws", "Draws behind the bands", f"{forecast.draws:,}"),
         ("events", "Events", str(len(case.events))),
@@ -99,7 +101,11 @@ def setting(forecast: Forecast) -> Table:
         ("facts", "Facts that are known, or reported, by then", str(len(facts))),
         ("sources", "Sources that report them", str(len(sources))),
     ]
-    records = (dict(zip(("name", "what", "value"), row, strict=True)) for row in rows)
+    records = (
+        {"name": name, "what": Link(what, told[name]) if facts and name in told else what}
+        | {"value": value}
+        for name, what, value in rows
+    )
     shown = Column("what", "This forecast"), Column("value", "")
     return table("setting", "The forecast at a glance", shown, records, "name")
 
@@ -123,6 +129,7 @@ def events(
             head = {"event": group.event, "title": group.title, "linked": joined(lines)}
             records.append(head | own | {"head": True})
         for row in group.rows:
+            part = row_label(case, row.event)
             dates = {day.isoformat(): later.get((row.event, day)) for day in days}
             records.append(
                 asdict(row)
@@ -130,7 +137,7 @@ def events(
                 | {
                     "band": (row.low, row.high),
                     "label": label_of(case, row.event),
-                    "linked": name if whole else (INDENT, Stated(row_label(case, row.event))),
+                    "linked": name if whole else (INDENT, replace(name, text=part)),
                     "frequency": row.posterior if audience == "class" else None,
                     "is_state": row.event.partition(".")[2] in (group.record.states or ()),
                 }
@@ -161,8 +168,16 @@ def amounts(forecast: Forecast, role: str, also: Sequence[str] = ()) -> Table | 
     """Tabulate the points of the quantities among outcomes or drivers, and of some others."""
     heads = {event_of(name) for name in also}
     found = [g for g in groups(forecast) if g.record.role == role or g.event in heads]
-    made = points_of(found, INDENT)
-    return made and replace(made, name=made.name if role == "outcome" else f"{made.name}-drivers")
+    if (made := points_of(found, "")) is None:
+        return None
+    records = [
+        one | {"what": (INDENT, Link(one["what"], base_rate_of(forecast.case, one["row"])))}
+        if "head" not in one
+        else one
+        for one in made.records
+    ]
+    name = made.name if role == "outcome" else f"{made.name}-drivers"
+    return replace(made, name=name, records=tuple(records))
 
 
 def scenarios(forecast: Forecast) -> Table | None:
@@ -171,10 +186,11 @@ def scenarios(forecast: Forecast) -> Table | None:
     for row in forecast.scenario_rows:
         named = case.scenarios.get(row.scenario)
         when = [
-            (("not: " if holds is False else ""), Stated(_held(case, event, holds)))
+            (("not: " if holds is False else ""), Link(_held(case, event, holds), place))
             for event, holds in (named.when if named else {}).items()
+            for place in (base_rate_of(case, event),)
         ]
-        rest = ("none of the above",) if row.scenario == SOMETHING_ELSE else ()
+        rest = (Link("none of the above", "base-rates"),) if row.scenario == SOMETHING_ELSE else ()
         name = row.scenario.replace(" ", ".")
         why = named and named.why
         bar = chance_bar(row.prior, row.posterior)
@@ -218,12 +234,13 @@ def basis(forecast: Forecast, events: Sequence[str]) -> Table | None:
         good = [source for source in sources if (case.letter(source) or "F") in GOOD_LETTERS]
         counts = {"facts": len(facts), "reports": len(reports), "sources": len(sources)}
         counts["good"] = len(good)
-        records.append({"event": name, "title": title_of(case, name)} | counts)
+        linked = Link(title_of(case, name), base_rate_of(case, name))
+        records.append({"event": name, "title": linked.text, "linked": linked} | counts)
     counted = [figure(count, count.capitalize()) for count in ("facts", "reports", "sources")]
     counted.append(figure("good", "of letter A or B"))
     note = "Facts that bear on the outcome or on what moves it, at whatever distance."
     caption = "How much evidence stands behind each outcome"
-    return table("basis", caption, [stated("title", "Outcome"), *counted], records, "event", note)
+    return table("basis", caption, [Column("linked", "Outcome"), *counted], records, "event", note)
 
 
 def facts_on(case: Case, events: Iterable[str]) -> set[str]:
@@ -376,6 +393,21 @@ def base_rate_of(case: Case, event: str) -> str:
     """Name the row of an event's base rate, for links to it."""
     event = event_of(event)
     return f"base-rates{'' if case.events[event].role == 'outcome' else '-drivers'}.{event}"
+
+
+def source_of(case: Case, path: str) -> str:
+    """Name the row that says why a number of the case, found by its key path, is what it is."""
+    kind, name, *_ = path.split(".")
+    if kind == "events":
+        return base_rate_of(case, name)
+    if kind == "links":
+        return next(row for row in map(link_row, case.links) if path.startswith(f"{row}."))
+    return f"{kind}.{name}"
+
+
+def link_row(link: Moves) -> str:
+    """Name the row of a link between events."""
+    return f"links.{link.source}.{link.target}"
 
 
 def row_of(case: Case, event: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from forecasting.answer.forecast import Forecast
 from forecasting.engine.draws import base_rate_bands
 from forecasting.file import document, fits
 from forecasting.file.case import Case
+from forecasting.file.case import Link as Moves
 from forecasting.file.propositions import settled_in_words, title_of
 from forecasting.lexicon import percent
 from forecasting.report import provenance
@@ -17,6 +19,7 @@ from forecasting.report.exhibits import (
     base_rate_of,
     by_part,
     judged,
+    link_row,
     references,
     stated,
     table,
@@ -24,6 +27,9 @@ from forecasting.report.exhibits import (
 from forecasting.tell.groups import row_label
 from forecasting.tell.markup import address, joined
 from forecasting.tell.table import Column, Link, Part, Stated, Table, figure, plain
+
+# What a link says besides how far it moves.
+NOT_MOVED = ("from", "to", "why", "reference")
 
 
 def base_rates(forecast: Forecast, role: str) -> Table | None:
@@ -124,6 +130,34 @@ def _stated(case: Case, name: str) -> str:
     told = [f"within {rate.within:g} months"] if rate.within else []
     told += [f"within a factor of {rate.unsure:g} either way"] if rate.unsure else []
     return ", ".join(told)
+
+
+def links(case: Case) -> Table | None:
+    """Tabulate how events move each other, how far, and why."""
+    records = [
+        {
+            "row": link_row(link),
+            "name": link_row(link).removeprefix("links."),
+            "from": Link(title_of(case, link.source), base_rate_of(case, link.source)),
+            "to": Link(title_of(case, link.target), base_rate_of(case, link.target)),
+            "stated": joined([(Stated(one),) for one in (_moved(link), link.why) if one]),
+            "reference": link.reference,
+        }
+        for link in case.links
+    ]
+    shown = (
+        Column("from", "If this is so"),
+        Column("to", "it moves"),
+        Column("stated", "As the case states it, and why"),
+        Column("reference", "Source", references),
+    )
+    return table("links", "How events move each other", shown, records, "name")
+
+
+def _moved(link: Moves) -> str:
+    """Write how far a link moves the odds, as it is stated."""
+    said = {name: one for name, one in link.node.value.items() if name not in NOT_MOVED}
+    return judged(replace(link.node, value=said))
 
 
 def fitted(forecast: Forecast, audience: str = "analyst") -> Table | None:

@@ -334,16 +334,16 @@ def _changes(found: Findings) -> tuple[Sentence, ...]:
 def _if_known(found: Findings) -> tuple[Sentence, ...]:
     """Name the driver of which it would tell most to know whether it is so."""
     known = [
-        (record.bits, table.row(record), told, table)
+        (record["bits"], table.row(record), told, table)
         for told in map(found.told.get, found.headlines[:ROWS])
         if told and (table := found.learned[told])
         for record in table.records
-        if record.kind == "driver"
+        if record["kind"] == "driver"
     ]
     if not known:
         return ()
     _, row, told, table = max(known, key=lambda one: one[0])
-    driver, about = prose.quoted(table.record(row).title), title_of(found.case, told)
+    driver, about = prose.quoted(table.record(row)["title"]), title_of(found.case, told)
     so, not_so = (table.number(row, name) for name in ("if_yes", "if_no"))
     words = "Were it certain that {} is so, {} would be at {}; were it not so, at {}."
     return (say(words, driver, prose.quoted(about), so, not_so),)

@@ -20,7 +20,14 @@ from forecasting.file.case import Case
 from forecasting.file.propositions import event_of, title_of
 from forecasting.judgement import logit, sigmoid
 from forecasting.lexicon import counted, percent
-from forecasting.report.exhibits import base_rate_of, by_part, stated, table
+from forecasting.report.exhibits import (
+    base_rate_of,
+    by_part,
+    references,
+    source_of,
+    stated,
+    table,
+)
 from forecasting.report.prose import day
 from forecasting.tell import figures
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, about, number, short
@@ -176,6 +183,7 @@ def bars(network: Network, outcome: str, rows: Sequence[TornadoRow]) -> Table:
         {
             "path": row.path,
             "title": about(network, row),
+            "linked": Link(about(network, row), source_of(network.case, row.path)),
             "odds": f"{percent(row.at_less)}, {percent(row.at_more)}",
             "at_low": row.at_low,
             "at_high": row.at_high,
@@ -184,7 +192,7 @@ def bars(network: Network, outcome: str, rows: Sequence[TornadoRow]) -> Table:
         for row in rows[:MOST_BARS]
     ]
     shown = (
-        stated("title", "Judgement"),
+        Column("linked", "Judgement"),
         figure("best", "Put at"),
         figure("low", "At its low end"),
         *columns(TornadoRow, at_low="the forecast is"),
@@ -206,13 +214,19 @@ def learned(network: Network, outcome: str) -> Table | None:
     numbers = columns(
         FindingRow, probability="Probability", if_yes="if so", if_no="if not", bits="Bits"
     )
-    shown = stated("title", "If it were known whether"), *numbers
+    title = Column("linked", "If it were known whether")
     note = (
         "If so, if not: the forecast then. Bits: what the answer can be expected to tell of the "
         "outcome, of the one bit that an even question holds."
     )
     caption = f"What could be learned: {title_of(network.case, outcome)}"
-    return table(f"learn-{outcome}", caption, shown, rows[:MOST_FINDINGS], "finding", note)
+    case = network.case
+    records = [
+        asdict(row) | {"linked": Link(row.title, base_rate_of(case, row.finding))}
+        for row in rows[:MOST_FINDINGS]
+    ]
+    shown = title, *numbers
+    return table(f"learn-{outcome}", caption, shown, records, "finding", note)
 
 
 def tips(network: Network, outcome: str) -> Table | None:
@@ -228,6 +242,7 @@ def tips(network: Network, outcome: str) -> Table | None:
                     "row": f"{row.path}.{percent(target).removesuffix('%')}",
                     "target": target,
                     "title": about(network, row),
+                    "linked": Link(about(network, row), source_of(network.case, row.path)),
                     "best": number(row, row.best),
                     "range": f"{number(row, row.low)} – {number(row, row.high)}",
                     "value": number(row, row.value),
@@ -235,7 +250,7 @@ def tips(network: Network, outcome: str) -> Table | None:
                 }
             )
     shown = (
-        stated("title", "Judgement"),
+        Column("linked", "Judgement"),
         figure("best", "Put at"),
         figure("range", "90% range"),
         figure("target", "To reach", percent),
@@ -264,6 +279,8 @@ def watched(network: Network, outcomes: Sequence[str], *, brief: bool = False) -
         asdict(row)
         | {
             "about": title_of(case, row.outcome),
+            "linked": Link(title_of(case, row.outcome), base_rate_of(case, row.outcome)),
+            "reference": case.evidence[row.finding].reference,
             "now": now[row.outcome],
             "until": f"{(row.watch_until and day(row.watch_until)) or ''}"
             f"{' (overdue)' if row.overdue else ''}",
@@ -276,12 +293,13 @@ def watched(network: Network, outcomes: Sequence[str], *, brief: bool = False) -
     )
     look = stated("title", "Look out for"), Column("until", "until")
     seen = columns(FindingRow, probability="Seen with")
-    about = stated("about", "It tells most of"), figure("now", "now", percent)
+    about = Column("linked", "It tells most of"), figure("now", "now", percent)
     if brief:
         note = "If seen, if not: the forecast then; not seeing it is evidence too."
         shown = (*look, *seen, *about, *moved[:2])
         return table("watch", "Indicators", shown, records[:MOST_FINDINGS], "finding", note)
-    shown = (*look, stated("stated", "How likely it is to be seen"), *seen, *about, *moved)
+    likely = stated("stated", "How likely it is to be seen")
+    shown = (*look, likely, *seen, *about, *moved, Column("reference", "Source", references))
     note = (
         "Seen with: its probability, given all evidence so far. If seen, if not: the forecast "
         "then; not seeing it is evidence too. Bits: what it can be expected to tell. Word changes: "

@@ -235,6 +235,7 @@ class Report(Findings):
         yield "Base rates", (
             grounds.base_rates(self.forecast, "outcome"),
             grounds.base_rates(self.forecast, "driver"),
+            grounds.links(case),
             grounds.fitted(self.forecast, str(self.settings["audience"])),
             grounds.data(self.forecast),
         )  # fmt: skip
