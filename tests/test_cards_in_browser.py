@@ -313,3 +313,201 @@ def test_many_outcomes_are_grouped_folded_by_keys_and_found_by_words(open_desk):
     search.fill("question 22")
     page.locator(".fc-row[data-event=q22]").click()
     assert page.locator(".fc-headline h2").inner_text() == "Question 22"
+
+
+SIGNED = """\
+case: signed
+as_of: 2025-06-01
+resolve_by: 2026-06-01
+events:
+  spring: {role: driver, title: Spring, base_rate: 40%}
+  who:
+    role: outcome
+    title: Who signs
+    question: Who signs?
+    states: {town: The town, firm: A firm, nobody: Nobody}   # as the law has it
+    base_rate: {town: 30%, firm: 20%, nobody: rest}
+    cuts: {somebody: [town, firm]}
+  height:
+    role: outcome
+    title: Height
+    question: How high is the water?
+    quantity: {unit: metres}
+    base_rate: {low: 1, best: 2, high: 4}
+    cuts: {high: ">= 3"}
+sources: {radio: {title: The radio}}
+evidence:
+  seen:
+    claim: They met.
+    date: 2025-05-01
+    bears_on: who.firm
+    if_yes: 60%
+    if_no: 20%
+    reports: [{source: radio, grade: B2}]
+links:
+  - {from: height.high, to: spring, raises: 2}
+"""
+
+
+@pytest.fixture
+def signed(open_desk):  # noqa: F811
+    return Cards(*open_desk(SIGNED))
+
+
+def test_an_answer_that_comes_first_is_asked_for_with_a_period_and_one_that_says_none(signed):
+    answers = {"kind__of": "first", "none": "nobody", "within": "6"}
+    who = signed.save("events who", **answers)["events"]["who"]
+    assert (who["kind"], who["none"]) == ("first", "nobody")
+    assert who["base_rate"]["within"] == "6 months"
+    event = load(signed.desk.path).events["who"]
+    assert (event.kind, event.none) == ("first", "nobody")
+    assert "# as the law has it" in signed.desk.path.read_text("utf-8")
+    # And back: what belongs to it alone goes.
+    who = signed.save("events who", kind__of="state")["events"]["who"]
+    assert "none" not in who and "within" not in who["base_rate"]
+
+
+def test_a_new_answer_and_new_parts_get_names_and_one_that_is_used_is_refused_beside_it(signed):
+    page = signed.page
+    main = opened(page, "events who")
+    page.get_by_role("button", name="another answer").click()
+    signed.fill({"states.3.label": "The State", "states.3.share": "10"})
+    page.get_by_role("button", name="a part", exact=True).click()
+    signed.fill({"cuts.1.name": "in office"})
+    taken = page.locator("[data-field='cuts.1.of']")
+    told = [label.strip() for label in taken.locator("label").all_inner_texts()]
+    assert told == ["The town", "A firm", "Nobody", "The State"]
+    taken.get_by_text("The town").click()
+    taken.get_by_text("The State").click()
+    main.click()
+    page.locator(".fc-form").wait_for(state="detached")
+    who = plain(signed.desk.path.read_text("utf-8"))["events"]["who"]
+    assert who["states"] == {
+        **{"town": "The town", "firm": "A firm", "nobody": "Nobody", "state": "The State"}
+    }
+    assert who["base_rate"]["state"] == "10%"
+    assert who["cuts"] == {"somebody": ["town", "firm"], "office": ["town", "state"]}
+    assert load(signed.desk.path).events["who"].cuts["office"].states == (0, 3)
+
+    # A fact tells of one answer, and a part of it names it: neither can be without it.
+    before = signed.desk.path.read_text("utf-8")
+    main = opened(page, "events who")
+    page.get_by_role("button", name="Take this row away").nth(1).click()
+    main.click()
+    told = page.locator("[data-field=states]:not([hidden] *) > .fc-help")
+    told.wait_for()
+    assert told.inner_text().startswith("In the fact “They met.”: ")
+    page.get_by_role("button", name="Discard").click()
+    main = opened(page, "events height")
+    cuts = page.locator("[data-field=cuts]:not([hidden] *)")
+    cuts.get_by_role("button", name="Take this row away").click()
+    main.click()
+    told = cuts.locator("> .fc-help")
+    told.wait_for()
+    assert told.inner_text() == (
+        "In the link “Height: at least 3 metres (high) → Spring”: "
+        "Height has no state and no cut of this name."
+    )
+    page.get_by_role("button", name="Discard").click()
+    assert signed.desk.path.read_text("utf-8") == before
+
+
+def test_steps_may_be_the_highest_reached_and_have_parts_from_one_step_on(signed):
+    page = signed.page
+    main = opened(page, "events who")
+    page.locator("label", has_text="how far: one of several steps").click()
+    signed.fill({"kind.of": "occurs", "within": "12", "states.0.share": "50"})
+    page.get_by_role("button", name="a part", exact=True).click()
+    signed.fill({"cuts.1.name": "beyond the town"})
+    for label in ("A firm", "Nobody"):
+        page.locator("[data-field='cuts.1.of']").get_by_text(label).click()
+    main.click()
+    page.locator(".fc-form").wait_for(state="detached")
+    event = load(signed.desk.path).events["who"]
+    assert (event.ordered, event.kind) == (True, "occurs")
+    cuts = plain(signed.desk.path.read_text("utf-8"))["events"]["who"]["cuts"]
+    assert cuts == {"somebody": ["town", "firm"], "beyond_town": ">= firm"}
+
+
+def test_an_amount_says_its_scale_whether_it_has_halves_and_another_part(signed):
+    page = signed.page
+    main = opened(page, "events height")
+    signed.fill({"whole": "yes", "scale": "linear"})
+    page.get_by_role("button", name="a part", exact=True).click()
+    signed.fill({"cuts.1.name": "low", "cuts.1.sign": "<=", "cuts.1.at": "1"})
+    main.click()
+    page.locator(".fc-form").wait_for(state="detached")
+    height = plain(signed.desk.path.read_text("utf-8"))["events"]["height"]
+    assert height["quantity"] == {"unit": "metres", "scale": "linear", "whole": "yes"}
+    assert height["cuts"] == {"high": ">= 3", "low": "<= 1"}
+    height = signed.save("events height", whole="", scale="")["events"]["height"]
+    assert height["quantity"] == {"unit": "metres"}
+
+
+def test_a_question_has_a_place_on_the_first_page_and_a_figure_to_reach(signed):
+    assert signed.refused("events who", headline="0") == {
+        "headline": "Write a number from 1 to 99."
+    }
+    told = {"criterion": "The names under it.", "threshold": "two names"}
+    who = signed.save("events who", headline="1", **told)["events"]["who"]
+    assert (who["headline"], who["resolution"]) == ("1", told)
+
+
+def test_a_fact_that_is_off_says_that_its_file_still_counts_it(signed):
+    page, before = signed.page, signed.desk.path.read_text("utf-8")
+    page.locator(".fc-row[data-event='who.firm'], .fc-row[data-event=who]").first.click()
+    card = page.locator("[data-fact=seen]").first
+    note = card.get_by_text("Off here; not part of the file")
+    assert note.is_hidden()
+    card.get_by_role("checkbox").click()
+    note.wait_for()
+    assert card.locator(".fc-claim").bounding_box()["width"] > 100  # it stands below, not beside
+    assert signed.desk.path.read_text("utf-8") == before
+
+
+def test_a_card_speaks_of_what_is_chosen_in_its_own_words_and_chooses_nothing_itself(cards):
+    page = cards.page
+    page.locator(".fc-row[data-event=road]").first.click()
+    page.get_by_role("button", name="+ Fact", exact=True).click()
+    on = page.locator("[data-field=bears_on] select")
+    assert on.input_value() == ""  # which answer is meant nobody has said
+    asked = page.locator("[data-field=if_yes] .fc-asked")
+    for name, words in (
+        ("wind", "If “Wind” holds: of 100"),
+        ("rain", "If “Rain” is coming: of 100"),
+        ("road.wet", "If “The road: wet” is the answer: of 100"),
+    ):
+        on.select_option(name)
+        assert asked.inner_text().startswith(words)
+    page.get_by_role("button", name="Discard").click()
+    page.locator(".fc-row[data-event=rain]").first.click()
+    page.get_by_role("button", name="+ Fact", exact=True).click()
+    assert on.input_value() == "rain"
+    page.get_by_role("button", name="Discard").click()
+
+    # Most links start from a condition.
+    page.get_by_role("button", name="+ Link", exact=True).click()
+    told = page.locator("[data-field=from] option").all_inner_texts()
+    assert told.index("Wind") < told.index("Blossom: late") < told.index("Rain")
+    moves = page.locator(".fc-moves")
+    cards.fill({"from": "wind", "to": "rain", "if_yes": "30", "if_no": "29.99"})
+    page.get_by_text("It would hardly move an outcome.").wait_for()
+    cards.fill({"if_no": "10"})
+    page.get_by_text("It would move “Rain” from").wait_for()
+    page.get_by_role("button", name="Discard").click()
+
+    # A question moves nothing, and its rule comes before its numbers.
+    page.get_by_role("button", name="+ Question", exact=True).click()
+    keys = page.locator(".fc-form [data-field]:not([hidden] *)")
+    order = keys.evaluate_all("all => all.map((one) => one.dataset.field)")
+    assert order.index("criterion") < order.index("source") < order.index("base_rate")
+    with page.expect_event("console", lambda one: one.text == "waited"):
+        cards.fill({"question": "Will it hail?", "base_rate": "10"})
+        page.evaluate("setTimeout(() => console.log('waited'), 1500)")
+    assert moves.inner_text() == ""
+
+
+def test_a_number_that_steps_cannot_have_is_refused_beside_them(cards):
+    wrong = cards.refused("events deal", unsure="2")
+    accepted = "Accepted: a number for each answer, or no period."
+    assert wrong == {"states": f"Unsure cannot be carried over to another period. {accepted}"}

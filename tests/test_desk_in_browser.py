@@ -513,8 +513,10 @@ def test_hostile_text_typed_into_every_field_is_shown_as_text(open_desk):
             for one in choices.all():
                 told = one.locator("option").all_text_contents()
                 one.select_option(index=told.index(which) if which in told else len(told) - 1)
-                if one.evaluate("one => one.closest('[data-field]').dataset.field") == "to":
-                    one.select_option(index=2)  # from the second condition to the first
+                # Of conditions and a question, from the second condition to the first.
+                key = one.evaluate("one => one.closest('[data-field]').dataset.field")
+                if key in ("from", "to"):
+                    one.select_option(index=2)
                 if one.evaluate("one => one.value") in ("-", "!"):
                     one.select_option(value="+")
         for field in [*texts.all(), *numbers.all()]:

@@ -70,6 +70,10 @@ def answer(explorer, asked: Mapping) -> dict:
         for one in told:
             if not one["field"] and tuple(one["place"]) in names:
                 one["field"] = "name"
+        # What others say of a part that is gone is told where it stood.
+        if part := _part_gone(changes, draft):
+            for one in told:
+                one["field"] = one["field"] or part
         return {"problems": told}
 
 
@@ -300,6 +304,21 @@ def _made(changes: Sequence[Mapping], error: InputError, draft) -> list[tuple[st
         if draft is not None and document.at(draft.node, keys) is None:
             found.append(keys)
     return found
+
+
+def _part_gone(changes: Sequence[Mapping], draft) -> str:
+    """Name the key under which edits take a state or a cut out of an event; empty if none do."""
+    for one in changes:
+        if draft is None or one.get("replace", [""])[0] != "events":
+            continue
+        for key in ("states", "cuts"):
+            there = document.at(draft.node, ("events", one["replace"][1], key))
+            if there is None:
+                continue
+            before = {child.value for child in there.value} if there.is_list else {*there.names}
+            if before - {*(one["entry"].get(key) or ())}:
+                return key
+    return ""
 
 
 def _told(draft):

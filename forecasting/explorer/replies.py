@@ -24,6 +24,7 @@ TYPED = {
     Months.ACCEPTED: "a period such as 12 months or 2 years",
     "a number strictly between 0 and 1, or a percentage": "above 0% and below 100%",
     "a number from 0 to 1, or a percentage": "from 0% to 100%",
+    "points for each state, or no within": "a number for each answer, or no period",
 }
 
 MISSING = re.compile(r"the key '(\w+)' is missing")
@@ -36,7 +37,12 @@ DUE = {
     "scenarios": ("title", "Write the name of the scenario."),
 }
 
-CALLED = {"events": "question or condition", "evidence": "fact", "sources": "source"}
+CALLED = {
+    "events": "question or condition",
+    "evidence": "fact",
+    "sources": "source",
+    "links": "link",
+}
 
 
 def beside(
@@ -100,7 +106,7 @@ def in_words(problem: Problem) -> str:
     if told.startswith("not ") and found and found != "nothing":
         told = f"“{echo(found)}” is {told}"
     accepted = TYPED.get(problem.accepted or "", problem.accepted)
-    if accepted and not re.search(r"[{}\[\]]|\w: ", accepted):
+    if accepted and not re.search(r"[{}\[\]]|\w:(\s|$)", accepted):
         told += f". Accepted: {accepted}"
     if problem.hint and re.match(r"did you mean|write \d", problem.hint):
         told += f". {problem.hint[0].upper()}{problem.hint[1:]}"
@@ -154,4 +160,7 @@ def _title(case: Case | None, section: str, name: str) -> str:
         return title_of(case, name)
     if case is not None and section == "evidence" and name in case.evidence:
         return claim_of(case, name)
+    if case is not None and section == "links" and name.isdecimal() and int(name) < len(case.links):
+        link = case.links[int(name)]
+        return " → ".join(title_of(case, end) for end in (link.source, link.target))
     return name.replace("_", " ")

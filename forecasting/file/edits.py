@@ -452,6 +452,9 @@ def _with_names(section: str, content):
 
     >>> _with_names("events", {"states": {"$The Town": "The Town"}, "base_rate": {"$The Town": 1}})
     {'states': {'town': 'The Town'}, 'base_rate': {'town': 1}}
+    >>> event = {"states": {"$Dry": "Dry", "wet": "Wet"}, "none": "$Dry", "cuts": {"so": "> $Dry"}}
+    >>> _with_names("events", event)
+    {'states': {'dry': 'Dry', 'wet': 'Wet'}, 'none': 'dry', 'cuts': {'so': '> dry'}}
     """
     if section != "events" or not isinstance(content, Mapping):
         return content
@@ -469,7 +472,19 @@ def _with_names(section: str, content):
             return value
         return {names.get(key, key): named(one) for key, one in value.items()}
 
-    return {**content, **{key: named(one) for key, one in parts.items()}}
+    def within(cut):
+        """Call the states by name that a cut takes in: a list of them, or one behind a sign."""
+        if isinstance(cut, list):
+            return [names.get(one, one) for one in cut]
+        sign, _, state = str(cut).partition(" ")
+        return f"{sign} {names[state]}" if state in names else cut
+
+    told = {key: named(one) for key, one in parts.items()}
+    if "cuts" in told:
+        told["cuts"] = {key: within(cut) for key, cut in told["cuts"].items()}
+    if (none := content.get("none")) in names:
+        told["none"] = names[none]
+    return {**content, **told}
 
 
 def _filled(value, reader, made: list):

@@ -57,7 +57,10 @@ export function card(app, what) {
   return { el, update: () => inner?.update(), isStale: () => !isNew && !isTouched };
 }
 
-const closing = (app) => button("fc-quiet", { onclick: () => app.close() }, "Close");
+const closing = (app) => {
+  const title = "What you typed is kept until you come back";
+  return button("fc-quiet", { title, onclick: () => app.close() }, "Close");
+};
 
 const unread = (app, { problems }, again) => [
   h("p.fc-help", { role: "alert" }, problems.map(({ words }) => words).join(" ")),
@@ -84,7 +87,7 @@ const RESTING = ["events", "links", "evidence", "sources"];
 function resting({ story }, section, entry) {
   const known = Object.entries(story.references).map(([name, { title }]) => [name, title ?? name]);
   if (!known.length || !RESTING.includes(section)) return null;
-  const field = checks("reference", "What it rests on", known);
+  const field = checks("reference", "What it rests on", () => known);
   field.show(entry?.reference);
   const el = h("details", h("summary", "References"), field.el);
   /** Edits with what was chosen written into the entry. */
@@ -118,12 +121,15 @@ function form(app, what, { section, noun, make }, entry) {
     const fields = fieldsOf();
     fields.forEach((field) => field.complain(null));
     const rest = [];
+    const told = new Map(); // by field, all that is wrong with it
     for (const { field: key, words } of problems) {
+      const isIt = (one) => one.key === key || one.covers === key;
       const isPart = (one) => one.key.startsWith(`${key}.`);
-      const field = key && (fields.find((one) => one.key === key) ?? fields.find(isPart));
-      if (field) field.complain(words);
+      const field = key && (fields.find(isIt) ?? fields.find(isPart));
+      if (field) told.set(field, [...(told.get(field) ?? []), words]);
       else rest.push(words);
     }
+    told.forEach((words, field) => field.complain(words.join(" ")));
     wrong.hidden = !rest.length;
     wrong.textContent = rest.join(" ");
     if (problems.length) {
@@ -197,12 +203,14 @@ function form(app, what, { section, noun, make }, entry) {
     asked = question;
     const answer = await app.ask({ do: "try", edits });
     if (question !== asked || answer.problems?.length) return;
-    const told = answer.moves.map(
-      ({ title, before, after }) => `“${title}” from ${percent(before)} to ${percent(after)}`,
-    );
+    const told = answer.moves
+      .map(({ title, before, after }) => [title, percent(before), percent(after)])
+      .filter(([, before, after]) => before !== after)
+      .map(([title, before, after]) => `“${title}” from ${before} to ${after}`);
+    const hardly = answer.moves.length ? "It would hardly move an outcome." : "";
     moves.textContent = told.length
       ? `It would move ${told.join(", ")}.`
-      : "It would move no outcome.";
+      : hardly || (isNew && section === "events" ? "" : "It would move no outcome.");
   };
 
   const typed = () => {
@@ -237,7 +245,11 @@ function form(app, what, { section, noun, make }, entry) {
       h("div.fc-buttons", [
         send,
         closing(app),
-        button("fc-quiet", { onclick: () => app.discard(what) }, "Discard"),
+        button(
+          "fc-quiet",
+          { title: "What you typed here is thrown away", onclick: () => app.discard(what) },
+          "Discard",
+        ),
         !isNew && section !== "case" && removal(app, section, noun, what, complain),
       ]),
       h(

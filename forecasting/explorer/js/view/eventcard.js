@@ -4,7 +4,8 @@ import { h } from "./elements.js";
 import { choose, date, kept, number, pick, share, text, untouched } from "./fields.js";
 import { pairFields, starts } from "./linkcard.js";
 import { rates } from "./ratecard.js";
-import { amountField, byAnswer, settling, statesField, tableField } from "./several.js";
+import { amountField, byAnswer, cutsOfStates, settling } from "./several.js";
+import { statesField, tableField } from "./several.js";
 
 const LABEL = 42; // characters that tables, sliders and the graph show whole
 const OFFER = 250; // ms of rest after which a label is asked for
@@ -21,6 +22,18 @@ const SORTS = {
 const SUCH = { occurs: "years", lasts: "years" };
 const ASKED = { occurs: "does it happen", lasts: "does it stay so all along", state: "is it so" };
 const isYesNo = (sort) => sort in ASKED;
+
+// What is asked of several answers: on the date, as it is unless said otherwise, or by the date.
+const ASKS = {
+  which: [
+    ["state", "which one holds on the date"],
+    ["first", "which one comes about first by the date"],
+  ],
+  step: [
+    ["state", "how far it is on the date"],
+    ["occurs", "how far it gets at most by the date"],
+  ],
+};
 
 const sortOf = (entry) => {
   if (!entry) return null;
@@ -64,7 +77,7 @@ function baseRate(app, what, entry, sort) {
   const yesNo = share("base_rate", "", { counts: true, hint: "30, 20-40 or 6 of 30" });
   const asked = yesNo.el.querySelector(".fc-asked");
   const rate = entry?.base_rate;
-  const within = number("within", "stated for a period of so many months", {
+  const within = number("within", "The number is for a period of how many months?", {
     read: (said) =>
       /^\d+([.,]\d+)?$/.test(said) && Number(said)
         ? { form: `${said.replace(",", ".")} months` }
@@ -74,11 +87,13 @@ function baseRate(app, what, entry, sort) {
   yesNo.show(isYesNo(sort()) ? rate : undefined);
   within.show(rate?.within ?? (entry ? undefined : "12 months"));
   const isSame = () => Boolean(entry) && sortOf(entry) === sort();
-  const states = statesField(
-    entry?.states ? entry : null,
-    () => sort() === "step",
-    entry?.states ? (app.story.events[what.name]?.cuts ?? []).map(({ words }) => words) : [],
-  );
+  const asks = pick("kind.of", "What is asked of them?", () => ASKS[sort()] ?? ASKS.which);
+  asks.show(entry?.states ? entry.kind : undefined);
+  const asksOf = () => asks.read().form;
+  const isOrdered = () => sort() === "step";
+  const own = entry?.states ? entry : null;
+  const states = statesField(own, isOrdered, () => asksOf() === "first");
+  const cuts = cutsOfStates(own, states, isOrdered);
   const amounts = amountField(entry?.quantity ? entry : null);
   const table = entry?.table !== undefined ? tableField(app, what.name, entry) : null;
   const modelled = rate?.model !== undefined;
@@ -105,41 +120,60 @@ function baseRate(app, what, entry, sort) {
         "p.fc-note",
         `It is estimated by a model (${rate.model}); what you write here takes its place.`,
       ),
+    h("div", { hidden: () => kindOf(sort()) !== "states" }, asks.el),
     Object.entries(parts).map(([name, one]) => h("div", { hidden: () => which() !== name }, one)),
     within.el,
+    h(
+      "details",
+      { hidden: () => kindOf(sort()) !== "states", open: own?.cuts !== undefined },
+      h("summary", "Parts: answers to speak of together"),
+      cuts.el,
+    ),
     h("div", { hidden: () => which() !== "yesNo" }, found.el),
   ]);
-  /** Whether the numbers are for a period: of an event that comes about, or as the file has it. */
+  /** Whether the numbers are for a period: of an event that comes about by the date. */
   const isOfPeriod = () =>
-    which() === "states" ? isSame() && rate?.within !== undefined : sort() in SUCH;
+    kindOf(sort()) === "states" ? asksOf() !== "state" : sort() in SUCH;
   /** Say of what one is to think: so many years, or days. */
   const ask = () => {
     const carried = sort() in SUCH;
     within.el.hidden = !isOfPeriod() || which() === "table";
     const months = carried ? parseInt(within.read().form, 10) : NaN;
     const years = months === 12 ? SUCH[sort()] : `periods of ${within.control.value} months`;
-    const such = !carried ? "days" : Number.isNaN(months) ? "cases" : years;
+    const such = !carried ? "cases" : Number.isNaN(months) ? "cases" : years;
     const until = carried && Number.isNaN(months) ? " by the date" : "";
     asked.textContent = `Before anything special to this case: of 100 such ${such}, in how many ${ASKED[sort()] ?? ""}${until}?`;
   };
   within.control.addEventListener("input", ask);
   /** A number that is stated for a period from now on is one for a year, unless it is said. */
   const turned = () => {
-    if (sort() in SUCH && !within.control.value && !isSame()) within.control.value = "12";
+    const isNew = !isSame() || asks.touched();
+    if (isOfPeriod() && !within.control.value && isNew) within.control.value = "12";
     ask();
+  };
+  asks.control.addEventListener("change", turned);
+  const sharesTold = () => {
+    const { field, doubt, base_rate: shares, ...named } = states.told();
+    if (doubt) return { doubts: [{ field, words: doubt }] };
+    const { within: _, ...bare } = shares;
+    const period = isOfPeriod() ? within.read() : {};
+    if (period.doubt) return { doubts: [{ field: "within", words: period.doubt }] };
+    const ordered = !isOrdered() ? undefined : isSame() ? entry.ordered : "yes";
+    return { entry: { ...named, ordered, base_rate: kept({ ...bare, within: period.form }) } };
   };
   const told = () => {
     // What nobody has touched stays as the file has it, whatever its form.
     if (isSame() && untouched(all())) return { entry: {} };
-    if (which() === "table") return table.told();
     if (which() === "amount") return amounts.told();
-    if (which() === "states") {
-      const { field, doubt, states: named, base_rate: shares } = states.told();
-      if (doubt) return { doubts: [{ field, words: doubt }] };
-      const period = isOfPeriod() && within.touched() ? { within: within.read().form } : {};
-      const ordered = sort() === "step" ? "yes" : undefined;
-      return { entry: { states: named, ordered, base_rate: kept({ ...shares, ...period }) } };
+    if (kindOf(sort()) === "states") {
+      const cut = cuts.told();
+      if (cut.doubt) return { doubts: [{ field: "cuts", words: cut.doubt }] };
+      const kind = isSame() && !asks.touched() ? entry.kind : asksOf();
+      const stated = { kind: kind === "state" && !isSame() ? undefined : kind, cuts: cut.form };
+      const { doubts, entry: told } = table ? table.told() : sharesTold();
+      return doubts ? { doubts } : { entry: { ...stated, ...told } };
     }
+    if (which() === "table") return table.told();
     const [{ form, doubt }, period] = [yesNo.read(), within.read()];
     if (doubt) return { doubts: [{ field: "base_rate", words: doubt }] };
     if (form === undefined)
@@ -162,14 +196,16 @@ function baseRate(app, what, entry, sort) {
   const all = () => {
     if (which() === "yesNo") return [yesNo, ...(sort() in SUCH ? [within] : [])];
     const others = { states, amount: amounts, table }[which()].fields();
-    return isOfPeriod() && which() === "states" ? [...others, within] : others;
+    if (kindOf(sort()) !== "states") return others;
+    const period = isOfPeriod() && which() === "states" ? [within] : [];
+    return [asks, ...others, ...period, ...cuts.fields()];
   };
   return { el, ask, turned, told, fields: all };
 }
 
 // The order in which the shipped cases tell of an event.
 const ORDER =
-  "role kind title question states ordered quantity resolution resolve_by base_rate now cuts why reference".split(
+  "role kind title question states ordered none quantity resolution resolve_by headline base_rate now cuts why reference".split(
     " ",
   );
 
@@ -221,7 +257,7 @@ function heldNow(app, what, entry, { role, sort, isKin }) {
   };
 }
 
-function eventForm(app, what, entry, { role, first, start }) {
+function eventForm(app, what, entry, { role, first, start, folded = [] }) {
   const question = text("question", first, {
     rows: 2,
     needed: "Write it in one sentence.",
@@ -263,10 +299,12 @@ function eventForm(app, what, entry, { role, first, start }) {
     { first: "not said" },
   );
   confidence.show(entry?.base_rate?.confidence);
-  const more = h("details", { open: Boolean(entry?.given) }, [
+  const isOpen = Boolean(entry?.given) || folded.some((one) => one.read().form !== undefined);
+  const more = h("details", { open: isOpen }, [
     h("summary", "More: what it needs, and how good the number is"),
     h("div", { hidden: () => kindOf(sort.now()) !== "yesNo" }, given.el),
     confidence.el,
+    folded.map(({ el }) => el),
   ]);
   /** The base rate with how good its basis is held to be. */
   const sure = (changed) => {
@@ -301,7 +339,7 @@ function eventForm(app, what, entry, { role, first, start }) {
   /** What a base rate that was taken from a table adds to the references of the case. */
   const adds = () => rate.told().adds ?? [];
   const fields = () => [
-    ...[...rate.fields(), ...now.fields(), why, given, confidence],
+    ...[...rate.fields(), ...now.fields(), why, given, confidence, ...folded],
     ...(outcome?.fields() ?? []),
   ];
   const doubts = (said) => [...(rate.told().doubts ?? []), ...(outcome?.doubts(said) ?? [])];
@@ -309,12 +347,25 @@ function eventForm(app, what, entry, { role, first, start }) {
   return { question, title, sort, els, outcome, offer, read, adds, fields, doubts };
 }
 
+const PLACES = {
+  read: (said) =>
+    /^[1-9]\d?$/.test(said) ? { form: Number(said) } : { doubt: "Write a number from 1 to 99." },
+  shown: String,
+};
+
 /** A question: what is wanted, by when, who settles it, how common it is, and how it came out. */
 export function questionCard(app, what, entry) {
+  const place = number("headline", "Its place among the answers a report gives first", PLACES, {
+    note: "1 comes first. Where no question has a place, those come first that moved most.",
+  });
+  const figure = text("threshold", "Which figure must be reached, if one is asked for?");
+  place.show(entry?.headline);
+  figure.show(entry?.resolution?.threshold);
   const parts = eventForm(app, what, entry, {
     role: "outcome",
     first: "What do you want to know? One question",
     start: "occurs",
+    folded: [figure, place],
   });
   const { question, title, sort, outcome } = parts;
   const by = date("resolve_by", "By when, or on which day?");
@@ -325,21 +376,23 @@ export function questionCard(app, what, entry) {
   criterion.show(own.criterion);
   source.show(own.source);
   const build = (said) => {
-    const resolution = entryOf(own, { criterion: said.criterion, source: said.source });
+    const { criterion: rule, source: word, threshold } = said;
+    const resolution = entryOf(own, { criterion: rule, source: word, threshold });
     const isOwn =
       said.resolve_by && (entry?.resolve_by || said.resolve_by !== app.compiled.resolve_by);
     return parts.read(said, {
       resolution: Object.keys(resolution).length ? resolution : undefined,
       resolve_by: isOwn ? said.resolve_by : undefined,
+      headline: said.headline,
     });
   };
   return {
     title: `Question: ${entry?.title ?? what.name}`,
     els: [
-      ...[question.el, title.el, sort.el, by.el, ...parts.els, criterion.el, source.el],
+      ...[question.el, title.el, sort.el, by.el, criterion.el, source.el, ...parts.els],
       outcome?.el,
     ],
-    fields: () => [...[question, title, sort, by, ...parts.fields(), criterion, source]],
+    fields: () => [question, title, sort, by, criterion, source, ...parts.fields()],
     doubts: parts.doubts,
     ready: parts.offer,
     told: () => title.read().form,

@@ -72,17 +72,18 @@ function bearings(app, entry) {
     needed: "Choose what it bears on.",
   });
   first.show(map ? Object.keys(map)[0] : (own ?? undefined));
-  if (!entry && app.selected && !app.compiled.empty)
+  // Which answer of several is meant, only the writer knows.
+  if (!entry && app.selected && !app.compiled.empty && !app.story.isSeveral(app.selected))
     first.control.value = app.askedOf(app.selected) ?? "";
-  const titled = () => `“${app.story.title(first.read().form ?? "it")}”`;
+  const isSo = () => (first.read().form ? app.story.isSo(first.read().form) : "it is so");
   const asked = {
-    if_yes: () => `If ${titled()} is coming: of 100 such cases, in how many would we see this?`,
-    if_no: () => "If it is not: of 100, in how many would we see it all the same?",
+    if_yes: () => `If ${isSo()}: of 100 such cases, in how many would we see this?`,
+    if_no: () => "If not: of 100, in how many would we see it all the same?",
   };
   const pairs = Object.entries(asked).map(([key, words]) => share(key, words, { closed: true }));
   const ratio =
     entry?.likelihood_ratio !== undefined &&
-    number("likelihood_ratio", "How many times likelier is this if it is coming?", TIMES);
+    number("likelihood_ratio", "How many times likelier is this if it is so?", TIMES);
   for (const field of [...pairs, ratio].filter(Boolean)) field.show(entry?.[field.key]);
   const sets = new Map(); // by event, how likely the fact is under each of its answers
   const setOf = (event) => {

@@ -31,7 +31,7 @@ function framed(key, words, control, { note = null, beside = null, many = false 
   const complain = (told) => {
     help.hidden = !told;
     help.textContent = told ?? "";
-    const first = el.querySelector("input, select, textarea");
+    const first = el.querySelector("input, select, textarea") ?? el.querySelector("button");
     mark(first, "aria-invalid", told ? "true" : null);
     mark(first, "aria-describedby", told ? help.id : null);
   };
@@ -223,17 +223,25 @@ function option(attributes, value, told) {
   return { value, input, el: h("label.fc-option", input, " ", told) };
 }
 
-/** Any of several; what is chosen is a list of their names. */
+/** Any of several, asked anew as the card grows; what is chosen is a list of their names. */
 export function checks(key, words, options) {
-  let own, shown;
-  const boxes = options.map(([value, told]) => option({ type: "checkbox" }, value, told));
-  const frame = framed(
-    key,
-    words,
-    boxes.map(({ el }) => el),
-    { many: true },
-  );
+  let [own, shown, told] = [undefined, "", ""];
+  let boxes = [];
+  const list = h("div");
+  const frame = framed(key, words, list, { many: true });
   const chosen = () => boxes.filter(({ input }) => input.checked).map(({ value }) => value);
+  const fill = () => {
+    const now = options();
+    if (told === JSON.stringify(now)) return;
+    told = JSON.stringify(now);
+    const names = chosen();
+    boxes = now.map(([value, label]) => option({ type: "checkbox" }, value, label));
+    tick(names);
+    list.replaceChildren(...boxes.map(({ el }) => el));
+  };
+  const tick = (names) =>
+    boxes.forEach(({ value, input }) => (input.checked = names.includes(value)));
+  keep(fill);
   const touched = () => chosen().join() !== shown;
   const read = () => {
     if (!touched()) return own === undefined ? EMPTY : { form: own };
@@ -241,8 +249,8 @@ export function checks(key, words, options) {
   };
   const show = (form) => {
     own = form;
-    const names = [form ?? []].flat();
-    boxes.forEach(({ value, input }) => (input.checked = names.includes(value)));
+    fill();
+    tick([form ?? []].flat());
     shown = chosen().join();
   };
   show();

@@ -13,6 +13,8 @@ const FEW = 9; // events that fit into the graph at a glance
 const MOST_FACTS = 6; // below one event; the rest is counted
 const FULL = 0.72; // of the width of a layer: its events; the links have the rest
 
+const LINK = " Say what moves it with “+ Condition”, or “+ Link” between what is there.";
+
 /** What an event hangs on: its ancestors in layers, each with the facts that bear on it. */
 export function graph(app, event, all = false) {
   const { known, hidden } = above(app.story, event, all);
@@ -34,7 +36,7 @@ export function graph(app, event, all = false) {
   );
   const words =
     layers.length === 1
-      ? "Nothing moves it but the facts below it."
+      ? `No link leads to it.${app.desk?.can.includes("links") ? LINK : ""}`
       : "Left moves right. A solid line raises the odds, a dashed one lowers them, so many times. Below each event, the facts that bear on it.";
   const more = { onclick: () => app.showGraph(true) };
   return section("What it hangs on", true, [

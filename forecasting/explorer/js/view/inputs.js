@@ -8,6 +8,9 @@ import { parseAmount } from "./typed.js";
 
 const ANSWERS = ["yes", "no"].map((name) => ({ name, label: name }));
 const HOW = { given: "suppose we learn", do: "make it so" };
+const OFF_HERE =
+  "Off here; not part of the file, in which it counts. To take it out of the file, edit it and delete it.";
+const ADD_FACT = " Add what was seen, and who says so, with “+ Fact”.";
 const SEEN = { pending: "not seen", confirmed: "seen", absent: "absent" };
 
 /** A slider for a number, if the case has it. */
@@ -184,9 +187,9 @@ function cardBody(app, fact, event) {
   const name = bearsOn.find((one) => story.eventOf(one) === event) ?? event;
   const see = "how likely was it that we would see this?";
   const asked = {
-    if_yes: `If it is coming (“${story.title(name)}”): ${see}`,
-    if_no: `If it is not: ${see}`,
-    likelihood_ratio: "How many times likelier is this if it is coming?",
+    if_yes: `If ${story.isSo(name)}: ${see}`,
+    if_no: `If not: ${see}`,
+    likelihood_ratio: "How many times likelier is this if it is so?",
     chance: "How common is this, all in all?",
   };
   const limit = () => {
@@ -226,7 +229,7 @@ function cardBody(app, fact, event) {
 
 /** A fact: claim, date, who reported it, how likely it was either way, and what it is worth now. */
 function evidenceCard(app, fact, event) {
-  const { claim, date, status, watch_until: until } = app.story.facts[fact];
+  const { claim, date, status, reports, watch_until: until } = app.story.facts[fact];
   const isWatched = status === "pending";
   const worth = () => app.worth(fact, event);
   const most = () => app.worth(fact, event, "ceiling");
@@ -249,6 +252,9 @@ function evidenceCard(app, fact, event) {
     "style.width": () => width(worth()),
     class: () => `fc-push ${(worth() ?? 0) >= 0 ? "fc-up" : "fc-down"}`,
   };
+  // A file has no word for a fact that somebody reports and that does not count.
+  const isHereOnly = () =>
+    !isWatched && !app.counts(fact) && reports.length > 0 && app.file?.kind === "case";
   let inside = null; // built when it is first opened
   keep(() => inside?.update());
   const open = ({ target }) => {
@@ -279,6 +285,7 @@ function evidenceCard(app, fact, event) {
         ),
       ]),
     ]),
+    h("p.fc-note", { hidden: () => !isHereOnly() }, OFF_HERE),
   );
 }
 
@@ -327,7 +334,7 @@ export function panel(app, event) {
       ]),
     section(`Evidence (${own.length})`, true, [
       own.map((fact) => evidenceCard(app, fact, event)),
-      !own.length && h("p.fc-note", "No fact is listed on it directly."),
+      !own.length && h("p.fc-note", "No fact bears on it directly.", app.desk ? ADD_FACT : ""),
     ]),
     far.size > 0 &&
       section(`Evidence on what moves it (${far.size})`, false, [

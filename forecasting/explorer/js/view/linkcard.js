@@ -42,6 +42,12 @@ export function starts(app, whole = false) {
   });
 }
 
+/** The same, conditions first: most links start from one. */
+function driversFirst(app) {
+  const isAsked = ([name]) => app.story.events[app.story.eventOf(name)].role === "outcome";
+  return starts(app).toSorted((one, other) => isAsked(one) - isAsked(other));
+}
+
 /** What a link can lead to: events that happen or not, single states, steps and amounts as a whole. */
 function targets(app) {
   const { story } = app;
@@ -112,7 +118,9 @@ export function pairFields(app, event) {
   const isOne = options().length === 1;
   const state = isOne
     ? null
-    : pick(`does.${event}.to`, "to", options, { first: "(no state of it)" });
+    : pick(`does.${event}.to`, "which answer does it move?", options, {
+        first: "none of its answers",
+      });
   const target = () => (state ? (state.read().form ?? "") : event);
   const row = pair(app, `does.${event}.`, target);
   const el = h(
@@ -134,7 +142,7 @@ export function pairFields(app, event) {
 
 /** A link: what it starts from, what it moves, and by how much. */
 export function linkCard(app, what, entry) {
-  const from = pick("from", "Which condition?", () => starts(app), {
+  const from = pick("from", "Which condition, or which answer?", () => driversFirst(app), {
     first: "choose…",
     needed: "Choose what it starts from.",
   });

@@ -1,7 +1,7 @@
 /** The states, amounts or table of an event, as its file has them, come in; their fields go out. */
 
-import { h } from "./elements.js";
-import { date, number, pick, rows, text, untouched } from "./fields.js";
+import { h, newId } from "./elements.js";
+import { checks, date, kept, number, pick, rows, text, untouched } from "./fields.js";
 import { partsOf, readAmount, readCount, readFactor } from "./typed.js";
 import { readShare, readSpan, showShare } from "./typed.js";
 
@@ -69,18 +69,20 @@ export const labelsIn = (entry) =>
         Object.entries(entry?.states ?? {}).map(([name, label]) => [name, label || spaced(name)]),
       );
 
+const REST = "One number may stay empty: that answer takes what the others leave.";
+
 const WAYS = [
-  ["of", "of 100 such cases"],
-  ["seen", "how often it was seen"],
+  ["of", "of 100 such cases, in how many"],
+  ["seen", "how often each was seen"],
 ];
 
 /** Rows of answers, each with how many of 100, or how often it was seen; an empty one takes the rest. */
-export function statesField(entry, isOrdered, cuts) {
+export function statesField(entry, isOrdered, isFirst) {
   const labels = labelsIn(entry);
   const rate = entry?.base_rate ?? {};
   const known = Object.keys(labels);
   const seen = typeof rate.seen === "object" ? rate.seen : null;
-  const way = pick("states.way", "The numbers tell", () => WAYS);
+  const way = pick("states.way", "How do you tell how common each answer is?", () => WAYS);
   way.show(seen ? "seen" : "of");
   const isCounted = () => way.read().form === "seen";
   const how = {
@@ -93,6 +95,7 @@ export function statesField(entry, isOrdered, cuts) {
   ];
   const asked = "Which answers are there, and of 100 such cases, in how many is it this one?";
   const field = rows("states", asked, make, { add: "another answer", least: 3 });
+  field.covers = "base_rate";
   const shown = known.map((name) => {
     const one = (seen ?? rate)[name];
     return Object.assign([labels[name], one === "rest" ? undefined : one], { name });
@@ -102,11 +105,35 @@ export function statesField(entry, isOrdered, cuts) {
     rate,
     "Not sure of these steps? So many times higher or lower their odds may be",
   );
+  // An answer keeps its name while its words change; one that is new has a sign of its own so long.
+  const signs = new WeakMap();
+  const signOf = (one) => {
+    if (!signs.has(one)) signs.set(one, one.form?.name ?? `$${newId()}`);
+    return signs.get(one);
+  };
   const filled = () =>
     field
       .made()
-      .map(({ fields: [label, of], form }) => ({ label: label.read(), of: of.read(), form }))
+      .map((one) => ({
+        ...{ sign: signOf(one), form: one.form },
+        ...{ label: one.fields[0].read(), of: one.fields[1].read() },
+      }))
       .filter(({ label }) => label.form);
+  const answers = () => filled().map(({ sign, label }) => [sign, label.form]);
+  const none = pick("none", "Which answer says that none of the others came about?", answers, {
+    first: "the last one",
+  });
+  none.show(entry?.none);
+  /** What the file calls each answer, by its sign: of a new one, the words to make a name of. */
+  const names = () => {
+    const result = {};
+    const taken = {};
+    for (const { sign, label, form } of filled()) {
+      result[sign] = form?.name ?? worded(label.form, taken);
+      taken[result[sign]] = true;
+    }
+    return result;
+  };
   const note = () => {
     const all = filled();
     if (isCounted() || all.length < 2 || all.some(({ of }) => of.doubt)) return "";
@@ -118,7 +145,7 @@ export function statesField(entry, isOrdered, cuts) {
         )
       : "";
   };
-  field.el.append(h("p.fc-note", note));
+  field.el.append(h("p.fc-note", () => note() || (isCounted() ? "" : REST)));
   const beside = besides(rate, [...known, "seen", "unsure"]);
   const told = () => {
     const doubt = field
@@ -130,24 +157,23 @@ export function statesField(entry, isOrdered, cuts) {
     if (all.length < 2) return { field: "states", doubt: "Write at least two answers." };
     const factor = isOrdered() ? unsure.read() : {};
     if (factor.doubt) return { field: "unsure", doubt: factor.doubt };
-    const names = [];
-    const states = {};
-    for (const { label, form } of all) {
-      names.push(form?.name ?? worded(label.form, states));
-      states[names.at(-1)] = label.form;
-    }
+    const called = names();
+    const keys = Object.values(called);
+    const states = Object.fromEntries(all.map(({ sign, label }) => [called[sign], label.form]));
+    const other = isFirst() ? called[none.read().form] : undefined;
     const numbers = [way, unsure, ...field.made().map(({ fields }) => fields[1])];
     // Where labels only were changed, the numbers stay, whatever their form.
-    if (entry && names.join() === known.join() && untouched(numbers))
-      return { states, base_rate: entry.base_rate };
+    if (entry && keys.join() === known.join() && untouched(numbers))
+      return { states, none: other, base_rate: entry.base_rate };
     const forms = all.map(({ of }) => of.form);
     const doubted = isCounted()
       ? forms.includes(undefined) && "Write for each answer how often it was seen."
       : missed(forms);
     if (doubted) return { field: "states", doubt: doubted };
-    const shares = Object.fromEntries(names.map((name, i) => [name, forms[i] ?? "rest"]));
+    const shares = Object.fromEntries(keys.map((name, i) => [name, forms[i] ?? "rest"]));
     return {
       states,
+      none: other,
       base_rate: {
         ...(isCounted() ? { seen: shares } : shares),
         ...beside,
@@ -158,10 +184,11 @@ export function statesField(entry, isOrdered, cuts) {
   const el = h("div", [
     way.el,
     field.el,
+    h("div", { hidden: () => !isFirst() }, none.el),
     h("div", { hidden: () => !isOrdered() }, unsure.el),
-    cuts.length > 0 && h("p.fc-note", `Parts of it to speak of: ${cuts.join("; ")}.`),
   ]);
-  return { el, told, fields: () => [way, field, ...field.all().flat(), unsure] };
+  const fields = () => [way, field, ...field.all().flat(), none, unsure];
+  return { el, told, fields, answers, names };
 }
 
 /** One number for each answer of an event of the case, and if need be for anything else. */
@@ -198,44 +225,97 @@ export function byAnswer(app, event, own, { key, asked, note, closed = false, re
   return { el, fields, told };
 }
 
-/** Rows of named parts of an amount: at least 200, less than 50. */
-function cutsField(entry) {
+/** Rows of named parts: a name, and the fields of what it takes in, read and written by `how`. */
+function cutsField(entry, asked, { make, shown, written, stays = () => true }) {
   const own = entry?.cuts ?? {};
-  const make = (i) => {
-    const sign = pick(`cuts.${i}.sign`, "if", () => Object.entries(SIGNS));
-    const read = (said) => (sign.read().form === ".." ? readSpan(said) : readAmount(said));
-    return [
-      text(`cuts.${i}.name`, "called", {}),
-      sign,
-      number(`cuts.${i}.at`, "amount", { read, shown: String }),
-    ];
-  };
-  const asked = "Parts of the scale to speak of (“rich: at least 400”), if any";
-  const field = rows("cuts", asked, make, { add: "a part", least: 0 });
+  const named = (i) => [text(`cuts.${i}.name`, "called", {}), ...make(i)];
+  const field = rows("cuts", asked, named, { add: "a part", least: 0 });
   field.show(
-    Object.entries(own).map(([name, said]) => {
-      const [, sign, at] = /^(>=|<=|>|<)\s*(.+)$/.exec(said) ?? [null, "..", said];
-      return [spaced(name), sign, at.replace("..", "to")];
-    }),
+    Object.entries(own).map(([name, said]) =>
+      Object.assign([spaced(name), ...shown(said)], { said }),
+    ),
   );
+  const fields = () => [field, ...field.all().flat()];
   return {
     ...field,
+    fields,
     told() {
-      if (entry && untouched([field, ...field.all().flat()])) return { form: entry.cuts };
+      if (entry && untouched(fields()) && Object.values(own).every(stays))
+        return { form: entry.cuts };
       const result = {};
-      for (const [name, sign, at] of field.all().map((one) => one.map((each) => each.read()))) {
-        if (at.doubt) return { doubt: at.doubt };
-        if (!name.form && at.form === undefined) continue;
-        if (!name.form || at.form === undefined)
-          return { doubt: "A part needs a name and an amount." };
-        const old = Object.keys(own).find((one) => spaced(one) === name.form);
-        result[old ?? worded(name.form, result)] =
-          sign.form === ".." ? at.form.replace("to", "..") : `${sign.form} ${at.form}`;
+      for (const { fields: row, form } of field.made()) {
+        const [{ form: name }, ...parts] = [row[0].read(), ...row.slice(1)];
+        const isOwn = form && untouched(parts) && stays(form.said);
+        const { form: said, doubt } = isOwn ? { form: form.said } : written(...parts);
+        if (doubt) return { doubt };
+        if (!name && said === undefined) continue;
+        if (!name || said === undefined)
+          return { doubt: "A part needs a name, and what it takes in." };
+        const old = Object.keys(own).find((one) => spaced(one) === name);
+        result[old ?? worded(name, result)] = said;
       }
       return { form: Object.keys(result).length ? result : undefined };
     },
   };
 }
+
+const cutsOfAmount = (entry) =>
+  cutsField(entry, "Parts of the scale to speak of (“rich: at least 400”), if any", {
+    make(i) {
+      const sign = pick(`cuts.${i}.sign`, "if", () => Object.entries(SIGNS));
+      const read = (said) => (sign.read().form === ".." ? readSpan(said) : readAmount(said));
+      return [sign, number(`cuts.${i}.at`, "amount", { read, shown: String })];
+    },
+    shown(said) {
+      const [, sign, at] = /^(>=|<=|>|<)\s*(.+)$/.exec(said) ?? [null, "..", said];
+      return [sign, at.replace("..", "to")];
+    },
+    written(sign, at) {
+      const [{ form: how }, { form, doubt }] = [sign.read(), at.read()];
+      if (doubt || form === undefined) return { doubt };
+      return { form: how === ".." ? form.replace("to", "..") : `${how} ${form}` };
+    },
+  });
+
+/** Rows of named parts of states: which answers each takes; of steps, from one on or up to one. */
+export function cutsOfStates(entry, { answers, names }, isOrdered) {
+  const known = Object.keys(labelsIn(entry));
+  const within = (said) => {
+    if (Array.isArray(said)) return said;
+    const [, sign, at] = /^\s*(>=|<=|>|<)\s*(\S+)/.exec(said) ?? [];
+    const [low, high] = String(said)
+      .split("..")
+      .map((one) => known.indexOf(one.trim()));
+    const i = known.indexOf(at);
+    const holds = { ">=": (k) => k >= i, ">": (k) => k > i, "<=": (k) => k <= i, "<": (k) => k < i };
+    return known.filter((_, k) => (sign ? holds[sign](k) : low <= k && k <= high));
+  };
+  return cutsField(entry, "Answers to speak of together (“peaceful: this one or that”), if any", {
+    make: (i) => [checks(`cuts.${i}.of`, "takes in", answers)],
+    shown: (said) => [within(said)],
+    stays: (said) => Array.isArray(said) || isOrdered(),
+    written(some) {
+      const [all, called] = [answers().map(([sign]) => sign), names()];
+      const taken = all.filter((sign) => (some.read().form ?? []).includes(sign));
+      if (!taken.length) return {};
+      const [first, last] = [all.indexOf(taken[0]), all.indexOf(taken.at(-1))];
+      const isRun = isOrdered() && last - first + 1 === taken.length;
+      if (isRun && last === all.length - 1) return { form: `>= ${called[taken[0]]}` };
+      if (isRun && first === 0) return { form: `<= ${called[taken.at(-1)]}` };
+      return { form: taken.map((sign) => called[sign]) };
+    },
+  });
+}
+
+// Which amounts there can be, and on which scale they are judged.
+const WHOLE = [
+  ["", "any amounts"],
+  ["yes", "whole numbers only"],
+];
+const SCALES = [
+  ["log", "half of it and twice it: by times"],
+  ["linear", "ten less and ten more: by steps"],
+];
 
 /** The points of an amount: low, best and high, or those that the file states. */
 export function amountField(entry) {
@@ -246,9 +326,9 @@ export function amountField(entry) {
     const percent = POINTS[level] ?? parseFloat(level);
     const words =
       percent === 50
-        ? "half of them are below"
+        ? "Half of them are below"
         : percent > 50
-          ? `in ${Number((100 - percent).toPrecision(6))} of 100 it is above`
+          ? `In ${Number((100 - percent).toPrecision(6))} of 100 it is above`
           : `In ${percent} of 100 such cases it is below`;
     const field = number(`amount.${level}`, words, { read: readAmount, shown: String });
     field.show((rate?.quantiles ?? rate)?.[level]);
@@ -257,12 +337,19 @@ export function amountField(entry) {
   const amount = typeof entry?.quantity === "object" ? entry.quantity : {};
   const unit = text("quantity", "Counted in (tonnes, deaths, dollars)", {});
   unit.show(amount.unit);
+  const whole = pick("whole", "It comes in", () => WHOLE);
+  whole.show(/^(yes|true)$/i.test(amount.whole) ? "yes" : undefined);
+  const scale = pick("scale", "What lies equally far from an amount?", () => SCALES, {
+    first: "whatever suits the amounts above",
+  });
+  scale.show(amount.scale);
   const unsure = unsureField(
     rate,
     "Not sure of these points? So many times higher or lower the odds of more may be",
   );
-  const cuts = cutsField(entry);
-  const fields = () => [unit, ...points, unsure, cuts, ...cuts.all().flat()];
+  const cuts = cutsOfAmount(entry);
+  points[0].covers = "base_rate";
+  const fields = () => [unit, whole, ...points, scale, unsure, ...cuts.fields()];
   const due = (level) => level !== "best" && !isModelled;
   const told = () => {
     const read = points.map((one) => one.read());
@@ -285,13 +372,25 @@ export function amountField(entry) {
     const { model: _, ...others } = bare;
     return {
       entry: {
-        quantity: { ...amount, ...(unit.read().form ? { unit: unit.read().form } : {}) },
+        quantity: kept({
+          ...{ ...amount, unit: unit.read().form, scale: scale.read().form },
+          whole: whole.touched() ? whole.read().form : amount.whole,
+        }),
         base_rate: given.length ? { ...stated, ...others, ...beside } : { ...bare, ...beside },
         cuts: cut.form,
       },
     };
   };
-  const el = h("div", [unit.el, points.map((one) => one.el), unsure.el, cuts.el]);
+  const el = h("div", [
+    h("div.fc-pair", unit.el, whole.el),
+    points.map((one) => one.el),
+    cuts.el,
+    h("details", { open: amount.scale !== undefined || rate?.unsure !== undefined }, [
+      h("summary", "More: on which scale, and how sure of the points"),
+      scale.el,
+      unsure.el,
+    ]),
+  ]);
   return { el, told, fields };
 }
 

@@ -37,6 +37,14 @@ export class Story {
     return (this.events[name] ?? this.propositions[name])?.title ?? name.replaceAll("_", " ");
   }
 
+  /** That something is so, in the words of its kind: it comes about, lasts, holds, is the answer. */
+  isSo(name) {
+    const { kind } = this.events[name] ?? {};
+    const isPlain = kind && !this.isSeveral(name);
+    const words = { occurs: "is coming", lasts: "stays so", state: "holds" };
+    return `“${this.title(name)}” ${isPlain ? words[kind] : "is the answer"}`;
+  }
+
   /** The event that a proposition is about: `cabinet` of `cabinet.inclusive`. */
   eventOf(name) {
     return name in this.events ? name : name.replace(/\.[^.]*$/, "");
@@ -171,9 +179,9 @@ export class Story {
     if (quantity)
       return `how much is it in such cases${quantity.unit ? ` (${quantity.unit})` : ""}?`;
     if (this.isSeveral(event)) return "of 100 such cases, in how many is it this one?";
-    if (kind === "occurs") return "of 100 such windows, in how many does it happen?";
+    if (kind === "occurs") return "of 100 such periods, in how many does it happen?";
     return kind === "lasts"
-      ? "of 100 such windows, in how many does it last?"
+      ? "of 100 such periods, in how many does it last?"
       : "of 100 such cases, in how many is it so?";
   }
 }
