@@ -310,6 +310,19 @@ def test_the_same_ledger_and_day_give_the_same_bytes(ledger, tmp_path):
     assert made[0] == made[1]
 
 
+def test_the_page_of_the_case_of_2021_tells_what_its_own_page_does(ledger):
+    folder = browser.ROOT / "priors" / "ledger"
+    ledger.absorb((folder / "pakistan_taliban_2021.jsonl").read_text("utf-8").splitlines())
+    beside = (folder / "README.md").read_text("utf-8")
+    text = told(ledger, date(2026, 12, 1))
+    wholes = rows(text, "All that came about, as one forecast")
+    joint = "; ".join(f"{float(row[3]):.1f}; {float(row[4]):.1f}" for row in wholes)
+    (shown,) = re.findall(r"all outcomes together, nats; before the evidence \| (.*) \|", beside)
+    assert joint == shown.replace(" | ", "; ")
+    assert HINDSIGHT in text and "too few separate stories to tell" in text
+    assert "<figure>" not in page(ledger, date(2026, 12, 1))
+
+
 def hostile(ledger):
     """Put text that would like to be more than text into every field there is."""
     about = dict.fromkeys(("title", "question", "criterion", "source", "cluster"), HOSTILE)
