@@ -236,6 +236,7 @@ def _scores(record: Record) -> Iterator[Item | None]:
         asdict(row) | {name: found[i].skill for name, found in against.items()}
         for i, row in enumerate(against["prior"])
     ]
+    records.sort(key=lambda row: row["forecaster"] not in record.headlines)
     shown = (
         stated("forecaster", "Forecaster"),
         figure("questions", "questions"),
