@@ -253,8 +253,13 @@ def answers(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def serving(command: Sequence[str], url: str, *, cwd: Path, environment: dict, log: Path):
-    """Run a server until the block ends; the block starts when `url` answers."""
+def serving(
+    command: Sequence[str], url: str, *, cwd: Path, environment: dict, log: Path, apart=False
+) -> Iterator[subprocess.Popen]:
+    """Run a server until the block ends; the block starts when `url` answers.
+
+    `apart` gives it a group of its own, to which Ctrl-C can be sent as a terminal sends it.
+    """
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             command,
@@ -263,6 +268,7 @@ def serving(command: Sequence[str], url: str, *, cwd: Path, environment: dict, l
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=apart,
         )
     try:
         limit = time.monotonic() + PATIENCE
@@ -325,6 +331,21 @@ def voila(folder: Path, root: Path) -> Iterator[Server]:
         log=folder / "voila.log",
     ):
         yield server
+
+
+@contextlib.contextmanager
+def marimo(folder: Path, notebook: Path) -> Iterator[str]:
+    """Serve a notebook of marimo as a page, as ``marimo run`` does; give its address."""
+    port, token = free_port(), secrets.token_hex(8)
+    command = [sys.executable, "-m", "marimo", "run", "--headless", f"--port={port}"]
+    with serving(
+        [*command, f"--token-password={token}", notebook.name],
+        f"http://127.0.0.1:{port}/health",
+        cwd=notebook.parent,
+        environment=isolated(folder),
+        log=folder / "marimo.log",
+    ):
+        yield f"http://127.0.0.1:{port}/?access_token={token}"
 
 
 # --- a notebook in JupyterLab ---------------------------------------------------------------------

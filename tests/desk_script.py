@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from tests.test_explorer_host_in_browser import HOST, state
 
 # Where the focus is: the field of a card it belongs to, or the words of a button.
@@ -34,6 +36,7 @@ PASS_ON = """() => {
                 put(JSON.parse(await python(JSON.stringify(message))));
         });
     };
+    globalThis.passed = () => turn;
 }"""
 
 
@@ -187,9 +190,7 @@ class Mouse(Hand):
     def link(self, start, end, **answers):
         """Drag a box of the graph, or a row of the list, onto another."""
         self.inputs += 1
-        conditions = self.root.locator("details", has_text="Conditions (").last
-        if conditions.get_attribute("open") is None:
-            conditions.locator("summary").click()
+        unfold_conditions(self.root)
         self._event(start).drag_to(self._event(end))
         self.fill(answers)
         self.add()
@@ -205,8 +206,12 @@ STORMS, CRANE = "A winter of storms", "The crane is out of order"
 SPLIT, BUYER = "The council is split", "A buyer has made an offer"
 
 
-def make_case(hand):
-    """Make the harbour: 3 questions, 4 conditions, 3 links between them, 6 facts, 5 sources."""
+def make_case(hand, seen=lambda stage: None):
+    """Make the harbour: 3 questions, 4 conditions, 3 links between them, 6 facts, 5 sources.
+
+    `seen` is called with what stands on the page, before there is anything and after each part.
+    """
+    seen("1-nothing")
     hand.press("harbour")
     hand.fill({"title": "The harbour in winter", "as_of": "2026-01-15", "resolve_by": "2026-12-31"})
     hand.add("Save")
@@ -216,6 +221,7 @@ def make_case(hand):
     hand.fill({"base_rate": "6 of 30", "criterion": "No ship is let in for seven days on end."})
     hand.fill({"source": "Notices of the harbour office"})
     hand.add()
+    seen("2-a-question")
     hand.press("+ Question")
     hand.fill({"question": "Will the ferry line be sold?", "title": SOLD})
     hand.fill({"base_rate": "12", "criterion": "The register names a new owner."})
@@ -249,6 +255,7 @@ def make_case(hand):
     condition(SPLIT, "40", None, **to_a_firm, **does(run, "45", "25"))
     condition(BUYER, "25", "35", **does("ferry_line_sold", "40", "5"))
 
+    seen("3-conditions")
     hand.link(STORMS, CRANE, if_yes="30", if_no="10")
     hand.link(STORMS, SPLIT, if_yes="50", if_no="35")
     hand.link(SPLIT, BUYER, if_yes="40", if_no="15")
@@ -273,6 +280,7 @@ def make_case(hand):
     fact("The quay wall leaks.", "2026-01-14", CLOSED, "40 (30-50)", "15", "A2", pilots)
     firm = f"{RUN}: A private firm"
     fact("A firm hires pilots.", "2026-01-15", firm, "30", "10", "B2", "Port workers' union", True)
+    seen("4-finished")
 
 
 def make_pond(hand):
@@ -292,3 +300,41 @@ def make_pond(hand):
     for words, count in (("Undo", 0), ("Redo", 1)):
         hand.press(words)
         assert fact.count() == count
+
+
+def move_pond(hand):
+    """Type two numbers of the pond, and go back and forth: on any page, with Python or without.
+
+    What the page shows at first and after each move comes out.
+    """
+    shown = [probabilities(hand.root)]
+    for event, said in (("pond_freeze", "45"), ("clear_night", "25%")):
+        type_rate(hand, event, said)
+        shown.append(probabilities(hand.root))
+    for words, step in (("Undo", 1), ("Undo", 0), ("Redo", 1), ("Redo", 2)):
+        hand.press(words)
+        assert probabilities(hand.root) == pytest.approx(shown[step], abs=1e-12)
+    return shown
+
+
+def type_rate(hand, event, said):
+    """Show an event, and type its base rate."""
+    unfold_conditions(hand.root)
+    hand.root.locator(f'.fc-row[data-event="{event}"]').click()
+    field = hand.root.locator(f'[data-path="events.{event}.base_rate"] .fc-field').first
+    field.fill(said)
+    field.press("Enter")
+
+
+def unfold_conditions(root):
+    conditions = root.locator("details", has_text=re.compile(r"(Conditions|Drivers) \(")).last
+    if conditions.get_attribute("open") is None:
+        conditions.locator("summary").click()
+
+
+def probabilities(root):
+    """Probability of each event that a row shows, at full precision."""
+    return root.locator(".fc-row[data-posterior]").evaluate_all(
+        "all => Object.fromEntries(all.map("
+        "(row) => [row.dataset.event, Number(row.dataset.posterior)]))"
+    )

@@ -18,7 +18,7 @@ from forecasting.explorer.desk import Desk
 from forecasting.explorer.live import scopes
 from forecasting.file.case import load
 from tests import browser
-from tests.desk_script import Keys, Mouse, connect, make_case, make_pond
+from tests.desk_script import Keys, Mouse, connect, make_case, probabilities
 from tests.random_cases import how_many
 from tests.random_edits import Editor
 from tests.test_explorer_desk import BRIDGE
@@ -175,7 +175,12 @@ evidence:
 # The end.
 """
 CLOSED = "harbour_closed_week"
-WIDTHS = (1440, 1240, 900, 390)
+VIEWS = {
+    "1440": {"width": 1440, "height": 1000},
+    "1240": {"width": 1240, "height": 1000},
+    "900": {"width": 900, "height": 1000},
+    "390": {"width": 390, "height": 844},
+}
 
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # in C, if PyYAML has it
 COMMENT = re.compile(r"#[^\n]*")
@@ -208,18 +213,10 @@ def open_desk(offline_page, tmp_path):
         assert page.evaluate("failures") == []
 
 
-def on_page(page):
-    """Posterior of every event, as the rows of the page have it, at full precision."""
-    return page.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('.fc-row[data-posterior]')]"
-        ".map((row) => [row.dataset.event, Number(row.dataset.posterior)]))"
-    )
-
-
 def is_of_file(page, path):
     """Hold the numbers of the page against those of the file, read afresh."""
     afresh = Network(load(path)).posterior()
-    shown = on_page(page)
+    shown = probabilities(page.locator("body"))
     assert shown
     for event, p in shown.items():
         assert p == pytest.approx(afresh[event], abs=1e-12), event
@@ -230,10 +227,20 @@ def is_of_file(page, path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("hand", [Keys, Mouse])
-def test_a_case_is_made_from_nothing_as_one_writes_it_by_hand(open_desk, hand, record_property):
+def test_a_case_is_made_from_nothing_as_one_writes_it_by_hand(
+    open_desk, hand, record_property, screenshot
+):
     desk, page = open_desk()
     person = hand(page)
-    make_case(person)
+
+    def seen(stage):
+        for width, size in VIEWS.items() if hand is Mouse else ():
+            page.set_viewport_size(size)
+            screenshot(page, f"desk-made-{stage}-{width}", full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        page.set_viewport_size(VIEWS["1440"])
+
+    make_case(person, seen)
     record_property("inputs", person.inputs)
     assert person.inputs <= 160
     assert without_comments(desk.path.read_text("utf-8")) == without_comments(HARBOUR)
@@ -298,41 +305,6 @@ def test_the_finished_case_moves_and_is_shared_by_file_and_link_with_nothing_to_
     other.wait_for_load_state()
     opened = Hand(other, case, CLOSED)
     assert (opened.settings, opened.numbers()) == (hand.settings, hand.numbers())
-
-
-# --- wherever it stands ---------------------------------------------------------------------------
-
-
-def is_pond(path, root):
-    """Hold a desk against the law of total probability and Bayes' theorem."""
-    night = 0.4 * 0.8 / (0.4 * 0.8 + 0.6 * 0.2)
-    row = root.locator('.fc-row[data-event="clear_night"]')
-    assert float(row.get_attribute("data-posterior")) == pytest.approx(night, abs=1e-9)
-    for _ in range(200):  # the last step is told in a moment
-        case = load(path)
-        if case.evidence:
-            break
-        root.page.wait_for_timeout(50)
-    shown = root.locator('.fc-row[data-event="pond_freeze"]').get_attribute("data-posterior")
-    assert float(shown) == pytest.approx(Network(case).posterior()["pond_freeze"], abs=1e-12)
-    assert [case.evidence["no_cloud_at_dusk"].claim] == ["No cloud at dusk"]
-
-
-@pytest.mark.slow
-def test_the_same_script_makes_a_case_in_jupyterlab_and_as_a_page_of_voila(
-    lab, open_notebook, open_voila, screenshot
-):
-    for name in ("pond-lab", "pond-voila"):
-        lab.write(f"{name}.ipynb", f"from forecasting import desk\ndesk('{name}.yaml')")
-    notebook = open_notebook("notebooks/pond-lab.ipynb", width=1800, height=1100)
-    notebook.run_all()
-    page = open_voila("notebooks/pond-voila.ipynb", width=1440, height=1000)
-    for name, shown in (("pond-lab", notebook.page), ("pond-voila", page)):
-        shown.wait_for_selector(".fc-add:not([aria-disabled])")
-        person = Mouse(shown)
-        make_pond(person)
-        is_pond(lab.root / "notebooks" / f"{name}.yaml", person.root)
-        screenshot(shown, f"desk-{name}")
 
 
 # --- edits, moves, steps back and forth, at random ------------------------------------------------
@@ -431,46 +403,86 @@ def test_200_random_sequences_keep_every_comment_and_the_numbers_of_the_file(tmp
     assert edited > refused
 
 
-def test_random_steps_on_the_page_leave_page_python_and_file_alike(open_desk):
-    desk, page = open_desk(HARBOUR)
-    person, rng = Mouse(page), np.random.default_rng(14)
-    paths = [f"events.{name}.base_rate" for name in (CLOSED, "ferry_line_sold")]
-    for number in range(12):
-        what = rng.choice(["fact", "move", "undo", "redo", "delete"], p=[0.3, 0.3, 0.2, 0.1, 0.1])
-        if what == "fact":
-            person.press("+ Fact")
-            on = {"bears_on": rng.choice(["Ferry line sold", "A winter of storms"])}
-            shares = {"if_yes": f"{rng.integers(50, 99)}", "if_no": f"{rng.integers(1, 50)}"}
-            person.fill({"claim": f"Seen: no. {number} #1", **on, **shares})
-            person.answer("reports.0.source", "we saw it ourselves")
-            person.add()
-        elif what == "move":
-            path = rng.choice(paths)
-            row = page.locator(f'.fc-row[data-event="{path.split(".")[1]}"]')
-            row.click()
-            field = page.locator(f'[data-path="{path}"] .fc-field').first
-            field.fill(f"{rng.integers(1, 99)}%")
-            field.press("Enter")
-        elif what == "delete":
-            unfold(page)
-            facts = page.locator(".fc-outline [data-keep^='evidence ']")
-            facts.nth(rng.integers(facts.count())).click()
-            person.press("Delete this fact…")
-            person.add("Delete")
+def step(person, rng, what, number):
+    """Make one step of a random walk as a person does; whether there was one to make."""
+    page, button = person.page, person.button(what.capitalize())
+    if what in ("undo", "redo"):
+        if button.get_attribute("aria-disabled"):
+            return False
+        button.press("Enter")
+    elif what == "move":
+        event = rng.choice([CLOSED, "ferry_line_sold"])
+        page.locator(f'.fc-row[data-event="{event}"]').press("Enter")
+        field = page.locator(f'[data-path="events.{event}.base_rate"] .fc-field').first
+        field.fill(f"{rng.integers(1, 99)}%")
+        field.press("Enter")
+    elif what == "fact":
+        person.press("+ Fact")
+        fill(person, claim=f"Seen: no. {number} #1", if_yes=str(rng.integers(50, 99)), if_no="30")
+        fill(person, reports__0__source="we saw it ourselves")
+        choices = person.field("bears_on").locator("option").all_text_contents()[1:]
+        fill(person, bears_on=str(rng.choice([one for one in choices if "each answer" not in one])))
+        person.add()
+    elif what == "condition":
+        person.press("+ Condition")
+        fill(person, question=f"Condition no. {number}", base_rate=str(rng.integers(1, 99)))
+        fill(person, **{f"does__{CLOSED}__if_yes": "40", f"does__{CLOSED}__if_no": "25-35"})
+        person.add()
+    else:
+        kind = {"rename": "events", "cut": "evidence", "unlink": "links"}[what]
+        keys = page.locator(f".fc-outline [data-keep^='{kind} ']").evaluate_all(
+            "all => all.map((one) => one.dataset.keep)"
+        )
+        if not keys:
+            return False
+        main = opened(page, rng.choice(keys))
+        if what == "rename":
+            fill(person, title=f"Title no. {number}: new")
+            main.press("Enter")
         else:
-            if person.button(what.capitalize()).is_disabled():
-                continue
-            person.press(what.capitalize())
-        shape = page.locator(".fc").get_attribute("data-shape")
-        settings = json.loads(page.locator(".fc").get_attribute("data-settings"))
-        for _ in range(200):  # what was moved is told in a moment
-            if (desk.shape, desk.settings) == (shape, settings):
-                break
-            page.wait_for_timeout(20)
-        assert (desk.shape, desk.settings) == (shape, settings), what
-        is_of_file(page, desk.path)
-        text = desk.path.read_text("utf-8")
-        assert all(comment in text for comment in COMMENT.findall(HARBOUR))
+            person.root.locator(".fc-form").get_by_role("button", name="Delete this").press("Enter")
+            person.button("Delete").press("Enter")
+        person.root.locator(".fc-form").wait_for(state="detached")
+    return True
+
+
+def fill(person, **answers):
+    """Fill fields at once."""
+    for key, said in answers.items():
+        control = person.field(key.replace("__", ".")).locator("input, textarea, select").first
+        if control.evaluate("one => one.type") == "select-one":
+            control.select_option(label=said)
+        else:
+            control.fill(said)
+
+
+KINDS = ["fact", "condition", "rename", "cut", "unlink", "move", "undo", "redo"]
+OFTEN = [0.1, 0.06, 0.1, 0.08, 0.06, 0.26, 0.22, 0.12]
+
+
+@pytest.mark.slow
+def test_ten_random_walks_on_a_page_leave_page_python_and_file_alike(open_desk):
+    desk, page = open_desk(HARBOUR)
+    person, comments, made = Mouse(page), COMMENT.findall(HARBOUR), dict.fromkeys(KINDS, 0)
+    page.clock.install()
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        for number in range(6):
+            what = str(rng.choice(KINDS, p=OFTEN))
+            made[what] += step(person, rng, what, number)
+            page.clock.run_for(300)  # in which what was moved is told
+            page.evaluate("passed()")
+            told = page.locator(".fc").evaluate("one => [one.dataset.shape, one.dataset.settings]")
+            assert [desk.shape, desk.settings] == [told[0], json.loads(told[1])], (seed, number)
+            is_of_file(page, desk.path)
+            text = desk.path.read_text("utf-8")
+            assert all(comment in text for comment in comments), (seed, number, what)
+        if not person.button("Reset all").get_attribute("aria-disabled"):
+            person.press("Reset all")
+        page.clock.run_for(300)
+        page.evaluate("passed()")
+        assert desk.path.read_text("utf-8") == HARBOUR
+    assert min(made.values()) > 0
 
 
 # --- text is text ---------------------------------------------------------------------------------
@@ -563,14 +575,6 @@ def test_hostile_text_typed_into_every_field_is_shown_as_text(open_desk):
 
 
 # --- for every eye --------------------------------------------------------------------------------
-
-
-VIEWS = {
-    "1440": {"width": 1440, "height": 1000},
-    "1240": {"width": 1240, "height": 1000},
-    "900": {"width": 900, "height": 1000},
-    "390": {"width": 390, "height": 844},
-}
 
 
 @pytest.mark.slow

@@ -340,9 +340,12 @@ def test_an_empty_case_says_how_to_begin(opened, screenshot):
         host = opened(compiled=EMPTY, width=width, dark=dark)
         begin = host.root.locator(".fc-begin")
         assert begin.locator("h2").text_content() == "Begin with a question"
-        screenshot(host.page, f"desk-empty-{width}-{'dark' if dark else 'light'}")
+        for narrower in (width, 1240, 900) if (width, dark) == (1440, False) else (width,):
+            host.page.set_viewport_size({"width": narrower, "height": 900})
+            screenshot(host.page, f"desk-empty-{narrower}-{'dark' if dark else 'light'}")
+            assert host.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        host.page.set_viewport_size({"width": width, "height": 900})
         assert browser.accessibility(host.page) == []
-        assert host.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         begin.get_by_role("button", name="+ Question").click()
         assert host.root.locator(".fc-right > .fc-form").count() == 1
     host.page.keyboard.press("Escape")
@@ -405,7 +408,7 @@ def test_silence_is_told_after_four_seconds_and_reconnect_says_what_came_of_it(o
     again = host.take()["again"]
     assert (again["settings"], again["shape"]) == (host.settings, "own")
     host.wait(4_000)
-    assert "If it was started anew, save your moves and run the cell" in host.notice.text_content()
+    assert "If it restarted, save your moves, then run" in host.notice.text_content()
     screenshot(host.page, "desk-not-connected")
     assert browser.accessibility(host.page) == []
     host.take()
@@ -605,7 +608,7 @@ def test_a_kernel_that_died_is_told_and_the_moves_are_saved_as_a_file(
     hand.type(NOW, "50%")
     notice_of(hand).get_by_text("Not connected").wait_for()
     notice_of(hand).get_by_role("button", name="Reconnect").click()
-    notice_of(hand).get_by_text("run the cell again").wait_for()
+    notice_of(hand).get_by_text("run the cell or reload").wait_for()
     assert browser.accessibility(notebook.page, ".fc") == []
     assert notice_of(hand).evaluate(SEEN)
     screenshot(notebook.page, "explorer-lab-kernel-died")

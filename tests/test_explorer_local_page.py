@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from forecasting import cli
 from forecasting.errors import InputError
 from forecasting.explorer import local_page
 
@@ -81,7 +83,60 @@ def test_a_server_that_fails_says_why(tmp_path, monkeypatch):
         tmp_path / "rain.yaml", browser=False, port=9, say=lambda words, **_: said.append(words)
     )
     assert status == 7
-    assert said == ["rain: http://127.0.0.1:9/   (Ctrl-C ends)", "no port"]
+    assert said == [
+        f"{tmp_path / 'rain.yaml'} is not there yet: it is written with its first question",
+        "rain: http://127.0.0.1:9/   (Ctrl-C ends)",
+        "no port",
+    ]
+
+
+def test_a_port_that_is_taken_is_refused_and_no_other_is_taken_in_silence(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(InputError, match=f"--port {port}: cannot be listened on: address"):
+            local_page.serve(tmp_path / "rain.yaml", browser=False, port=port)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("none/rain", "none: there is no such folder"),
+        ("none/rain.yaml", "none: there is no such folder"),
+        ("folder.yaml", "folder.yaml: cannot be read: is a directory"),
+        ("my case", "my case.yaml: not a name for a case"),
+        ("text", "text.yaml:1: not a case"),
+        ("bytes", "bytes.yaml:1: not UTF-8 text"),
+    ],
+)
+def test_what_cannot_be_opened_is_said_before_anything_is_started(
+    name, said, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(local_page, "serve", lambda *_, **__: pytest.fail("started"))
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "text.yaml").write_text("hello")
+    (tmp_path / "bytes.yaml").write_bytes(b"\xff")
+    assert cli.main(["desk", name]) == 1
+    assert capsys.readouterr().err.splitlines()[0] == said
+
+
+def test_a_port_that_is_none_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["desk", "rain", "--port", "65536"])
+    assert "not a whole number from 1 to 65,535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_ends_its_server_however_it_is_told_to_end(number, tmp_path):
+    """As Ctrl-C does, `kill`, and a terminal that is closed."""
+    before = signal.getsignal(number)
+    log = (tmp_path / "log").open("wb")
+    code = f"import os, time; os.kill(os.getppid(), {number}); time.sleep(600)"
+    with log:
+        assert local_page._until_ended([sys.executable, "-c", code], log, tmp_path) == 0
+    assert signal.getsignal(number) == before
 
 
 def test_without_voila_the_command_that_installs_it_is_named(tmp_path, monkeypatch):

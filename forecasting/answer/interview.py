@@ -144,9 +144,11 @@ def beginning(path: Path, *, today: date | None = None) -> str:
     Raises
     ------
     InputError
-        If the name of the file is not one that a case can have.
+        If the name of the file is not one that a case can have, or its folder is not there.
     """
-    _refuse(path, path.stem)
+    if not path.parent.is_dir():
+        raise refusal("there is no such folder", str(path.parent), hint="make it first")
+    _refuse(path, path.stem, str(path))
     start = today or date.today()
     days = f"as_of: {start}\nresolve_by: {year_after(start)}\n"
     return f"{_schema_line(path)}case: {path.stem}\n{days}"
@@ -506,10 +508,10 @@ def _percent(p: float) -> str:
     return f"{p:.1%}" if "scale" in word else f"{p:.1%} ({word})"
 
 
-def _refuse(path: Path, name: str) -> None:
+def _refuse(path: Path, name: str, place: str = "new: NAME") -> None:
     if not ID.fullmatch(name):
         accepted = "a letter, then letters, digits, _ or -, at most 64 in all"
-        raise refusal("not a name for a case", "new", None, "NAME", name, accepted)
+        raise refusal("not a name for a case", place, None, "", name, accepted)
     if path.exists():
         hint = "choose another name"
         raise refusal("is there already; nothing was changed", str(path), hint=hint)

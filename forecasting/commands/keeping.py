@@ -186,6 +186,7 @@ def _verify(options) -> int | None:
 
 
 def _export(options) -> None:
+    from forecasting.file.case import write_text
     from forecasting.ledger import scores
     from forecasting.ledger.ledger import exported
 
@@ -197,7 +198,7 @@ def _export(options) -> None:
     ledger, day = _at_hand(options)
     if output.suffix == ".jsonl":
         lines = list(ledger.lines(private=options.private))
-        output.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        write_text(output, "".join(f"{line}\n" for line in lines))
     else:
         found = exported(ledger, day, private=options.private, anonymous=options.anonymous)
         with output.open("w", encoding="utf-8", newline="") as file:
@@ -214,11 +215,13 @@ def _import(options) -> None:
         noted = read_forecasts(text, options.what)
         _tell_head(ledger.append(noted))
     else:
-        new = ledger.absorb(text.splitlines(), options.what)
+        # A note may hold marks that end a line for Python, and none for JSON.
+        new = ledger.absorb(text.split("\n"), options.what)
         print(f"new in {ledger.path}: {new} entries")
 
 
 def _seal(options) -> None:
+    from forecasting.file.case import write_text
     from forecasting.ledger import recording
     from forecasting.ledger.ledger import Ledger, sealed
 
@@ -229,7 +232,7 @@ def _seal(options) -> None:
     fit_missing(case)
     noted, _ = recording.record(case, options.by or case.case)
     seal, text = sealed(noted, secrets.token_hex(16), options.note)
-    output.write_text(text, encoding="utf-8")
+    write_text(output, text)
     head = Ledger(options.ledger).append([(options.by or case.case, seal)])
     print(f"sealed: keep {output} to yourself, unchanged, until you disclose it")
     _tell_head(head)

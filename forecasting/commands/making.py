@@ -16,11 +16,12 @@ from forecasting.commands.words import (
     CASE,
     FORMATS,
     INPUT_WRONG,
+    MOST_DRAWS,
     OVERLAY,
     command,
-    count,
     option,
     seed,
+    up_to,
 )
 from forecasting.errors import InputError, Problem
 from forecasting.lexicon import counted
@@ -49,7 +50,7 @@ def _fit(options) -> None:
     CASE,
     AS_OF,
     BY,
-    option("--draws N", "draws to make (default 400000)", type=count),
+    option("--draws N", "draws to make (default 400000)", type=up_to(MOST_DRAWS)),
     option("--seed N", "seed of the draws", type=seed),
     option("--format", "what to print", choices=FORMATS[:2], default="table"),
     option("--keep", "keep the result in the folder audits beside the case, where reports find it"),
@@ -189,7 +190,7 @@ def _new(options) -> int | None:
     "open a case on a page of this machine, to make it and to change it",
     option("CASE", "case file, or the name of a case, which is begun where there is none"),
     option("--no-browser", "only say the address"),
-    option("--port N", "where to listen (default: any that is free)", type=count),
+    option("--port N", "where to listen (default: any that is free)", type=up_to(65_535)),
 )
 def _desk(options) -> int:
     from forecasting.explorer import local_page

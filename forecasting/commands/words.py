@@ -24,13 +24,17 @@ def day(text: str):
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2021-09-15") from None
 
 
-def count(text: str) -> int:
-    """Read how many."""
-    if not text.isdecimal() or not 0 < int(text) <= MOST_DRAWS:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a whole number from 1 to {MOST_DRAWS:,} (written without commas)"
-        )
-    return int(text)
+def up_to(most: int) -> Callable[[str], int]:
+    """Make a reader of a whole number from 1 to `most`."""
+
+    def count(text: str) -> int:
+        if not text.isdecimal() or not 0 < int(text) <= most:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a whole number from 1 to {most:,} (written without commas)"
+            )
+        return int(text)
+
+    return count
 
 
 def seed(text: str) -> int:

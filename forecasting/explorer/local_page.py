@@ -57,12 +57,14 @@ def serve(path: Path, *, browser: bool = True, port: int = 0, say: Callable = pr
     Raises
     ------
     InputError
-        If Voila is not installed.
+        If Voila is not installed, or the port is not to be had.
     """
     if find_spec("voila") is None:
         hint = f"{sys.executable} -m pip install voila; or, in a notebook: forecasting.desk(NAME)"
         raise refusal("Voila, which shows the page, is not installed for this Python", hint=hint)
-    port = port or _free_port()
+    port = _free(port)
+    if not path.exists():
+        say(f"{path} is not there yet: it is written with its first question")
     if browser and not at_hand():
         browser = False
         say("no browser was found here; open this address in one on this machine:")
@@ -75,6 +77,7 @@ def serve(path: Path, *, browser: bool = True, port: int = 0, say: Callable = pr
         settings = {
             "ip": HOST,
             "port": port,
+            "port_retries": 0,  # nowhere else than was said
             "open_browser": browser,
             "tornado_settings": {"headers": {"Content-Security-Policy": SELF_ONLY}},
         }
@@ -85,6 +88,8 @@ def serve(path: Path, *, browser: bool = True, port: int = 0, say: Callable = pr
             status = _until_ended(command, stream, Path(folder))
         if status:
             say(log.read_text(encoding="utf-8", errors="replace")[-SHOWN:].strip())
+        else:
+            say(f"ended; the case is in {path}" if path.exists() else "ended; nothing was written")
         return status
 
 
@@ -126,7 +131,8 @@ def _until_ended(command: list[str], log: IO[bytes], folder: Path) -> int:
     def end(*_) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, end)
+    ends = signal.SIGTERM, signal.SIGHUP  # the latter where a terminal is closed
+    before = [signal.signal(one, end) for one in ends]
     server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
         return server.wait()
@@ -139,12 +145,20 @@ def _until_ended(command: list[str], log: IO[bytes], folder: Path) -> int:
         if server.poll() is None:
             server.kill()
             server.wait()
-        signal.signal(signal.SIGTERM, before)
+        for one, act in zip(ends, before, strict=True):
+            signal.signal(one, act)
 
 
-def _free_port() -> int:
+def _free(port: int) -> int:
+    """Give a port on which nobody listens: this one, or for 0 any."""
     with socket.socket() as one:
-        one.bind((HOST, 0))
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+        try:
+            one.bind((HOST, port))
+        except OSError as error:
+            hint = "another port, or none: then one that is free is found"
+            reason = (error.strerror or str(error)).lower()
+            raise refusal(f"cannot be listened on: {reason}", f"--port {port}", hint=hint) from None
         return one.getsockname()[1]
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
 from forecasting.errors import InputError, Problem, echo, refusal
 from forecasting.ledger.entries import Body, Forecast, Question, Resolution, checked
+from forecasting.ledger.recording import table
 
 # What each column is called here and, in this order, in the exports of Fatebook and Metaculus.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -68,8 +67,7 @@ def read_forecasts(text: str, file: str) -> list[tuple[str, Body]]:
     >>> [(by, type(body).__name__) for by, body in noted]
     [('Ann', 'Question'), ('Ann', 'Forecast'), ('Ann', 'Resolution')]
     """
-    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    there = table.fieldnames or ()
+    there, rows = table(text, file)
     found = {
         name: next((one for one in names if one in there), None) for name, names in COLUMNS.items()
     }
@@ -80,20 +78,20 @@ def read_forecasts(text: str, file: str) -> list[tuple[str, Body]]:
     ends: dict[str, tuple[str, Resolution]] = {}
     noted: list[tuple[str, Body]] = []
     problems: list[Problem] = []
-    for row in table:
+    for line, row in rows:
         held = {name: (row.get(one) or "").strip() for name, one in found.items() if one}
         try:
             by, asked, said, end = _read(held)
         except InputError as error:
-            problems += [replace(one, file=file, line=table.line_num) for one in error.problems]
+            problems += [replace(one, file=file, line=line) for one in error.problems]
             continue
         first = questions.setdefault(asked.id, (by, asked))[1]
         if first.asked != asked.asked:
             problem = "asks something else than the first row of this question"
-            problems.append(Problem(problem, file, table.line_num, echo(asked.id)))
+            problems.append(Problem(problem, file, line, echo(asked.id)))
         if end and ends.setdefault(asked.id, (by, end))[1].outcome != end.outcome:
             problem = "came out otherwise in an earlier row"
-            problems.append(Problem(problem, file, table.line_num, echo(asked.id), end.outcome))
+            problems.append(Problem(problem, file, line, echo(asked.id), end.outcome))
         noted.append((by, said))
     if problems:
         raise InputError(problems)

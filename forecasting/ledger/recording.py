@@ -43,11 +43,11 @@ def horizons(case: Case, by: Sequence[date] = ()) -> tuple[date, ...]:
     InputError
         If it has none: nobody could ever settle it.
     """
-    own = [as_date(day) for day in (case.resolve_by, *case.horizons) if day]
-    own += [as_date(event.resolve_by) for event in case.events.values() if event.resolve_by]
-    if not (found := sorted({*by} or {*own})):
+    own = {as_date(day) for day in (case.resolve_by, *case.horizons) if day}
+    single = {as_date(event.resolve_by) for event in case.events.values() if event.resolve_by}
+    if not (found := sorted({*by} or own or single)):
         hint = "add resolve_by to the case, or say --by-date"
-        raise refusal("has no day by which it is asked", case.file, None, "", hint=hint)
+        raise refusal("has no day by which it is asked", case.node.file, None, "", hint=hint)
     return tuple(found)
 
 
@@ -119,7 +119,9 @@ def record(
     for day in horizons(case, until):
         found = run(case, as_of=as_of, by=day)
         if found.network.as_of is None:
-            raise refusal("has no day of the forecast", case.file, hint="add as_of to the case")
+            raise refusal(
+                "has no day of the forecast", case.node.file, hint="add as_of to the case"
+            )
         for name, ask in _questions(found, private):
             if ask.id not in asked:
                 asked.add(ask.id)
@@ -155,21 +157,36 @@ def read_resolutions(text: str, file: str) -> list[Resolution]:
     InputError
         Naming each row that cannot be read.
     """
-    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    if missing := [name for name in COLUMNS[:2] if name not in (table.fieldnames or ())]:
+    there, rows = table(text, file)
+    if missing := [name for name in COLUMNS[:2] if name not in there]:
         raise refusal(f"lacks the column {missing[0]}", file, 1, accepted=", ".join(COLUMNS))
     found, problems = [], []
-    for row in table:
+    for line, row in rows:
         held: dict[str, object] = {name: row[name] for name in COLUMNS if row.get(name)}
         if str(held.get("version", "")).isdecimal():
             held["version"] = int(str(held["version"]))
         try:
             found.append(entries.checked(entries.read("resolution", held)))
         except InputError as error:
-            problems += [replace(one, file=file, line=table.line_num) for one in error.problems]
+            problems += [replace(one, file=file, line=line) for one in error.problems]
     if problems:
         raise InputError(problems)
     return found
+
+
+def table(text: str, file: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Read a table with commas: its columns, and each row with its last line in the file.
+
+    Raises
+    ------
+    InputError
+        If it is no table.
+    """
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    try:
+        return list(reader.fieldnames or ()), [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise refusal(f"cannot be read as a table: {error}", file, reader.line_num) from None
 
 
 def _questions(found: Forecast, private: bool) -> Iterator[tuple[str, Question]]:

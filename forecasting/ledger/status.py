@@ -121,7 +121,7 @@ def standings(entries: Iterable[Entry], day: date) -> dict[Key, Standing]:
             status = last.outcome if last.outcome in UNANSWERED else "scored"
         found[key] = Standing(question, status, outcome, last, history)
     newest = {name: found[name, version] for name, version in sorted(found)}
-    return {key: _given(one, newest, set()) for key, one in found.items()}
+    return {key: _given(one, newest, day) for key, one in found.items()}
 
 
 def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Scored]:
@@ -199,11 +199,19 @@ def _known_on(body: Resolution, entry: Entry) -> date:
     return body.known_on or body.happened_on or date.fromisoformat(entry.recorded_at[:10])
 
 
-def _given(one: Standing, newest: Mapping[str, Standing], seen: set[str]) -> Standing:
-    """Annul a question whose condition, or the condition of that, came out no."""
+def _given(one: Standing, newest: Mapping[str, Standing], day: date) -> Standing:
+    """Annul a question whose condition came out no, from its own day on as any other."""
+    if not _is_void(one, newest, frozenset()):
+        return one
+    status = "annulled" if one.question.resolve_by <= day else "early"
+    return replace(one, status=status, outcome=None)
+
+
+def _is_void(one: Standing, newest: Mapping[str, Standing], seen: frozenset[str]) -> bool:
+    """Tell whether the condition of a question, or the condition of that, came out no."""
     name = one.question.given
     if not name or name in seen or name not in newest:
-        return one
-    above = _given(newest[name], newest, {*seen, name})
-    void = above.outcome is False or above.status == "annulled"
-    return replace(one, status="annulled", outcome=None) if void else one
+        return False
+    above = newest[name]
+    annulled = above.resolution is not None and above.resolution.outcome == "annulled"
+    return above.outcome is False or annulled or _is_void(above, newest, seen | {name})

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from forecasting.errors import InputError, Problem, echo
+from forecasting.errors import InputError, Problem, echo, refusal
 from forecasting.ledger.entries import (
     KINDS,
     Body,
@@ -64,7 +64,10 @@ COLUMNS = ("chain", "seq", "prev", "hash", "kind", "recorded_at", "by", "body")
 TROUBLES = {
     sqlite3.SQLITE_FULL: ("there is no room left on the disk", "make room and try again"),
     sqlite3.SQLITE_READONLY: ("this ledger may only be read", "ask who owns the file"),
-    sqlite3.SQLITE_CANTOPEN: ("this ledger cannot be opened", "see whether its folder is there"),
+    sqlite3.SQLITE_CANTOPEN: (
+        "this ledger cannot be opened",
+        "see whether its folder is there, and yours to write in",
+    ),
     sqlite3.SQLITE_BUSY: ("another program is writing to this ledger", "try again"),
     sqlite3.SQLITE_IOERR: ("the disk refuses to work", "see to the disk and try again"),
     sqlite3.SQLITE_CORRUPT: ("this file is damaged", "take a copy, or import an export"),
@@ -183,8 +186,14 @@ class Store:
             for by, body in noted:
                 if (body := _settled(db, checked(body))) is None:
                     continue
-                seq, kind, text = seq + 1, kind_of(body), canonical(plain(body))
-                found = hash_of(chain, seq, prev, kind, at, by, text)
+                seq, kind = seq + 1, kind_of(body)
+                try:
+                    text = canonical(plain(body))
+                    found = hash_of(chain, seq, prev, kind, at, by, text)
+                except ValueError:
+                    accepted = "whole letters and finite numbers"
+                    name = echo(getattr(body, "question", ""))
+                    raise refusal("cannot be written", "", None, name, None, accepted) from None
                 _insert(db, (chain, seq, prev, found, kind, at, by, text))
                 prev = found
             db.executemany("INSERT OR IGNORE INTO source VALUES (?, ?)", (sources or {}).items())
@@ -305,11 +314,16 @@ class Store:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._troubles(), closing(self._open("rwc")) as db:
+            if not _is_new(db):  # before anything of a file that may not be ours is changed
+                self._refuse_others(db, writing=True)
             db.execute("PRAGMA journal_mode = WAL")  # where it is not granted, the old one stays
             db.execute("PRAGMA synchronous = FULL")
             db.execute("BEGIN IMMEDIATE")
             with db:  # all, or by an error nothing
-                self._refuse_others(db, writing=True)
+                if _is_new(db):
+                    for statement in TABLES.split(";\n"):  # a trigger's own end is none of these
+                        db.execute(statement)
+                    db.execute("INSERT INTO own VALUES (?)", [uuid.uuid4().hex[:12]])
                 yield db
 
     @contextmanager
@@ -332,23 +346,22 @@ class Store:
         if mode == "ro":
             try:
                 db.execute("PRAGMA user_version")
-            except sqlite3.OperationalError:  # a folder that may only be read has no room for a log
+            except sqlite3.Error as error:
                 db.close()
+                log = self.path.with_name(f"{self.path.name}-wal")
+                if not isinstance(error, sqlite3.OperationalError) or _holds(log):
+                    raise
+                # A folder that may only be read has no room for a log, and here is none to read.
                 db = sqlite3.connect(f"{address}&immutable=1", isolation_level=None, uri=True)
         return db
 
     def _refuse_others(self, db: sqlite3.Connection, *, writing: bool = False) -> None:
-        """Refuse a file that is no ledger, or is of a later form; begin one that is empty."""
+        """Refuse a file that is no ledger, or is of a later form."""
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (form,) = db.execute("PRAGMA user_version").fetchone()
         if application != APPLICATION:
-            if application or not writing or db.execute("SELECT 1 FROM sqlite_master").fetchone():
-                raise _trouble(self.path, sqlite3.SQLITE_NOTADB)
-            for statement in TABLES.split(";\n"):
-                # A trigger's own end is no end of a statement.
-                db.execute(statement)
-            db.execute("INSERT INTO own VALUES (?)", [uuid.uuid4().hex[:12]])
-        elif form > FORM and writing:
+            raise _trouble(self.path, sqlite3.SQLITE_NOTADB)
+        if form > FORM and writing:
             raise InputError(
                 Problem(
                     "this ledger was made by a later version and can only be read",
@@ -397,6 +410,14 @@ def hash_of(chain: str, seq: int, prev: str, kind: str, at: str, by: str, text: 
         The body, in canonical JSON.
     """
     return digest_of(f"{canonical([chain, seq, prev, kind, at, by])[:-1]},{text}]")
+
+
+def _holds(log: Path) -> bool:
+    return log.exists() and log.stat().st_size > 0
+
+
+def _is_new(db: sqlite3.Connection) -> bool:
+    return not db.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 def _rows(db: sqlite3.Connection) -> Iterator[tuple]:
@@ -495,7 +516,7 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
         text = canonical(held["body"]) if "body" in held else None
         canonical(held).encode()  # half a letter is no text
         if not (
-            isinstance(seq, int)
+            type(seq) is int  # and not true
             and 0 < seq < MOST_ENTRIES
             and all(map(_is_text, (chain, prev, found)))
         ):

@@ -29,8 +29,9 @@ function usable(what, { why, onclick, ...attributes }, ...words) {
 /** A button that opens an empty card. */
 export function addButton(app, card) {
   const [section, words] = ADD[card];
-  const why = () => app.barred(section);
-  const onclick = () => app.show({ card, name: null });
+  const what = { card, name: null };
+  const why = () => (app.cards.holds(what) ? "" : app.barred(section)); // what was typed stays in reach
+  const onclick = () => app.show(what);
   return usable("fc-add", { "data-card": card, "data-keep": card, why, onclick }, words);
 }
 

@@ -54,7 +54,8 @@ export function card(app, what) {
   };
   if (isNew) build(null);
   else load();
-  return { el, update: () => inner?.update(), isStale: () => !isNew && !isTouched };
+  const update = () => inner?.update();
+  return { el, update, isTouched: () => isTouched, isStale: () => !isNew && !isTouched };
 }
 
 const closing = (app) => {

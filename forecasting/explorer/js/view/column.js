@@ -31,6 +31,11 @@ export class Cards {
     this.open.el.scrollIntoView({ block: "nearest" });
   }
 
+  /** Whether there is a card of it with something typed. */
+  holds(what) {
+    return this.built.get(keyOf(what))?.isTouched() ?? false;
+  }
+
   close() {
     if (!this.open) return;
     const { card: kind } = this.open.what;

@@ -317,7 +317,7 @@ export function panel(app, event) {
     for (const fact of story.factsOn(name))
       if (!own.includes(fact) && !far.has(fact)) far.set(fact, name);
   return [
-    section(isDriver ? "This driver" : "Base rate", true, [
+    section(isDriver ? (app.desk ? "This condition" : "This driver") : "Base rate", true, [
       (isDriver || story.isSeveral(event)) && heldNow(app, event),
       story.isSeveral(event)
         ? h("p.fc-note", story.askBaseRate(event))

@@ -267,7 +267,9 @@ export class Slider {
     const told = near.map(({ at, from, to }) => [at, scale.show(scale.from(at)), from, to]);
     const marks = told.map(([at, place, from, to]) => {
       const title = `“${outcome}”: ${from} below ${place}, ${to} above`;
-      const tip = h("i.fc-tip", { title }, h("span.fc-tipword", at <= median ? from : to));
+      const below = at <= median; // words of two marks stand apart, however near the marks are
+      const side = near.length > 1 ? (below ? ".fc-under" : ".fc-over") : "";
+      const tip = h("i.fc-tip", { title }, h(`span.fc-tipword${side}`, below ? from : to));
       tip.style.left = share(this.along(at));
       return tip;
     });

@@ -45,7 +45,7 @@ const PYTHON = "needs Python: open the case in a notebook, or by forecasting des
 const LOST = "not connected to Python: what is typed stays here until it is";
 const OVERLAY = "only facts and sources can be added beside a case; desk() changes the case itself";
 const UNANSWERED =
-  "Python did not answer. If it was started anew, save your moves and run the cell again.";
+  "Python did not answer. If it restarted, save your moves, then run the cell or reload the page.";
 
 class Explorer {
   /** `host`, if there is one, is sent what changes, and told when the page has come to rest. */

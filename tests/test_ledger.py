@@ -1,0 +1,178 @@
+"""What a person asks of a ledger: to record, resolve, score, seal, and take it elsewhere."""
+
+import csv
+import json
+from datetime import date
+
+import pytest
+
+import forecasting
+from forecasting.cli import main
+from forecasting.errors import InputError
+from forecasting.file.case import read
+from forecasting.ledger.entries import Forecast, Question, Resolution, Seal
+from forecasting.ledger.ledger import Ledger, exported, opened, sealed
+
+SKY = """
+case: sky
+as_of: 2025-01-01
+resolve_by: 2026-01-01
+events:
+  rain: {base_rate: 30%}
+  snow: {base_rate: 10%}
+evidence:
+  clouds: {claim: Clouds., status: confirmed, bears_on: rain, likelihood_ratio: 2}
+"""
+RAIN, DAY = "sky/rain@2026-01-01", date(2026, 1, 1)
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    made = Ledger(tmp_path / "ledger.db")
+    made.record(read(SKY), by="Ann")
+    return made
+
+
+def test_a_forecast_is_recorded_resolved_and_scored(ledger):
+    """Odds of 3 to 7 doubled are 6 to 7; the score of 6/13 for a yes is 49/169."""
+    ledger.resolve(RAIN, "yes", by="Zoe", happened_on="2025-06-01", known_on=date(2025, 6, 2))
+    table = ledger.scores("2026-01-01").set_index(["question", "role"])
+    assert table.loc[(RAIN, "headline"), "p"] == pytest.approx(6 / 13)
+    assert table.loc[(RAIN, "headline"), "brier"] == pytest.approx(49 / 169)
+    assert table.loc[(RAIN, "prior"), "brier"] == pytest.approx(0.49)
+    assert [one.status for one in ledger.status("2026-01-01")] == ["scored", "overdue"]
+    assert [one.status for one in ledger.status("2025-07-01")] == ["early", "open"]
+    assert [*table.reset_index().columns] == [
+        "question", "role", "version", "by", "made_at", "lead_months", "p", "outcome", "status",
+        "brier", "log", "cluster", "late", "crps",
+    ]  # fmt: skip
+
+
+def test_the_same_case_recorded_again_adds_forecasts_and_no_questions(ledger):
+    before = len(ledger.entries())
+    ledger.record(forecasting.run(read(SKY)), by="Ann")
+    kinds = [type(entry.body) for entry in ledger.entries()[before:]]
+    assert kinds == [Forecast] * 4
+
+
+@pytest.mark.parametrize("supposed", [{"given": {"snow": "yes"}}, {"do": {"snow": "yes"}}])
+def test_what_supposes_something_is_not_recorded(ledger, supposed):
+    before = list(ledger.lines())
+    with pytest.raises(InputError, match="supposes something cannot be settled"):
+        ledger.record(forecasting.run(read(SKY), **supposed), by="Ann")
+    assert list(ledger.lines()) == before
+
+
+@pytest.mark.parametrize(
+    ("about", "problem"),
+    [
+        ({"outcome": "maybe"}, "is no answer to this question"),
+        ({"question": "sky/hail@2026-01-01"}, "this question is not in the ledger"),
+        ({"known_on": "soon"}, "known_on is wrong"),
+        ({"confidence": "so-so"}, "so-so is not known"),
+        ({"happened_on": "2025-02-01", "known_on": "2025-01-01"}, "before it came about"),
+    ],
+)
+def test_a_resolution_that_does_not_fit_is_refused(ledger, about, problem):
+    with pytest.raises(InputError, match=problem):
+        ledger.resolve(**{"question": RAIN, "outcome": "yes", "by": "Zoe"} | about)
+
+
+def test_the_ledger_never_writes_into_a_case(tmp_path, capsys):
+    path = tmp_path / "sky.yaml"
+    path.write_text(SKY, encoding="utf-8")
+    book = ["--ledger", str(tmp_path / "ledger.db")]
+    assert main(["record", str(path), *book]) == 0
+    assert main(["resolve", RAIN, "yes", *book]) == 0
+    assert main(["resolve", "--case", str(path), *book]) == 0
+    assert path.read_text(encoding="utf-8") == SKY
+    assert "head: " in capsys.readouterr().out
+
+
+# --- Seals ----------------------------------------------------------------------------------------
+
+
+def test_a_seal_tells_nothing_until_it_is_revealed(tmp_path, ledger):
+    noted = [("Bob", Question(id="merger", resolve_by=DAY)),
+             ("Bob", Forecast(question="merger", made_at=date(2025, 1, 1), p=0.8))]  # fmt: skip
+    seal, text = sealed(noted, "0f" * 16)
+    ledger.append([("Bob", seal)])
+    assert not any("merger" in line for line in ledger.lines())
+    # The same forecast under another salt has another digest: it cannot be guessed by trying.
+    assert sealed(noted, "1f" * 16)[0].digest != seal.digest
+    with pytest.raises(InputError, match="it was changed, or never sealed here"):
+        ledger.reveal(text.replace("0.8", "0.9"))
+    assert not any("merger" in line for line in ledger.lines())
+    ledger.reveal(text)
+    assert [
+        e.body.p for e in ledger.entries() if e.by == "Bob" and isinstance(e.body, Forecast)
+    ] == [0.8]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"entries": [{}]}', '{"entries": [{"by": "a", "kind": "x"}]}',
+             "[" * 100_000, '{"entries": [{"by": "a", "kind": "wish", "body": {}}]}'],
+)  # fmt: skip
+def test_what_is_no_seal_is_refused(text):
+    with pytest.raises(InputError, match="is no sealed forecast"):
+        opened(text)
+
+
+# --- Elsewhere ------------------------------------------------------------------------------------
+
+HOSTILE = "=cmd|' /C calc'!A0"
+
+
+def test_an_export_is_read_again_whatever_stands_in_it(tmp_path, capsys):
+    """Some marks end a line for Python and none for JSON."""
+    ledger = Ledger(tmp_path / "ledger.db")
+    odd = "a\u2028b\u0085c\x1cd\r\ne\u202ef"
+    asked = Question(id=f"rain{odd}", title=odd, resolve_by=DAY)
+    ledger.append([(odd, asked), (odd, Forecast(question=asked.id, made_at=DAY, p=0.5, note=odd))])
+    out = tmp_path / "out.jsonl"
+    book = ["--ledger", str(ledger.path)]
+    assert main(["ledger", "export", "-o", str(out), *book]) == 0
+    other = Ledger(tmp_path / "other.db")
+    assert main(["ledger", "import", str(out), "--ledger", str(other.path)]) == 0
+    assert "2 entries" in capsys.readouterr().out
+    assert list(other.lines()) == list(ledger.lines())
+    assert [json.loads(line)["by"] for line in ledger.lines()] == [odd, odd]
+
+
+def test_cells_that_a_spreadsheet_would_run_are_quoted(tmp_path, ledger):
+    ledger.append([(HOSTILE, Forecast(question=RAIN, made_at=date(2025, 1, 1), p=0.5))])
+    out = tmp_path / "out.csv"
+    assert main(["ledger", "export", "-o", str(out), "--ledger", str(ledger.path)]) == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert f"'{HOSTILE}" in cells
+    assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
+
+
+def test_an_anonymous_export_names_nobody_and_no_day_of_a_forecast(tmp_path, ledger):
+    about = {"question": RAIN, "made_at": date(2025, 1, 1), "note": "from my office"}
+    ledger.append([("Bob", Forecast(p=0.5, **about))])
+    out = tmp_path / "out.csv"
+    command = ["ledger", "export", "--anonymous", "--ledger", str(ledger.path)]
+    assert main([*command, "-o", str(out)]) == 0
+    text = out.read_text(encoding="utf-8")
+    assert "forecaster 2" in text
+    assert not any(word in text for word in ("Ann", "Bob", "2025-01-01", "office"))
+    with pytest.raises(SystemExit):
+        main([*command, "-o", str(tmp_path / "out.jsonl")])
+
+
+def test_private_questions_are_in_an_export_only_if_asked_for(ledger):
+    private = Question(id="merger", resolve_by=DAY, private=True)
+    said = Forecast(question="merger", made_at=date(2025, 1, 1), p=0.5)
+    ledger.append([("Ann", private), ("Ann", said)])
+    assert "merger" not in {row.question for row in exported(ledger, DAY)}
+    assert "merger" in {row.question for row in exported(ledger, DAY, private=True)}
+
+
+def test_a_seal_and_a_resolution_are_kept_as_they_are(ledger):
+    ledger.append([("Ann", Seal(digest="0" * 64))])
+    ledger.resolve(RAIN, "ambiguous", by="Zoe", why="The gauge broke.", proxy="a bucket")
+    last = ledger.entries()[-1].body
+    assert isinstance(last, Resolution)
+    assert (last.why, last.proxy, last.version) == ("The gauge broke.", "a bucket", 1)
