@@ -23,6 +23,7 @@ _HOME = {
     "Forecast": "answer.forecast",
     "run": "answer.forecast",
     "fit_case": "fit.base_rates",
+    "Ledger": "ledger.ledger",
     "desk": "explorer.desk",
 }
 
@@ -31,6 +32,7 @@ __all__ = [
     "Case",
     "Forecast",
     "InputError",
+    "Ledger",
     "Network",
     "desk",
     "fit_case",
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from forecasting.file.case import Case, load, read
     from forecasting.file.overlay import override, save, save_overlay
     from forecasting.fit.base_rates import fit_case
+    from forecasting.ledger.ledger import Ledger
 
 
 # Modules that are used by name, as in forecasting.audit.build.

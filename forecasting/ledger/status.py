@@ -45,6 +45,7 @@ class Scored:
     known_on: date | None = None
     proxy: str = ""
     confidence: str = ""
+    case_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ def _row(entry: Entry, one: Standing) -> Scored:
         known_on=came and came.known_on,
         proxy=came.proxy if came else "",
         confidence=came.confidence if came else "",
+        case_digest=body.case_digest,
     )
 
 
