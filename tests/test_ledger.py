@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sqlite3
 from datetime import date
 
 import pytest
@@ -87,6 +88,41 @@ def test_the_ledger_never_writes_into_a_case(tmp_path, capsys):
     assert main(["resolve", "--case", str(path), *book]) == 0
     assert path.read_text(encoding="utf-8") == SKY
     assert "head: " in capsys.readouterr().out
+
+
+def test_a_command_that_writes_tells_how_many_entries_came_and_the_end_of_the_chain(
+    tmp_path, capsys
+):
+    """Two questions, each with a headline and a prior; again, only the four forecasts."""
+    path = tmp_path / "sky.yaml"
+    path.write_text(SKY, encoding="utf-8")
+    book = ["--ledger", str(tmp_path / "ledger.db")]
+    for many in ("6 entries", "4 entries"):
+        assert main(["record", str(path), *book]) == 0
+        told = capsys.readouterr().out
+        assert f"new in {book[1]}: {many}\n" in told and "head: " in told
+    assert main(["resolve", RAIN, "yes", *book]) == 0
+    assert f"new in {book[1]}: 1 entry\n" in capsys.readouterr().out
+
+
+def test_a_disk_without_a_log_beside_the_ledger_is_told_and_loses_nothing(
+    tmp_path, capsys, monkeypatch
+):
+    """Locks of dot files, as some network drives need them, grant no WAL."""
+    path = tmp_path / "sky.yaml"
+    path.write_text(SKY, encoding="utf-8")
+    book = ["--ledger", str(tmp_path / "ledger.db")]
+    assert main(["record", str(path), *book]) == 0
+    assert "WAL" not in capsys.readouterr().out
+    book = ["--ledger", str(tmp_path / "drive.db")]
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda at, **how: connect(f"{at}&vfs=unix-dotfile", **how)
+    )
+    assert main(["record", str(path), *book]) == 0
+    told = capsys.readouterr().out
+    assert "grants no log" in told and "nothing is lost" in told
+    assert len(Ledger(book[1]).entries()) == 6
 
 
 # --- Seals ----------------------------------------------------------------------------------------

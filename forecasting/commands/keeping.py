@@ -27,6 +27,7 @@ from forecasting.lexicon import counted
 
 if TYPE_CHECKING:
     from forecasting.ledger.ledger import Ledger
+    from forecasting.ledger.store import Head
 
 # The export of some million entries.
 MOST_BYTES = 2**30
@@ -63,7 +64,7 @@ def _record(options) -> None:
     how = {name: getattr(options, name) for name in ("as_of", "until", "note", "private")}
     head = ledger.record(case, by=options.by or case.case, **how)
     print(f"recorded in {ledger.path}: {case.title or case.case}")
-    _tell_head(head)
+    _tell_end(ledger, head)
 
 
 @command(
@@ -103,7 +104,7 @@ def _resolve(options) -> None:
             found = recording.settled(forecasting.load(options.case), asked)
         head, many = ledger.append((by, one) for one in found), len(found)
     print(f"resolved in {ledger.path}: {counted(many, 'question')}")
-    _tell_head(head)
+    _tell_end(ledger, head)
 
 
 @command(
@@ -212,12 +213,11 @@ def _import(options) -> None:
 
     ledger, text = Ledger(options.ledger), _text(options.what)
     if Path(options.what).suffix == ".csv":
-        noted = read_forecasts(text, options.what)
-        _tell_head(ledger.append(noted))
+        _tell_end(ledger, ledger.append(read_forecasts(text, options.what)))
     else:
         # A note may hold marks that end a line for Python, and none for JSON.
-        new = ledger.absorb(text.split("\n"), options.what)
-        print(f"new in {ledger.path}: {new} entries")
+        ledger.absorb(text.split("\n"), options.what)
+        _tell_end(ledger)
 
 
 def _seal(options) -> None:
@@ -233,15 +233,17 @@ def _seal(options) -> None:
     noted, _ = recording.record(case, options.by or case.case)
     seal, text = sealed(noted, secrets.token_hex(16), options.note)
     write_text(output, text)
-    head = Ledger(options.ledger).append([(options.by or case.case, seal)])
+    ledger = Ledger(options.ledger)
+    head = ledger.append([(options.by or case.case, seal)])
     print(f"sealed: keep {output} to yourself, unchanged, until you disclose it")
-    _tell_head(head)
+    _tell_end(ledger, head)
 
 
 def _reveal(options) -> None:
     from forecasting.ledger.ledger import Ledger
 
-    _tell_head(Ledger(options.ledger).reveal(_text(options.what), options.what))
+    ledger = Ledger(options.ledger)
+    _tell_end(ledger, ledger.reveal(_text(options.what), options.what))
 
 
 def _at_hand(options) -> tuple[Ledger, date]:
@@ -261,8 +263,16 @@ def _text(path: str) -> str:
     return decode(read_bytes(path, MOST_BYTES), path)
 
 
-def _tell_head(head) -> None:
-    print(f"head: {head}\nkeep the head elsewhere too: it shows whether the end was cut off")
+def _tell_end(ledger: Ledger, head: Head | None = None) -> None:
+    """Tell how many entries came, where the chain ends, and what the disk did not grant."""
+    print(f"new in {ledger.path}: {counted(ledger.added, 'entry', 'entries')}")
+    if head:
+        print(f"head: {head}\nkeep the head elsewhere too: it shows whether the end was cut off")
+    if ledger.journal != "wal":
+        print(
+            f"note: this disk grants no log beside {ledger.path} (SQLite's WAL), so that whoever "
+            "reads it waits while somebody writes; nothing is lost by that"
+        )
 
 
 DOES = {

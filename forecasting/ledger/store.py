@@ -127,6 +127,13 @@ class Store:
     path : path
         It need not be there: the first entry makes it.
 
+    Attributes
+    ----------
+    added : int
+        How many entries the last call that wrote has added.
+    journal : str
+        How SQLite kept that call from being half written: ``wal``, or what the disk allows.
+
     Notes
     -----
     What :meth:`append` has returned of is on the disk. Each call opens the file and closes it.
@@ -144,6 +151,7 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.added, self.journal = 0, ""
 
     def append(
         self,
@@ -183,6 +191,7 @@ class Store:
             (chain,) = db.execute("SELECT chain FROM own").fetchone()
             last = "SELECT seq, hash FROM entry WHERE chain = ? ORDER BY seq DESC LIMIT 1"
             seq, prev = db.execute(last, [chain]).fetchone() or (0, GENESIS)
+            begun = seq
             for by, body in noted:
                 if (body := _settled(db, checked(body))) is None:
                     continue
@@ -197,6 +206,7 @@ class Store:
                 _insert(db, (chain, seq, prev, found, kind, at, by, text))
                 prev = found
             db.executemany("INSERT OR IGNORE INTO source VALUES (?, ?)", (sources or {}).items())
+        self.added = seq - begun
         return Head(chain, seq, prev)
 
     def entries(self) -> list[Entry]:
@@ -309,6 +319,7 @@ class Store:
                         raise InputError(
                             replace(problem, file=file, line=number) for problem in error.problems
                         ) from None
+        self.added = new
         return new
 
     @contextmanager
@@ -316,7 +327,8 @@ class Store:
         with self._troubles(), closing(self._open("rwc")) as db:
             if not _is_new(db):  # before anything of a file that may not be ours is changed
                 self._refuse_others(db, writing=True)
-            db.execute("PRAGMA journal_mode = WAL")  # where it is not granted, the old one stays
+            # Where it is not granted, the old one stays.
+            (self.journal,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
             db.execute("PRAGMA synchronous = FULL")
             db.execute("BEGIN IMMEDIATE")
             with db:  # all, or by an error nothing

@@ -196,7 +196,7 @@ def _number(value: float) -> str:
 def verified(found: Verified) -> Iterator[Block]:
     """Tell whether a ledger is whole."""
     withheld = f", {found.withheld} of them withheld" if found.withheld else ""
-    yield (f"{found.entries} {'entry' if found.entries == 1 else 'entries'}{withheld}",)
+    yield (f"{counted(found.entries, 'entry', 'entries')}{withheld}",)
     yield tuple(f"head {head}" for head in found.heads)
     told = [Line(fault, "bold red") for fault in found.faults]
     yield (*(told or ["every entry follows the one before"]), *found.remarks)

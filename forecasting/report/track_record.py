@@ -570,7 +570,7 @@ def _folded(found: Table | None, most: int = MOST_OPEN) -> Item | None:
 
 
 def _stories_of(many: int) -> str:
-    return "1 story" if many == 1 else f"{many} stories"
+    return counted(many, "story", "stories")
 
 
 def _answer(outcome: bool | str | float | None, instead: str = "") -> Part:
