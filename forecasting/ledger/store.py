@@ -213,11 +213,12 @@ class Store:
         """List what the ledger holds, in the order of time; what is withheld is left out."""
         found, latest = [], {}
         with self._reading() as db:
-            for chain, seq, _, _, kind, at, by, text in _rows(db):
+            for row in _rows(db):
+                chain, seq, _, _, kind, at, by, text = row
                 if text is None:
                     continue
-                held = json.loads(text)
                 name = f"entry {seq} of chain {chain}"
+                held = self._held(row)
                 body = read(kind, held, name) if kind in KINDS else held
                 # A clock that was set back does not change the order within a chain.
                 latest[chain] = max(at, latest.get(chain, ""))
@@ -246,9 +247,14 @@ class Store:
                 count += 1
                 last = heads.get(chain, Head(chain, 0, GENESIS))
                 name = f"entry {seq} of chain {chain}"
+                if type(seq) is not int:
+                    faults.append(f"{name} has no number of its own")
+                    continue
                 if text is None:
                     withheld += 1
-                elif hash_of(chain, seq, prev, *row[4:]) != found:
+                elif not all(map(_is_text, row[4:])) or found != hash_of(
+                    chain, seq, prev, *row[4:]
+                ):
                     faults.append(f"{name} was changed after it was written")
                 if seq > last.seq + 1:
                     first, end = last.seq + 1, seq - 1
@@ -282,7 +288,8 @@ class Store:
         """
         with self._reading() as db:
             rows = list(_rows(db))
-            kept = set() if private else _private(rows)
+            told = [(row, self._held(row)) for row in rows if row[-1] is not None]
+            kept = set() if private else _private(told)
             for row in rows:
                 held = dict(zip(COLUMNS, row, strict=True))
                 if row[:2] in kept or row[-1] is None:
@@ -290,7 +297,7 @@ class Store:
                 else:
                     held["body"] = json.loads(row[-1])
                 yield canonical(held)
-            secret = {json.loads(row[-1]).get("case_digest") for row in rows if row[:2] in kept}
+            secret = [held.get("case_digest") for row, held in told if row[:2] in kept]
             for digest, content in db.execute("SELECT * FROM source ORDER BY digest"):
                 if digest not in secret:
                     yield canonical({"source": digest, "content": content})
@@ -384,12 +391,37 @@ class Store:
                 )
             )
 
+    def _held(self, row: tuple) -> dict:
+        """Read what an entry says.
+
+        Raises
+        ------
+        InputError
+            If somebody has written into the file what no ledger writes.
+        """
+        chain, seq, _, _, kind, at, by, text = row
+        try:
+            if not (type(seq) is int and all(map(_is_text, (kind, at, by, text)))):
+                raise ValueError
+            datetime.fromisoformat(at)
+            held = json.loads(text)
+            if not isinstance(held, dict):
+                raise ValueError
+        except (ValueError, RecursionError):
+            problem = "cannot be read: the file was changed by hand"
+            hint = "go back to a copy that `forecasting ledger verify` finds whole"
+            where = f"entry {seq} of chain {chain}"
+            raise refusal(problem, str(self.path), None, where, hint=hint) from None
+        return held
+
     @contextmanager
     def _troubles(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code == 0 and isinstance(error, sqlite3.OperationalError):  # letters that are none
+                code = sqlite3.SQLITE_CORRUPT
             if code not in TROUBLES:
                 raise
             raise _trouble(self.path, code) from None
@@ -472,15 +504,15 @@ def _settled(db: sqlite3.Connection, body: Body) -> Body | None:
 
 
 def _refuse_misfit(body: Forecast, asked: Question) -> None:
-    given = {"yes_no": body.p is not None, "states": body.probs, "quantity": body.quantiles}
-    if not given[asked.type]:
-        accepted = {"yes_no": "p", "states": "probs", "quantity": "quantiles"}[asked.type]
+    if body.fits(asked):
+        return
+    accepted = {"yes_no": "p", "states": "probs", "quantity": "quantiles"}[asked.type]
+    if asked.type != "states" or not body.probs:
         problem = f"is no forecast of a question of type {asked.type}"
         raise InputError(Problem(problem, "", None, asked.id, accepted=accepted))
-    if body.probs and set(body.probs) != set(asked.states):
-        found, accepted = ", ".join(body.probs), ", ".join(asked.states)
-        problem = "does not speak of the states of its question"
-        raise InputError(Problem(problem, "", None, asked.id, found, accepted))
+    found, accepted = ", ".join(body.probs), ", ".join(asked.states)
+    problem = "does not speak of the states of its question"
+    raise InputError(Problem(problem, "", None, asked.id, found, accepted))
 
 
 def _newest(db: sqlite3.Connection, name: str, version: int | None = None) -> Question | None:
@@ -504,11 +536,16 @@ def _is_forecast(db: sqlite3.Connection, name: str, version: int) -> bool:
     return found.fetchone() is not None
 
 
-def _private(rows: Iterable[tuple]) -> set[tuple[str, int]]:
+def _private(told: Iterable[tuple[tuple, dict]]) -> set[tuple[str, int]]:
     """Find the entries that speak of private questions."""
-    told = [(row[:2], row[4], json.loads(row[-1])) for row in rows if row[-1] is not None]
-    secret = {held["id"] for _, kind, held in told if kind == "question" and held.get("private")}
-    return {key for key, _, held in told if secret & {held.get("id"), held.get("question")}}
+    secret = [held.get("id") for row, held in told if row[4] == "question" and held.get("private")]
+    names = set(filter(_is_text, secret))
+
+    def speaks(held: dict) -> bool:  # what a later version calls so may be anything
+        spoken = (held.get("id"), held.get("question"))
+        return any(_is_text(name) and name in names for name in spoken)
+
+    return {row[:2] for row, held in told if speaks(held)}
 
 
 def _take_in(db: sqlite3.Connection, line: str) -> int:
@@ -533,8 +570,10 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
             and all(map(_is_text, (chain, prev, found)))
         ):
             raise ValueError
-        if text is not None and not all(map(_is_text, told)):
-            raise ValueError
+        if text is not None:
+            if not (all(map(_is_text, told)) and isinstance(held["body"], dict)):
+                raise ValueError
+            datetime.fromisoformat(told[1])
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
