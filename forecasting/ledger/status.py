@@ -157,7 +157,8 @@ def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Score
     for (by, _, question, _), some in made.items():
         until = gone.get((by, question))
         kept = [row for row in some if not row.late and (until is None or row.made_at > until)]
-        taken += [max(kept, key=lambda row: row.made_at)] if kept else []
+        # Of two as of the same day, what was said later stands.
+        taken += [max(reversed(kept), key=lambda row: row.made_at)] if kept else []
     return taken
 
 
