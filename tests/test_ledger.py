@@ -125,6 +125,12 @@ def test_a_disk_without_a_log_beside_the_ledger_is_told_and_loses_nothing(
     assert len(Ledger(book[1]).entries()) == 6
 
 
+def test_scores_say_which_forecasts_they_are_of(ledger, capsys):
+    for take, said in [("first", "the first forecast"), ("last", "the last"), ("all", "all")]:
+        assert main(["score", "--take", take, "--ledger", str(ledger.path)]) == 0
+        assert f", of {said}" in " ".join(capsys.readouterr().out.split())
+
+
 # --- Seals ----------------------------------------------------------------------------------------
 
 

@@ -126,7 +126,7 @@ def _score(options) -> None:
 
     ledger, day = _at_hand(options)
     rows, standings = ledger.rows(day, options.take), ledger.status(day)
-    blocks = tables.scored(standings, rows, day, options.by, options.against)
+    blocks = tables.scored(standings, rows, day, options.by, options.against, options.take)
     give(options, blocks, scores.ScoreRow, lambda: scores.scored(rows))
 
 

@@ -124,11 +124,13 @@ def scored(
     day: date,
     by: str = "forecaster",
     against: str = "prior",
+    take: str = "first",
 ) -> Iterator[Block]:
     """Tell the scores of a ledger on a day, in groups and against a reference."""
+    taken = "all forecasts" if take == "all" else f"the {take} forecast"
     yield (
         Line(scores.denominators(one.status for one in standings), "bold"),
-        f"Scores on {day}, of the first forecast of each on each question unless it says otherwise",
+        f"Scores on {day}, of {taken} of each forecaster on each question",
     )
     found = scores.groups(rows, by, against)
     if not found:
