@@ -131,6 +131,16 @@ def test_scores_say_which_forecasts_they_are_of(ledger, capsys):
         assert f", of {said}" in " ".join(capsys.readouterr().out.split())
 
 
+def test_a_table_of_scores_without_rows_says_what_is_missing(tmp_path, ledger, capsys):
+    """The questions have no tags; on the day itself no forecast counts."""
+    ledger.resolve(RAIN, "yes", by="Zoe", known_on="2025-06-02")
+    book = ["--ledger", str(ledger.path)]
+    assert main(["score", "--by", "tag", "--as-of", "2026-01-01", *book]) == 0
+    assert "No question that is scored has a tag." in capsys.readouterr().out
+    assert main(["score", "--as-of", "2025-01-01", *book]) == 0
+    assert "No forecast is scored." in capsys.readouterr().out
+
+
 # --- Seals ----------------------------------------------------------------------------------------
 
 

@@ -134,7 +134,14 @@ def scored(
     )
     found = scores.groups(rows, by, against)
     if not found:
-        yield ("Nothing is scored yet.",)
+        if by == "tag" and scores.groups(rows):
+            yield ("No question that is scored has a tag.",)
+        elif any(map(scores.counts, rows)):
+            yield (
+                "Only amounts, or no headline forecasts, are scored: --format csv has them all.",
+            )
+        else:
+            yield ("No forecast is scored.",)
         return
     yield (Table(_group_columns(by, against), found).filled(),)
     lines = [
