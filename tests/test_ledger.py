@@ -170,6 +170,25 @@ def test_what_is_no_seal_is_refused(text):
         opened(text)
 
 
+def test_what_is_disclosed_or_imported_twice_is_added_once(tmp_path, ledger, capsys):
+    """As whoever takes the same export each week does."""
+    noted = [("Bob", Question(id="merger", resolve_by=DAY)),
+             ("Bob", Forecast(question="merger", made_at=date(2025, 1, 1), p=0.8))]  # fmt: skip
+    seal, text = sealed(noted, "0f" * 16)
+    ledger.append([("Bob", seal)])
+    for many in (2, 0):
+        ledger.reveal(text)
+        assert ledger.added == many
+    path, book = tmp_path / "all.csv", ["--ledger", str(tmp_path / "new.db")]
+    head = "question,forecaster,time,probability,outcome,resolve_by,known_on\n"
+    rain = "Rain?,Ann,2025-01-01,{},yes,2026-01-01,2025-06-01\n"
+    for more, many in [("", "5 entries"), ("", "0 entries"), ("50%", "1 entry")]:
+        rows = [rain.format(p) for p in ("30%", "40%", "30.5%", more) if p]
+        path.write_text(head + "".join(rows), encoding="utf-8")
+        assert main(["ledger", "import", str(path), *book]) == 0
+        assert f": {many}\n" in capsys.readouterr().out
+
+
 # --- Elsewhere ------------------------------------------------------------------------------------
 
 HOSTILE = "=cmd|' /C calc'!A0"

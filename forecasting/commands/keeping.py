@@ -213,7 +213,7 @@ def _import(options) -> None:
 
     ledger, text = Ledger(options.ledger), _text(options.what)
     if Path(options.what).suffix == ".csv":
-        _tell_end(ledger, ledger.append(read_forecasts(text, options.what)))
+        _tell_end(ledger, ledger.add_new(read_forecasts(text, options.what)))
     else:
         # A note may hold marks that end a line for Python, and none for JSON.
         ledger.absorb(text.split("\n"), options.what)

@@ -139,11 +139,29 @@ class Ledger(Store):
             If no such seal is in the ledger, or the text was changed.
         """
         noted = opened(text, file)
-        seals = [entry for entry in self.entries() if isinstance(entry.body, Seal)]
+        here = self.entries()
+        seals = [entry for entry in here if isinstance(entry.body, Seal)]
         if all(entry.body.digest != digest_of(text) for entry in seals):
             problem = "no seal of this ledger is of this text: it was changed, or never sealed here"
             raise refusal(problem, file)
-        return self.append(noted)
+        return self.add_new(noted)
+
+    def add_new(self, noted: Iterable[tuple[str, Body]]) -> Head:
+        """Add what was written elsewhere, but for what stands here already.
+
+        An export of another site, or a disclosed seal, is read again without adding anything twice.
+
+        Parameters
+        ----------
+        noted : iterable of (str, entry)
+            As for :meth:`forecasting.ledger.store.Store.append`.
+        """
+        noted_here = self.entries() if self.path.exists() else ()
+        here = {_said(e.by, e.body) for e in noted_here if not isinstance(e.body, Question | dict)}
+        # What a question asks may change and change back: that is told by its versions.
+        return self.append(
+            one for one in noted if isinstance(one[1], Question) or _said(*one) not in here
+        )
 
 
 def exported(
@@ -176,6 +194,11 @@ def public(noted: Iterable[Entry]) -> Callable[[str], bool]:
     """Make what tells whether a question, by its ``id``, may be shown: it was never private."""
     secret = {e.body.id for e in noted if isinstance(e.body, Question) and e.body.private}
     return lambda question: question not in secret
+
+
+def _said(by: str, body: Body) -> str:
+    """Write who says what, whatever version of a question it fell to."""
+    return canonical([by, entries.kind_of(body), entries.plain(body) | {"version": 0}])
 
 
 def sealed(noted: Iterable[tuple[str, Body]], salt: str, note: str = "") -> tuple[Seal, str]:
