@@ -229,6 +229,8 @@ def test_an_anonymous_export_names_nobody_and_no_day_of_a_forecast(tmp_path, led
     text = out.read_text(encoding="utf-8")
     assert "forecaster 2" in text
     assert not any(word in text for word in ("Ann", "Bob", "2025-01-01", "office"))
+    # The id of a question ends with its day: with months ahead, that of the forecast is told.
+    assert {row["lead_months"] for row in csv.DictReader(text.splitlines())} == {""}
     with pytest.raises(SystemExit):
         main([*command, "-o", str(tmp_path / "out.jsonl")])
 

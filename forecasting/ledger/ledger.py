@@ -7,6 +7,7 @@ What a person asks of a ledger: to record, to resolve, to seal and to score. The
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -176,7 +177,8 @@ def exported(
     private : bool
         With those on private questions.
     anonymous : bool
-        Forecasters are numbered, and days of forecasts left out.
+        Forecasters are numbered, and days of forecasts left out; so are the months that a
+        forecast was ahead, from which its day could be counted back.
     """
     noted = ledger.entries()
     shown = public(noted)
@@ -187,7 +189,7 @@ def exported(
     number: dict[str, str] = {}
     for row in kept:
         number.setdefault(row.by, f"forecaster {len(number) + 1}")
-    return [replace(row, by=number[row.by], made_at=None) for row in kept]
+    return [replace(row, by=number[row.by], made_at=None, lead_months=math.nan) for row in kept]
 
 
 def public(noted: Iterable[Entry]) -> Callable[[str], bool]:
