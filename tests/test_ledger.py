@@ -141,6 +141,35 @@ def test_a_table_of_scores_without_rows_says_what_is_missing(tmp_path, ledger, c
     assert "No forecast is scored." in capsys.readouterr().out
 
 
+def test_a_resolution_begins_no_ledger(tmp_path, capsys):
+    """A name of a ledger that is mistyped leaves no file."""
+    table = tmp_path / "came.csv"
+    table.write_text(f"question,outcome\n{RAIN},yes\n", encoding="utf-8")
+    path = tmp_path / "legder.db"
+    for words in ([RAIN, "yes"], ["--from", str(table)]):
+        assert main(["resolve", *words, "--ledger", str(path)]) == 1
+        assert "there is no ledger here" in capsys.readouterr().err
+        assert not path.exists()
+
+
+@pytest.mark.parametrize("command", [["resolve", "--from"], ["ledger", "import"]])
+def test_a_table_with_semicolons_is_told_how_to_be_saved(tmp_path, ledger, capsys, command):
+    """As a spreadsheet saves it where the comma is for decimals."""
+    table = tmp_path / "came.csv"
+    table.write_text(f"question;outcome\n{RAIN};yes\n", encoding="utf-8")
+    assert main([*command, str(table), "--ledger", str(ledger.path)]) == 1
+    assert "save it with commas" in capsys.readouterr().err
+    table.write_text(f"question,outcome\n{RAIN} , yes\n", encoding="utf-8")
+    assert main(["resolve", "--from", str(table), "--ledger", str(ledger.path)]) == 0
+
+
+def test_whoever_mistypes_a_question_is_told_where_its_name_is(ledger, capsys):
+    book = ["--ledger", str(ledger.path)]
+    for words in (["resolve", "sky/rian@2026-01-01", "yes"], ["ledger", "show", "sky/rian"]):
+        assert main([*words, *book]) == 1
+        assert "forecasting ledger list" in capsys.readouterr().err
+
+
 # --- Seals ----------------------------------------------------------------------------------------
 
 

@@ -97,6 +97,7 @@ def _resolve(options) -> None:
         days = {"happened_on": options.on, "known_on": options.known}
         head, many = ledger.resolve(options.id, options.outcome, by=by, **days, **about), 1
     else:
+        ledger.refuse_none()
         if options.file:
             found = recording.read_resolutions(_text(options.file), options.file)
         else:
@@ -171,7 +172,9 @@ def _show(options) -> None:
     ledger, day = _at_hand(options)
     found = [one for one in ledger.status(day) if one.question.id == options.what]
     if not found:
-        raise refusal("this question is not in the ledger", options.ledger, None, options.what)
+        hint = "take its name from `forecasting ledger list`"
+        problem = "this question is not in the ledger"
+        raise refusal(problem, options.ledger, None, options.what, hint=hint)
     for one in found:
         terminal.show(tables.story(one, ledger.entries()), width())
 

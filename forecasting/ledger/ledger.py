@@ -111,6 +111,7 @@ class Ledger(Store):
         InputError
             If there is no such question, or that is no answer to it.
         """
+        self.refuse_none()
         days = {name: day and str(day) for name, day in about.items() if name.endswith("_on")}
         held = {"question": question, "outcome": outcome, **about, **days}
         return self.append([(by, entries.checked(entries.read("resolution", held, question)))])

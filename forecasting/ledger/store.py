@@ -345,8 +345,14 @@ class Store:
                     db.execute("INSERT INTO own VALUES (?)", [uuid.uuid4().hex[:12]])
                 yield db
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def refuse_none(self) -> None:
+        """Refuse to go on where there is no ledger, for what cannot begin one.
+
+        Raises
+        ------
+        InputError
+            Saying how a ledger is begun.
+        """
         if not self.path.exists():
             raise InputError(
                 Problem(
@@ -355,6 +361,10 @@ class Store:
                     hint="begin one: forecasting record CASE",
                 )
             )
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        self.refuse_none()
         with self._troubles(), closing(self._open("ro")) as db:
             self._refuse_others(db)
             yield db
@@ -495,7 +505,8 @@ def _settled(db: sqlite3.Connection, body: Body) -> Body | None:
     version = getattr(body, "version", 0)
     asked = newest if newest is None or not version else _newest(db, name, version)
     if asked is None:
-        raise InputError(Problem("this question is not in the ledger", "", None, name))
+        hint = "take its name from `forecasting ledger list`"
+        raise refusal("this question is not in the ledger", "", None, name, hint=hint)
     if isinstance(body, Resolution):
         body.answers(asked)
     if isinstance(body, Forecast):
@@ -585,7 +596,9 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
     here = "SELECT hash, body IS NULL FROM entry WHERE chain = ? AND seq = ?"
     if there := db.execute(here, [chain, seq]).fetchone():
         if there[0] != found:
-            raise InputError(Problem(f"{name} is another one here: the chain was continued twice"))
+            hint = "go on with one of the two; another machine begins a ledger of its own"
+            problem = f"{name} is another one here: the chain was continued twice"
+            raise refusal(problem, hint=f"{hint}, and they exchange by export and import")
         return 0
     before = db.execute(here, [chain, seq - 1]).fetchone() if seq > 1 else (GENESIS,)
     if before is None or before[0] != prev:
