@@ -199,6 +199,20 @@ def test_what_is_no_seal_is_refused(text):
         opened(text)
 
 
+def test_a_case_that_was_sealed_can_be_rebuilt_once_it_is_revealed(tmp_path, monkeypatch):
+    """Asked as of another day than its own, and kept private."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "sky.yaml"
+    path.write_text(SKY, encoding="utf-8")
+    assert main(["ledger", "seal", str(path), "--as-of", "2025-02-01", "--private"]) == 0
+    assert main(["ledger", "reveal", "sealed.json"]) == 0
+    ledger = Ledger(tmp_path / "ledger.db")
+    said = [e.body for e in ledger.entries() if isinstance(e.body, Forecast)]
+    assert {one.made_at for one in said} == {date(2025, 2, 1)}
+    assert {read(ledger.source(one.case_digest)).case for one in said} == {"sky"}
+    assert {one.question.private for one in ledger.status("2026-01-01")} == {True}
+
+
 def test_what_is_disclosed_or_imported_twice_is_added_once(tmp_path, ledger, capsys):
     """As whoever takes the same export each week does."""
     noted = [("Bob", Question(id="merger", resolve_by=DAY)),

@@ -137,10 +137,10 @@ def _score(options) -> None:
     option("WHAT", "show: a question; import, reveal: a file; seal: a case", nargs="?"),
     LEDGER,
     WHO,
-    ON,
+    option("--as-of D", "the day on which it is looked at (default today); seal: its forecast's"),
     option("-o --output FILE", "what to write: .jsonl, or .csv for other tools", type=Path),
     option("--head CHAIN:SEQ:HASH", "the end of a chain as it is known elsewhere", dest="head"),
-    option("--private", "export private questions too"),
+    option("--private", "export private questions too; seal: keep them out of pages later"),
     option("--anonymous", "export to .csv without names, times and remarks"),
     option("--note T", "a remark", default=""),
     FORMAT,
@@ -232,9 +232,10 @@ def _seal(options) -> None:
     if output.exists():
         raise refusal("is there already; nothing was changed", str(output))
     case = forecasting.load(options.what)
-    fit_missing(case)
-    noted, _ = recording.record(case, options.by or case.case)
-    seal, text = sealed(noted, secrets.token_hex(16), options.note)
+    fit_missing(case, options.as_of)
+    about = {"as_of": options.as_of, "private": options.private}
+    noted, sources = recording.record(case, options.by or case.case, **about)
+    seal, text = sealed(noted, secrets.token_hex(16), options.note, sources)
     write_text(output, text)
     ledger = Ledger(options.ledger)
     head = ledger.append([(options.by or case.case, seal)])

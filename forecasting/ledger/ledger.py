@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -140,30 +140,31 @@ class Ledger(Store):
         InputError
             If no such seal is in the ledger, or the text was changed.
         """
-        noted = opened(text, file)
+        noted, sources = opened(text, file)
         here = self.entries()
         seals = [entry for entry in here if isinstance(entry.body, Seal)]
         if all(entry.body.digest != digest_of(text) for entry in seals):
             problem = "no seal of this ledger is of this text: it was changed, or never sealed here"
             raise refusal(problem, file)
-        return self.add_new(noted)
+        return self.add_new(noted, sources)
 
-    def add_new(self, noted: Iterable[tuple[str, Body]]) -> Head:
+    def add_new(
+        self, noted: Iterable[tuple[str, Body]], sources: Mapping[str, str] | None = None
+    ) -> Head:
         """Add what was written elsewhere, but for what stands here already.
 
         An export of another site, or a disclosed seal, is read again without adding anything twice.
 
         Parameters
         ----------
-        noted : iterable of (str, entry)
+        noted, sources
             As for :meth:`forecasting.ledger.store.Store.append`.
         """
         noted_here = self.entries() if self.path.exists() else ()
         here = {_said(e.by, e.body) for e in noted_here if not isinstance(e.body, Question | dict)}
         # What a question asks may change and change back: that is told by its versions.
-        return self.append(
-            one for one in noted if isinstance(one[1], Question) or _said(*one) not in here
-        )
+        fresh = (one for one in noted if isinstance(one[1], Question) or _said(*one) not in here)
+        return self.append(fresh, sources)
 
 
 def exported(
@@ -204,7 +205,12 @@ def _said(by: str, body: Body) -> str:
     return canonical([by, entries.kind_of(body), entries.plain(body) | {"version": 0}])
 
 
-def sealed(noted: Iterable[tuple[str, Body]], salt: str, note: str = "") -> tuple[Seal, str]:
+def sealed(
+    noted: Iterable[tuple[str, Body]],
+    salt: str,
+    note: str = "",
+    sources: Mapping[str, str] | None = None,
+) -> tuple[Seal, str]:
     """Seal forecasts: give what may be published now, and what is kept back until later.
 
     Parameters
@@ -212,24 +218,34 @@ def sealed(noted: Iterable[tuple[str, Body]], salt: str, note: str = "") -> tupl
     noted : iterable of (str, entry)
     salt : str
         Random, or the few probabilities there are could be tried out.
+    note : str
+        To be published.
+    sources : dict of digest to text, optional
+        Cases that forecasts were made from, without which they could not be rebuilt.
 
     Examples
     --------
     >>> seal, text = sealed([("Ann", entries.Resolution(question="rain", outcome="yes"))], "93a1")
-    >>> seal.digest == digest_of(text), opened(text)[0][1].outcome
+    >>> seal.digest == digest_of(text), opened(text)[0][0][1].outcome
     (True, 'yes')
     """
     plain = [
         {"by": by, "kind": entries.kind_of(body), "body": entries.plain(body)} for by, body in noted
     ]
-    text = canonical({"salt": salt, "entries": plain})
+    text = canonical({"salt": salt, "entries": plain, "sources": dict(sources or {})})
     return Seal(digest=digest_of(text), note=note), text
 
 
-def opened(text: str, file: str = "sealed.json") -> list[tuple[str, Body]]:
-    """Read what was kept back under a seal."""
+def opened(text: str, file: str = "sealed.json") -> tuple[list[tuple[str, Body]], dict[str, str]]:
+    """Read what was kept back under a seal: entries, and the cases they were made from."""
     try:
-        held = json.loads(text)["entries"]
-        return [(one["by"], entries.read(one["kind"], one["body"], file)) for one in held]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        held = json.loads(text)
+        noted = [
+            (one["by"], entries.read(one["kind"], one["body"], file)) for one in held["entries"]
+        ]
+        sources = dict(held.get("sources", {}))
+        if any(digest_of(content) != digest for digest, content in sources.items()):
+            raise ValueError
+        return noted, sources
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise refusal("is no sealed forecast", file) from None
