@@ -243,15 +243,15 @@ def percent(p: float) -> str:
     return f"{p:.1%}" if p < 0.095 or p > 0.985 else f"{p:.0%}"
 
 
-def counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str, nouns: str = "") -> str:
     """Write a number of things.
 
     Examples
     --------
-    >>> counted(1, "number"), counted(3, "number")
-    ('1 number', '3 numbers')
+    >>> counted(1, "number"), counted(3, "number"), counted(0, "entry", "entries")
+    ('1 number', '3 numbers', '0 entries')
     """
-    return f"{count} {noun}{'s' * (count != 1)}"
+    return f"{count} {noun if count == 1 else nouns or f'{noun}s'}"
 
 
 def _rounded(p: float) -> float:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sqlite3
 from datetime import date
 
 import pytest
@@ -89,6 +90,86 @@ def test_the_ledger_never_writes_into_a_case(tmp_path, capsys):
     assert "head: " in capsys.readouterr().out
 
 
+def test_a_command_that_writes_tells_how_many_entries_came_and_the_end_of_the_chain(
+    tmp_path, capsys
+):
+    """Two questions, each with a headline and a prior; again, only the four forecasts."""
+    path = tmp_path / "sky.yaml"
+    path.write_text(SKY, encoding="utf-8")
+    book = ["--ledger", str(tmp_path / "ledger.db")]
+    for many in ("6 entries", "4 entries"):
+        assert main(["record", str(path), *book]) == 0
+        told = capsys.readouterr().out
+        assert f"new in {book[1]}: {many}\n" in told and "head: " in told
+    assert main(["resolve", RAIN, "yes", *book]) == 0
+    assert f"new in {book[1]}: 1 entry\n" in capsys.readouterr().out
+
+
+def test_a_disk_without_a_log_beside_the_ledger_is_told_and_loses_nothing(
+    tmp_path, capsys, monkeypatch
+):
+    """Locks of dot files, as some network drives need them, grant no WAL."""
+    path = tmp_path / "sky.yaml"
+    path.write_text(SKY, encoding="utf-8")
+    book = ["--ledger", str(tmp_path / "ledger.db")]
+    assert main(["record", str(path), *book]) == 0
+    assert "WAL" not in capsys.readouterr().out
+    book = ["--ledger", str(tmp_path / "drive.db")]
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda at, **how: connect(f"{at}&vfs=unix-dotfile", **how)
+    )
+    assert main(["record", str(path), *book]) == 0
+    told = capsys.readouterr().out
+    assert "grants no log" in told and "nothing is lost" in told
+    assert len(Ledger(book[1]).entries()) == 6
+
+
+def test_scores_say_which_forecasts_they_are_of(ledger, capsys):
+    for take, said in [("first", "the first forecast"), ("last", "the last"), ("all", "all")]:
+        assert main(["score", "--take", take, "--ledger", str(ledger.path)]) == 0
+        assert f", of {said}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_table_of_scores_without_rows_says_what_is_missing(tmp_path, ledger, capsys):
+    """The questions have no tags; on the day itself no forecast counts."""
+    ledger.resolve(RAIN, "yes", by="Zoe", known_on="2025-06-02")
+    book = ["--ledger", str(ledger.path)]
+    assert main(["score", "--by", "tag", "--as-of", "2026-01-01", *book]) == 0
+    assert "No question that is scored has a tag." in capsys.readouterr().out
+    assert main(["score", "--as-of", "2025-01-01", *book]) == 0
+    assert "No forecast is scored." in capsys.readouterr().out
+
+
+def test_a_resolution_begins_no_ledger(tmp_path, capsys):
+    """A name of a ledger that is mistyped leaves no file."""
+    table = tmp_path / "came.csv"
+    table.write_text(f"question,outcome\n{RAIN},yes\n", encoding="utf-8")
+    path = tmp_path / "legder.db"
+    for words in ([RAIN, "yes"], ["--from", str(table)]):
+        assert main(["resolve", *words, "--ledger", str(path)]) == 1
+        assert "there is no ledger here" in capsys.readouterr().err
+        assert not path.exists()
+
+
+@pytest.mark.parametrize("command", [["resolve", "--from"], ["ledger", "import"]])
+def test_a_table_with_semicolons_is_told_how_to_be_saved(tmp_path, ledger, capsys, command):
+    """As a spreadsheet saves it where the comma is for decimals."""
+    table = tmp_path / "came.csv"
+    table.write_text(f"question;outcome\n{RAIN};yes\n", encoding="utf-8")
+    assert main([*command, str(table), "--ledger", str(ledger.path)]) == 1
+    assert "save it with commas" in capsys.readouterr().err
+    table.write_text(f"question,outcome\n{RAIN} , yes\n", encoding="utf-8")
+    assert main(["resolve", "--from", str(table), "--ledger", str(ledger.path)]) == 0
+
+
+def test_whoever_mistypes_a_question_is_told_where_its_name_is(ledger, capsys):
+    book = ["--ledger", str(ledger.path)]
+    for words in (["resolve", "sky/rian@2026-01-01", "yes"], ["ledger", "show", "sky/rian"]):
+        assert main([*words, *book]) == 1
+        assert "forecasting ledger list" in capsys.readouterr().err
+
+
 # --- Seals ----------------------------------------------------------------------------------------
 
 
@@ -116,6 +197,39 @@ def test_a_seal_tells_nothing_until_it_is_revealed(tmp_path, ledger):
 def test_what_is_no_seal_is_refused(text):
     with pytest.raises(InputError, match="is no sealed forecast"):
         opened(text)
+
+
+def test_a_case_that_was_sealed_can_be_rebuilt_once_it_is_revealed(tmp_path, monkeypatch):
+    """Asked as of another day than its own, and kept private."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "sky.yaml"
+    path.write_text(SKY, encoding="utf-8")
+    assert main(["ledger", "seal", str(path), "--as-of", "2025-02-01", "--private"]) == 0
+    assert main(["ledger", "reveal", "sealed.json"]) == 0
+    ledger = Ledger(tmp_path / "ledger.db")
+    said = [e.body for e in ledger.entries() if isinstance(e.body, Forecast)]
+    assert {one.made_at for one in said} == {date(2025, 2, 1)}
+    assert {read(ledger.source(one.case_digest)).case for one in said} == {"sky"}
+    assert {one.question.private for one in ledger.status("2026-01-01")} == {True}
+
+
+def test_what_is_disclosed_or_imported_twice_is_added_once(tmp_path, ledger, capsys):
+    """As whoever takes the same export each week does."""
+    noted = [("Bob", Question(id="merger", resolve_by=DAY)),
+             ("Bob", Forecast(question="merger", made_at=date(2025, 1, 1), p=0.8))]  # fmt: skip
+    seal, text = sealed(noted, "0f" * 16)
+    ledger.append([("Bob", seal)])
+    for many in (2, 0):
+        ledger.reveal(text)
+        assert ledger.added == many
+    path, book = tmp_path / "all.csv", ["--ledger", str(tmp_path / "new.db")]
+    head = "question,forecaster,time,probability,outcome,resolve_by,known_on\n"
+    rain = "Rain?,Ann,2025-01-01,{},yes,2026-01-01,2025-06-01\n"
+    for more, many in [("", "5 entries"), ("", "0 entries"), ("50%", "1 entry")]:
+        rows = [rain.format(p) for p in ("30%", "40%", "30.5%", more) if p]
+        path.write_text(head + "".join(rows), encoding="utf-8")
+        assert main(["ledger", "import", str(path), *book]) == 0
+        assert f": {many}\n" in capsys.readouterr().out
 
 
 # --- Elsewhere ------------------------------------------------------------------------------------
@@ -158,6 +272,8 @@ def test_an_anonymous_export_names_nobody_and_no_day_of_a_forecast(tmp_path, led
     text = out.read_text(encoding="utf-8")
     assert "forecaster 2" in text
     assert not any(word in text for word in ("Ann", "Bob", "2025-01-01", "office"))
+    # The id of a question ends with its day: with months ahead, that of the forecast is told.
+    assert {row["lead_months"] for row in csv.DictReader(text.splitlines())} == {""}
     with pytest.raises(SystemExit):
         main([*command, "-o", str(tmp_path / "out.jsonl")])
 

@@ -365,7 +365,7 @@ def test_a_curve_needs_fifty_answers_in_ten_clusters(answers, clusters, curve):
         parts = found.corp.mcb - found.corp.dsc + found.corp.unc
         assert_allclose(parts, groups(record, against="half")[0].brier)
     else:
-        assert f"here are {answers} answers in {clusters}" in found.missing
+        assert f"here: {answers} answers in {clusters}" in found.missing
 
 
 def test_the_table_says_how_often_came_what_was_said_with_a_word():

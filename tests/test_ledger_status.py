@@ -167,6 +167,13 @@ def test_a_forecast_after_the_day_it_is_for_is_late_though_nobody_has_settled_it
     assert (row.late, row.status) == (late, "overdue")
 
 
+def test_of_two_as_of_the_same_day_the_first_is_first_and_the_last_is_last():
+    """A case keeps its day while its numbers change."""
+    entries = noted(asked(), said("2025-02-01", 0.3), said("2025-02-01", 0.9))
+    assert [row.p for row in rows(entries, AFTER)] == [0.3]
+    assert [row.p for row in rows(entries, AFTER, "last")] == [0.9]
+
+
 def test_who_withdrew_is_not_held_to_the_last_and_is_to_the_first():
     gone = Withdrawal(question="rain", made_at=date(2025, 4, 1))
     entries = noted(asked(), said("2025-03-01"), gone, came("yes", "2025-12-01"))

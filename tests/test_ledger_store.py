@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -282,6 +283,28 @@ def test_a_case_that_was_changed_in_the_file_is_named(ledger):
     assert ledger.verify().faults == (f"the case {digest[:12]} was changed after it was written",)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "body = 'no JSON'", "body = '[1]'", "body = x'ff'", "by = x'ff'", "recorded_at = NULL",
+        "recorded_at = 'yesterday'", "kind = NULL", "seq = 'three'",
+    ],
+)  # fmt: skip
+def test_what_no_ledger_writes_is_named_and_not_read(ledger, change):
+    indexes = ("DROP INDEX asked", "DROP INDEX answered")  # that look into a body
+    tampered(ledger, *indexes, f"UPDATE entry SET {change} WHERE seq = 3")
+    assert any(re.match("entry (3|three) of", fault) for fault in ledger.verify().faults)
+    for look in (ledger.entries, lambda: list(ledger.lines())):
+        with pytest.raises(InputError, match=r"entry (3|three) of .*cannot be read"):
+            look()
+
+
+def test_letters_that_are_none_are_damage(ledger):
+    tampered(ledger, "UPDATE entry SET by = CAST(x'ff' AS TEXT) WHERE seq = 3")
+    with pytest.raises(InputError, match="this file is damaged"):
+        ledger.entries()
+
+
 @pytest.mark.parametrize("head", ["", "a:b:c", "ab:3", "ab:3:"])
 def test_a_head_that_is_none_is_refused(head):
     with pytest.raises(InputError, match="is no head"):
@@ -381,7 +404,9 @@ def test_a_chain_that_a_copy_continued_otherwise_is_not_taken_in(tmp_path, ledge
     copy.append([("Bob", said(0.8))])
     ledger.append([("Ann", said(0.9))])
     before = list(ledger.lines())
-    with pytest.raises(InputError, match=r"laptop\.jsonl:6: entry 6 .*continued twice"):
+    with pytest.raises(
+        InputError, match=r"laptop\.jsonl:6: entry 6 .*continued twice(?s:.*)by export"
+    ):
         ledger.absorb(copy.lines(), "laptop.jsonl")
     assert list(ledger.lines()) == before
 
@@ -410,24 +435,50 @@ def test_lines_that_do_not_follow_are_refused_whole(tmp_path, ledger, spoil, pro
     assert list(other.lines()) == before
 
 
+def line(seq, prev, kind, body, at="2030-01-01T00:00:00+00:00"):
+    """Write a line of another ledger, and its hash, by its rule and no code of the package."""
+    held = ["0123456789ab", seq, prev, kind, at, "Zoe", body]
+    text = json.dumps(held, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    names = ("chain", "seq", "prev", "kind", "recorded_at", "by", "body")
+    found = hashlib.sha256(text.encode()).hexdigest()
+    return json.dumps({**dict(zip(names, held, strict=True)), "hash": found}), found
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "at"),
+    [("dream", [1], "2030-01-01T00:00:00"), ("dream", {}, "yesterday"), ("dream", {}, "")],
+)
+def test_a_line_whose_parts_are_none_is_not_taken_in(ledger, kind, body, at):
+    with pytest.raises(InputError, match="this is no entry"):
+        ledger.absorb([line(1, "0" * 64, kind, body, at)[0]])
+
+
+def test_what_does_not_fit_the_question_of_another_ledger_counts_for_nothing(ledger):
+    """It came by its rule, so it stays; a ledger that only grows would else be lost for good."""
+    first, prev = line(
+        1, "0" * 64, "question",
+        {"id": "hue", "version": 1, "type": "states", "states": ["a", "b"],
+         "resolve_by": "2026-01-01"},
+    )  # fmt: skip
+    about = {"question": "hue", "version": 1, "made_at": "2025-01-01"}
+    second, prev = line(2, prev, "forecast", about | {"p": 0.3})
+    third, prev = line(3, prev, "forecast", about | {"probs": {"a": 0.5, "c": 0.5}})
+    fourth, _ = line(4, prev, "resolution", {"question": "hue", "version": 1, "outcome": "c"})
+    assert ledger.absorb([first, second, third, fourth]) == 4
+    noted = ledger.entries()
+    assert status.standings(noted, DAY)["hue", 1].status == "overdue"
+    assert {row.question for row in status.rows(noted, DAY, "all")} == {"rain"}
+
+
 def test_keys_and_kinds_that_are_not_known_are_kept(tmp_path, ledger):
-    """As a later version would write them, by the rule of the hash and no code of the package."""
-
-    def line(seq, prev, kind, body):
-        held = ["0123456789ab", seq, prev, kind, "2030-01-01T00:00:00+00:00", "Zoe", body]
-        text = json.dumps(held, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        names = ("chain", "seq", "prev", "kind", "recorded_at", "by", "body")
-        found = hashlib.sha256(text.encode()).hexdigest()
-        return json.dumps({**dict(zip(names, held, strict=True)), "hash": found}), found
-
     asked = {"id": "é", "resolve_by": "2031-01-01", "mood": [1]}
     first, prev = line(1, "0" * 64, "question", asked)
-    second, _ = line(2, prev, "dream", {"of": "rain"})
+    second, _ = line(2, prev, "dream", {"of": "rain", "id": ["x"]})
     assert ledger.absorb([first, second]) == 2
     assert not ledger.verify().faults
     told = {(e.chain, e.seq): e.body for e in ledger.entries()}
     assert told["0123456789ab", 1].unknown == {"mood": [1]}
-    assert told["0123456789ab", 2] == {"of": "rain"}
+    assert told["0123456789ab", 2] == {"of": "rain", "id": ["x"]}
     assert {json.loads(one)["hash"] for one in (first, second)} <= {
         json.loads(one).get("hash") for one in ledger.lines()
     }

@@ -92,8 +92,37 @@ def test_the_denominators_come_first_and_every_page_warns_of_hindsight(ledger):
 def test_a_page_on_which_nothing_is_scored_says_so_and_warns_too(ledger):
     ledger.append([("Ann", Seal(digest="0" * 64))])
     text = told(ledger)
-    assert "Nothing is scored yet." in text and HINDSIGHT in text
+    assert "No forecast is scored." in text and HINDSIGHT in text
     assert "## Scores" not in text and "## Overdue" not in text
+
+
+def test_amounts_alone_are_not_called_unscored(ledger):
+    asked_of = Question(id="deaths", type="quantity", unit="people", resolve_by=DUE)
+    about = {"question": "deaths", "made_at": date(2025, 1, 1)}
+    noted = [asked_of, Forecast(quantiles={"0.25": 10, "0.5": 20, "0.75": 40}, **about)]
+    noted += [Resolution(question="deaths", outcome="30", known_on=DUE)]
+    ledger.append(("Ann", body) for body in noted)
+    text = told(ledger)
+    assert "No forecast is scored" not in text and "what is scored stands below" in text
+    assert "CRPS" in text
+
+
+def test_equal_chances_of_three_states_are_not_called_one_half(ledger):
+    """Of three, a third each earns half of 4/9 + 1/9 + 1/9."""
+    states = {"type": "states", "states": ("low", "mid", "high")}
+    asked_of = Question(id="size", resolve_by=DUE, **states)
+    shares = {"low": 0.5, "mid": 0.25, "high": 0.25}
+    noted = [asked_of, Forecast(question="size", made_at=date(2025, 1, 1), probs=shares)]
+    noted += [Resolution(question="size", outcome="low", known_on=DUE)]
+    ledger.append(("Ann", body) for body in noted)
+    text = told(ledger)
+    assert "Equal chances earn 0.333." in text and "One half earns" not in text
+
+
+def test_those_who_share_no_question_are_not_evened(ledger):
+    ledger.append(asked("rain", ("headline", 0.3), came="yes"))
+    ledger.append(asked("snow", ("headline", 0.3), came="no", by="Bo"))
+    assert "As if everybody" not in told(ledger)
 
 
 def test_scores_stand_against_prior_half_and_the_rate_of_the_others(ledger):
@@ -177,7 +206,7 @@ def noted_answers(many, stories):
 def test_few_answers_or_stories_have_no_calibration_picture(ledger, many, stories):
     ledger.append(noted_answers(many, stories))
     text = part(told(ledger), "Calibration")
-    assert f"here are {many} answers in {stories}" in text and "data:image" not in text
+    assert f"here: {many} answers in {stories}" in text and "data:image" not in text
     assert "<figure>" not in page(ledger)
 
 
@@ -218,7 +247,7 @@ def test_overdue_early_and_open_questions_are_listed_apart_and_early_ones_not_sc
     (row,) = rows(early, "Settled, and not due yet")
     assert row == ["Soon", "2027-01-01", "90%", "yes", "2025-06-01", "soon"]
     assert rows(text, "Asked, and not due yet") == [["Far", "2027-01-01", "40%", "far"]]
-    assert "Nothing is scored yet." in text and "Soon" not in part(text, "What came of it")
+    assert "No forecast is scored." in text and "Soon" not in part(text, "What came of it")
 
 
 def test_proxies_doubts_and_what_was_settled_before_are_told(ledger):
@@ -245,7 +274,7 @@ def test_forecasts_made_in_hindsight_are_counted_and_not_scored(ledger):
     assert "1 forecast made when the answer was there, or could be, counts in no score." in (
         told(ledger)
     )
-    assert "Nothing is scored yet." in told(ledger)
+    assert "No forecast is scored." in told(ledger)
 
 
 def test_private_questions_are_left_out(ledger):

@@ -27,6 +27,7 @@ from forecasting.lexicon import counted
 
 if TYPE_CHECKING:
     from forecasting.ledger.ledger import Ledger
+    from forecasting.ledger.store import Head
 
 # The export of some million entries.
 MOST_BYTES = 2**30
@@ -63,7 +64,7 @@ def _record(options) -> None:
     how = {name: getattr(options, name) for name in ("as_of", "until", "note", "private")}
     head = ledger.record(case, by=options.by or case.case, **how)
     print(f"recorded in {ledger.path}: {case.title or case.case}")
-    _tell_head(head)
+    _tell_end(ledger, head)
 
 
 @command(
@@ -96,6 +97,7 @@ def _resolve(options) -> None:
         days = {"happened_on": options.on, "known_on": options.known}
         head, many = ledger.resolve(options.id, options.outcome, by=by, **days, **about), 1
     else:
+        ledger.refuse_none()
         if options.file:
             found = recording.read_resolutions(_text(options.file), options.file)
         else:
@@ -103,7 +105,7 @@ def _resolve(options) -> None:
             found = recording.settled(forecasting.load(options.case), asked)
         head, many = ledger.append((by, one) for one in found), len(found)
     print(f"resolved in {ledger.path}: {counted(many, 'question')}")
-    _tell_head(head)
+    _tell_end(ledger, head)
 
 
 @command(
@@ -125,7 +127,7 @@ def _score(options) -> None:
 
     ledger, day = _at_hand(options)
     rows, standings = ledger.rows(day, options.take), ledger.status(day)
-    blocks = tables.scored(standings, rows, day, options.by, options.against)
+    blocks = tables.scored(standings, rows, day, options.by, options.against, options.take)
     give(options, blocks, scores.ScoreRow, lambda: scores.scored(rows))
 
 
@@ -135,10 +137,10 @@ def _score(options) -> None:
     option("WHAT", "show: a question; import, reveal: a file; seal: a case", nargs="?"),
     LEDGER,
     WHO,
-    ON,
+    option("--as-of D", "the day on which it is looked at (default today); seal: its forecast's"),
     option("-o --output FILE", "what to write: .jsonl, or .csv for other tools", type=Path),
     option("--head CHAIN:SEQ:HASH", "the end of a chain as it is known elsewhere", dest="head"),
-    option("--private", "export private questions too"),
+    option("--private", "export private questions too; seal: keep them out of pages later"),
     option("--anonymous", "export to .csv without names, times and remarks"),
     option("--note T", "a remark", default=""),
     FORMAT,
@@ -170,7 +172,9 @@ def _show(options) -> None:
     ledger, day = _at_hand(options)
     found = [one for one in ledger.status(day) if one.question.id == options.what]
     if not found:
-        raise refusal("this question is not in the ledger", options.ledger, None, options.what)
+        hint = "take its name from `forecasting ledger list`"
+        problem = "this question is not in the ledger"
+        raise refusal(problem, options.ledger, None, options.what, hint=hint)
     for one in found:
         terminal.show(tables.story(one, ledger.entries()), width())
 
@@ -212,12 +216,11 @@ def _import(options) -> None:
 
     ledger, text = Ledger(options.ledger), _text(options.what)
     if Path(options.what).suffix == ".csv":
-        noted = read_forecasts(text, options.what)
-        _tell_head(ledger.append(noted))
+        _tell_end(ledger, ledger.add_new(read_forecasts(text, options.what)))
     else:
         # A note may hold marks that end a line for Python, and none for JSON.
-        new = ledger.absorb(text.split("\n"), options.what)
-        print(f"new in {ledger.path}: {new} entries")
+        ledger.absorb(text.split("\n"), options.what)
+        _tell_end(ledger)
 
 
 def _seal(options) -> None:
@@ -229,19 +232,22 @@ def _seal(options) -> None:
     if output.exists():
         raise refusal("is there already; nothing was changed", str(output))
     case = forecasting.load(options.what)
-    fit_missing(case)
-    noted, _ = recording.record(case, options.by or case.case)
-    seal, text = sealed(noted, secrets.token_hex(16), options.note)
+    fit_missing(case, options.as_of)
+    about = {"as_of": options.as_of, "private": options.private}
+    noted, sources = recording.record(case, options.by or case.case, **about)
+    seal, text = sealed(noted, secrets.token_hex(16), options.note, sources)
     write_text(output, text)
-    head = Ledger(options.ledger).append([(options.by or case.case, seal)])
+    ledger = Ledger(options.ledger)
+    head = ledger.append([(options.by or case.case, seal)])
     print(f"sealed: keep {output} to yourself, unchanged, until you disclose it")
-    _tell_head(head)
+    _tell_end(ledger, head)
 
 
 def _reveal(options) -> None:
     from forecasting.ledger.ledger import Ledger
 
-    _tell_head(Ledger(options.ledger).reveal(_text(options.what), options.what))
+    ledger = Ledger(options.ledger)
+    _tell_end(ledger, ledger.reveal(_text(options.what), options.what))
 
 
 def _at_hand(options) -> tuple[Ledger, date]:
@@ -261,8 +267,16 @@ def _text(path: str) -> str:
     return decode(read_bytes(path, MOST_BYTES), path)
 
 
-def _tell_head(head) -> None:
-    print(f"head: {head}\nkeep the head elsewhere too: it shows whether the end was cut off")
+def _tell_end(ledger: Ledger, head: Head | None = None) -> None:
+    """Tell how many entries came, where the chain ends, and what the disk did not grant."""
+    print(f"new in {ledger.path}: {counted(ledger.added, 'entry', 'entries')}")
+    if head:
+        print(f"head: {head}\nkeep the head elsewhere too: it shows whether the end was cut off")
+    if ledger.journal != "wal":
+        print(
+            f"note: this disk grants no log beside {ledger.path} (SQLite's WAL), so that whoever "
+            "reads it waits while somebody writes; nothing is lost by that"
+        )
 
 
 DOES = {

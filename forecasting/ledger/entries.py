@@ -157,6 +157,11 @@ class Forecast:
         elif list(self.amounts.values()) != sorted(self.amounts.values()):
             yield "quantiles", "go down as their levels go up", "values in the order of the levels"
 
+    def fits(self, question: Question) -> bool:
+        """Tell whether it is a forecast of such a question."""
+        given = {"yes_no": self.p is not None, "states": self.probs, "quantity": self.quantiles}
+        return bool(given[question.type]) and set(self.probs) == set(question.states)
+
     @property
     def amounts(self) -> dict[float, float]:
         """Its quantiles by their levels, from the lowest."""
@@ -213,6 +218,14 @@ class Resolution:
         yield from _among(self, "confidence", CONFIDENCES)
         if self.happened_on and self.known_on and self.known_on < self.happened_on:
             yield "known_on", "is before it came about", "the same day or later"
+
+    def fits(self, question: Question) -> bool:
+        """Tell whether its outcome answers such a question, or says that nothing does."""
+        try:
+            self.answers(question)
+        except InputError:
+            return False
+        return True
 
     def answers(self, question: Question) -> bool | str | float | None:
         """Read its outcome as an answer to a question; None if it is none, or void.

@@ -7,7 +7,8 @@ What a person asks of a ledger: to record, to resolve, to seal and to score. The
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -110,6 +111,7 @@ class Ledger(Store):
         InputError
             If there is no such question, or that is no answer to it.
         """
+        self.refuse_none()
         days = {name: day and str(day) for name, day in about.items() if name.endswith("_on")}
         held = {"question": question, "outcome": outcome, **about, **days}
         return self.append([(by, entries.checked(entries.read("resolution", held, question)))])
@@ -138,12 +140,31 @@ class Ledger(Store):
         InputError
             If no such seal is in the ledger, or the text was changed.
         """
-        noted = opened(text, file)
-        seals = [entry for entry in self.entries() if isinstance(entry.body, Seal)]
+        noted, sources = opened(text, file)
+        here = self.entries()
+        seals = [entry for entry in here if isinstance(entry.body, Seal)]
         if all(entry.body.digest != digest_of(text) for entry in seals):
             problem = "no seal of this ledger is of this text: it was changed, or never sealed here"
             raise refusal(problem, file)
-        return self.append(noted)
+        return self.add_new(noted, sources)
+
+    def add_new(
+        self, noted: Iterable[tuple[str, Body]], sources: Mapping[str, str] | None = None
+    ) -> Head:
+        """Add what was written elsewhere, but for what stands here already.
+
+        An export of another site, or a disclosed seal, is read again without adding anything twice.
+
+        Parameters
+        ----------
+        noted, sources
+            As for :meth:`forecasting.ledger.store.Store.append`.
+        """
+        noted_here = self.entries() if self.path.exists() else ()
+        here = {_said(e.by, e.body) for e in noted_here if not isinstance(e.body, Question | dict)}
+        # What a question asks may change and change back: that is told by its versions.
+        fresh = (one for one in noted if isinstance(one[1], Question) or _said(*one) not in here)
+        return self.append(fresh, sources)
 
 
 def exported(
@@ -158,7 +179,8 @@ def exported(
     private : bool
         With those on private questions.
     anonymous : bool
-        Forecasters are numbered, and days of forecasts left out.
+        Forecasters are numbered, and days of forecasts left out; so are the months that a
+        forecast was ahead, from which its day could be counted back.
     """
     noted = ledger.entries()
     shown = public(noted)
@@ -169,7 +191,7 @@ def exported(
     number: dict[str, str] = {}
     for row in kept:
         number.setdefault(row.by, f"forecaster {len(number) + 1}")
-    return [replace(row, by=number[row.by], made_at=None) for row in kept]
+    return [replace(row, by=number[row.by], made_at=None, lead_months=math.nan) for row in kept]
 
 
 def public(noted: Iterable[Entry]) -> Callable[[str], bool]:
@@ -178,7 +200,17 @@ def public(noted: Iterable[Entry]) -> Callable[[str], bool]:
     return lambda question: question not in secret
 
 
-def sealed(noted: Iterable[tuple[str, Body]], salt: str, note: str = "") -> tuple[Seal, str]:
+def _said(by: str, body: Body) -> str:
+    """Write who says what, whatever version of a question it fell to."""
+    return canonical([by, entries.kind_of(body), entries.plain(body) | {"version": 0}])
+
+
+def sealed(
+    noted: Iterable[tuple[str, Body]],
+    salt: str,
+    note: str = "",
+    sources: Mapping[str, str] | None = None,
+) -> tuple[Seal, str]:
     """Seal forecasts: give what may be published now, and what is kept back until later.
 
     Parameters
@@ -186,24 +218,34 @@ def sealed(noted: Iterable[tuple[str, Body]], salt: str, note: str = "") -> tupl
     noted : iterable of (str, entry)
     salt : str
         Random, or the few probabilities there are could be tried out.
+    note : str
+        To be published.
+    sources : dict of digest to text, optional
+        Cases that forecasts were made from, without which they could not be rebuilt.
 
     Examples
     --------
     >>> seal, text = sealed([("Ann", entries.Resolution(question="rain", outcome="yes"))], "93a1")
-    >>> seal.digest == digest_of(text), opened(text)[0][1].outcome
+    >>> seal.digest == digest_of(text), opened(text)[0][0][1].outcome
     (True, 'yes')
     """
     plain = [
         {"by": by, "kind": entries.kind_of(body), "body": entries.plain(body)} for by, body in noted
     ]
-    text = canonical({"salt": salt, "entries": plain})
+    text = canonical({"salt": salt, "entries": plain, "sources": dict(sources or {})})
     return Seal(digest=digest_of(text), note=note), text
 
 
-def opened(text: str, file: str = "sealed.json") -> list[tuple[str, Body]]:
-    """Read what was kept back under a seal."""
+def opened(text: str, file: str = "sealed.json") -> tuple[list[tuple[str, Body]], dict[str, str]]:
+    """Read what was kept back under a seal: entries, and the cases they were made from."""
     try:
-        held = json.loads(text)["entries"]
-        return [(one["by"], entries.read(one["kind"], one["body"], file)) for one in held]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        held = json.loads(text)
+        noted = [
+            (one["by"], entries.read(one["kind"], one["body"], file)) for one in held["entries"]
+        ]
+        sources = dict(held.get("sources", {}))
+        if any(digest_of(content) != digest for digest, content in sources.items()):
+            raise ValueError
+        return noted, sources
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise refusal("is no sealed forecast", file) from None

@@ -162,7 +162,8 @@ def read_resolutions(text: str, file: str) -> list[Resolution]:
         raise refusal(f"lacks the column {missing[0]}", file, 1, accepted=", ".join(COLUMNS))
     found, problems = [], []
     for line, row in rows:
-        held: dict[str, object] = {name: row[name] for name in COLUMNS if row.get(name)}
+        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+        held: dict[str, object] = {name: text for name, text in cells.items() if text}
         if str(held.get("version", "")).isdecimal():
             held["version"] = int(str(held["version"]))
         try:
@@ -184,7 +185,11 @@ def table(text: str, file: str) -> tuple[list[str], list[tuple[int, dict[str, st
     """
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     try:
-        return list(reader.fieldnames or ()), [(reader.line_num, row) for row in reader]
+        there = list(reader.fieldnames or ())
+        if len(there) == 1 and (";" in there[0] or "\t" in there[0]):
+            hint = "save it with commas between the columns"
+            raise refusal("has semicolons or tabs where commas are due", file, 1, hint=hint)
+        return there, [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise refusal(f"cannot be read as a table: {error}", file, reader.line_num) from None
 

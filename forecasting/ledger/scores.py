@@ -600,7 +600,7 @@ def calibration(rows: Iterable[Scored], name: str) -> Calibration:
     if answers >= CURVE_ANSWERS and clusters >= FEW_CLUSTERS:
         return Calibration(answers, clusters, words, formulas.corp(p, came), "")
     missing = (
-        f"a curve needs {CURVE_ANSWERS} answers in {FEW_CLUSTERS} separate stories, and here are "
+        f"a curve needs {CURVE_ANSWERS} answers in {FEW_CLUSTERS} separate stories; here: "
         f"{counted(answers, 'answer')} in {clusters}"
     )
     return Calibration(answers, clusters, words, None, missing)

@@ -110,7 +110,8 @@ def standings(entries: Iterable[Entry], day: date) -> dict[Key, Standing]:
             settled[body.question, body.version].append(body)
     found: dict[Key, Standing] = {}
     for key, question in questions.items():
-        history = tuple(settled[key])
+        # What another ledger brought need not fit the question as it is here.
+        history = tuple(one for one in settled[key] if one.fits(question))
         last = history[-1] if history else None
         outcome = last.answers(question) if last else None
         if last is None:
@@ -146,7 +147,7 @@ def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Score
             gone[entry.by, body.question] = body.made_at
         if isinstance(body, Forecast) and body.made_at <= day:
             one = found.get((body.question, body.version))
-            if one is not None:
+            if one is not None and body.fits(one.question):
                 made[entry.by, body.role, body.question, body.version].append(_row(entry, one))
     if take == "all":
         return [row for some in made.values() for row in some]
@@ -156,7 +157,8 @@ def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Score
     for (by, _, question, _), some in made.items():
         until = gone.get((by, question))
         kept = [row for row in some if not row.late and (until is None or row.made_at > until)]
-        taken += [max(kept, key=lambda row: row.made_at)] if kept else []
+        # Of two as of the same day, what was said later stands.
+        taken += [max(reversed(kept), key=lambda row: row.made_at)] if kept else []
     return taken
 
 

@@ -127,6 +127,13 @@ class Store:
     path : path
         It need not be there: the first entry makes it.
 
+    Attributes
+    ----------
+    added : int
+        How many entries the last call that wrote has added.
+    journal : str
+        How SQLite kept that call from being half written: ``wal``, or what the disk allows.
+
     Notes
     -----
     What :meth:`append` has returned of is on the disk. Each call opens the file and closes it.
@@ -144,6 +151,7 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.added, self.journal = 0, ""
 
     def append(
         self,
@@ -183,6 +191,7 @@ class Store:
             (chain,) = db.execute("SELECT chain FROM own").fetchone()
             last = "SELECT seq, hash FROM entry WHERE chain = ? ORDER BY seq DESC LIMIT 1"
             seq, prev = db.execute(last, [chain]).fetchone() or (0, GENESIS)
+            begun = seq
             for by, body in noted:
                 if (body := _settled(db, checked(body))) is None:
                     continue
@@ -197,17 +206,19 @@ class Store:
                 _insert(db, (chain, seq, prev, found, kind, at, by, text))
                 prev = found
             db.executemany("INSERT OR IGNORE INTO source VALUES (?, ?)", (sources or {}).items())
+        self.added = seq - begun
         return Head(chain, seq, prev)
 
     def entries(self) -> list[Entry]:
         """List what the ledger holds, in the order of time; what is withheld is left out."""
         found, latest = [], {}
         with self._reading() as db:
-            for chain, seq, _, _, kind, at, by, text in _rows(db):
+            for row in _rows(db):
+                chain, seq, _, _, kind, at, by, text = row
                 if text is None:
                     continue
-                held = json.loads(text)
                 name = f"entry {seq} of chain {chain}"
+                held = self._held(row)
                 body = read(kind, held, name) if kind in KINDS else held
                 # A clock that was set back does not change the order within a chain.
                 latest[chain] = max(at, latest.get(chain, ""))
@@ -236,9 +247,14 @@ class Store:
                 count += 1
                 last = heads.get(chain, Head(chain, 0, GENESIS))
                 name = f"entry {seq} of chain {chain}"
+                if type(seq) is not int:
+                    faults.append(f"{name} has no number of its own")
+                    continue
                 if text is None:
                     withheld += 1
-                elif hash_of(chain, seq, prev, *row[4:]) != found:
+                elif not all(map(_is_text, row[4:])) or found != hash_of(
+                    chain, seq, prev, *row[4:]
+                ):
                     faults.append(f"{name} was changed after it was written")
                 if seq > last.seq + 1:
                     first, end = last.seq + 1, seq - 1
@@ -272,7 +288,8 @@ class Store:
         """
         with self._reading() as db:
             rows = list(_rows(db))
-            kept = set() if private else _private(rows)
+            told = [(row, self._held(row)) for row in rows if row[-1] is not None]
+            kept = set() if private else _private(told)
             for row in rows:
                 held = dict(zip(COLUMNS, row, strict=True))
                 if row[:2] in kept or row[-1] is None:
@@ -280,7 +297,7 @@ class Store:
                 else:
                     held["body"] = json.loads(row[-1])
                 yield canonical(held)
-            secret = {json.loads(row[-1]).get("case_digest") for row in rows if row[:2] in kept}
+            secret = [held.get("case_digest") for row, held in told if row[:2] in kept]
             for digest, content in db.execute("SELECT * FROM source ORDER BY digest"):
                 if digest not in secret:
                     yield canonical({"source": digest, "content": content})
@@ -309,6 +326,7 @@ class Store:
                         raise InputError(
                             replace(problem, file=file, line=number) for problem in error.problems
                         ) from None
+        self.added = new
         return new
 
     @contextmanager
@@ -316,7 +334,8 @@ class Store:
         with self._troubles(), closing(self._open("rwc")) as db:
             if not _is_new(db):  # before anything of a file that may not be ours is changed
                 self._refuse_others(db, writing=True)
-            db.execute("PRAGMA journal_mode = WAL")  # where it is not granted, the old one stays
+            # Where it is not granted, the old one stays.
+            (self.journal,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
             db.execute("PRAGMA synchronous = FULL")
             db.execute("BEGIN IMMEDIATE")
             with db:  # all, or by an error nothing
@@ -326,8 +345,14 @@ class Store:
                     db.execute("INSERT INTO own VALUES (?)", [uuid.uuid4().hex[:12]])
                 yield db
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def refuse_none(self) -> None:
+        """Refuse to go on where there is no ledger, for what cannot begin one.
+
+        Raises
+        ------
+        InputError
+            Saying how a ledger is begun.
+        """
         if not self.path.exists():
             raise InputError(
                 Problem(
@@ -336,6 +361,10 @@ class Store:
                     hint="begin one: forecasting record CASE",
                 )
             )
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        self.refuse_none()
         with self._troubles(), closing(self._open("ro")) as db:
             self._refuse_others(db)
             yield db
@@ -372,12 +401,37 @@ class Store:
                 )
             )
 
+    def _held(self, row: tuple) -> dict:
+        """Read what an entry says.
+
+        Raises
+        ------
+        InputError
+            If somebody has written into the file what no ledger writes.
+        """
+        chain, seq, _, _, kind, at, by, text = row
+        try:
+            if not (type(seq) is int and all(map(_is_text, (kind, at, by, text)))):
+                raise ValueError
+            datetime.fromisoformat(at)
+            held = json.loads(text)
+            if not isinstance(held, dict):
+                raise ValueError
+        except (ValueError, RecursionError):
+            problem = "cannot be read: the file was changed by hand"
+            hint = "go back to a copy that `forecasting ledger verify` finds whole"
+            where = f"entry {seq} of chain {chain}"
+            raise refusal(problem, str(self.path), None, where, hint=hint) from None
+        return held
+
     @contextmanager
     def _troubles(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code == 0 and isinstance(error, sqlite3.OperationalError):  # letters that are none
+                code = sqlite3.SQLITE_CORRUPT
             if code not in TROUBLES:
                 raise
             raise _trouble(self.path, code) from None
@@ -451,7 +505,8 @@ def _settled(db: sqlite3.Connection, body: Body) -> Body | None:
     version = getattr(body, "version", 0)
     asked = newest if newest is None or not version else _newest(db, name, version)
     if asked is None:
-        raise InputError(Problem("this question is not in the ledger", "", None, name))
+        hint = "take its name from `forecasting ledger list`"
+        raise refusal("this question is not in the ledger", "", None, name, hint=hint)
     if isinstance(body, Resolution):
         body.answers(asked)
     if isinstance(body, Forecast):
@@ -460,15 +515,15 @@ def _settled(db: sqlite3.Connection, body: Body) -> Body | None:
 
 
 def _refuse_misfit(body: Forecast, asked: Question) -> None:
-    given = {"yes_no": body.p is not None, "states": body.probs, "quantity": body.quantiles}
-    if not given[asked.type]:
-        accepted = {"yes_no": "p", "states": "probs", "quantity": "quantiles"}[asked.type]
+    if body.fits(asked):
+        return
+    accepted = {"yes_no": "p", "states": "probs", "quantity": "quantiles"}[asked.type]
+    if asked.type != "states" or not body.probs:
         problem = f"is no forecast of a question of type {asked.type}"
         raise InputError(Problem(problem, "", None, asked.id, accepted=accepted))
-    if body.probs and set(body.probs) != set(asked.states):
-        found, accepted = ", ".join(body.probs), ", ".join(asked.states)
-        problem = "does not speak of the states of its question"
-        raise InputError(Problem(problem, "", None, asked.id, found, accepted))
+    found, accepted = ", ".join(body.probs), ", ".join(asked.states)
+    problem = "does not speak of the states of its question"
+    raise InputError(Problem(problem, "", None, asked.id, found, accepted))
 
 
 def _newest(db: sqlite3.Connection, name: str, version: int | None = None) -> Question | None:
@@ -492,11 +547,16 @@ def _is_forecast(db: sqlite3.Connection, name: str, version: int) -> bool:
     return found.fetchone() is not None
 
 
-def _private(rows: Iterable[tuple]) -> set[tuple[str, int]]:
+def _private(told: Iterable[tuple[tuple, dict]]) -> set[tuple[str, int]]:
     """Find the entries that speak of private questions."""
-    told = [(row[:2], row[4], json.loads(row[-1])) for row in rows if row[-1] is not None]
-    secret = {held["id"] for _, kind, held in told if kind == "question" and held.get("private")}
-    return {key for key, _, held in told if secret & {held.get("id"), held.get("question")}}
+    secret = [held.get("id") for row, held in told if row[4] == "question" and held.get("private")]
+    names = set(filter(_is_text, secret))
+
+    def speaks(held: dict) -> bool:  # what a later version calls so may be anything
+        spoken = (held.get("id"), held.get("question"))
+        return any(_is_text(name) and name in names for name in spoken)
+
+    return {row[:2] for row, held in told if speaks(held)}
 
 
 def _take_in(db: sqlite3.Connection, line: str) -> int:
@@ -521,8 +581,10 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
             and all(map(_is_text, (chain, prev, found)))
         ):
             raise ValueError
-        if text is not None and not all(map(_is_text, told)):
-            raise ValueError
+        if text is not None:
+            if not (all(map(_is_text, told)) and isinstance(held["body"], dict)):
+                raise ValueError
+            datetime.fromisoformat(told[1])
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -534,7 +596,9 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
     here = "SELECT hash, body IS NULL FROM entry WHERE chain = ? AND seq = ?"
     if there := db.execute(here, [chain, seq]).fetchone():
         if there[0] != found:
-            raise InputError(Problem(f"{name} is another one here: the chain was continued twice"))
+            hint = "go on with one of the two; another machine begins a ledger of its own"
+            problem = f"{name} is another one here: the chain was continued twice"
+            raise refusal(problem, hint=f"{hint}, and they exchange by export and import")
         return 0
     before = db.execute(here, [chain, seq - 1]).fetchone() if seq > 1 else (GENESIS,)
     if before is None or before[0] != prev:

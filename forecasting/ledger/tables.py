@@ -124,15 +124,24 @@ def scored(
     day: date,
     by: str = "forecaster",
     against: str = "prior",
+    take: str = "first",
 ) -> Iterator[Block]:
     """Tell the scores of a ledger on a day, in groups and against a reference."""
+    taken = "all forecasts" if take == "all" else f"the {take} forecast"
     yield (
         Line(scores.denominators(one.status for one in standings), "bold"),
-        f"Scores on {day}, of the first forecast of each on each question unless it says otherwise",
+        f"Scores on {day}, of {taken} of each forecaster on each question",
     )
     found = scores.groups(rows, by, against)
     if not found:
-        yield ("Nothing is scored yet.",)
+        if by == "tag" and scores.groups(rows):
+            yield ("No question that is scored has a tag.",)
+        elif any(map(scores.counts, rows)):
+            yield (
+                "Only amounts, or no headline forecasts, are scored: --format csv has them all.",
+            )
+        else:
+            yield ("No forecast is scored.",)
         return
     yield (Table(_group_columns(by, against), found).filled(),)
     lines = [
@@ -196,7 +205,7 @@ def _number(value: float) -> str:
 def verified(found: Verified) -> Iterator[Block]:
     """Tell whether a ledger is whole."""
     withheld = f", {found.withheld} of them withheld" if found.withheld else ""
-    yield (f"{found.entries} {'entry' if found.entries == 1 else 'entries'}{withheld}",)
+    yield (f"{counted(found.entries, 'entry', 'entries')}{withheld}",)
     yield tuple(f"head {head}" for head in found.heads)
     told = [Line(fault, "bold red") for fault in found.faults]
     yield (*(told or ["every entry follows the one before"]), *found.remarks)

@@ -219,15 +219,23 @@ def _opening(record: Record) -> Iterator[Item | None]:
     yield _line(Strong(f"{said}."), kind="lead")
     yield _line(tables.HINDSIGHT)
     found = {one.forecaster: one for one in scores.groups(record.rows)}
+    chance = {one.forecaster: one for one in scores.groups(record.rows, against="half")}
     for name in record.headlines[:MOST_NAMED]:
         one = found[name]
         told = f": a mean Brier score of {_number(one.brier)} over "
         told += f"{counted(one.questions, 'question')} in {_stories_of(one.clusters)}"
         if one.common == one.questions:
             told += f"; before the evidence {_number(one.reference)}"
-        yield _line(Strong(name), f"{told}. One half earns {_number(0.25)}.")
-    if not record.headlines:
-        yield _line("Nothing is scored yet.")
+        # Of more than two states, equal chances are not one half each.
+        even = chance[name].reference
+        called = "One half earns" if math.isclose(even, 0.25) else "Equal chances earn"
+        yield _line(Strong(name), f"{told}. {called} {_number(even)}.")
+    if record.headlines:
+        return
+    if any(map(scores.counts, record.rows)):
+        yield _line("No headline forecast has a mean score; what is scored stands below.")
+    else:
+        yield _line("No forecast is scored.")
 
 
 def _scores(record: Record) -> Iterator[Item | None]:
@@ -286,8 +294,11 @@ def _evened(record: Record) -> Item | None:
         figure("evened", "evened", _number),
         figure("rank", "rank"),
     )
+    fitted = scores.two_way(own)
+    if sum(not math.isnan(row.evened) for row in fitted) < 2:
+        return None  # nobody shares a question with another: there is nothing to even out
     caption = "As if everybody had answered everything"
-    return _table("evened", caption, shown, scores.two_way(own), scores.CAVEAT)
+    return _table("evened", caption, shown, fitted, scores.CAVEAT)
 
 
 def _amounts(record: Record) -> Item | None:
@@ -570,7 +581,7 @@ def _folded(found: Table | None, most: int = MOST_OPEN) -> Item | None:
 
 
 def _stories_of(many: int) -> str:
-    return "1 story" if many == 1 else f"{many} stories"
+    return counted(many, "story", "stories")
 
 
 def _answer(outcome: bool | str | float | None, instead: str = "") -> Part:
