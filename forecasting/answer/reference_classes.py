@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from forecasting.answer.rows import objects
@@ -23,6 +24,9 @@ from forecasting.file.models import ALL, counts
 from forecasting.file.naming import plain_letters
 from forecasting.file.tables import Table
 from forecasting.lexicon import Chance
+
+# Words of a question that say nothing of what it is about; those of two letters neither.
+EMPTY_WORDS = {"and", "are", "for", "how", "often", "that", "the", "there", "this", "what", "will"}
 
 # A column makes groups if it has so many values at most, and not a new one in every row or two.
 MOST_GROUPS = 12
@@ -73,20 +77,15 @@ class Counted:
             if one not in others and 1 < len(values[one]) <= most and not _outcome(self.table, one)
         )
 
-    @property
-    def whole(self) -> Group:
-        """All its cases, as one group."""
-        return group(ALL, *counts(self.table, self.outcome)[ALL])
+    @cached_property
+    def sums(self) -> tuple[int, int]:
+        """How many settled cases came out yes, and of how many: a row may stand for several."""
+        return counts(self.table, self.outcome).get(ALL, (0, 0))
 
     @property
     def last(self) -> str:
         """The last day it speaks of."""
         return self.table.observed_until.isoformat()
-
-    @property
-    def cases(self) -> int:
-        """Count the cases that are settled: a row may stand for several."""
-        return sum(of for _, of in self.table.cases(self.outcome))
 
     @property
     def question(self) -> str:
@@ -104,7 +103,7 @@ class Counted:
             "table": self.name,
             "title": side.title,
             "question": self.question,
-            "rows": self.cases,
+            "rows": self.sums[1],
             "last": self.last,
             "source": side.source,
             "by": list(self.by),
@@ -188,10 +187,10 @@ def search(words: str = "", *, beside: Path | None = None, as_of: date | None = 
 
     Examples
     --------
-    >>> [one.name for one in search("deal lasted twelve")]
-    ['ttp_deals.twelve_months', 'ttp_deals.six_months', 'ttp_years.truce']
+    >>> [one.name for one in search("deal lasted twelve")][:2]
+    ['ttp_deals.twelve_months', 'ttp_deals.six_months']
     """
-    wanted = set(re.findall(r"\w+", plain_letters(words)))
+    wanted = {one for one in re.findall(r"\w+", plain_letters(words)) if len(one) > 2} - EMPTY_WORDS
     found = []
     for one in _all(beside, as_of):
         side = one.table.sidecar
@@ -199,7 +198,7 @@ def search(words: str = "", *, beside: Path | None = None, as_of: date | None = 
         text = " ".join((text, one.question, *side.topics))
         told = " ".join(re.findall(r"[^\W_]+", plain_letters(text)))
         hits = sum(re.search(rf"\b{re.escape(word)}", told) is not None for word in wanted)
-        if hits or not wanted:
+        if hits or not words.strip():
             found.append((-hits, one))
     return tuple(one for _, one in sorted(found, key=lambda pair: pair[0]))
 
@@ -234,8 +233,8 @@ def counted(
 
     Examples
     --------
-    >>> counted("ttp_deals", where=["kind=Swat"]).cases
-    2
+    >>> counted("ttp_deals", where=["kind=Swat"]).sums
+    (0, 2)
     """
     own = _all(beside, as_of, name.partition(".")[0])
     known = {one.name: one for one in own}

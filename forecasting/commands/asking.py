@@ -243,7 +243,7 @@ def _rates(options) -> None:
         if not found:
             raise refusal("no table has these words", "", None, "", words, None,
                           "'forecasting rates' alone lists all")  # fmt: skip
-        rows = [one.told() | {"seen": one.whole.seen} for one in found]
+        rows = [one.told() | {"seen": one.sums[0]} for one in found]
         names = ("table", "question", "seen", "rows", "last", "source")
         give(options, rates.listed(found), names, lambda: rows, lambda: rows)
         return

@@ -19,8 +19,8 @@ def listed(found: Sequence[Counted]) -> Iterator[Block]:
     rows = [
         {
             "question": one.question,
-            "counted": count(one.whole),
-            "share": percent(one.whole.share),
+            "counted": count(*one.sums),
+            "share": percent(one.sums[0] / one.sums[1]),
             "last": one.last,
             "name": one.name,
         }
@@ -37,15 +37,15 @@ def listed(found: Sequence[Counted]) -> Iterator[Block]:
     yield (Line(HOW_TO_ASK, "dim"),)
 
 
-def count(group: Group) -> str:
+def count(seen: int, of: int) -> str:
     """Write a count.
 
     Examples
     --------
-    >>> count(Group("all", 466, 2431, 0.18, 0.2))
+    >>> count(466, 2431)
     '466 of 2,431'
     """
-    return f"{group.seen:,} of {group.of:,}"
+    return f"{seen:,} of {of:,}"
 
 
 def told(
@@ -82,8 +82,14 @@ def _counts(classes: Sequence[Group], heading: str) -> Table:
         *columns(Group, share="share", low="from", high="to"),
     )
     names = ("group", "share", "low", "high")
-    records = [{n: getattr(one, n) for n in names} | {"count": count(one)} for one in classes]
+    records = [
+        {n: getattr(one, n) for n in names} | {"count": count(one.seen, one.of)} for one in classes
+    ]
     return Table(shown, records)
+
+
+def _share(one: Group) -> str:
+    return f"{percent(one.share)} ({count(one.seen, one.of)})"
 
 
 def _held_out(found: Holdout | None, by: Sequence[str]) -> Block:
@@ -97,12 +103,12 @@ def _held_out(found: Holdout | None, by: Sequence[str]) -> Block:
         else "No drift beyond chance."
     )
     lines = (
-        f"Learned on cases known {earlier.group}: {percent(earlier.share)} ({count(earlier)}). "
-        f"Came {later.group} on: {percent(later.share)} ({count(later)}). {verdict}",
-        f"Brier score of the later cases: {found.brier:.3f}",
+        f"Learned on cases known {earlier.group}: {_share(earlier)}. "
+        f"Came {later.group} on: {_share(later)}. {verdict}",
+        f"Brier score of the later cases: {found.brier:.4f}",
     )
     if not by:
         return lines
     helps = "the groups help" if found.skill > 0 else "the groups do not help"
-    one = f"{found.brier_of_one:.3f} with one share for all: {helps} ({found.skill:+.1%})."
+    one = f"{found.brier_of_one:.4f} with one share for all: {helps} ({found.skill:+.1%})."
     return (*lines[:1], f"{lines[1]} with the groups, {one}")
