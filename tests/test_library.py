@@ -309,6 +309,7 @@ def test_a_rule_makes_the_counts_that_sql_makes(made_up, name):
     files, found = made_up
     inputs, outcomes, query = IN_SQL[name]
     table = getattr(base_rates, name)(*(files[one] for one in inputs.split()))
+    assert list(table.columns) == list(tables.load(name).columns)
     of = int(table["of"].sum()) if "of" in table else len(table)
     assert (*(int(table[one].sum()) for one in outcomes), of) == found.execute(query).fetchone()
 

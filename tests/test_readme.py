@@ -34,11 +34,8 @@ def test_the_example_runs(capsys):
 def commands():
     """List what the two pages say to type, but for what fits models, or writes or opens a file."""
     lines = [line for block in (*blocks(), *blocks(text=OF_CASES)) for line in block.splitlines()]
-    quick = [
-        line
-        for line in lines
-        if re.match(r"forecasting run|forecasting \w+ priors/(first|second)_case|.* --case ", line)
-    ]
+    quick = r"forecasting (run|rates)|forecasting \w+ priors/(first|second)_case|.* --case "
+    quick = [line for line in lines if re.match(quick, line)]
     return list(dict.fromkeys(quick))
 
 

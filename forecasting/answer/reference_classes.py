@@ -236,11 +236,10 @@ def counted(
     >>> counted("ttp_deals", where=["kind=Swat"]).sums
     (0, 2)
     """
-    own = _all(beside, as_of, name.partition(".")[0])
-    known = {one.name: one for one in own}
-    found = known.get(name) or next((one for one in own if one.table.name == name), None)
+    own = is_name(name, beside) and _outcomes(tables.load(name.partition(".")[0], beside), as_of)
+    found = next((one for one in own or () if name in (one.name, one.table.name)), None)
     if found is None:
-        known = known or {one.name: one for one in _all(beside, as_of)}
+        known = {one.name for one in own or _all(beside, as_of)}
         raise refusal("there is no table of this name", "", None, "table", name, None,
                       nearest(name, known))  # fmt: skip
     if unknown := [one for one in by if one not in found.by]:
@@ -532,20 +531,24 @@ def taken(found: Counted, group: Group, by: Sequence[str] = ()) -> dict:
     }
 
 
-def _all(beside: Path | None, as_of: date | None, only: str = "") -> list[Counted]:
-    """Go through the counted outcomes of all tables that can be read, or of one."""
-    found = []
-    for name in [only] if only else tables.names(beside):
+def _all(beside: Path | None, as_of: date | None) -> Iterator[Counted]:
+    """Go through the counted outcomes of all tables that can be read."""
+    for name in tables.names(beside):
         try:
-            table = tables.load(name, beside).until(as_of)
+            table = tables.load(name, beside)
         except InputError:
             continue  # a table that is being written is no reason to show none
-        # A table of times says when, which is no share: the model time_to_event reads it.
-        guessed = () if "event_to" in table.columns else table.columns
-        for column in table.sidecar.outcomes or guessed:
-            if column in table.columns and table.rows and _outcome(table, column):
-                found.append(Counted(table.settled(column), column))
-    return found
+        yield from _outcomes(table, as_of)
+
+
+def _outcomes(table: Table, as_of: date | None) -> list[Counted]:
+    """List the counted outcomes of a table, as known on a day."""
+    table = table.until(as_of)
+    # A table of times says when, which is no share: the model time_to_event reads it.
+    guessed = () if "event_to" in table.columns else table.columns
+    columns = table.sidecar.outcomes or guessed
+    columns = [one for one in columns if one in table.columns and _outcome(table, one)]
+    return [Counted(table.settled(one), one) for one in columns if table.rows]
 
 
 def _outcome(table: Table, column: str) -> bool:
