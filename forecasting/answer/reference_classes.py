@@ -421,7 +421,7 @@ def pasted(
       data: rebel_victories
       outcome: war
       by: others
-      group: "yes"
+      group: yes
       where: year>=1970
       within: 12 months
     """
@@ -442,14 +442,8 @@ def _listed(items: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote what a case file would read as a number, a list or another thing than this text."""
-    plain = re.fullmatch(r"[A-Za-z][\w<>=. -]*", text) and text not in (
-        "yes",
-        "no",
-        "true",
-        "false",
-    )
-    return text if plain else f'"{text}"'
+    """Quote what a case file would read as something else than this text."""
+    return text if re.fullmatch(r"[A-Za-z][\w<>=. -]*", text) else f'"{text}"'
 
 
 def _beta_point(below: float, a: float, b: float) -> float:
