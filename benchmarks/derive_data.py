@@ -11,19 +11,35 @@ sidecars say which ones were used):
     battledeaths*.csv   UCDP Battle-Related Deaths, dyadic
     aiddata*.csv        AidData GCDF, its first sheet saved as CSV
 
-A table whose file is missing is left alone. The rules stand here and, in words, in the sidecars.
-ttp_deals.csv is coded by hand and has no rule; ttp_years.csv follows from it.
+and those of benchmarks/base_rates.py, of which most tables count how often something comes about:
+
+    ucdp-peace*.csv     UCDP Peace Agreements, its sheet saved as CSV
+    country-month*.csv  UCDP GED summed by country and month (country, month, best)
+    gwstates*.csv       states after Gleditsch and Ward (gwcode, startdate, enddate)
+    ptcoups*.csv        coups of Powell and Thyne by state and year, as demspaces carries them
+    archigos*.csv       Archigos (gwcode, startdate, enddate, entry, exit; ISO dates)
+    leaderlist*.csv electionlist*.csv regime_list*.csv   REIGN
+    gml_mid_disps*.csv gml_dirdisp*.csv tss_rivalries*.csv   as peacesciencer carries them
+    vdem*.csv           V-Dem by Gleditsch-Ward number (gwcode, year, four indices)
+    dfedtar*.csv fomc*.csv   the Federal Reserve's target (date, target) and meetings (date)
+    ifps*.csv           questions of the Good Judgment Project
+    forecastbench*.csv  resolved questions of ForecastBench (source, question, asked, yes, known)
+
+None of these is shipped: they are large, and the licence of some is unclear. A table whose file is
+missing is left alone. The rules stand here and, in words, in the sidecars. ttp_deals.csv is coded
+by hand and has no rule; ttp_years.csv follows from it.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from benchmarks import publishers
+from benchmarks import base_rates, publishers
 
 OUT = Path(__file__).parent.parent / "priors" / "data"
 LAST_YEAR = 2020  # the last year known in full on 15 September 2021
@@ -210,6 +226,10 @@ def main(folder: Path) -> None:
         tables["chinese_commitments"] = chinese_commitments(
             publishers.chinese_finance(aid), publishers.conflict_years(acd)
         )
+    for make in base_rates.TABLES:
+        read = [file(base_rates.FILES[name]) for name in inspect.signature(make).parameters]
+        if all(read):
+            tables[make.__name__] = make(*read)
     for name, table in tables.items():
         table.to_csv(OUT / f"{name}.csv", index=False, lineterminator="\n")
         print(f"{name}: {len(table)} rows")

@@ -58,7 +58,7 @@ def events_by_month(path: str | Path, dyad: int, country: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    events = _read(path, ("dyad_new_id", "country", "date_start", "best"))
+    events = read(path, ("dyad_new_id", "country", "date_start", "best"))
     # The row of tags leaves this column empty, or holds a tag there.
     events = events.assign(dyad=pd.to_numeric(events["dyad_new_id"], errors="coerce"))
     events = events.dropna(subset="dyad")
@@ -78,7 +78,7 @@ def conflict_years(path: str | Path) -> pd.DataFrame:
     DataFrame with conflict_id, gwno_loc, location, year, intensity_level
     """
     columns = ("conflict_id", "location", "gwno_loc", "year", "intensity_level", "type_of_conflict")
-    years = _read(path, columns)
+    years = read(path, columns)
     years = years[years["type_of_conflict"].isin(INTRASTATE)]
     return years[list(columns[:-1])].assign(gwno_loc=years["gwno_loc"].astype(str))
 
@@ -91,7 +91,7 @@ def battle_deaths(path: str | Path) -> pd.DataFrame:
     DataFrame with dyad_id, year, bd_best; rebels against governments only
     """
     columns = ("dyad_id", "year", "bd_best", "type_of_conflict")
-    years = _read(path, columns)
+    years = read(path, columns)
     return years.loc[years["type_of_conflict"].isin(INTRASTATE), list(columns[:-1])]
 
 
@@ -112,7 +112,7 @@ def rebel_victories(path: str | Path) -> pd.DataFrame:
         "dyad_id", "dyadepisode", "dyadterm", "ependdate", "outcome", "conflict_id", "year",
         "location", "incompatibility", "type_of_conflict", "start_date2", "gwno_loc",
     )  # fmt: skip
-    rows = _read(path, columns)
+    rows = read(path, columns)
     within = rows[rows["type_of_conflict"].isin(INTRASTATE)]
     fought = within.groupby(["gwno_loc", "year"])["dyad_id"].nunique()
     first = within.groupby(["dyad_id", "dyadepisode"])["year"].min().rename("start_year")
@@ -121,11 +121,9 @@ def rebel_victories(path: str | Path) -> pd.DataFrame:
         & (pd.to_numeric(within["outcome"], errors="coerce") == REBEL_VICTORY)
         & (within["incompatibility"] == ABOUT_GOVERNMENT)
     ].join(first, on=["dyad_id", "dyadepisode"])
-    end = [
-        _short_date(text, year) for text, year in zip(won["ependdate"], won["year"], strict=True)
-    ]
+    end = [short_date(text, year) for text, year in zip(won["ependdate"], won["year"], strict=True)]
     begin = [
-        _short_date(text, year)
+        short_date(text, year)
         for text, year in zip(won["start_date2"], won["start_year"], strict=True)
     ]
     others = [fought[key] - 1 for key in zip(won["gwno_loc"], won["year"], strict=True)]
@@ -152,13 +150,13 @@ def chinese_finance(path: str | Path) -> pd.DataFrame:
         "recipient_iso_3", "commitment_year", "recommended_for_aggregates",
         "adjusted_amount_constant_usd_2021",
     )  # fmt: skip
-    records = _read(path, columns)
+    records = read(path, columns)
     records = records[records["recommended_for_aggregates"].astype(str).str.lower() == "yes"]
     total = records.groupby(["recipient_iso_3", "commitment_year"])[columns[-1]].sum()
     return total.reset_index().set_axis(["iso3", "year", "usd"], axis=1)
 
 
-def _read(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:
+def read(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:
     """Read some columns of a file whose headings may differ in case, spaces and punctuation."""
     import pandas as pd
 
@@ -205,7 +203,7 @@ def _plain(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", str(heading).lower()).strip("_")
 
 
-def _short_date(text: str, year: int):
+def short_date(text: str, year: int):
     """Read month/day/two-digit year; the century is that of the row's own year."""
     from datetime import date
 

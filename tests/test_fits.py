@@ -11,6 +11,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from benchmarks import base_rates as derived
 from forecasting.answer import forecast
 from forecasting.answer.check import check
 from forecasting.cli import main
@@ -325,8 +326,12 @@ def test_no_base_rate_changes_when_all_later_rows_are_deleted():
             assert shorter.until(day) == cut
 
 
-def test_nothing_shipped_is_dated_after_the_day_of_the_case():
-    for name in tables.names():
+def test_nothing_but_the_library_is_dated_after_the_day_of_the_main_case():
+    library = {make.__name__ for make in derived.TABLES}
+    used = {*provenance.used_tables(case.load(MAIN))}
+    assert used
+    assert not used & library
+    for name in {*tables.names()} - library:
         tables.load(name).refuse_later(date(2021, 9, 15))
 
 

@@ -7,7 +7,7 @@ import zipfile
 import pandas as pd
 import pytest
 
-from benchmarks import derive_data, publishers
+from benchmarks import base_rates, derive_data, publishers
 from forecasting.errors import InputError
 from forecasting.file import tables
 
@@ -260,6 +260,10 @@ def test_a_folder_of_downloads_becomes_the_tables(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(derive_data, "OUT", out)
     derive_data.main(downloads)
     assert "ttp_deaths_monthly: 3 rows" in capsys.readouterr().out
-    for name in tables.names():
+    made = {path.stem for path in out.glob("*.csv")}
+    library = {make.__name__ for make in base_rates.TABLES}
+    assert made - library == {*tables.names()} - library
+    assert {"conflict_recurrence", "civil_conflict_decided"} <= made  # of what else is at hand
+    for name in made:
         written = (out / f"{name}.csv").read_text(encoding="utf-8").splitlines()[0]
         assert written.split(",") == list(tables.load(name).columns)

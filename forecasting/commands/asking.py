@@ -24,7 +24,7 @@ from forecasting.commands.words import (
     option,
     these_events,
 )
-from forecasting.errors import InputError
+from forecasting.errors import InputError, refusal
 from forecasting.lexicon import counted
 
 
@@ -219,3 +219,40 @@ def _diff(options) -> None:
     blocks = split(found, every=options.events is not None)
     rows = (*found.points, *found.rows)
     give(options, blocks, forecasting.compare.ShareRow, lambda: rows, found.as_json)
+
+
+@command(
+    "find base rates: how often such things came about, by group",
+    option("WORDS", "words to look for, or the name of a table", nargs="*"),
+    option("--by COLUMN ...", "a column of the table that makes groups (again for more)"),
+    option("--where COND ...", "only rows that are so, such as 'year>=1990' or intensity=war"),
+    option("--case CASE", "a case whose own tables count too"),
+    option("--as-of D", "only what was known on a day, such as 2021-09-15"),
+    FORMAT,
+    epilog="Words list the tables that have them; the name of one, such as coup_success or "
+    "civil_conflict_next_year.war, counts its cases.",
+)
+def _rates(options) -> None:
+    from forecasting.answer import reference_classes
+    from forecasting.tell import rates
+
+    at_hand = {"beside": options.case and Path(options.case).parent, "as_of": options.as_of}
+    words, asked = " ".join(options.words), options.by or options.where
+    if not asked and not reference_classes.is_name(words, at_hand["beside"]):
+        found = reference_classes.search(words, **at_hand)
+        if not found:
+            raise refusal("no table has these words", "", None, "", words, None,
+                          "'forecasting rates' alone lists all")  # fmt: skip
+        rows = [one.told() | {"seen": one.sums[0]} for one in found]
+        names = ("table", "question", "seen", "rows", "last", "source")
+        give(options, rates.listed(found), names, lambda: rows, lambda: rows)
+        return
+    by = [column for text in options.by for column in text.split(",")]
+    found, classes = reference_classes.groups(words, by, options.where, **at_hand)
+    give(
+        options,
+        rates.told(found, classes, by, options.where),
+        reference_classes.Group,
+        lambda: classes,
+        lambda: reference_classes.as_json(found, classes, by, options.where),
+    )

@@ -6,7 +6,7 @@ settings of the model. What each model does stands in its own module under ``fit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -32,6 +32,9 @@ from forecasting.judgement import months_between
 
 # Fits look this many months ahead.
 REACH = 60
+
+# The group of all cases.
+ALL = "all"
 
 # Months whose count is compared with that of as many months before.
 YEAR = 12
@@ -89,6 +92,8 @@ class Model:
         return period | {k: setting.reader for k, setting in self.settings.items()}
 
 
+WHERE = Setting(Names(Text()), "conditions that rows must meet, such as year>=1990")
+
 MODELS: Mapping[str, Model] = {
     "reference_class": Model(
         1,
@@ -96,6 +101,7 @@ MODELS: Mapping[str, Model] = {
             "outcome": Setting(Text(), "column with the cases in which it came about", True),
             "by": Setting(Names(Text()), "columns that split the cases into groups"),
             "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
+            "where": WHERE,
             "prior": Setting(PRIOR, "Beta prior of the share over all groups; [1, 1]"),
         },
         windows=False,
@@ -117,6 +123,7 @@ MODELS: Mapping[str, Model] = {
         {
             "since": Setting(DayReader(), "when the time began to run", True, asks=True),
             "follow": Setting(Months(), "how long each case is followed; to the end of the data"),
+            "where": WHERE,
             "by": Setting(Names(Text()), "columns that split the cases into groups"),
             "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
         },
@@ -172,7 +179,7 @@ class Spec:
 
     def known(self, as_of: date | None) -> tuple[Table, int]:
         """Give the rows that count on a day, and how many are left out since they are open."""
-        table = self.table.until(as_of)
+        table = self.table.until(as_of).where(self.settings.get("where", ()))
         settled = table.settled(*(self.settings.get(k, "") for k in ("outcome", "count")), "of")
         return settled, len(table.rows) - len(settled.rows)
 
@@ -224,7 +231,22 @@ def window_starts(spec: Spec, as_of: date) -> date:
 
 def groups(rows, by) -> list[str]:
     """Name the group of each row: its values in the columns ``by``, joined by commas."""
-    return [", ".join(row[column] for column in by) for row in rows]
+    return [", ".join(row[column] for column in by) or ALL for row in rows]
+
+
+def counts(table: Table, outcome: str, by: Sequence[str] = ()) -> dict[str, tuple[int, int]]:
+    """Add up the cases of each group, by name: how many came out yes, and of how many.
+
+    Examples
+    --------
+    >>> counts(tables.load("ttp_deals"), "six_months", ["kind"])
+    {'Swat': (0, 2), 'national talks': (0, 1), 'tribal areas': (1, 3)}
+    """
+    sums: dict[str, tuple[int, int]] = {}
+    for label, (seen, of) in zip(groups(table.rows, by), table.cases(outcome), strict=True):
+        before = sums.get(label, (0, 0))
+        sums[label] = before[0] + seen, before[1] + of
+    return dict(sorted(sums.items()))
 
 
 @dataclass(frozen=True)
@@ -331,8 +353,16 @@ def _misfits(spec: Spec, keys: str, amounts: bool) -> Iterator[tuple]:
             yield "", "needs one of at_least and at_most", accepted, None, keys
         if spec.table.sidecar.every != "month":
             yield "data", "not a table of monthly counts"
+    try:
+        rows = spec.table.where(settings.get("where", ())).rows
+    except InputError as error:
+        wrong = error.problems[0]
+        yield "where", wrong.problem, wrong.accepted, None, wrong.found
+        return
+    if not rows:
+        yield "where", f"no row of {name} is so", "conditions that some rows meet"
     if "group" in settings:
-        present = sorted({*groups(spec.table.rows, settings.get("by", ()))})
+        present = sorted({*groups(rows, settings.get("by", ()))})
         if "by" not in settings or settings["group"] not in present:
             accepted = (
                 "; ".join(present) if "by" in settings else "by: the columns that make groups"

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from forecasting.errors import InputError, refusal
 from forecasting.file import document
-from forecasting.file.records import MapOf, Record, due, key
+from forecasting.file.records import ListOf, MapOf, Record, due, key
 from forecasting.file.values import (
     MAX_TEXT,
     Choice,
@@ -50,6 +50,9 @@ WORDS = {"yes": 1, "true": 1, "no": 0, "false": 0}
 WHOLE = re.compile(r"(\d{1,9})(?:([.,])0{1,2})?")
 
 
+CONDITION = re.compile(r"\s*([^<>=!]+?)\s*(>=|<=|!=|=|>|<)\s*([^<>=!]+?)\s*")
+
+
 @dataclass(frozen=True)
 class Sidecar:
     """Where the figures of a table come from."""
@@ -70,12 +73,30 @@ class Sidecar:
         MapOf(Months(), names=Text()),
         default={},
     )
+    question: Mapping[str, str] = key(
+        "what each column that says how a case came out answers, in words",
+        MapOf(Text(), names=Text()),
+        default={},
+    )
+    topics: tuple[str, ...] = key("what it is about, in a few words", Names(Text()), default=())
+    groups: tuple[str, ...] = key("columns that make groups", Names(Text()), default=())
+    limits: tuple[str, ...] = key("known limits, a sentence each", ListOf(Text()), default=())
     unsettled: tuple[str, ...] = key(
         "columns that are empty, or NA, where it is not known yet",
         Names(Text()),
         default=(),
         name="open",
     )
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Columns that it says tell how a case came out."""
+        return tuple({**self.question, **self.within})
+
+    @property
+    def beware(self) -> str:
+        """What to beware of, with the known limits."""
+        return " ".join(filter(None, (self.note, *self.limits)))
 
 
 @dataclass(frozen=True)
@@ -143,6 +164,44 @@ class Table:
         """Leave out the rows that are open in one of these columns, where the sidecar allows it."""
         may_be = set(columns) & set(self.sidecar.unsettled)
         return self._kept(lambda row: all(row[column] for column in may_be))
+
+    def where(self, conditions: Sequence[str]) -> Table:
+        """Keep the rows that meet all conditions, such as ``year>=1990`` or ``intensity=war``.
+
+        Parameters
+        ----------
+        conditions : sequence of str
+            A column, one of ``= != >= <= > <``, and a value. The last four compare numbers or
+            dates; a year stands for all its days.
+
+        Raises
+        ------
+        InputError
+            If a condition cannot be read, or names no column.
+
+        Examples
+        --------
+        >>> rows = load("ttp_deals").where(["year>=2008", "kind=Swat"]).rows
+        >>> [row["year"] for row in rows]
+        ['2008', '2009']
+        """
+        kept = self
+        for condition in conditions:
+            match = CONDITION.fullmatch(condition)
+            if match is None:
+                accepted = "a column, one of = != >= <= > <, and a value, such as year>=1990"
+                raise refusal("not a condition", "", None, "where", condition, accepted)
+            column, sign, value = match.groups()
+            if column not in self.columns:
+                problem, accepted = f"{self.name} has no such column", ", ".join(self.columns)
+                raise refusal(problem, "", None, "where", column, accepted)
+            try:
+                kept = kept._kept(lambda row, c=column, s=sign, v=value: _meets(row[c], s, v))
+            except ValueError:
+                problem = f"{column} is not compared by {sign} with {value}"
+                accepted = "numbers or dates on both sides; = and != compare words"
+                raise refusal(problem, "", None, "where", condition, accepted) from None
+        return kept
 
     def _kept(self, keep: Callable[[Mapping[str, str]], object]) -> Table:
         lines = (line for line, row in zip(self.lines, self.rows, strict=False) if keep(row))
@@ -265,6 +324,22 @@ def _refusal(file, line, column, problem, found=None, accepted=None, hint=None) 
     """Name the line and the column of what is wrong in a table."""
     place = ": ".join(part for part in (f"line {line}" if line else "", column) if part)
     return refusal(problem, str(file), None, place, found, accepted, hint)
+
+
+def _meets(cell: str, sign: str, value: str) -> bool:
+    """Compare a cell with a value; raise ValueError if their order is not known."""
+    if sign in ("=", "!="):
+        return (cell.strip() == value) == (sign == "=")
+    try:
+        first = last = float(cell)
+        start = end = float(value)
+    except ValueError:
+        (first, last), (start, end) = (
+            (day.first, day.last) for day in map(parse_day, (cell, value))
+        )
+    if sign in (">=", ">"):
+        return first >= start if sign == ">=" else first > end
+    return last <= end if sign == "<=" else last < start
 
 
 def _open(row: Mapping[str, str], last: date) -> Mapping[str, str]:
@@ -415,7 +490,11 @@ def _wrong_shape(header: list[str], records, sidecar: Sidecar) -> str | None:
         return f"its columns are {', '.join(header)}; the sidecar has {', '.join(sidecar.columns)}"
     if sidecar.dated not in header:
         return f"the sidecar dates rows by {sidecar.dated}, which is no column"
-    for called, columns in (("open", sidecar.unsettled), ("within a period", sidecar.within)):
+    named = {
+        "open": sidecar.unsettled, "within a period": sidecar.within,
+        "what answers a question": sidecar.question, "what makes groups": sidecar.groups,
+    }  # fmt: skip
+    for called, columns in named.items():
         if strangers := [column for column in columns if column not in header]:
             return f"the sidecar calls {strangers[0]} {called}, which is no column"
     for line, values in records:

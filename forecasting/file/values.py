@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -302,6 +303,7 @@ class Day:
         return self.text
 
 
+@lru_cache(maxsize=10_000)  # tables name the same days again and again
 def parse_day(text: str) -> Day:
     """Read a full or partial ISO date.
 

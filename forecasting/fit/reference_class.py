@@ -34,7 +34,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.file.models import groups
+from forecasting.file import models
+from forecasting.file.models import ALL
 from forecasting.file.tables import Table
 from forecasting.fit.sampling import Estimate, estimate, sample, window
 
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 
 # ln kappa ~ Normal(ln 8, 1.2).
 KAPPA_MEDIAN, KAPPA_SD = 8.0, 1.2
-
-ALL = "all"
 
 
 def counts(table: Table, settings: Mapping) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -63,13 +62,9 @@ def counts(table: Table, settings: Mapping) -> tuple[list[str], np.ndarray, np.n
     >>> labels, seen.tolist(), of.tolist()
     (['Swat', 'national talks', 'tribal areas'], [0, 0, 1], [2, 1, 3])
     """
-    own = groups(table.rows, settings["by"]) if settings.get("by") else [ALL] * len(table.rows)
-    labels = sorted(set(own))
-    seen, of = np.zeros(len(labels), int), np.zeros(len(labels), int)
-    for (yes, cases), label in zip(table.cases(settings["outcome"]), own, strict=True):
-        seen[labels.index(label)] += yes
-        of[labels.index(label)] += cases
-    return labels, seen, of
+    found = models.counts(table, settings["outcome"], settings.get("by", ()))
+    seen, of = np.array([*found.values()], int).reshape(-1, 2).T
+    return [*found], seen, of
 
 
 def model(seen, of, prior=(1.0, 1.0)) -> pm.Model:

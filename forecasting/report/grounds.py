@@ -213,7 +213,7 @@ def data(forecast: Forecast) -> Table | None:
                 "rows": len(used.until(forecast.network.as_of).rows),
                 "rule": f"{side.title}. {side.rule}",
                 "source": joined(source),
-                "note": side.note,
+                "note": side.beware or None,
             }
         )
     shown = (
