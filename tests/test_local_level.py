@@ -16,6 +16,7 @@ from forecasting.fit.local_level import (
     sweep,
     transition,
 )
+from forecasting.fit.sampling import sample
 
 TINY = np.array([-1.0, 0.5, 2.0])
 TWO = (Setting(0.8, 0.1, 2.0, 0.7), Setting(0.8, 0.1, 2.0, 1.9))
@@ -134,6 +135,35 @@ def test_draws_follow_the_distribution_of_the_grid():
     expected = filtered.level[0] @ steps @ mass(0, LEVELS, 1.0)
     drawn = futures(np.random.default_rng(2), filtered, np.ones((1, 2)), 3, 40_000, settings=(one,))
     assert (drawn[..., 2] == 0).mean(axis=1) == pytest.approx(expected, abs=0.01)
+
+
+@pytest.mark.slow
+def test_pymc_finds_the_same_level():
+    """The process as a plain PyMC model, of ten calm months and an outbreak, sampled by NUTS."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    calm, outbreak = [3, 0, 2, 1, 4, 2, 0, 1, 3, 2], [40, 55, 38, 61, 47, 52, 30, 44, 58, 41]
+    counts = np.array([*calm, *outbreak, 36, 50, 12, 15])
+    one = Setting(0.25, 0.06, 2.0, 0.6)
+    with pm.Model() as model:
+        first = pm.Normal("first", np.log(2), 3)
+        steps = pm.NormalMixture(
+            "steps",
+            [1 - one.rare, one.rare],
+            mu=[-(one.small**2) / 2, 0.0],
+            sigma=[one.small, one.large],
+            shape=len(counts) - 1,
+        )
+        level = first + pt.concatenate([[0.0], pt.cumsum(steps)])
+        pm.Deterministic("last", level[-1])
+        pm.NegativeBinomial("counts", mu=pt.exp(level), alpha=one.scatter**-2.0, observed=counts)
+    last = sample(model, seed=1, draws=2000)["posterior"].dataset["last"].values
+    found = sweep(counts[:, None], {len(counts) - 1}, settings=(one,))[len(counts) - 1].level[0, 0]
+    quantiles = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+    exact = np.interp(quantiles, np.cumsum(found) - found / 2, LEVELS)
+    # A sixteenth is half a step of the grid; the quantiles of 2,000 draws err by less.
+    assert np.quantile(last, quantiles) == pytest.approx(exact, abs=0.0625)
 
 
 def test_shares_of_settings_are_those_of_the_greatest_likelihood():
