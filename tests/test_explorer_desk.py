@@ -23,6 +23,7 @@ from forecasting.explorer.desk import Desk, desk
 from forecasting.explorer.model import compiled
 from forecasting.explorer.widget import LIVE, NOTHING, Explorer
 from forecasting.file.case import load, read
+from forecasting.ledger.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -728,6 +729,40 @@ def test_a_report_needs_a_question(tmp_path):
     (problem,) = ask(empty, "report")["problems"]
     assert problem["words"].startswith("Nothing is asked yet: add a question")
     assert empty.report().path is None and "Nothing is asked yet" in empty.report()._repr_html_()
+
+
+def test_the_forecast_is_recorded_beside_the_case_as_it_stands_on_the_page(bridge, path):
+    move(bridge, **{RATE: 0.31})
+    answer = ask(bridge, "record")
+    ledger = Ledger(path.with_name("ledger.db"))
+    (head,) = ledger.verify().heads
+    assert answer == {"path": str(ledger.path), "head": str(head)}
+    rows = ledger.rows("2025-11-20")
+    assert {row.question for row in rows} == {"bridge/closed@2026-04-30"}
+    assert {(row.by, str(row.made_at)) for row in rows} == {("bridge", "2025-11-20")}
+    said = {row.role: row.p for row in rows}
+    assert said["prior"] == pytest.approx(0.31, abs=1e-9)
+    assert said["headline"] == pytest.approx(posterior(bridge), abs=1e-12)
+    assert ledger.source(rows[0].case_digest) == path.read_text()
+
+
+def test_a_forecast_of_another_day_is_recorded_for_that_day_and_an_analysts_as_hers(path):
+    explorer = Explorer(load(path), {"as_of": "2025-12-01", "by": "2026-03-01"}, analyst="Ann")
+    ask(explorer, "record")
+    rows = Ledger(path.with_name("ledger.db")).rows("2026-01-01")
+    (told,) = {(row.by, str(row.made_at), str(row.resolve_by)) for row in rows}
+    assert told == ("Ann", "2025-12-01", "2026-03-01")
+
+
+def test_what_cannot_be_settled_is_not_recorded(bridge, path, tmp_path):
+    supposed = NOTHING | {"given": {"high_water": True}}
+    empty = Desk(tmp_path / "dam.yaml")
+    unsaved = Explorer(read(BRIDGE))
+    tried = [(bridge, {"settings": supposed}), (empty, {}), (unsaved, {})]
+    words = [ask(one, "record", **more)["problems"][0]["words"] for one, more in tried]
+    assert "supposes something" in words[0]
+    assert "Nothing is asked yet" in words[1] and "saved in no file" in words[2]
+    assert not path.with_name("ledger.db").exists()
 
 
 def test_names_of_the_module_are_those_of_the_package():

@@ -270,6 +270,22 @@ def test_a_question_is_asked_of_the_present_state_and_answered(opened):
     assert host.said == "No room."
 
 
+def test_a_forecast_is_recorded_as_it_stands_on_the_page(opened):
+    host = opened()
+    host.type(BRIDGE, "31%")
+    button = host.button("Record this forecast")
+    button.click()
+    asked = host.hear()["asked"]
+    assert (asked["do"], asked["base"], asked["settings"]) == ("record", "own", host.settings)
+    assert host.said == "The forecast is being recorded ..."
+    host.say(answered={"n": asked["n"], "path": "ledger.db", "head": "ab:7:cd"})
+    assert host.said.startswith("Recorded in ledger.db. The ledger now ends with ab:7:cd:")
+    button.click()
+    asked = host.hear()["asked"]
+    host.say(answered={"n": asked["n"], "problems": [{"field": "", "words": "No room."}]})
+    assert host.said == "No room."
+
+
 def test_two_questions_wait_for_each_other_and_none_waits_for_ever(opened):
     host = opened()
     host.button("Report").click()
@@ -709,9 +725,10 @@ def test_what_is_written_in_the_address_later_is_taken_over_too(page_of):
 def test_a_page_by_itself_saves_and_says_what_needs_python(page_of, tmp_path, screenshot):
     for width, dark in ((1440, False), (1440, True), (390, False), (390, True)):
         page, hand = page_of(FIRST, width=width, dark=dark)
-        button = hand.root.get_by_role("button", name="+ Question")
-        assert button.get_attribute("aria-disabled") == "true"
-        assert "needs Python" in button.get_attribute("title")
+        for name in ("+ Question", "Record this forecast"):
+            button = hand.root.get_by_role("button", name=name)
+            assert button.get_attribute("aria-disabled") == "true"
+            assert "needs Python" in button.get_attribute("title")
         hand.type(BRIDGE, "31%")
         page.wait_for_function("root => !root.classList.contains('fc-stale')", arg=_element(hand))
         screenshot(page, f"desk-page-{width}-{'dark' if dark else 'light'}")

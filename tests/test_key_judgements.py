@@ -130,7 +130,7 @@ def test_a_nearer_word_is_reached_by_the_number_that_is_named(tmp_path):
     write_text(path, "{case: one, events: {rain: {base_rate: {low: 20%, high: 45%}}}}")
     page = prepare(path).first_page
     assert page.changes[-1].text.startswith("The nearest other word: “rain” would ")
-    assert " if its base rate were " in page.changes[-1].text
+    assert " if the median of its base rate were " in page.changes[-1].text
     assert page.again[0].text == "The case names nothing to look out for."
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from forecasting.cli import main
+from forecasting.ledger.imports import COLUMNS
 
 README = Path("README.md").read_text(encoding="utf-8")
 OF_CASES = Path("priors/README.md").read_text(encoding="utf-8")
@@ -31,13 +32,19 @@ def test_the_example_runs(capsys):
     assert 0 < float(out.splitlines()[-1]) < 1
 
 
+LINES = [line for block in (*blocks(), *blocks(text=OF_CASES)) for line in block.splitlines()]
+
+# What is about a ledger hangs together: each line goes on from those before it.
+LEDGER = re.compile(r"forecasting (record|resolve|score|ledger|report --ledger) ")
+
+
 def commands():
     """List what the two pages say to type, but for what fits models, or writes or opens a file."""
-    lines = [line for block in (*blocks(), *blocks(text=OF_CASES)) for line in block.splitlines()]
     quick = [
         line
-        for line in lines
+        for line in LINES
         if re.match(r"forecasting run|forecasting \w+ priors/(first|second)_case|.* --case ", line)
+        and not LEDGER.match(line)
     ]
     return list(dict.fromkeys(quick))
 
@@ -48,6 +55,28 @@ def test_each_command_works(line, capsys):
     files = {word: sorted(map(str, Path().glob(word))) for word in words if "*" in word}
     assert main([one for word in words for one in files.get(word, [word])]) == 0
     assert capsys.readouterr().out
+
+
+def test_what_is_shown_of_a_ledger_works_one_line_after_the_other(tmp_path, monkeypatch, capsys):
+    (tmp_path / "priors").symlink_to(Path("priors").resolve())
+    (table,) = blocks("csv", OF_CASES)
+    monkeypatch.chdir(tmp_path)
+    Path("others.csv").write_text(table, "utf-8")
+    shown = [line for line in LINES if LEDGER.match(line)]
+    assert len(shown) > 15
+    for line in shown:
+        assert main(shlex.split(line, comments=True)[1:]) == 0, line
+        assert capsys.readouterr().out, line
+    assert main(["ledger", "show", "Will the ferry run all winter?"]) == 0
+    assert "river" in capsys.readouterr().out
+
+
+def test_every_column_of_an_import_is_told_with_what_it_is_called_elsewhere():
+    told = OF_CASES.partition("**Import.**")[2].partition("**What")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]* \| ?([^|]*) ?\|$", told, re.M))
+    for name, names in COLUMNS.items():
+        others = [one for one in names if one != name]
+        assert rows[name].strip() == ", ".join(others)
 
 
 def test_every_kind_of_supposition_is_shown():

@@ -22,6 +22,7 @@ from forecasting.commands.words import (
     option,
 )
 from forecasting.errors import refusal
+from forecasting.ledger import USUAL
 from forecasting.lexicon import counted
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
 # The export of some million entries.
 MOST_BYTES = 2**30
-
-# How a ledger is called where nobody says otherwise.
-USUAL = "ledger.db"
 
 LEDGER = option("--ledger F", f"the ledger (default {USUAL})", default=USUAL)
 WHO = option("--by NAME", "whose forecast, or whose word, it is")

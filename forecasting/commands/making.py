@@ -95,10 +95,13 @@ def _audit(options) -> int:
     option("--unfold", "print also what the page keeps closed, such as the annex; for a PDF"),
     option("--check FILE.html", "build that report again; say what differs", type=Path),
     option("--all", "report on every case in priors/, with an index"),
+    option("--ledger F", "how the forecasts of a ledger came out, in place of a case"),
 )
 def _report(options) -> int | None:
     from forecasting.report import publish
 
+    if options.ledger:
+        return _track_record(options)
     if options.all:
         if options.case or options.check:
             options.usage("--all takes no case and no --check")
@@ -134,6 +137,21 @@ def _report(options) -> int | None:
     publish.publish(request, options.output, unfold=options.unfold)
     print(f"written: {options.output}")
     return None
+
+
+def _track_record(options) -> None:
+    from forecasting.ledger.ledger import Ledger
+    from forecasting.report import publish, track_record
+
+    if options.case or options.check or options.all:
+        options.usage("--ledger takes no case, no --check and no --all")
+    output = options.output or Path("track-record.html")
+    if (ending := publish.ending_of(output)) not in (".html", ".pdf", ".md"):
+        options.usage(f"a track record is written as .html, .pdf or .md, and not as {ending}")
+    day = options.as_of or date.today()
+    made = track_record.notebook(Ledger(options.ledger), day)
+    publish.write(made, output, unfold=options.unfold)
+    print(f"written: {output}")
 
 
 def _plain_value(text: str) -> object:

@@ -1,7 +1,7 @@
 """A question of the page goes in; its answer, or what is wrong beside which field, comes out.
 
 Each question is a dict: ``do`` says what is asked, ``base`` and ``settings`` the state of the page
-that it belongs to. Nothing is changed but by ``edit`` and ``conflict``.
+that it belongs to. No case is changed but by ``edit`` and ``conflict``.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from forecasting.engine.network import Network
 from forecasting.errors import InputError, refusal
 from forecasting.explorer.replies import beside, unfinished
 from forecasting.file import document, edits, overlay
-from forecasting.file.case import as_date
+from forecasting.file.case import as_date, read
 from forecasting.file.naming import label_of
 from forecasting.file.propositions import title_of
+from forecasting.ledger import USUAL
+from forecasting.ledger.ledger import Ledger
 
 # So many outcomes tell what an edit would move.
 MOST_MOVES = 3
@@ -42,7 +44,7 @@ def answer(explorer, asked: Mapping) -> dict:
     explorer : Explorer
     asked : dict
         ``do`` is one of ``edit``, ``try``, ``read``, ``label``, ``losses``, ``text``,
-        ``tables``, ``rates``, ``conflict`` and ``report``.
+        ``tables``, ``rates``, ``conflict``, ``report`` and ``record``.
 
     Returns
     -------
@@ -157,6 +159,31 @@ def _report(explorer, draft, settings, asked) -> dict:
     return {"path": str(target), "pending": True}
 
 
+def _record(explorer, draft, settings, asked) -> dict:
+    """Keep the forecast, with all that is moved, in the ledger beside the case.
+
+    It is the analyst's, or of a case on its desk the case's own.
+    """
+    file = Path(explorer.origin.node.file)
+    if draft.case is None:
+        raise refusal("Nothing is asked yet: add a question to the case first, and then record it")
+    if not file.is_file():
+        raise refusal("A forecast is recorded beside its case, and this case is saved in no file")
+    if settings["given"] or settings["do"]:
+        raise refusal("A forecast that supposes something cannot be settled: take that back first")
+    # The text that a desk has in its file, so that the ledger's digest is that of the file.
+    case = read(explorer.text(draft, settings), str(file))
+    until = settings["by"]
+    ledger = Ledger(file.with_name(USUAL))
+    head = ledger.record(
+        case,
+        by=explorer.analyst if explorer.KIND == "overlay" else case.case,
+        as_of=settings["as_of"],
+        until=[until] if until else (),
+    )
+    return {"path": str(ledger.path), "head": str(head)}
+
+
 @dataclass(frozen=True)
 class Report:
     """A report that was written, or why there is none.
@@ -217,6 +244,7 @@ ANSWERS = {
     "rates": _rates,
     "conflict": _conflict,
     "report": _report,
+    "record": _record,
 }
 
 

@@ -668,8 +668,10 @@ def write_bytes(path: str | Path, content: bytes) -> None:
         if path.exists():
             temporary.chmod(path.stat().st_mode & 0o777)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # it names the file that was asked for
+            error.filename, error.filename2 = str(path), None
         raise
 
 

@@ -7,7 +7,7 @@ What a person asks of a ledger: to record, to resolve, to seal and to score. The
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from forecasting.answer.rows import tidy
 from forecasting.errors import refusal
 from forecasting.file.case import Case, as_date
 from forecasting.ledger import entries, recording, scores, status
-from forecasting.ledger.entries import Body, Question, Seal
+from forecasting.ledger.entries import Body, Entry, Question, Seal
 from forecasting.ledger.status import Scored, Standing
 from forecasting.ledger.store import Head, Store, canonical, digest_of
 
@@ -161,15 +161,21 @@ def exported(
         Forecasters are numbered, and days of forecasts left out.
     """
     noted = ledger.entries()
-    secret = {e.body.id for e in noted if isinstance(e.body, Question) and e.body.private}
+    shown = public(noted)
     rows = status.rows(noted, day, "all")
-    kept = [row for row in rows if private or row.question not in secret]
+    kept = [row for row in rows if private or shown(row.question)]
     if not anonymous:
         return kept
     number: dict[str, str] = {}
     for row in kept:
         number.setdefault(row.by, f"forecaster {len(number) + 1}")
     return [replace(row, by=number[row.by], made_at=None) for row in kept]
+
+
+def public(noted: Iterable[Entry]) -> Callable[[str], bool]:
+    """Make what tells whether a question, by its ``id``, may be shown: it was never private."""
+    secret = {e.body.id for e in noted if isinstance(e.body, Question) and e.body.private}
+    return lambda question: question not in secret
 
 
 def sealed(noted: Iterable[tuple[str, Body]], salt: str, note: str = "") -> tuple[Seal, str]:

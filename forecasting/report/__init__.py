@@ -4,6 +4,7 @@ Read in this order. What the report says: ``prose`` (sentences whose numbers com
 ``provenance`` (what it was made from), ``versions`` (several analysts' cases), ``exhibits`` and
 ``reasons`` (the tables), ``sections`` (what stands where). How it is made: ``notebook`` (run with
 strict parameters), ``exporter`` (to a page, slides or Markdown), ``publish`` (to a file, checked).
+``track_record`` makes a page of a ledger of the same pieces.
 The names below load on first use.
 """
 

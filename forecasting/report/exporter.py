@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from textwrap import indent
 
@@ -152,13 +153,31 @@ def index(cases) -> str:
         Column("about", "About", stated=True),
     )
     table = Table(columns, tuple(records), "cases", "Reports", "case")
-    data, _ = Section((table,))._repr_mimebundle_()
-    shown = nbformat.v4.new_output("display_data", data=data)
-    cells = [
-        nbformat.v4.new_markdown_cell("# Forecasts", id="title"),
-        nbformat.v4.new_code_cell("", outputs=[shown], id="cases"),
-    ]
-    return ReportExporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))[0]
+    made = assembled("Forecasts", "", [("opening", "", Section((table,)))])
+    return ReportExporter().from_notebook_node(made)[0]
+
+
+def assembled(
+    title: str, date: str, parts: Iterable[tuple[str, str, Section]]
+) -> nbformat.NotebookNode:
+    """Put sections together as a notebook that ran would hold them.
+
+    Parameters
+    ----------
+    title, date : str
+        What a sheet of paper has at its top and its bottom.
+    parts : iterable of (name, title, Section)
+        The first has no title.
+    """
+    cells = []
+    for name, heading, section in parts:
+        if heading:
+            cells.append(nbformat.v4.new_markdown_cell(f"## {heading}", id=name))
+        about = {"forecast-report": {"title": title, "date": date}} if not cells else {}
+        data, _ = section._repr_mimebundle_()
+        shown = nbformat.v4.new_output("display_data", data=data, metadata=about)
+        cells.append(nbformat.v4.new_code_cell("", outputs=[shown], id=f"{name}-shown"))
+    return nbformat.v4.new_notebook(cells=cells)
 
 
 def policy(notebook, *own: str) -> str:

@@ -367,7 +367,9 @@ def _nearest(found: Findings) -> tuple[Sentence, ...]:
     cells = {c: tips.number(tips.row(record), c) for c in ("target", "value", "best")}
     way = "reach" if record["target"] > found.outcomes.record(told)["posterior"] else "fall to"
     own = record["title"] == f"base rate of “{title}”"
-    named = "its base rate" if own else Stated(record["title"])
+    # Where a base rate has a range its mean is told above, and is another number.
+    middle = "the median of " if len({*record["range"].split(" – ")}) > 1 else ""
+    named = f"{middle}its base rate" if own else Stated(record["title"])
     words = f"The nearest other word: {{}} would {way} {{}} if {{}} were {{}} and not {{}}."
     return (say(words, prose.quoted(title), cells["target"], named, cells["value"], cells["best"]),)
 

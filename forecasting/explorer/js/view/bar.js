@@ -35,13 +35,22 @@ export function addButton(app, card) {
   return usable("fc-add", { "data-card": card, "data-keep": card, why, onclick }, words);
 }
 
-/** Have the report written, and say where. */
-async function write(app) {
-  app.inform("The report is being written ...");
-  const { path, problems = [] } = await app.ask({ do: "report" });
-  const coming = `The report is being written. In a minute or so it is in ${path}.`;
-  app.inform(path ? coming : problems.map(({ words }) => words).join(" "));
+/** Have Python do something, and say meanwhile that it does, and then what came of it. */
+async function done(app, request, meanwhile, told) {
+  app.inform(meanwhile);
+  const { problems = [], ...found } = await app.ask({ do: request });
+  app.inform(found.path ? told(found) : problems.map(({ words }) => words).join(" "));
 }
+
+/** Have the report written. */
+const write = (app) =>
+  done(app, "report", "The report is being written ...", ({ path }) =>
+    `The report is being written. In a minute or so it is in ${path}.`);
+
+/** Have the forecast kept as it stands here. */
+const record = (app) =>
+  done(app, "record", "The forecast is being recorded ...", ({ path, head }) =>
+    `Recorded in ${path}. The ledger now ends with ${head}: keep this line elsewhere too.`);
 
 /** The bar itself. */
 export function bar(app) {
@@ -56,6 +65,7 @@ export function bar(app) {
   const about = { "data-card": "case", onclick: () => app.show({ card: "case", name: null }) };
   const share = (keep, words, onclick) => button("fc-quiet", { "data-keep": keep, onclick }, words);
   const report = { "data-keep": "report", why: unheard, onclick: () => write(app) };
+  const kept = { "data-keep": "record", why: unheard, onclick: () => record(app) };
   return h("header.fc-top", [
     h("div.fc-tools", { role: "group", "aria-label": "Add" }, [
       Object.keys(ADD).map((card) => addButton(app, card)),
@@ -78,6 +88,7 @@ export function bar(app) {
       share("save", "Save as file", () => keepAsFile(app)),
       share("copy", app.isAddressed ? "Copy link" : "Copy moves", () => app.copy()),
       usable("fc-quiet", report, "Report"),
+      usable("fc-quiet", kept, "Record this forecast"),
     ]),
     !app.compiled.empty && dates(app),
   ]);

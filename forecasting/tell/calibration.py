@@ -1,0 +1,113 @@
+"""A calibration curve goes in; its picture, a square for a page or a phone, comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from forecasting.lexicon import counted, percent
+from forecasting.tell.labels import alt
+from forecasting.tell.sheet import (
+    BAR,
+    BLUE,
+    GREY,
+    INK,
+    MARGIN,
+    NOW,
+    PALE,
+    RULE,
+    SMALL,
+    house_style,
+    plain,
+    wrapped,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Inches: a square that is read at a glance, with its words below it.
+WIDE = 5.2
+
+# Points of the curve that the words beside the picture name.
+MOST_NAMED = 6
+
+CAPTION = (
+    "Across: what was said. Up: how often yes came, of all that was said alike, made to rise with "
+    "what was said. On the broken line every probability would have been right. Strokes at the "
+    "top stand for answers that came out yes, at the bottom for those that came out no."
+)
+
+
+def curve(
+    said: Sequence[float],
+    came: Sequence[bool],
+    p: Sequence[float],
+    frequency: Sequence[float],
+    *,
+    title: str = "How often it came",
+    width: float = WIDE,
+) -> Axes:
+    """Draw how often yes came against the probability that was said.
+
+    Parameters
+    ----------
+    said : sequence of float, one an answer
+        Probability of yes, 0 to 1.
+    came : sequence of bool, one an answer
+    p, frequency : sequence of float
+        The curve, as :class:`forecasting.ledger.formulas.Corp` has it.
+    title : str
+    width : float
+        In inches.
+
+    Returns
+    -------
+    Axes
+        On a figure of its own; :func:`forecasting.tell.sheet.svg` writes it.
+
+    Examples
+    --------
+    >>> ax = curve([0.2, 0.8], [False, True], [0.2, 0.8], [0.0, 1.0])
+    >>> ax.alt_text
+    'Calibration of 2 answers. 20% said, 0% came; 80% said, 100% came.'
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import PercentFormatter
+
+    side = width - 0.8
+    with house_style():
+        figure = Figure(dpi=100, layout="constrained")
+        ax = figure.add_subplot()
+        ax.plot([0, 1], [0, 1], **NOW)
+        ax.plot(p, frequency, color=BLUE, lw=1.2, zorder=2)
+        ax.plot(p, frequency, ls="", marker="o", ms=4.5, color=BLUE, mec="white", mew=0.6, zorder=3)
+        for yes, at in ((True, 1.0), (False, 0.0)):
+            there = [x for x, one in zip(said, came, strict=True) if bool(one) == yes]
+            end = at + (0.035 if yes else -0.035)
+            ax.vlines(there, at, end, color=INK, lw=0.7, clip_on=False)
+        ax.set(xlim=(-0.02, 1.02), ylim=(-0.04, 1.04), aspect="equal")
+        ax.grid(color=PALE, lw=0.6)
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(PercentFormatter(1.0))
+            axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
+        ax.tick_params(labelsize=SMALL, labelcolor=GREY, color=RULE, length=3)
+        ax.spines[["right", "top"]].set_visible(False)
+        ax.set_ylabel("came", fontsize=SMALL, color=GREY)
+        room = width - 2 * MARGIN
+        lines = wrapped(CAPTION, room * 0.94, SMALL, even=False)
+        ax.set_xlabel("said", fontsize=SMALL, color=GREY)
+        figure.supxlabel("\n".join(lines), x=MARGIN / width, ha="left", fontsize=SMALL, color=GREY)
+        head = wrapped(plain(title), room * 0.94, 11, "bold")
+        figure.suptitle(
+            "\n".join(head), x=MARGIN / width, ha="left", fontsize=11, fontweight="bold"
+        )
+        figure.set_size_inches(width, side + 0.2 * len(head) + BAR * len(lines) + 0.6)
+    ax.alt_text = alt(f"Calibration of {counted(len(said), 'answer')}", _told(p, frequency))
+    return ax
+
+
+def _told(p: Sequence[float], frequency: Sequence[float]) -> list[str]:
+    """Say where the curve runs: of many points some, the first and the last among them."""
+    last, many = len(p) - 1, min(len(p), MOST_NAMED)
+    places = [round(i * last / max(many - 1, 1)) for i in range(many)]
+    return [f"{percent(p[i])} said, {percent(frequency[i])} came" for i in places]
