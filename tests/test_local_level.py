@@ -176,6 +176,13 @@ def test_shares_of_settings_are_those_of_the_greatest_likelihood():
     assert shares(np.log(likelihood), rounds=3000)[0] == pytest.approx(best, abs=1e-5)
 
 
+def test_a_series_unlike_its_class_still_gets_settings_of_the_class():
+    """What fits it a million orders of magnitude better has no share; the others are weighed."""
+    log_likelihood = np.array([[0.0], [-2302600.0], [-2302600.0 + np.log(3)]])
+    found = posterior(log_likelihood, np.array([0.0, 0.5, 0.5]))
+    assert found[:, 0] == pytest.approx([0, 0.25, 0.75])
+
+
 @pytest.mark.parametrize("count", [-1, 0.5, np.nan])
 def test_what_is_not_a_count_is_refused(count):
     with pytest.raises(ValueError, match="whole numbers"):

@@ -279,7 +279,10 @@ def posterior(log_likelihood, prior) -> np.ndarray:
     >>> posterior(np.log([[0.2], [0.1]]), np.array([0.5, 0.5])).round(3).ravel().tolist()
     [0.667, 0.333]
     """
-    weight = prior[:, None] * np.exp(log_likelihood - log_likelihood.max(axis=0))
+    # In logs: what explains a series best may be a setting of which its class has next to none.
+    with np.errstate(divide="ignore"):
+        weight = np.log(prior)[:, None] + log_likelihood
+    weight = np.exp(weight - weight.max(axis=0))
     return weight / weight.sum(axis=0)
 
 
