@@ -1,0 +1,189 @@
+"""The filter is that of all paths added up; no series is too calm, sparse or short for it."""
+
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from scipy import optimize, stats
+
+from forecasting.fit.local_level import (
+    LEVELS,
+    Setting,
+    futures,
+    log_mass,
+    posterior,
+    shares,
+    sweep,
+    transition,
+)
+from forecasting.fit.sampling import sample
+
+TINY = np.array([-1.0, 0.5, 2.0])
+TWO = (Setting(0.8, 0.1, 2.0, 0.7), Setting(0.8, 0.1, 2.0, 1.9))
+
+SERIES = {
+    "all zero": np.zeros(120),
+    "sparse": np.eye(1, 120, 80)[0] * 3,
+    "calm": np.full(120, 5.0),
+    "an outbreak": np.repeat([0.0, 20_000.0], [110, 10]),
+    "short": np.array([0, 2, 0, 0, 1, 0, 0, 0, 4, 0, 0, 1.0]),
+    "one month": np.array([7.0]),
+}
+
+
+def mass(count, level, scatter):
+    n = scatter**-2
+    return stats.nbinom.pmf(count, n, n / (n + np.exp(level)))
+
+
+def step(levels, i, j, one):
+    """Chance of a step, with SciPy's normal distribution; the outermost levels are open."""
+    width = levels[1] - levels[0]
+    low = levels[j] - width / 2 if j else -np.inf
+    high = levels[j] + width / 2 if j < len(levels) - 1 else np.inf
+    small = stats.norm(levels[i] - one.small**2 / 2, one.small)
+    large = stats.norm(levels[i], one.large)
+    return (1 - one.rare) * (small.cdf(high) - small.cdf(low)) + one.rare * (
+        large.cdf(high) - large.cdf(low)
+    )
+
+
+def test_the_filter_adds_up_all_paths():
+    """Of four months on three levels there are 81 paths: each is weighed by itself."""
+    counts = np.array([[2, 0], [0, 0], [9, 1], [4, 30]])
+    first = stats.norm.pdf(TINY, np.log(2), 3)
+    first /= first.sum()
+    found = sweep(counts, {1, 3}, settings=TWO, levels=TINY)
+    for months in (2, 4):
+        for (s, one), c in product(enumerate(TWO), range(2)):
+            ends = np.zeros(3)
+            for path in product(range(3), repeat=months):
+                chance = first[path[0]]
+                for a, b in pairwise(path):
+                    chance *= step(TINY, a, b, one)
+                for count, level in zip(counts[:, c], TINY[list(path)], strict=False):
+                    chance *= mass(count, level, one.scatter)
+                ends[path[-1]] += chance
+            filtered = found[months - 1]
+            assert filtered.log_likelihood[s, c] == pytest.approx(np.log(ends.sum()), rel=1e-10)
+            assert filtered.level[s, c] == pytest.approx(ends / ends.sum(), rel=1e-10)
+
+
+def test_counts_scatter_as_the_negative_binomial_of_scipy():
+    counts = np.array([0, 1, 7, 300])
+    expected = mass(counts[:, None], LEVELS[10:100:30], 1.3)
+    assert np.exp(log_mass(counts, LEVELS[10:100:30], 1.3)) == pytest.approx(expected, rel=1e-9)
+
+
+def test_chances_of_all_counts_add_up_to_one():
+    """Of the month after 3 and 0, each possible count is a series of its own."""
+    possible = np.arange(4000)
+    counts = np.array([np.full(4000, 3), np.zeros(4000), possible])
+    found = sweep(counts, {1, 2}, settings=TWO[:1], levels=TINY)
+    chances = np.exp(found[2].log_likelihood - found[1].log_likelihood)
+    assert chances.sum() == pytest.approx(1, abs=1e-9)
+
+
+def test_small_steps_leave_the_expected_count_as_it_was():
+    middle = len(LEVELS) // 2
+    row = transition(LEVELS, 0.4, 0.0, 2.0)[middle]
+    assert row.sum() == pytest.approx(1, abs=1e-12)
+    # A grid spreads each level over its width: by Sheppard, that much is added to the variance.
+    grown = row @ np.exp(LEVELS - LEVELS[middle])
+    assert grown == pytest.approx(np.exp(0.125**2 / 24), rel=1e-3)
+
+
+def test_a_grid_four_times_as_fine_says_the_same():
+    rng = np.random.default_rng(3)
+    counts = rng.poisson(np.exp(1.5 + np.cumsum(0.2 * rng.standard_normal((40, 1)), axis=0)))
+    one = (Setting(0.25, 0.02, 2.0, 0.6),)
+    fine_levels = np.arange(-5.5, 10.5 + 1e-9, 0.03125)
+    coarse = sweep(counts, {39}, settings=one)[39]
+    fine = sweep(counts, {39}, settings=one, levels=fine_levels)[39]
+    assert coarse.log_likelihood[0] == pytest.approx(fine.log_likelihood[0], abs=0.05)
+    means = coarse.level[0, 0] @ LEVELS, fine.level[0, 0] @ fine_levels
+    assert means[0] == pytest.approx(means[1], abs=0.005)
+
+
+@pytest.mark.parametrize("counts", SERIES.values(), ids=SERIES)
+def test_no_series_is_too_calm_too_sparse_or_too_short(counts):
+    counts = counts[:, None]
+    filtered = sweep(counts, {len(counts) - 1})[len(counts) - 1]
+    assert np.isfinite(filtered.log_likelihood).all()
+    assert filtered.level.sum(axis=-1) == pytest.approx(1)
+    weights = posterior(filtered.log_likelihood, shares(filtered.log_likelihood))
+    drawn = futures(np.random.default_rng(1), filtered, weights, 60, 200)
+    assert drawn.shape == (1, 200, 60)
+    assert np.isfinite(drawn).all()
+    assert (drawn >= 0).all()
+
+
+def test_an_outbreak_that_no_small_step_explains_counts_against_small_steps():
+    """Where a setting has no path at all to what came, nothing is divided by 0."""
+    counts = SERIES["an outbreak"][:, None]
+    rarely, never = Setting(0.06, 0.02, 2.0, 0.3), Setting(0.06, 0.0, 2.0, 0.3)
+    found = sweep(counts, {119}, settings=(rarely, never))[119]
+    assert posterior(found.log_likelihood, np.array([0.5, 0.5]))[0, 0] == pytest.approx(1)
+
+
+def test_draws_follow_the_distribution_of_the_grid():
+    """The share of months without deaths, three months ahead, by powers of the steps."""
+    counts = np.array([[4, 0], [1, 0], [0, 1], [2, 0]])
+    one = Setting(0.25, 0.06, 2.0, 1.0)
+    filtered = sweep(counts, {3}, settings=(one,))[3]
+    steps = np.linalg.matrix_power(transition(LEVELS, *one.steps), 3)
+    expected = filtered.level[0] @ steps @ mass(0, LEVELS, 1.0)
+    drawn = futures(np.random.default_rng(2), filtered, np.ones((1, 2)), 3, 40_000, settings=(one,))
+    assert (drawn[..., 2] == 0).mean(axis=1) == pytest.approx(expected, abs=0.01)
+
+
+@pytest.mark.slow
+def test_pymc_finds_the_same_level():
+    """The process as a plain PyMC model, of ten calm months and an outbreak, sampled by NUTS."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    calm, outbreak = [3, 0, 2, 1, 4, 2, 0, 1, 3, 2], [40, 55, 38, 61, 47, 52, 30, 44, 58, 41]
+    counts = np.array([*calm, *outbreak, 36, 50, 12, 15])
+    one = Setting(0.25, 0.06, 2.0, 0.6)
+    with pm.Model() as model:
+        first = pm.Normal("first", np.log(2), 3)
+        steps = pm.NormalMixture(
+            "steps",
+            [1 - one.rare, one.rare],
+            mu=[-(one.small**2) / 2, 0.0],
+            sigma=[one.small, one.large],
+            shape=len(counts) - 1,
+        )
+        level = first + pt.concatenate([[0.0], pt.cumsum(steps)])
+        pm.Deterministic("last", level[-1])
+        pm.NegativeBinomial("counts", mu=pt.exp(level), alpha=one.scatter**-2.0, observed=counts)
+    last = sample(model, seed=1, draws=2000)["posterior"].dataset["last"].values
+    found = sweep(counts[:, None], {len(counts) - 1}, settings=(one,))[len(counts) - 1].level[0, 0]
+    quantiles = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+    exact = np.interp(quantiles, np.cumsum(found) - found / 2, LEVELS)
+    # A sixteenth is half a step of the grid; the quantiles of 2,000 draws err by less.
+    assert np.quantile(last, quantiles) == pytest.approx(exact, abs=0.0625)
+
+
+def test_shares_of_settings_are_those_of_the_greatest_likelihood():
+    likelihood = np.array([[0.9, 0.3, 0.2, 0.6], [0.1, 0.5, 0.4, 0.5]])
+    best = optimize.minimize_scalar(
+        lambda w: -np.log(w * likelihood[0] + (1 - w) * likelihood[1]).sum(),
+        bounds=(0, 1), method="bounded", options={"xatol": 1e-9},
+    ).x  # fmt: skip
+    assert 0.1 < best < 0.9
+    assert shares(np.log(likelihood), rounds=3000)[0] == pytest.approx(best, abs=1e-5)
+
+
+def test_a_series_unlike_its_class_still_gets_settings_of_the_class():
+    """What fits it a million orders of magnitude better has no share; the others are weighed."""
+    log_likelihood = np.array([[0.0], [-2302600.0], [-2302600.0 + np.log(3)]])
+    found = posterior(log_likelihood, np.array([0.0, 0.5, 0.5]))
+    assert found[:, 0] == pytest.approx([0, 0.25, 0.75])
+
+
+@pytest.mark.parametrize("count", [-1, 0.5, np.nan])
+def test_what_is_not_a_count_is_refused(count):
+    with pytest.raises(ValueError, match="whole numbers"):
+        sweep(np.array([[3], [count]]), {1})
