@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -275,6 +275,17 @@ def test_forecasts_made_in_hindsight_are_counted_and_not_scored(ledger):
         told(ledger)
     )
     assert "No forecast is scored." in told(ledger)
+
+
+def test_forecasts_of_an_earlier_day_entered_when_the_answer_was_there_are_counted(ledger):
+    """Their day is what their author says; that of the entry is the clock's."""
+    noted = list(asked("rain", ("headline", 0.3), came="yes"))
+    ledger.append(noted, now=lambda: datetime(2025, 1, 2, tzinfo=UTC))
+    assert "entered when the answer was there" not in told(ledger)
+    noted = list(asked("snow", ("headline", 0.9), came="yes"))
+    ledger.append(noted, now=lambda: datetime(2026, 1, 2, tzinfo=UTC))
+    text = told(ledger)
+    assert "1 forecast of an earlier day was entered when the answer was there" in text
 
 
 def test_private_questions_are_left_out(ledger):

@@ -46,6 +46,7 @@ class Scored:
     proxy: str = ""
     confidence: str = ""
     case_digest: str = ""
+    entered_after: bool = False  # it was written down when its answer was there
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +189,18 @@ def _row(entry: Entry, one: Standing) -> Scored:
         proxy=came.proxy if came else "",
         confidence=came.confidence if came else "",
         case_digest=body.case_digest,
+        entered_after=any(entry.recorded_at[:10] >= str(day) for day in _answered(came)),
     )
 
 
 def _late(body: Forecast, asked: Question, came: Resolution | None) -> bool:
     """Tell whether a forecast was made on or after the day on which its answer was there."""
-    known = [day for day in (came and came.happened_on, came and came.known_on) if day]
-    return body.made_at > asked.resolve_by or any(body.made_at >= day for day in known)
+    return body.made_at > asked.resolve_by or any(body.made_at >= day for day in _answered(came))
+
+
+def _answered(came: Resolution | None) -> list[date]:
+    """List the days on which an answer came about, and could be known."""
+    return [day for day in (came and came.happened_on, came and came.known_on) if day]
 
 
 def _known_on(body: Resolution, entry: Entry) -> date:

@@ -260,6 +260,12 @@ def _scores(record: Record) -> Iterator[Item | None]:
             f"{counted(late, 'forecast')} made when the answer was there, or could be, "
             f"{'counts' if late == 1 else 'count'} in no score."
         )
+    if after := sum(row.entered_after and not row.late for row in record.rows):
+        yield _line(
+            f"{counted(after, 'forecast')} of an earlier day "
+            f"{'was' if after == 1 else 'were'} entered when the answer was there: only whoever "
+            "entered them can know what was known."
+        )
     if not record.headlines:
         return
     yield Heading(("Differences, story by story",))
