@@ -11,6 +11,7 @@ import forecasting
 from forecasting.cli import main
 from forecasting.errors import InputError
 from forecasting.file.case import read
+from forecasting.ledger import tables
 from forecasting.ledger.entries import Forecast, Question, Resolution, Seal
 from forecasting.ledger.ledger import Ledger, exported, opened, sealed
 
@@ -292,3 +293,20 @@ def test_a_seal_and_a_resolution_are_kept_as_they_are(ledger):
     last = ledger.entries()[-1].body
     assert isinstance(last, Resolution)
     assert (last.why, last.proxy, last.version) == ("The gauge broke.", "a bucket", 1)
+
+
+def test_a_question_that_is_kept_alive_is_scored_over_its_days(tmp_path):
+    """Two forecasts of a year of 365 days; the second is withdrawn after 100 days of standing."""
+    ledger = Ledger(tmp_path / "ledger.db")
+    asked = Question(id="rain", opens=date(2025, 1, 1), resolve_by=date(2026, 1, 1))
+    said = [Forecast(question="rain", made_at=date(2025, 1, 1), p=0.2)]
+    said.append(Forecast(question="rain", made_at=date(2025, 1, 11), p=0.5))
+    ledger.append([("Ann", asked), *(("Ann", one) for one in said)])
+    ledger.withdraw("rain", by="Ann", made_at="2025-04-21", why="no longer sure")
+    ledger.resolve("rain", "no", by="Ann", known_on="2026-01-01")
+    rows = ledger.rows("2026-02-01", "all")
+    blocks = [*tables.scored(ledger.status("2026-02-01"), rows, date(2026, 2, 1), take="all")]
+    shown = [one for block in blocks for one in block if hasattr(one, "records")]
+    (alive,) = (one.records for one in shown if one.columns[0].name == "question")
+    assert (alive[0].forecasts, alive[0].coverage) == (2, pytest.approx(110 / 365))
+    assert alive[0].brier == pytest.approx((10 * 0.04 + 100 * 0.25) / 365)

@@ -332,6 +332,16 @@ def test_a_question_opens_with_the_first_forecast_by_anybody_or_on_its_day():
     assert_allclose([found.coverage, found.brier], [0.25, 0.25 * 0.09])
 
 
+def test_a_forecast_stands_until_it_is_withdrawn():
+    """Of 100 scheduled days the first stands for 20, the second for 15 of the 80 that are left."""
+    first = replace(WAR, resolve_by=START + timedelta(days=100), p=0.4)
+    gone = START + timedelta(days=35)
+    second = replace(first, p=0.7, made_at=START + timedelta(days=20), withdrawn_on=gone)
+    (found,) = over_time([replace(first, withdrawn_on=gone), second])
+    assert found.coverage == 0.35
+    assert_allclose(found.brier, (20 * 0.36 + 15 * 0.09) / 100)
+
+
 def test_what_stood_for_no_day_costs_nothing_even_if_infinite():
     hasty = replace(WAR, p=0.0)
     (found,) = over_time([hasty, replace(WAR, p=0.5)])

@@ -116,6 +116,15 @@ class Ledger(Store):
         held = {"question": question, "outcome": outcome, **about, **days}
         return self.append([(by, entries.checked(entries.read("resolution", held, question)))])
 
+    def withdraw(self, question: str, *, by: str, made_at: date | str, why: str = "") -> Head:
+        """Record that somebody no longer stands by a forecast, from a day on.
+
+        What was said before still counts as what was said first; as the last, or for the days
+        that follow, it does not.
+        """
+        held = {"question": question, "made_at": str(made_at), "why": why}
+        return self.append([(by, entries.read("withdrawal", held, question))])
+
     def status(self, day: date | str) -> list[Standing]:
         """Tell how each question stands on a day."""
         return [*status.standings(self.entries(), as_date(day)).values()]

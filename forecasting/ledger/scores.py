@@ -30,7 +30,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -179,7 +178,11 @@ def over_time(
             continue
         end = min(day for day in (last.resolve_by, last.happened_on, last.known_on) if day)
         steps = [min(max(row.made_at, start), end) for row in some] + [end]
-        days = [(after - before).days for before, after in pairwise(steps)]
+        # Each stands until the next, or until it was withdrawn.
+        until = [
+            min(row.withdrawn_on or day, day) for row, day in zip(some, steps[1:], strict=True)
+        ]
+        days = [max(0, (to - day).days) for day, to in zip(steps, until, strict=False)]
         marks = np.array([_marks(row)[:2] for row in some])
         # What stood for no day cost nothing, were it infinite.
         marks[np.array(days) == 0] = 0

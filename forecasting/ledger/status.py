@@ -47,6 +47,7 @@ class Scored:
     confidence: str = ""
     case_digest: str = ""
     entered_after: bool = False  # it was written down when its answer was there
+    withdrawn_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +142,26 @@ def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Score
     """
     found = standings(entries, day)
     made: dict[tuple, list[Scored]] = defaultdict(list)
-    gone: dict[tuple[str, str], date] = {}
+    gone: dict[tuple[str, str], list[date]] = defaultdict(list)
     for entry in entries:
         body = entry.body
         if isinstance(body, Withdrawal) and body.made_at <= day:
-            gone[entry.by, body.question] = body.made_at
+            gone[entry.by, body.question].append(body.made_at)
         if isinstance(body, Forecast) and body.made_at <= day:
             one = found.get((body.question, body.version))
             if one is not None and body.fits(one.question):
                 made[entry.by, body.role, body.question, body.version].append(_row(entry, one))
+    for some in made.values():
+        for i, row in enumerate(some):
+            days = [day for day in gone[row.by, row.question] if day >= row.made_at]
+            some[i] = replace(row, withdrawn_on=min(days, default=None))
     if take == "all":
         return [row for some in made.values() for row in some]
     if take == "first":
         return [min(some, key=lambda row: row.made_at) for some in made.values()]
     taken = []
-    for (by, _, question, _), some in made.items():
-        until = gone.get((by, question))
-        kept = [row for row in some if not row.late and (until is None or row.made_at > until)]
+    for some in made.values():
+        kept = [row for row in some if not row.late and row.withdrawn_on is None]
         # Of two as of the same day, what was said later stands.
         taken += [max(reversed(kept), key=lambda row: row.made_at)] if kept else []
     return taken

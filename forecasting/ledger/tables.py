@@ -31,6 +31,19 @@ ASKED = (
 )
 
 
+OVER_TIME = (
+    Column("question", "Kept alive", stated=True),
+    Column("forecaster", "by", stated=True),
+    figure("forecasts", "forecasts"),
+    *(figure(name, name, "{:.3f}".format) for name in ("brier", "log")),
+    figure("coverage", "coverage", percent),
+)
+OVER_TIME_NOTE = (
+    "Kept alive: each score weighs as many of the scheduled days as it stood, none after the close "
+    "or a withdrawal; coverage is the share of those days, and a score is read beside it."
+)
+
+
 def questions(standings: Sequence[Standing], rows: Sequence[Scored], day: date) -> Iterator[Block]:
     """Tell how each question stands on a day."""
     yield (Line(scores.denominators(one.status for one in standings), "bold"), f"on {day}")
@@ -144,6 +157,14 @@ def scored(
             yield ("No forecast is scored.",)
         return
     yield (Table(_group_columns(by, against), found).filled(),)
+    if take == "all":
+        opens = {
+            (one.question.id, one.question.version): one.question.opens
+            for one in standings
+            if one.question.opens
+        }
+        if alive := scores.over_time(rows, opens):
+            yield (Table(OVER_TIME, alive), Line(OVER_TIME_NOTE, "dim"))
     lines = [
         "Brier: 0 is perfect, 0.25 what one half earns, 1 the worst. log: nats, 0 is perfect. "
         "skill: share of the reference's Brier score that is saved, on common questions.",
