@@ -85,11 +85,13 @@ def scored(rows: Iterable[Scored]) -> tuple[ScoreRow, ...]:
     """Score each forecast whose question's day has come and whose outcome counts."""
     taken = ("question", "version", "by", "role", "made_at", "lead_months", "p", "outcome")
     taken += ("status", "cluster", "late")
-    found = []
-    for row in rows:
-        brier, log, crps = _marks(row) if counts(row) else (np.nan,) * 3
+    rows, found = tuple(rows), []
+    marks = np.full((len(rows), 3), np.nan)
+    counted_ones = [i for i, row in enumerate(rows) if counts(row)]
+    marks[counted_ones] = _marks([rows[i] for i in counted_ones])
+    for row, (brier, log, crps) in zip(rows, marks.tolist(), strict=True):
         held = {name: getattr(row, name) for name in taken}
-        found.append(ScoreRow(**held, brier=float(brier), log=float(log), crps=float(crps)))
+        found.append(ScoreRow(**held, brier=brier, log=log, crps=crps))
     return tuple(found)
 
 
@@ -98,11 +100,22 @@ def counts(row: Scored) -> bool:
     return row.status == "scored" and not row.late
 
 
-def _marks(row: Scored) -> tuple[float, float, float]:
-    """Give the Brier score, the log score, and the CRPS of an amount."""
-    if row.type == "yes_no":
-        given = row.p if row.outcome else 1 - row.p
-        return formulas.brier(row.p, row.outcome), formulas.log_score(given), np.nan
+def _marks(rows: Sequence[Scored]) -> np.ndarray:
+    """Give for each forecast its Brier score, its log score, and the CRPS of an amount."""
+    found = np.full((len(rows), 3), np.nan)
+    plain = [i for i, row in enumerate(rows) if row.type == "yes_no"]
+    if plain:  # all at once: there may be many
+        p = np.array([rows[i].p for i in plain])
+        came = np.array([bool(rows[i].outcome) for i in plain])
+        found[plain, 0] = formulas.brier(p, came)
+        found[plain, 1] = formulas.log_score(np.where(came, p, 1 - p))
+    for i in {*range(len(rows))}.difference(plain):
+        found[i] = _mark(rows[i])
+    return found
+
+
+def _mark(row: Scored) -> tuple[float, float, float]:
+    """Give the same of one forecast of states, or of an amount."""
     if row.type == "quantity":
         levels, values = zip(*sorted(row.quantiles.items()), strict=True)
         return np.nan, np.nan, formulas.crps_of_quantiles(row.outcome, values, levels)
@@ -183,7 +196,7 @@ def over_time(
             min(row.withdrawn_on or day, day) for row, day in zip(some, steps[1:], strict=True)
         ]
         days = [max(0, (to - day).days) for day, to in zip(steps, until, strict=False)]
-        marks = np.array([_marks(row)[:2] for row in some])
+        marks = _marks(some)[:, :2]
         # What stood for no day cost nothing, were it infinite.
         marks[np.array(days) == 0] = 0
         scheduled = (last.resolve_by - start).days
@@ -313,17 +326,16 @@ def _groups_of(row: Scored, by: str) -> list[tuple[int, str]]:
 
 def _answers(rows: Iterable[Scored], by: str = "forecaster") -> list[_Answer]:
     gathered = defaultdict(list)
-    for row in rows:
-        if counts(row) and row.type != "quantity":
-            for group in _groups_of(row, by):
-                gathered[forecaster(row), group, _key(row)].append(row)
-    return [
-        _Answer(
-            name, some[0].by, some[0].role, group, key, some[0].cluster,
-            np.mean([_marks(row)[:2] for row in some], axis=0),
-        )
-        for (name, group, key), some in gathered.items()
-    ]  # fmt: skip
+    rows = [row for row in rows if counts(row) and row.type != "quantity"]
+    marks = _marks(rows)[:, :2]
+    for i, row in enumerate(rows):
+        for group in _groups_of(row, by):
+            gathered[forecaster(row), group, _key(row)].append(i)
+    found = []
+    for (name, group, key), some in gathered.items():
+        one, mean = rows[some[0]], marks[some].mean(axis=0)
+        found.append(_Answer(name, one.by, one.role, group, key, one.cluster, mean))
+    return found
 
 
 def _reference(rows: Iterable[Scored], name: str) -> Callable[[str, Key], np.ndarray | None]:
@@ -336,7 +348,7 @@ def _reference(rows: Iterable[Scored], name: str) -> Callable[[str, Key], np.nda
             others, yes = len(came) - 1, sum(map(bool, came.values()))
             rates = {key: (yes - bool(one)) / others for key, one in came.items() if others}
             stated = {key: replace(asked[key], p=rate) for key, rate in rates.items()}
-        found = {key: np.array(_marks(row)[:2]) for key, row in stated.items()}
+        found = dict(zip(stated, _marks([*stated.values()])[:, :2], strict=True))
         return lambda by, key: found.get(key)
     answers = _answers(rows)
     if name == "prior":
