@@ -273,7 +273,7 @@ def test_the_command_makes_a_case_outlives_its_kernel_and_ends_by_ctrl_c(
 
         started = psutil.Process(server.pid).children(recursive=True)
         os.killpg(server.pid, signal.SIGINT)
-        assert server.wait(30) == 0
+        assert server.wait(90) == 0  # a loaded machine takes its time
     psutil.wait_procs(started, 5)
     assert [one for one in started if one.is_running()] == []
     assert log.read_text("utf-8").splitlines() == [
