@@ -14,6 +14,7 @@ import os
 import secrets
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -252,6 +253,11 @@ def answers(url: str) -> bool:
         return False
 
 
+def _heeding() -> None:
+    """Heed Ctrl-C, as in a terminal: whatever runs in the background of a shell ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def serving(
     command: Sequence[str], url: str, *, cwd: Path, environment: dict, log: Path, apart=False
@@ -269,6 +275,7 @@ def serving(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=apart,
+            preexec_fn=_heeding if apart else None,
         )
     try:
         limit = time.monotonic() + PATIENCE
