@@ -126,7 +126,7 @@ def _score(options) -> None:
     from forecasting.ledger import scores, tables
 
     ledger, day = _at_hand(options)
-    rows, standings = ledger.rows(day, options.take), ledger.status(day)
+    standings, rows = ledger.look(day, options.take)
     blocks = tables.scored(standings, rows, day, options.by, options.against, options.take)
     give(options, blocks, scores.ScoreRow, lambda: scores.scored(rows))
 
@@ -157,7 +157,7 @@ def _list(options) -> None:
     from forecasting.ledger import tables
 
     ledger, day = _at_hand(options)
-    standings, rows = ledger.status(day), ledger.rows(day)
+    standings, rows = ledger.look(day)
     if options.do == "overdue":
         standings = [one for one in standings if one.status == "overdue"]
     records = tables.listed(standings, rows)
@@ -166,17 +166,20 @@ def _list(options) -> None:
 
 
 def _show(options) -> None:
-    from forecasting.ledger import tables
+    from forecasting.ledger import status, tables
     from forecasting.tell import terminal
 
     ledger, day = _at_hand(options)
-    found = [one for one in ledger.status(day) if one.question.id == options.what]
+    noted = ledger.entries()
+    found = [
+        one for one in status.standings(noted, day).values() if one.question.id == options.what
+    ]
     if not found:
         hint = "take its name from `forecasting ledger list`"
         problem = "this question is not in the ledger"
         raise refusal(problem, options.ledger, None, options.what, hint=hint)
     for one in found:
-        terminal.show(tables.story(one, ledger.entries()), width())
+        terminal.show(tables.story(one, noted), width())
 
 
 def _verify(options) -> int | None:

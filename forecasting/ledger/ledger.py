@@ -131,7 +131,12 @@ class Ledger(Store):
 
     def rows(self, day: date | str, take: str = "first") -> list[Scored]:
         """Put each forecast beside its question and what came of it: see :func:`status.rows`."""
-        return status.rows(self.entries(), as_date(day), take)
+        return self.look(day, take)[1]
+
+    def look(self, day: date | str, take: str = "first") -> tuple[list[Standing], list[Scored]]:
+        """Give :meth:`status` and :meth:`rows` of one reading of the file."""
+        noted, day = self.entries(), as_date(day)
+        return [*status.standings(noted, day).values()], status.rows(noted, day, take)
 
     def scores(self, day: date | str, take: str = "first") -> pd.DataFrame:
         """Give a table of forecasts and their scores.

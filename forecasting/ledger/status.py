@@ -153,8 +153,8 @@ def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Score
                 made[entry.by, body.role, body.question, body.version].append(_row(entry, one))
     for some in made.values():
         for i, row in enumerate(some):
-            days = [day for day in gone[row.by, row.question] if day >= row.made_at]
-            some[i] = replace(row, withdrawn_on=min(days, default=None))
+            if days := [day for day in gone[row.by, row.question] if day >= row.made_at]:
+                some[i] = replace(row, withdrawn_on=min(days))
     if take == "all":
         return [row for some in made.values() for row in some]
     if take == "first":
