@@ -11,30 +11,10 @@ from forecasting.tell import tables, terminal
 from forecasting.tell.table import Column, Table, figure
 from tests import several
 
-CASE = """
-case: river
-title: "A [red]river[/red]"
-as_of: 2021-03-15
-resolve_by: 2022-03-01
-events:
-  rain: {role: driver, kind: state, title: Rain, base_rate: 20%}
-  flood: {title: "A [b]flood[/b]", base_rate: {best: 30%, within: 12 months}}
-links: [{from: rain, to: flood, raises: 4}]
-sources: {"aunt": {}}
-evidence:
-  wet:
-    claim: "The [link=x]street[/link] is wet"
-    bears_on: rain
-    date: 2021-03-02
-    if_yes: 90%
-    if_no: 10%
-    reports: [{source: aunt, grade: C3, says: no}]
-"""
-
 
 @pytest.fixture(scope="module")
 def case():
-    return forecasting.read(CASE)
+    return forecasting.read(several.RIVER)
 
 
 def test_a_replay_shows_each_day_and_what_was_new(case, capsys):

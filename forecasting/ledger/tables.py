@@ -8,7 +8,7 @@ from datetime import date
 from forecasting.errors import echo
 from forecasting.ledger import scores
 from forecasting.ledger.entries import Entry, Forecast, Resolution
-from forecasting.ledger.scores import Difference
+from forecasting.ledger.scores import Difference, GroupRow
 from forecasting.ledger.status import Scored, Standing
 from forecasting.ledger.store import Verified
 from forecasting.lexicon import counted, percent
@@ -182,6 +182,11 @@ def _compared(rows: Sequence[Scored], name: str, against: str) -> Iterator[str]:
         yield f"{name} less {against}: {difference(one)}"
 
 
+def answered(one: Difference | GroupRow) -> str:
+    """Say on how many questions something rests, and in how many stories."""
+    return f"{counted(one.questions, 'question')} in {counted(one.clusters, 'story', 'stories')}"
+
+
 def difference(one: Difference) -> str:
     """Say how large a difference of Brier scores is, and what chance would make of it.
 
@@ -191,9 +196,7 @@ def difference(one: Difference) -> str:
     'Brier -0.100 (-0.942 to +0.742) over 3 questions in 2 stories; chance alone: 1.00; too few \
 separate stories to tell'
     """
-    many = f"over {counted(one.questions, 'question')} in {one.clusters} " + (
-        "story" if one.clusters == 1 else "stories"
-    )
+    many = f"over {answered(one)}"
     told = f"Brier {one.mean:+.3f}"
     if one.low == one.low:
         told += f" ({one.low:+.3f} to {one.high:+.3f})"

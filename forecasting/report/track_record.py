@@ -222,8 +222,7 @@ def _opening(record: Record) -> Iterator[Item | None]:
     chance = {one.forecaster: one for one in scores.groups(record.rows, against="half")}
     for name in record.headlines[:MOST_NAMED]:
         one = found[name]
-        told = f": a mean Brier score of {_number(one.brier)} over "
-        told += f"{counted(one.questions, 'question')} in {_stories_of(one.clusters)}"
+        told = f": a mean Brier score of {_number(one.brier)} over {tables.answered(one)}"
         if one.common == one.questions:
             told += f"; before the evidence {_number(one.reference)}"
         # Of more than two states, equal chances are not one half each.
@@ -444,7 +443,8 @@ def _calibration(record: Record) -> Iterator[Item | None]:
             f"Of the Brier score, {_number(corp.mcb)} is miscalibration: what saying the "
             f"frequencies in place of the probabilities would gain. Telling yes from no gained "
             f"{_number(corp.dsc)} of the {_number(corp.unc)} that always saying the overall rate "
-            f"would have cost. {counted(found.answers, 'answer')} in {_stories_of(found.clusters)}."
+            f"would have cost. {counted(found.answers, 'answer')} in "
+            f"{counted(found.clusters, 'story', 'stories')}."
         )
 
 
@@ -584,10 +584,6 @@ def _folded(found: Table | None, most: int = MOST_OPEN) -> Item | None:
     if found is None or len(found.records) <= most:
         return found
     return Fold((f"{found.caption}: {len(found.records)}",), (found,))
-
-
-def _stories_of(many: int) -> str:
-    return counted(many, "story", "stories")
 
 
 def _answer(outcome: bool | str | float | None, instead: str = "") -> Part:
