@@ -134,3 +134,20 @@ def test_a_table_of_many_parents_stays_small_on_the_page():
     page = compiled(Network(read(json.dumps({"case": "many", "events": events}))))
     assert page["program"]["nodes"][-1]["rows"]["push"] is None
     assert len(json.dumps(page["program"]["nodes"])) < 10_000
+
+
+def test_a_reason_names_events_and_answers_by_their_titles():
+    case = read("""
+    case: sky
+    events:
+      rain: {title: Rain at noon, base_rate: 30%, why: "Unlike `hail`, and `now` is left out."}
+      hail: {title: Hail, base_rate: 5%, why: Rarer than `rain`.}
+      sky: {title: The sky, states: {grey: All grey, blue: Some blue}, why: "`blue` is rare.",
+            base_rate: {grey: 80%, blue: rest}}
+    """)
+    told = {event["id"]: event["why"] for event in compiled(Network(case))["events"]}
+    assert told == {
+        "rain": "Unlike “Hail”, and `now` is left out.",
+        "hail": "Rarer than “Rain at noon”.",
+        "sky": "“The sky: Some blue” is rare.",
+    }

@@ -7,6 +7,7 @@ It holds what `engine.js` needs to solve the case anew under other numbers, and 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -97,7 +98,7 @@ def compiled(network: Network) -> dict:
             {
                 "id": name,
                 "title": scenario.title or _words(name),
-                "why": scenario.why,
+                "why": _told(case, scenario.why),
                 "when": plain(scenario.when),
                 "closed": {k: sorted(left) for k, left in case.closed(scenario.when).items()},
             }
@@ -219,7 +220,7 @@ def _event(network: Network, name: str, event: Event) -> dict:
         "question": event.question,
         "criterion": event.resolution and event.resolution.criterion,
         "confidence": _confidence(event),
-        "why": event.why,
+        "why": _told(case, event.why, name),
         "reference": list(event.reference),
         "given": event.given,
         "parents": list(case.parents(name)),
@@ -284,13 +285,25 @@ def _confidence(event: Event) -> str | None:
     return next((one.confidence for one in held if one and one.confidence), None)
 
 
+def _told(case: Case, why: str | None, event: str = "") -> str | None:
+    """Give a reason to readers: an event, or an answer to this one, by its title and no name."""
+
+    def titled(found: re.Match) -> str:
+        for name in (found[1], f"{event}.{found[1]}"):
+            if find(case, name) or name in case.events:
+                return f"“{title_of(case, name)}”"
+        return found[0]
+
+    return why and re.sub(r"`([\w.]+)`", titled, why)
+
+
 def _links(case: Case) -> list[dict]:
     return [
         {
             "from": link.source,
             "to": link.target,
             "key": multiplier_of(link)[0],
-            "why": link.why,
+            "why": _told(case, link.why),
             "reference": list(link.reference),
         }
         for link in case.links
@@ -306,7 +319,7 @@ def _fact(case: Case, name: str, fact: Evidence) -> dict:
         "bears_on": list(fact.events),
         "status": fact.status,
         "watch_until": _text(fact.watch_until),
-        "why": fact.why,
+        "why": _told(case, fact.why),
         "reference": list(fact.reference),
         "reports": [_report(fact, report) for report in fact.reports],
     }
