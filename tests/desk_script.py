@@ -12,6 +12,7 @@ import re
 
 import pytest
 import yaml
+from playwright.sync_api import TimeoutError
 
 from forecasting.engine.network import Network
 from forecasting.file.case import load
@@ -266,7 +267,17 @@ class Hand:
         """Press the main button of a card, and wait until the card is done with."""
         self.press(words)
         form = self.root.locator(".fc-form")
-        form.wait_for(state="detached")
+        try:
+            form.wait_for(state="detached")
+        except TimeoutError as error:
+            raise AssertionError(f"the card stays: {self._seen(form)}") from error
+
+    def _seen(self, form):
+        """Tell what a card says that is still there, what stands in it, and what the page tells."""
+        control = "input:not([type=range]), textarea, select"
+        typed = form.locator(control).evaluate_all("all => all.map((one) => one.value)")
+        notice = self.root.locator(".fc-notice").all_inner_texts()
+        return {"card": form.inner_text(), "typed": typed, "notice": notice}
 
     def link(self, start, end, **answers):
         self.press("+ Link")

@@ -435,6 +435,30 @@ def test_a_desk_in_a_host_of_six_functions_loses_no_move_and_no_edit(opened, tmp
     assert Network(load(path)).posterior()["bridge_closed"] == pytest.approx(afresh, abs=1e-12)
 
 
+def test_an_edit_that_was_lost_on_the_way_is_asked_again_and_made_once(opened, tmp_path):
+    path = tmp_path / "bridge.yaml"
+    path.write_text(FIRST.text, "utf-8")
+    desk = Desk(path)
+    host = opened(**state(desk))
+    pass_on(host, desk)
+    host.button("+ Condition").click()
+    for field, said in {"question": "The weir is open", "base_rate": "40"}.items():
+        host.root.locator(f'[data-field="{field}"] :is(input, textarea)').first.fill(said)
+    host.root.locator(".fc-form").get_by_role("button", name="Add").click()
+    while (lost := host.take()).get("asked", {}).get("do") != "edit":
+        desk.set_state(lost)  # what it would be called, what it would move
+        host.say(**state(desk))
+    host.wait(4_000)
+    again = host.take()["again"]
+    assert again["asked"] == lost["asked"]
+    for _ in range(2):  # it comes late twice
+        desk._handle_custom_msg(again, [])
+    host.say(**state(desk))
+    host.wait()
+    assert host.root.locator(".fc-form").count() == 0
+    assert [name for name in load(path).events if name not in FIRST.events] == ["weir_open"]
+
+
 def test_a_move_that_python_has_not_heard_of_is_moved_on_its_new_draft_too(opened, tmp_path):
     path = tmp_path / "bridge.yaml"
     path.write_text(FIRST.text, "utf-8")

@@ -254,6 +254,8 @@ class Explorer(anywidget.AnyWidget):
         """Take in a message that was lost on the way; what was heard may have changed since."""
         if content["told"] > self.heard:
             self.set_state(content)
+        elif content.get("asked") == self.asked:  # what Python said was lost
+            self.send_state(["heard", "answered"])
 
     @traitlets.observe("told")
     def _heed(self, change) -> None:

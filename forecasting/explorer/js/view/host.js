@@ -97,7 +97,8 @@ export class Host {
       this.silent = true;
       this.changed();
     }
-    this.again([...this.unheard]);
+    // A question may be lost like a move, or its answer: asked again it is answered again.
+    this.again([...this.unheard, ...(this.asking ? ["asked"] : [])]);
     this.pause = Math.min(2 * this.pause, RARELY);
     this.watch = setTimeout(() => this.look(), this.pause);
   }
@@ -137,7 +138,7 @@ export class Host {
    */
   ask(question) {
     const answer = this.turn.then(() => this.put(question()));
-    this.turn = answer;
+    this.turn = answer.catch(() => {}); // one that failed stands in no other's way
     return answer;
   }
 
