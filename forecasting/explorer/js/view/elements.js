@@ -64,7 +64,12 @@ export const button = (what, attributes, ...children) =>
 
 /** Write text, style or an attribute only where it changed: most of a page stays as it is. */
 export function say(node, text) {
-  if (node.fcSaid !== text) node.textContent = node.fcSaid = text;
+  if (node.fcSaid === text) return;
+  node.fcSaid = text;
+  // A text that is changed costs less than another in its place.
+  const { firstChild: only } = node;
+  if (only && only.nodeType === 3 && only === node.lastChild) only.data = text;
+  else node.textContent = text;
 }
 
 export function style(node, name, value) {

@@ -139,7 +139,7 @@ function box(app, name, { x, y, width }, chosen) {
         onclick: () => app.select(name),
         ...drags(app, name),
       },
-      h("i.fc-level", { "style.width": () => share(level()) }),
+      h("i.fc-level", { "style.transform": () => `scaleX(${level().toFixed(4)})` }),
       h("span.fc-name", words),
       h("span.fc-p", shown),
     ),

@@ -645,13 +645,12 @@ export function render({ model, el }) {
   });
   // What Python says counts instead of what it has not been told yet, and is one step, also where
   // a host hands it over piece by piece. A case that is still being compiled is waited for.
-  let [coming, since, awaited] = [false, null, false];
+  let [coming, since, awaited, next] = [false, null, false, model.get("compiled")];
   const adopt = () => {
     coming = false;
     const [settings, shape] = ["settings", "shape"].map(
       (name) => host.untold.get(name) ?? model.get(name),
     );
-    const next = model.get("compiled");
     if ((shape ?? "") === (next.shape ?? "")) explorer.adopt(settings, next, since);
     since = null;
     if (awaited) select();
@@ -671,6 +670,7 @@ export function render({ model, el }) {
     if (host.isNews("settings")) since ??= host.before.get("settings");
     host.untold.delete(name);
     if (name === "file") return file();
+    if (name === "compiled") next = model.get("compiled");
     if (name === "outcome") return select();
     if (!coming) queueMicrotask(adopt);
     coming = true;
