@@ -188,7 +188,7 @@ def _new(options) -> int | None:
 
 @command(
     "open a case on a page of this machine, to make it and to change it",
-    option("CASE", "case file, or the name of a case, which is begun where there is none"),
+    option("CASE", "case file, or the name of a case; begun where there is none", type=str),
     option("--no-browser", "only say the address"),
     option("--port N", "where to listen (default: any that is free)", type=up_to(65_535)),
 )
@@ -239,4 +239,16 @@ def _import(options) -> None:
 def _lab(options) -> None:
     from forecasting.explorer import local_page
 
-    local_page.notebooks(options.others)
+    local_page.notebooks(options.others, input if sys.stdin.isatty() else None)
+
+
+@command(
+    "copy the cases, the notebooks, the guide and the schemas into a folder",
+    option("FOLDER", "folder to copy to, such as forecasts; made if it is not there"),
+)
+def _start(options) -> None:
+    from forecasting.file.shipped import copy_to
+
+    written = copy_to(options.folder)
+    print(f"written: {counted(len(written), 'file')} in {options.folder}")
+    print(f"next: cd {options.folder}; forecasting run priors/first_case.yaml; forecasting lab")

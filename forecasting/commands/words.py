@@ -44,6 +44,13 @@ def seed(text: str) -> int:
     return int(text)
 
 
+def case_file(text: str) -> str:
+    """Read a case: a file, or the name of one that is here or comes with the package."""
+    from forecasting.file.shipped import case_named
+
+    return case_named(text)
+
+
 def pair(text: str) -> tuple[str, str]:
     """Read ``NAME=VALUE``."""
     name, equals, value = text.partition("=")
@@ -57,6 +64,7 @@ COMMANDS: list[tuple[Callable, tuple, dict]] = []
 
 # What is read for each word that stands for a value; text for any other.
 READS = {"D": day, "E=yes": pair, "PATH=VALUE": pair, "NAME=VALUE": pair, "FOLDER": Path}
+READS |= dict.fromkeys(("CASE", "FIRST", "SECOND"), case_file)
 
 
 def command(help: str, *options: tuple, **more) -> Callable:
@@ -74,8 +82,8 @@ def option(usage: str, help: str, **more) -> tuple[list[str], dict]:
 
     Examples
     --------
-    >>> option("CASE", "case file")
-    (['case'], {'metavar': 'CASE', 'help': 'case file'})
+    >>> option("MODEL", "network in BIF")
+    (['model'], {'metavar': 'MODEL', 'help': 'network in BIF'})
     >>> option("--overlay FILE ...", "apply it")
     (['--overlay'], {'metavar': 'FILE', 'action': 'append', 'default': [], 'help': 'apply it'})
     >>> option("--pairs", "two at a time")
@@ -102,7 +110,7 @@ def these_events(help: str) -> tuple[list[str], dict]:
     return option("--event E ...", help, dest="events", default=None)
 
 
-CASE = option("CASE", "case file")
+CASE = option("CASE", "case file, or the name of a case that is here or comes with the package")
 AS_OF = option("--as-of D", "day of the forecast, such as 2021-09-15")
 BY = option("--by D", "day the forecast is for")
 SET = option(

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem, in_order, refusal
-from forecasting.file import document, propositions, rules, tables
+from forecasting.file import document, propositions, rules
 from forecasting.file.document import Node
 from forecasting.file.kinds import finished, schema_by_type
 from forecasting.file.models import BaseRateReader
@@ -29,6 +29,7 @@ from forecasting.file.records import (
     keys,
     node_field,
 )
+from forecasting.file.shipped import shipped
 from forecasting.file.states import (
     Amount,
     AmountsReader,
@@ -586,7 +587,7 @@ def default_scales() -> Scales:
     scales = Scales()
     for name in SCALES:
         reading = Reading([])
-        path = tables.shipped("scales") / name
+        path = shipped("scales") / name
         _, node = document.read_file(path, problems=reading.problems)
         one = Record(Scales).read(node, "", reading)
         if reading.problems:

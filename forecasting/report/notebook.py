@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecasting.errors import InputError, Problem, nearest
+from forecasting.file.shipped import home
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -39,9 +40,7 @@ class Part:
 
 def shipped() -> Path:
     """Find the notebook of the report: in a checkout, or in the package when installed."""
-    package = Path(__file__).parents[1]
-    beside = package.parent / "notebooks" / "report.ipynb"
-    return beside if beside.is_file() else package / "notebooks" / "report.ipynb"
+    return home() / "notebooks" / "report.ipynb"
 
 
 def read(path: str | Path) -> NotebookNode:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecasting.errors import InputError, Problem
+from forecasting.extras import EXTRAS, require
 from forecasting.file.case import load, write_bytes, write_text
 from forecasting.fit import audit
 from forecasting.report import key_judgements, provenance
@@ -145,6 +146,7 @@ def build(request: Request) -> NotebookNode:
     InputError
         If a file, a date, a name or a parameter is not accepted, or a cell fails.
     """
+    require("to write a report", *EXTRAS["report"])
     report = request.read().tried()
     values = {"CASE": report.path.name, "OVERLAYS": list(report.texts)}
     values |= {name.upper(): value for name, value in report.settings.items()}
