@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from datetime import date
@@ -24,7 +25,10 @@ from forecasting.commands.words import (
     up_to,
 )
 from forecasting.errors import InputError, Problem
+from forecasting.file.shipped import copy_to, refuse_within
 from forecasting.lexicon import counted
+
+SCHEMAS = ("answers", "case")
 
 
 @command(
@@ -59,6 +63,8 @@ def _audit(options) -> int:
     from forecasting.fit.progress import progress
     from forecasting.tell import tables
 
+    if options.keep:
+        refuse_within(options.case)
     case, audit = forecasting.load(options.case), forecasting.audit
     fit_missing(case, options.as_of, options.by)
     with progress("PyMC samples the network") as report:
@@ -243,12 +249,27 @@ def _lab(options) -> None:
 
 
 @command(
+    "print the JSON Schema of what commands give as JSON, or of a case file",
+    option("OF", "answers (default) or case", nargs="?", default="answers", choices=SCHEMAS),
+    option("-o --output FILE", "write it to FILE", type=Path),
+)
+def _schema(options) -> None:
+    from forecasting.commands import schema
+    from forecasting.file import case
+
+    made = schema.schema() if options.of == "answers" else case.schema()
+    text = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+    if options.output is None:
+        return print(text, end="")
+    case.write_text(options.output, text)
+    return print(f"written: {options.output}")
+
+
+@command(
     "copy the cases, the notebooks, the guide and the schemas into a folder",
     option("FOLDER", "folder to copy to, such as forecasts; made if it is not there"),
 )
 def _start(options) -> None:
-    from forecasting.file.shipped import copy_to
-
     written = copy_to(options.folder)
     print(f"written: {counted(len(written), 'file')} in {options.folder}")
     print(f"next: cd {options.folder}; forecasting run priors/first_case.yaml; forecasting lab")

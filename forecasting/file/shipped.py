@@ -61,6 +61,18 @@ def case_named(name: str) -> str:
     return str(next((place for place in places if place.is_file()), name))
 
 
+def refuse_within(file: str | Path) -> None:
+    """Refuse to write beside a case that lies in an installed package.
+
+    Raises
+    ------
+    InputError
+    """
+    if not is_checkout() and Path(file).resolve().is_relative_to(PACKAGE.resolve()):
+        what = "comes with the package, and nothing is kept beside it"
+        raise refusal(what, Path(file).name, hint="a copy of it: forecasting start FOLDER")
+
+
 def copy_to(folder: Path) -> list[Path]:
     """Copy cases, notebooks, the guide and the schemas into a folder.
 
