@@ -66,7 +66,7 @@ def shapes() -> dict[str, object]:
     spread = kinds(SpreadRow, names(SpreadRow)) | dict.fromkeys(held, float)
     judgement = {
         "event": str, "title": str, "question": str | None, "answer": str, "basis": str,
-        "because": [{"text": str, "push": float}], "of?": str, "word?": str,
+        "because": [{"text": str, "push": str}], "of?": str, "word?": str,
         **dict.fromkeys(("probability?", "before?", "low?", "high?"), Chance),
         "states?": {str: Chance},
         "amount?": {"unit": str} | dict.fromkeys(("before", "median", "low", "high"), float),

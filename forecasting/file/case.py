@@ -29,7 +29,7 @@ from forecasting.file.records import (
     keys,
     node_field,
 )
-from forecasting.file.shipped import shipped
+from forecasting.file.shipped import case_named, shipped
 from forecasting.file.states import (
     Amount,
     AmountsReader,
@@ -515,6 +515,11 @@ class Case:
 def load(path: str | Path) -> Case:
     """Load a case file.
 
+    Parameters
+    ----------
+    path : str or path
+        A text without an ending may be the name of a case that is here or comes with the package.
+
     Raises
     ------
     InputError
@@ -528,6 +533,7 @@ def load(path: str | Path) -> Case:
     64
     """
     problems: list[Problem] = []
+    path = case_named(path) if isinstance(path, str) else path
     text, node = document.read_file(path, problems=problems)
     return assemble(node, text, problems)
 
