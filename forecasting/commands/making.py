@@ -272,4 +272,5 @@ def _schema(options) -> None:
 def _start(options) -> None:
     written = copy_to(options.folder)
     print(f"written: {counted(len(written), 'file')} in {options.folder}")
-    print(f"next: cd {options.folder}; forecasting run priors/first_case.yaml; forecasting lab")
+    there = "" if options.folder == Path() else f"cd {options.folder}; "
+    print(f"next: {there}forecasting run priors/first_case.yaml; forecasting lab")
