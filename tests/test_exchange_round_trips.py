@@ -173,7 +173,7 @@ def test_other_programs_read_what_is_written(storm, tmp_path):
         path.write_text(text, encoding="utf-8")
         read = gum.loadBN(str(path))
         for one in out.variables:
-            # Of several parents in XDSL it takes the first to be the fastest; to GeNIe it is the last.
+            # Of several parents in XDSL it takes the first to be the fastest, GeNIe the last.
             if called and len(one.parents) > 1:
                 continue
             table = read.cpt(called.get(one.name, one.name))

@@ -464,6 +464,7 @@ export function factCard(app, what, entry) {
         ...(isKept ? {} : { reports: undefined, ...known }),
         ...(isWaiting() ? { watch_until: said.watch_until } : {}),
         why: said.why,
+        draft: undefined, // once it has its numbers it counts
       };
       const written = kept(fact);
       return [
