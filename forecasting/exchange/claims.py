@@ -183,9 +183,10 @@ class _Drafts:
         try:
             inside = (folder / attached).resolve()
             good = not Path(attached).is_absolute() and inside.is_relative_to(folder)
-        except (OSError, ValueError, RuntimeError):  # a null byte, a circle of links
+            good = good and inside.is_file()
+        except (OSError, ValueError, RuntimeError):  # a null byte, a circle of links, a long name
             good = False
-        if not good or not inside.is_file():
+        if not good:
             accepted = "a text file in the folder of the claims, or below it"
             raise held.wrong("text", "no text that may be read", attached, accepted)
         return document.decode(document.read_bytes(inside), attached)
