@@ -49,7 +49,7 @@ def test_random_networks_answer_as_pyagrum_does_after_a_way_out_and_in(tmp_path)
     for seed in range(0, 200, 10):
         network, _ = case_of(drawn(seed))
         out = network.tabulated()
-        again, _ = case_of(xdsl.read(xdsl.write(out.in_order(), "n"), "n"))
+        again, _ = case_of(xdsl.read(xdsl.write(out.variables, "n"), "n"))
         assert again.prior() == pytest.approx(network.prior(), rel=0, abs=1e-12)
         engine = gum.LazyPropagation(network.to_pyagrum())
         for one in out.variables:
@@ -65,7 +65,7 @@ def test_published_networks_go_out_as_they_came_in(name):
     out = network.tabulated()
     prior = network.prior()
     for form in (bif, xdsl):
-        again, _ = case_of(form.read(form.write(out.in_order(), name), name))
+        again, _ = case_of(form.read(form.write(out.variables, name), name))
         # A hyphen in the name of a state is no letter there.
         found = {key.replace("-", "_"): p for key, p in again.prior().items()}
         wanted = {key.replace("-", "_"): p for key, p in prior.items()}
@@ -157,7 +157,7 @@ def test_other_programs_read_what_is_written(storm, tmp_path):
     from pgmpy.readwrite import BIFReader, XDSLReader
 
     out = storm.tabulated()
-    texts = {form: form.write(out.in_order(), "storm") for form in (bif, xdsl)}
+    texts = {form: form.write(out.variables, "storm") for form in (bif, xdsl)}
     wanted = {one.name: list(one.rows.values()) for one in out.variables}
     for form, reader in ((bif, BIFReader), (xdsl, XDSLReader)):
         model = reader(string=texts[form]).get_model()

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from forecasting.errors import InputError
-from forecasting.exchange import claims, incoming
+from forecasting.exchange import claims, formats
 
 CPT = '<cpt id="a"><state id="x"/><state id="y"/><probabilities>0.5 0.5</probabilities></cpt>'
 
@@ -204,7 +204,7 @@ def test_a_hostile_file_gets_one_clear_message(tmp_path, what, form, text, told)
     path.write_text(text, encoding="utf-8", newline="")
 
     def read():
-        written, _ = incoming.case_text(path, "model")
+        written, _ = formats.case_text(path, "model")
         forecasting.read(written)  # what only the whole tells, such as a circle
 
     problem = one_message(read)

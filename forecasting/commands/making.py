@@ -215,7 +215,7 @@ def _desk(options) -> int:
     option("--into CASE", "write the claims of FILE.json into CASE, as drafts", type=Path),
 )
 def _import(options) -> None:
-    from forecasting.exchange import claims, incoming
+    from forecasting.exchange import claims, formats
     from forecasting.file import case, document
 
     source = options.file
@@ -229,7 +229,7 @@ def _import(options) -> None:
         if claims.is_claims(source):
             hint = f"forecasting import {source} --into CASE"
             raise InputError(Problem("claims go into a case", str(source), hint=hint))
-        text, notes = incoming.case_text(source, path.stem)
+        text, notes = formats.case_text(source, path.stem)
         read = str(source)
     try:
         case.read(text, read)
@@ -249,12 +249,12 @@ def _import(options) -> None:
     OVERLAY,
 )
 def _export(options) -> None:
-    from forecasting.exchange import outgoing
+    from forecasting.exchange import formats
 
     if options.output is None:
         options.usage("say what to write: -o FILE.xdsl or FILE.bif")
     _refuse_over(options.output, "FILE.xdsl")
-    _say(outgoing.write(network_of(options), options.output), options.output)
+    _say(formats.write(network_of(options), options.output), options.output)
 
 
 def _refuse_over(path: Path, named: str) -> None:

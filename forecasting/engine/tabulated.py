@@ -62,7 +62,7 @@ class Tabulated:
     Attributes
     ----------
     variables : tuple of Variable
-        Parents may stand behind their children, as in the case.
+        Parents before their children.
     observed : dict of str to str
         The state of each variable that was observed.
     notes : tuple of str
@@ -72,14 +72,6 @@ class Tabulated:
     variables: tuple[Variable, ...]
     observed: Mapping[str, str]
     notes: tuple[str, ...]
-
-    def in_order(self) -> list[Variable]:
-        """List the variables, parents first."""
-        from graphlib import TopologicalSorter
-
-        named = {one.name: one for one in self.variables}
-        order = TopologicalSorter({one.name: one.parents for one in self.variables})
-        return [named[name] for name in order.static_order()]
 
 
 def tabulate(network) -> Tabulated:
@@ -117,7 +109,8 @@ class _Tabulation:
         names += [self._name(name, YES_NO) for name in facts]
         titles = [record.title or name for name, record in events.items()]
         titles += [record.claim or name for name, record in facts.items()]
-        for k, node in enumerate(network.program.nodes):
+        nodes = network.program.nodes
+        for k, node in sorted(enumerate(nodes), key=lambda one: one[1].level):
             parents = tuple(names[j] for j in node.scope[:-1])
             self._add(names[k], parents, network.prior_tables[node.cells], titles[k])
             if k in found.settled:

@@ -77,7 +77,7 @@ def case_text(
       wet_road:
         bears_on: answer
         claim: A wet road
-        if: {rains: CC, dry: I}
+        if: {it_rains: CC, it_dry: I}
     """
 
     def wrong(line, problem, found=None, accepted=None):

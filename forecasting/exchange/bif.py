@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forecasting.errors import InputError, echo, nearest, refusal, visible
-from forecasting.exchange.variables import Held, Variable
+from forecasting.exchange.variables import Limits, Variable
 from forecasting.file.document import decode, read_bytes
 from forecasting.lexicon import counted
 
@@ -157,7 +157,7 @@ class _Reader:
         self._lines: dict[str, int] = {}
         self._titles = {name: visible(title) for name, title in TITLES.findall(text)}
         self._blocks: dict[str, _Block] = {}
-        self._held = Held(self._wrong)
+        self._limits = Limits(self._wrong)
         self._next()
 
     def variables(self) -> tuple[Variable, ...]:
@@ -268,7 +268,7 @@ class _Reader:
             accepted = "type discrete [ 2 ] { one, two };"
             raise self._wrong("a variable without a type", name.text, accepted, line=name.line)
         self._states[name.text], self._lines[name.text] = states, name.line
-        self._held.variables(self._states, name.line)
+        self._limits.variables(self._states, name.line)
 
     def _type(self, name: _Token) -> tuple[str, ...]:
         line = self._next().line
@@ -277,7 +277,7 @@ class _Reader:
         count = " ".join(token.text for token in self._until("]", self._mark("[")))
         states = tuple(token.text for token in self._until("}", self._mark("{")))
         self._mark(";", line)
-        self._held.states(name.text, states, line)
+        self._limits.states(name.text, states, line)
         if count != str(len(states)):
             found = f"[ {count} ], and {len(states)} names"
             hint = "put a name of several words between quotes"
@@ -312,7 +312,7 @@ class _Reader:
             accepted = f"probability ( {echo(name)} ) {{ ... }}"
             raise self._wrong("a variable without a table", name, accepted, line=self._lines[name])
         block, line = self._blocks[name], self._blocks[name].line
-        self._held.parents(name, block.parents, self._states, line)
+        self._limits.parents(name, block.parents, self._states, line)
         rows = self._rows(name, block, list(product(*(self._states[p] for p in block.parents))))
         return Variable(name, states, block.parents, rows, self._titles.get(name, ""))
 
@@ -327,7 +327,7 @@ class _Reader:
                 cells = self._numbers(begins, tokens, len(due) * wide)
                 found = {row: cells[at :: len(due)] for at, row in enumerate(due)}
             elif begins.text == "default":
-                others = self._held.summed(self._numbers(begins, tokens, wide), begins.line)
+                others = self._limits.summed(self._numbers(begins, tokens, wide), begins.line)
                 found = {}
             else:
                 row = self._words(begins, words, block.parents)
@@ -336,7 +336,7 @@ class _Reader:
                 if row in rows:
                     what = f"({', '.join(row)})" if row else "table"
                     raise self._wrong("a row is written twice", what, line=begins.line)
-                rows[row] = self._held.summed(cells, begins.line)
+                rows[row] = self._limits.summed(cells, begins.line)
         missing = [row for row in due if row not in rows]
         if missing and others is None:
             found = f"{len(rows)} of {counted(len(due), 'row')}"
@@ -361,7 +361,7 @@ class _Reader:
 
     def _numbers(self, begins: _Token, tokens: list[_Token], due: int) -> tuple[float, ...]:
         texts = [(token.text, token.line) for token in tokens]
-        return self._held.numbers(texts, due, begins.line)
+        return self._limits.numbers(texts, due, begins.line)
 
 
 def _tokens(text: str, file: str) -> Iterator[_Token]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from forecasting.errors import echo, refusal
-from forecasting.exchange.questions import Held, load_json
+from forecasting.exchange.questions import Values, load_json
 from forecasting.file import case, document, edits
 from forecasting.file.naming import name_of
 from forecasting.file.values import ID
@@ -84,7 +84,7 @@ class _Drafts:
         self.by_quote: dict[str, str] = {}
 
     def add(self, one: Mapping, place: str) -> None:
-        held = Held(str(self.path), place)
+        held = Values(str(self.path), place)
         if strangers := [key for key in one if key not in KEYS]:
             raise held.wrong(strangers[0], "no key of a claim", strangers[0], ", ".join(KEYS))
         claim, quote, event = (
@@ -155,7 +155,7 @@ class _Drafts:
         self.sources[name] = {"title": title}
         return name
 
-    def _found(self, held: Held, quote: str, attached: str, place) -> str:
+    def _found(self, held: Values, quote: str, attached: str, place) -> str:
         """Look a quote up in its text: where it stands, or that it does not."""
         if place is not None and (
             not isinstance(place, int) or isinstance(place, bool) or place < 0
@@ -178,7 +178,7 @@ class _Drafts:
             )
         return f"line {text.count(chr(10), 0, found.start()) + 1}"
 
-    def _read(self, held: Held, attached: str) -> str:
+    def _read(self, held: Values, attached: str) -> str:
         folder = self.path.resolve().parent
         try:
             inside = (folder / attached).resolve()

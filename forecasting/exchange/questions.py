@@ -7,8 +7,6 @@ reason, so that ``forecasting check`` refuses the case until somebody has put on
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +20,7 @@ from forecasting.file import document, edits
 from forecasting.file.case import MAX_EVENTS
 from forecasting.file.naming import label_of, name_of
 from forecasting.ledger.entries import Forecast, Question, Resolution
-from forecasting.ledger.imports import COLUMNS, read_forecasts
+from forecasting.ledger.imports import COLUMNS, forecasts_of
 from forecasting.lexicon import counted
 
 # The template's own words, which ``forecasting check`` asks to have replaced.
@@ -33,53 +31,24 @@ MOST_TEXT = 20_000
 
 @dataclass(frozen=True)
 class Asked:
-    """One question.
-
-    Attributes
-    ----------
-    title, criterion, url : str
-    resolve_by, known : date or None
-        The day it is asked for, and the last day of what was said of it.
-    options : tuple of str
-        Which of them holds; none for a question of yes or no.
-    bounds : tuple of float or None
-        Of an amount: from and to.
-    unit : str
-    views : dict of str to float, or to dict of str to float
-        What each said: the probability of yes, or of each option.
-    """
+    """One question: of yes or no, unless it has options or bounds."""
 
     title: str
     criterion: str = ""
     url: str = ""
     resolve_by: date | None = None
-    known: date | None = None
+    known: date | None = None  # the last day of what was said of it
     options: tuple[str, ...] = ()
     bounds: tuple[float, float] | None = None
     unit: str = ""
+    # What each said: the probability of yes, or of each option.
     views: Mapping[str, float | Mapping[str, float]] = field(default_factory=dict)
 
 
 def case_text(
     read: tuple[Sequence[Asked], Sequence[str]], name: str, file: str
 ) -> tuple[str, tuple[str, ...]]:
-    """Write questions as the outcomes of a case.
-
-    Parameters
-    ----------
-    read : (sequence of Asked, sequence of str)
-        The questions, and what was left out, as :func:`read_json` and :func:`read_csv` give them.
-    name : str
-        What the case is to be called.
-    file : str
-        Name to show in messages.
-
-    Returns
-    -------
-    str
-        The text of the case.
-    tuple of str
-        What was left out or assumed, in sentences.
+    """Write questions, and what was left out, as the outcomes of a case, and notes on it.
 
     Raises
     ------
@@ -121,16 +90,18 @@ def case_text(
             states[name_of(option, "option", {*states, *RESERVED})] = option
         events[event] = _event(one, states, last)
         for who, held in one.views.items():
-            views.setdefault(who, {}).update(
-                {event: held} if not isinstance(held, Mapping)
-                else {f"{event}.{state}": held[title] for state, title in states.items()
-                      if title in held}
-            )  # fmt: skip
+            if not isinstance(held, Mapping):
+                held, states = {event: held}, {"": event}
+            said_of = {
+                f"{event}.{state}".rstrip("."): held[of]
+                for state, of in states.items()
+                if of in held
+            }
+            views.setdefault(who, {}).update({k: p for k, p in said_of.items() if 0 < p < 1})
     named: dict[str, dict] = {}
     for who, held in views.items():
-        open_ = {one: p for one, p in held.items() if 0 < p < 1}
-        if open_:
-            named[name_of(who, "forecaster", {*named, *events})] = open_
+        named[name_of(who, "forecaster", {*named, *events})] = held
+    named = {who: held for who, held in named.items() if held}
     content = {"case": name_of(name, "questions", ()), "events": events, "views": named}
     content |= {"as_of": as_of and str(as_of), "resolve_by": last and str(last)}
     text = edits.as_text({key: one for key, one in content.items() if one})
@@ -168,20 +139,10 @@ def is_export(rows: Sequence[tuple[int, Sequence[str]]]) -> bool:
 def read_csv(
     rows: Sequence[tuple[int, Sequence[str]]], file: str
 ) -> tuple[list[Asked], tuple[str, ...]]:
-    """Read the open questions of an export of Fatebook or Metaculus; the last word of each counts.
-
-    Raises
-    ------
-    InputError
-        Naming each row that cannot be read.
-    """
-    text = io.StringIO()
-    writer, line = csv.writer(text, lineterminator="\n"), 1
-    for at, values in rows:  # each on its own line again, for messages
-        text.write("\n" * (at - line))
-        writer.writerow(values)
-        line = at + 1 + sum(one.count("\n") for one in values)
-    entries = read_forecasts(text.getvalue(), file)
+    """Read the open questions of such an export; the last word of each forecaster counts."""
+    (_, header), *cells = rows
+    held = [(line, dict(zip(header, values, strict=False))) for line, values in cells]
+    entries = forecasts_of(header, held, file)
     over = {one.question for _, one in entries if isinstance(one, Resolution)}
     said: dict[str, dict[str, Forecast]] = {}
     for by, one in entries:  # in the order in which they were made
@@ -205,13 +166,7 @@ def read_csv(
 
 
 def read_json(path: str | Path) -> tuple[list[Asked], tuple[str, ...]]:
-    """Read the questions of a file of Metaculus, or one that forecasting-tools wrote.
-
-    Raises
-    ------
-    InputError
-        If it is not JSON, or what should be a text, a day or a number is none.
-    """
+    """Read the questions of a file of Metaculus, or one that forecasting-tools wrote."""
     found, file = load_json(path), str(path)
     if isinstance(found, Mapping):
         found = found.get("results", found.get("questions", [found]))
@@ -230,18 +185,12 @@ def read_json(path: str | Path) -> tuple[list[Asked], tuple[str, ...]]:
         elif both.get("resolution") or both.get("resolution_string"):
             left_out.append(f"{place}, which has an answer")
         else:
-            asked.append(_asked(both, str(kind), Held(file, place)))
+            asked.append(_asked(both, str(kind), Values(file, place)))
     return asked, tuple(left_out)
 
 
 def load_json(path: str | Path):
-    """Read a JSON file of at most 2 MB.
-
-    Raises
-    ------
-    InputError
-        If it is none, a key stands in it twice, or it is too deep.
-    """
+    """Read a JSON file of at most 2 MB, in which no key stands twice."""
     file = str(path)
 
     def once(pairs):
@@ -253,17 +202,15 @@ def load_json(path: str | Path):
 
     try:
         return json.loads(document.decode(document.read_bytes(path), file), object_pairs_hook=once)
-    except json.JSONDecodeError as error:
-        raise refusal("not JSON", file, error.lineno, "", error.msg.lower()) from None
     except RecursionError:
         raise refusal("too deep", file, accepted="lists within lists, a few levels") from None
-    except ValueError as error:  # a number of thousands of digits
+    except ValueError as error:  # also a number of thousands of digits
         if isinstance(error, InputError):
             raise
-        raise refusal("not JSON", file, found=str(error)) from None
+        raise refusal("not JSON", file, getattr(error, "lineno", None), "", str(error)) from None
 
 
-class Held:
+class Values:
     """Reads the values of a question or a claim, and says where one is amiss."""
 
     def __init__(self, file: str, place: str) -> None:
@@ -298,7 +245,7 @@ class Held:
         return float(found)
 
 
-def _asked(one: Mapping, kind: str, held: Held) -> Asked:
+def _asked(one: Mapping, kind: str, held: Values) -> Asked:
     title = held.text(one, "question_text", "title", needed=True)
     rule = [held.text(one, "resolution_criteria"), held.text(one, "fine_print")]
     options: tuple[str, ...] = ()
@@ -327,7 +274,7 @@ def _asked(one: Mapping, kind: str, held: Held) -> Asked:
     )  # fmt: skip
 
 
-def _views(one: Mapping, options: Sequence[str], held: Held) -> Iterator[tuple[str, object]]:
+def _views(one: Mapping, options: Sequence[str], held: Values) -> Iterator[tuple[str, object]]:
     """Find what a community holds, wherever a version of the format has it."""
     key = "community_prediction_at_access_time"
     found = one.get(key, one.get("community_prediction"))

@@ -62,7 +62,7 @@ class Named:
         return "yes" in self.states.values()
 
 
-class Held:
+class Limits:
     """What every reader of networks holds its file to.
 
     Parameters

@@ -12,13 +12,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import batched, product
-from pathlib import Path
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from forecasting.errors import InputError, echo, nearest, refusal, visible
-from forecasting.exchange.variables import Held, Variable
-from forecasting.file.document import MAX_BYTES, read_bytes
+from forecasting.exchange.variables import Limits, Variable
+from forecasting.file.document import MAX_BYTES
 
 MAX_DEPTH = 32
 MAX_ELEMENTS = 100_000
@@ -55,11 +54,6 @@ class _Element:
         return [(word, one.line) for one in self.all(name) for word in one.text.split()]
 
 
-def read_file(path: str | Path) -> tuple[Variable, ...]:
-    """Read the variables of a network in a file, as :func:`read` does."""
-    return read(read_bytes(path), str(path))
-
-
 def read(text: str | bytes, file: str) -> tuple[Variable, ...]:
     """Read the variables of a network, in the order in which they are declared.
 
@@ -94,7 +88,7 @@ def read(text: str | bytes, file: str) -> tuple[Variable, ...]:
 
     if root.name != "smile":
         raise wrong("not a network of GeNIe (XDSL)", f"<{root.name}>", "<smile>", None, root.line)
-    held, nodes = Held(wrong), [one for part in root.all("nodes") for one in part.inside]
+    held, nodes = Limits(wrong), [one for part in root.all("nodes") for one in part.inside]
     states: dict[str, tuple[str, ...]] = {}
     for node in nodes:
         if node.name not in ("cpt", "deterministic"):
@@ -119,11 +113,10 @@ def read(text: str | bytes, file: str) -> tuple[Variable, ...]:
         if one.name == "node"
     }
     found = (_variable(node, states, held, wrong) for node in nodes)
-    return tuple(_titled(one, titles.get(one.name)) for one in found)
-
-
-def _titled(one: Variable, title: str | None) -> Variable:
-    return replace(one, title=title) if title and title != one.name else one
+    return tuple(
+        replace(one, title=title) if (title := titles.get(one.name)) != one.name and title else one
+        for one in found
+    )
 
 
 def _below(element: _Element) -> Iterable[_Element]:
@@ -140,7 +133,9 @@ def _id(element: _Element, wrong) -> str:
     return found
 
 
-def _variable(node: _Element, states: Mapping[str, tuple[str, ...]], held: Held, wrong) -> Variable:
+def _variable(
+    node: _Element, states: Mapping[str, tuple[str, ...]], held: Limits, wrong
+) -> Variable:
     name, own = _id(node, wrong), states[_id(node, wrong)]
     parents = tuple(word for word, _ in node.words("parents"))
     held.parents(name, parents, states, node.line)
@@ -217,12 +212,7 @@ def _tree(text: str | bytes, file: str) -> _Element:
     return root.inside[0]
 
 
-def write(
-    variables: Iterable[Variable],
-    name: str,
-    notes: Iterable[str] = (),
-    observed: Mapping[str, str] | None = None,
-) -> str:
+def write(variables: Iterable[Variable], name: str, notes: Iterable[str] = ()) -> str:
     """Write variables as XDSL: their numbers to the last bit, titles where GeNIe keeps them.
 
     Parameters
@@ -233,8 +223,6 @@ def write(
         Of the network.
     notes : iterable of str
         Written as a comment.
-    observed : dict of str to str, optional
-        Kept as a property of each variable.
 
     Examples
     --------
@@ -242,7 +230,7 @@ def write(
     >>> read(write([rain], "weather"), "weather.xdsl") == (rain,)
     True
     """
-    variables, observed = list(variables), observed or {}
+    variables = list(variables)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     # Two hyphens would end the comment.
     lines += [f"<!-- {re.sub('-(?=-)', '- ', visible(note))} -->" for note in notes]
@@ -254,8 +242,6 @@ def write(
             lines.append(f"      <parents>{' '.join(one.parents)}</parents>")
         cells = " ".join(repr(p) for row in one.rows.values() for p in row)
         lines.append(f"      <probabilities>{cells}</probabilities>")
-        if one.name in observed:
-            lines.append(f'      <property id="observed">{observed[one.name]}</property>')
         lines.append("    </cpt>")
     lines += ["  </nodes>", "  <extensions>", f'    <genie version="1.0" name={quoteattr(name)}>']
     # pyAgrum takes titles for names: none may stand twice.

@@ -10,7 +10,7 @@ import pytest
 import forecasting
 from forecasting.cli import main
 from forecasting.errors import InputError
-from forecasting.exchange import claims, incoming
+from forecasting.exchange import claims, formats
 
 # --- matrices of competing hypotheses -------------------------------------------------------------
 
@@ -24,7 +24,7 @@ Poison in the soup;low;N;cc;II
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_a_matrix_becomes_one_event_whose_states_are_the_hypotheses(tmp_path, encoding):
     (tmp_path / "m.csv").write_bytes(MATRIX.encode(encoding))
-    text, notes = incoming.case_text(tmp_path / "m.csv", "m")
+    text, notes = formats.case_text(tmp_path / "m.csv", "m")
     case = forecasting.read(text)
     (event,) = case.events.values()
     assert list(event.states.values()) == ["The butler", "The cook – or not", "The gardener"]
@@ -49,7 +49,7 @@ def mean(low, high, n=4001):
 
 def test_only_ratios_count_and_they_are_changed_in_one_place(tmp_path):
     (tmp_path / "m.csv").write_text(MATRIX, encoding="utf-8")
-    text, _ = incoming.case_text(tmp_path / "m.csv", "m")
+    text, _ = formats.case_text(tmp_path / "m.csv", "m")
     found = forecasting.Network(forecasting.read(text)).posterior()
     codes = {
         "CC": mean(0.15, 0.6),
@@ -105,7 +105,7 @@ ASKED = {
 def test_questions_become_outcomes_and_what_others_said_views(tmp_path):
     path = tmp_path / "q.json"
     path.write_text(json.dumps(ASKED), encoding="utf-8")
-    text, notes = incoming.case_text(path, "q")
+    text, notes = formats.case_text(path, "q")
     case = forecasting.read(text)
     bridge, who, floods, snow = case.events.values()
     assert (bridge.question, bridge.resolution.criterion) == (
@@ -150,7 +150,7 @@ Was it dry?,Ann,0.6,2026-02-01,,YES,2026-03-31
 def test_the_last_word_of_each_forecaster_is_a_view(tmp_path):
     path = tmp_path / "f.csv"
     path.write_text(FATEBOOK, encoding="utf-8")
-    text, notes = incoming.case_text(path, "f")
+    text, notes = formats.case_text(path, "f")
     case = forecasting.read(text)
     assert [event.question for event in case.events.values()] == ["Will it rain?"]
     assert {who: float(held["it_rain"].mean) for who, held in case.views.items()} == {
@@ -159,7 +159,7 @@ def test_the_last_word_of_each_forecaster_is_a_view(tmp_path):
     assert notes[0].startswith("left out: 1 question with an answer")
     path.write_text(FATEBOOK.replace("0.6,2026-02-01,,YES", "2,2026-02-01,,YES"), encoding="utf-8")
     with pytest.raises(InputError) as refused:
-        incoming.case_text(path, "f")
+        formats.case_text(path, "f")
     assert refused.value.problems[0].line == 8  # of the file, where a cell spans two lines
 
 
