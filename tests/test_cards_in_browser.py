@@ -418,8 +418,10 @@ def test_a_draft_counts_once_its_card_has_its_numbers(cards):
     drafts = cards.page.locator(".fc-outline details", has_text="Drafts, which count for nothing")
     row = drafts.locator("[data-keep='evidence waiting']").last
     assert row.text_content() == "It was seen."
-    assert {"if_yes", "if_no"} & cards.refused("evidence waiting").keys()
-    numbers = {"if_yes": "60", "if_no": "20", "reports__0.digit": "2"}
+    digit = {"reports__0.digit": "2"}
+    assert cards.refused("evidence waiting").keys() == {"reports.0.digit"}
+    assert cards.refused("evidence waiting", **digit).keys() == {"if_yes", "if_no"}
+    numbers = {"if_yes": "60", "if_no": "20", **digit}
     saved = cards.save("evidence waiting", **numbers)["evidence"]["waiting"]
     assert saved == {
         "claim": "It was seen.",

@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import sys
 from importlib.resources import files
 from itertools import product
 
@@ -10,6 +11,7 @@ import pytest
 
 import forecasting
 from forecasting.engine.tabulated import Variable
+from forecasting.errors import InputError
 from forecasting.exchange import bif, variables, xdsl
 
 gum = pytest.importorskip("pyagrum")
@@ -181,3 +183,12 @@ def test_other_programs_read_what_is_written(storm, tmp_path):
                 above = [called.get(parent, parent) for parent in one.parents]
                 cells = table[dict(zip(above, words, strict=True))]
                 assert list(cells) == pytest.approx(row, abs=1e-6)
+
+
+@pytest.mark.parametrize("package", ["pyagrum", "pgmpy"])
+def test_a_package_that_is_not_there_is_said_in_one_line(storm, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(InputError) as refused:
+        getattr(storm, f"to_{package}")()
+    assert str(refused.value).splitlines()[0] == f"{package} is not installed"
+    assert refused.value.problems[0].hint.endswith(f"-m pip install {package}")

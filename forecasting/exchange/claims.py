@@ -78,7 +78,7 @@ class _Drafts:
     def __init__(self, known: case.Case, path: Path) -> None:
         self.known, self.path, self.notes = known, path, []
         self.texts: dict[str, str] = {}
-        self.sources: dict[str, dict] = {}
+        self.made: dict[str, case.Source] = {}
         self.facts: dict[str, dict] = {}
         self.put: dict[str, list] = {}
         self.by_quote: dict[str, str] = {}
@@ -143,16 +143,14 @@ class _Drafts:
         return next(said, None)
 
     def _source(self, title: str) -> str:
-        for name, one in self.known.sources.items():
+        """Find the source of a name or a title, or make it."""
+        known = {**self.known.sources, **self.made}
+        for name, one in known.items():
             if title in (name, one.title):
                 return name
-        for name, one in self.sources.items():
-            if title == one["title"]:
-                return name
-        taken = {*self.known.sources, *self.sources}
-        name = title if ID.fullmatch(title) and title not in taken else ""
-        name = name or name_of(title, "source", taken)
-        self.sources[name] = {"title": title}
+        own = ID.fullmatch(title) and title not in known
+        name = title if own else name_of(title, "source", known)
+        self.made[name] = case.Source(title=title)
         return name
 
     def _found(self, held: Values, quote: str, attached: str, place) -> str:
@@ -193,16 +191,11 @@ class _Drafts:
 
     def edits(self) -> list[dict]:
         """List the edits of the case."""
-        made = [
-            {"add": "sources", "name": name, "entry": one} for name, one in self.sources.items()
-        ]
-        made += [
-            {"add": "evidence", "name": name, "entry": one} for name, one in self.facts.items()
-        ]
-        made += [
-            {"put": ["evidence", name, "reports"], "value": reports}
-            for name, reports in self.put.items()
-        ]
+        adds = [("sources", name, {"title": one.title}) for name, one in self.made.items()]
+        adds += [("evidence", *fact) for fact in self.facts.items()]
+        made = [{"add": section, "name": name, "entry": one} for section, name, one in adds]
+        for name, reports in self.put.items():
+            made.append({"put": ["evidence", name, "reports"], "value": reports})
         if self.facts:
             drafts = counted(len(self.facts), "draft")
             self.notes.append(f"{drafts} added, counting for nothing: forecasting check names them")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -41,8 +41,8 @@ class Asked:
     options: tuple[str, ...] = ()
     bounds: tuple[float, float] | None = None
     unit: str = ""
-    # What each said: the probability of yes, or of each option.
-    views: Mapping[str, float | Mapping[str, float]] = field(default_factory=dict)
+    # What each said: the probability of each option; of yes it is called "".
+    views: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def case_text(
@@ -90,18 +90,13 @@ def case_text(
             states[name_of(option, "option", {*states, *RESERVED})] = option
         events[event] = _event(one, states, last)
         for who, held in one.views.items():
-            if not isinstance(held, Mapping):
-                held, states = {event: held}, {"": event}
-            said_of = {
-                f"{event}.{state}".rstrip("."): held[of]
-                for state, of in states.items()
-                if of in held
-            }
-            views.setdefault(who, {}).update({k: p for k, p in said_of.items() if 0 < p < 1})
+            for state, option in (states or {"": ""}).items():
+                if 0 < held.get(option, 0) < 1:
+                    told = f"{event}.{state}" if state else event
+                    views.setdefault(who, {})[told] = held[option]
     named: dict[str, dict] = {}
     for who, held in views.items():
         named[name_of(who, "forecaster", {*named, *events})] = held
-    named = {who: held for who, held in named.items() if held}
     content = {"case": name_of(name, "questions", ()), "events": events, "views": named}
     content |= {"as_of": as_of and str(as_of), "resolve_by": last and str(last)}
     text = edits.as_text({key: one for key, one in content.items() if one})
@@ -158,7 +153,7 @@ def read_csv(
                     _plain(one.criterion),
                     resolve_by=one.resolve_by,
                     known=max(f.made_at for f in held.values()) if held else None,
-                    views={by: f.p for by, f in held.items()},
+                    views={by: {"": f.p} for by, f in held.items()},
                 )
             )
     left = f"{counted(len(over), 'question')} with an answer (forecasting ledger import keeps them)"
@@ -201,7 +196,10 @@ def load_json(path: str | Path):
         return made
 
     try:
-        return json.loads(document.decode(document.read_bytes(path), file), object_pairs_hook=once)
+        text = document.decode(document.read_bytes(path), file)
+        found = json.loads(text, object_pairs_hook=once)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character has no place in a case
+        return found
     except RecursionError:
         raise refusal("too deep", file, accepted="lists within lists, a few levels") from None
     except ValueError as error:  # also a number of thousands of digits
@@ -270,34 +268,27 @@ def _asked(one: Mapping, kind: str, held: Values) -> Asked:
         title, " ".join(filter(None, rule)), held.text(one, "page_url", "url"),
         held.day(one, "scheduled_resolution_time", "scheduled_resolve_time", "close_time"),
         held.day(one, "date_accessed"), options, bounds, held.text(one, "unit_of_measure", "unit"),
-        dict(_views(one, options, held)),
+        {} if bounds else {"community": _community(one, options, held)},
     )  # fmt: skip
 
 
-def _views(one: Mapping, options: Sequence[str], held: Values) -> Iterator[tuple[str, object]]:
+def _community(one: Mapping, options: Sequence[str], held: Values) -> dict[str, float]:
     """Find what a community holds, wherever a version of the format has it."""
     key = "community_prediction_at_access_time"
     found = one.get(key, one.get("community_prediction"))
     if isinstance(found, Mapping) and isinstance(found.get("full"), Mapping):
         found = found["full"].get("q2")
-    latest: object = one.get("aggregations")
-    for step in ("recency_weighted", "latest"):
-        latest = latest.get(step) if isinstance(latest, Mapping) else None
-    if isinstance(latest, Mapping):
-        values = latest.get("forecast_values" if options else "centers")
-        if isinstance(values, list) and len(values) == (len(options) or 1):
-            found = dict(zip(options, values, strict=True)) if options else values[0]
-    if found is None or (one.get("lower_bound") is not None and not options):
-        return
-    each = found if isinstance(found, Mapping) else {key: found}
-    chances = {str(name): held.number(key, p) for name, p in each.items()}
+    values: object = one.get("aggregations")
+    for step in ("recency_weighted", "latest", "forecast_values" if options else "centers"):
+        values = values.get(step) if isinstance(values, Mapping) else None
+    if isinstance(values, list) and len(values) == (len(options) or 1):
+        found = dict(zip(options or ("",), values, strict=True))
+    each = found if isinstance(found, Mapping) else {} if found is None else {"": found}
+    chances = {name: held.number(key, each[name]) for name in options or ("",) if name in each}
     for p in chances.values():
         if not 0 <= p <= 1:
             raise held.wrong(key, "is no probability", p, "a number from 0 to 1")
-    if options:
-        yield "community", {name: p for name, p in chances.items() if name in options}
-    elif not isinstance(found, Mapping):
-        yield "community", chances[key]
+    return chances
 
 
 def _plain(text: str) -> str:
