@@ -111,6 +111,8 @@ class _Tabulation:
         titles += [record.claim or name for name, record in facts.items()]
         nodes = network.program.nodes
         for k, node in sorted(enumerate(nodes), key=lambda one: one[1].level):
+            if node.states == 1:  # an amount without cuts has nothing to tell, nor to move
+                continue
             parents = tuple(names[j] for j in node.scope[:-1])
             self._add(names[k], parents, network.prior_tables[node.cells], titles[k])
             if k in found.settled:
@@ -177,7 +179,8 @@ class _Tabulation:
             sources = counted(len(network.source_names), "source")
             yield f"{sources} and what each reports became variables of their own"
         if amounts := [name for name, one in network.case.events.items() if one.quantity]:
-            yield f"of amounts only the cells between cuts are left: {', '.join(amounts)}"
+            cells = "of amounts only the cells between cuts are left, if there are cuts"
+            yield f"{cells}: {', '.join(amounts)}"
         if network.as_of:
             yield f"it is the network of {network.as_of}: another day has other tables"
         if self.observed:

@@ -200,11 +200,8 @@ class Table:
                 problem, accepted = f"{self.name} has no such column", ", ".join(self.columns)
                 raise refusal(problem, "", None, "where", column, accepted)
             try:
-                # Where commas do not part values, they stand for the points of decimal numbers.
                 kept = kept._kept(
-                    lambda row, c=column, s=sign, v=value: _meets(
-                        row[c], s, v, comma=self.separator != ","
-                    )
+                    lambda row, c=column, s=sign, v=value: _meets(row[c], s, v, self.separator)
                 )
             except ValueError:
                 problem = f"{column} is not compared by {sign} with {value}"
@@ -335,13 +332,17 @@ def _refusal(file, line, column, problem, found=None, accepted=None, hint=None) 
     return refusal(problem, str(file), None, place, found, accepted, hint)
 
 
-def _meets(cell: str, sign: str, value: str, *, comma: bool) -> bool:
-    """Compare a cell with a value; raise ValueError if their order is not known."""
+def _meets(cell: str, sign: str, value: str, separator: str) -> bool:
+    """Compare a cell with a value; raise ValueError if their order is not known.
+
+    Where commas do not separate values, they stand for the points of decimal numbers.
+    """
     if sign in ("=", "!="):
         return (cell.strip() == value) == (sign == "=")
     try:
-        first = last = float(cell.replace(",", ".") if comma else cell)
-        start = end = float(value.replace(",", ".") if comma else value)
+        point = "," if separator == "," else "."
+        first = last = float(cell.replace(",", point))
+        start = end = float(value.replace(",", point))
     except ValueError:
         (first, last), (start, end) = (
             (day.first, day.last) for day in map(parse_day, (cell, value))
