@@ -187,6 +187,22 @@ def test_other_programs_read_what_is_written(storm, tmp_path):
                 assert list(cells) == pytest.approx(row, abs=1e-6)
 
 
+def test_a_file_of_pyagrum_is_refused_where_its_order_of_rows_is_another(tmp_path):
+    """GeNIe lets the last parent change fastest, pyAgrum the first."""
+    for parents, is_read in (("a->b", True), ("a->b<-c", False)):
+        made = gum.fastBN(parents)
+        gum.saveBN(made, str(tmp_path / "n.xdsl"))
+        if is_read:
+            (one,) = (v for v in xdsl.read((tmp_path / "n.xdsl").read_bytes(), "n") if v.parents)
+            rows = [list(made.cpt("b")[{"a": state}]) for state in (0, 1)]
+            assert [list(row) for row in one.rows.values()] == [
+                pytest.approx(row, abs=1e-5) for row in rows
+            ]
+        else:
+            with pytest.raises(InputError, match="rows of tables in another order"):
+                xdsl.read((tmp_path / "n.xdsl").read_bytes(), "n")
+
+
 @pytest.mark.parametrize("package", ["pyagrum", "pgmpy"])
 def test_a_package_that_is_not_there_is_said_in_one_line(storm, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)

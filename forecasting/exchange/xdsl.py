@@ -104,18 +104,18 @@ def read(text: str | bytes, file: str) -> tuple[Variable, ...]:
         held.variables(states, node.line)
     if not states:
         raise wrong("no variable is declared", None, '<cpt id="NAME"> among <nodes>', None, 1)
-    titles = {
-        one.about.get("id"): " ".join(
-            visible("".join(name.text for name in one.all("name"))).split()
-        )
-        for extensions in root.all("extensions")
-        for one in _below(extensions)
-        if one.name == "node"
-    }
-    found = (_variable(node, states, held, wrong) for node in nodes)
+    found = [_variable(node, states, held, wrong) for node in nodes]
+    titles = {}
+    for one in (inner for part in root.all("extensions") for inner in _below(part)):
+        if one.about.get("app", "").startswith("aGrUM") and any(v.parents[1:] for v in found):
+            problem, hint = "pyAgrum puts the rows of tables in another order", "save it as BIF"
+            raise wrong(problem, one.about["app"], "a file saved by GeNIe", hint, one.line)
+        if one.name == "node":
+            title = "".join(name.text for name in one.all("name"))
+            titles[one.about.get("id")] = " ".join(visible(title).split())
+    named = ((one, titles.get(one.name)) for one in found)
     return tuple(
-        replace(one, title=title) if (title := titles.get(one.name)) != one.name and title else one
-        for one in found
+        replace(one, title=title) if title and title != one.name else one for one, title in named
     )
 
 
