@@ -179,8 +179,21 @@ def page(
     True
     """
     network = case if isinstance(case, Network) else Network(case)
-    title = html.escape(network.case.title or network.case.case)
-    return _PAGE.format(title=title, fragment=fragment(network, settings, outcome=outcome))
+    title = network.case.title or network.case.case
+    return page_of(title, fragment(network, settings, outcome=outcome))
+
+
+def page_of(title: str, content: str) -> str:
+    """Make a whole HTML page of markup; its script may ask for nothing from anywhere.
+
+    Parameters
+    ----------
+    title : str
+        As text.
+    content : str
+        As markup.
+    """
+    return _PAGE.format(title=html.escape(title), fragment=content)
 
 
 def as_json(value) -> str:

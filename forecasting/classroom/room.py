@@ -1,0 +1,387 @@
+"""A case and one of its questions go in; the page of a room, and that of its teacher, come out.
+
+The page of the room asks: a guess, the base rate, what each card of evidence alone makes of that, a
+second guess. It keeps the forecast of the case to itself until the second guess is committed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecasting.answer import explain, headlines
+from forecasting.answer.forecast import run
+from forecasting.answer.reference_classes import Counted
+from forecasting.classroom.hand_in import LETTERS, PLAN, key_of
+from forecasting.engine.network import DECIBANS, Network
+from forecasting.errors import InputError, refusal
+from forecasting.explorer.live import as_json, page_of, scopes
+from forecasting.file import document
+from forecasting.file.case import Case, Event, write_text
+from forecasting.file.models import ALL, counts
+from forecasting.file.propositions import event_of, title_of
+from forecasting.judgement import logit, sigmoid
+from forecasting.lexicon import grade, percent
+from forecasting.report.exhibits import judged, stated, table
+from forecasting.report.grounds import stated_rate
+from forecasting.report.prose import day
+from forecasting.tell.markup import Item, Listing, Paragraph, Section
+from forecasting.tell.table import Column, Stated, Strong, figure
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+FORM = "forecasting class 1"
+
+# The files of a class, in its folder.
+ROOM, TEACHER = "room.html", "teacher.html"
+
+# So many cards are weighed one by one in ninety minutes; one that moves nothing is no card.
+MOST_CARDS, LEAST_MOVE = 6, 0.25  # decibans
+
+SCRIPTS = Path(__file__).parent / "js"
+
+HELD = {"now": "held to be so today", "happened": "has happened", "ruled out": "is ruled out"}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One item of evidence, as a class weighs it.
+
+    Attributes
+    ----------
+    item, title : str
+        A fact or an event, and its claim or title.
+    day, told, why : str
+        Since when it is known, who says so and how good that is, and why the case weighs it so.
+    alone : float
+        Probability of the outcome if this were all the evidence.
+    sources : tuple of str
+        Titles of those who report it.
+    """
+
+    item: str
+    title: str
+    day: str
+    told: str
+    why: str
+    alone: float
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a class is asked, and what the case answers.
+
+    Attributes
+    ----------
+    case, title, about, digest : str
+    event, asked, question, criterion : str
+        The outcome, its title, its question in words, and the rule by which it is settled.
+    as_of, by, days : str
+        The days in ISO form, and in words.
+    counted, why : str
+        The base rate as the case states it, and why.
+    prior, posterior, low, high : float
+    word : str
+    cards : tuple of Card
+        By date.
+    names : bool
+        Whether a student is asked for a name.
+    """
+
+    case: str
+    title: str
+    about: str
+    digest: str
+    event: str
+    asked: str
+    question: str
+    criterion: str
+    as_of: str
+    by: str
+    days: str
+    counted: str
+    why: str
+    prior: float
+    posterior: float
+    low: float
+    high: float
+    word: str
+    cards: tuple[Card, ...]
+    names: bool
+
+    @property
+    def key(self) -> str:
+        """By which a hand-in is known to belong here."""
+        return key_of(self.digest, self.event, self.as_of, self.by)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Name the cards, in their order."""
+        return tuple(card.item for card in self.cards)
+
+
+def room(case: Case, event: str | None = None, *, names: bool = False) -> Room:
+    """Choose what a class is asked of a case.
+
+    Parameters
+    ----------
+    case : Case
+    event : str, optional
+        The outcome, or a state or cut of one; by default the one that a reader is told of first.
+    names : bool
+        Ask students for a name.
+
+    Raises
+    ------
+    InputError
+        If there is no such outcome, it is settled already, or no evidence bears on it.
+
+    Examples
+    --------
+    >>> from forecasting.file.case import load
+    >>> found = room(load("priors/first_case.yaml"))
+    >>> found.event, found.counted, [card.item for card in found.cards][-1]
+    ('bridge_closed', '6 of 30 cases within 4 months', 'cracks_in_the_pier')
+    """
+    found = run(case)
+    network = found.network
+    if event is None:
+        event = headlines.foremost_move(network, headlines.headlines(network)[0])
+    name = explain.outcome_of(network, event)
+    row = next(one for one in found.event_rows if one.event == name)
+    if not 0 < row.posterior < 1:
+        raise refusal("is settled: nothing is left to guess", "event", found=name)
+    rows = explain.weight_of_evidence(network, [name])
+    moving = [one for one in rows if LEAST_MOVE <= abs(one.alone) < float("inf")]
+    if not moving:
+        raise refusal("no evidence bears on it: there is no card", "event", found=name)
+    chosen = sorted(moving, key=lambda one: -abs(one.alone))[:MOST_CARDS]
+    record = case.events[event_of(name)]
+    ends = [one and day(one) for one in (network.as_of, network.resolve_by)]
+    return Room(
+        case.case, case.title or case.case, case.about, case.digest,
+        name, title_of(case, name), record.question, _rule(record),
+        *(str(one or "") for one in (network.as_of, network.resolve_by)),
+        f"As of {ends[0]}, looking to {ends[1]}" if all(ends) else "",
+        _counted(case, event_of(name)), record.why or "",
+        row.prior, row.posterior, row.low, row.high, row.word,
+        tuple(_card(network, row.prior, one) for one in rows if one in chosen),
+        names,
+    )  # fmt: skip
+
+
+def _rule(record: Event) -> str:
+    return (record.resolution.criterion if record.resolution else "") or ""
+
+
+def _counted(case: Case, event: str) -> str:
+    """Say in words what the base rate of an event was counted over."""
+    rate = case.events[event].base_rate
+    if rate is None or rate.model is None:
+        return stated_rate(case, event) if rate else ""
+    found, settings = rate.model.table, rate.model.settings
+    if "outcome" not in settings:
+        return found.sidecar.title
+    by = settings.get("by", ())
+    seen, of = counts(found, settings["outcome"], by)[settings.get("group", ALL)]
+    question = Counted(found, settings["outcome"]).question
+    return f"{seen:g} of {of:g} cases alike, in “{found.sidecar.title}”: {question}"
+
+
+def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
+    case = network.case
+    alone = float(sigmoid(logit(prior) + row.alone / DECIBANS))
+    known = day(row.known) if row.known else ""
+    if row.kind != "fact":
+        why = case.events[row.item].why or ""
+        told = HELD[row.kind]
+        if row.kind == "now":
+            told += f": {judged(document.at(case.node, ('events', row.item, 'now')))}"
+        return Card(row.item, row.title, known, told, why, alone, ())
+    reports = network.reports(row.item).values()
+    titles = {one.source: case.sources[one.source].title or one.source for one in reports}
+    told = [
+        f"{titles[one.source]}{'' if one.says else ', who denies it'} ("
+        f"{grade(one.grade.letter, one.grade.digit)})"
+        for one in reports
+    ]
+    words = "; ".join(told) or "seen, not only told"
+    why = case.evidence[row.item].why or ""
+    return Card(row.item, row.title.rstrip("."), known, words, why, alone, tuple(titles.values()))
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def write(found: Room, folder: Path) -> None:
+    """Write the page of the room, that of the teacher, and the plan that hand-ins are read by."""
+    from forecasting.report import publish
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / ROOM, page(found))
+    publish.write(teacher(found), folder / TEACHER)
+    plan = json.dumps({"form": FORM} | asdict(found), ensure_ascii=False, indent=1)
+    write_text(folder / PLAN, f"{plan}\n")
+
+
+def read(path: Path) -> Room:
+    """Read the plan of a class.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    try:
+        held = json.loads(document.read_text(path))
+        if held.pop("form") != FORM:
+            raise ValueError
+        cards = (Card(**one | {"sources": tuple(one["sources"])}) for one in held.pop("cards"))
+        return Room(cards=tuple(cards), **held)
+    except InputError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise refusal("is no plan of a class", str(path)) from None
+
+
+# --- the page of the room -------------------------------------------------------------------------
+
+
+def page(found: Room) -> str:
+    """Make the page of the room: one file, for phones too, that asks nobody for anything."""
+    return sheet(found.title, "room.js", asdict(found))
+
+
+def sheet(title: str, script: str, told: Mapping) -> str:
+    """Make an offline page of a script of this room, which exports ``start(root, told)``."""
+    name = script.removesuffix(".js")
+    return page_of(
+        title,
+        f"<style>{_style()}</style>\n"
+        f'<div id="{name}" class="cl"></div>\n'
+        f'<script type="application/json" id="{name}-told">{as_json(told)}</script>\n'
+        f'<script type="module">\n{scopes(SCRIPTS / script)}'
+        f'{name}_js.start(document.getElementById("{name}"), '
+        f'JSON.parse(document.getElementById("{name}-told").textContent));\n</script>',
+    )
+
+
+@cache
+def _style() -> str:
+    return (SCRIPTS / "class.css").read_text(encoding="utf-8")
+
+
+# --- the page of the teacher ----------------------------------------------------------------------
+
+# Minutes, what the room does, and what the teacher does.
+NINETY = (
+    (10, "Step 1: first guess", "Read the question aloud, and the rule by which it is settled. "
+         "No numbers from you. Everybody writes a number before anybody speaks."),
+    (10, "Step 2: base rate", "Ask for cases of this kind before the page shows the count. Few "
+         "name any: that is the point."),
+    (30, "Step 3: the cards", "About five minutes a card. Predict alone, look at the picture of "
+         "1,000 cases, then one person says in words why it moves so far and no further."),
+    (15, "Step 4: talk", "Groups of three or four, each led by whoever guessed furthest from the "
+         "others. Nobody has to agree."),
+    (10, "Step 5: second guess, hand in", "Alone again. Collect the files, or have the lines "
+         "pasted into one chat or document; then make the picture of all (below)."),
+    (15, "Step 6: the answer", "Show the picture of all before the forecast of the case. Then the "
+         "pages open it: whose gap has which reason?"),
+)  # fmt: skip
+
+GOES_WRONG = (
+    "The first guess is taken for a test. Say that nobody is graded, and that the picture is "
+    "anonymous unless you asked for names.",
+    "The base rate is skipped because this case is special. Every case is; ask in which direction "
+    "and by how much, and let the cards answer that.",
+    "A card is taken for the answer: how likely the fact is if it comes about is not how likely it "
+    "is to come about once the fact is seen. The picture of 1,000 cases shows both.",
+    "Two cards of one source are counted twice. Ask who else says so.",
+    "The second guess follows the loudest. That is why it is written alone, after the talk.",
+    "The forecast of the case is taken for the truth. It is one judgement among those in the "
+    "room; only the day will tell, and one day tells little.",
+)
+
+
+def teacher(found: Room) -> NotebookNode:
+    """Make the page of the teacher, for :func:`forecasting.report.publish.write` to write."""
+    from forecasting.report import exporter
+
+    parts = {
+        "opening": ("", _opening(found)),
+        "minutes": ("Ninety minutes", _minutes()),
+        "answers": ("What the case answers", _answers(found)),
+        "gather": ("The picture of all", _gather(found)),
+        "wrong": ("What goes wrong", [Listing(tuple((one,) for one in GOES_WRONG))]),
+    }
+    shown = (
+        (name, title, Section(tuple(filter(None, items)))) for name, (title, items) in parts.items()
+    )
+    return exporter.assembled(f"For the teacher: {found.title}", found.days, shown)
+
+
+def _opening(found: Room) -> Iterator[Item]:
+    if found.days:
+        yield Paragraph((found.days,), "dates")
+    yield Paragraph((Strong(found.question or found.asked),), "lead")
+    if found.criterion:
+        yield Paragraph(("Settled by this rule: ", Stated(found.criterion)))
+    yield Paragraph((
+        f"Give everybody {ROOM}: by mail, on a stick, over a shared folder. It opens in any "
+        "browser, on a phone too, and asks no network for anything. It holds the answer, hidden: "
+        "whoever looks into the file can find it. Keep this page to yourself.",
+    ))  # fmt: skip
+
+
+def _minutes() -> Iterator[Item | None]:
+    shown = (figure("minutes", "Minutes"), Column("room", "The room"), Column("you", "You"))
+    at, rows = 0, []
+    for long, what, you in NINETY:
+        rows.append({"minutes": f"{at} to {at + long}", "room": what, "you": you})
+        at += long
+    yield table("minutes", "Minute by minute", shown, rows, "room")
+
+
+def _answers(found: Room) -> Iterator[Item | None]:
+    yield Paragraph((
+        f"Base rate {percent(found.prior)}", Stated(f" ({found.counted})" if found.counted else ""),
+        ". With all the evidence ", Strong(percent(found.posterior)),
+        f", {found.word}; 90% band {percent(found.low)} to {percent(found.high)}.",
+    ))  # fmt: skip
+    shown = (
+        stated("title", "Card"),
+        stated("told", "Who says so"),
+        figure("alone", f"Alone, from {percent(found.prior)} to", percent),
+        stated("why", "Why"),
+    )
+    rows = [asdict(one) | {"row": str(i)} for i, one in enumerate(found.cards, 1)]
+    yield table("cards", "The cards, each as if it were all the evidence", shown, rows, "row")
+    shared = {one for card in found.cards for one in card.sources if _reports(found, one) > 1}
+    if shared:
+        yield Paragraph(("More than one card rests on: ", Stated(", ".join(sorted(shared))), "."))
+
+
+def _reports(found: Room, source: str) -> int:
+    return sum(source in card.sources for card in found.cards)
+
+
+def _gather(found: Room) -> Iterator[Item]:
+    yield Paragraph((
+        "Put the files of the students into the folder of this page, or their lines into a text "
+        f"there, such as lines.txt. Then, in that folder, where {PLAN} is too:",
+    ))  # fmt: skip
+    yield Listing((
+        ("forecasting class . -o class.html makes the picture of all: before and after, median "
+         "and pools, who differs on what.",),
+        ("forecasting class lines.txt -o class.html makes it of pasted lines.",),
+        ("forecasting class . -o class.html --outcomes outcomes.csv adds the scores, once it is "
+         "settled; --ledger ledger.db takes the outcome from a ledger.",),
+    ))  # fmt: skip
+    letters = "; ".join(f"{a} {card.title}" for a, card in zip(LETTERS, found.cards, strict=False))
+    yield Paragraph(("What a line names as weighing most: z the base rate; ", Stated(letters), "."))

@@ -1,0 +1,92 @@
+"""A case goes in, or what students handed in; pages for a room of people come out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import forecasting
+from forecasting.commands.cases import fit_missing
+from forecasting.commands.words import command, option
+from forecasting.errors import refusal
+from forecasting.lexicon import counted
+
+
+@command(
+    "make the pages of a class, or the picture of what its students handed in",
+    option("WHAT", "a case file; or a folder of files, or a text of lines, that were handed in"),
+    option(
+        "-o --output PATH",
+        "of a case: the folder to write (default class); else FILE.html, .pdf or .md",
+        type=Path,
+    ),
+    option("--event E", "the outcome that the class is asked about"),
+    option("--names", "ask students for a name; else all is anonymous"),
+    option("--room FOLDER", "where the class was written (default: beside what was handed in)"),
+    option("--outcomes FILE.csv", "how it came out, one question a row, as for resolve --from"),
+    option("--ledger F", "take how it came out from a ledger"),
+)
+def _class(options) -> None:
+    what = Path(options.what)
+    if what.suffix not in (".yaml", ".yml"):
+        return _gather(options, what)
+    from forecasting.classroom import room
+
+    if options.room or options.outcomes or options.ledger:
+        options.usage("--room, --outcomes and --ledger are for what was handed in")
+    case = forecasting.load(what)
+    fit_missing(case)
+    folder = options.output or Path("class")
+    room.write(room.room(case, options.event, names=options.names), folder)
+    print(f"written: {folder / room.ROOM} for everybody, {folder / room.TEACHER} for the teacher")
+    return None
+
+
+def _gather(options, what: Path) -> None:
+    from forecasting.classroom import gathered, hand_in, room
+    from forecasting.report import publish
+
+    if options.event or options.names:
+        options.usage("--event and --names are for a case, which the room was made of")
+    if not what.exists():
+        raise refusal("is not there", str(what))
+    found = room.read(_plan(options, what))
+    handed, refused = hand_in.gathered(what, found.key, found.digest, found.items)
+    came = gathered.outcome(found, _resolutions(options))
+    if came is None and (options.outcomes or options.ledger):
+        problem = "does not say how this question came out"
+        raise refusal(problem, str(options.outcomes or options.ledger), found=found.event)
+    output = options.output or Path("class.html")
+    publish.write(gathered.notebook(gathered.gather(found, handed), refused, came), output)
+    for one in refused:
+        print(f"not counted: {gathered.sentence(one)}")
+    print(f"written: {output}, {counted(len(handed), 'student')}")
+
+
+def _plan(options, what: Path) -> Path:
+    """Find the plan of a class: where it is said to be, or beside what was handed in."""
+    from forecasting.classroom.hand_in import PLAN
+
+    places = [what, what.parent, what.parent / "class", Path("class")]
+    for folder in [options.room] if options.room else places:
+        if (folder / PLAN).is_file():
+            return folder / PLAN
+    hint = "--room FOLDER, where forecasting class CASE wrote its pages"
+    raise refusal(
+        f"there is no {PLAN} of the class beside it", str(options.room or what), hint=hint
+    )
+
+
+def _resolutions(options) -> list:
+    if options.outcomes:
+        from forecasting.file.document import read_text
+        from forecasting.ledger.recording import read_resolutions
+
+        return read_resolutions(read_text(options.outcomes), options.outcomes)
+    if options.ledger:
+        from forecasting.ledger.entries import Resolution
+        from forecasting.ledger.ledger import Ledger
+
+        ledger = Ledger(options.ledger)
+        ledger.refuse_none()
+        return [one.body for one in ledger.entries() if isinstance(one.body, Resolution)]
+    return []
