@@ -8,7 +8,7 @@ was surer than right.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -19,13 +19,13 @@ import numpy as np
 from forecasting.answer.compare import AS_IT_STANDS, AnalystRow, PoolRow
 from forecasting.answer.pools import POOLS, pool
 from forecasting.answer.spread import spread
-from forecasting.classroom.hand_in import BASE, HandIn
+from forecasting.classroom.hand_in import BASE, LETTERS, HandIn
 from forecasting.classroom.room import Room
 from forecasting.errors import InputError, Problem, echo
 from forecasting.judgement import logit, sigmoid
 from forecasting.ledger.entries import UNANSWERED, Resolution
 from forecasting.ledger.formulas import brier
-from forecasting.lexicon import counted, icd_203, percent
+from forecasting.lexicon import counted, percent
 from forecasting.report import reasons
 from forecasting.report.exhibits import stated, table
 from forecasting.tell import figures
@@ -271,24 +271,8 @@ def _asked(found: Gathered) -> Item | None:
 
 def _differ(found: Gathered) -> Iterator[Item | None]:
     yield Listing(tuple(_furthest(found))) if len(found.said(SECOND)) > 2 else None
-    prior, rows = found.room.prior, []
-    for card in found.room.cards:
-        held = [*found.said(card.item).values()]
-        same = [(p - prior) * (card.alone - prior) > 0 for p in held]
-        more = sum(abs(logit(p) - logit(prior)) > abs(logit(card.alone) - logit(prior))
-                   for p, so in zip(held, same, strict=True) if so)  # fmt: skip
-        other = sum((p - prior) * (card.alone - prior) < 0 for p in held)
-        rows.append({"title": card.title, "item": card.item, "more": more, "other": other}
-                    | {"less": len(held) - more - other})  # fmt: skip
-    shown = (
-        stated("title", "Card"),
-        figure("more", "as the case, or more"),
-        figure("less", "less"),
-        figure("other", "the other way"),
-    )
-    caption = "How many moved by a card as the case does"
-    yield table("ways", caption, shown, rows, "item") if found.said(SECOND) else None
-    named = Counter(item for one in found.handed.values() for item in {*one.drivers})
+    letters = dict(zip(LETTERS, found.room.items, strict=False)) | {BASE: BASE}
+    named = Counter(letters.get(i) for one in found.handed.values() for i in {*one.drivers})
     rows = [{"item": item, "title": found.asked[item][0], "many": many}
             for item, many in named.most_common() if item in found.asked]  # fmt: skip
     shown = (stated("title", "Named as weighing most"), figure("many", "by so many"))
@@ -357,7 +341,7 @@ def _scores(found: Gathered, came: bool | str | None) -> Iterator[Item | None]:
         Column("so", "So it was"),
     )  # fmt: skip
     yield Paragraph((Strong(f"It came out {'yes' if came else 'no'}."), f" {verdict(last, came)}"))
-    yield table("in-words", "What was said, in words", *_words(last, came), "word", ONE_QUESTION)
+    yield Paragraph((ONE_QUESTION,), "note")
     note = "0 is perfect, 0.25 is what one half earns, 1 is the worst."
     yield table("brier", "Brier scores", shown, records, "row", note)
 
@@ -391,21 +375,6 @@ def _side(p: float, came: bool) -> str:
     if p == 0.5:
         return "undecided"
     return "on the right side" if (p > 0.5) == came else "surer than right"
-
-
-def _words(said: Mapping[str, float], came: bool) -> tuple[tuple[Column, ...], list[dict]]:
-    by_word = defaultdict(list)
-    for p in sorted(said.values()):
-        by_word[icd_203(p).word].append(p)
-    rows = [
-        {"word": word, "many": len(some), "said": float(np.mean(some)), "came": float(came)}
-        for word, some in by_word.items()
-    ]
-    shown = (
-        Column("word", "In words"), figure("many", "students"),
-        figure("said", "said, in the mean", percent), figure("came", "came", percent),
-    )  # fmt: skip
-    return shown, rows
 
 
 def _refused(refused: Sequence[Problem]) -> Iterator[Item]:

@@ -50,7 +50,7 @@ def _gather(options, what: Path) -> None:
     if not what.exists():
         raise refusal("is not there", str(what))
     found = room.read(_plan(options, what))
-    handed, refused = hand_in.gathered(what, found.key, found.digest, found.items)
+    handed, refused = hand_in.gathered(what, found.key, found.digest)
     came = gathered.outcome(found, _resolutions(options))
     if came is None and (options.outcomes or options.ledger):
         problem = "does not say how this question came out"

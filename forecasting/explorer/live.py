@@ -102,6 +102,7 @@ def fragment(
     outcome: str | None = None,
     key: str = "",
     name: str = "",
+    blind: bool = False,
 ) -> str:
     """Make a live explorer to put into any HTML page.
 
@@ -119,6 +120,8 @@ def fragment(
         Names the widget of a notebook that shows the same; where it is drawn, this is not.
     name : str
         The id of its element, for a page that must be the same each time; else one at random.
+    blind : bool
+        Show nothing of the forecast until a number is committed.
 
     Returns
     -------
@@ -137,12 +140,13 @@ def fragment(
         told, still = dict(case), ""
     else:
         network = case if isinstance(case, Network) else Network(case)
-        told, still = compiled(network), picture(_forecast(network, settings or {}))
+        told = compiled(network)
+        still = "" if blind else picture(_forecast(network, settings or {}))
     island = {
         "compiled": told,
         "settings": settings and dict(settings),
         "outcome": outcome,
-    }
+    } | ({"blind": True} if blind else {})
     start = _START.format(id=name, key=key, patience=PATIENCE)
     return (
         f"<style>{style()}</style>\n"
@@ -164,13 +168,17 @@ def _forecast(network: Network, settings: Mapping) -> Forecast:
 
 
 def page(
-    case: Case | Network, settings: Mapping | None = None, *, outcome: str | None = None
+    case: Case | Network,
+    settings: Mapping | None = None,
+    *,
+    outcome: str | None = None,
+    blind: bool = False,
 ) -> str:
     """Make a whole HTML page of a live explorer; it allows itself no request to anywhere.
 
     Parameters
     ----------
-    case, settings, outcome : as for :func:`fragment`
+    case, settings, outcome, blind : as for :func:`fragment`
 
     Examples
     --------
@@ -180,7 +188,7 @@ def page(
     """
     network = case if isinstance(case, Network) else Network(case)
     title = network.case.title or network.case.case
-    return page_of(title, fragment(network, settings, outcome=outcome))
+    return page_of(title, fragment(network, settings, outcome=outcome, blind=blind))
 
 
 def page_of(title: str, content: str) -> str:

@@ -9,15 +9,7 @@ import { DECIBANS, logit, sigmoid } from "../../explorer/js/engine/judgement.js"
 import { copyText } from "../../explorer/js/view/link.js";
 import { asOdds, percent } from "../../explorer/js/view/numbers.js";
 import { button, h, newId, share } from "../../explorer/js/view/elements.js";
-import {
-  BASE,
-  LONGEST_NAME,
-  handIn,
-  keepHandIn,
-  lineOf,
-  newMark,
-  ofHundred,
-} from "../../explorer/js/view/handin.js";
+import { download, handIn, newMark, ofHundred } from "../../explorer/js/view/handin.js";
 
 const MOST_DRIVERS = 3;
 const AGREE = 0.5; // points of a hundred within which two forecasts are one
@@ -191,35 +183,34 @@ export function start(root, room) {
   const second = () => {
     if (said.second)
       return [h("h2", "5 Your second guess"), done(said.second), ...handing()];
-    const name = h("input.wide", { type: "text", maxlength: LONGEST_NAME, autocomplete: "name" });
-    const boxes = [[BASE, BASE_TOLD], ...room.cards.map((one) => [one.item, one.title])].map(
-      ([item, title]) => [item, title, h("input", { type: "checkbox", onchange: () => limit() })],
-    );
-    const chosen = () => boxes.filter(([, , box]) => box.checked).map(([item]) => item);
+    const name = h("input.wide", { type: "text", autocomplete: "name" });
+    const boxes = [BASE_TOLD, ...room.cards.map((one) => one.title)].map((title, i) => ({
+      ...{ i: i - 1, title },
+      box: h("input", { type: "checkbox", onchange: () => limit() }),
+    }));
+    const chosen = () => boxes.filter(({ box }) => box.checked).map(({ i }) => i);
     const limit = () => {
       const full = chosen().length >= MOST_DRIVERS;
-      for (const [, , box] of boxes) box.disabled = full && !box.checked;
+      for (const { box } of boxes) box.disabled = full && !box.checked;
     };
     return [
       h("h2", "5 Your second guess"),
       h("p", ["Your first guess was ", yours(said.first), ". All cards together, alone again:"]),
       h("fieldset", [
         h("legend", `What weighs most for you? Up to ${MOST_DRIVERS}, if you like.`),
-        boxes.map(([, title, box]) => h("label.pick", [box, h("span", title)])),
+        boxes.map(({ title, box }) => h("label.pick", [box, h("span", title)])),
       ]),
       room.names && h("label", ["Your name, if you like", name]),
       ask("Of 100 such cases, in how many is the answer yes?", "Commit", (n) =>
-        take({ second: n, drivers: chosen(), name: name.value.trim().slice(0, LONGEST_NAME) }),
+        take({ second: n, drivers: chosen(), name: name.value.trim() }),
       ),
     ];
   };
 
-  const handed = () => {
-    const { id, first: one, base: two, second: three, cards, drivers, name } = said;
-    return handIn(room, { id, first: one, base: two, second: three, cards, drivers, name });
-  };
   const handing = () => {
-    const line = lineOf(handed(), items);
+    const file = handIn(room, said);
+    const { line } = file;
+    const save = () => download(JSON.stringify(file, null, 1), `${room.case}-${said.id}.json`);
     const field = h("input.wide.line", {
       ...{ type: "text", readonly: true, value: line, "aria-label": "Line to hand in" },
       onfocus: ({ target }) => target.select(),
@@ -232,7 +223,7 @@ export function start(root, room) {
     return [
       h("p", "Committed. Hand in the file or the line, whichever your teacher asks for:"),
       h("div.row", [
-        button("go", { onclick: () => keepHandIn(handed()) }, "Save the file"),
+        button("go", { onclick: save }, "Save the file"),
         button("go", { onclick: copy }, "Copy the line"),
         told,
       ]),
