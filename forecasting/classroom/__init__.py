@@ -1,1 +1,1 @@
-"""A case, or the library's tables, go in; pages for a room of people, and what they handed in."""
+"""A class of students comes in; exercises, and what became of them, come out."""

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecasting.answer import explain, headlines
 from forecasting.answer.forecast import run
+from forecasting.answer.frequencies import frequencies
 from forecasting.answer.reference_classes import Counted
 from forecasting.classroom.hand_in import LETTERS, PLAN, key_of
 from forecasting.engine.network import DECIBANS, Network
 from forecasting.errors import InputError, refusal
-from forecasting.explorer.live import as_json, page_of, scopes
+from forecasting.explorer.live import alone, as_json, scopes, style
 from forecasting.file import document
 from forecasting.file.case import Case, Event, write_text
 from forecasting.file.models import ALL, counts
@@ -62,6 +63,8 @@ class Card:
         Probability of the outcome if this were all the evidence.
     sources : tuple of str
         Titles of those who report it.
+    cases : dict
+        A thousand cases divided by the outcome and by the card, as if it were certain, and all.
     """
 
     item: str
@@ -71,6 +74,7 @@ class Card:
     why: str
     alone: float
     sources: tuple[str, ...]
+    cases: Mapping
 
 
 @dataclass(frozen=True)
@@ -197,13 +201,15 @@ def _counted(case: Case, event: str) -> str:
 def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
     case = network.case
     alone = float(sigmoid(logit(prior) + row.alone / DECIBANS))
+    divided = frequencies(network, row.outcome, [row.item], alone=True)
+    cases = asdict(replace(divided, forecast=divided.answer))  # that of the case is not told yet
     known = day(row.known) if row.known else ""
     if row.kind != "fact":
         why = case.events[row.item].why or ""
         told = HELD[row.kind]
         if row.kind == "now":
             told += f": {judged(document.at(case.node, ('events', row.item, 'now')))}"
-        return Card(row.item, row.title, known, told, why, alone, ())
+        return Card(row.item, row.title, known, told, why, alone, (), cases)
     reports = network.reports(row.item).values()
     titles = {one.source: case.sources[one.source].title or one.source for one in reports}
     told = [
@@ -213,7 +219,9 @@ def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
     ]
     words = "; ".join(told) or "seen, not only told"
     why = case.evidence[row.item].why or ""
-    return Card(row.item, row.title.rstrip("."), known, words, why, alone, tuple(titles.values()))
+    return Card(
+        row.item, row.title.rstrip("."), known, words, why, alone, tuple(titles.values()), cases
+    )
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -261,9 +269,9 @@ def page(found: Room) -> str:
 def sheet(title: str, script: str, told: Mapping) -> str:
     """Make an offline page of a script of this room, which exports ``start(root, told)``."""
     name = script.removesuffix(".js")
-    return page_of(
+    return alone(
         title,
-        f"<style>{_style()}</style>\n"
+        f"<style>{style()}{_style()}</style>\n"
         f'<div id="{name}" class="cl"></div>\n'
         f'<script type="application/json" id="{name}-told">{as_json(told)}</script>\n'
         f'<script type="module">\n{scopes(SCRIPTS / script)}'

@@ -204,6 +204,29 @@ def _desk(options) -> int:
 
 
 @command(
+    "list the exercises for a class, or make the page of one",
+    option("NAME", "an exercise, such as cab, or a file; without it all are listed", nargs="?"),
+    option("-o --output FILE.html", "what to write (default: NAME.html here)", type=Path),
+)
+def _exercise(options) -> None:
+    from forecasting.classroom import exercise
+
+    if options.name is None:
+        if options.output:
+            options.usage("say which exercise")
+        for one in exercise.tasks():
+            print(f"{one.exercise:20} {one.title}")
+        return
+    from forecasting.classroom.exercise_page import page
+    from forecasting.file.case import write_text
+
+    task = exercise.task(options.name)
+    path = options.output or Path(f"{task.exercise}.html")
+    write_text(path, page(task))
+    print(f"written: {path}")
+
+
+@command(
     "make a case of a network that another program wrote",
     option("MODEL", "network in BIF, such as MODEL.bif", type=Path),
     option(

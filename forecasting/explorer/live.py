@@ -19,7 +19,7 @@ from forecasting.file.overlay import override
 
 SCRIPTS = Path(__file__).parent / "js"
 
-# The last one: it shows the page, and uses all others.
+# The last one: it shows the explorer, and uses all others.
 LAST = "view/view.js"
 STYLE = "view/explorer.css"
 
@@ -188,20 +188,12 @@ def page(
     """
     network = case if isinstance(case, Network) else Network(case)
     title = network.case.title or network.case.case
-    return page_of(title, fragment(network, settings, outcome=outcome, blind=blind))
+    return alone(title, fragment(network, settings, outcome=outcome, blind=blind))
 
 
-def page_of(title: str, content: str) -> str:
-    """Make a whole HTML page of markup; its script may ask for nothing from anywhere.
-
-    Parameters
-    ----------
-    title : str
-        As text.
-    content : str
-        As markup.
-    """
-    return _PAGE.format(title=html.escape(title), fragment=content)
+def alone(title: str, fragment: str) -> str:
+    """Make a whole page of a fragment; it allows itself no request to anywhere."""
+    return _PAGE.format(title=html.escape(title), fragment=fragment)
 
 
 def as_json(value) -> str:
@@ -216,15 +208,15 @@ def as_json(value) -> str:
     return re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def module() -> str:
-    """Give the explorer as one ES module with the default export that anywidget wants."""
-    return f"{joined()}export default {{ render }};\n"
+def module(last: str = LAST) -> str:
+    """Give a page as one ES module with the default export that anywidget wants."""
+    return f"{joined(last)}export default {{ render }};\n"
 
 
 @cache
-def joined() -> str:
+def joined(last: str = LAST) -> str:
     """Join all modules into one script, with the names of the last one open."""
-    return f"{scopes(LAST)}const {{ mount, render }} = view_js;\n"
+    return f"{scopes(last)}const {{ mount, render }} = {Path(last).stem}_js;\n"
 
 
 def scopes(last: str) -> str:

@@ -9,6 +9,7 @@ import { DECIBANS, logit, sigmoid } from "../../explorer/js/engine/judgement.js"
 import { copyText } from "../../explorer/js/view/link.js";
 import { asOdds, percent } from "../../explorer/js/view/numbers.js";
 import { button, h, newId, share } from "../../explorer/js/view/elements.js";
+import { shown } from "../../explorer/js/view/frequencies.js";
 import { download, handIn, newMark, ofHundred } from "../../explorer/js/view/handin.js";
 
 const MOST_DRIVERS = 3;
@@ -143,8 +144,9 @@ export function start(root, room) {
       soft(told),
       ...(answer
         ? [
+            h("div.fc", shown(one.cases)),
             h("p", [
-              ...[`From ${start}, with this card alone: you said `, yours(answer)],
+              ...[`That is if it were certain. As it is known, from ${start}: you said `, yours(answer)],
               ...[", the case ", h("b.case", percent(one.alone)), `. ${compared(you, own)}`],
             ]),
             one.why && soft(one.why),
