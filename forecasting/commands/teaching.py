@@ -6,7 +6,7 @@ from pathlib import Path
 
 import forecasting
 from forecasting.commands.cases import fit_missing
-from forecasting.commands.words import command, option
+from forecasting.commands.words import command, option, seed
 from forecasting.errors import refusal
 from forecasting.lexicon import counted
 
@@ -60,6 +60,20 @@ def _gather(options, what: Path) -> None:
     for one in refused:
         print(f"not counted: {gathered.sentence(one)}")
     print(f"written: {output}, {counted(len(handed), 'student')}")
+
+
+@command(
+    "make a page to practise calibration on, with questions from the library's tables",
+    option("--seed N", "which questions (default 1)", type=seed),
+    option("-o --output FILE.html", "what to write (default practice.html)", type=Path),
+)
+def _practice(options) -> None:
+    from forecasting.classroom import practice
+    from forecasting.file.case import write_text
+
+    output = options.output or Path("practice.html")
+    write_text(output, practice.page(1 if options.seed is None else options.seed))
+    print(f"written: {output}; its answers go into a ledger by: forecasting ledger import FILE.csv")
 
 
 def _plan(options, what: Path) -> Path:

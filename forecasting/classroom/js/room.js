@@ -23,7 +23,7 @@ const weight = (after, before) => DECIBANS * (logit(after) - logit(before));
 const chance = (n) => n / 100;
 
 /** What is kept on this device, where the browser lets a page keep something. */
-function memory(name) {
+export function memory(name) {
   const tried = (what) => {
     try {
       return what();
@@ -59,28 +59,33 @@ export function reasons(room, said) {
   return { rows, most };
 }
 
-/** Ask for a number of a hundred; what is wrong with it is said below. */
-function ask(words, press, then) {
+const one = ([text]) => {
+  const { number, wrong } = ofHundred(text);
+  return { value: number, wrong };
+};
+
+/** Ask for a number of a hundred, or for several; what is wrong with them is said below. */
+export function ask(words, press, then, { fields = [""], read = one } = {}) {
   const id = newId();
   const wrong = h("p.wrong", { id, role: "alert" });
-  const field = h("input.number", {
-    ...{ type: "text", inputmode: "numeric", autocomplete: "off", "aria-describedby": id },
-  });
+  const like = { type: "text", inputmode: "decimal", autocomplete: "off", "aria-describedby": id };
+  const all = fields.map((name) => h("input.number", { ...like, "aria-label": `${words} ${name}` }));
   const send = (event) => {
     event.preventDefault();
-    const { number, wrong: why } = ofHundred(field.value);
+    const { value, wrong: why } = read(all.map((field) => field.value));
     wrong.textContent = why ?? "";
-    if (number) then(number);
-    else field.focus();
+    if (why) all[0].focus();
+    else then(value);
   };
   return h("form", { onsubmit: send, novalidate: true }, [
-    h("label", [words, h("div.row", [field, "of 100"])]),
+    h("p", words),
+    h("div.row", [all.map((field, i) => [fields[i], " ", field]).flat(), "of 100"]),
     wrong,
     h("button", { type: "submit" }, press),
   ]);
 }
 
-const soft = (...words) => h("p.soft", words);
+export const soft = (...words) => h("p.soft", words);
 const yours = (n) => h("span.you", `${n} of 100`);
 const more = (title, text) => text && h("details", h("summary", title), h("p", text));
 
