@@ -109,9 +109,9 @@ class Task:
         )
 
     def _value(self, formula: str, *place: str) -> float:
-        node = document.at(self.node, place)
+        node, network = document.at(self.node, place), self.net
         try:
-            value = reckon(formula, self.net, Path(self.node.file).parent)
+            value = reckon(formula, network, Path(self.node.file).parent)
         except InputError as error:
             raise InputError(
                 replace(one, file=node.file, line=node.line, place=".".join(place))

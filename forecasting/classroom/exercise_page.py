@@ -105,8 +105,9 @@ def page(task: exercise.Task) -> str:
 
     Examples
     --------
-    >>> "Which colour" in page(exercise.task("cab"))
-    False
+    >>> cab = page(exercise.task("cab"))
+    >>> "85% of the cabs are green" in cab, "divide by all the cabs" in cab
+    (True, False)
     """
     filled = {"style": style(), "told": as_json(told(task)), "script": joined(SCRIPT)}
     return alone(task.title, _FRAGMENT.format(**filled))
