@@ -8,9 +8,8 @@ divided by it. The page computes the same in ``frequencies.js``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import product
-from typing import ClassVar
 
 import numpy as np
 
@@ -19,7 +18,6 @@ from forecasting.engine.network import Network
 from forecasting.errors import nearest, refusal
 from forecasting.file.propositions import event_of, title_of
 from forecasting.file.quantities import claim_of
-from forecasting.lexicon import Chance
 
 # So many cases, or the next more if things are so rare that a branch has none: one with the facts
 # as they are known, or one of the outcome that is as likely as one in 10,000.
@@ -60,27 +58,7 @@ class Split:
     seen: int
 
 
-@dataclass(frozen=True, slots=True)
-class BranchRow:
-    """A branch of the tree: the cases in which all of ``path`` is so.
-
-    Attributes
-    ----------
-    path : str
-        Part by part, such as ``yes, no``.
-    cases, of : int
-        How many cases, and of how many on the branch before.
-    probability : float
-        The exact share of all cases.
-    """
-
-    path: str
-    cases: int
-    of: int
-    probability: Chance
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Frequencies:
     """Cases divided by an outcome, then by facts.
 
@@ -89,24 +67,21 @@ class Frequencies:
     cases : int
     splits : tuple of Split
         The outcome first.
-    counts : tuple of int
-        Cases in each combination of parts, the last split fastest; they sum to ``cases``.
-    chances : tuple of float
-        The exact probabilities of these combinations.
+    counts, chances : array, shape (parts of the outcome, parts of a fact, ...)
+        Cases in each combination of parts, which sum to ``cases``, and its exact probability.
     forecast : float
         Probability of what is asked, with all that is known as it is known.
     """
 
     cases: int
     splits: tuple[Split, ...]
-    counts: tuple[int, ...]
-    chances: tuple[Chance, ...]
-    forecast: Chance
-    derived: ClassVar = ("answer", "counted", "is_moved")
+    counts: np.ndarray
+    chances: np.ndarray
+    forecast: float
 
     def total(self, *parts: int | None) -> int:
         """Count the cases in which the splits have these parts; None, or left out, is any."""
-        return int(_part(self._shaped(self.counts), parts).sum())
+        return int(self.counts[tuple(slice(None) if one is None else one for one in parts)].sum())
 
     @property
     def facts(self) -> tuple[int, ...]:
@@ -114,13 +89,13 @@ class Frequencies:
         return tuple(split.seen for split in self.splits[1:])
 
     @property
-    def answer(self) -> Chance:
+    def answer(self) -> float:
         """Exact probability of what is asked, if the facts were seen."""
         return self._share(self.chances)
 
     @property
-    def counted(self) -> Chance:
-        """The same among the whole cases."""
+    def counted(self) -> float:
+        """The same among the whole cases; NaN if there are none with these facts."""
         return self._share(self.counts)
 
     @property
@@ -128,33 +103,27 @@ class Frequencies:
         """Whether whole cases move the answer by more than a point."""
         return not abs(self.answer - self.counted) <= POINT
 
-    @property
-    def rows(self) -> tuple[BranchRow, ...]:
-        """The branches, each before those it divides into."""
-        chances = self._shaped(self.chances)
-        sizes = [range(len(split.parts)) for split in self.splits]
-        paths = [path for n in range(1, len(sizes) + 1) for path in product(*sizes[:n])]
-        return tuple(
-            BranchRow(
-                ", ".join(split.parts[i] for split, i in zip(self.splits, path, strict=False)),
-                self.total(*path),
-                self.total(*path[:-1]),
-                float(_part(chances, path).sum()),
-            )
-            for path in sorted(paths)
-        )
-
-    def _shaped(self, values: Sequence) -> np.ndarray:
-        return np.reshape(values, [len(split.parts) for split in self.splits])
-
-    def _share(self, values: Sequence) -> float:
-        seen = self._shaped(values)[(slice(None), *self.facts)]
+    def _share(self, values: np.ndarray) -> float:
+        seen = values[(slice(None), *self.facts)]
         return float(seen[self.splits[0].seen] / seen.sum()) if seen.sum() else float("nan")
 
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        """The combinations of parts, each with its cases and its probability."""
+        return [
+            {split.name: split.parts[i] for split, i in zip(self.splits, path, strict=True)}
+            | {"cases": count, "probability": float(self.chances[path])}
+            for path, count in np.ndenumerate(self.counts.astype(object))
+        ]
 
-def frequencies(
-    network: Network, outcome: str, facts: Sequence[str] = (), *, alone: bool = False
-) -> Frequencies:
+    def as_json(self) -> dict[str, object]:
+        """Give plain values, as a page reads them."""
+        flat = {name: getattr(self, name).ravel().tolist() for name in ("counts", "chances")}
+        splits, names = [asdict(one) for one in self.splits], ("cases", "forecast", "answer")
+        return {"splits": splits, **flat, **{name: getattr(self, name) for name in names}}
+
+
+def frequencies(network: Network, outcome: str, facts: Sequence[str] = ()) -> Frequencies:
     """Divide 1,000 cases like this one by an outcome, and then by facts.
 
     Every branch has as many cases as it is probable, rounded down or up, and branches sum to the
@@ -168,8 +137,6 @@ def frequencies(
         An event, a state or a cut.
     facts : sequence of str
         At most two facts, or propositions.
-    alone : bool
-        Leave out all other evidence too.
 
     Raises
     ------
@@ -195,75 +162,63 @@ def frequencies(
     ...     "rain",
     ...     ["wet"],
     ... )
-    >>> found.counts, round(found.answer, 4)
-    ((180, 20, 80, 720), 0.6923)
+    >>> found.counts.tolist(), round(found.answer, 4)
+    ([[180, 20], [80, 720]], 0.6923)
     """
-    asked = _asked(network, outcome)
     if len(facts) > MOST_FACTS or len({*facts}) < len(facts):
-        raise refusal("is too much for one tree", "facts", None, "", ", ".join(facts),
-                      "one fact, or two that differ")  # fmt: skip
+        accepted = "one fact, or two that differ"
+        raise refusal("is too much for one tree", "facts", None, "", ", ".join(facts), accepted)
+    told = network.told_of(outcome, "outcome")
+    asked = told[0] if len(told) == 1 else foremost(network, event_of(outcome))
     forecast = network.posterior()[asked]  # refuses evidence that is impossible
-    branches = [_parts_of(network, asked), *(_fact(network, name) for name in facts)]
+    branches = [_outcome(network, asked), *(_fact(network, name) for name in facts)]
     splits = tuple(split for split, _ in branches)
-    left_out = evidence_of(network, None if alone else facts)
     combined = [
         {name: holds for one in some for name, holds in one.items()}
-        for some in product(*(one for _, one in branches))
+        for some in product(*(parts for _, parts in branches))
     ]
-    logs = log_joints(network, combined, left_out)
-    chances = np.exp(logs - logs.max())
+    left_out = frozenset((kind, name) for name in facts for kind in ("fact", "reports"))
+    logs = log_joints(network, network.tables({}, {}, without=left_out), combined)
+    chances = np.exp(logs - logs.max()).reshape([len(split.parts) for split in splits])
     chances /= chances.sum()
-    shaped = chances.reshape([len(split.parts) for split in splits])
     seen = (slice(None), *(split.seen for split in splits[1:]))
-    needed = np.zeros(shaped.shape, dtype=bool)
-    needed[splits[0].seen] = shaped[splits[0].seen] > RARE
-    needed[seen] |= shaped[seen] > 1 / UNIT
+    needed = np.zeros(chances.shape, dtype=bool)
+    needed[splits[0].seen] = chances[splits[0].seen] > RARE
+    needed[seen] |= chances[seen] > 1 / UNIT
     for cases in SIZES:
-        counts = _whole(np.rint(shaped * (cases * UNIT)).astype(int), cases)
+        counts = _whole(np.rint(chances * (cases * UNIT)).astype(int), cases)
         if not (needed & (counts == 0)).any():
             break
-    return Frequencies(
-        cases, splits, tuple(counts.ravel().tolist()), tuple(chances.tolist()), forecast
-    )
+    return Frequencies(cases, splits, counts, chances, forecast)
 
 
 def log_joints(
-    network: Network, combinations: Sequence[Mapping[str, bool]], without: frozenset = frozenset()
+    network: Network, tables: np.ndarray, combinations: Sequence[Mapping[str, bool]]
 ) -> np.ndarray:
-    """Give the log-probability of each combination of propositions and facts, with the evidence.
+    """Give the natural log of the probability of each combination, with what is in the tables.
 
     Parameters
     ----------
     network : Network
+    tables : array, shape (cells,)
+        As :meth:`Network.tables` gives them; ``network.prior_tables`` hold no evidence.
     combinations : sequence of dict of proposition or fact to bool
-    without : frozenset
-        Evidence to leave out, as :meth:`Network.tables` takes it.
 
     Returns
     -------
     array, shape (combinations,)
-        Natural logs; less that of ``{}``, they are those of probabilities.
     """
 
     def column(combination: Mapping[str, bool]) -> np.ndarray:
-        tables = network.tables({}, {}, without=without)
+        own = tables.copy()
         for name, holds in combination.items():
             if name in network.case.evidence:
-                tables[network.finding_cells(name).start + int(not holds)] = 0.0
+                own[network.finding_cells(name).start + int(not holds)] = 0.0
             else:
-                tables[network.excluded(name, holds)] = 0.0
-        return tables
+                own[network.excluded(name, holds)] = 0.0
+        return own
 
-    log_z, _, _ = network.solved(column(one) for one in combinations)
-    return log_z
-
-
-def evidence_of(network: Network, facts: Sequence[str] | None = None) -> frozenset:
-    """List what is known of some facts, or all evidence there is, to be left out."""
-    some = network.case.evidence if facts is None else facts
-    events = network.case.events if facts is None else ()
-    told = {(kind, name) for name in some for kind in ("fact", "reports")}
-    return frozenset(told | {("event", name) for name in events})
+    return network.solved(column(one) for one in combinations)[0]
 
 
 def facts_on(network: Network, outcome: str) -> list[str]:
@@ -278,39 +233,32 @@ def facts_on(network: Network, outcome: str) -> list[str]:
     ]
 
 
-def _part(values: np.ndarray, parts: Sequence[int | None]) -> np.ndarray:
-    return values[tuple(slice(None) if part is None else part for part in parts)]
-
-
-def _asked(network: Network, outcome: str) -> str:
-    """Find what is asked; of an event with states the likeliest."""
-    found = network.told_of(outcome, "outcome")
-    return found[0] if len(found) == 1 else foremost(network, event_of(outcome))
-
-
-def _parts_of(network: Network, asked: str) -> tuple[Split, list[dict[str, bool]]]:
+def _outcome(network: Network, asked: str) -> tuple[Split, list[dict[str, bool]]]:
     """Divide by the states of an event if they are few, else by whether a proposition is so."""
-    case, event = network.case, network.case.events[event_of(asked)]
-    own = [f"{event_of(asked)}.{state}" for state in event.states or ()]
-    if asked in own and len(own) <= MOST_PARTS:
-        labels = tuple(event.states[one] or one.replace("_", " ") for one in event.states)
-        split = Split(event_of(asked), title_of(case, event_of(asked)), labels, own.index(asked))
-        return split, [{one: True} for one in own]
-    return Split(asked, title_of(case, asked), ("yes", "no"), 0), [{asked: True}, {asked: False}]
+    case, event = network.case, event_of(asked)
+    states = case.events[event].states or {}
+    own = [f"{event}.{state}" for state in states]
+    if asked not in own or len(own) > MOST_PARTS:
+        return _yes_no(asked, title_of(case, asked))
+    labels = tuple(label or name.replace("_", " ") for name, label in states.items())
+    return Split(event, title_of(case, event), labels, own.index(asked)), [{o: True} for o in own]
 
 
 def _fact(network: Network, name: str) -> tuple[Split, list[dict[str, bool]]]:
-    case, sides = network.case, [{name: True}, {name: False}]
+    case = network.case
+    if name in network.names:
+        return _yes_no(name, title_of(case, name))
     if name not in case.evidence:
-        if name not in network.names:
-            hint = nearest(name, [*case.evidence, *network.names])
-            raise refusal("there is no fact of this name", "facts", None, "", name, None, hint)
-        return Split(name, title_of(case, name), ("yes", "no"), 0), sides
+        hint = nearest(name, [*case.evidence, *network.names])
+        raise refusal("there is no fact of this name", "facts", None, "", name, None, hint)
     reports = network.reports(name).values()
-    denied = case.evidence[name].status == "absent" or (
-        bool(reports) and not any(report.says for report in reports)
-    )
-    return Split(name, claim_of(case, name).rstrip("."), ("yes", "no"), int(denied)), sides
+    denied = bool(reports) and not any(report.says for report in reports)
+    no = case.evidence[name].status == "absent" or denied
+    return _yes_no(name, claim_of(case, name).rstrip("."), int(no))
+
+
+def _yes_no(name: str, title: str, seen: int = 0) -> tuple[Split, list[dict[str, bool]]]:
+    return Split(name, title, ("yes", "no"), seen), [{name: True}, {name: False}]
 
 
 def _whole(quotas: np.ndarray, count: int) -> np.ndarray:

@@ -17,7 +17,7 @@ from functools import cached_property
 from math import exp
 from pathlib import Path
 
-from forecasting.answer.frequencies import Frequencies, evidence_of, frequencies, log_joints
+from forecasting.answer.frequencies import Frequencies, frequencies, log_joints
 from forecasting.answer.reference_classes import groups
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, nearest, refusal
@@ -104,14 +104,12 @@ class Task:
     @cached_property
     def cases(self) -> Frequencies | None:
         """The tree of cases that shows the answer."""
-        return (
-            frequencies(self.net, *self.tree[:1], self.tree[1:], alone=True) if self.tree else None
-        )
+        return frequencies(self.net, self.tree[0], self.tree[1:]) if self.tree else None
 
     def _value(self, formula: str, *place: str) -> float:
-        node = document.at(self.node, place)
+        node, network = document.at(self.node, place), self.net
         try:
-            value = reckon(formula, self.net, Path(self.node.file).parent)
+            value = reckon(formula, network, Path(self.node.file).parent)
         except InputError as error:
             raise InputError(
                 replace(one, file=node.file, line=node.line, place=".".join(place))
@@ -218,25 +216,16 @@ def reckon(formula: str, network: Network, beside: Path | None = None) -> float:
 
 
 def _chance(text: str, network: Network) -> float:
-    of, _, given = text.partition("|")
-    conditions = [one.strip() for one in given.split(",") if one.strip()]
-    knows = "evidence" in conditions
-
-    def held(names: list[str]) -> dict[str, bool]:
-        found = {}
-        for one in names:
-            name = one.removeprefix("not ").strip()
-            if name not in network.case.evidence and name not in network.names:
-                known = [*network.case.evidence, *network.names]
-                raise refusal("nothing of the network has this name", "", None, "", name,
-                              hint=nearest(name, known))  # fmt: skip
-            found[name] = name == one
-        return found
-
-    given = held([one for one in conditions if one != "evidence"])
-    both = given | held([one.strip() for one in of.split(",")])
-    without = frozenset() if knows else evidence_of(network)
-    all_of_it, condition = log_joints(network, [both, given], without)
+    of, given = ([name.strip() for name in part.split(",")] for part in f"{text}|".split("|")[:2])
+    conditions = [one for one in given if one and one != "evidence"]
+    sides = {one.removeprefix("not ").strip(): not one.startswith("not ") for one in conditions}
+    both = sides | {one.removeprefix("not ").strip(): not one.startswith("not ") for one in of}
+    known = [*network.case.evidence, *network.names]
+    if unknown := [name for name in both if name not in known]:
+        hint = nearest(unknown[0], known)
+        raise refusal("nothing of the network has this name", "", None, "", unknown[0], hint=hint)
+    tables = network.tables({}, {}) if "evidence" in given else network.prior_tables
+    all_of_it, condition = log_joints(network, tables, [both, sides])
     return exp(all_of_it - condition)
 
 

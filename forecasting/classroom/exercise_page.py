@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict
 
 import anywidget
 import traitlets
@@ -94,7 +93,8 @@ def told(task: exercise.Task) -> dict:
     }
     if found := task.cases:
         concludes = abs(found.answer - task.right) <= task.tolerance
-        later["cases"] = asdict(found) | {"concludes": concludes}
+        # Nothing is known of the facts but that they are asked about.
+        later["cases"] = found.as_json() | {"concludes": concludes, "forecast": None}
     sealed = base64.b64encode(json.dumps(later).encode()).decode()
     shown = ("exercise", "title", "statement", "question", "hint", "source")
     return {name: getattr(task, name) for name in shown} | {"sealed": sealed}
@@ -105,8 +105,9 @@ def page(task: exercise.Task) -> str:
 
     Examples
     --------
-    >>> "Which colour" in page(exercise.task("cab"))
-    False
+    >>> cab = page(exercise.task("cab"))
+    >>> "85% of the cabs are green" in cab, "divide by all the cabs" in cab
+    (True, False)
     """
     filled = {"style": style(), "told": as_json(told(task)), "script": joined(SCRIPT)}
     return alone(task.title, _FRAGMENT.format(**filled))

@@ -127,7 +127,6 @@ def _explain(options) -> None:
 
 def _tree(options, network) -> None:
     from forecasting.answer import frequencies
-    from forecasting.answer.rows import objects
     from forecasting.tell import frequencies as told
 
     record = network.case.evidence.get(options.tree[0])
@@ -137,11 +136,7 @@ def _tree(options, network) -> None:
     if not outcome:
         options.usage("say of which outcome: --event E")
     found = frequencies.frequencies(network, outcome, options.tree)
-
-    def content() -> dict:
-        return objects([found])[0] | {"splits": objects(found.splits), "rows": objects(found.rows)}
-
-    give(options, told.blocks(found), frequencies.BranchRow, lambda: found.rows, content)
+    give(options, told.blocks(found), [*found.rows[0]], lambda: found.rows, found.as_json)
 
 
 @command(

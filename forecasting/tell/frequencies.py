@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from itertools import pairwise, product
+from itertools import product
 
 from forecasting.answer.frequencies import POINT, SIZES, Frequencies, Split
 from forecasting.errors import visible
@@ -32,10 +32,11 @@ def words(found: Frequencies) -> list[str]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from forecasting.answer.frequencies import Split
     >>> splits = Split("rain", "Rain", ("yes", "no"), 0), Split("wet", "Wet", ("yes", "no"), 0)
-    >>> chances = 0.18, 0.02, 0.08, 0.72
-    >>> print(*words(Frequencies(1000, splits, (180, 20, 80, 720), chances, 0.9 / 1.3)), sep="\n")
+    >>> counts = np.array([[180, 20], [80, 720]])
+    >>> print(*words(Frequencies(1000, splits, counts, counts / 1000, 0.9 / 1.3)), sep="\n")
     Of 1,000 cases like this one, “Rain” is so in 200 and not in 800.
     “Wet” holds in 180 of the 200 and in 80 of the 800.
     That leaves 260 cases, and “Rain” is so in 180 of them: 69%.
@@ -54,12 +55,7 @@ def words(found: Frequencies) -> list[str]:
         share = percent(found.counted) if sum(sizes) else "no share of none"
         many = f"{sum(sizes):,} case{'s' * (sum(sizes) != 1)}"
         told.append(f"That leaves {many}, and {asked} in {sizes[outcome.seen]:,} of them: {share}.")
-    return told + notes(found)
-
-
-def notes(found: Frequencies) -> list[str]:
-    """Say what whole cases hide: rounding, how many there are, and how the facts are known."""
-    told = []
+    # What whole cases hide: how many there are, rounding, and how the facts are known.
     if found.cases > SIZES[0]:
         told.append(f"There are {found.cases:,} cases, as in 1,000 something so rare had none.")
     if found.is_moved:
@@ -155,32 +151,28 @@ def picture(found: Frequencies) -> Picture:
     A column for each part of the outcome; from below those with all facts, with the first, and the
     rest. What is asked about is blue.
     """
-    outcome = found.splits[0]
+    outcome, facts = found.splits[0], found.facts
+    shades = (SHADES[1:2], SHADES[::2], SHADES)[len(facts)]
     left, drawn = 0.0, []
     for i, label in enumerate(outcome.parts):
-        total = found.total(i)
-        wide, color = WIDE * total / found.cases, BLUE if i == outcome.seen else GREY
-        bottom = float(HEAD + HIGH)
-        for shade, count in zip(shades(found), bands(found, i), strict=True):
-            high = HIGH * count / total if total else 0.0
-            bottom -= high
+        inside = [found.total(i, *facts[:n]) for n in range(len(facts), -1, -1)]
+        wide, below = WIDE * inside[-1] / found.cases, 0
+        color = BLUE if i == outcome.seen else GREY
+        for shade, reached in zip(shades, inside, strict=True):
+            count, below = reached - below, reached
+            high = HIGH * count / max(inside[-1], 1)
+            top = HEAD + HIGH * (1 - below / max(inside[-1], 1))
             drawn.append(
-                f'<rect x="{left:.2f}" y="{bottom:.2f}" width="{max(wide - 1, 0.5):.2f}" '
+                f'<rect x="{left:.2f}" y="{top:.2f}" width="{max(wide - 1, 0.5):.2f}" '
                 f'height="{max(high - 1, 0):.2f}" fill="{color}" fill-opacity="{shade}"/>'
             )
             if wide > SIGN * len(f"{count:,}") and high > LINE:
-                ink = ' fill="#fff"' if shade == SHADES[0] else ""
-                drawn.append(
-                    f'<text x="{left + wide / 2:.2f}" y="{bottom + high / 2 + 4:.2f}" '
-                    f'text-anchor="middle"{ink}>{count:,}</text>'
-                )
-        last = i == len(outcome.parts) - 1
-        named = f"{total:,} {label}"
+                at = (left + wide / 2, top + high / 2 + 4, "middle")
+                drawn.append(_text(*at, f"{count:,}", shade == SHADES[0] and color == BLUE))
+        last, named = i == len(outcome.parts) - 1, f"{inside[-1]:,} {label}"
         if i == 0 or last or wide > SIGN * len(named):
-            x, anchor = (WIDE, "end") if last else (left, "start")
-            drawn.append(
-                f'<text x="{x:.2f}" y="12" text-anchor="{anchor}">{escape(visible(named))}</text>'
-            )
+            at = (WIDE, 12, "end") if last else (left, 12, "start")
+            drawn.append(_text(*at, named))
         left += wide
     alt = " ".join(words(found))
     svg = (
@@ -191,15 +183,10 @@ def picture(found: Frequencies) -> Picture:
     return Picture(svg, alt)
 
 
-def bands(found: Frequencies, part: int) -> list[int]:
-    """Count a part's cases with all facts, then those with fewer of them, which lie around."""
-    inside = [found.total(part, *found.facts[:n]) for n in range(len(found.facts), -1, -1)]
-    return [inside[0], *(b - a for a, b in pairwise(inside))]
-
-
-def shades(found: Frequencies) -> tuple[float, ...]:
-    """Give the opacity of each band: the more facts, the darker."""
-    return {1: SHADES[1:2], 2: SHADES[::2], 3: SHADES}[len(found.splits)]
+def _text(x: float, y: float, anchor: str, words: str, white: bool = False) -> str:
+    ink = ' fill="#fff"' if white else ""
+    place = f'x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}"'
+    return f"<text {place}{ink}>{escape(visible(words))}</text>"
 
 
 def _named(split: Split) -> bool:

@@ -114,7 +114,7 @@ function notes(found) {
     told.push(`There are ${write(cases)} cases, as in 1,000 something so rare had none.`);
   if (!(Math.abs(answer - counted) <= POINT))
     told.push(`Whole cases round the answer by over a point: it is ${percent(answer)}.`);
-  if (found.splits.length > 1 && Math.abs(forecast - answer) > POINT)
+  if (forecast !== null && found.splits.length > 1 && Math.abs(forecast - answer) > POINT)
     told.push(
       `The forecast is ${percent(forecast)}: it counts the facts as they are known, not as if they had been seen.`,
     );
@@ -184,6 +184,7 @@ function square(found) {
     );
     const own = inside.at(-1);
     const wide = (WIDE * own) / found.cases;
+    const isAsked = i === outcome.seen;
     let bottom = HEAD + HIGH;
     const x = left + wide / 2;
     const bands = inside.map((all, n) => {
@@ -193,10 +194,10 @@ function square(found) {
       const size = { width: Math.max(wide - 1, 0.5), height: Math.max(high - 1, 0) };
       const box = svg("rect", {
         ...{ x: left, y: bottom, ...size },
-        class: `fc-${shades[n]} ${i === outcome.seen ? "fc-so" : "fc-not"}`,
+        class: `fc-${shades[n]} ${isAsked ? "fc-so" : "fc-not"}`,
       });
       const fits = wide > SIGN * write(count).length && high > LINE;
-      const at = { x, y: bottom + high / 2 + 4, "text-anchor": "middle", class: `fc-on-${shades[n]}` };
+      const at = { x, y: bottom + high / 2 + 4, "text-anchor": "middle", class: isAsked && !n ? "fc-on" : "" };
       return [box, fits && svg("text", at, write(count))];
     });
     const isLast = i === outcome.parts.length - 1;
