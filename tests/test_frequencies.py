@@ -9,13 +9,16 @@ import pytest
 from py_mini_racer import MiniRacer
 
 from forecasting.answer.frequencies import SIZES, Frequencies, Split, facts_on, frequencies
+from forecasting.cli import main
 from forecasting.engine.network import Network
 from forecasting.errors import InputError
+from forecasting.explorer import page as live_page
 from forecasting.explorer.live import scopes
 from forecasting.explorer.model import compiled
-from forecasting.file.case import read
+from forecasting.file.case import load, read
 from forecasting.tell import frequencies as told
 from forecasting.tell.markup import html, markdown
+from tests.browser import accessibility
 from tests.enumeration import Enumeration, fact
 from tests.random_cases import as_text, how_many, random_case
 from tests.random_states import random_states
@@ -24,7 +27,7 @@ from tests.random_states import random_states
 def random_tree(seed):
     """A random case, an outcome of it, and one or two of its facts."""
     size = {"events": (2, 3), "facts": (1, 3), "sources": (1, 2)}
-    case = random_states(seed, **size)[0] if seed % 5 == 1 else random_case(seed, **size)
+    case = random_states(seed, **size)[0] if seed % 10 == 1 else random_case(seed, **size)
     rng = np.random.default_rng(seed)
     facts = [*case["evidence"]]
     some = [str(one) for one in rng.permutation(facts)[: rng.integers(1, 3)]]
@@ -206,3 +209,35 @@ def test_a_share_of_no_cases_is_none():
     counts = np.array([[0, 1000], [0, 0]])
     found = Frequencies(1000, splits, counts, counts / 1000, 1.0)
     assert "no share of none" in " ".join(told.words(found))
+
+
+def test_a_command_prints_tree_table_and_words(capsys):
+    tree = ["explain", "priors/first_case.yaml", "--tree", "cracks_in_the_pier"]
+    assert main(tree) == 0
+    printed = capsys.readouterr().out
+    assert "1,000 cases like this one" in printed
+    assert "Of 1,000 cases like this one, “Bridge closed for a day or more”" in printed
+    assert main([*tree, "--format", "json"]) == 0
+    assert sum(json.loads(capsys.readouterr().out)["counts"]) == 1000
+    assert main([*tree, "--format", "csv"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "bridge_closed,cracks_in_the_pier,cases,probability"
+    assert sum(int(line.split(",")[2]) for line in lines[1:]) == 1000
+
+
+def test_an_explorer_counts_what_it_is_asked_on_a_phone(offline_page, tmp_path):
+    first = load("priors/first_case.yaml")
+    path = tmp_path / "bridge.html"
+    path.write_text(live_page(first), encoding="utf-8")
+    page = offline_page(path, width=360, height=740)
+    fold = page.locator("details.fc-frequency:has(select)")
+    fold.locator("summary").click()
+    facts = ["cracks_in_the_pier", "council_budgets_salt_only"]
+    for select, fact_ in zip(fold.locator("select").all(), facts, strict=True):
+        select.select_option(fact_)
+    found = frequencies(Network(first), "bridge_closed", facts)
+    assert fold.locator(".fc-told p").all_inner_texts() == told.words(found)
+    boxes = fold.locator(".fc-square rect").all()
+    assert len(boxes) == 6  # both facts, the first alone, neither
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert accessibility(page) == []

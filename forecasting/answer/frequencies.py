@@ -123,7 +123,9 @@ class Frequencies:
         return {"splits": splits, **flat, **{name: getattr(self, name) for name in names}}
 
 
-def frequencies(network: Network, outcome: str, facts: Sequence[str] = ()) -> Frequencies:
+def frequencies(
+    network: Network, outcome: str, facts: Sequence[str] = (), *, without: frozenset = frozenset()
+) -> Frequencies:
     """Divide 1,000 cases like this one by an outcome, and then by facts.
 
     Every branch has as many cases as it is probable, rounded down or up, and branches sum to the
@@ -137,6 +139,8 @@ def frequencies(network: Network, outcome: str, facts: Sequence[str] = ()) -> Fr
         An event, a state or a cut.
     facts : sequence of str
         At most two facts, or propositions.
+    without : frozenset
+        Evidence to leave out besides, as :meth:`Network.tables` takes it.
 
     Raises
     ------
@@ -178,7 +182,7 @@ def frequencies(network: Network, outcome: str, facts: Sequence[str] = ()) -> Fr
         for some in product(*(parts for _, parts in branches))
     ]
     left_out = frozenset((kind, name) for name in facts for kind in ("fact", "reports"))
-    logs = log_joints(network, network.tables({}, {}, without=left_out), combined)
+    logs = log_joints(network, network.tables({}, {}, without=left_out | without), combined)
     chances = np.exp(logs - logs.max()).reshape([len(split.parts) for split in splits])
     chances /= chances.sum()
     seen = (slice(None), *(split.seen for split in splits[1:]))

@@ -7,8 +7,9 @@ second guess. It keeps the forecast of the case to itself until the second guess
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,8 +31,8 @@ from forecasting.lexicon import grade, percent
 from forecasting.report.exhibits import judged, stated, table
 from forecasting.report.grounds import stated_rate
 from forecasting.report.prose import day
-from forecasting.tell.markup import Item, Listing, Paragraph, Section
-from forecasting.tell.table import Column, Stated, Strong, figure
+from forecasting.tell.markup import Item, Paragraph, Section
+from forecasting.tell.table import Stated, Strong, figure
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -201,8 +202,10 @@ def _counted(case: Case, event: str) -> str:
 def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
     case = network.case
     alone = float(sigmoid(logit(prior) + row.alone / DECIBANS))
-    divided = frequencies(network, row.outcome, [row.item], alone=True)
-    cases = asdict(replace(divided, forecast=divided.answer))  # that of the case is not told yet
+    every = {(kind, name) for name in case.evidence for kind in ("fact", "reports")}
+    every |= {("event", name) for name in case.events}
+    cases = frequencies(network, row.outcome, [row.item], without=frozenset(every)).as_json()
+    cases |= {"concludes": True, "forecast": None}  # that of the case is not told yet
     known = day(row.known) if row.known else ""
     if row.kind != "fact":
         why = case.events[row.item].why or ""
@@ -287,51 +290,28 @@ def _style() -> str:
 
 # --- the page of the teacher ----------------------------------------------------------------------
 
-# Minutes, what the room does, and what the teacher does.
-NINETY = (
-    (10, "Step 1: first guess", "Read the question aloud, and the rule by which it is settled. "
-         "No numbers from you. Everybody writes a number before anybody speaks."),
-    (10, "Step 2: base rate", "Ask for cases of this kind before the page shows the count. Few "
-         "name any: that is the point."),
-    (30, "Step 3: the cards", "About five minutes a card. Predict alone, look at the picture of "
-         "1,000 cases, then one person says in words why it moves so far and no further."),
-    (15, "Step 4: talk", "Groups of three or four, each led by whoever guessed furthest from the "
-         "others. Nobody has to agree."),
-    (10, "Step 5: second guess, hand in", "Alone again. Collect the files, or have the lines "
-         "pasted into one chat or document; then make the picture of all (below)."),
-    (15, "Step 6: the answer", "Show the picture of all before the forecast of the case. Then the "
-         "pages open it: whose gap has which reason?"),
-)  # fmt: skip
-
-GOES_WRONG = (
-    "The first guess is taken for a test. Say that nobody is graded, and that the picture is "
-    "anonymous unless you asked for names.",
-    "The base rate is skipped because this case is special. Every case is; ask in which direction "
-    "and by how much, and let the cards answer that.",
-    "A card is taken for the answer: how likely the fact is if it comes about is not how likely it "
-    "is to come about once the fact is seen. The picture of 1,000 cases shows both.",
-    "Two cards of one source are counted twice. Ask who else says so.",
-    "The second guess follows the loudest. That is why it is written alone, after the talk.",
-    "The forecast of the case is taken for the truth. It is one judgement among those in the "
-    "room; only the day will tell, and one day tells little.",
-)
-
 
 def teacher(found: Room) -> NotebookNode:
     """Make the page of the teacher, for :func:`forecasting.report.publish.write` to write."""
+    import nbformat
+
     from forecasting.report import exporter
 
-    parts = {
-        "opening": ("", _opening(found)),
-        "minutes": ("Ninety minutes", _minutes()),
-        "answers": ("What the case answers", _answers(found)),
-        "gather": ("The picture of all", _gather(found)),
-        "wrong": ("What goes wrong", [Listing(tuple((one,) for one in GOES_WRONG))]),
-    }
-    shown = (
-        (name, title, Section(tuple(filter(None, items)))) for name, (title, items) in parts.items()
+    parts = {"": _opening(found), "What the case answers": _answers(found)}
+    made = exporter.assembled(
+        f"For the teacher: {found.title}",
+        found.days,
+        (
+            (f"part-{i}", title, Section(tuple(items)))
+            for i, (title, items) in enumerate(parts.items())
+        ),
     )
-    return exporter.assembled(f"For the teacher: {found.title}", found.days, shown)
+    text = Path(__file__).with_name("teacher.md").read_text(encoding="utf-8")
+    told = [f"## {part}" for part in text.removeprefix("## ").split("\n## ")]
+    cells = [nbformat.v4.new_markdown_cell(one, id=f"told-{i}") for i, one in enumerate(told)]
+    made.cells[1:1] = cells[:1]  # the minutes come before the answers
+    made.cells += cells[1:]
+    return made
 
 
 def _opening(found: Room) -> Iterator[Item]:
@@ -345,15 +325,6 @@ def _opening(found: Room) -> Iterator[Item]:
         "browser, on a phone too, and asks no network for anything. It holds the answer, hidden: "
         "whoever looks into the file can find it. Keep this page to yourself.",
     ))  # fmt: skip
-
-
-def _minutes() -> Iterator[Item | None]:
-    shown = (figure("minutes", "Minutes"), Column("room", "The room"), Column("you", "You"))
-    at, rows = 0, []
-    for long, what, you in NINETY:
-        rows.append({"minutes": f"{at} to {at + long}", "room": what, "you": you})
-        at += long
-    yield table("minutes", "Minute by minute", shown, rows, "room")
 
 
 def _answers(found: Room) -> Iterator[Item | None]:
@@ -370,26 +341,8 @@ def _answers(found: Room) -> Iterator[Item | None]:
     )
     rows = [asdict(one) | {"row": str(i)} for i, one in enumerate(found.cards, 1)]
     yield table("cards", "The cards, each as if it were all the evidence", shown, rows, "row")
-    shared = {one for card in found.cards for one in card.sources if _reports(found, one) > 1}
-    if shared:
-        yield Paragraph(("More than one card rests on: ", Stated(", ".join(sorted(shared))), "."))
-
-
-def _reports(found: Room, source: str) -> int:
-    return sum(source in card.sources for card in found.cards)
-
-
-def _gather(found: Room) -> Iterator[Item]:
-    yield Paragraph((
-        "Put the files of the students into the folder of this page, or their lines into a text "
-        f"there, such as lines.txt. Then, in that folder, where {PLAN} is too:",
-    ))  # fmt: skip
-    yield Listing((
-        ("forecasting class . -o class.html makes the picture of all: before and after, median "
-         "and pools, who differs on what.",),
-        ("forecasting class lines.txt -o class.html makes it of pasted lines.",),
-        ("forecasting class . -o class.html --outcomes outcomes.csv adds the scores, once it is "
-         "settled; --ledger ledger.db takes the outcome from a ledger.",),
-    ))  # fmt: skip
+    reported = Counter(source for card in found.cards for source in card.sources)
+    if shared := sorted(source for source, many in reported.items() if many > 1):
+        yield Paragraph(("More than one card rests on: ", Stated(", ".join(shared)), "."))
     letters = "; ".join(f"{a} {card.title}" for a, card in zip(LETTERS, found.cards, strict=False))
     yield Paragraph(("What a line names as weighing most: z the base rate; ", Stated(letters), "."))

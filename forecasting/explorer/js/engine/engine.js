@@ -366,10 +366,11 @@ class Solver {
     const base = this.tables;
     runner.write(base, [...made, ...counted, ...given], runner.kappa(counted));
     const outside = ({ name, holds }) => {
-      const fact = places.fact.get(name);
-      const [node, left] = fact === undefined ? this.left(name, holds) : [fact, [Number(holds)]];
-      const { finding, states } = compiled.program.nodes[node];
-      return others(states, left).map((state) => finding + state);
+      const fact = { node: places.fact.get(name), states: [Number(holds)] };
+      const isFact = fact.node !== undefined;
+      const [one] = isFact ? [fact] : this.propositions.read({ [name]: holds });
+      const { finding, states } = compiled.program.nodes[one.node];
+      return others(states, one.states).map((state) => finding + state);
     };
     const leaves = splits.reduce(
       (all, parts) => all.flatMap((cells) => parts.map((part) => [...cells, ...outside(part)])),
@@ -383,12 +384,6 @@ class Solver {
     const weights = logs.map((log) => Math.exp(log - Math.max(...logs)));
     const all = weights.reduce((sum, one) => sum + one, 0);
     return weights.map((one) => one / all);
-  }
-
-  /** The event that a proposition is about, and the states it leaves if it holds, or does not. */
-  left(name, holds) {
-    const [{ node, states }] = this.propositions.read({ [name]: holds });
-    return [node, states];
   }
 
   /** Gather evidence on one event or fact, by the day since which all of it is known. */

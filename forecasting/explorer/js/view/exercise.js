@@ -20,7 +20,7 @@ export function unsealed(text) {
 export function meet({ right, tolerance, wrong }, said) {
   const near = (at) => Math.abs(said - at);
   if (near(right) <= tolerance) return "right";
-  const nearest = wrong.reduce((a, b) => (near(b.at) < near(a.at) ? b : a));
+  const nearest = wrong.reduce((a, b) => (near(b.at) < near(a.at) ? b : a), { at: Infinity });
   return near(nearest.at) <= tolerance ? nearest.name : "other";
 }
 
@@ -48,6 +48,10 @@ class Page {
     return this.model.get("tries") ?? [];
   }
 
+  get isOver() {
+    return this.open || this.tries.some(({ met }) => met === "right");
+  }
+
   framed() {
     const { told } = this;
     const [field, heading] = [newId(), newId()];
@@ -63,7 +67,7 @@ class Page {
       this[name] = true;
       this.update();
     };
-    const isOver = () => this.open || this.solved;
+    const isEarly = () => this.isOver || !this.tries.length;
     return h("section.fc.fc-exercise", { "aria-labelledby": heading }, [
       h("h2", { id: heading }, told.title),
       h("p", told.statement),
@@ -74,20 +78,12 @@ class Page {
       this.said,
       h("div.fc-asks", [
         button("fc-quiet", { onclick: tell("hinted"), hidden: () => this.hinted }, "Hint"),
-        button(
-          "fc-quiet",
-          { onclick: tell("open"), hidden: () => isOver() || !this.tries.length },
-          "Show the answer",
-        ),
+        button("fc-quiet", { onclick: tell("open"), hidden: isEarly }, "Show the answer"),
       ]),
       h("p.fc-hint", { hidden: () => !this.hinted }, told.hint),
       this.end,
       h("p.fc-note", `Source: ${told.source}`),
     ]);
-  }
-
-  get solved() {
-    return this.tries.some(({ met }) => met === "right");
   }
 
   check() {
@@ -115,24 +111,18 @@ class Page {
     const last = this.tries.at(-1);
     const words = last ? reply(this.later, last) : [];
     this.said.replaceChildren(...words.map((text, i) => h(i ? "p" : "p.fc-verdict", text)));
-    const isShown = this.open || this.solved;
-    if (!isShown || this.end.firstChild) return;
+    if (!this.isOver || this.end.firstChild) return;
     const { cases, right, after } = this.later;
-    if (!this.solved) this.end.append(h("p", h("b", `It is ${percent(right)}. `), after));
+    if (last.met !== "right") this.end.append(h("p", h("b", `It is ${percent(right)}. `), after));
     if (cases) this.end.append(shown(cases));
   }
 }
 
 /** A host for a page that has none. */
 function alone() {
-  const held = {};
-  return {
-    get: (name) => held[name],
-    set: (name, value) => {
-      held[name] = value;
-    },
-    save_changes: () => {},
-  };
+  const held = new Map();
+  const set = (name, value) => held.set(name, value);
+  return { get: (name) => held.get(name), set, save_changes: () => {} };
 }
 
 export const mount = (root, told) => new Page(root, told, alone());

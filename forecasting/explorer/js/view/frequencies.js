@@ -22,11 +22,9 @@ const sum = (list) => list.reduce((all, one) => all + one, 0);
 const write = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 const range = (length) => Array.from({ length }, (_, i) => i);
 
-/** All combinations of one of each list. */
-export const combined = (lists) =>
-  lists.reduce((all, list) => all.flatMap((some) => list.map((one) => [...some, one])), [[]]);
-
-const partsOf = (splits) => combined(splits.map(({ parts }) => range(parts.length)));
+/** All combinations of one part of each split. */
+const partsOf = (splits) =>
+  splits.reduce((all, { parts }) => all.flatMap((some) => parts.map((_, i) => [...some, i])), [[]]);
 
 /** The sum of values over combinations that have these parts; null, or left out, is any. */
 function total({ splits }, parts, values) {
@@ -37,8 +35,8 @@ function total({ splits }, parts, values) {
 const seenOf = ({ splits }) => splits.slice(1).map(({ seen }) => seen);
 const countOf = (found, ...parts) => total(found, parts, found.counts);
 const shareOf = (found, values) => {
-  const seen = seenOf(found);
-  return total(found, [found.splits[0].seen, ...seen], values) / total(found, [null, ...seen], values);
+  const parts = [found.splits[0].seen, ...seenOf(found)];
+  return total(found, parts, values) / total(found, [null, ...parts.slice(1)], values);
 };
 
 /** Divide so many cases that no branch asked about is without any. */
@@ -96,37 +94,34 @@ export function words(found) {
     told.push(`${quoted(fact.title)} ${holds} ${listed(these)}.`);
     sizes = held;
   });
-  if (facts.length && found.concludes !== false) {
+  const concludes = found.concludes !== false;
+  if (facts.length && concludes) {
     const all = sum(sizes);
     const p = all ? percent(shareOf(found, found.counts)) : "no share of none";
     const many = `${write(all)} case${all === 1 ? "" : "s"}`;
     const asked = `${title} is ${partName(outcome, outcome.seen)}`;
     told.push(`That leaves ${many}, and ${asked} in ${write(sizes[outcome.seen])} of them: ${p}.`);
   }
-  return [...told, ...notes(found)];
-}
-
-function notes(found) {
-  const told = [];
+  // What whole cases hide: how many there are, rounding, and how the facts are known.
   const { cases, forecast } = found;
   const [answer, counted] = [found.chances, found.counts].map((values) => shareOf(found, values));
   if (cases > SIZES[0])
     told.push(`There are ${write(cases)} cases, as in 1,000 something so rare had none.`);
-  if (!(Math.abs(answer - counted) <= POINT))
+  if (concludes && !(Math.abs(answer - counted) <= POINT))
     told.push(`Whole cases round the answer by over a point: it is ${percent(answer)}.`);
-  if (forecast !== null && found.splits.length > 1 && Math.abs(forecast - answer) > POINT)
+  if (forecast !== null && facts.length && Math.abs(forecast - answer) > POINT)
     told.push(
-      `The forecast is ${percent(forecast)}: it counts the facts as they are known, not as if they had been seen.`,
+      `The forecast is ${percent(forecast)}: it counts the facts as they are known, ` +
+        "not as if they had been seen.",
     );
   return told;
 }
 
 /** What the picture shows. */
 function caption({ splits: [outcome, ...facts] }) {
-  const some = facts.length > 1 ? ", darker where the first fact holds, darkest with both" : "";
-  const one = facts.length === 1 ? ", dark where the fact holds" : "";
+  const dark = ["", ", dark where the fact holds", ", darker where one holds, darkest with both"];
   const asked = `${quoted(outcome.title)} is ${partName(outcome, outcome.seen)}`;
-  return `Areas are numbers of cases: blue where ${asked}${one}${some}.`;
+  return `Areas are numbers of cases: blue where ${asked}${dark[facts.length]}.`;
 }
 
 // On the page.
@@ -173,7 +168,7 @@ function table(found) {
   ]);
 }
 
-/** All cases as one square; a column for each part of the outcome, its cases with the facts below. */
+/** All cases as one square; a column for each part of the outcome, those with the facts below. */
 function square(found) {
   const [outcome, ...facts] = found.splits;
   const shades = [["some"], ["all", "none"], ["all", "some", "none"]][facts.length];
@@ -185,27 +180,26 @@ function square(found) {
     const own = inside.at(-1);
     const wide = (WIDE * own) / found.cases;
     const isAsked = i === outcome.seen;
+    const text = (x, y, anchor, said, kind = "") =>
+      svg("text", { x, y, "text-anchor": anchor, class: kind }, said);
     let bottom = HEAD + HIGH;
-    const x = left + wide / 2;
     const bands = inside.map((all, n) => {
       const count = all - (n ? inside[n - 1] : 0);
       const high = own ? (HIGH * count) / own : 0;
       bottom -= high;
       const size = { width: Math.max(wide - 1, 0.5), height: Math.max(high - 1, 0) };
-      const box = svg("rect", {
-        ...{ x: left, y: bottom, ...size },
-        class: `fc-${shades[n]} ${isAsked ? "fc-so" : "fc-not"}`,
-      });
-      const fits = wide > SIGN * write(count).length && high > LINE;
-      const at = { x, y: bottom + high / 2 + 4, "text-anchor": "middle", class: isAsked && !n ? "fc-on" : "" };
-      return [box, fits && svg("text", at, write(count))];
+      const kind = `fc-${shades[n]} ${isAsked ? "fc-so" : "fc-not"}`;
+      const box = svg("rect", { x: left, y: bottom, ...size, class: kind });
+      if (wide <= SIGN * write(count).length || high <= LINE) return [box];
+      const at = [left + wide / 2, bottom + high / 2 + 4];
+      return [box, text(...at, "middle", write(count), isAsked && !n ? "fc-on" : "")];
     });
     const isLast = i === outcome.parts.length - 1;
     const named = `${write(own)} ${label}`;
-    const anchor = isLast ? { x: WIDE, "text-anchor": "end" } : { x: left };
-    const head = (!i || isLast || wide > SIGN * named.length) && svg("text", { y: 12, ...anchor }, named);
+    const head = isLast ? text(WIDE, 12, "end", named) : text(left, 12, "start", named);
+    const hasRoom = !i || isLast || wide > SIGN * named.length;
     left += wide;
-    return svg("g", bands.flat(), head);
+    return svg("g", bands.flat(), hasRoom && head);
   });
   const label = words(found).join(" ");
   const frame = { viewBox: `0 0 ${WIDE} ${HEAD + HIGH}`, role: "img", "aria-label": label };
