@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from forecasting.answer import explain, headlines
 from forecasting.answer.forecast import run
 from forecasting.answer.frequencies import frequencies
-from forecasting.answer.reference_classes import Counted
 from forecasting.classroom.hand_in import LETTERS, PLAN, key_of
 from forecasting.engine.network import DECIBANS, Network
 from forecasting.errors import InputError, refusal
@@ -195,8 +194,7 @@ def _counted(case: Case, event: str) -> str:
         return found.sidecar.title
     by = settings.get("by", ())
     seen, of = counts(found, settings["outcome"], by)[settings.get("group", ALL)]
-    question = Counted(found, settings["outcome"]).question
-    return f"{seen:g} of {of:g} cases alike, in “{found.sidecar.title}”: {question}"
+    return f"{seen:g} of {of:g} cases alike, in “{found.sidecar.title}”"
 
 
 def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:

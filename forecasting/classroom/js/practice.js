@@ -1,17 +1,19 @@
 /** Questions of past cases come in (practice.py); answers, and after each ten how good, go out. */
 
 import { button, h } from "../../explorer/js/view/elements.js";
-import { download } from "../../explorer/js/view/handin.js";
+import { ask, download } from "../../explorer/js/view/handin.js";
 import { percent } from "../../explorer/js/view/numbers.js";
-import { ask, memory, soft } from "./room.js";
+import { memory, soft } from "./room.js";
 
 const SURE = 0.9; // what an interval claims
 
 /** Read the ends of an interval. */
 function ends(texts) {
-  const [low, high] = texts.map((text) => Number(text.trim().replace(",", ".").replace("%", "") || NaN));
-  if (!(low >= 0 && high <= 100 && low < high)) return { wrong: "Write two numbers from 0 to 100, the lower first." };
-  return { value: [low / 100, high / 100] };
+  const number = (text) => Number(text.trim().replace(",", ".").replace("%", "") || NaN);
+  const [low, high] = texts.map(number);
+  return low >= 0 && high <= 100 && low < high
+    ? { value: [low / 100, high / 100] }
+    : { wrong: "Write two numbers from 0 to 100, the lower first." };
 }
 
 /** What was claimed of an answer, and whether it held: of a yes or no, the side that was chosen. */
@@ -39,7 +41,7 @@ export function verdict(found, rates) {
   ].join(" ");
 }
 
-/** Write answers as a table that a ledger takes in: an interval is the claim that it holds, at 90%. */
+/** Write answers as a table for a ledger: an interval is the claim, at 90%, that it holds. */
 export function table(seed, asked, answers, today) {
   const cell = (text) => `"${String(text).replaceAll('"', '""')}"`;
   const rows = answers.map((said, i) => {
@@ -74,7 +76,8 @@ export function start(root, { seed, blocks, rates }) {
 
   const feedback = (n) => {
     const size = blocks[0].length;
-    const found = (from, to) => asked.slice(from, to).map((one, i) => judged(one, answers[from + i]));
+    const found = (from, to) =>
+      asked.slice(from, to).map((one, i) => judged(one, answers[from + i]));
     const [from, to] = [(n - 1) * size, n * size];
     const told = (one, i) => {
       const said = answers[from + i];
@@ -82,7 +85,10 @@ export function start(root, { seed, blocks, rates }) {
       const { hit } = judged(one, said);
       return h("li", { "data-most": !hit }, [
         h("div", one.text),
-        h("div.soft", [h("span.you", `you ${yours}`), ` · it was ${percent(one.share)} `, hit ? "✓" : "✗"]),
+        h("div.soft", [
+          h("span.you", `you ${yours}`),
+          ` · it was ${percent(one.share)} ${hit ? "✓" : "✗"}`,
+        ]),
         soft(one.source),
       ]);
     };

@@ -8,10 +8,12 @@
 import { DECIBANS, logit, sigmoid } from "../../explorer/js/engine/judgement.js";
 import { copyText } from "../../explorer/js/view/link.js";
 import { asOdds, percent } from "../../explorer/js/view/numbers.js";
-import { button, h, newId, share } from "../../explorer/js/view/elements.js";
+import { button, h, share } from "../../explorer/js/view/elements.js";
 import { shown } from "../../explorer/js/view/frequencies.js";
-import { download, handIn, newMark, ofHundred } from "../../explorer/js/view/handin.js";
+import { ask, download, handIn, newMark } from "../../explorer/js/view/handin.js";
 
+const YES = "Of 100 such cases, in how many is the answer yes?";
+const KIND = "Of 100 cases of this kind, in how many was the answer yes?";
 const MOST_DRIVERS = 3;
 const AGREE = 0.5; // points of a hundred within which two forecasts are one
 const ALIKE = 0.5; // decibans within which two weights are one
@@ -26,19 +28,21 @@ const chance = (n) => n / 100;
 export function memory(name) {
   const tried = (what) => {
     try {
-      return what();
+      return what(localStorage);
     } catch {
       return null;
     }
   };
   return {
-    read: () => tried(() => JSON.parse(localStorage.getItem(name))),
-    write: (value) => tried(() => localStorage.setItem(name, JSON.stringify(value))),
-    clear: () => tried(() => localStorage.removeItem(name)),
+    read: () => tried((kept) => JSON.parse(kept.getItem(name))),
+    write: (value) => tried((kept) => kept.setItem(name, JSON.stringify(value))),
   };
 }
 
-const nothing = () => ({ id: newMark(), first: 0, base: 0, cards: [], second: 0, drivers: [], name: "" });
+const nothing = () => ({
+  ...{ id: newMark(), first: 0, base: 0, cards: [], second: 0, drivers: [], name: "" },
+  ...{ talked: false, opened: false },
+});
 
 /** Why a second guess differs from the case: each step in decibans, which sum to the gap. */
 export function reasons(room, said) {
@@ -57,32 +61,6 @@ export function reasons(room, said) {
   const total = weight(posterior, chance(said.second));
   const most = rows.reduce((one, row) => (row.gap * total > one.gap * total ? row : one));
   return { rows, most };
-}
-
-const one = ([text]) => {
-  const { number, wrong } = ofHundred(text);
-  return { value: number, wrong };
-};
-
-/** Ask for a number of a hundred, or for several; what is wrong with them is said below. */
-export function ask(words, press, then, { fields = [""], read = one } = {}) {
-  const id = newId();
-  const wrong = h("p.wrong", { id, role: "alert" });
-  const like = { type: "text", inputmode: "decimal", autocomplete: "off", "aria-describedby": id };
-  const all = fields.map((name) => h("input.number", { ...like, "aria-label": `${words} ${name}` }));
-  const send = (event) => {
-    event.preventDefault();
-    const { value, wrong: why } = read(all.map((field) => field.value));
-    wrong.textContent = why ?? "";
-    if (why) all[0].focus();
-    else then(value);
-  };
-  return h("form", { onsubmit: send, novalidate: true }, [
-    h("p", words),
-    h("div.row", [all.map((field, i) => [fields[i], " ", field]).flat(), "of 100"]),
-    wrong,
-    h("button", { type: "submit" }, press),
-  ]);
 }
 
 export const soft = (...words) => h("p.soft", words);
@@ -115,9 +93,7 @@ export function start(root, room) {
       ? [done(said.first)]
       : [
           h("p", "What do you think now, before any count and any card?"),
-          ask("Of 100 such cases, in how many is the answer yes?", "That is my guess", (n) =>
-            take({ first: n }),
-          ),
+          ask(YES, "That is my guess", (first) => take({ first })),
         ]),
   ];
 
@@ -132,9 +108,7 @@ export function start(root, room) {
         ]
       : [
           h("p", "Forget for a moment what is special about this case."),
-          ask("Of 100 cases of this kind, in how many was the answer yes?", "See the count", (n) =>
-            take({ base: n }),
-          ),
+          ask(KIND, "See the count", (base) => take({ base })),
         ]),
   ];
 
@@ -151,7 +125,8 @@ export function start(root, room) {
         ? [
             h("div.fc", shown(one.cases)),
             h("p", [
-              ...[`That is if it were certain. As it is known, from ${start}: you said `, yours(answer)],
+              ...["That is if it were certain. As it is known, ", `from ${start}: you said `],
+              yours(answer),
               ...[", the case ", h("b.case", percent(one.alone)), `. ${compared(you, own)}`],
             ]),
             one.why && soft(one.why),
@@ -179,7 +154,7 @@ export function start(root, room) {
         h("li", "Which card moved you most, and why?"),
         h("li", `You and the case differ most on “${furthest.title}”. What did you see in it?`),
         shared.length
-          ? h("li", `More than one card comes from ${shared.join(" and ")}. How much is the second worth?`)
+          ? h("li", `${shared.join(" and ")}: more than one card. How much is the second worth?`)
           : h("li", "Do two of the cards say the same thing? How much is the second worth?"),
         h("li", "What is on no card, and should be?"),
       ]),
@@ -208,8 +183,8 @@ export function start(root, room) {
         boxes.map(({ title, box }) => h("label.pick", [box, h("span", title)])),
       ]),
       room.names && h("label", ["Your name, if you like", name]),
-      ask("Of 100 such cases, in how many is the answer yes?", "Commit", (n) =>
-        take({ second: n, drivers: chosen(), name: name.value.trim() }),
+      ask(YES, "Commit", (second) =>
+        take({ second, drivers: chosen(), name: name.value.trim() }),
       ),
     ];
   };
@@ -247,12 +222,14 @@ export function start(root, room) {
     const gap =
       Math.abs(apart) < AGREE
         ? "You and the case agree."
-        : `You are ${Math.abs(apart).toFixed(Math.abs(apart) < 10 ? 1 : 0)} points ${side} the case.`;
+        : `You are ${Math.abs(apart).toFixed(0)} points ${side} the case.`;
     return [
       h("h2", "6 The forecast of the case"),
       h("p", [h("span.big.case", percent(room.posterior)), ` ${room.word}`]),
-      soft(`90% band ${percent(room.low)} to ${percent(room.high)}: how far it would move if its `,
-        "uncertain numbers were known. It is a judgement too, and not the truth."),
+      soft(
+        `90% band ${percent(room.low)} to ${percent(room.high)}: how far it would move if its `,
+        "uncertain numbers were known. It is a judgement too, and not the truth.",
+      ),
       h("p", ["You: first ", yours(said.first), ", then ", yours(said.second), ". ", h("b", gap)]),
       Math.abs(apart) >= AGREE && h("p", because(most)),
       ladder(rows, most),
@@ -261,10 +238,9 @@ export function start(root, room) {
 
   const because = ({ what, you, own }) => {
     const told = `you ${asOdds(you)}, the case ${asOdds(own)} in the odds`;
-    if (what === BASE_TOLD)
-      return `The largest part is the base rate: you started from ${said.base}%, the case from ${percent(room.prior)}.`;
-    if (what === TOGETHER)
-      return `The largest part is how you put the cards together: beyond what each is worth alone, ${told}.`;
+    const rates = `you started from ${said.base}%, the case from ${percent(room.prior)}`;
+    if (what === BASE_TOLD) return `The largest part is the base rate: ${rates}.`;
+    if (what === TOGETHER) return `The largest part is how you put the cards together: ${told}.`;
     return `The largest part is “${what}”: ${told}.`;
   };
 
@@ -287,19 +263,17 @@ export function start(root, room) {
           "style.width": share(Math.abs(to - from) / (high - low)),
         }),
       ]);
-    const line = ({ row, i, from, to }) => {
-      const [yourWay, caseWay] = [0, 1].map((k) =>
-        i ? `${asOdds([row.you, row.own][k])}, to ${percent(sigmoid(to[k]))}` : percent(sigmoid(to[k])),
-      );
-      return h("li", { "data-most": row === most }, [
+    const way = (i, step, to) => `${i ? `${asOdds(step)}, to ` : ""}${percent(sigmoid(to))}`;
+    const line = ({ row, i, from, to }) =>
+      h("li", { "data-most": row === most }, [
         h("div", row.what),
         h("div.soft", [
-          ...[h("span.you", `you ${yourWay}`), " · ", h("span.case", `the case ${caseWay}`)],
+          ...[h("span.you", `you ${way(i, row.you, to[0])}`), " · "],
+          h("span.case", `the case ${way(i, row.own, to[1])}`),
         ]),
         track(from[0], to[0], "you"),
         track(from[1], to[1], "case"),
       ]);
-    };
     return h("ol.steps", { "aria-label": "From the base rate to the forecast" }, steps.map(line));
   };
 
@@ -321,9 +295,7 @@ export function start(root, room) {
   const again = button("quiet", { onclick: () => {
     again.textContent = sure ? "Start again" : "Forget all that was said here? Press once more";
     if (sure) {
-      kept.clear();
-      said = nothing();
-      draw(true);
+      take(nothing());
     }
     sure = !sure;
   } }, "Start again");

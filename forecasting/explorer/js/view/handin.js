@@ -1,6 +1,6 @@
 /** Guesses come in; a line to paste, and a file that holds it, go out (hand_in.py reads them). */
 
-import { h } from "./elements.js";
+import { h, newId } from "./elements.js";
 
 const LETTERS = "abcdefghijklmnopqrstuvwxy"; // of the cards, in their order; z is the base rate
 const LONGEST_LINE = 60;
@@ -36,13 +36,37 @@ export function download(text, file, type = "application/json") {
   h("a", { href, download: file }).click();
 }
 
-/** Read a number of a hundred as it was typed: the number, or what is wrong with it. */
-export function ofHundred(text) {
-  const number = Number(text.trim().replace(",", ".").replace(/\s*%$/, "") || NaN);
-  if (Number.isNaN(number)) return { wrong: "Write a number from 1 to 99." };
-  if (number > 0 && number < 1)
-    return { wrong: `Did you mean ${Math.round(100 * number)} of 100? Write whole numbers.` };
-  if (number <= 0 || number >= 100)
+/** Read a number of a hundred as it was typed: its `value`, or what is `wrong` with it. */
+function ofHundred([text]) {
+  const value = Number(text.trim().replace(",", ".").replace(/\s*%$/, "") || NaN);
+  if (Number.isNaN(value)) return { wrong: "Write a number from 1 to 99." };
+  if (value > 0 && value < 1)
+    return { wrong: `Did you mean ${Math.round(100 * value)} of 100? Write whole numbers.` };
+  if (value <= 0 || value >= 100)
     return { wrong: "From 1 to 99: 0 and 100 leave no room to be wrong." };
-  return Number.isInteger(number) ? { number } : { wrong: "Write a whole number." };
+  return Number.isInteger(value) ? { value } : { wrong: "Write a whole number." };
+}
+
+/** Ask for a number of a hundred, or for several; what is wrong with them is said below. */
+export function ask(words, press, then, { fields = [""], read = ofHundred, more = null } = {}) {
+  const id = newId();
+  const wrong = h("p.wrong", { id, role: "alert" });
+  const like = { type: "text", inputmode: "decimal", autocomplete: "off", "aria-describedby": id };
+  const all = fields.map((name) =>
+    h("input.number", { ...like, "aria-label": `${words} ${name}`.trim() }),
+  );
+  const send = (event) => {
+    event.preventDefault();
+    const found = read(all.map((field) => field.value));
+    wrong.textContent = found.wrong ?? "";
+    if (found.wrong) all[0].focus();
+    else then(found.value);
+  };
+  return h("form", { onsubmit: send, novalidate: true }, [
+    h("p", words),
+    h("div.row", [all.flatMap((field, i) => [fields[i], " ", field]), " of 100"]),
+    more,
+    wrong,
+    h("button.fc-add", { type: "submit" }, press),
+  ]);
 }

@@ -2,8 +2,8 @@
 
 import { sigmoid } from "../engine/judgement.js";
 import { headline, waterfall } from "./answer.js";
-import { button, choice, h, newId } from "./elements.js";
-import { download, handIn, newMark, ofHundred } from "./handin.js";
+import { button, choice, h } from "./elements.js";
+import { ask, download, handIn, newMark } from "./handin.js";
 import { percent } from "./numbers.js";
 
 const MOST_NAMED = 3;
@@ -37,22 +37,21 @@ function veil(app, event) {
   const picks = [["base rate", "The base rate"], ...facts.map(([id, one]) => [id, one.claim])].map(
     ([id, title]) => ({ id, title, box: h("input", { type: "checkbox" }) }),
   );
-  const wrong = h("p.fc-trouble", { role: "alert", hidden: true });
-  const field = h("input.fc-number", { type: "text", inputmode: "numeric", size: "4" });
-  const send = (submitted) => {
-    submitted.preventDefault();
+  const send = (number) => {
     const drivers = picks.filter(({ box }) => box.checked).map(({ id }) => id);
-    const { number, wrong: why } = ofHundred(field.value);
-    const tooMany = drivers.length > MOST_NAMED && `Name at most ${MOST_NAMED}.`;
-    wrong.textContent = why || tooMany || "";
-    wrong.hidden = !wrong.textContent;
-    if (!wrong.textContent) {
-      const of = { ...compiled, event: asked, by: compiled.resolve_by };
-      commit(app, { ...handIn(of, { id: newMark(), first: number }), number, drivers });
-    } else field.focus();
+    const of = { ...compiled, event: asked, by: compiled.resolve_by };
+    commit(app, { ...handIn(of, { id: newMark(), first: number }), number, drivers });
   };
-  const id = newId();
-  return h("form.fc-veil", { onsubmit: send, novalidate: true }, [
+  const full = () => {
+    const isFull = picks.filter(({ box }) => box.checked).length >= MOST_NAMED;
+    for (const { box } of picks) box.disabled = isFull && !box.checked;
+  };
+  const more = h("details", { onchange: full }, [
+    h("summary", `What is known; tick what weighs most for you, up to ${MOST_NAMED}`),
+    picks.map(({ title, box }) => h("label.fc-pick", [box, " ", title])),
+  ]);
+  const amount = "It is an amount: nothing of it can be said as a number of a hundred.";
+  return h("div.fc-veil", [
     outcomes.length > 1 &&
       choice(
         "Question",
@@ -63,19 +62,8 @@ function veil(app, event) {
     h("h2", story.title(asked ?? event)),
     question && h("p.fc-question", question),
     criterion && h("p", `How it will be settled: ${criterion}`),
-    asked === null
-      ? h("p", "It is an amount: nothing of it can be committed to as a number of a hundred.")
-      : [
-          h("p", "The forecast is shown when you have said yours."),
-          h("label", { for: id }, "Of 100 such cases, in how many is it so?"),
-          Object.assign(field, { id }),
-          h("details", [
-            h("summary", `What is known; tick what weighs most for you, up to ${MOST_NAMED}`),
-            picks.map(({ title, box }) => h("label.fc-pick", [box, " ", title])),
-          ]),
-          wrong,
-          h("button.fc-add", { type: "submit" }, "Commit"),
-        ],
+    h("p", asked ? "The forecast is shown when you have said yours." : amount),
+    asked && ask("Of 100 such cases, in how many is it so?", "Commit", send, { more }),
   ]);
 }
 
@@ -97,7 +85,7 @@ function gap(app) {
   ]);
 }
 
-/** Say what parts a number from the forecast: a fact without which it comes near, or a base rate. */
+/** Say what parts a number from the forecast: a fact that is left out, or a base rate. */
 function explained(app, event, mine) {
   const { engine, settings, story } = app;
   const solved = (overrides) =>
