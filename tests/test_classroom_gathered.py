@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from forecasting.classroom import gathered
-from forecasting.classroom.gathered import BASE, TOGETHER, gather, outcome
+from forecasting.classroom.gathered import gather, outcome
 from forecasting.classroom.hand_in import HandIn
 from forecasting.classroom.room import room
 from forecasting.cli import main
@@ -52,16 +52,6 @@ def test_students_are_numbers_unless_they_gave_a_name(bridge):
     assert [*gather(bridge, some).handed] == ["student 1", "Ann", "Ann (2)", "student 4"]
 
 
-def test_the_steps_of_a_guess_sum_to_it(five, bridge):
-    steps = five.steps("student 4")
-    assert math.fsum(steps.values()) == pytest.approx(math.log(30 / 70), abs=1e-12)
-    assert steps[BASE] == pytest.approx(math.log(20 / 80), abs=1e-12)
-    # 20% of a card that starts from 13/62.
-    assert steps[bridge.items[0]] == pytest.approx(math.log(20 / 80 / (13 / 49)), abs=1e-9)
-    assert TOGETHER in steps
-    assert gather(bridge, [student(bridge, "a", 30, 0)]).steps("student 1") is None
-
-
 def test_the_page_tells_where_the_class_stands_before_and_after(five):
     page = told(five)
     assert "Before: median 30%, half of you from 20 to 40%, all from 10 to 90%." in page
@@ -72,12 +62,12 @@ def test_the_page_tells_where_the_class_stands_before_and_after(five):
     assert f"| First guess | 30% | 20 to 40% | 10 to 90% | 38% | {odds / (1 + odds):.0%} |" in page
 
 
-def test_who_stands_furthest_is_named_with_the_step_it_rests_on(five):
+def test_who_stands_furthest_is_named_as_text(five):
     page = told(five)
-    assert "says 80%, 55 points above the median. The largest part: putting it all together" in page
+    furthest = next(line for line in page.splitlines() if line.startswith("| Second guess"))
+    assert furthest.split("|")[-2].strip() == "&#60;img src=x onerror=alert(1)&#62;"
     assert "| Base rate | 1 |" in page
     assert HOSTILE not in page
-    assert "&#60;img" in page
 
 
 def test_scores_are_those_of_brier(five):

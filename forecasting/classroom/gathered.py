@@ -22,25 +22,20 @@ from forecasting.answer.spread import spread
 from forecasting.classroom.hand_in import BASE, LETTERS, HandIn
 from forecasting.classroom.room import Room
 from forecasting.errors import InputError, Problem, echo
-from forecasting.judgement import logit, sigmoid
 from forecasting.ledger.entries import UNANSWERED, Resolution
 from forecasting.ledger.formulas import brier
 from forecasting.lexicon import counted, percent
 from forecasting.report import reasons
 from forecasting.report.exhibits import stated, table
 from forecasting.tell import figures
-from forecasting.tell.compare import between, times
+from forecasting.tell.compare import between
 from forecasting.tell.markup import Item, Listing, Paragraph, Section
-from forecasting.tell.table import Column, Part, Stated, Strong, figure
+from forecasting.tell.table import Column, Stated, Strong, figure
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 FIRST, BASE_RATE, SECOND = "First guess", "Base rate", "Second guess"
-TOGETHER = "putting it all together"
-
-# So many stand out on a page.
-MOST_NAMED = 3
 
 # What is settled without an answer has no score.
 NO_SCORE = "It was settled as {}: nobody has a score."
@@ -85,19 +80,6 @@ class Gathered:
             i = self.room.items.index(what)
             found = {who: one.cards[i] for who, one in self.handed.items() if len(one.cards) > i}
         return {who: n / 100 for who, n in found.items() if n}
-
-    def steps(self, who: str) -> dict[str, float] | None:
-        """Take a second guess apart, in log-odds: base rate, cards, and what joins them.
-
-        None of one who skipped a step.
-        """
-        held = {what: self.said(what).get(who) for what in self.asked}
-        if None in held.values():
-            return None
-        prior = logit(self.room.prior)
-        steps = {BASE: float(logit(held[BASE]))}
-        steps |= {item: float(logit(held[item]) - prior) for item in self.room.items}
-        return steps | {TOGETHER: float(logit(held[SECOND])) - math.fsum(steps.values())}
 
 
 def gather(room: Room, handed: Iterable[HandIn]) -> Gathered:
@@ -174,8 +156,7 @@ def notebook(
         raise InputError([*refused] or Problem("nothing was handed in here"))
     parts = {
         "opening": ("", _opening(found, refused)),
-        "dots": ("Everybody", _dots(found)),
-        "differ": ("Who differs on what", _differ(found)),
+        "dots": ("Who differs on what", _dots(found)),
         "scores": ("Scores", _scores(found, came)),
         "refused": ("Not counted", _refused(refused)),
     }
@@ -207,7 +188,7 @@ def _opening(found: Gathered, refused: Sequence[Problem]) -> Iterator[Item]:
 
 def _where(held: Mapping[str, float]) -> str:
     low, lower, median, upper, high = np.quantile([*held.values()], [0, 0.25, 0.5, 0.75, 1])
-    half = f"half of you from {between(lower, upper)}" if len(held) > MOST_NAMED else ""
+    half = f"half of you from {between(lower, upper)}" if len(held) > 3 else ""
     ends = f"all from {between(low, high)}"
     return ", ".join(filter(None, [f"median {percent(median)}", half, ends]))
 
@@ -238,6 +219,7 @@ def _dots(found: Gathered) -> Iterator[Item | None]:
             about = {"pools": pools, "title": title, "who": "student"}
             yield reasons.drawn(figures.analysts, rows, **about)
     yield _asked(found)
+    yield _drivers(found)
 
 
 def _pools(what: str, name: str, held: Mapping[str, float]) -> list[PoolRow]:
@@ -261,52 +243,23 @@ def _asked(found: Gathered) -> Item | None:
         figure("all", "From – to", lambda ends: between(*ends)),
         *(figure(method, f"{method} pool", percent) for method in POOLS),
         figure("stands", "The case", percent),
+        stated("furthest", "Furthest out"),
     )
     note = (
         "Linear pool: the mean. Log-odds pool: the geometric mean of the odds. Extremized: that, "
-        "moved away from an even chance. A card: what it alone makes of the base rate of the case."
+        "moved away from an even chance. A card: what it alone makes of the base rate of the case. "
+        "Furthest out: from the median."
     )
     return table("asked", "What was asked, and what you said", shown, records, "event", note)
 
 
-def _differ(found: Gathered) -> Iterator[Item | None]:
-    yield Listing(tuple(_furthest(found))) if len(found.said(SECOND)) > 2 else None
+def _drivers(found: Gathered) -> Item | None:
     letters = dict(zip(LETTERS, found.room.items, strict=False)) | {BASE: BASE}
     named = Counter(letters.get(i) for one in found.handed.values() for i in {*one.drivers})
     rows = [{"item": item, "title": found.asked[item][0], "many": many}
             for item, many in named.most_common() if item in found.asked]  # fmt: skip
     shown = (stated("title", "Named as weighing most"), figure("many", "by so many"))
-    yield table("drivers", "What weighs most for you", shown, rows, "item")
-
-
-def _furthest(found: Gathered) -> Iterator[tuple[Part, ...]]:
-    """Say who stands furthest from the median, and on which step that rests most."""
-    held = found.said(SECOND)
-    steps = {who: one for who in held if (one := found.steps(who))}
-    median = float(np.median([*held.values()]))
-    usual = {
-        what: float(np.median([one[what] for one in steps.values()]))
-        for what in next(iter(steps.values()), ())
-    }
-    for who in sorted(held, key=lambda who: -abs(held[who] - median))[:MOST_NAMED]:
-        if held[who] == median:
-            return
-        side = "above" if held[who] > median else "below"
-        far = f" says {percent(held[who])}, {100 * abs(held[who] - median):.0f} points {side}"
-        far += " the median."
-        yield (Stated(who), far, *(_step(found, steps[who], usual, side) if who in steps else ()))
-
-
-def _step(
-    found: Gathered, own: Mapping[str, float], usual: Mapping[str, float], side: str
-) -> tuple[Part, ...]:
-    sign = 1 if side == "above" else -1
-    most = max(own, key=lambda what: sign * (own[what] - usual[what]))
-    if most == BASE:
-        return (f" The largest part: a base rate of {percent(sigmoid(own[BASE]))}.",)
-    name = Stated(found.asked[most][0]) if most in found.asked else TOGETHER
-    told = f" ({times(own[most])} in the odds, most of you about {times(usual[most])})."
-    return (" The largest part: ", name, told)
+    return table("drivers", "What weighs most for you", shown, rows, "item")
 
 
 def _scores(found: Gathered, came: bool | str | None) -> Iterator[Item | None]:

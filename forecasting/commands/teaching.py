@@ -80,14 +80,12 @@ def _plan(options, what: Path) -> Path:
     """Find the plan of a class: where it is said to be, or beside what was handed in."""
     from forecasting.classroom.hand_in import PLAN
 
-    places = [what, what.parent, what.parent / "class", Path("class")]
-    for folder in [options.room] if options.room else places:
+    beside = what if what.is_dir() else what.parent
+    for folder in [Path(options.room)] if options.room else (beside, beside / "class"):
         if (folder / PLAN).is_file():
             return folder / PLAN
     hint = "--room FOLDER, where forecasting class CASE wrote its pages"
-    raise refusal(
-        f"there is no {PLAN} of the class beside it", str(options.room or what), hint=hint
-    )
+    raise refusal(f"there is no {PLAN} of the class beside it", str(what), hint=hint)
 
 
 def _resolutions(options) -> list:
