@@ -96,6 +96,11 @@ def test_what_came_is_found_by_the_question_of_the_ledger(bridge):
     whole = f"pakistan-taliban-2021/india_in_kabul@{state.by}"
     assert came((whole, "mission"), of=state) is True
     assert came((whole, "nothing"), of=state) is False
+    cut = room(cases.load("priors/pakistan_taliban_2021.yaml"), "ttp_deaths.rises_by_half")
+    amount = f"pakistan-taliban-2021/ttp_deaths@{cut.by}"
+    own = f"pakistan-taliban-2021/ttp_deaths.rises_by_half@{cut.by}"
+    assert came((own, "yes"), (amount, "494"), of=cut) is True
+    assert came((amount, "494"), of=cut) is None
 
 
 def test_nothing_handed_in_is_refused_with_what_was_refused(bridge):

@@ -22,6 +22,7 @@ from forecasting.answer.spread import spread
 from forecasting.classroom.hand_in import BASE, LETTERS, HandIn
 from forecasting.classroom.room import Room
 from forecasting.errors import InputError, Problem, echo
+from forecasting.file.propositions import event_of
 from forecasting.ledger.entries import UNANSWERED, Resolution
 from forecasting.ledger.formulas import brier
 from forecasting.lexicon import counted, percent
@@ -120,15 +121,17 @@ def outcome(room: Room, resolutions: Iterable[Resolution]) -> bool | str | None:
     ... )
     False
     """
-    event, _, part = room.event.partition(".")
-    whole, own = (f"{room.case}/{one}@{room.by}" for one in (event, room.event))
+    own, whole = (f"{room.case}/{one}@{room.by}" for one in (room.event, event_of(room.event)))
     found = None
     for one in resolutions:
-        if one.question == own and one.outcome in ("yes", "no"):
+        if one.question not in (own, whole):
+            continue
+        if one.outcome in UNANSWERED:
+            found = one.outcome
+        elif one.outcome in ("yes", "no"):
             found = one.outcome == "yes"
-        elif one.question in (own, whole):
-            void = one.outcome in UNANSWERED or not part
-            found = one.outcome if void else one.outcome == part
+        elif room.holds:  # it came out as a state; an amount tells nothing of a cut here
+            found = one.outcome in room.holds
     return found
 
 
@@ -197,11 +200,9 @@ def _moved(before: Mapping[str, float], after: Mapping[str, float]) -> str:
     both = [(before[who], p) for who, p in after.items() if who in before]
     ways = Counter(np.sign(round(p - q, 9)) for q, p in both)
     told = f"{ways[1.0]} went up, {ways[-1.0]} went down, {ways[0.0]} stayed"
-    spreads = [
-        float(np.subtract(*np.quantile(one, [0.75, 0.25]))) for one in zip(*both, strict=True)
-    ]
-    width = "closer together" if spreads[1] < spreads[0] else "further apart"
-    return f"{told}; you are {width}." if spreads[0] != spreads[1] else f"{told}."
+    was, now = (np.subtract(*np.quantile(one, [0.75, 0.25])) for one in zip(*both, strict=True))
+    width = "closer together" if now < was else "further apart"
+    return f"{told}; you are {width}." if now != was else f"{told}."
 
 
 def _dots(found: Gathered) -> Iterator[Item | None]:
@@ -268,26 +269,19 @@ def _scores(found: Gathered, came: bool | str | None) -> Iterator[Item | None]:
     if isinstance(came, str):
         yield Paragraph((NO_SCORE.format(came),))
         return
-    room, ends = found.room, (FIRST, SECOND)
-    said = {what: found.said(what) for what in ends}
-    rows = [{"who": who} | {what: said[what].get(who) for what in ends} for who in found.handed]
-    last = {row["who"]: row[SECOND] or row[FIRST] for row in rows}
-    rows.sort(key=lambda row: (float(brier(last[row["who"]], came)), row["who"]))
-    pools = [
-        {"who": f"you all, {method} pool"}
-        | {what: pool([*said[what].values()], method) if said[what] else None for what in ends}
-        for method in POOLS
-    ]
-    others = [("the case", room.posterior), ("the base rate alone", room.prior), ("one half", 0.5)]
-    rows = [*pools, *({"who": who, FIRST: p, SECOND: p} for who, p in others), *rows]
+    room, said = found.room, [found.said(what) for what in (FIRST, SECOND)]
+    last = said[0] | said[1]
+    own = sorted(last, key=lambda who: (float(brier(last[who], came)), who))
+    fixed = {"the case": room.posterior, "the base rate alone": room.prior, "one half": 0.5}
+    pooled = {how: [pool([*one.values()], how) for one in said if one] for how in POOLS}
+    rows = [(f"you all, {how} pool", *ps) for how, ps in pooled.items()]
+    rows += [(who, p, p) for who, p in fixed.items()]
+    rows += [(who, *(one[who] for one in said if who in one)) for who in own]
     records = [
-        {"row": str(i), "who": row["who"]}
-        | {
-            name: _brier(row[what], came)
-            for name, what in zip(("before", "after"), ends, strict=True)
-        }
-        | {"so": _side(last[row["who"]], came) if row["who"] in last else ""}
-        for i, row in enumerate(rows)
+        {"row": str(i), "who": who, "before": _brier(before, came)}
+        | {"after": "".join(_brier(p, came) for p in after)}
+        | {"so": _side(last[who], came) if who in last else ""}
+        for i, (who, before, *after) in enumerate(rows)
     ]
     shown = (
         stated("who", "Who"), figure("before", "first"), figure("after", "second"),
@@ -320,8 +314,8 @@ def verdict(said: Mapping[str, float], came: bool) -> str:
     )
 
 
-def _brier(p: float | None, came: bool) -> str:
-    return "–" if p is None else f"{float(brier(p, came)):.3f}"
+def _brier(p: float, came: bool) -> str:
+    return f"{float(brier(p, came)):.3f}"
 
 
 def _side(p: float, came: bool) -> str:

@@ -24,7 +24,7 @@ from forecasting.explorer.live import alone, as_json, scopes, style
 from forecasting.file import document
 from forecasting.file.case import Case, Event, write_text
 from forecasting.file.models import ALL, counts
-from forecasting.file.propositions import event_of, title_of
+from forecasting.file.propositions import event_of, find, title_of
 from forecasting.judgement import logit, sigmoid
 from forecasting.lexicon import grade, percent
 from forecasting.report.exhibits import judged, stated, table
@@ -86,6 +86,8 @@ class Room:
     case, title, about, digest : str
     event, asked, question, criterion : str
         The outcome, its title, its question in words, and the rule by which it is settled.
+    holds : tuple of str
+        Of a state, or of a cut of states, the states with which it is so; else empty.
     as_of, by, days : str
         The days in ISO form, and in words.
     counted, why : str
@@ -106,6 +108,7 @@ class Room:
     asked: str
     question: str
     criterion: str
+    holds: tuple[str, ...]
     as_of: str
     by: str
     days: str
@@ -171,6 +174,7 @@ def room(case: Case, event: str | None = None, *, names: bool = False) -> Room:
     return Room(
         case.case, case.title or case.case, case.about, case.digest,
         name, title_of(case, name), record.question, _rule(record),
+        tuple([*record.states][i] for i in find(case, name).states) if record.states else (),
         *(str(one or "") for one in (network.as_of, network.resolve_by)),
         f"As of {ends[0]}, looking to {ends[1]}" if all(ends) else "",
         _counted(case, event_of(name)), record.why or "",
@@ -252,7 +256,7 @@ def read(path: Path) -> Room:
         if held.pop("form") != FORM:
             raise ValueError
         cards = (Card(**one | {"sources": tuple(one["sources"])}) for one in held.pop("cards"))
-        return Room(cards=tuple(cards), **held)
+        return Room(cards=tuple(cards), holds=tuple(held.pop("holds")), **held)
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
