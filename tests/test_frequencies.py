@@ -26,7 +26,7 @@ from tests.random_states import random_states
 
 def random_tree(seed):
     """A random case, an outcome of it, and one or two of its facts."""
-    size = {"events": (2, 3), "facts": (1, 3), "sources": (1, 2)}
+    size = {"events": (2, 3), "facts": (1, 3), "sources": (1, 2), "ranges": seed % 8 == 0}
     case = random_states(seed, **size)[0] if seed % 10 == 1 else random_case(seed, **size)
     rng = np.random.default_rng(seed)
     facts = [*case["evidence"]]

@@ -86,7 +86,8 @@ class Task:
 
         def counted(node: Node) -> Node:
             found = node.is_text and TERM.fullmatch(node.value)
-            return replace(node, value=repr(_rate(found[2], folder))) if found else node
+            counts = found and found[1] == "rate"
+            return replace(node, value=repr(_rate(found[2], folder))) if counts else node
 
         tree = document.put(document.each(own, counted), ("case",), self.node.value["exercise"])
         return Network(assemble(tree, ""))
@@ -211,7 +212,7 @@ def reckon(formula: str, network: Network, beside: Path | None = None) -> float:
         return float(value(ast.parse(TERM.sub(term, formula), mode="eval").body))
     except InputError:
         raise
-    except (SyntaxError, ValueError, ArithmeticError):
+    except (SyntaxError, TypeError, ValueError, ArithmeticError):
         raise refusal("not a formula", "", None, "", formula, ACCEPTED) from None
 
 

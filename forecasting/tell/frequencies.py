@@ -71,7 +71,7 @@ def words(found: Frequencies) -> list[str]:
 def caption(found: Frequencies) -> str:
     """Say what the picture shows."""
     outcome, *facts = found.splits
-    dark = ("", ", dark where the fact holds", ", darker where one holds, darkest with both")
+    dark = ("", ", dark where the fact holds", ", darker with the first, darkest with both")
     asked = f"“{outcome.title}” is {_part(outcome, outcome.seen)}"
     return f"Areas are numbers of cases: blue where {asked}{dark[len(facts)]}."
 

@@ -82,7 +82,8 @@ export function engine(told) {
 
     /**
      * The chances of every combination of parts, the last split fastest: each a proposition or a
-     * fact that holds or does not. What is known of these facts is left out.
+     * fact that holds or does not. What is known of these facts is left out. Null if the settings
+     * are impossible.
      */
     divided: (settings, splits) => side.divided(settings, splits),
 
@@ -360,7 +361,9 @@ class Solver {
 
   divided(settings, splits) {
     const { circuit, compiled, places, runner, scratch } = this;
-    const { made, found, given } = this.prepare(settings);
+    const state = possible(() => this.prepare(settings));
+    if (state === null) return null;
+    const { made, found, given } = state;
     const own = new Set(splits.flat().map(({ name }) => places.fact.get(name)));
     const counted = found.filter(({ node }) => !own.has(node));
     const base = this.tables;
@@ -381,7 +384,9 @@ class Solver {
       for (const cell of cells) scratch[cell] = 0;
       return circuit.evaluate(scratch);
     });
-    const weights = logs.map((log) => Math.exp(log - Math.max(...logs)));
+    const most = Math.max(...logs);
+    if (most === -Infinity) return null;
+    const weights = logs.map((log) => Math.exp(log - most));
     const all = weights.reduce((sum, one) => sum + one, 0);
     return weights.map((one) => one / all);
   }

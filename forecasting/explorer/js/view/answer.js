@@ -76,13 +76,10 @@ function cases(app, event, asked) {
       const now = app.settings.now.overrides[`evidence.${name}.status`] ?? status;
       return yesNo(name, claim.replace(/\.+$/, ""), Number(now === "absent" || isDenied));
     });
-    try {
-      const chances = app.engine.divided(app.settings.now, [parts, ...some.map(sides)]);
-      const found = frequencies([split, ...splits], chances, app.answer.posterior[asked()]);
-      place.replaceChildren(shown(found));
-    } catch {
-      place.replaceChildren(); // a contradiction is told above
-    }
+    const chances = app.engine.divided(app.settings.now, [parts, ...some.map(sides)]);
+    if (!chances) return; // a contradiction, which is told above; the last answer stays
+    const found = frequencies([split, ...splits], chances, app.answer.posterior[asked()]);
+    place.replaceChildren(shown(found));
   };
   keep(draw);
   return el;

@@ -119,7 +119,7 @@ export function words(found) {
 
 /** What the picture shows. */
 function caption({ splits: [outcome, ...facts] }) {
-  const dark = ["", ", dark where the fact holds", ", darker where one holds, darkest with both"];
+  const dark = ["", ", dark where the fact holds", ", darker with the first, darkest with both"];
   const asked = `${quoted(outcome.title)} is ${partName(outcome, outcome.seen)}`;
   return `Areas are numbers of cases: blue where ${asked}${dark[facts.length]}.`;
 }
