@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from forecasting.answer import reference_classes
 from forecasting.answer.reference_classes import Counted, Group
 from forecasting.classroom.room import sheet
+from forecasting.judgement import logit, sigmoid
 
 BLOCKS, BLOCK = 4, 10
 
@@ -22,8 +23,8 @@ FEWEST = 30
 # A question of yes or no asks about a share that is so far from the true one, in log-odds.
 NEAR, FAR = 0.2, 1.2
 
-# Shares that are shown alike are no question.
-APART = 0.01
+# A share so close to what is asked about is no question; it is moved by a step of whole percent.
+APART, STEP = 0.005, 0.015
 
 
 @dataclass(frozen=True)
@@ -86,20 +87,13 @@ def _question(rng: random.Random, found: Counted, several: list[Group], *, inter
     if interval:
         asked += "how many of a hundred were answered yes?"
     else:
-        way = rng.choice((-1, 1)) * rng.uniform(NEAR, FAR)
-        over = round(_moved(one.share, way), 2)
-        if abs(over - one.share) < APART:
-            over = round(one.share + (APART if way > 0 else -APART), 2)
-        over = min(max(over, APART), 1 - APART)
+        by = rng.choice((-1, 1)) * rng.uniform(NEAR, FAR)
+        over = round(float(sigmoid(logit(one.share) + by)), 2)
+        if not 0 < over < 1 or abs(over - one.share) < APART:
+            over = round(one.share + (STEP if one.share < 0.5 else -STEP), 2)
         asked += f"were more than {over:.0%} answered yes?"
     title = found.table.sidecar.title
     return Question(found.name, asked, title, one.share, over)
-
-
-def _moved(share: float, by: float) -> float:
-    from forecasting.judgement import logit, sigmoid
-
-    return float(sigmoid(logit(share) + by))
 
 
 def page(seed: int) -> str:
