@@ -90,9 +90,8 @@ def test_thirty_students_hand_in_and_are_gathered(folder, offline_page, screensh
         said[what.stem] = out.read_text("utf-8")
         assert "30 students" in said[what.stem]
     assert "edited.json: was changed after it was handed in" in said["handed"]
-    table = [text[text.index("**What was asked") :] for text in said.values()]
-    part = [text[: text.index("## ")] for text in table]
-    assert part[0] == part[1]  # the same from files and from lines
+    tables = [text[text.index("**What was asked") :].partition("## ")[0] for text in said.values()]
+    assert tables[0].strip() == tables[1].strip()  # the same from files and from lines
 
     out = tmp_path / "class.html"
     assert main(["class", str(handed), "--room", str(folder), "-o", str(out)]) == 0
@@ -137,3 +136,24 @@ def test_a_blind_explorer_tells_nothing_before_a_number(offline_page, tmp_path, 
     p = found.loc[found["event"] == "bridge_closed", "posterior"].iloc[0]
     assert p == pytest.approx(0.40, abs=0.01)
     screenshot(page, "blind-explorer")
+
+
+@pytest.mark.browser
+def test_practice_gives_feedback_after_ten_answers_and_keeps_them(offline_page, tmp_path):
+    path = tmp_path / "practice.html"
+    assert main(["practice", "--seed", "7", "-o", str(path)]) == 0
+    page = offline_page(path, width=390)
+    for said in ["0.6"] + ["80"] * 10:  # the first is asked back
+        assert "came out as you said" not in page.locator("#practice").inner_text()
+        page.locator(".number").fill(said)
+        page.get_by_role("button", name="Next").click()
+    assert "of 10 came out as you said; you claimed 80%." in page.locator("#practice").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert browser.accessibility(page, "#practice") == []
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save my answers").click()
+    saved.value.save_as(tmp_path / "answers.csv")
+    kept = ["--ledger", str(tmp_path / "own.db")]
+    assert main(["ledger", "import", str(tmp_path / "answers.csv"), *kept]) == 0
+    page.reload()
+    assert "After 10 answers" in page.locator("#practice").inner_text()
