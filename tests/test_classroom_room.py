@@ -75,6 +75,12 @@ def test_what_no_class_can_be_asked_is_refused(weather, event, why):
         room(weather, event)
 
 
+def test_a_card_of_an_event_of_several_states_has_no_cases_to_divide():
+    found = room(cases.load("priors/second_case.yaml"))
+    frost = next(one for one in found.cards if one.item == "frost")
+    assert (frost.cases, "{" in frost.told) == (None, False)
+
+
 def test_a_card_that_moves_nothing_is_none(weather):
     """29 to 30 is no card; 90 to 30 makes of 2.5 in 11, Jeffreys' mean of 2 in 10, 7.5 in 16."""
     found = room(weather, "rain")

@@ -46,7 +46,10 @@ MOST_CARDS, LEAST_MOVE = 6, 0.25  # decibans
 
 SCRIPTS = Path(__file__).parent / "js"
 
-HELD = {"now": "held to be so today", "happened": "has happened", "ruled out": "is ruled out"}
+HELD = {
+    "now": "held to be so today", "happened": "has happened", "ruled out": "is ruled out",
+    "settled": "is settled",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Card:
         Probability of the outcome if this were all the evidence.
     sources : tuple of str
         Titles of those who report it.
-    cases : dict
+    cases : dict or None
         A thousand cases divided by the outcome and by the card, as if it were certain, and all.
     """
 
@@ -74,7 +77,7 @@ class Card:
     why: str
     alone: float
     sources: tuple[str, ...]
-    cases: Mapping
+    cases: Mapping | None
 
 
 @dataclass(frozen=True)
@@ -204,10 +207,12 @@ def _counted(case: Case, event: str) -> str:
 def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
     case = network.case
     alone = float(sigmoid(logit(prior) + row.alone / DECIBANS))
-    every = {(kind, name) for name in case.evidence for kind in ("fact", "reports")}
-    every |= {("event", name) for name in case.events}
-    cases = frequencies(network, row.outcome, [row.item], without=frozenset(every)).as_json()
-    cases |= {"concludes": True, "forecast": None}  # that of the case is not told yet
+    cases = None
+    if row.kind == "fact" or row.item in network.names:  # an event of several states has none
+        every = {(kind, name) for name in case.evidence for kind in ("fact", "reports")}
+        every |= {("event", name) for name in case.events}
+        cases = frequencies(network, row.outcome, [row.item], without=frozenset(every)).as_json()
+        cases |= {"concludes": True, "forecast": None}  # that of the case is not told yet
     known = day(row.known) if row.known else ""
     if row.kind != "fact":
         why = case.events[row.item].why or ""

@@ -123,9 +123,10 @@ export function start(root, room) {
       soft(told),
       ...(answer
         ? [
-            h("div.fc", shown(one.cases)),
+            one.cases && h("div.fc", shown(one.cases)),
             h("p", [
-              ...["That is if it were certain. As it is known, ", `from ${start}: you said `],
+              one.cases && "That is if it were certain. ",
+              `As it is known, from ${start}: you said `,
               yours(answer),
               ...[", the case ", h("b.case", percent(one.alone)), `. ${compared(you, own)}`],
             ]),
