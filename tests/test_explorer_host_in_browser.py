@@ -324,12 +324,13 @@ def test_the_file_is_told_and_what_stands_in_its_way(opened, screenshot):
 
 def test_silence_is_told_after_four_seconds_and_reconnect_says_what_came_of_it(opened, screenshot):
     host = opened()
-    host.type(BRIDGE, "31%")
-    assert host.take()["settings"] == host.settings  # lost
-    host.wait(3_500)
-    assert not host.notice.is_visible()
-    host.wait(500)
-    assert host.notice.is_visible()
+    with host.still():
+        host.type(BRIDGE, "31%")
+        assert host.take()["settings"] == host.settings  # lost
+        host.wait(3_500)
+        assert not host.notice.is_visible()
+        host.wait(500)
+        assert host.notice.is_visible()
     assert host.notice.locator("span").text_content() == (
         "Not connected: your moves stay on this page."
     )
