@@ -183,7 +183,7 @@ def open_desk(offline_page, tmp_path):
             path.write_text(text, "utf-8")
         page = offline_page(host_page(tmp_path), **{"width": 1440, "height": 1000, **options})
         desk = Desk(path)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         connect(page, desk)
         pages.append(page)
         return desk, page
