@@ -45,7 +45,10 @@ def test_the_answers_are_what_the_tables_hold(blocks):
     for one in (one for block in blocks for one in block if " cases, known" in one.text):
         table, _, outcome = one.table.partition(".")
         with Path(f"priors/data/{table}.csv").open(encoding="utf-8") as file:
-            rows = [row for row in csv.DictReader(file) if row[outcome]]
+            lines = csv.DictReader(file)
+            if outcome not in lines.fieldnames:  # a table of times, which test_times.py counts
+                continue
+            rows = [row for row in lines if row[outcome]]
         of = sum(int(row.get("of") or 1) for row in rows)
         assert f"In {of:,} such cases" in one.text
         assert one.share == pytest.approx(sum(int(row[outcome]) for row in rows) / of, abs=1e-12)
