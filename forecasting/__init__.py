@@ -25,11 +25,13 @@ _HOME = {
     "fit_case": "fit.base_rates",
     "Ledger": "ledger.ledger",
     "desk": "explorer.desk",
+    "Exercise": "classroom.exercise_page",
 }
 
 __all__ = [
     "Band",
     "Case",
+    "Exercise",
     "Forecast",
     "InputError",
     "Ledger",
@@ -46,6 +48,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from forecasting.answer.forecast import Forecast, run
+    from forecasting.classroom.exercise_page import Exercise
     from forecasting.engine.draws import Band
     from forecasting.engine.network import Network
     from forecasting.errors import InputError

@@ -5,6 +5,7 @@ The host stands for JupyterLab, Voila, marimo, VS Code and Colab, which have no 
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 from forecasting.explorer.live import joined, style
@@ -80,6 +81,13 @@ class Host:
     def wait(self, milliseconds=300):
         """Let time pass: by itself, long enough for the page to tell what a hand has done."""
         self.page.clock.run_for(milliseconds)
+
+    @contextlib.contextmanager
+    def still(self):
+        """Let no time pass but by `wait`, however slow the machine is."""
+        self.page.clock.pause_at((self.page.evaluate("Date.now()") + 60_000) / 1000)
+        yield
+        self.page.clock.resume()
 
     def take(self):
         """What the page has sent since, in one piece."""

@@ -22,6 +22,7 @@ ASKED = {
     "run of yes and no": ["run", FIRST],
     "explain": ["explain", SECOND],
     "explain one": ["explain", FIRST, "--event", "bridge_closed"],
+    "explain a tree": ["explain", FIRST, "--tree", "cracks_in_the_pier"],
     "tip": ["tip", FIRST, "--event", "bridge_closed"],
     "watch": ["watch", SECOND],
     "watch pairs": ["watch", SECOND, "--pairs"],

@@ -75,6 +75,7 @@ sources:
   radio: {title: The radio}
   post: {title: The post}
 evidence:
+  waiting: {claim: It was seen., draft: yes, bears_on: rain, reports: [{source: post}]}
   heard:
     claim: A forecast.
     date: 2025-05-01
@@ -411,6 +412,25 @@ def test_a_question_has_a_place_on_the_first_page_and_a_figure_to_reach(signed):
     told = {"criterion": "The names under it.", "threshold": "two names"}
     who = signed.save("events who", headline="1", **told)["events"]["who"]
     assert (who["headline"], who["resolution"]) == ("1", told)
+
+
+def test_a_draft_counts_once_its_card_has_its_numbers(cards):
+    drafts = cards.page.locator(".fc-outline details", has_text="Drafts, which count for nothing")
+    row = drafts.locator("[data-keep='evidence waiting']").last
+    assert row.text_content() == "It was seen."
+    digit = {"reports__0.digit": "2"}
+    assert cards.refused("evidence waiting").keys() == {"reports.0.digit"}
+    assert cards.refused("evidence waiting", **digit).keys() == {"if_yes", "if_no"}
+    numbers = {"if_yes": "60", "if_no": "20", **digit}
+    saved = cards.save("evidence waiting", **numbers)["evidence"]["waiting"]
+    assert saved == {
+        "claim": "It was seen.",
+        "bears_on": "rain",
+        "if_yes": "60%",
+        "if_no": "20%",
+        "reports": [{"source": "post", "grade": "C2"}],
+    }
+    assert "waiting" in load(cards.desk.path).evidence
 
 
 def test_a_fact_that_is_off_says_that_its_file_still_counts_it(signed):

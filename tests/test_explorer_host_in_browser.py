@@ -17,7 +17,7 @@ from forecasting.file.case import load
 from forecasting.file.overlay import apply, load_overlay, override
 from tests import browser
 from tests.strict_host import Host, host_page, state
-from tests.test_explorer_in_browser import MAIN, NOW, RATE, Hand, _element, same_in_kernel
+from tests.test_explorer_in_browser import MAIN, NOW, RATE, Hand, _element, same_in_kernel, unmoved
 
 FIRST = load("priors/first_case.yaml")
 BRIDGE = "events.bridge_closed.base_rate"
@@ -324,12 +324,13 @@ def test_the_file_is_told_and_what_stands_in_its_way(opened, screenshot):
 
 def test_silence_is_told_after_four_seconds_and_reconnect_says_what_came_of_it(opened, screenshot):
     host = opened()
-    host.type(BRIDGE, "31%")
-    assert host.take()["settings"] == host.settings  # lost
-    host.wait(3_500)
-    assert not host.notice.is_visible()
-    host.wait(500)
-    assert host.notice.is_visible()
+    with host.still():
+        host.type(BRIDGE, "31%")
+        assert host.take()["settings"] == host.settings  # lost
+        host.wait(3_500)
+        assert not host.notice.is_visible()
+        host.wait(500)
+        assert host.notice.is_visible()
     assert host.notice.locator("span").text_content() == (
         "Not connected: your moves stay on this page."
     )
@@ -519,12 +520,15 @@ def test_a_move_made_while_an_edit_is_on_its_way_stays_moved(opened, tmp_path, p
 # --- a real kernel in JupyterLab ------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def first_notebook(share_notebook):
+    return share_notebook("notebooks/01-first-forecast.ipynb", width=1800, height=1100)
+
+
 @pytest.fixture
-def first_forecast(open_notebook):
-    """Notebook 01, run to its end, with a hand on its explorer."""
-    notebook = open_notebook("notebooks/01-first-forecast.ipynb", width=1800, height=1100)
-    notebook.run_all()
-    return notebook, Hand(notebook.page, MAIN)
+def first_forecast(first_notebook):
+    """Notebook 01, run to its end, with a hand on its explorer, in which nothing has been moved."""
+    return first_notebook, unmoved(first_notebook)
 
 
 def notice_of(hand):
@@ -544,6 +548,22 @@ SEEN = """notice => {
     const {left, top, width, height} = notice.getBoundingClientRect();
     return notice.contains(document.elementFromPoint(left + width / 2, top + height / 2));
 }"""
+
+
+def test_a_kernel_that_is_still_for_a_while_hears_of_the_moves_after_it(first_forecast):
+    notebook, hand = first_forecast
+    process = notebook.value("__import__('os').getpid()")
+    os.kill(process, signal.SIGSTOP)
+    try:
+        hand.drag(RATE, 0.3)
+        notice_of(hand).get_by_text("Not connected").wait_for()
+        hand.drag(RATE, 0.5)
+        moved = hand.settings
+    finally:
+        os.kill(process, signal.SIGCONT)
+    notice_of(hand).wait_for(state="hidden")
+    same_in_kernel(notebook, hand)
+    assert hand.settings == moved
 
 
 def test_a_kernel_that_died_is_told_and_the_moves_are_saved_as_a_file(
@@ -570,22 +590,6 @@ def test_a_kernel_that_died_is_told_and_the_moves_are_saved_as_a_file(
     posterior = Network(apply(MAIN, file)).posterior()
     for event, (_, shown) in hand.numbers().items():
         assert shown == pytest.approx(posterior[event], abs=1e-9)
-
-
-def test_a_kernel_that_is_still_for_a_while_hears_of_the_moves_after_it(first_forecast):
-    notebook, hand = first_forecast
-    process = notebook.value("__import__('os').getpid()")
-    os.kill(process, signal.SIGSTOP)
-    try:
-        hand.drag(RATE, 0.3)
-        notice_of(hand).get_by_text("Not connected").wait_for()
-        hand.drag(RATE, 0.5)
-        moved = hand.settings
-    finally:
-        os.kill(process, signal.SIGCONT)
-    notice_of(hand).wait_for(state="hidden")
-    same_in_kernel(notebook, hand)
-    assert hand.settings == moved
 
 
 # --- a page by itself -----------------------------------------------------------------------------

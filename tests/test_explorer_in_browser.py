@@ -265,15 +265,19 @@ def first_notebook(share_notebook):
 @pytest.fixture
 def first_forecast(first_notebook):
     """Notebook 01 with a hand on its explorer, in which nothing has been moved."""
-    notebook = first_notebook
-    notebook.page.set_viewport_size({"width": 1800, "height": 1100})
-    if not notebook.value("'explorer' in globals()"):  # a test has stopped its kernel
+    first_notebook.page.set_viewport_size({"width": 1800, "height": 1100})
+    return first_notebook, unmoved(first_notebook)
+
+
+def unmoved(notebook):
+    """A hand on the explorer of notebook 01, which is run again where a test has stopped it."""
+    if not notebook.value("'explorer' in globals()"):
         notebook.run_all()
     notebook.execute("explorer.reset()")
     hand = Hand(notebook.page, MAIN)
     hand.page.wait_for_function(UNMOVED, arg=_element(hand))
     same_in_kernel(notebook, hand)
-    return notebook, hand
+    return hand
 
 
 # Nothing is supposed or moved, and the day and the horizon are those of the case.

@@ -18,6 +18,7 @@ import pytest
 from forecasting import cli, extras
 from forecasting.errors import InputError
 from forecasting.explorer import local_page
+from tests import browser
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,7 +39,7 @@ def test_it_serves_one_page_to_this_machine_until_it_is_told_to_end(tmp_path):
             page, policy = _fetched(address, server)
         finally:
             server.send_signal(signal.SIGINT)
-            assert server.wait(30) == 0
+            assert server.wait(browser.PATIENCE) == 0
     assert "Will it rain?" in page
     assert "default-src 'self'" in policy
     assert [one.name for one in tmp_path.glob("desk-*")] == []  # the notebook goes with it
@@ -48,7 +49,7 @@ def test_it_serves_one_page_to_this_machine_until_it_is_told_to_end(tmp_path):
 
 def _fetched(address, server):
     """Wait for the server to answer; give the page and its policy."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + browser.PATIENCE
     while time.monotonic() < until:
         assert server.poll() is None
         try:

@@ -374,3 +374,19 @@ class TestModules:
         assert package.page is page
         with pytest.raises(AttributeError, match="no attribute"):
             package.nothing  # noqa: B018
+
+
+# --- blind ----------------------------------------------------------------------------------------
+
+
+def test_a_blind_explorer_shows_no_forecast_until_a_number_is_committed():
+    explorer = Explorer(CASE, blind=True)
+    bundle, _ = explorer._repr_mimebundle_()
+    assert "image/svg+xml" not in bundle
+    assert "27%" not in bundle["text/plain"]
+    assert '"blind":true' in bundle["text/html"]
+    assert "<svg" not in bundle["text/html"].partition("<script")[0]
+    explorer.set_state({"committed": {"line": "FC1-...", "number": 40}})
+    bundle, _ = explorer._repr_mimebundle_()
+    assert "27%" in bundle["text/plain"]
+    assert "image/svg+xml" in bundle

@@ -37,6 +37,7 @@ ABOVE_THE_GROUND = (
     "exchange",
     "explorer",
     "report",
+    "classroom",
 )
 CHAIN = ["", *ABOVE_THE_GROUND, "commands", ""]
 

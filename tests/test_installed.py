@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from forecasting import extras
+from forecasting.cli import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE_ONLY = [*{one for names in extras.EXTRAS.values() for one in names}, *extras.ALONG]
@@ -111,6 +112,7 @@ CORE = (
     "run first_case",
     "run pakistan_taliban_2021 --format json",
     "explain first_case --event bridge_closed",
+    "explain first_case --tree cracks_in_the_pier",
     "tip first_case --event bridge_closed",
     "watch second_case",
     "replay first_case",
@@ -130,6 +132,10 @@ CORE = (
     "ledger seal second_case",
     "import rain.bif",
     "run rain",
+    "export first_case -o bridge.xdsl",
+    "exercise",
+    "exercise cab",
+    "practice",
     "schema",
     "schema case -o case.json",
     "start mine",
@@ -154,10 +160,16 @@ NEEDING = {
     "audit first_case": "fit",
     "report first_case -o report.html": "report",
     "report first_case -o report.md": "report",
+    "class first_case": "report",
     "report --ledger ledger.db -o record.html": "report",
     "lab": "lab",
     "desk first_case": "lab",
 }
+
+
+def test_no_command_is_left_out():
+    tried = {words.partition(" ")[0] for words in (*CORE, *NEEDING)}
+    assert tried == {command.__name__.removeprefix("_") for command, *_ in COMMANDS}
 
 
 def test_what_is_missing_is_said_in_one_line_with_the_command_that_installs_it(python, folder):

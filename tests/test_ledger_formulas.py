@@ -3,9 +3,7 @@
 from itertools import product
 
 import numpy as np
-import properscoring
 import pytest
-import scoringrules
 from numpy.testing import assert_allclose
 
 from forecasting.ledger import formulas
@@ -21,6 +19,21 @@ SAMPLES = RNG.gamma(2.0, 12.0, (40, 25))
 QUANTILES = np.quantile(SAMPLES, LEVELS, axis=1).T
 
 
+@pytest.fixture(scope="module")
+def scoringrules():
+    """Give the other program; it compiles itself for five seconds as it is imported."""
+    import scoringrules
+
+    return scoringrules
+
+
+@pytest.fixture(scope="module")
+def properscoring():
+    import properscoring
+
+    return properscoring
+
+
 def same(found, expected):
     assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
@@ -28,14 +41,14 @@ def same(found, expected):
 # --- against other programs -----------------------------------------------------------------------
 
 
-def test_yes_and_no_are_scored_as_scoringrules_and_properscoring_do():
+def test_yes_and_no_are_scored_as_scoringrules_and_properscoring_do(scoringrules, properscoring):
     same(formulas.brier(P, CAME), scoringrules.brier_score(CAME.astype(float), P))
     same(formulas.brier(P, CAME), properscoring.brier_score(CAME, P))
     given = np.where(CAME, P, 1 - P)
     same(formulas.log_score(given), -scoringrules.log_score(CAME.astype(float), P))
 
 
-def test_states_are_scored_as_scoringrules_does():
+def test_states_are_scored_as_scoringrules_does(scoringrules):
     # There the sum over cumulated states; here its mean, so that it lies between 0 and 1.
     found = formulas.ordered_brier(SHARES, STATE)
     same(found, scoringrules.rps_score(STATE + 1, SHARES) / 3)
@@ -43,7 +56,7 @@ def test_states_are_scored_as_scoringrules_does():
     same(formulas.multi_brier(SHARES, STATE), np.sum(of_each_state, axis=0) / 2)
 
 
-def test_amounts_are_scored_as_scoringrules_and_properscoring_do():
+def test_amounts_are_scored_as_scoringrules_and_properscoring_do(scoringrules, properscoring):
     pinball = formulas.pinball(AMOUNT, QUANTILES, LEVELS)
     same(pinball, scoringrules.quantile_score(AMOUNT[:, None], QUANTILES, LEVELS))
     low, high = QUANTILES[:, 0], QUANTILES[:, 4]
@@ -57,14 +70,14 @@ def test_amounts_are_scored_as_scoringrules_and_properscoring_do():
     same(found, properscoring.crps_ensemble(AMOUNT, SAMPLES))
 
 
-def test_levels_spread_evenly_give_the_score_of_scoringrules_from_quantiles():
+def test_levels_spread_evenly_give_the_score_of_scoringrules_from_quantiles(scoringrules):
     levels = (np.arange(9) + 0.5) / 9
     quantiles = np.quantile(SAMPLES, levels, axis=1).T
     found = formulas.crps_of_quantiles(AMOUNT, quantiles, levels)
     same(found, scoringrules.crps_quantile(AMOUNT, quantiles, levels))
 
 
-def test_many_quantiles_give_the_score_of_the_whole_distribution():
+def test_many_quantiles_give_the_score_of_the_whole_distribution(scoringrules):
     levels = np.linspace(0.0005, 0.9995, 1000)
     found = formulas.crps_of_quantiles(1.3, -np.log(1 - levels), levels)
     assert_allclose(found, scoringrules.crps_exponential(1.3, 1.0), rtol=1e-3)

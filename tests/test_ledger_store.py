@@ -93,7 +93,7 @@ def test_whoever_is_killed_two_hundred_times_loses_no_entry_that_was_acknowledge
     chance = random.Random(20210915)
     waits = [chance.uniform(0, 0.05) for _ in range(200)]
     process = in_another_process(KILLED, tmp_path / "ledger.db", *waits)
-    told, _ = process.communicate("\n", timeout=120)
+    told, _ = process.communicate("\n", timeout=300)
     heads = [Head.read(line) for line in told.splitlines()]
     assert process.returncode == 0
     assert len(heads) > 20
@@ -122,7 +122,7 @@ def test_four_who_write_at_once_lose_nothing_and_make_one_chain(tmp_path):
     for one in writers:
         one.stdin.write("\n")
         one.stdin.flush()
-    assert [one.wait(timeout=120) for one in writers] == [0] * 4
+    assert [one.wait(timeout=300) for one in writers] == [0] * 4
     for one in writers:
         one.communicate()
     ledger = Store(path)
@@ -180,7 +180,7 @@ def as_nobody(ledger, folder):
     ledger.path.chmod(0o444)
     ledger.path.parent.chmod(folder)
     try:
-        told, _ = in_another_process(AS_NOBODY, ledger.path).communicate("\n", timeout=60)
+        told, _ = in_another_process(AS_NOBODY, ledger.path).communicate("\n", timeout=300)
     finally:
         ledger.path.parent.chmod(0o755)
     return told.splitlines()
@@ -199,7 +199,7 @@ def test_entries_in_a_log_that_cannot_be_read_are_not_passed_over(ledger):
     """As after a power cut, in a folder that may only be read: no answer, and no shorter one."""
     code = 'kept = ledger._open("rwc")\nkept.execute("SELECT * FROM entry").fetchone()\n'
     code += 'ledger.append([("Ann", said(0.9))])\nos._exit(0)'
-    in_another_process(code, ledger.path).communicate("\n", timeout=60)
+    in_another_process(code, ledger.path).communicate("\n", timeout=300)
     assert ledger.path.with_name("ledger.db-wal").stat().st_size
     ledger.path.with_name("ledger.db-shm").unlink()
     assert as_nobody(ledger, 0o555) == [f"{ledger.path}: this ledger cannot be opened"] * 2

@@ -42,6 +42,7 @@ def commands():
     """List what the two pages say to type, but for what fits models, or writes or opens a file."""
     quick = r"forecasting (run|rates)|forecasting \w+ priors/(first|second)_case|.* --case "
     quick = [line for line in LINES if re.match(quick, line) and not LEDGER.match(line)]
+    quick = [line for line in quick if not line.startswith("forecasting class ")]
     return list(dict.fromkeys(quick))
 
 

@@ -128,7 +128,7 @@ def test_a_command_that_is_ended_says_so_in_one_message(tmp_path):
     case.write_text("{case: one, events: {rain: {base_rate: 30%}}}", encoding="utf-8")
     page = tmp_path / "x.html"
     run = [sys.executable, "-m", "forecasting.cli", "report", case, "--notebook", path, "-o", page]
-    ended = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(run, capture_output=True, text=True, timeout=300, check=False)
     assert ended.returncode == 1
     assert "kernel of the notebook was stopped" in ended.stderr
     assert "Traceback" not in ended.stderr

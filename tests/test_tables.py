@@ -128,6 +128,22 @@ def test_an_encoding_in_doubt_is_refused_by_line_and_column(beside, data, place,
     assert problem.accepted.startswith("a text file saved as UTF-8")
 
 
+def test_a_table_of_western_windows_is_read_where_its_sidecar_says_so(beside):
+    found = table(beside(TEXT.encode("cp1252"), f"{SIDECAR}encoding: cp1252\n"))
+    assert [tuple(row.values()) for row in found.rows] == ROWS[1:]
+    # A mark of the encoding says more than the sidecar.
+    wide = table(beside(TEXT.encode("utf-16"), f"{SIDECAR}encoding: cp1252\n"))
+    assert wide.rows == found.rows
+
+
+def test_decimal_commas_are_compared_where_commas_do_not_separate(beside):
+    text = "place;region;strike;known\na;0,5;1;2001\nb;0,25;0;2001\nc;12;1;2001\n"
+    kept = table(beside(text)).where(["region>=0,5"])
+    assert [row["place"] for row in kept.rows] == ["a", "c"]
+    with pytest.raises(InputError):
+        table(beside(text.replace(",", ".").replace(";", ","))).where(["region>=0,5"])
+
+
 @pytest.mark.parametrize("command", ["check", "run", "fit", "report"])
 def test_every_command_refuses_in_the_same_words(beside, command, capsys, tmp_path):
     path = str(beside(TEXT.encode("cp1252")))

@@ -172,6 +172,7 @@ def todo(case: Case) -> tuple[Lack, ...]:
     kinds = [
         ("events", "outcome", "without a question", own, lambda one: one.question),
         ("events", "question", "without a rule", own, lambda one: one.resolution),
+        ("evidence", "draft", "waiting for its numbers", case.drafts, lambda _: False),
         ("evidence", "fact", "without a day", dated, lambda one: one.date),
         ("events", "number", "without a reason", case.events, lambda one: one.why),
         ("links", "link", "without a reason", links, lambda one: one.why),
@@ -197,8 +198,8 @@ def todo(case: Case) -> tuple[Lack, ...]:
 def uncounted(network: Network) -> tuple[Warning, ...]:
     """Name what a case says and its forecast leaves out.
 
-    That is what is dated after the day of the forecast (a month counts from its last day), and what
-    a source both affirms and denies on one day.
+    That is what is dated after the day of the forecast (a month counts from its last day), what a
+    source both affirms and denies on one day, and drafts.
 
     Examples
     --------
@@ -219,7 +220,7 @@ def uncounted(network: Network) -> tuple[Warning, ...]:
     for place, day, line in late:
         taken = "" if day.first == day.last else f", taken to be {day.last}"
         warnings.append(Warning(f"{place} ({day}{taken})", text, line))
-    return (*warnings, *_contradicted_reports(network.case))
+    return (*warnings, *_contradicted_reports(network.case), *_drafts(network.case))
 
 
 def together(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
@@ -502,9 +503,19 @@ def _multipliers_the_wrong_way(case: Case):
 
 def _unused_sources(case: Case):
     used = {report.source for _, _, report in _reports(case)}
+    used |= {report.source for draft in case.drafts.values() for report in draft.reports}
     for name, source in case.sources.items():
         if name not in used:
             yield Warning(f"sources.{name}", "no report comes from this source", source.node.line)
+
+
+def _drafts(case: Case):
+    for name, draft in case.drafts.items():
+        text = (
+            "is a draft and counts for nothing; give its likelihoods, and a grade to each of its "
+            "reports, then take out draft: yes"
+        )
+        yield Warning(f"evidence.{name}", text, draft.node.line)
 
 
 def _undated_reports(case: Case):

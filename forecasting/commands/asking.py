@@ -95,6 +95,7 @@ def _run(options) -> None:
     "say how each outcome got from its prior to its posterior",
     *FORECAST,
     these_events("an outcome to explain in full (again for more)"),
+    option("--tree FACT ...", "divide 1,000 cases by the outcome and by one or two facts"),
 )
 def _explain(options) -> None:
     from forecasting.answer.check import uncounted
@@ -102,6 +103,8 @@ def _explain(options) -> None:
     from forecasting.tell import briefing
 
     network, explain = network_of(options), forecasting.explain
+    if options.tree:
+        return _tree(options, network)
     events = options.events and explain.outcomes_of(network, options.events)
     weights = partial(explain.weight_of_evidence, network, events)
 
@@ -119,6 +122,21 @@ def _explain(options) -> None:
     give(options, blocks, explain.WeightRow, weights, content)
     if options.format == "table":
         warn(uncounted(network))
+    return None
+
+
+def _tree(options, network) -> None:
+    from forecasting.answer import frequencies
+    from forecasting.tell import frequencies as told
+
+    record = network.case.evidence.get(options.tree[0])
+    outcome, *others = options.events or (record.events[:1] if record else ("",))
+    if others:
+        options.usage("a tree is of one outcome: give --event once")
+    if not outcome:
+        options.usage("say of which outcome: --event E")
+    found = frequencies.frequencies(network, outcome, options.tree)
+    give(options, told.blocks(found), [*found.rows[0]], lambda: found.rows, found.as_json)
 
 
 @command(

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import forecasting
-from forecasting.commands.cases import fit_missing
+from forecasting.commands.cases import fit_missing, network_of
 from forecasting.commands.printing import give, width
 from forecasting.commands.words import (
     AS_OF,
@@ -19,6 +19,7 @@ from forecasting.commands.words import (
     INPUT_WRONG,
     MOST_DRAWS,
     OVERLAY,
+    SET,
     command,
     option,
     seed,
@@ -210,28 +211,65 @@ def _desk(options) -> int:
 
 
 @command(
-    "make a case of a network that another program wrote",
-    option("MODEL", "network in BIF, such as MODEL.bif", type=Path),
+    "make a case of what another program wrote: a network, an ACH matrix, questions, claims",
     option(
-        "-o --output FILE.yaml", "what to write (default: MODEL.yaml beside the model)", type=Path
+        "FILE",
+        "network in BIF or XDSL, ACH matrix or Fatebook in CSV, questions in JSON",
+        type=Path,
     ),
+    option("-o --output FILE.yaml", "what to write (default: FILE.yaml beside it)", type=Path),
+    option("--into CASE", "write the claims of FILE.json into CASE, as drafts", type=Path),
 )
 def _import(options) -> None:
-    from forecasting.exchange import bif, variables
-    from forecasting.file import case
+    from forecasting.exchange import claims, formats
+    from forecasting.file import case, document
 
-    model = str(options.model)
-    path = options.output or options.model.with_suffix(".yaml")
-    if path.exists():
-        hint = "choose another name: -o FILE.yaml"
-        raise InputError(Problem("is there already; nothing was changed", str(path), hint=hint))
-    network = bif.read_file(options.model)
-    text, notes = variables.case_text(network, path.stem)
+    source = options.file
+    if options.into:
+        path = options.into
+        text, notes = claims.with_drafts(document.read_text(path), source, str(path))
+        read = str(path)
+    else:
+        path = options.output or source.with_suffix(".yaml")
+        _refuse_over(path, "FILE.yaml")
+        if claims.is_claims(source):
+            hint = f"forecasting import {source} --into CASE"
+            raise InputError(Problem("claims go into a case", str(source), hint=hint))
+        text, notes = formats.case_text(source, path.stem)
+        read = str(source)
     try:
-        case.read(text, model)
+        case.read(text, read)
     except InputError as error:  # its lines are those of a text that nobody has
         raise InputError(replace(problem, line=None) for problem in error.problems) from None
     case.write_text(path, text)
+    _say(notes, path)
+
+
+@command(
+    "write a case as a network for other programs: XDSL for GeNIe, or BIF",
+    CASE,
+    option("-o --output FILE", "FILE.xdsl or FILE.bif", type=Path),
+    AS_OF,
+    BY,
+    SET,
+    OVERLAY,
+)
+def _export(options) -> None:
+    from forecasting.exchange import formats
+
+    if options.output is None:
+        options.usage("say what to write: -o FILE.xdsl or FILE.bif")
+    _refuse_over(options.output, "FILE.xdsl")
+    _say(formats.write(network_of(options), options.output), options.output)
+
+
+def _refuse_over(path: Path, named: str) -> None:
+    if path.exists():
+        hint = f"choose another name: -o {named}"
+        raise InputError(Problem("is there already; nothing was changed", str(path), hint=hint))
+
+
+def _say(notes, path: Path) -> None:
     print(*notes, sep="\n", end="\n" * bool(notes), file=sys.stderr)
     print(f"written: {path}")
 

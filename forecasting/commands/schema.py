@@ -13,7 +13,15 @@ from datetime import date
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from forecasting.answer import compare, explain, reference_classes, replay, sensitivity, watch
+from forecasting.answer import (
+    compare,
+    explain,
+    frequencies,
+    reference_classes,
+    replay,
+    sensitivity,
+    watch,
+)
 from forecasting.answer.check import Warning
 from forecasting.answer.forecast import EventRow
 from forecasting.answer.rows import kinds, names
@@ -81,10 +89,13 @@ def shapes() -> dict[str, object]:
             "log_evidence": float, "events": {str: event}, "scenarios": {str: Chance},
             "unconverged?": [str],
         },
-        "explain": {
+        "explain": ({
             "weights": [explain.WeightRow], "leanings": [explain.LeaningRow],
             "tornado?": [sensitivity.TornadoRow], "findings?": [watch.FindingRow],
-        },
+        }, {
+            "splits": [frequencies.Split], "counts": [int], "chances": [Chance], "cases": int,
+            "forecast": Chance, "answer": Chance,
+        }),
         "tip": [sensitivity.TippingRow],
         "watch": [watch.FindingRow],
         "replay": CASE | {"resolve_by": date | None, "rows": [replay.ReplayRow]},

@@ -499,3 +499,21 @@ def _min_fill(scopes, variables):
             if w in costs:
                 costs[w] = cost(w)
                 heappush(queue, costs[w])
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Which cells, one set after the other, are summed to what."""
+
+    flat: np.ndarray
+    starts: np.ndarray
+
+    @classmethod
+    def of(cls, sets: Sequence[list[int]]) -> Sums:
+        """Sum each of these sets of cells."""
+        starts = np.cumsum([0, *map(len, sets)])[:-1]
+        return cls(np.array([cell for one in sets for cell in one], dtype=int), starts)
+
+    def over(self, cells: np.ndarray) -> np.ndarray:
+        """Give the sums, a row each."""
+        return np.add.reduceat(cells[self.flat], self.starts, axis=0)

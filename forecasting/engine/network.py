@@ -18,7 +18,16 @@ from itertools import batched
 
 import numpy as np
 
-from forecasting.engine import circuit, compiler, impossible, left_out, run, supposed, window
+from forecasting.engine import (
+    circuit,
+    compiler,
+    impossible,
+    left_out,
+    run,
+    supposed,
+    tabulated,
+    window,
+)
 from forecasting.engine.program import Node
 from forecasting.engine.supposed import Answers, Setting
 from forecasting.errors import InputError, Problem
@@ -97,12 +106,9 @@ class Network:
         self.as_of = as_date(as_of) or as_date(case.as_of)
         self.resolve_by = as_date(resolve_by) or as_date(case.resolve_by)
         if self.as_of and self.resolve_by and self.as_of >= self.resolve_by:
-            raise InputError(
-                Problem(
-                    "the forecast must be made before the day it is for",
-                    found=f"as of {self.as_of}, resolve by {self.resolve_by}",
-                )
-            )
+            problem = "the forecast must be made before the day it is for"
+            found = f"as of {self.as_of}, resolve by {self.resolve_by}"
+            raise InputError(Problem(problem, found=found))
         self.event_names = tuple(case.events)
         self.fact_names = tuple(case.evidence)
         reporting = {report.source for fact in case.evidence.values() for report in fact.reports}
@@ -118,7 +124,7 @@ class Network:
         self._row = {name: i for i, name in enumerate(self.names)}
         reports = [(f, report) for f, fact in case.evidence.items() for report in fact.reports]
         counted = {(reports[i][0], reports[i][1].source): i for i in self.window.counted}
-        self._number: dict[Pair, int] = counted
+        self.numbered: dict[Pair, int] = counted
         self.counted: dict[Pair, Report] = {pair: reports[i][1] for pair, i in counted.items()}
         self._solve()
 
@@ -207,7 +213,7 @@ class Network:
 
     def report_table(self, pair: Pair) -> tuple[float, ...]:
         """Give the cells (fact, source): no/unsound, no/sound, yes/unsound, yes/sound."""
-        no, yes = self.weights.cells[self._number[pair]][:, 0].tolist()
+        no, yes = self.weights.cells[self.numbered[pair]][:, 0].tolist()
         return 1.0, no, 1.0, yes
 
     def _kappa(self, reports: Collection[int]) -> list[float]:
@@ -275,7 +281,7 @@ class Network:
         return self.propositions.get(name) or find(self.case, name)
 
     @cached_property
-    def _sides(self) -> tuple[_Sums, _Sums]:
+    def _sides(self) -> tuple[circuit.Sums, circuit.Sums]:
         """The states that make each proposition true, among those of all nodes; then the rest."""
         true, false, first = [], [], self.program.first.tolist()
         for one in self.propositions.values():
@@ -283,7 +289,7 @@ class Network:
             true.append([first[k] + state for state in one.states])
             every = range(first[k], first[k] + self.program.nodes[k].states)
             false.append([state for state in every if state not in true[-1]])
-        return _Sums.of(true), _Sums.of(false)
+        return circuit.Sums.of(true), circuit.Sums.of(false)
 
     def events_of(self, belief: np.ndarray) -> np.ndarray:
         """Read the probability of every proposition from the belief of an evaluation."""
@@ -425,7 +431,7 @@ class Network:
             if k in found.settled:
                 observed[name] = bool(found.settled[k])
         counted = set(found.reports)
-        return statements, observed, frozenset(p for p, i in self._number.items() if i in counted)
+        return statements, observed, frozenset(p for p, i in self.numbered.items() if i in counted)
 
     def _settled_cells(self, k: int, state: int) -> np.ndarray:
         return np.eye(self.program.nodes[k].states)[int(state)]
@@ -667,10 +673,7 @@ class Network:
         }
 
     def asked_of(self, names: Iterable[str]) -> list[str]:
-        """List propositions that tables tell of: of an event its own, of another name its event's.
-
-        Each once, in the order of the names.
-        """
+        """List propositions that tables tell of, each once: an event's own, or its event's."""
         return list(
             dict.fromkeys(
                 one
@@ -679,22 +682,18 @@ class Network:
             )
         )
 
+    def tabulated(self) -> tabulated.Tabulated:
+        """Give variables with whole tables, and what was observed, as other programs know them."""
+        return tabulated.tabulate(self)
+
+    def to_pyagrum(self):
+        """Make a ``pyagrum.BayesNet``; enter into it what :meth:`tabulated` has as ``observed``."""
+        return tabulated.to_pyagrum(self.tabulated())
+
+    def to_pgmpy(self):
+        """Make pgmpy's ``DiscreteBayesianNetwork``, as :meth:`to_pyagrum` does."""
+        return tabulated.to_pgmpy(self.tabulated())
+
     def at(self, as_of: date | None = None, resolve_by: date | None = None) -> Network:
         """Give the network of the same case on other dates."""
         return Network(self.case, as_of or self.as_of, resolve_by or self.resolve_by)
-
-
-@dataclass(frozen=True)
-class _Sums:
-    """Which cells, one set after the other, are summed to what."""
-
-    flat: np.ndarray
-    starts: np.ndarray
-
-    @classmethod
-    def of(cls, sets: Sequence[list[int]]) -> _Sums:
-        starts = np.cumsum([0, *map(len, sets)])[:-1]
-        return cls(np.array([cell for one in sets for cell in one], dtype=int), starts)
-
-    def over(self, cells: np.ndarray) -> np.ndarray:
-        return np.add.reduceat(cells[self.flat], self.starts, axis=0)

@@ -1,4 +1,4 @@
-"""The text of a BIF file goes in; the variables of its network come out.
+"""The text of a BIF file goes in, the variables of its network come out; and the other way round.
 
 BIF is the interchange format in which networks are published. Read here is its version 0.15 as it
 is written today: commas and bars count as spaces, names may stand between quotes, comments are
@@ -8,26 +8,16 @@ those of C, and properties are skipped.
 from __future__ import annotations
 
 import codecs
-import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
-from forecasting.errors import InputError, echo, nearest, refusal
-from forecasting.exchange.variables import Variable
-from forecasting.file.case import MAX_EVENTS
-from forecasting.file.document import NUMBER, decode, read_bytes
+from forecasting.errors import InputError, echo, nearest, refusal, visible
+from forecasting.exchange.variables import Limits, Variable
+from forecasting.file.document import decode, read_bytes
 from forecasting.lexicon import counted
-
-# Numbers of the largest table that a case may have, and of all tables that fit into its file.
-MAX_CELLS = 100_000
-MAX_ALL_CELLS = 1_000_000
-MAX_STATES = 1_000
-
-# Numbers are published with few digits. A sum further from 1 than this is a mistake, not rounding.
-ROUNDED = 0.01 + 1e-12
 
 TOKEN = re.compile(
     r"""(?P<skipped> [\s,|]+ | //[^\n]* | /\*.*?\*/ )
@@ -38,6 +28,9 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# A comment that gives the title of a variable; a property would be refused by pyAgrum.
+TITLES = re.compile(r"^// title of (\w+): (.*\S)", re.MULTILINE)
+
 BLOCKS = "network, variable or probability"
 
 # How files begin that people take for BIF: what each is, and what to do with it.
@@ -45,7 +38,7 @@ SAVE = "open it in the program that wrote it, and save the network as BIF"
 OTHERS = (
     (rb"\x1f\x8b", "a file compressed by gzip", "unpack it first: gunzip -k {}"),
     (rb"PK\x03\x04", "a zip archive", "unpack it first: unzip {}"),
-    (rb"(<\?[^>]*>\s*)?(<!--.*?-->\s*)?<smile\b", "a network of GeNIe (XDSL)", SAVE),
+    (rb"(<\?[^>]*>\s*)?(<!--.*?-->\s*)?<smile\b", "a network of GeNIe (XDSL)", "name it {}.xdsl"),
     (rb"<", "XML", SAVE),
     (rb"[{\[]", "JSON", SAVE),
     (rb"net\b", "a network of Hugin (NET)", SAVE),
@@ -99,6 +92,48 @@ def read(text: str, file: str) -> tuple[Variable, ...]:
     return _Reader(text, file).variables()
 
 
+def write(variables: Iterable[Variable], name: str, notes: Iterable[str] = ()) -> str:
+    """Write variables as BIF: their numbers to the last bit, titles and notes as comments.
+
+    Parameters
+    ----------
+    variables : iterable of Variable
+        Their names and states are those of a programming language: letters, digits, ``_``.
+    name : str
+        Of the network.
+    notes : iterable of str
+
+    Examples
+    --------
+    >>> rain = Variable("rain", ("heavy", "none"), (), {(): (0.25, 0.75)})
+    >>> print(write([rain], "weather"))
+    network weather {
+    }
+    variable rain {
+      type discrete [ 2 ] { heavy, none };
+    }
+    probability ( rain ) {
+      table 0.25, 0.75;
+    }
+    <BLANKLINE>
+    """
+    variables = list(variables)
+    lines = [f"// {' '.join(note.split())}" for note in notes] + [f"network {name} {{", "}"]
+    for one in variables:
+        if one.title:
+            lines.append(f"// title of {one.name}: {' '.join(one.title.split())}")
+        states = f"[ {len(one.states)} ] {{ {', '.join(one.states)} }}"
+        lines += [f"variable {one.name} {{", f"  type discrete {states};", "}"]
+    for one in variables:
+        above = f" | {', '.join(one.parents)}" if one.parents else ""
+        lines.append(f"probability ( {one.name}{above} ) {{")
+        for words, row in one.rows.items():
+            begins = f"({', '.join(words)})" if words else "table"
+            lines.append(f"  {begins} {', '.join(map(repr, row))};")
+        lines.append("}")
+    return "\n".join(lines) + "\n"
+
+
 class _Token(NamedTuple):
     kind: str  # word, quoted, mark or end
     text: str
@@ -120,8 +155,9 @@ class _Reader:
         self._file, self._tokens = file, _tokens(text, file)
         self._states: dict[str, tuple[str, ...]] = {}
         self._lines: dict[str, int] = {}
+        self._titles = {name: visible(title) for name, title in TITLES.findall(text)}
         self._blocks: dict[str, _Block] = {}
-        self._cells = 0
+        self._limits = Limits(self._wrong)
         self._next()
 
     def variables(self) -> tuple[Variable, ...]:
@@ -232,8 +268,7 @@ class _Reader:
             accepted = "type discrete [ 2 ] { one, two };"
             raise self._wrong("a variable without a type", name.text, accepted, line=name.line)
         self._states[name.text], self._lines[name.text] = states, name.line
-        if len(self._states) > MAX_EVENTS:
-            raise self._wrong("too many variables", accepted=f"at most {MAX_EVENTS:,}")
+        self._limits.variables(self._states, name.line)
 
     def _type(self, name: _Token) -> tuple[str, ...]:
         line = self._next().line
@@ -242,16 +277,11 @@ class _Reader:
         count = " ".join(token.text for token in self._until("]", self._mark("[")))
         states = tuple(token.text for token in self._until("}", self._mark("{")))
         self._mark(";", line)
-        if not 2 <= len(states) <= MAX_STATES:
-            found = f"{echo(name.text)} with {counted(len(states), 'state')}"
-            accepted = f"2 to {MAX_STATES:,} states"
-            raise self._wrong("too few or too many states", found, accepted, line=line)
+        self._limits.states(name.text, states, line)
         if count != str(len(states)):
             found = f"[ {count} ], and {len(states)} names"
             hint = "put a name of several words between quotes"
             raise self._wrong("the states are not as many as is said", found, None, hint, line)
-        if twice := next((state for state in states if states.count(state) > 1), None):
-            raise self._wrong("a state is named twice", twice, "each state once", line=line)
         return states
 
     def _tabulate(self) -> None:
@@ -282,21 +312,9 @@ class _Reader:
             accepted = f"probability ( {echo(name)} ) {{ ... }}"
             raise self._wrong("a variable without a table", name, accepted, line=self._lines[name])
         block, line = self._blocks[name], self._blocks[name].line
-        for at, parent in enumerate(block.parents):
-            if parent not in self._states:
-                raise self._unknown(f"a parent of {echo(name)} is not declared", parent, line)
-            if parent in block.parents[:at]:
-                raise self._wrong("a parent is named twice", parent, "each parent once", line=line)
-        cells = math.prod(len(self._states[one]) for one in (name, *block.parents))
-        if cells > MAX_CELLS:
-            found, accepted = f"{cells:,} numbers", f"at most {MAX_CELLS:,}"
-            raise self._wrong(f"the table of {echo(name)} is too large", found, accepted, line=line)
-        self._cells += cells
-        if self._cells > MAX_ALL_CELLS:
-            accepted = f"at most {MAX_ALL_CELLS:,} numbers"
-            raise self._wrong("the tables are too large together", None, accepted, line=line)
+        self._limits.parents(name, block.parents, self._states, line)
         rows = self._rows(name, block, list(product(*(self._states[p] for p in block.parents))))
-        return Variable(name, states, block.parents, rows)
+        return Variable(name, states, block.parents, rows, self._titles.get(name, ""))
 
     def _rows(self, name: str, block: _Block, due: list[tuple[str, ...]]):
         """Put the rows of a table in order, and check that all are there."""
@@ -309,7 +327,7 @@ class _Reader:
                 cells = self._numbers(begins, tokens, len(due) * wide)
                 found = {row: cells[at :: len(due)] for at, row in enumerate(due)}
             elif begins.text == "default":
-                others = self._summed(begins, self._numbers(begins, tokens, wide))
+                others = self._limits.summed(self._numbers(begins, tokens, wide), begins.line)
                 found = {}
             else:
                 row = self._words(begins, words, block.parents)
@@ -318,7 +336,7 @@ class _Reader:
                 if row in rows:
                     what = f"({', '.join(row)})" if row else "table"
                     raise self._wrong("a row is written twice", what, line=begins.line)
-                rows[row] = self._summed(begins, cells)
+                rows[row] = self._limits.summed(cells, begins.line)
         missing = [row for row in due if row not in rows]
         if missing and others is None:
             found = f"{len(rows)} of {counted(len(due), 'row')}"
@@ -342,22 +360,8 @@ class _Reader:
         return tuple(words)
 
     def _numbers(self, begins: _Token, tokens: list[_Token], due: int) -> tuple[float, ...]:
-        for token in tokens:
-            if not NUMBER.fullmatch(token.text) or not 0 <= float(token.text) <= 1:
-                accepted = "a number from 0 to 1"
-                raise self._wrong("not a probability", token.text, accepted, line=token.line)
-        if len(tokens) != due:
-            found, accepted = counted(len(tokens), "number"), f"{due:,}"
-            raise self._wrong("not as many numbers as are due", found, accepted, line=begins.line)
-        return tuple(float(token.text) for token in tokens)
-
-    def _summed(self, begins: _Token, cells: tuple[float, ...]) -> tuple[float, ...]:
-        whole = math.fsum(cells)
-        if abs(whole - 1) > ROUNDED:
-            accepted = f"numbers that add up to 1, within {ROUNDED:.2g}"
-            found = f"{', '.join(f'{p:g}' for p in cells)}, in all {whole:.6g}"
-            raise self._wrong("a row does not add up to 1", found, accepted, line=begins.line)
-        return cells
+        texts = [(token.text, token.line) for token in tokens]
+        return self._limits.numbers(texts, due, begins.line)
 
 
 def _tokens(text: str, file: str) -> Iterator[_Token]:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
-from forecasting.errors import echo
-from forecasting.file.document import flow
+from forecasting.engine.tabulated import Variable
+from forecasting.errors import InputError, echo, nearest
+from forecasting.file.case import MAX_EVENTS
+from forecasting.file.document import NUMBER, flow
 from forecasting.file.naming import new_id, plain_letters
 from forecasting.file.values import ID
 from forecasting.lexicon import counted
 
 # A sum this near to 1 is 1: it differs by the arithmetic of adding up alone.
 EXACT = 1e-12
+
+# Numbers of the largest table that a case may have, and of all tables that fit into its file.
+MAX_CELLS = 100_000
+MAX_ALL_CELLS = 1_000_000
+MAX_STATES = 1_000
+
+# Numbers are published with few digits. A sum further from 1 than this is a mistake, not rounding.
+ROUNDED = 0.01 + 1e-12
 
 # Words that a case reads as something else where names of states stand.
 RESERVED = frozenset(
@@ -29,26 +39,6 @@ SIGNS = (
     (r"<=\s*", "at_most_"), (r">=\s*", "at_least_"), (r"<\s*", "below_"), (r">\s*", "above_"),
     (r"%", "_percent"), (r"\+$", "_or_more"), (r"^-(?=\d)", "minus_"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A variable of a network.
-
-    Attributes
-    ----------
-    name : str
-    states : tuple of str
-    parents : tuple of str
-    rows : dict of tuple of str to tuple of float
-        For each combination of the parents' states, the last parent fastest, the probability of
-        each state as it was written.
-    """
-
-    name: str
-    states: tuple[str, ...]
-    parents: tuple[str, ...]
-    rows: Mapping[tuple[str, ...], tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +60,72 @@ class Named:
     def yes_no(self) -> bool:
         """Whether the variable is a yes/no event."""
         return "yes" in self.states.values()
+
+
+class Limits:
+    """What every reader of networks holds its file to.
+
+    Parameters
+    ----------
+    wrong : callable
+        Makes the error of a problem, what was found and what is accepted, a hint, and the line.
+    """
+
+    def __init__(self, wrong: Callable[..., InputError]) -> None:
+        self._wrong, self._cells = wrong, 0
+
+    def variables(self, names: Sized, line: int) -> None:
+        """Refuse more variables than a case may have events."""
+        if len(names) > MAX_EVENTS:
+            accepted = f"at most {MAX_EVENTS:,}"
+            raise self._wrong("too many variables", None, accepted, None, line)
+
+    def states(self, name: str, states: Sequence[str], line: int) -> None:
+        """Refuse states of which there are too few or too many, or two alike."""
+        if not 2 <= len(states) <= MAX_STATES:
+            found = f"{echo(name)} with {counted(len(states), 'state')}"
+            accepted = f"2 to {MAX_STATES:,} states"
+            raise self._wrong("too few or too many states", found, accepted, None, line)
+        if twice := next((state for state in states if states.count(state) > 1), None):
+            raise self._wrong("a state is named twice", twice, "each state once", None, line)
+
+    def parents(self, name: str, parents: Sequence[str], states: Mapping, line: int) -> None:
+        """Refuse parents that are not there, and a table that is too large."""
+        for at, parent in enumerate(parents):
+            if parent not in states:
+                problem = f"a parent of {echo(name)} is not declared"
+                raise self._wrong(problem, parent, None, nearest(parent, states), line)
+            if parent in parents[:at]:
+                raise self._wrong("a parent is named twice", parent, "each parent once", None, line)
+        cells = math.prod(len(states[one]) for one in (name, *parents))
+        if cells > MAX_CELLS:
+            found, accepted = f"{cells:,} numbers", f"at most {MAX_CELLS:,}"
+            problem = f"the table of {echo(name)} is too large"
+            raise self._wrong(problem, found, accepted, None, line)
+        self._cells += cells
+        if self._cells > MAX_ALL_CELLS:
+            accepted = f"at most {MAX_ALL_CELLS:,} numbers"
+            raise self._wrong("the tables are too large together", None, accepted, None, line)
+
+    def numbers(self, texts: Sequence[tuple[str, int]], due: int, line: int) -> tuple[float, ...]:
+        """Read probabilities, each with its line."""
+        for text, at in texts:
+            if not NUMBER.fullmatch(text) or not 0 <= float(text) <= 1:
+                accepted = "a number from 0 to 1"
+                raise self._wrong("not a probability", text, accepted, None, at)
+        if len(texts) != due:
+            found, accepted = counted(len(texts), "number"), f"{due:,}"
+            raise self._wrong("not as many numbers as are due", found, accepted, None, line)
+        return tuple(float(text) for text, _ in texts)
+
+    def summed(self, row: tuple[float, ...], line: int) -> tuple[float, ...]:
+        """Give a row back, unless its sum is further from 1 than rounding can tell."""
+        whole = math.fsum(row)
+        if abs(whole - 1) > ROUNDED:
+            accepted = f"numbers that add up to 1, within {ROUNDED:.2g}"
+            found = f"{', '.join(f'{p:g}' for p in row)}, in all {whole:.6g}"
+            raise self._wrong("a row does not add up to 1", found, accepted, None, line)
+        return row
 
 
 def names(variables: Sequence[Variable]) -> dict[str, Named]:
@@ -130,8 +186,8 @@ def case_text(variables: Sequence[Variable], name: str = "network") -> tuple[str
     for one in variables:
         event = named[one.name]
         lines += ["", f"  {flow(event.event)}:"]
-        if event.event != one.name:
-            lines.append(f"    title: {flow(one.name)}")
+        if one.title or event.event != one.name:
+            lines.append(f"    title: {flow(one.title or one.name)}")
         lines.append(f"    role: {'driver' if one.name in above else 'outcome'}")
         lines += _stated(one, named)
     return "\n".join(lines) + "\n", notes

@@ -19,7 +19,7 @@ from forecasting.file.overlay import override
 
 SCRIPTS = Path(__file__).parent / "js"
 
-# The last one: it shows the page, and uses all others.
+# The last one: it shows the explorer, and uses all others.
 LAST = "view/view.js"
 STYLE = "view/explorer.css"
 
@@ -102,6 +102,7 @@ def fragment(
     outcome: str | None = None,
     key: str = "",
     name: str = "",
+    blind: bool = False,
 ) -> str:
     """Make a live explorer to put into any HTML page.
 
@@ -119,6 +120,8 @@ def fragment(
         Names the widget of a notebook that shows the same; where it is drawn, this is not.
     name : str
         The id of its element, for a page that must be the same each time; else one at random.
+    blind : bool
+        Show nothing of the forecast until a number is committed.
 
     Returns
     -------
@@ -137,12 +140,13 @@ def fragment(
         told, still = dict(case), ""
     else:
         network = case if isinstance(case, Network) else Network(case)
-        told, still = compiled(network), picture(_forecast(network, settings or {}))
+        told = compiled(network)
+        still = "" if blind else picture(_forecast(network, settings or {}))
     island = {
         "compiled": told,
         "settings": settings and dict(settings),
         "outcome": outcome,
-    }
+    } | ({"blind": True} if blind else {})
     start = _START.format(id=name, key=key, patience=PATIENCE)
     return (
         f"<style>{style()}</style>\n"
@@ -164,13 +168,17 @@ def _forecast(network: Network, settings: Mapping) -> Forecast:
 
 
 def page(
-    case: Case | Network, settings: Mapping | None = None, *, outcome: str | None = None
+    case: Case | Network,
+    settings: Mapping | None = None,
+    *,
+    outcome: str | None = None,
+    blind: bool = False,
 ) -> str:
     """Make a whole HTML page of a live explorer; it allows itself no request to anywhere.
 
     Parameters
     ----------
-    case, settings, outcome : as for :func:`fragment`
+    case, settings, outcome, blind : as for :func:`fragment`
 
     Examples
     --------
@@ -179,8 +187,13 @@ def page(
     True
     """
     network = case if isinstance(case, Network) else Network(case)
-    title = html.escape(network.case.title or network.case.case)
-    return _PAGE.format(title=title, fragment=fragment(network, settings, outcome=outcome))
+    title = network.case.title or network.case.case
+    return alone(title, fragment(network, settings, outcome=outcome, blind=blind))
+
+
+def alone(title: str, fragment: str) -> str:
+    """Make a whole page of a fragment; it allows itself no request to anywhere."""
+    return _PAGE.format(title=html.escape(title), fragment=fragment)
 
 
 def as_json(value) -> str:
@@ -195,15 +208,15 @@ def as_json(value) -> str:
     return re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def module() -> str:
-    """Give the explorer as one ES module with the default export that anywidget wants."""
-    return f"{joined()}export default {{ render }};\n"
+def module(last: str = LAST) -> str:
+    """Give a page as one ES module with the default export that anywidget wants."""
+    return f"{joined(last)}export default {{ render }};\n"
 
 
 @cache
-def joined() -> str:
+def joined(last: str = LAST) -> str:
     """Join all modules into one script, with the names of the last one open."""
-    return f"{scopes(LAST)}const {{ mount, render }} = view_js;\n"
+    return f"{scopes(last)}const {{ mount, render }} = {Path(last).stem}_js;\n"
 
 
 def scopes(last: str) -> str:

@@ -166,6 +166,7 @@ def outline(case: Case, *, events: bool = True) -> dict:
             "events": [*case.events] if events else [],
             "links": [f"{link.source}->{link.target}" for link in case.links],
             "evidence": [*case.evidence],
+            "drafts": {name: draft.claim or _words(name) for name, draft in case.drafts.items()},
             "sources": {
                 name: {"title": source.title or _words(name), "letter": letters.get(name)}
                 for name, source in case.sources.items()

@@ -101,6 +101,8 @@ class Explorer(anywidget.AnyWidget):
         An overlay file; every change is kept there at once.
     analyst : str
         Whose judgements the overlay holds.
+    blind : bool
+        Show nothing of the forecast until a number is committed; ``committed`` then holds it.
 
     Raises
     ------
@@ -129,6 +131,8 @@ class Explorer(anywidget.AnyWidget):
     told = traitlets.Int().tag(sync=True)  # messages of the page, counted by it
     heard = traitlets.Int().tag(sync=True)  # the latest that Python has taken in
     key = traitlets.Unicode().tag(sync=True)
+    blind = traitlets.Bool().tag(sync=True)  # nothing is shown until a number is
+    committed = traitlets.Dict().tag(sync=True)  # as the page writes it into a file
 
     KIND = "overlay"
     CAN: tuple[str, ...] = ADDED  # sections that the page may change
@@ -140,6 +144,7 @@ class Explorer(anywidget.AnyWidget):
         outcome: str | None = None,
         path: str | Path | None = None,
         analyst: str = "analyst",
+        blind: bool = False,
     ) -> None:
         self.analyst, self.origin = analyst, case
         storage = Storage(path, self.KIND)
@@ -151,6 +156,7 @@ class Explorer(anywidget.AnyWidget):
         first = self._with({})
         draft = self._with(added) if added else first
         self._open(first, draft, storage, settings | {"overrides": moves}, outcome)
+        self.blind = blind
 
     def _open(self, first: Draft, draft: Draft, storage: Storage, settings, outcome=None) -> None:
         """Show a draft; ``first`` is the one that a reset goes back to."""
@@ -526,6 +532,13 @@ class Explorer(anywidget.AnyWidget):
             page = fragment(self.compiled, key=self.key)
             told = f"{self.compiled['title']}: nothing is asked yet"
             return {**bundle, LIVE: page, "text/plain": told}, metadata
+        if self.blind and not self.committed:
+            case = self.compiled["title"]
+            page = fragment(
+                self.case, self.settings, outcome=self.outcome, key=self.key, blind=True
+            )
+            told = f"{case}: the forecast is shown when a number is committed"
+            return {**bundle, LIVE: page, "text/plain": told}, metadata
         forecast = self.run()
         return {
             **bundle,
@@ -568,7 +581,8 @@ class Explorer(anywidget.AnyWidget):
         """Put what is moved now into the output that keeps it."""
         from IPython.display import display
 
-        state = {"shape": self.shape, "settings": self.settings, "outcome": self.outcome}
+        names = ("shape", "settings", "outcome", "committed")
+        state = {name: getattr(self, name) for name in names}
         if self.shape != self._drawn:  # the live page has another case
             told = {name: one for name, one in self.compiled.items() if name != "desk"}
             state |= {"compiled": told}

@@ -80,7 +80,7 @@ STATED_OUTRIGHT = {
     "not": {"required": ["happened", "ruled_out"]},
 }
 
-KNOWN_SOMEHOW = {
+COUNTED = {
     "anyOf": [
         {"required": ["reports"], "properties": {"reports": {"minItems": 1}}},
         {"required": ["status"]},
@@ -99,6 +99,12 @@ GRADED_OR_JUDGED = {
         },
         {"required": ["hit", "false"], "properties": {"grade": {"not": {"pattern": "[1-6]"}}}},
     ]
+}
+
+# A draft is checked once it is to count.
+KNOWN_SOMEHOW = {
+    "if": {"required": ["draft"], "properties": {"draft": {"enum": ["yes", "true", True]}}},
+    "else": {"allOf": [COUNTED, {"properties": {"reports": {"items": GRADED_OR_JUDGED}}}]},
 }
 
 LETTERS = tuple("ABCDEF")
@@ -307,8 +313,6 @@ class GradeReader(Spelled):
 class Report:
     """How we know of a fact: who reported it, when, and how good the report is."""
 
-    RULES = GRADED_OR_JUDGED
-
     source: str = due("a name under sources", SOURCE)
     grade: Grade | None = key("its Admiralty grade, such as B2", GradeReader())
     says: bool = key("no, where it denies the fact", default=True)
@@ -348,6 +352,7 @@ class Evidence:
         "the event it tells of, or several with multipliers", BearsOn()
     )
     claim: str | None = key("what is the fact")
+    draft: bool = key("yes: it waits for its numbers, and counts for nothing", default=False)
     date: Day | None = key("when it came about; before it, it does not exist")
     if_yes: Probability | None = key(
         "if the event comes true: how likely was it that we would see this?", CERTAINTY
@@ -460,9 +465,17 @@ class Case:
         "words and grades that differ in this case", Record(Scales), default=Scales()
     )
     node: Node | None = node_field()
+    # Facts that wait for likelihoods and grades; no key: they stand under evidence.
+    drafts: Mapping[str, Evidence] = field(default_factory=dict)
     text: str = field(default="", repr=False, compare=False)
     # Whose words its forecasts are told in, "icd-203" or "phia": the reader's choice, no key.
     lexicon: str = field(default="icd-203", repr=False, compare=False)
+
+    def finished(self, place: str, reading: Reading) -> Case:
+        """Set drafts apart, so that nothing that counts meets them."""
+        drafts = {k: fact for k, fact in self.evidence.items() if fact is not BAD and fact.draft}
+        counting = {k: fact for k, fact in self.evidence.items() if k not in drafts}
+        return replace(self, evidence=counting, drafts=drafts) if drafts else self
 
     @property
     def digest(self) -> str:

@@ -41,6 +41,7 @@ MAX_ROWS = 20_000
 MAX_BYTES = 20_000_000  # a thousand for each row
 
 SEPARATORS = ",;\t"
+NOT_TEXT = "not UTF-8 text"
 
 # How spreadsheets, R and pandas write that nothing is known, in lower case.
 BLANK = ("", "na", "n/a", "n.a.", "nan")
@@ -87,6 +88,9 @@ class Sidecar:
         Names(Text()),
         default=(),
         name="open",
+    )
+    encoding: str | None = key(
+        "cp1252, for a table that a spreadsheet of Western Windows saved", Choice(("cp1252",))
     )
 
     @property
@@ -197,7 +201,9 @@ class Table:
                 problem, accepted = f"{self.name} has no such column", ", ".join(self.columns)
                 raise refusal(problem, "", None, "where", column, accepted)
             try:
-                kept = kept._kept(lambda row, c=column, s=sign, v=value: _meets(row[c], s, v))
+                kept = kept._kept(
+                    lambda row, c=column, s=sign, v=value: _meets(row[c], s, v, self.separator)
+                )
             except ValueError:
                 problem = f"{column} is not compared by {sign} with {value}"
                 accepted = "numbers or dates on both sides; = and != compare words"
@@ -327,13 +333,17 @@ def _refusal(file, line, column, problem, found=None, accepted=None, hint=None) 
     return refusal(problem, str(file), None, place, found, accepted, hint)
 
 
-def _meets(cell: str, sign: str, value: str) -> bool:
-    """Compare a cell with a value; raise ValueError if their order is not known."""
+def _meets(cell: str, sign: str, value: str, separator: str) -> bool:
+    """Compare a cell with a value; raise ValueError if their order is not known.
+
+    Where commas do not separate values, they stand for the points of decimal numbers.
+    """
     if sign in ("=", "!="):
         return (cell.strip() == value) == (sign == "=")
     try:
-        first = last = float(cell)
-        start = end = float(value)
+        point = "," if separator == "," else "."
+        first = last = float(cell.replace(",", point))
+        start = end = float(value.replace(",", point))
     except ValueError:
         (first, last), (start, end) = (
             (day.first, day.last) for day in map(parse_day, (cell, value))
@@ -406,7 +416,7 @@ def _load(path: Path, _changed: int, _sidecar_changed: int | None) -> Table:
     if reading.problems:
         raise InputError(reading.problems)
     columns = list(sidecar.columns)
-    text = _text(path, columns)
+    text = _text(path, columns, sidecar.encoding)
     separator = _separator(text, columns)
     (_, header), *records = _records(text, separator, path) or [(1, [])]
     if wrong := _wrong_shape(header, records, sidecar):
@@ -416,14 +426,43 @@ def _load(path: Path, _changed: int, _sidecar_changed: int | None) -> Table:
     return Table(path.stem, tuple(rows), sidecar, sidecar.cut.last, str(path), lines, separator)
 
 
-def _text(path: Path, columns: Sequence[str] = ()) -> str:
+def sheet(path: Path) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:
+    """Read the rows of a CSV file that has no sidecar, each with its line, the header first.
+
+    Returns
+    -------
+    rows : list of (int, list of str)
+    notes : tuple of str
+        How it was read, where that leaves a doubt.
+
+    Raises
+    ------
+    InputError
+        If it is no table, or has too many rows.
+    """
+    notes = ()
+    try:
+        text = _text(path)
+    except InputError as refused:
+        if refused.problems[0].problem != NOT_TEXT or b"\0" in document.read_bytes(path, MAX_BYTES):
+            raise
+        text = _text(path, encoding="cp1252")
+        notes = ("read as text of Western Windows (cp1252): look at letters with marks",)
+    rows = _records(text, _separator(text, ()), path)
+    if len(rows) > MAX_ROWS:
+        raise refusal(f"a table has at most {MAX_ROWS:,} rows, this one {len(rows):,}", str(path))
+    return rows, notes
+
+
+def _text(path: Path, columns: Sequence[str] = (), encoding: str | None = None) -> str:
     """Read a text file whose encoding is beyond doubt; ``columns`` name the place of what is not.
 
-    The encodings of Windows are in doubt: one byte stands for another letter in each of them.
+    The encodings of Windows are in doubt: one byte stands for another letter in each of them. So
+    one of them is read only where it is named.
     """
     data = document.read_bytes(path, MAX_BYTES)
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    encoding = "utf-16" if wide else "utf-8-sig"
+    encoding = "utf-16" if wide else encoding or "utf-8-sig"
     try:
         text = data.decode(encoding)
         before, zero, _ = text.partition("\0")  # UTF-16 without a mark looks like this
@@ -439,9 +478,10 @@ def _text(path: Path, columns: Sequence[str] = ()) -> str:
         read = _records(before + "x", _separator(before, columns), path, strict=False)
         column = dict(enumerate(columns, 1)).get(len(read[-1][1]), "")
     raise _refusal(
-        path, line, column, "not UTF-8 text", f"byte 0x{byte:02x}",
+        path, line, column, NOT_TEXT, f"byte 0x{byte:02x}",
         "a text file saved as UTF-8, or as UTF-16 with a byte order mark",
-        "save it anew, as 'CSV UTF-8' in a spreadsheet",
+        "save it anew, as 'CSV UTF-8' in a spreadsheet; 'encoding: cp1252' in its sidecar reads "
+        "what Western Windows saved",
     )  # fmt: skip
 
 

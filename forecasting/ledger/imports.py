@@ -67,7 +67,13 @@ def read_forecasts(text: str, file: str) -> list[tuple[str, Body]]:
     >>> [(by, type(body).__name__) for by, body in noted]
     [('Ann', 'Question'), ('Ann', 'Forecast'), ('Ann', 'Resolution')]
     """
-    there, rows = table(text, file)
+    return forecasts_of(*table(text, file), file)
+
+
+def forecasts_of(
+    there: Iterable[str], rows: Iterable[tuple[int, Mapping[str, str]]], file: str
+) -> list[tuple[str, Body]]:
+    """Read the rows of such a table, each with its line, as :func:`read_forecasts` does."""
     found = {
         name: next((one for one in names if one in there), None) for name, names in COLUMNS.items()
     }

@@ -43,7 +43,7 @@ def base_rates(forecast: Forecast, role: str) -> Table | None:
         rate = network.base_rate(name) if event.is_yes_no else None
         told: tuple[Part, ...] = ("a table of what moves it",)
         if event.base_rate is not None:
-            told = (Stated(_stated(case, name)),)
+            told = (Stated(stated_rate(case, name)),)
             if event.base_rate.model is not None:
                 told = ("estimated: ", Link(event.base_rate.model.label, f"fits.{name}"))
         rows = [told]
@@ -123,7 +123,7 @@ def _of_part(case: Case, name: str, part: str) -> tuple[Part, ...]:
     return (Stated(judged(document.at(case.node, ("events", name, "base_rate", part)))),)
 
 
-def _stated(case: Case, name: str) -> str:
+def stated_rate(case: Case, name: str) -> str:
     """Give a base rate as the case states it; of several states only what is not said of each."""
     rate = case.events[name].base_rate
     if not (rate.shares or rate.seen):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from forecasting.answer import frequencies
 from forecasting.answer.check import check, together, uncounted
 from forecasting.errors import InputError, Problem, nearest
 from forecasting.explorer import fragment
@@ -30,6 +31,7 @@ from forecasting.report import slides as deck
 from forecasting.report.findings import Findings
 from forecasting.report.key_judgements import FirstPage
 from forecasting.tell import figures
+from forecasting.tell import frequencies as counts
 from forecasting.tell.markup import (
     Fold,
     Item,
@@ -146,8 +148,22 @@ class Report(Findings):
             if not self.brief:
                 last += [prose.tip(self.tips[name], title_of(case, name))]
             items.append(prose.paragraph(last))
+            items += [] if self.brief else self._counted(name)
         sure = prose.confidence(self.outcomes, self.basis, event_of(headline))
         return (*items, prose.paragraph(sure))
+
+    def _counted(self, name: str) -> Iterator[Item]:
+        """Count 1,000 cases, where one or two facts are all that bears on what is asked."""
+        network = self.forecast.network
+        facts = frequencies.facts_on(network, name)
+        if not 1 <= len(facts) <= frequencies.MOST_FACTS:
+            return
+        found = frequencies.frequencies(network, name, facts)
+        told = Paragraph((Stated(" ".join(counts.words(found))),))
+        legend = Paragraph((Stated(counts.caption(found)),), "note")
+        shown = (told, counts.picture(found), legend, counts.markup(found), counts.table(found))
+        name = f"Of {found.cases:,} cases like this one"
+        yield from shown if self._for("class") else (Fold((name,), shown),)
 
     def scenarios(self) -> Section:
         """Show the named scenarios."""

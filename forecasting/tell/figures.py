@@ -503,7 +503,12 @@ def _at(name: Any) -> Callable[[Any], float]:
 
 
 def analysts(
-    table: Any, ax: Axes | None = None, *, pools: Any = (), title: str | None = None
+    table: Any,
+    ax: Axes | None = None,
+    *,
+    pools: Any = (),
+    title: str | None = None,
+    who: str = "analyst",
 ) -> Axes:
     """Draw the posteriors of several analysts side by side.
 
@@ -516,6 +521,9 @@ def analysts(
         Event, title, analyst, prior, posterior, word.
     pools : sequence of PoolRow, or DataFrame of them, optional
         Drawn as upright ticks; those without an analyst are left out.
+    title : str, optional
+    who : str
+        What each of them is called.
     """
     rows = records(table)
     pooled = [row for row in records(pools) if not row.without and not missing(row.probability)]
@@ -549,7 +557,10 @@ def analysts(
     }
     if many:
         names = [name for name in names if name != AS_IT_STANDS]
-        marks = [*_dots(names), Mark("the case as it stands", PRIOR, "stands")]
+        marks = [
+            *_dots(names, f"{'a' if who[0] not in 'aeiou' else 'an'} {who}"),
+            Mark("the case as it stands", PRIOR, "stands"),
+        ]
         low, high = (min(event.low for event in events), max(event.high for event in events))
         ends = (-ROOM if low < ROOM else -0.01, 1 + ROOM if high > 1 - ROOM else 1.01)
         about |= {"notes": _furthest, "limits": ends, "rise": PILE}
@@ -559,24 +570,26 @@ def analysts(
         events,
         marks=[line, *marks, *ticks],
         title=title or f"{len(names)} analysts side by side",
-        caption="Posterior probability of each event, by analyst."
+        caption=f"Probability of each event, by {who}."
         + " Named: who lies furthest from the median." * many,
         told=alt(
-            f"Posteriors of {count(events, 'events')} by {len(names)} analysts. Furthest apart",
+            f"Probabilities of {count(events, 'events')} by {len(names)} {who}s. Furthest apart",
             told,
         ),
         **about,
     ).drawn(ax)
 
 
-def _dots(names: Sequence[str]) -> Iterator[Mark]:
+def _dots(names: Sequence[str], one: str) -> Iterator[Mark]:
     """Draw each of many analysts as a dot, hollow on the events where they stand furthest out."""
 
     def where(name: str, out: bool) -> Callable[[Any], float]:
-        return lambda event: event.at[name] if (event.furthest == name) == out else math.nan
+        return lambda event: (
+            event.at.get(name, math.nan) if (event.furthest == name) == out else math.nan
+        )
 
     for look, out in ((SWARM, False), (LOW, True)):
-        yield Mark("furthest out" if out else "an analyst", look, lambda event: math.nan)
+        yield Mark("furthest out" if out else one, look, lambda event: math.nan)
         for name in names:
             up = partial(lambda who, event: event.up.get(who, 0.0), name)
             yield Mark("", look, where(name, out), up=up, name=plain(name))

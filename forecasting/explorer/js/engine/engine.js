@@ -80,6 +80,13 @@ export function engine(told) {
     /** The same, if no report of its sources could be more credible. */
     ceiling: (settings, fact, event) => main.alone(settings, fact, event, true),
 
+    /**
+     * The chances of every combination of parts, the last split fastest: each a proposition or a
+     * fact that holds or does not. What is known of these facts is left out. Null if the settings
+     * are impossible.
+     */
+    divided: (settings, splits) => side.divided(settings, splits),
+
     /** @returns {Array<{at: number, from: string, to: string, p: number}>} along the slider */
     tip: (settings, path, outcome) => finished(side.tipSteps(settings, path, outcome)),
     tipSteps: (settings, path, outcome) => side.tipSteps(settings, path, outcome),
@@ -350,6 +357,38 @@ class Solver {
       before = after;
       return row;
     });
+  }
+
+  divided(settings, splits) {
+    const { circuit, compiled, places, runner, scratch } = this;
+    const state = possible(() => this.prepare(settings));
+    if (state === null) return null;
+    const { made, found, given } = state;
+    const own = new Set(splits.flat().map(({ name }) => places.fact.get(name)));
+    const counted = found.filter(({ node }) => !own.has(node));
+    const base = this.tables;
+    runner.write(base, [...made, ...counted, ...given], runner.kappa(counted));
+    const outside = ({ name, holds }) => {
+      const fact = { node: places.fact.get(name), states: [Number(holds)] };
+      const isFact = fact.node !== undefined;
+      const [one] = isFact ? [fact] : this.propositions.read({ [name]: holds });
+      const { finding, states } = compiled.program.nodes[one.node];
+      return others(states, one.states).map((state) => finding + state);
+    };
+    const leaves = splits.reduce(
+      (all, parts) => all.flatMap((cells) => parts.map((part) => [...cells, ...outside(part)])),
+      [[]],
+    );
+    const logs = leaves.map((cells) => {
+      scratch.set(base);
+      for (const cell of cells) scratch[cell] = 0;
+      return circuit.evaluate(scratch);
+    });
+    const most = Math.max(...logs);
+    if (most === -Infinity) return null;
+    const weights = logs.map((log) => Math.exp(log - most));
+    const all = weights.reduce((sum, one) => sum + one, 0);
+    return weights.map((one) => one / all);
   }
 
   /** Gather evidence on one event or fact, by the day since which all of it is known. */

@@ -4,6 +4,7 @@ import { DECIBANS, logit, sigmoid } from "../engine/judgement.js";
 import { asOdds, clamp, day, decibans, oddsOf, percent, points } from "./numbers.js";
 import { button, choice, h, keep, mark, say, section, share, style, svg } from "./elements.js";
 import { byDates } from "./dates.js";
+import { frequencies, shown } from "./frequencies.js";
 import { strip } from "./outcomes.js";
 import { bars, chooser, density, legend } from "./states.js";
 
@@ -27,6 +28,63 @@ function iconArray(app, asked) {
   return folded("Of 100 such cases", h("div", svg("svg", icons, cells), h("p", words)));
 }
 
+// An event of more states than this is divided into one of them and all others.
+const MOST_PARTS = 5;
+
+/** What is asked, and the answers beside it, as a split and as parts for the engine. */
+function outcomeOf({ story }, event, asked) {
+  const states = story.statesOf(event);
+  const seen = states.findIndex(({ name }) => name === asked);
+  return seen < 0 || states.length > MOST_PARTS
+    ? { split: yesNo(asked, story.title(asked)), parts: sides(asked) }
+    : {
+        split: { ...yesNo(event, story.title(event), seen), parts: states.map((one) => one.label) },
+        parts: states.map(({ name }) => ({ name, holds: true })),
+      };
+}
+
+const yesNo = (name, title, seen = 0) => ({ name, title, parts: ["yes", "no"], seen });
+const sides = (name) => [true, false].map((holds) => ({ name, holds }));
+
+/** A thousand cases, divided by what is asked and by one or two facts that are chosen here. */
+function cases(app, event, asked) {
+  const { facts } = app.story;
+  const names = Object.keys(facts);
+  if (!names.length) return null;
+  const isOn = (fact) => facts[fact].bears_on.some((name) => app.story.eventOf(name) === event);
+  const chosen = [names.find(isOn) ?? names[0], ""];
+  const options = names.map((name) => [name, app.story.claim(name)]);
+  const pick = (i) => (name) => {
+    chosen[i] = name;
+    draw();
+  };
+  const place = h("div");
+  const el = h("details.fc-frequency", { ontoggle: () => draw() }, [
+    h("summary", "Of 1,000 such cases, with a fact or two"),
+    h("p", "Divided by ", choice("Fact", options, () => chosen[0], pick(0)), " and by ", [
+      choice("Second fact", [["", "no second fact"], ...options], () => chosen[1], pick(1)),
+    ]),
+    place,
+  ]);
+  const draw = () => {
+    if (!el.open) return;
+    const { split, parts } = outcomeOf(app, event, asked());
+    const some = [...new Set(chosen.filter(Boolean))];
+    const splits = some.map((name) => {
+      const { claim, status, reports } = facts[name];
+      const isDenied = reports.length > 0 && !reports.some(({ says }) => says);
+      const now = app.settings.now.overrides[`evidence.${name}.status`] ?? status;
+      return yesNo(name, claim.replace(/\.+$/, ""), Number(now === "absent" || isDenied));
+    });
+    const chances = app.engine.divided(app.settings.now, [parts, ...some.map(sides)]);
+    if (!chances) return; // a contradiction, which is told above; the last answer stays
+    const found = frequencies([split, ...splits], chances, app.answer.posterior[asked()]);
+    place.replaceChildren(shown(found));
+  };
+  keep(draw);
+  return el;
+}
+
 export function headline(app, event) {
   const { title, question, criterion, confidence } = app.story.events[event];
   const isSeveral = app.story.isSeveral(event);
@@ -48,6 +106,7 @@ export function headline(app, event) {
     ]),
     criterion && folded("How it will be settled", h("p", criterion)),
     known && iconArray(app, asked),
+    known && cases(app, event, asked),
     byDates(app, event),
   ]);
 }

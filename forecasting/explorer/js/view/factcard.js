@@ -174,7 +174,7 @@ function bearings(app, entry) {
   ];
   // What nobody has touched stays as the file has it, whatever its form.
   const count = Object.keys(map ?? {}).length || 1;
-  const asRead = () => entry && more.length === count - 1 && untouched(fields());
+  const asRead = () => entry && !entry.draft && more.length === count - 1 && untouched(fields());
   const none = Object.fromEntries(
     ["if", "likelihood_ratio", "if_yes", "if_no", "chance"].map((key) => [key, undefined]),
   );
@@ -347,6 +347,7 @@ function reports(app, entry, waits) {
   /** Nobody has touched who says so: it stays as the file has it, whatever its form. */
   const asRead = () =>
     entry &&
+    !entry.draft &&
     !dropped &&
     all.length === Math.max(1, entry.reports?.length ?? 0) &&
     all.every(({ who, title, digit, more, letter }) =>
@@ -464,6 +465,7 @@ export function factCard(app, what, entry) {
         ...(isKept ? {} : { reports: undefined, ...known }),
         ...(isWaiting() ? { watch_until: said.watch_until } : {}),
         why: said.why,
+        draft: undefined, // once it has its numbers it counts
       };
       const written = kept(fact);
       return [

@@ -1,7 +1,7 @@
 /** An address and settings come in; an address that holds these moves goes out, and is read. */
 
 import { overlayText } from "../engine/overlay.js";
-import { h } from "./elements.js";
+import { download } from "./handin.js";
 import { NOTHING } from "./settings.js";
 
 const MARK = "#fc=";
@@ -73,7 +73,7 @@ export async function copyMoves(app) {
 }
 
 /** Put a text on the clipboard; whether the browser let it. */
-async function copyText(text) {
+export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -85,14 +85,11 @@ async function copyText(text) {
 /** Download the case of a desk, or what differs from a case as an overlay. */
 export async function keepAsFile(app) {
   const { case: name, desk } = app.compiled;
-  const download = (text, file) => {
-    const href = `data:application/yaml;charset=utf-8,${encodeURIComponent(text)}`;
-    h("a", { href, download: file }).click();
-  };
-  const moves = () => download(overlayText(app.compiled, app.settings.now), `${name}-moves.yaml`);
+  const keep = (text, file) => download(text, file, "application/yaml");
+  const moves = () => keep(overlayText(app.compiled, app.settings.now), `${name}-moves.yaml`);
   if (desk?.text === undefined) return moves();
   // Python writes the moves into the case; without it they are a file of their own.
   const { text } = app.connected ? await app.ask({ do: "text" }) : {};
-  download(text ?? desk.text, `${name}.yaml`);
+  keep(text ?? desk.text, `${name}.yaml`);
   return text === undefined && Object.keys(app.settings.now.overrides).length ? moves() : null;
 }

@@ -24,6 +24,7 @@ function lacking(app) {
 function cardOf(app, part, name) {
   if (part === "events" && app.story.events[name])
     return { card: app.story.events[name].role === "outcome" ? "events" : "condition", name };
+  if (part === "evidence" && app.desk.entries?.drafts?.[name]) return { card: part, name };
   if (part === "sources" && app.desk.entries?.sources?.[name]) return { card: part, name };
   const known = { evidence: "facts", scenarios: "scenarios" }[part];
   if (known && app.story[known][name]) return { card: part, name };
@@ -92,6 +93,13 @@ export function outline(app) {
         branch(
           "Facts",
           named("facts", "evidence", (name) => story.claim(name)),
+        ),
+        branch(
+          "Drafts, which count for nothing until they have numbers",
+          Object.entries(desk.entries?.drafts ?? {}).map(([name, claim]) => [
+            { card: "evidence", name },
+            claim,
+          ]),
         ),
         can("links") && branch("Links", links),
         branch(

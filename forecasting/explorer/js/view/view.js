@@ -20,7 +20,6 @@ import { h, part, say } from "./elements.js";
 import { NOTHING, Settings, carried } from "./settings.js";
 import { Story } from "./story.js";
 import { eventList } from "./outcomes.js";
-import { headline, waterfall } from "./answer.js";
 import { graph } from "./graph.js";
 import { panel } from "./inputs.js";
 import { scenarios } from "./header.js";
@@ -30,6 +29,7 @@ import { outline } from "./outline.js";
 import { Cards } from "./column.js";
 import { movesIn } from "./link.js";
 import { Host } from "./host.js";
+import { answers, commit } from "./veil.js";
 
 const DRAWS = 1024;
 const LATE = 150; // ms after which bands that still belong to the last move are dimmed
@@ -48,8 +48,9 @@ const UNANSWERED =
 
 class Explorer {
   /** `host`, if there is one, is sent what changes, and told when the page has come to rest. */
-  constructor(root, { compiled, settings, outcome, host = null }) {
-    Object.assign(this, { root, host });
+  constructor(root, { compiled, settings, outcome, blind, committed, host = null }) {
+    Object.assign(this, { root, host, committed: committed?.line ? committed : null });
+    this.veiled = Boolean(blind) && !this.committed; // until a number is committed
     this.unit = "points"; // of weights: percentage points, times, or decibans
     this.said = this.retold = this.offer = "";
     this.editing = 0; // edits that Python has not answered yet
@@ -105,7 +106,7 @@ class Explorer {
   }
 
   framed() {
-    const isEmpty = this.compiled.empty;
+    const isEmpty = this.compiled.empty || this.veiled;
     return h(
       "section.fc",
       {
@@ -117,14 +118,14 @@ class Explorer {
         tabindex: "-1",
         onkeydown: (event) => this.pressed(event),
       },
-      bar(this),
+      this.veiled ? h("h2.fc-title", this.story.name) : bar(this),
       notices(this),
       h("p.fc-trouble", { role: "alert", hidden: () => !this.trouble }, () => this.trouble),
       !isEmpty && scenarios(this),
       h("div.fc-columns", [
-        h("div.fc-left", [outline(this), !isEmpty && eventList(this)]),
+        !this.veiled && h("div.fc-left", [outline(this), !isEmpty && eventList(this)]),
         this.centre,
-        this.aside,
+        !this.veiled && this.aside,
       ]),
       this.live,
     );
@@ -151,9 +152,9 @@ class Explorer {
     this.selected = event;
     this.sliders = [];
     this.parts = {
-      answer: part(() => [headline(this, event), waterfall(this, event)]),
-      graph: part(() => graph(this, event)),
-      panel: part(() => panel(this, event)),
+      answer: part(() => answers(this, event)),
+      graph: part(() => (this.veiled ? "" : graph(this, event))),
+      panel: part(() => (this.veiled ? [] : panel(this, event))),
     };
     this.centre.replaceChildren(...this.parts.answer.el, this.parts.graph.el);
     if (!this.cards.open || !this.aside.firstChild) this.fill();
@@ -303,7 +304,7 @@ class Explorer {
     const words = `${this.story.title(this.selected)}: ${this.inShort(this.selected)}`;
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => {
-      if (this.heard !== undefined && this.heard !== words) say(this.live, words);
+      if (![undefined, words].includes(this.heard) && !this.veiled) say(this.live, words);
       this.heard = words;
     }, QUIET);
   }
@@ -641,6 +642,8 @@ export function render({ model, el }) {
     compiled: model.get("compiled"),
     settings: model.get("settings"),
     outcome: model.get("outcome"),
+    blind: model.get("blind"),
+    committed: model.get("committed"),
     host,
   });
   // What Python says counts instead of what it has not been told yet, and is one step, also where
@@ -671,13 +674,14 @@ export function render({ model, el }) {
     host.untold.delete(name);
     if (name === "file") return file();
     if (name === "compiled") next = model.get("compiled");
+    if (name === "committed") return explorer.veiled && commit(explorer, model.get(name));
     if (name === "outcome") return select();
     if (!coming) queueMicrotask(adopt);
     coming = true;
     return null;
   };
   file();
-  const names = ["outcome", "settings", "shape", "compiled", "file"];
+  const names = ["outcome", "settings", "shape", "compiled", "file", "committed"];
   const follow = names.map((name) => [`change:${name}`, () => hear(name)]);
   for (const one of follow) model.on(...one);
   return () => {

@@ -1,0 +1,323 @@
+/**
+ * What a class is asked comes in (room.py); six steps of a page, and what is handed in, go out.
+ *
+ * A step is shown when the one before is done, and what was said there stays as it was said. What
+ * the case answers is shown when the second guess is committed.
+ */
+
+import { DECIBANS, logit, sigmoid } from "../../explorer/js/engine/judgement.js";
+import { copyText } from "../../explorer/js/view/link.js";
+import { asOdds, percent } from "../../explorer/js/view/numbers.js";
+import { button, h, share } from "../../explorer/js/view/elements.js";
+import { shown } from "../../explorer/js/view/frequencies.js";
+import { ask, download, handIn, newMark } from "../../explorer/js/view/handin.js";
+
+const YES = "Of 100 such cases, in how many is the answer yes?";
+const KIND = "Of 100 cases of this kind, in how many was the answer yes?";
+const MOST_DRIVERS = 3;
+const AGREE = 0.5; // points of a hundred within which two forecasts are one
+const ALIKE = 0.5; // decibans within which two weights are one
+
+const BASE_TOLD = "The base rate";
+const TOGETHER = "Putting it all together";
+
+const weight = (after, before) => DECIBANS * (logit(after) - logit(before));
+const chance = (n) => n / 100;
+
+/** What is kept on this device, where the browser lets a page keep something. */
+export function memory(name) {
+  const tried = (what) => {
+    try {
+      return what(localStorage);
+    } catch {
+      return null;
+    }
+  };
+  return {
+    read: () => tried((kept) => JSON.parse(kept.getItem(name))),
+    write: (value) => tried((kept) => kept.setItem(name, JSON.stringify(value))),
+  };
+}
+
+const nothing = () => ({
+  ...{ id: newMark(), first: 0, base: 0, cards: [], second: 0, drivers: [], name: "" },
+  ...{ talked: false, opened: false },
+});
+
+/** Why a second guess differs from the case: each step in decibans, which sum to the gap. */
+export function reasons(room, said) {
+  const { prior, posterior, cards } = room;
+  const rows = [
+    { what: BASE_TOLD, you: 0, own: 0, gap: weight(prior, chance(said.base)) },
+    ...cards.map(({ title, alone }, i) => {
+      const [you, own] = [weight(chance(said.cards[i]), prior), weight(alone, prior)];
+      return { what: title, you, own, gap: own - you };
+    }),
+  ];
+  const sum = (name) => rows.reduce((all, row) => all + row[name], 0);
+  const you = weight(chance(said.second), chance(said.base)) - sum("you");
+  const own = weight(posterior, prior) - sum("own");
+  rows.push({ what: TOGETHER, you, own, gap: own - you });
+  const total = weight(posterior, chance(said.second));
+  const most = rows.reduce((one, row) => (row.gap * total > one.gap * total ? row : one));
+  return { rows, most };
+}
+
+export const soft = (...words) => h("p.soft", words);
+const yours = (n) => h("span.you", `${n} of 100`);
+const more = (title, text) => text && h("details", h("summary", title), h("p", text));
+
+/** Say how a prediction of a card compares with what the case makes of it. */
+function compared(you, own) {
+  if (Math.abs(you - own) < ALIKE) return "About the same.";
+  if (you * own < 0) return "You went the other way.";
+  return Math.abs(you) > Math.abs(own) ? "You gave it more weight." : "You gave it less weight.";
+}
+
+/** Show the page of a class in an element. */
+export function start(root, room) {
+  const items = room.cards.map(({ item }) => item);
+  const kept = memory(`class ${room.digest} ${room.event} ${room.as_of} ${room.by}`);
+  let said = { ...nothing(), ...kept.read() };
+
+  const take = (change) => {
+    said = { ...said, ...change };
+    kept.write(said);
+    draw(true);
+  };
+  const done = (n) => soft("You said ", yours(n), ".");
+
+  const first = () => [
+    h("h2", "1 Your first guess"),
+    ...(said.first
+      ? [done(said.first)]
+      : [
+          h("p", "What do you think now, before any count and any card?"),
+          ask(YES, "That is my guess", (first) => take({ first })),
+        ]),
+  ];
+
+  const base = () => [
+    h("h2", "2 The base rate"),
+    ...(said.base
+      ? [
+          done(said.base),
+          room.counted && h("p", `What was counted: ${room.counted}.`),
+          room.why && soft(room.why),
+          h("p", ["The case starts from ", h("b.case", percent(room.prior)), "."]),
+        ]
+      : [
+          h("p", "Forget for a moment what is special about this case."),
+          ask(KIND, "See the count", (base) => take({ base })),
+        ]),
+  ];
+
+  const card = (one, i) => {
+    const answer = said.cards[i];
+    const [you, own] = [answer && chance(answer), one.alone].map((p) => weight(p, room.prior));
+    const told = [one.told, one.day].filter(Boolean).join(", ");
+    const start = percent(room.prior);
+    return [
+      h("h2", `3 Card ${i + 1} of ${items.length}`),
+      h("p.claim", one.title),
+      soft(told),
+      ...(answer
+        ? [
+            one.cases && h("div.fc", shown(one.cases)),
+            h("p", [
+              one.cases && "That is if it were certain. ",
+              `As it is known, from ${start}: you said `,
+              yours(answer),
+              ...[", the case ", h("b.case", percent(one.alone)), `. ${compared(you, own)}`],
+            ]),
+            one.why && soft(one.why),
+          ]
+        : [
+            ask(
+              `Start from ${start}. If this card were all you knew, in how many of 100?`,
+              "See what it does",
+              (n) => take({ cards: [...said.cards, n] }),
+            ),
+          ]),
+    ];
+  };
+
+  const talk = () => {
+    const gaps = room.cards.map(({ alone }, i) =>
+      Math.abs(weight(chance(said.cards[i]), alone)),
+    );
+    const furthest = room.cards[gaps.indexOf(Math.max(...gaps))];
+    const sources = room.cards.flatMap((one) => one.sources);
+    const shared = [...new Set(sources.filter((one, i) => sources.indexOf(one) !== i))];
+    return [
+      h("h2", "4 Talk with your neighbours"),
+      h("ol", [
+        h("li", "Which card moved you most, and why?"),
+        h("li", `You and the case differ most on “${furthest.title}”. What did you see in it?`),
+        shared.length
+          ? h("li", `${shared.join(" and ")}: more than one card. How much is the second worth?`)
+          : h("li", "Do two of the cards say the same thing? How much is the second worth?"),
+        h("li", "What is on no card, and should be?"),
+      ]),
+      !said.talked && button("go", { onclick: () => take({ talked: true }) }, "We have talked"),
+    ];
+  };
+
+  const second = () => {
+    if (said.second)
+      return [h("h2", "5 Your second guess"), done(said.second), ...handing()];
+    const name = h("input.wide", { type: "text", autocomplete: "name" });
+    const boxes = [BASE_TOLD, ...room.cards.map((one) => one.title)].map((title, i) => ({
+      ...{ i: i - 1, title },
+      box: h("input", { type: "checkbox", onchange: () => limit() }),
+    }));
+    const chosen = () => boxes.filter(({ box }) => box.checked).map(({ i }) => i);
+    const limit = () => {
+      const full = chosen().length >= MOST_DRIVERS;
+      for (const { box } of boxes) box.disabled = full && !box.checked;
+    };
+    return [
+      h("h2", "5 Your second guess"),
+      h("p", ["Your first guess was ", yours(said.first), ". All cards together, alone again:"]),
+      h("fieldset", [
+        h("legend", `What weighs most for you? Up to ${MOST_DRIVERS}, if you like.`),
+        boxes.map(({ title, box }) => h("label.pick", [box, h("span", title)])),
+      ]),
+      room.names && h("label", ["Your name, if you like", name]),
+      ask(YES, "Commit", (second) =>
+        take({ second, drivers: chosen(), name: name.value.trim() }),
+      ),
+    ];
+  };
+
+  const handing = () => {
+    const file = handIn(room, said);
+    const { line } = file;
+    const save = () => download(JSON.stringify(file, null, 1), `${room.case}-${said.id}.json`);
+    const field = h("input.wide.line", {
+      ...{ type: "text", readonly: true, value: line, "aria-label": "Line to hand in" },
+      onfocus: ({ target }) => target.select(),
+    });
+    const told = h("span.soft", { role: "status" });
+    const copy = async () => {
+      field.select();
+      told.textContent = (await copyText(line)) ? "Copied." : "Copy it by hand: it is marked.";
+    };
+    return [
+      h("p", "Committed. Hand in the file or the line, whichever your teacher asks for:"),
+      h("div.row", [
+        button("go", { onclick: save }, "Save the file"),
+        button("go", { onclick: copy }, "Copy the line"),
+        told,
+      ]),
+      field,
+      !said.opened && soft("Wait until everybody has handed in."),
+      !said.opened && button("go", { onclick: () => take({ opened: true }) }, "Show the forecast"),
+    ];
+  };
+
+  const reveal = () => {
+    const { rows, most } = reasons(room, said);
+    const apart = 100 * (chance(said.second) - room.posterior);
+    const side = apart > 0 ? "above" : "below";
+    const gap =
+      Math.abs(apart) < AGREE
+        ? "You and the case agree."
+        : `You are ${Math.abs(apart).toFixed(0)} points ${side} the case.`;
+    return [
+      h("h2", "6 The forecast of the case"),
+      h("p", [h("span.big.case", percent(room.posterior)), ` ${room.word}`]),
+      soft(
+        `90% band ${percent(room.low)} to ${percent(room.high)}: how far it would move if its `,
+        "uncertain numbers were known. It is a judgement too, and not the truth.",
+      ),
+      h("p", ["You: first ", yours(said.first), ", then ", yours(said.second), ". ", h("b", gap)]),
+      Math.abs(apart) >= AGREE && h("p", because(most)),
+      ladder(rows, most),
+    ];
+  };
+
+  const because = ({ what, you, own }) => {
+    const told = `you ${asOdds(you)}, the case ${asOdds(own)} in the odds`;
+    const rates = `you started from ${said.base}%, the case from ${percent(room.prior)}`;
+    if (what === BASE_TOLD) return `The largest part is the base rate: ${rates}.`;
+    if (what === TOGETHER) return `The largest part is how you put the cards together: ${told}.`;
+    return `The largest part is “${what}”: ${told}.`;
+  };
+
+  /** The way from base rate to forecast, yours and that of the case, on one axis of log-odds. */
+  const ladder = (rows, most) => {
+    let [you, own] = [logit(chance(said.base)), logit(room.prior)];
+    const steps = rows.map((row, i) => {
+      const from = [you, own];
+      you += row.you / DECIBANS;
+      own += row.own / DECIBANS;
+      return { row, i, from, to: [you, own] };
+    });
+    const all = steps.flatMap(({ from, to }) => [...from, ...to]);
+    const [low, high] = [Math.min(...all) - 0.1, Math.max(...all) + 0.1];
+    const at = (x) => share((x - low) / (high - low));
+    const track = (from, to, who) =>
+      h("div.track", { "aria-hidden": "true" }, [
+        h(`i.of-${who}`, {
+          "style.left": at(Math.min(from, to)),
+          "style.width": share(Math.abs(to - from) / (high - low)),
+        }),
+      ]);
+    const way = (i, step, to) => `${i ? `${asOdds(step)}, to ` : ""}${percent(sigmoid(to))}`;
+    const line = ({ row, i, from, to }) =>
+      h("li", { "data-most": row === most }, [
+        h("div", row.what),
+        h("div.soft", [
+          ...[h("span.you", `you ${way(i, row.you, to[0])}`), " · "],
+          h("span.case", `the case ${way(i, row.own, to[1])}`),
+        ]),
+        track(from[0], to[0], "you"),
+        track(from[1], to[1], "case"),
+      ]);
+    return h("ol.steps", { "aria-label": "From the base rate to the forecast" }, steps.map(line));
+  };
+
+  /** All steps so far. */
+  const steps = () => {
+    const so = [first];
+    if (said.first) so.push(base);
+    if (said.base) {
+      const seen = Math.min(said.cards.length + 1, items.length);
+      so.push(...room.cards.slice(0, seen).map((one, i) => () => card(one, i)));
+    }
+    if (said.base && said.cards.length >= items.length) so.push(talk);
+    if (said.talked) so.push(second);
+    if (said.second && said.opened) so.push(reveal);
+    return so;
+  };
+
+  let sure = false;
+  const again = button("quiet", { onclick: () => {
+    again.textContent = sure ? "Start again" : "Forget all that was said here? Press once more";
+    if (sure) {
+      take(nothing());
+    }
+    sure = !sure;
+  } }, "Start again");
+
+  function draw(moved) {
+    const parts = steps().map((step) => h("section", step()));
+    root.replaceChildren(
+      h("header", [
+        h("p.soft", room.days),
+        h("h1", room.question || room.asked),
+        more("How it will be settled", room.criterion),
+        more("What it is about", room.about),
+      ]),
+      ...parts,
+      h("section", again),
+    );
+    if (!moved) return;
+    const now = parts.at(-1).querySelector("h2");
+    now.tabIndex = -1;
+    now.focus({ preventScroll: true });
+    now.scrollIntoView({ block: "start" });
+  }
+  draw(false);
+}

@@ -1,0 +1,116 @@
+"""A class is asked about one outcome; its cards are weighed as the case weighs them, alone."""
+
+import json
+import re
+
+import pytest
+
+from forecasting.classroom import room as rooms
+from forecasting.classroom.room import page, read, room, teacher, write
+from forecasting.errors import InputError
+from forecasting.file import case as cases
+from forecasting.report import exporter
+
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+WET = "{bears_on: rain, if_yes: 90%, if_no: 30%, status: confirmed, claim: It is wet.}"
+WEATHER = f"""
+case: weather
+title: "{HOSTILE}"
+as_of: 2025-01-01
+resolve_by: 2026-01-01
+events:
+  rain: {{role: outcome, title: Rain, base_rate: {{seen: 2, of: 10}}, why: "{HOSTILE}"}}
+  snow: {{role: outcome, base_rate: 5%}}
+  frost: {{role: outcome, base_rate: 5%, happened: 2024-12-01}}
+  hail: {{role: outcome, quantity: {{unit: mm}}, base_rate: {{low: 1, best: 3, high: 9}}}}
+evidence: {{wet: {WET}, dry: {WET.replace("90%", "29%")}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def bridge():
+    return room(cases.load("priors/first_case.yaml"))
+
+
+def test_a_card_alone_is_what_its_ratio_makes_of_the_base_rate(bridge):
+    """13/62, by hand: 20% of ten winters of thirty with high water; the budget is 50 to 65."""
+    assert bridge.prior == pytest.approx(13 / 62, abs=1e-12)
+    budget = next(one for one in bridge.cards if one.item == "council_budgets_salt_only")
+    odds = 13 / 49 * 50 / 65
+    assert budget.alone == pytest.approx(odds / (1 + odds), abs=1e-12)
+    assert budget.told == "seen, not only told"
+    cracks = bridge.cards[-1]
+    assert (cracks.sources, cracks.day) == (("The ferryman",), "19 November 2025")
+
+
+def test_the_cases_of_a_card_tell_nothing_of_the_forecast(bridge):
+    for card in bridge.cards:
+        assert sum(card.cases["counts"]) == card.cases["cases"] == 1000
+        assert card.cases["forecast"] is None
+
+
+def test_a_base_rate_of_a_model_is_told_as_a_count():
+    """3 of 14 years, as priors/data/ttp_years.csv has them."""
+    found = room(cases.load("priors/pakistan_taliban_2021.yaml"), "ttp_truce_announced")
+    assert found.counted.startswith("3 of 14 cases alike, in “Years of conflict")
+    assert 0 < len(found.cards) <= rooms.MOST_CARDS
+
+
+@pytest.fixture(scope="module")
+def weather():
+    return cases.read(WEATHER)
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        ("snow", "no evidence bears on it: there is no card"),
+        ("ran", "did you mean rain?"),
+        ("frost", "is settled: nothing is left to guess"),
+        ("hail", "has no cut to ask about"),
+    ],
+)
+def test_what_no_class_can_be_asked_is_refused(weather, event, why):
+    with pytest.raises(InputError, match=re.escape(why)):
+        room(weather, event)
+
+
+def test_a_card_of_an_event_of_several_states_has_no_cases_to_divide():
+    found = room(cases.load("priors/second_case.yaml"))
+    frost = next(one for one in found.cards if one.item == "frost")
+    assert (frost.cases, "{" in frost.told) == (None, False)
+
+
+def test_a_card_that_moves_nothing_is_none(weather):
+    """29 to 30 is no card; 90 to 30 makes of 2.5 in 11, Jeffreys' mean of 2 in 10, 7.5 in 16."""
+    found = room(weather, "rain")
+    assert [card.item for card in found.cards] == ["wet"]
+    assert found.cards[0].alone == pytest.approx(7.5 / 16, abs=1e-12)
+
+
+def test_the_files_of_a_class_hold_what_the_plan_says(tmp_path, bridge):
+    write(bridge, tmp_path)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        "class.json", "room.html", "teacher.html",
+    ]  # fmt: skip
+    again = read(tmp_path / "class.json")
+    assert (again.key, again.items, again.posterior) == (bridge.key, bridge.items, bridge.posterior)
+    for text in ("{}", "[]", "nothing", json.dumps({"form": rooms.FORM, "cards": [{}]})):
+        (tmp_path / "class.json").write_text(text)
+        with pytest.raises(InputError, match="is no plan of a class"):
+            read(tmp_path / "class.json")
+
+
+def test_text_of_a_case_stays_text(weather):
+    found = room(weather, "rain")
+    assert HOSTILE not in page(found)
+    assert page(found).count("</script>") == 2
+    assert "<img" not in exporter.markdown(teacher(found))
+
+
+def test_the_teacher_reads_minutes_that_add_up_to_ninety(bridge):
+    told = exporter.markdown(teacher(bridge))
+    assert "75 to 90" in told
+    assert "More than one card rests on: The ferryman." in told
+    for braces in ("{", "}", "events.", " dB"):
+        assert braces not in told
