@@ -137,7 +137,7 @@ CORE = (
     "exercise cab",
     "practice",
     "schema",
-    "schema case -o case.json",
+    "schema --case -o case.json",
     "start mine",
     "run mine/priors/first_case.yaml",
     "run mine/priors/pakistan_taliban_2021.yaml",

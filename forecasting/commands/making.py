@@ -29,8 +29,6 @@ from forecasting.errors import InputError, Problem
 from forecasting.file.shipped import copy_to, refuse_within
 from forecasting.lexicon import counted
 
-SCHEMAS = ("answers", "case")
-
 
 @command(
     "fit the base rates that models estimate from data",
@@ -288,14 +286,14 @@ def _lab(options) -> None:
 
 @command(
     "print the JSON Schema of what commands give as JSON, or of a case file",
-    option("OF", "answers (default) or case", nargs="?", default="answers", choices=SCHEMAS),
+    option("--case", "of a case file, not of the answers"),
     option("-o --output FILE", "write it to FILE", type=Path),
 )
 def _schema(options) -> None:
     from forecasting.commands import schema
     from forecasting.file import case
 
-    made = schema.schema() if options.of == "answers" else case.schema()
+    made = case.schema() if options.case else schema.schema()
     text = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
     if options.output is None:
         return print(text, end="")

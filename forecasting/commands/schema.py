@@ -7,23 +7,16 @@ and a type is its values. What a field of a record is stands on the record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import is_dataclass
 from datetime import date
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Union, get_args, get_origin
 
-from forecasting.answer import (
-    compare,
-    explain,
-    frequencies,
-    reference_classes,
-    replay,
-    sensitivity,
-    watch,
-)
+from forecasting.answer import compare, explain, frequencies, replay, sensitivity, watch
 from forecasting.answer.check import Warning
 from forecasting.answer.forecast import EventRow
+from forecasting.answer.reference_classes import Group, Wait
 from forecasting.answer.rows import kinds, names
 from forecasting.answer.split import PointRow, ShareRow
 from forecasting.answer.spread import SpreadRow
@@ -45,8 +38,6 @@ PLAIN = {
     date: {"type": "string", "format": "date"},
     NoneType: {"type": "null"},
     Chance: {"$ref": "#/$defs/share"},
-    Any: {},
-    object: {},
 }
 
 CASE = {"case": str, "digest": str}
@@ -112,11 +103,10 @@ def shapes() -> dict[str, object]:
         "rates": (
             [counted | {"seen": int}],
             counted | {
-                "groups": [(reference_classes.Wait, reference_classes.Group)],
-                "decades": [reference_classes.Group], "paste": str,
+                "groups": [(Wait, Group)], "decades": [Group], "paste": str,
                 "holdout": ({
-                    "earlier": reference_classes.Group, "later": reference_classes.Group,
-                    "drifts": bool, "brier": float, "skill": float,
+                    "earlier": Group, "later": Group, "drifts": bool, "brier": float,
+                    "skill": float,
                 }, None),
             },
         ),
@@ -171,15 +161,13 @@ def _schema(shape: object, rows: dict[str, dict]) -> dict:
         return PLAIN[kind]
     if is_dataclass(shape):
         if shape.__name__ not in rows:
-            rows[shape.__name__] = {}  # should it hold itself
-            columns = kinds(shape, names(shape))
-            rows[shape.__name__] = _schema(columns, rows)
+            rows[shape.__name__] = _schema(kinds(shape, names(shape)), rows)
         return {"$ref": f"#/$defs/{shape.__name__}"}
     origin, parts = get_origin(shape), get_args(shape)
     if origin in (Union, UnionType):
         return _schema(parts, rows)
-    if origin in (tuple, list, Sequence):
-        return {"type": "array", "items": _schema(parts[0], rows)}
+    if origin is tuple:
+        return _schema([parts[0]], rows)
     if origin is Annotated:
         return _schema(parts[0], rows)
     raise TypeError(f"no JSON Schema is known of {shape!r}")
@@ -188,9 +176,5 @@ def _schema(shape: object, rows: dict[str, dict]) -> dict:
 def _object(properties: Mapping[str, dict]) -> dict:
     held = {name.removesuffix("?"): made for name, made in properties.items()}
     due = [name for name in properties if not name.endswith("?")]
-    return {
-        "type": "object",
-        "properties": held,
-        "required": due,
-        "additionalProperties": False,
-    }
+    exact = {"required": due, "additionalProperties": False}
+    return {"type": "object", "properties": held} | exact

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import forecasting
 from forecasting.commands.cases import fit_missing
-from forecasting.commands.words import case_file, command, option, seed
+from forecasting.commands.words import command, option, seed
 from forecasting.errors import refusal
+from forecasting.file.shipped import case_named
 from forecasting.lexicon import counted
 
 
@@ -39,7 +40,7 @@ def _exercise(options) -> None:
     option(
         "WHAT",
         "a case; or a folder of files, or a text of lines, that were handed in",
-        type=case_file,
+        type=case_named,
     ),
     option(
         "-o --output PATH",

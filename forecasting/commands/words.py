@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from forecasting.file.shipped import case_named
+
 INPUT_WRONG = 1  # exit status
 
 FORMATS = ("table", "json", "csv")
@@ -44,13 +46,6 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def case_file(text: str) -> str:
-    """Read a case: a file, or the name of one that is here or comes with the package."""
-    from forecasting.file.shipped import case_named
-
-    return case_named(text)
-
-
 def pair(text: str) -> tuple[str, str]:
     """Read ``NAME=VALUE``."""
     name, equals, value = text.partition("=")
@@ -64,7 +59,7 @@ COMMANDS: list[tuple[Callable, tuple, dict]] = []
 
 # What is read for each word that stands for a value; text for any other.
 READS = {"D": day, "E=yes": pair, "PATH=VALUE": pair, "NAME=VALUE": pair, "FOLDER": Path}
-READS |= dict.fromkeys(("CASE", "FIRST", "SECOND"), case_file)
+READS |= dict.fromkeys(("CASE", "FIRST", "SECOND"), case_named)
 
 
 def command(help: str, *options: tuple, **more) -> Callable:

@@ -6,7 +6,6 @@ is made from them.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -693,8 +692,3 @@ def write_bytes(path: str | Path, content: bytes) -> None:
         if isinstance(error, OSError):  # it names the file that was asked for
             error.filename, error.filename2 = str(path), None
         raise
-
-
-def write_schema(path: str | Path) -> None:
-    """Write the JSON Schema for editors."""
-    write_text(path, json.dumps(schema(), indent=1, ensure_ascii=False) + "\n")

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecasting.errors import InputError, Problem, nearest
-from forecasting.file.shipped import home
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -36,11 +35,6 @@ class Part:
     name: str
     title: str
     cells: tuple
-
-
-def shipped() -> Path:
-    """Find the notebook of the report: in a checkout, or in the package when installed."""
-    return home() / "notebooks" / "report.ipynb"
 
 
 def read(path: str | Path) -> NotebookNode:

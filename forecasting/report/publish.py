@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from forecasting.errors import InputError, Problem
 from forecasting.extras import EXTRAS, require
 from forecasting.file.case import load, write_bytes, write_text
+from forecasting.file.shipped import home
 from forecasting.fit import audit
 from forecasting.report import key_judgements, provenance
 from forecasting.report import notebook as notebooks
@@ -150,7 +151,7 @@ def build(request: Request) -> NotebookNode:
     report = request.read().tried()
     values = {"CASE": report.path.name, "OVERLAYS": list(report.texts)}
     values |= {name.upper(): value for name, value in report.settings.items()}
-    source = notebooks.read(request.notebook or notebooks.shipped())
+    source = notebooks.read(request.notebook or home() / "notebooks/report.ipynb")
     notebook = notebooks.parameterised(source, values | dict(request.parameters))
     return notebooks.executed(notebook, request.case.resolve().parent)
 
