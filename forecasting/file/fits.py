@@ -120,6 +120,12 @@ class Fit:
         """Whether the sampling passed every gate."""
         return not self.refused
 
+    @property
+    def least_ess(self) -> dict[str, float]:
+        """The smaller effective sample size as ``ess``; nothing where nothing was sampled."""
+        sizes = [v for name, v in self.diagnosis.items() if name in ("ess_bulk", "ess_tail")]
+        return {"ess": min(sizes)} if sizes else {}
+
     def over(self, months: float) -> Probability:
         """Give the probability for a window; below one month the risk is spread evenly over it."""
         fitted, ratio = self.nearest(months)

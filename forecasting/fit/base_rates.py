@@ -16,7 +16,7 @@ from forecasting.errors import InputError, Problem
 from forecasting.file import fits
 from forecasting.file.case import Case, as_date
 from forecasting.file.fits import SEED, Fit
-from forecasting.file.models import Spec
+from forecasting.file.models import COUNTS, Spec
 from forecasting.fit.progress import progress
 
 
@@ -65,7 +65,8 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
         problem = "no row of this table was known on the day"
         problem += f" ({still_open} were open still)" if still_open else ""
         raise InputError(Problem(problem, table.file or table.name, found=str(as_of)))
-    fits.require_pymc("to fit this base rate", spec.label)
+    if sampled := spec.model != COUNTS:
+        fits.require_pymc("to fit this base rate", spec.label)
     module = importlib.import_module(f"forecasting.fit.{spec.model}")
     began = time.perf_counter()
     settings = spec.resolved(as_of)
@@ -79,7 +80,7 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
         "rows": len(table.rows),
         **({"open": still_open} if still_open else {}),
         "observed_until": table.observed_until.isoformat(),
-        **{f"{name}_version": version for name, version in fits.versions().items()},
+        **{f"{name}_version": version for name, version in fits.versions().items() if sampled},
     }
     found = fits.digest(spec, as_of, seed)
     return Fit(spec.label, found, estimate.windows, estimate.refused, diagnosis, estimate.amounts)

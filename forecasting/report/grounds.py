@@ -165,15 +165,16 @@ def fitted(forecast: Forecast, audience: str = "analyst") -> Table | None:
     case, records = forecast.case, []
     for event, (spec, start) in fits.wanted(case, forecast.network.as_of).items():
         fit = fits.find(spec, start)
+        leans_on = fit.diagnosis.get("leans_on")
         told = {
             "event": event,
             "title": title_of(case, event),
             "model": spec.model.replace("_", " "),
             "table": Link(spec.table.name, f"data.{spec.table.name}"),
-            "verdict": "converged" if fit.converged else "; ".join(fit.refused),
-            "ess": min(fit.diagnosis["ess_bulk"], fit.diagnosis["ess_tail"]),
+            "verdict": "; ".join(fit.refused)
+            or (f"not needed. It leans on {leans_on}" if leans_on else "converged"),
         }
-        records.append(fit.diagnosis | told)
+        records.append(fit.diagnosis | fit.least_ess | told)
     shown = [
         stated("title", "Event"),
         Column("model", "Model"),

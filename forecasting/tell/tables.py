@@ -198,10 +198,12 @@ def fitted(found: Sequence[Fitted]) -> Iterator[Block]:
             fit.diagnosis
             | {"event": name + ("" if fit.converged else " (unconverged)")}
             | {"model": (one.spec.model, "\n", table), "mean": mean, "range": ends}
-            | {"ess": min(fit.diagnosis["ess_bulk"], fit.diagnosis["ess_tail"])}
+            | fit.least_ess
         )
         if not fit.converged:
             lines.append(f"{name}: {'; '.join(fit.refused)}")
+        if leans_on := fit.diagnosis.get("leans_on"):
+            lines.append(f"{name}: no sampling was needed. It leans on {leans_on}.")
         shares = [(words, fit.diagnosis.get(key)) for key, words in CHECKS.items()]
         if told := [f"{words} {percent(share)}" for words, share in shares if share is not None]:
             drawn = f"{name}: of series drawn from the fit, {', '.join(told)}"
