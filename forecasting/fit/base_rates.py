@@ -1,7 +1,7 @@
 """A case goes in; the base rates that models estimate from data come out, fitted and checked.
 
-Each model is one module with one contract, ``fit(table, settings, *, seed) -> (DataTree,
-Estimate)``, and a docstring that states it in formulas. PyMC loads when a model is fitted.
+Each model is one module with one contract, ``fit(table, settings, *, seed) -> (draws, Estimate)``,
+and a docstring that states it in formulas. PyMC loads when a model that needs it is fitted.
 """
 
 from __future__ import annotations
