@@ -140,6 +140,8 @@ class Fit:
         told = self.diagnosis.get
         if "effective" in self.diagnosis:
             return f"{told('effective'):,.0f} of {told('draws'):,} draws count"
+        if "leans_on" in self.diagnosis:
+            return "on a grid"
         if "rhat" not in self.diagnosis:
             return "by quadrature"
         ess = min(told("ess_bulk"), told("ess_tail"))
