@@ -18,7 +18,8 @@ import json
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
@@ -45,6 +46,9 @@ FOLDER_VARIABLE = "FORECASTING_FITS"
 
 # Fits made in this run, for a machine on which none can be kept.
 _made: dict[str, Fit] = {}
+
+# Those that a record rests on, by label, while its case is run again.
+_then: dict[str, Fit] = {}
 
 
 @dataclass(frozen=True)
@@ -259,6 +263,8 @@ def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
 
 def find(spec: Spec, as_of: date | None) -> Fit | None:
     """Find the summary of a fit, among the shipped ones or those of this user."""
+    if spec.label in _then:
+        return _then[spec.label]
     wanted = digest(spec, as_of)
     for folder in (shipped("fits"), cache_folder()):
         path = folder / _file_name(spec.model, spec.table.name, wanted)
@@ -270,6 +276,34 @@ def find(spec: Spec, as_of: date | None) -> Fit | None:
         if fit is not None and fit.digest == wanted:
             return fit
     return _made.get(wanted)
+
+
+@contextmanager
+def as_recorded(folder: Path) -> Iterator[None]:
+    """Take fits from a folder for what they are labelled, whatever has changed since.
+
+    A record keeps what was said. To run its case again after a model has got another version, the
+    fits of its day are needed: they are kept beside it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        With one summary for each base rate, all of one day.
+
+    Examples
+    --------
+    >>> with as_recorded(Path("no such folder")):  # nothing is replaced
+    ...     _then
+    {}
+    """
+    before = dict(_then)
+    found = (_read(path, path.stat().st_mtime_ns) for path in sorted(Path(folder).glob("*.json")))
+    _then.update({fit.label: fit for fit in found if fit is not None})
+    try:
+        yield
+    finally:
+        _then.clear()
+        _then.update(before)
 
 
 @lru_cache(maxsize=256)
