@@ -202,6 +202,7 @@ def country_deaths_monthly(country_months: Path) -> pd.DataFrame:
     table = read.pivot_table(
         index=["year", "country"], columns="month", values="best", aggfunc="sum", fill_value=0
     )
+    table = table.reindex(columns=[f"{month:02}" for month in range(1, 13)], fill_value=0)
     table = table.astype(int).set_axis(list(count_class.MONTHS), axis=1).reset_index()
     died = table[list(count_class.MONTHS)].sum(axis=1) > 0
     return table[died & (table["year"] <= LAST_OF_DEATHS)]
