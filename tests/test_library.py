@@ -329,7 +329,7 @@ def test_a_rule_makes_the_counts_that_sql_makes(made_up, name):
     assert (*(int(table[one].sum()) for one in outcomes), of) == found.execute(query).fetchone()
 
 
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
 def test_deaths_by_country_are_kept_by_month_for_years_that_had_any(made_up):
