@@ -3,8 +3,8 @@
 Fitting takes seconds; a forecast needs only a mean and a spread. So each fit is summed up in a JSON
 file, found again by a digest of what it answers: the model and its version, the settings, the rows
 known on the day, the seed. A summary whose digest differs is never used, but where a record is run
-again (:func:`as_recorded`). Where chains were run, the versions of PyMC, nutpie and ArviZ are noted;
-they are not part of the digest, and reading needs none of the three.
+again (:func:`as_recorded`). Where chains were run, the versions of PyMC, nutpie and ArviZ are
+noted; they are not part of the digest, and reading needs none of the three.
 
 What is handed over for a window is the mean and the standard deviation of the draws, which are
 probabilities; the logit-normal with both stands for them. Of an amount it is the points of its
