@@ -30,7 +30,7 @@ from itertools import product
 import numpy as np
 
 from forecasting.file.models import YEAR
-from forecasting.fit.count_pool import WEIGHTS, cases, pooled, sources
+from forecasting.fit.count_pool import WEIGHTS, cases, last_year_again, pooled, sources
 from forecasting.fit.local_level import Setting, futures, posterior, shares, sweep
 from forecasting.ledger.formulas import brier, crps_of_samples, ignorance
 
@@ -40,6 +40,7 @@ MONTHS = GAP + YEAR
 DRAWS, DRAWS_TO_CHOOSE, RESAMPLED = 1000, 600, 2000
 LEAST = 25  # deaths of a year from which rises and falls are asked
 BASELINE, POOL = "last year again", "pool"
+DRIFTS_TRIED, OFF = (0.0, 0.06, 0.1, 0.14, 0.18), 0.03  # and how far the mean said may be off
 PARTS = 6  # weights are tried in sixths
 SEED = 20171031
 
@@ -127,6 +128,7 @@ def drawn(panel: Panel, years: Sequence[int], draws: int) -> Iterator[tuple[int,
             rng, old, posterior(old.log_likelihood, half_normal), MONTHS, draws,
             settings=STEPS_OF_ONE_SIZE,
         )  # fmt: skip
+        found[BASELINE] = last_year_again(rng, past, MONTHS, draws)
         which = rng.integers(2 * YEAR, size=(len(panel.countries), draws, MONTHS))
         found["last two years again"] = np.take_along_axis(past[-24:].T[:, None], which, axis=2)
         found["none"] = np.zeros_like(which)
@@ -259,19 +261,32 @@ def report(panel: Panel, years: Sequence[int], found: Mapping[str, list[Scored]]
 
 
 def weighed(panel: Panel, years: Sequence[int]) -> list[str]:
-    """Score all weights in sixths, by the mean of four scores, each in units of its baseline's."""
+    """Score all weights in sixths, and drifts, by the mean of four scores in units of a baseline's.
+
+    Chosen is the best of those that say a rise by half as often as it comes, but for ``OFF``.
+    """
+    drifting = next(iter(WEIGHTS))
     tried = [
-        dict(zip(WEIGHTS, np.array([a, b, PARTS - a - b]) / PARTS, strict=True))
+        (drift, dict(zip(WEIGHTS, np.array([a, b, PARTS - a - b]) / PARTS, strict=True)))
+        for drift in DRIFTS_TRIED
         for a in range(PARTS + 1)
         for b in range(PARTS + 1 - a)
+        if a or not drift
     ]
-    found = {number: [] for number in range(len(tried))}
+    found, plain = {number: [] for number in range(len(tried))}, []
     for year, models in drawn(panel, years, DRAWS_TO_CHOOSE):
-        for number, weights in enumerate(tried):
-            found[number].append(score(panel, year, pooled(models, weights)))
+        rng = np.random.default_rng([SEED, year, 1])
+        past = panel.until(f"{year - 1}-10").counts
+        plain.append(score(panel, year, models[BASELINE]))
+        again = {
+            drift: last_year_again(rng, past, MONTHS, DRAWS_TO_CHOOSE, drift)
+            for drift in DRIFTS_TRIED
+        }
+        for number, (drift, weights) in enumerate(tried):
+            draws = pooled(models | {drifting: again[drift]}, weights)
+            found[number].append(score(panel, year, draws))
     truth, rate = came(panel, years), rates(panel, years)
-    tables = {number: stacked(scored) for number, scored in found.items()}
-    base = next(table for n, table in tables.items() if tried[n][BASELINE] == 1)
+    tables, base = {number: stacked(scored) for number, scored in found.items()}, stacked(plain)
     who = ~np.isnan(base["rise"])
     rows = []
     for number, table in tables.items():
@@ -279,15 +294,20 @@ def weighed(panel: Panel, years: Sequence[int]) -> list[str]:
         for key in truth:
             of = brier(np.broadcast_to(rate[key], who.shape)[who], truth[key][who]).mean()
             four.append(brier(table[key][who], truth[key][who]).mean() / of)
-        rows.append((np.mean(four), four, tuple(tried[number].values())))
+        off = (table["rise"][who] - truth["rise"][who]).mean()
+        drift, weights = tried[number]
+        rows.append((abs(off) > OFF, np.mean(four), four, off, drift, tuple(weights.values())))
     lines = [
         f"{years[0]} to {years[-1]}: scores in units of the baseline's, the best mean first",
+        f"off: mean said less how often deaths rose by half; first those within {OFF}",
         "",
-        f"{', '.join(WEIGHTS):50s}   mean   CRPS   bits   rise   fall",
+        f"{', '.join(WEIGHTS):50s}  drift   mean   CRPS   bits   rise   fall    off",
     ]
-    for mean, four, weights in sorted(rows):
-        shown = ", ".join(f"{weight:.3f}" for weight in weights)
-        lines.append(f"{shown:50s}  {mean:.3f}  " + "  ".join(f"{one:.3f}" for one in four))
+    for _, mean, four, off, drift, weights in sorted(rows):
+        shown = (
+            f"{', '.join(f'{weight:.3f}' for weight in weights):50s}  {drift:5.2f}  {mean:.3f}  "
+        )
+        lines.append(shown + "  ".join(f"{one:.3f}" for one in four) + f"  {off:+.3f}")
     return lines
 
 
