@@ -125,7 +125,7 @@ def conflict_recurrence_times(acd: Path, endings: Path) -> pd.DataFrame:
         event_from=[year and f"{year}-01-01" for year in again],
         event_to=[year and f"{year}-12-31" for year in again],
     )
-    return spells[["country", "start", "how", "was_war", "event_from", "event_to"]]
+    return spells[["country", "start", "how", "was_war", "earlier", "event_from", "event_to"]]
 
 
 def conflict_onsets(acd: Path, states: Path) -> pd.DataFrame:
@@ -586,8 +586,11 @@ def _spells(acd: Path, endings: Path) -> tuple[pd.DataFrame, int]:
     ended = _endings(endings).sort_values("day", kind="stable")
     how = {(row.conflict_id, row.end): row.how for row in ended.itertuples() if row.how == row.how}
     last, rows, begun = max(year for _, year in active), [], {}
+    earlier: dict[object, int] = {}
     for conflict, year in active:
-        begun[conflict] = year if (conflict, year - 1) not in active else begun[conflict]
+        if (conflict, year - 1) not in active:
+            begun[conflict] = year
+            earlier[conflict] = earlier.get(conflict, -1) + 1
         if (conflict, year + 1) in active or (conflict, year) not in how:
             continue
         later = next((y for y in range(year + 1, last + 1) if (conflict, y) in active), np.nan)
@@ -596,8 +599,8 @@ def _spells(acd: Path, endings: Path) -> tuple[pd.DataFrame, int]:
         length = length or _class(len(levels), ON_END).replace("or more", "years or more")
         length += " years" if length[-1].isdigit() else ""
         ways = how[conflict, year], _yes(max(levels) == WAR), length
-        rows.append((place[conflict, year], year, *ways, later))
-    columns = ["country", "year", "how", "was_war", "length", "again"]
+        rows.append((place[conflict, year], year, *ways, earlier[conflict], later))
+    columns = ["country", "year", "how", "was_war", "length", "earlier", "again"]
     return pd.DataFrame(rows, columns=columns).sort_values(["year", "country"]), last
 
 

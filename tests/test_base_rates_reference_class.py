@@ -1,4 +1,6 @@
-"""The reference class agrees with quadrature, recovers what was simulated, and pools in part."""
+"""The reference class agrees with SciPy's quadrature and with PyMC, and pools in part."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,8 +9,6 @@ from scipy import integrate, stats
 from forecasting.file import tables
 from forecasting.fit import reference_class
 from forecasting.fit.reference_class import KAPPA_MEDIAN, KAPPA_SD
-
-SHORT = {"draws": 500, "tune": 500, "chains": 4}
 
 
 def table(groups, as_of="2020-12-31"):
@@ -44,67 +44,94 @@ def joint_mean(seen, of, group=0):
     )
 
 
-@pytest.fixture(scope="module")
-def fitted():
-    data = table({"few": (2, 5), "many": (30, 200)})
-    settings = {"outcome": "yes", "by": ["group"], "group": "few"}
-    return reference_class.fit(data, settings, seed=3, **SHORT)
+def fitted(groups, group=None, **settings):
+    asked = {"outcome": "yes", "by": ["group"], **({"group": group} if group else {})}
+    return reference_class.fit(table(groups), asked | settings, seed=3)[1]
 
 
-def test_one_group_agrees_with_quadrature():
-    data = table({"only": (7, 20)})
-    _, estimate = reference_class.fit(data, {"outcome": "yes"}, seed=1, **SHORT)
-    assert estimate.mean == pytest.approx(joint_mean([7], [20]), abs=0.006)
+@pytest.mark.parametrize(
+    "groups", [{"a": (7, 20)}, {"a": (2, 5), "b": (30, 200)}], ids=["one group", "two groups"]
+)
+def test_the_grid_agrees_with_the_quadrature_of_scipy(groups):
+    seen, of = np.array([*groups.values()]).T
+    assert fitted(groups, "a").mean == pytest.approx(joint_mean(seen, of), abs=2e-5)
 
 
-def test_two_groups_agree_with_quadrature(fitted):
-    _, estimate = fitted
-    assert estimate.mean == pytest.approx(joint_mean([2, 30], [5, 200]), abs=0.01)
+def test_one_group_that_is_all_but_certain_of_kappa_is_a_beta_binomial():
+    """With the prior alone the share has its Beta: mean and spread of Beta(2, 6)."""
+    found = reference_class.shares(np.array([0]), np.array([0]), (2, 6))
+    assert found.weights @ found.share == pytest.approx(0.25, abs=1e-7)
+    assert found.weights @ found.share**2 == pytest.approx(0.25**2 + 3 / 16 / 9, abs=1e-7)
+    assert found.weights @ np.log(found.kappa) == pytest.approx(np.log(KAPPA_MEDIAN), abs=1e-7)
 
 
-def test_a_small_group_is_drawn_towards_the_others(fitted):
-    _, estimate = fitted
-    assert 30 / 200 < estimate.mean < 2 / 5
+@pytest.mark.parametrize("size", [(61, 61), (301, 201)])
+def test_a_finer_grid_gives_the_same(monkeypatch, size):
+    """Eight groups of up to 9,000 cases, some without one yes."""
+    groups = dict(zip("abcdefgh", [(0, 40), (1, 9000), (3, 7), (0, 2), (9, 9), (400, 2000),
+                                   (12, 300), (5, 60)], strict=True))  # fmt: skip
+    usual = fitted(groups, "a")
+    monkeypatch.setattr(reference_class, "FINE", size)
+    other = fitted(groups, "a")
+    assert other.mean == pytest.approx(usual.mean, abs=1e-6)
+    assert other.spread == pytest.approx(usual.spread, abs=1e-6)
 
 
-def test_given_the_hyperparameters_a_share_has_its_beta(fitted):
-    """The uniform transform of exact draws is uniform: Kolmogorov and Smirnov do not object."""
-    tree, _ = fitted
-    posterior = tree["posterior"].dataset
-    share, kappa = posterior["share"].values, posterior["kappa"].values
-    own = posterior["group_share"].sel(group="few").values
-    u = stats.beta.cdf(own, share * kappa + 2, (1 - share) * kappa + 3)
-    assert stats.kstest(u.ravel(), "uniform").pvalue > 0.001
+@pytest.mark.slow
+def test_chains_of_pymc_say_the_same():
+    groups = {"few": (2, 5), "many": (30, 200), "more": (9, 30)}
+    asked = {"outcome": "yes", "by": ["group"], "group": "few", "half_life": 240.0}
+    exact, sampled = (
+        reference_class.fit(table(groups), asked, seed=3, **sampling)[1]
+        for sampling in ({}, {"draws": 1000, "tune": 500})
+    )
+    assert not sampled.refused
+    assert sampled.mean == pytest.approx(exact.mean, abs=0.004)
+    assert sampled.spread == pytest.approx(exact.spread, abs=0.004)
 
 
-def test_mean_and_spread_are_those_of_the_draws(fitted):
-    _, estimate = fitted
-    (window,) = estimate.windows
-    assert window.probability.mean == pytest.approx(estimate.draws.mean(), abs=1e-9)
-    assert window.probability.sd == pytest.approx(estimate.draws.std(), rel=1e-8)
-    assert estimate.spread == window.sd
+def test_a_small_group_is_drawn_towards_the_others():
+    assert 30 / 200 < fitted({"few": (2, 5), "many": (30, 200)}, "few").mean < 2 / 5
+
+
+def test_draws_are_those_of_the_mean_and_the_spread():
+    found = fitted({"few": (2, 5), "many": (30, 200)}, "few")
+    (window,) = found.windows
+    assert window.probability.mean == pytest.approx(found.mean, abs=1e-9)
+    error = found.spread / found.draws.size**0.5
+    assert found.draws.mean() == pytest.approx(found.mean, abs=4 * error)
+    assert found.draws.std() == pytest.approx(found.spread, rel=0.08)
+    assert (found.diagnosis["seen"], found.diagnosis["of"]) == (2, 5)
 
 
 def test_a_group_not_seen_is_less_sure_than_any_seen():
-    data = table({"a": (3, 30), "b": (20, 40)})
-    settings = {"outcome": "yes", "by": ["group"]}
-    new = reference_class.fit(data, settings, seed=5, **SHORT)[1]
-    seen = reference_class.fit(data, {**settings, "group": "a"}, seed=5, **SHORT)[1]
-    assert new.spread > seen.spread
+    groups = {"a": (3, 30), "b": (20, 40)}
+    assert fitted(groups).spread > fitted(groups, "a").spread
 
 
-def test_what_was_simulated_is_recovered():
-    rng = np.random.default_rng(11)
-    shares = rng.beta(0.3 * 6, 0.7 * 6, size=12)
-    of = rng.integers(20, 200, size=12)
-    seen = rng.binomial(of, shares)
-    data = table({f"g{i:02}": (s, n) for i, (s, n) in enumerate(zip(seen, of, strict=True))})
-    tree, _ = reference_class.fit(
-        data, {"outcome": "yes", "by": ["group"], "group": "g00"}, seed=2, **SHORT
+def test_a_prior_of_half_and_double_weight_moves_the_mean_by_so_much():
+    """One group and Beta(9, 1): at half weight the density of the prior is that of Beta(5, 1)."""
+    usual, half, double = (
+        reference_class.shares(np.array([7]), np.array([20]), prior, power=power).moments(0)[0]
+        for prior, power in (((9, 1), 1.0), ((9, 1), 0.5), ((9, 1), 2.0))
     )
-    own = tree["posterior"].dataset["group_share"].values.reshape(-1, 12)
-    low, high = np.quantile(own, [0.01, 0.99], axis=0)
-    assert ((low < shares) & (shares < high)).all()
+    found = fitted({"a": (7, 20)}, "a", prior=(9, 1)).diagnosis
+    assert found["prior_halved"] == pytest.approx(half - usual) and half < usual
+    assert found["prior_doubled"] == pytest.approx(double - usual) and double > usual
+    flat = fitted({"a": (700, 2000)}, "a").diagnosis
+    assert abs(flat["prior_halved"]) < 1e-4
+
+
+def test_recent_years_count_more_with_a_half_life():
+    """Known in 2000 and 2020, with 20 years: a yes counts half, the no whole."""
+    rows = ({"yes": "1", "of": "1", "known": "2000"}, {"yes": "0", "of": "1", "known": "2020"})
+    data = replace(table({}), rows=rows)
+    _, seen, of = reference_class.counts(data, {"outcome": "yes", "half_life": 240.0})
+    assert seen[0] == pytest.approx(0.5, abs=1e-3)
+    assert of[0] == pytest.approx(1.5, abs=1e-3)
+    found = reference_class.fit(data, {"outcome": "yes", "half_life": 240.0}, seed=1)[1]
+    assert found.mean < reference_class.fit(data, {"outcome": "yes"}, seed=1)[1].mean
+    assert found.diagnosis["effective_cases"] == pytest.approx(1.5, abs=1e-3)
 
 
 def test_rows_known_later_are_refused():

@@ -1,4 +1,4 @@
-"""The time to an event agrees with lifelines, SciPy and the formulas of the Weibull."""
+"""The time to an event agrees with lifelines, SciPy, PyMC and what is counted by hand."""
 
 from datetime import date, timedelta
 
@@ -11,7 +11,6 @@ from forecasting.file import tables
 from forecasting.fit import time_to_event
 from forecasting.fit.time_to_event import DAYS_A_MONTH, log_likelihood
 
-SHORT = {"draws": 500, "tune": 500, "chains": 4}
 UNTIL = date(2020, 12, 31)
 
 
@@ -39,18 +38,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def fitted(data):
-    return time_to_event.fit(data, {"elapsed": 5.0}, seed=1, **SHORT)
-
-
-def test_right_censored_times_agree_with_the_maximum_likelihood_of_scipy(data, fitted):
-    """Three hundred cases leave the prior next to nothing to say."""
-    after, before = time_to_event.times(data)
-    censored = stats.CensoredData.right_censored(after, np.isinf(before))
-    likeliest_shape, _, likeliest_scale = stats.weibull_min.fit(censored, floc=0)
-    posterior = fitted[0]["posterior"].dataset
-    log_scale, shape = posterior["log_scale"].values, posterior["shape"].values
-    assert abs(log_scale.mean() - np.log(likeliest_scale)) < 0.3 * log_scale.std()
-    assert abs(shape.mean() - likeliest_shape) < 0.3 * shape.std()
+    return time_to_event.fit(data, {"elapsed": 5.0}, seed=1)
 
 
 def yearly(data):
@@ -73,34 +61,98 @@ def test_the_likelihood_of_the_shipped_cases_is_that_of_lifelines(follow):
         assert log_likelihood(after, before, *near).sum() < ours
 
 
-def test_times_known_to_the_year_agree_with_the_maximum_likelihood_of_lifelines(data):
-    cases = yearly(data)
+@pytest.mark.parametrize("known_to_the", ["day", "year"])
+def test_a_weibull_alone_agrees_with_the_maximum_likelihood_of_lifelines(
+    data, known_to_the, monkeypatch
+):
+    """Three hundred cases leave the prior next to nothing to say, where periods do not depart."""
+    monkeypatch.setattr(time_to_event, "STEP_SD", 1e-3)
+    cases = data if known_to_the == "day" else yearly(data)
     after, before = time_to_event.times(cases)
     likeliest = lifelines.WeibullFitter().fit_interval_censoring(np.maximum(after, 0.0), before)
-    posterior = time_to_event.fit(cases, {}, seed=3, **SHORT)[0]["posterior"].dataset
-    log_scale, shape = posterior["log_scale"].values, posterior["shape"].values
-    assert abs(log_scale.mean() - np.log(likeliest.lambda_)) < 0.3 * log_scale.std()
-    assert abs(shape.mean() - likeliest.rho_) < 0.3 * shape.std()
+    found, estimate = time_to_event.fit(cases, {}, seed=3)
+    log_scale, shape, _, _ = time_to_event.parameters(found.z, found.z.shape[1] - 2)
+    for values, expected in ((log_scale, np.log(likeliest.lambda_)), (shape, likeliest.rho_)):
+        mean, sd = found.moments(values)
+        assert abs(mean - expected) < 0.3 * sd
+    weibull = stats.weibull_min(likeliest.rho_, scale=likeliest.lambda_)
+    for window in estimate.windows[11::12]:
+        assert abs(window.mean - weibull.cdf(window.months)) < 0.3 * window.sd
 
 
-def test_the_forecast_is_the_conditional_weibull_of_every_draw(fitted):
-    tree, estimate = fitted
-    posterior = tree["posterior"].dataset
-    weibull = stats.weibull_min(
-        posterior["shape"].values, scale=np.exp(posterior["log_scale"].values)
+def test_the_risk_of_periods_is_that_of_their_hazards_added_up():
+    """A rate of 0.02 a month, three times as high from month 6 to 12: by hand."""
+    steps = np.log([1.0, 1.0, 3.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+    found = time_to_event.risk(np.array([0.0, 5.0, 8.0, 30.0]), np.log(50.0), 1.0, steps)
+    assert found == pytest.approx([0.0, 0.1, 0.12 + 0.12, 0.12 + 0.36 + 0.36])
+    exact = log_likelihood(np.array([8.0]), np.array([8.0]), np.log(50.0), 1.0, steps, 0.5)
+    assert exact[0] == pytest.approx(np.log(0.06) + 0.5 - 0.24 * np.exp(0.5))
+
+
+@pytest.mark.slow
+def test_chains_of_pymc_say_the_same():
+    """Fifty-one cases in two groups, known to the year."""
+    asked = {"by": ["others"], "group": "yes", "follow": 60.0, "elapsed": 0.3}
+    cases = tables.load("peace_after_rebel_victory")
+    drawn, sampled = (
+        time_to_event.fit(cases, asked, seed=2, **sampling)[1]
+        for sampling in ({}, {"draws": 1000, "tune": 500})
     )
-    for months in (1, 12, 60):
-        chance = 1 - weibull.sf(5.0 + months) / weibull.sf(5.0)
-        assert estimate.windows[months - 1].mean == pytest.approx(chance.mean(), rel=1e-9)
-        assert estimate.windows[months - 1].sd == pytest.approx(chance.std(), rel=1e-9)
+    assert not sampled.refused
+    for months in (3, 12, 60):
+        ours, theirs = drawn.windows[months - 1], sampled.windows[months - 1]
+        assert ours.mean == pytest.approx(theirs.mean, abs=0.008)
+        assert ours.sd == pytest.approx(theirs.sd, abs=0.008)
+
+
+def test_a_first_year_that_is_quiet_by_construction_is_seen_as_such():
+    """Nothing for twelve months, then one in fifty a month: a Weibull alone says 15% or more."""
+    rng = np.random.default_rng(4)
+    rows = []
+    for _ in range(300):
+        end = date(2001, 1, 1) + timedelta(days=int(DAYS_A_MONTH * (12 + rng.exponential(50))) + 1)
+        seen = end.isoformat() if end <= UNTIL else ""
+        rows.append({"start": "2001-01-01", "event_from": seen, "event_to": seen})
+    early, late = (
+        time_to_event.fit(table(rows), {"elapsed": elapsed}, seed=1)[1] for elapsed in (0.0, 12.0)
+    )
+    assert early.mean < 0.025
+    assert late.mean == pytest.approx(1 - np.exp(-12 / 50), abs=0.03)
+    for found in (early, late):
+        curve, counted, _ = found.diagnosis["curve"][11]
+        assert curve == pytest.approx(counted, abs=0.015)
+
+
+def test_kaplan_and_meier_count_as_lifelines_does(data):
+    """From the start, and given five months; to the month, so events are put at its end."""
+    after, before = time_to_event.times(data)
+    whole = np.ceil(after)
+    before = np.where(np.isinf(before), np.inf, whole)
+    theirs = lifelines.KaplanMeierFitter().fit(whole, np.isfinite(before))
+    for elapsed in (0.0, 5.0):
+        ours = time_to_event.kaplan_meier(whole, before, elapsed)
+        left = theirs.survival_function_at_times([elapsed, elapsed + 12, elapsed + 48]).to_numpy()
+        assert 1 - ours[[11, 47], 0] == pytest.approx(left[1:] / left[0], rel=1e-9)
+    variance = theirs.event_table  # Greenwood's, by its own sum
+    d, n = variance["observed"].to_numpy(), variance["at_risk"].to_numpy()
+    upto = variance.index.to_numpy() <= 24
+    share, of = time_to_event.kaplan_meier(whole, before)[23]
+    greenwood = (1 - share) ** 2 * (d[upto] / (n[upto] * (n[upto] - d[upto]))).sum()
+    assert share * (1 - share) / of == pytest.approx(greenwood, rel=1e-9)
 
 
 def test_what_was_simulated_is_recovered(fitted):
-    posterior = fitted[0]["posterior"].dataset
-    low, high = np.quantile(posterior["shape"].values, [0.005, 0.995])
-    assert low < 0.7 < high
-    low, high = np.quantile(posterior["log_scale"].values, [0.005, 0.995])
-    assert low < np.log(120) < high
+    weibull = stats.weibull_min(0.7, scale=120.0)
+    for window in fitted[1].windows[11::12]:
+        true = 1 - weibull.sf(5.0 + window.months) / weibull.sf(5.0)
+        assert abs(window.mean - true) < 2.6 * window.sd
+
+
+def test_moments_are_those_of_the_weighted_draws(fitted):
+    drawn, estimate = fitted
+    assert drawn.weights.sum() == pytest.approx(1.0)
+    assert estimate.mean == pytest.approx(np.average(estimate.draws, weights=drawn.weights))
+    assert not estimate.refused and estimate.diagnosis["effective"] > 1000
 
 
 @pytest.mark.parametrize(
@@ -124,16 +176,32 @@ def test_following_for_a_while_leaves_later_events_open():
     assert before[np.isfinite(before)].max() <= 24.0
 
 
-def test_groups_move_the_hazard_apart():
+def cohorts():
     slow, fast = simulated(60, 0.8, 300.0, seed=3), simulated(60, 0.8, 20.0, seed=4)
-    rows = [{**row, "kind": "slow"} for row in slow.rows]
-    rows += [{**row, "kind": "fast"} for row in fast.rows]
-    settings = {"by": ["kind"]}
-    means = [
-        time_to_event.fit(table(rows), {**settings, "group": kind}, seed=2, **SHORT)[1].mean
-        for kind in ("slow", "fast")
-    ]
+    rows = [{**row, "kind": "slow", "earlier": "0"} for row in slow.rows]
+    return table(rows + [{**row, "kind": "fast", "earlier": "3"} for row in fast.rows])
+
+
+def test_groups_and_covariates_move_the_hazard_apart():
+    def asked(**settings):
+        return time_to_event.fit(cohorts(), settings, seed=2)[1].mean
+
+    means = [asked(by=["kind"], group=kind) for kind in ("slow", "fast")]
     assert means[0] + 0.2 < means[1]
+    assert [asked(covariates={"kind": kind}) for kind in ("slow", "fast")] == pytest.approx(means)
+    # Numbers move it evenly in ln(1 + x): 1 lies half way from 0 to 3.
+    by_number = [asked(covariates={"earlier": n}) for n in ("0", "1", "3")]
+    risks = np.log(-np.log1p(-np.array(by_number)))
+    assert risks[1] == pytest.approx((risks[0] + risks[2]) / 2, abs=0.03)
+    assert by_number[0] + 0.2 < by_number[2]
+
+
+def test_a_value_that_no_case_has_is_less_sure():
+    found = [
+        time_to_event.fit(cohorts(), {"covariates": {"kind": kind}}, seed=2)[1].spread
+        for kind in ("slow", "fast", "other")
+    ]
+    assert found[2] > 1.5 * max(found[:2])
 
 
 def test_an_event_that_was_not_known_yet_is_open():

@@ -12,6 +12,7 @@ from forecasting import Network
 from forecasting.answer.check import check, todo, together
 from forecasting.answer.interview import write_template
 from forecasting.errors import InputError
+from forecasting.file import fits
 from forecasting.file.case import as_date, read
 
 
@@ -716,3 +717,50 @@ def test_evidence_that_cannot_be_is_refused_also_without_dates():
     text = heavy(3, 1).replace("likelihood_ratio: 1.9952623149688795", "if_yes: 0, if_no: 0")
     with pytest.raises(InputError, match="the evidence is impossible: this cannot be"):
         check(read(text))
+
+
+# --- base rates from tables -----------------------------------------------------------------------
+
+
+def warned(base_rate, by="2025-09-15", as_of="2024-09-15"):
+    """Give what is said of a base rate."""
+    text = (
+        f"{{case: a, as_of: {as_of}, resolve_by: {by}, events: {{x: {{base_rate: {base_rate}}}}}}}"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fits, "find", lambda *_: fits.Fit("", "", WINDOWS, (), {}))
+        return " ".join(one.text for one in check(read(text)))
+
+
+WINDOWS = (fits.Window(None, 0.3, 0.1),)
+BACK = "{{model: reference_class, data: conflict_recurrence, outcome: {}, within: {}}}"
+
+
+@pytest.mark.parametrize(
+    ("within", "says"),
+    [
+        ("5 years", "counted over 60 months and carried over to 12, 5 times as short"),
+        ("4 months", None),  # three times as long
+        ("3 months", "counted over 3 months and carried over to 12, 4 times as long"),
+    ],
+)
+def test_a_base_rate_carried_over_to_far_more_or_less_time_is_warned_of(within, says):
+    found = warned(f"{{low: 5%, high: 20%, within: {within}}}")
+    assert says in found if says else "carried over" not in found
+
+
+def test_a_period_that_the_table_counts_itself_is_named():
+    """Two years are asked: it counts them, so neither five years nor three are carried over."""
+    for outcome, within in (("within_five", "5 years"), ("within_three", "3 years")):
+        found = warned(BACK.format(outcome, within), by="2026-09-15")
+        assert "conflict_recurrence counts that period itself: outcome: within_two" in found
+    assert "carried over" not in warned(BACK.format("within_two", "2 years"), by="2026-09-15")
+    # Nothing of four years is counted, and they are not far.
+    assert "carried over" not in warned(BACK.format("within_five", "5 years"), by="2028-09-15")
+
+
+def test_a_table_that_ended_long_before_the_forecast_is_warned_of():
+    """Disputes end in 2010; the forecast of 2015 still comes soon enough."""
+    rate = "{model: reference_class, data: disputes, outcome: war}"
+    assert "disputes ends on 2010-12-31, over 5 years before" in warned(rate)
+    assert "ends on" not in warned(rate, as_of="2015-12-01", by="2016-12-01")

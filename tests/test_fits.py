@@ -407,15 +407,19 @@ metadata.version = no_version
     assert told[0].stdout == told[1].stdout
 
 
-def test_what_must_be_fitted_says_what_to_install(tmp_path, monkeypatch, capsys):
+def test_only_chains_need_pymc_and_say_what_to_install(tmp_path, monkeypatch, capsys):
     path = tmp_path / "case.yaml"
     path.write_text(TEXT, encoding="utf-8")
     versions = {"pymc": "absent", "nutpie": "absent", "arviz": "absent"}
     monkeypatch.setattr(fits, "versions", lambda: versions)
-    assert main(["run", str(path)]) == 1
-    told = capsys.readouterr().err
-    assert "to fit this base rate, PyMC is needed" in told
-    assert "pip install pymc nutpie arviz" in told
+    assert main(["run", str(path)]) == 0
+    assert main(["fit", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "by quadrature" in told
+    assert "12 of 50" in told  # of the victories known by the middle of 2015
+    with pytest.raises(InputError, match="to run chains, PyMC is needed") as refused:
+        sampling.sample(None, seed=1)
+    assert "pip install pymc nutpie arviz" in str(refused.value)
 
 
 # --- windows beyond the reach of a model ----------------------------------------------------------

@@ -2,7 +2,9 @@
 
 import csv
 import random
+import re
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -85,6 +87,13 @@ def in_sql(library, name, by=(), where="1"):
     table, column = name.split(".")
     has_of = "of" in tables.load(table).columns
     sums = f"sum([{column}]), {'sum([of])' if has_of else 'count(*)'}"
+    if months := re.fullmatch(r"within_(\d+)_months", column):  # of a table of times
+        way = "(julianday({}) - julianday(start)) / (365.25 / 12)"
+        first, last, followed = map(
+            way.format, ("event_from", "event_to", f"'{tables.load(table).observed_until}'")
+        )
+        sums = f"sum(event_to is not null and ({first} + {last}) / 2 <= {months[1]}), count(*)"
+        where += f" and (event_to is not null or {followed} >= {months[1]})"
     keys = "".join(f"[{one}], " for one in by)
     grouped = f" group by {keys[:-2]}" if by else ""
     rows = library.execute(f"select {keys}{sums} from {table} where {where}{grouped}")
@@ -103,6 +112,12 @@ def test_each_count_is_that_of_sql(library, name):
     noughts = {one.group: (one.seen, one.of) for one in decades(found)}.get("2000s", (None, 0))
     assert noughts[1] == (rows["all"][1] or 0)
     assert sum(one.of for one in decades(found)) == found.sums[1]
+
+
+def test_earlier_endings_are_those_that_the_conflict_had_before():
+    """The numbers of its episodes, less one, in UCDP's own list of them."""
+    earlier = Counter(int(row["earlier"]) for row in tables.load("conflict_recurrence_times").rows)
+    assert earlier == {0: 199, 1: 97, 2: 63, 3: 33, 4: 18, 5: 10, 6: 5, 7: 1}
 
 
 def test_the_library_holds_what_the_publishers_files_say():

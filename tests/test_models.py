@@ -74,6 +74,9 @@ def test_each_model_is_read_and_passes_the_schema(base_rate):
             "needs columns that it lacks",
         ),
         ("time_to_event", "since: 2021-09-07,", "", "the key 'since' is missing"),
+        ("time_to_event", "since:", "covariates: {other: yes}, since:", "did you mean others?"),
+        ("time_to_event", "since:", "covariates: {others: ye}, since:", "did you mean yes?"),
+        ("time_to_event", "since:", "covariates: others, since:", "names with values are due"),
     ],
 )
 def test_a_mistake_gives_one_message_that_helps(model, old, new, expected):
@@ -83,6 +86,16 @@ def test_a_mistake_gives_one_message_that_helps(model, old, new, expected):
     assert len(caught.value.problems) == 1
     assert expected in str(caught.value)
     assert caught.value.problems[0].place.startswith("events.x.base_rate")
+
+
+def test_covariates_are_read_as_text_and_may_be_numbers_that_no_case_has():
+    rate = "{model: time_to_event, data: conflict_recurrence_times, since: 2021-01-01, "
+    rate += "covariates: {earlier: 9, how: faded}}"
+    spec = case.read(text(rate)).events["x"].base_rate.model
+    assert spec.settings["covariates"] == {"earlier": "9", "how": "faded"}
+    assert spec.label.endswith("covariates earlier 9 and how faded")
+    other = case.read(text(rate.replace("faded", "ceasefire"))).events["x"].base_rate.model
+    assert other.same_fit == spec.same_fit
 
 
 @pytest.mark.parametrize("kind", ["state", "lasts"])

@@ -95,6 +95,30 @@ def test_only_what_was_known_on_a_day_is_counted(rates):
     assert "model: reference_class" in found["paste"]
 
 
+def test_a_table_of_times_is_counted_with_kaplan_and_meier_and_the_time_by_which_half_came(rates):
+    """Of 19 peaces with others still fighting 15 broke within two years: Beta(15.5, 4.5)."""
+    shown = rates("peace_after_rebel_victory", "--by", "others")
+    line = next(one for one in shown.splitlines() if one.startswith("yes"))
+    assert line.split() == ["yes", "15", "of", "19", "79%", "61%", "91%", "77%", "14"]
+    assert "peace_after_rebel_victory.within_24_months" in on_one_line(rates("rebel", "victory"))
+    lines = shown[shown.index("base_rate:") :].splitlines()
+    assert lines[1:] == [
+        "  model: time_to_event",
+        "  data: peace_after_rebel_victory",
+        "  since: 2020-12-31",
+        "  by: others",
+        "  group: no",
+    ]
+    early = json.loads(
+        rates("conflict_recurrence_times", "--as-of", "1995-01-01", "--format", "json")
+    )
+    assert early["table"] == "conflict_recurrence_times.within_12_months"
+    # Endings of 1993 had been quiet for a year only the day before: not followed for twelve months.
+    (every,) = early["groups"]
+    assert every["of"] == early["rows"] < 200
+    assert 0 < every["kaplan_meier"] < 0.3
+
+
 def test_tables_beside_a_case_count_too(rates, tmp_path):
     (tmp_path / "data").mkdir()
     for end in ("csv", "yaml"):

@@ -13,10 +13,11 @@ import numpy as np
 
 from forecasting.answer.forecast import refuse_overlaps
 from forecasting.answer.interview import TEMPLATE
+from forecasting.answer.times import curve_of
 from forecasting.engine.draws import SEED, softmax
 from forecasting.engine.network import Network
 from forecasting.engine.sobol import as_normal, uniform_draws
-from forecasting.file import document, stated
+from forecasting.file import document, fits, stated
 from forecasting.file.case import Case, Event, Evidence, Report
 from forecasting.file.document import Node
 from forecasting.file.propositions import event_of, parts_of, states_of
@@ -49,6 +50,13 @@ SENTENCES = {"title", "question", "criterion", "source", "interest", "claim", "w
 # The states of an event share one whole. Where the 90% interval of one, drawn so many times with
 # the others, has an end this far from that of its own judgement, the judgement is not what counts.
 DRAWS, AMISS = 4096, 0.05
+
+# A base rate carried over by more than this factor is a guess about how the risk runs on, and one
+# whose table ends so many years before the forecast about what has changed since.
+FAR, STALE_YEARS = 3.0, 5
+
+# Periods that differ by less than this share are the same: months and years are not equally long.
+SAME_PERIOD = 0.03
 
 # A later horizon may lower a probability by rounding alone; that is not worth a word.
 ROUNDING = 1e-9
@@ -108,6 +116,9 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
         *_drawn_amiss(case),
         *_shared_fits(case),
         *_unconverged_fits(case, network),
+        *_parted_curves(case, network),
+        *_stale_tables(case, network),
+        *_rescaled(case, network),
         *_multipliers_the_wrong_way(case),
         *_unused_sources(case),
         *_undated_reports(case),
@@ -429,6 +440,48 @@ def _unconverged_fits(case: Case, network: Network):
     for name, fit in network.unconverged().items():
         text = f"its base rate was kept by force, unconverged: {'; '.join(fit.refused)}"
         yield _event_warning(case, name, text)
+
+
+def _parted_curves(case: Case, network: Network):
+    for name in fits.wanted(case, network.as_of):
+        found = curve_of(network, name)
+        if found and found.parts:
+            yield _event_warning(case, name, f"{found.told}; ask for fewer cases (where, follow)")
+
+
+def _stale_tables(case: Case, network: Network):
+    """Warn of base rates from a table whose last day lies long before the forecast."""
+    for name, (spec, start) in fits.wanted(case, network.as_of).items():
+        last = spec.table.until(start).observed_until
+        if start and (start - last).days > STALE_YEARS * 365.25:
+            text = (
+                f"the table {spec.table.name} ends on {last}, over {STALE_YEARS} years before the "
+                "forecast; has the rate moved since?"
+            )
+            yield _event_warning(case, name, text)
+
+
+def _rescaled(case: Case, network: Network):
+    """Warn of base rates carried over to a far longer window, or to one that was counted."""
+    for name, event in case.events.items():
+        rate = network.stated_rate(name) if event.is_yes_no else None
+        within = event.base_rate and event.base_rate.within
+        if rate is None or not within:
+            continue
+        ratio, spec = rate[1], event.base_rate.model
+        periods = spec.table.sidecar.within if spec else {}
+        own = [k for k, months in periods.items() if abs(months / within / ratio - 1) < SAME_PERIOD]
+        far = not 1 / FAR <= ratio <= FAR
+        if not far and (not own or abs(ratio - 1) < SAME_PERIOD):
+            continue
+        factor = ratio if ratio > 1 else 1 / ratio
+        text = (
+            f"counted over {within:g} months and carried over to {ratio * within:.3g}, "
+            f"{factor:.2g} times as {'long' if ratio > 1 else 'short'}, as if the risk were the "
+            "same in every month"
+        )
+        hint = f"; {spec.table.name} counts that period itself: outcome: {own[0]}" if own else ""
+        yield _event_warning(case, name, text + hint)
 
 
 def _multipliers_the_wrong_way(case: Case):

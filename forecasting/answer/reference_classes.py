@@ -15,11 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
+
+import numpy as np
 
 from forecasting.answer.rows import objects
 from forecasting.errors import InputError, nearest, refusal
-from forecasting.file import tables
+from forecasting.file import models, tables
 from forecasting.file.models import ALL, counts
 from forecasting.file.naming import plain_letters
 from forecasting.file.tables import Table
@@ -38,6 +41,9 @@ ENDS = (0.05, 0.95)
 # reference class starts from.
 DRAWN_BY = 8
 
+# Months for which a median is looked for.
+LONGEST = 1200
+
 # Of the cases, so many come before a holdout; and it tells nothing with fewer on one side.
 EARLIER, FEWEST = 2 / 3, 20
 
@@ -52,10 +58,14 @@ class Counted:
         Its rows as known on the day of the forecast.
     outcome : str
         The column.
+    times : Table, optional
+        Of a table of times its rows as they are: ``table`` holds those that were followed for as
+        long as the column asks.
     """
 
     table: Table
     outcome: str
+    times: Table | None = None
 
     @property
     def name(self) -> str:
@@ -135,6 +145,22 @@ class Group:
     def overlaps(self, other: Group) -> bool:
         """Tell whether the intervals of two shares have a point in common."""
         return self.low <= other.high and other.low <= self.high
+
+
+@dataclass(frozen=True)
+class Wait(Group):
+    """Cases of one group of a table of times.
+
+    Attributes
+    ----------
+    kaplan_meier : float
+        Share that came about by then, with the cases that were not followed for so long.
+    median : float or None
+        Months by which half of them came about; None if fewer did while they were followed.
+    """
+
+    kaplan_meier: Chance = math.nan
+    median: float | None = None
 
 
 @dataclass(frozen=True)
@@ -245,7 +271,9 @@ def counted(
     if unknown := [one for one in by if one not in found.by]:
         accepted = ", ".join(found.by) or "no column"
         raise refusal("not a column that makes groups", "", None, "by", unknown[0], accepted)
-    kept = replace(found, table=found.table.where(where))
+    kept = replace(
+        found, table=found.table.where(where), times=found.times and found.times.where(where)
+    )
     if not kept.table.rows:
         raise refusal("no row is so", "", None, "where", ", ".join(where), _present(found, where))
     return kept
@@ -308,7 +336,55 @@ def groups(
     found = counted(name, by, where, beside=beside, as_of=as_of)
     sums = counts(found.table, found.outcome)
     own = counts(found.table, found.outcome, by) if by else {}
-    return found, tuple(group(one, *n) for sum_ in (sums, own) for one, n in sum_.items())
+    classes = tuple(group(one, *n) for sum_ in (sums, own) for one, n in sum_.items())
+    return found, _waits(found, classes, by) if found.times else classes
+
+
+def _waits(found: Counted, classes: Sequence[Group], by: Sequence[str]) -> tuple[Wait, ...]:
+    """Add what Kaplan and Meier count of each group, and by when half of it came about."""
+    from forecasting.fit.time_to_event import kaplan_meier, times
+
+    after, before = times(found.times)
+    own = np.array(models.groups(found.times.rows, by))
+    months = round(found.table.sidecar.within[found.outcome])
+    waits = []
+    for one in classes:
+        among = np.full(own.size, True) if one is classes[0] else own == one.group
+        shares = kaplan_meier(after[among], before[among], months=LONGEST)[:, 0]
+        half = np.flatnonzero(shares >= 0.5)
+        share = float(shares[months - 1]) if months <= shares.size else math.nan
+        waits.append(
+            Wait(**vars(one), kaplan_meier=share, median=int(half[0]) + 1 if half.size else None)
+        )
+    return tuple(waits)
+
+
+def _followed(table: Table) -> Counted:
+    """Count in a table of times what came about within the months that its sidecar names, or 12.
+
+    A case seen between two days counts by the day midway; one not followed for so long, not at all.
+    """
+    from forecasting.fit.time_to_event import times
+
+    side, column = table.sidecar, "event_to"
+    months = side.within.get(column, models.YEAR)
+    outcome = f"within_{months:g}_months"
+    asked = side.question.get(column, f"{side.title}: will it come about?")
+    rows, lines = [], []
+    spans = zip(table.rows, table.lines or repeat(0), *times(table), strict=False)
+    for row, line, after, before in spans:
+        came = math.isfinite(before) and (after + before) / 2 <= months
+        if came or after >= months or math.isfinite(before):
+            rows.append({**row, outcome: str(int(came))})
+            lines.append(line)
+    side = replace(
+        side,
+        columns={**side.columns, outcome: "1 if it came about by then"},
+        question={outcome: f"{asked.rstrip('?')} within {months:g} months?"},
+        within={outcome: months},
+    )
+    counted = replace(table, rows=tuple(rows), lines=tuple(lines), sidecar=side)
+    return Counted(counted, outcome, table)
 
 
 def group(label: str, seen: int, of: int) -> Group:
@@ -425,13 +501,17 @@ def pasted(
       where: year>=1970
       within: 12 months
     """
-    lines = ["base_rate:", "  model: reference_class", f"  data: {found.table.name}"]
-    lines.append(f"  outcome: {_quoted(found.outcome)}")
+    model = "time_to_event" if found.times else "reference_class"
+    lines = ["base_rate:", f"  model: {model}", f"  data: {found.table.name}"]
+    # Of a time: when it began to run, to be put right.
+    asked = f"since: {found.last}" if found.times else f"outcome: {_quoted(found.outcome)}"
+    lines.append(f"  {asked}")
     if by:
         lines += [f"  by: {_listed(by)}", f"  group: {_quoted(group)}"]
     if where:
         lines.append(f"  where: {_listed(where)}")
-    if months := found.table.sidecar.within.get(found.outcome):
+    months = found.table.sidecar.within.get(found.outcome)
+    if months and not found.times:
         lines.append(f"  within: {months:.15g} months")
     return "\n".join(lines)
 
@@ -538,9 +618,9 @@ def _all(beside: Path | None, as_of: date | None) -> Iterator[Counted]:
 def _outcomes(table: Table, as_of: date | None) -> list[Counted]:
     """List the counted outcomes of a table, as known on a day."""
     table = table.until(as_of)
-    # A table of times says when, which is no share: the model time_to_event reads it.
-    guessed = () if "event_to" in table.columns else table.columns
-    columns = table.sidecar.outcomes or guessed
+    if "event_to" in table.columns:
+        return [_followed(table)] if table.rows else []
+    columns = table.sidecar.outcomes or table.columns
     columns = [one for one in columns if one in table.columns and _outcome(table, one)]
     return [Counted(table.settled(one), one) for one in columns if table.rows]
 

@@ -252,7 +252,7 @@ def _rates(options) -> None:
     give(
         options,
         rates.told(found, classes, by, options.where),
-        reference_classes.Group,
+        type(classes[0]),
         lambda: classes,
         lambda: reference_classes.as_json(found, classes, by, options.where),
     )

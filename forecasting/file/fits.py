@@ -117,8 +117,33 @@ class Fit:
 
     @property
     def converged(self) -> bool:
-        """Whether the sampling passed every gate."""
+        """Whether the fit passed every gate."""
         return not self.refused
+
+    @property
+    def counted(self) -> str | None:
+        """Say how many of how many cases it counts: parts of cases, if by age they count less.
+
+        Examples
+        --------
+        >>> Fit("", "", (), (), {"seen": 7.0, "of": 19.0}).counted
+        '7 of 19'
+        """
+        ends = [self.diagnosis.get(one) for one in ("seen", "of")]
+        if None in ends:
+            return None
+        return " of ".join(f"{one:,.{int(one != round(one))}f}" for one in ends)
+
+    @property
+    def solved(self) -> str:
+        """Say how it was solved, and how well."""
+        told = self.diagnosis.get
+        if "effective" in self.diagnosis:
+            return f"{told('effective'):,.0f} of {told('draws'):,} draws count"
+        if "rhat" not in self.diagnosis:
+            return "by quadrature"
+        ess = min(told("ess_bulk"), told("ess_tail"))
+        return f"R-hat {told('rhat'):.3f}, ESS {ess:,.0f}, {told('divergences')} divergences"
 
     def over(self, months: float) -> Probability:
         """Give the probability for a window; below one month the risk is spread evenly over it."""

@@ -6,6 +6,7 @@ settings of the model. What each model does stands in its own module under ``fit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ from typing import Any
 
 from forecasting.errors import InputError, nearest
 from forecasting.file import tables
+from forecasting.file.records import MapOf
 from forecasting.file.tables import Table
 from forecasting.file.values import (
     BAD,
@@ -35,6 +37,9 @@ REACH = 60
 
 # The group of all cases.
 ALL = "all"
+
+# On average.
+DAYS_A_MONTH = 365.25 / 12
 
 # Months whose count is compared with that of as many months before.
 YEAR = 12
@@ -96,12 +101,15 @@ WHERE = Setting(Names(Text()), "conditions that rows must meet, such as year>=19
 
 MODELS: Mapping[str, Model] = {
     "reference_class": Model(
-        1,
+        2,
         {
             "outcome": Setting(Text(), "column with the cases in which it came about", True),
             "by": Setting(Names(Text()), "columns that split the cases into groups"),
             "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
             "where": WHERE,
+            "half_life": Setting(
+                Months(), "how long until a case counts half; they all count whole"
+            ),
             "prior": Setting(PRIOR, "Beta prior of the share over all groups; [1, 1]"),
         },
         windows=False,
@@ -119,13 +127,16 @@ MODELS: Mapping[str, Model] = {
         windows=True,
     ),
     "time_to_event": Model(
-        1,
+        2,
         {
             "since": Setting(DayReader(), "when the time began to run", True, asks=True),
             "follow": Setting(Months(), "how long each case is followed; to the end of the data"),
             "where": WHERE,
             "by": Setting(Names(Text()), "columns that split the cases into groups"),
             "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
+            "covariates": Setting(
+                MapOf(Text(), names=Text()), "columns, each with its value in the case at hand"
+            ),
         },
         windows=True,
         columns=("start", "event_from", "event_to"),
@@ -163,7 +174,12 @@ class Spec:
     def same_fit(self) -> tuple:
         """What two base rates have in common if they come from one fitted model."""
         known = MODELS[self.model].settings
-        changing = [(k, str(v)) for k, v in self.settings.items() if not known[k].asks]
+        # Of covariates the columns change the model; their values ask something of it.
+        changing = [
+            (k, str(sorted(v) if isinstance(v, Mapping) else v))
+            for k, v in self.settings.items()
+            if not known[k].asks
+        ]
         return self.model, self.table.name, tuple(sorted(changing))
 
     @property
@@ -234,18 +250,24 @@ def groups(rows, by) -> list[str]:
     return [", ".join(row[column] for column in by) or ALL for row in rows]
 
 
-def counts(table: Table, outcome: str, by: Sequence[str] = ()) -> dict[str, tuple[int, int]]:
+def counts(
+    table: Table, outcome: str, by: Sequence[str] = (), weights: Sequence[float] | None = None
+) -> dict[str, tuple[float, float]]:
     """Add up the cases of each group, by name: how many came out yes, and of how many.
+
+    Each row counts once, or by its weight.
 
     Examples
     --------
     >>> counts(tables.load("ttp_deals"), "six_months", ["kind"])
     {'Swat': (0, 2), 'national talks': (0, 1), 'tribal areas': (1, 3)}
     """
-    sums: dict[str, tuple[int, int]] = {}
-    for label, (seen, of) in zip(groups(table.rows, by), table.cases(outcome), strict=True):
+    sums: dict[str, tuple[float, float]] = {}
+    weights = [1] * len(table.rows) if weights is None else weights
+    cases = zip(groups(table.rows, by), table.cases(outcome), weights, strict=True)
+    for label, (seen, of), weight in cases:
         before = sums.get(label, (0, 0))
-        sums[label] = before[0] + seen, before[1] + of
+        sums[label] = before[0] + weight * seen, before[1] + weight * of
     return dict(sorted(sums.items()))
 
 
@@ -339,7 +361,7 @@ def _misfits(spec: Spec, keys: str, amounts: bool) -> Iterator[tuple]:
     """Say what does not fit a table in the settings: path, problem, accepted, hint and found."""
     settings, columns, name = spec.settings, spec.table.columns, spec.table.name
     named = [(k, settings[k]) for k in ("outcome", "count") if k in settings]
-    named += [("by", column) for column in settings.get("by", ())]
+    named += [(k, column) for k in ("by", "covariates") for column in settings.get(k, ())]
     for setting, column in named:
         if column not in columns:
             hint = nearest(column, columns)
@@ -361,6 +383,12 @@ def _misfits(spec: Spec, keys: str, amounts: bool) -> Iterator[tuple]:
         return
     if not rows:
         yield "where", f"no row of {name} is so", "conditions that some rows meet"
+    for column, value in settings.get("covariates", {}).items():
+        cells = {row[column] for row in rows} if column in columns else {value}
+        if value not in cells and not all(map(is_number, (value, *cells))):
+            accepted = "; ".join(sorted(cells)) if len(cells) <= 20 else "what stands in some row"
+            hint = nearest(value, cells)
+            yield f"covariates.{column}", "no case of the table is so", accepted, hint, value
     if "group" in settings:
         present = sorted({*groups(rows, settings.get("by", ()))})
         if "by" not in settings or settings["group"] not in present:
@@ -371,6 +399,20 @@ def _misfits(spec: Spec, keys: str, amounts: bool) -> Iterator[tuple]:
             yield "group", "there is no group of this name", accepted, hint
 
 
+def is_number(text: str) -> bool:
+    """Tell whether a cell holds a number.
+
+    Examples
+    --------
+    >>> is_number("2"), is_number("1-4")
+    (True, False)
+    """
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
 def _plain(value):
     if hasattr(value, "last"):
         return value.last.isoformat()
@@ -378,4 +420,6 @@ def _plain(value):
 
 
 def _shown(value) -> str:
+    if isinstance(value, Mapping):
+        return " and ".join(f"{k} {v}" for k, v in value.items())
     return " and ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,7 +1,7 @@
 """A case goes in; the base rates that models estimate from data come out, fitted and checked.
 
 Each model is one module with one contract, ``fit(table, settings, *, seed) -> (DataTree,
-Estimate)``, and a docstring that states it in formulas. PyMC loads when a model is fitted.
+Estimate)``, and a docstring that states it in formulas. PyMC loads where chains are run.
 """
 
 from __future__ import annotations
@@ -65,13 +65,12 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
         problem = "no row of this table was known on the day"
         problem += f" ({still_open} were open still)" if still_open else ""
         raise InputError(Problem(problem, table.file or table.name, found=str(as_of)))
-    fits.require_pymc("to fit this base rate", spec.label)
     module = importlib.import_module(f"forecasting.fit.{spec.model}")
     began = time.perf_counter()
     settings = spec.resolved(as_of)
     _, estimate = module.fit(table, settings, seed=seed, **sampling)
     if estimate.refused and not sampling:
-        # Once more with smaller steps, before a person is troubled.
+        # Once more by chains with small steps, before a person is troubled.
         _, estimate = module.fit(table, settings, seed=seed, tune=2000, target_accept=0.99)
     diagnosis = {
         **estimate.diagnosis,
@@ -79,8 +78,9 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
         "rows": len(table.rows),
         **({"open": still_open} if still_open else {}),
         "observed_until": table.observed_until.isoformat(),
-        **{f"{name}_version": version for name, version in fits.versions().items()},
     }
+    if "sampler" in diagnosis:
+        diagnosis |= {f"{name}_version": one for name, one in fits.versions().items()}
     found = fits.digest(spec, as_of, seed)
     return Fit(spec.label, found, estimate.windows, estimate.refused, diagnosis, estimate.amounts)
 
@@ -127,7 +127,7 @@ def fit_case(
     chosen = {name: wanted[name] for name in wanted if events is None or name in set(events)}
     result: list[Fitted] = []
     problems: list[Problem] = []
-    with progress("loading PyMC") as report:
+    with progress("fitting base rates") as report:
         for number, (event, (spec, start)) in enumerate(chosen.items()):
             found = None if again else fits.find(spec, start)
             if found is not None and (found.converged or force):

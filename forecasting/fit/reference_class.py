@@ -14,8 +14,13 @@ others as the groups resemble each other.
 :math:`\mu` is the share over all groups, and :math:`\kappa` says how alike groups are: other groups
 count for as much as :math:`\kappa` cases of one's own (1 to 58 with 90%). The group shares are
 integrated out, :math:`y_g \sim \mathrm{BetaBinomial}(N_g, \mu\kappa, (1-\mu)\kappa)`, so only two
-numbers are sampled; given them, :math:`p_g \sim \mathrm{Beta}(\mu\kappa + y_g, (1-\mu)\kappa + N_g
-- y_g)` exactly. A group that is not among the data is a new draw of :math:`p`.
+numbers are left, and a grid over them gives the answer by quadrature, in milliseconds: given them,
+:math:`p_g \sim \mathrm{Beta}(\mu\kappa + y_g, (1-\mu)\kappa + N_g - y_g)` exactly. A group that is
+not among the data is a new draw of :math:`p`.
+
+With a half-life a case counts by :math:`2^{-a/h}`, :math:`a` the years from the day it was known to
+the last day of the table, :math:`h` the half-life (a power prior): :math:`y_g` and :math:`N_g` are
+then sums of such parts of cases, and :math:`\sum_g N_g` is the effective number of cases.
 
 **It assumes** that cases within a group are alike and independent of each other, and that nothing
 but chance tells groups apart.
@@ -24,27 +29,71 @@ but chance tells groups apart.
 cases), where the share has moved over time, and where the groups were chosen after looking at who
 came out yes. With a handful of groups :math:`\kappa` follows its prior; the sensitivity says so.
 
-**References.** Gelman et al. (2013), *Bayesian Data Analysis*, section 5.3.
+**References.** Gelman et al. (2013), *Bayesian Data Analysis*, section 5.3; Ibrahim, Chen, Gwon &
+Chen (2015), doi:10.1002/sim.6728, of power priors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecasting.file import models
+from forecasting.file.fits import Window
 from forecasting.file.models import ALL
 from forecasting.file.tables import Table
-from forecasting.fit.sampling import Estimate, estimate, sample, window
+from forecasting.fit.sampling import CHAINS, DRAWS, Estimate, gate, sample
+from forecasting.judgement import sigmoid
 
 if TYPE_CHECKING:
     import pymc as pm
-    import xarray as xr
 
 # ln kappa ~ Normal(ln 8, 1.2).
 KAPPA_MEDIAN, KAPPA_SD = 8.0, 1.2
+
+# The grid is drawn in closer in rounds, to where the log density is within so much of its top; so
+# many points each way lie in the last one, where the trapezoid rule errs by less than 1e-6.
+ROUNDS, DEPTH = 5, 32.0
+COARSE, FINE = (41, 41), (121, 81)
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What is known of the share over all groups, and of how alike they are.
+
+    Attributes
+    ----------
+    share, kappa, weights : array, shape (points,)
+        Points of a grid, or draws, with weights that add up to 1.
+    seen, of : array, shape (groups,)
+    """
+
+    share: np.ndarray
+    kappa: np.ndarray
+    weights: np.ndarray
+    seen: np.ndarray
+    of: np.ndarray
+
+    def moments(self, group: int | None) -> tuple[float, float]:
+        """Give mean and standard deviation of the share of a group; None: of one not seen."""
+        a, b = self.beta(group)
+        mean = float(self.weights @ (a / (a + b)))
+        square = float(self.weights @ (a * (a + 1) / ((a + b) * (a + b + 1))))
+        return mean, float(np.sqrt(max(square - mean**2, 0.0)))
+
+    def beta(self, group: int | None) -> tuple[np.ndarray, np.ndarray]:
+        """Give the Beta distribution of the share of a group at each point."""
+        seen, of = (0, 0) if group is None else (self.seen[group], self.of[group])
+        return self.share * self.kappa + seen, (1 - self.share) * self.kappa + (of - seen)
+
+    def draw(self, group: int | None, draws: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw share, kappa, and the share of a group; of shape (3, draws)."""
+        at = rng.choice(self.weights.size, draws, p=self.weights)
+        a, b = self.beta(group)
+        return np.array([self.share[at], self.kappa[at], rng.beta(a[at], b[at])])
 
 
 def counts(table: Table, settings: Mapping) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -53,7 +102,8 @@ def counts(table: Table, settings: Mapping) -> tuple[list[str], np.ndarray, np.n
     Returns
     -------
     labels : list of str
-    seen, of : array of int, shape (groups,)
+    seen, of : array, shape (groups,)
+        Whole numbers, unless ``half_life`` gives less weight to what was known long ago.
 
     Examples
     --------
@@ -62,24 +112,80 @@ def counts(table: Table, settings: Mapping) -> tuple[list[str], np.ndarray, np.n
     >>> labels, seen.tolist(), of.tolist()
     (['Swat', 'national talks', 'tribal areas'], [0, 0, 1], [2, 1, 3])
     """
-    found = models.counts(table, settings["outcome"], settings.get("by", ()))
-    seen, of = np.array([*found.values()], int).reshape(-1, 2).T
+    weights = None
+    if half_life := settings.get("half_life"):
+        ages = [(table.observed_until - table.known(row)).days for row in table.rows]
+        weights = 0.5 ** (np.array(ages) / (half_life * models.DAYS_A_MONTH))
+    found = models.counts(table, settings["outcome"], settings.get("by", ()), weights)
+    seen, of = np.array([*found.values()]).reshape(-1, 2).T
     return [*found], seen, of
 
 
 def model(seen, of, prior=(1.0, 1.0)) -> pm.Model:
-    """Write the model down, with the group shares integrated out."""
+    """Write the same model down in PyMC, with the group shares integrated out."""
     import pymc as pm
+    import pytensor.tensor as pt
 
     with pm.Model() as result:
-        seen, of = pm.Data("seen", seen), pm.Data("of", of)
         share = pm.Beta("share", *prior)
         kappa = pm.LogNormal("kappa", np.log(KAPPA_MEDIAN), KAPPA_SD)
-        pm.BetaBinomial("cases", n=of, alpha=share * kappa, beta=(1 - share) * kappa, observed=seen)
+        a, b = share * kappa, (1 - share) * kappa
+        # The likelihood but for the binomial coefficient, so that counts need not be whole.
+        cases = pt.gammaln(a + seen) + pt.gammaln(b + (of - seen)) - pt.gammaln(kappa + of)
+        alone = pt.gammaln(a) + pt.gammaln(b) - pt.gammaln(kappa)
+        pm.Potential("cases", (cases - alone).sum())
     return result
 
 
-def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.DataTree, Estimate]:
+def shares(seen, of, prior=(1.0, 1.0), *, power: float = 1.0) -> Shares:
+    """Find by quadrature what counts say of the share over all groups, and of how alike they are.
+
+    Parameters
+    ----------
+    seen, of : array, shape (groups,)
+    prior : pair of float
+        Beta prior of the share.
+    power : float
+        Weight of the prior, 1 as it is stated.
+
+    Examples
+    --------
+    >>> mean, sd = shares(np.array([7]), np.array([20])).moments(0)
+    >>> round(mean, 3), round(sd, 3)
+    (0.373, 0.104)
+    """
+    from scipy.special import gammaln
+
+    seen, of = np.asarray(seen, float), np.asarray(of, float)
+    pairs, times = np.unique(np.c_[seen, of], axis=0, return_counts=True)
+
+    def log_density(x, u):
+        share, other = sigmoid(x), sigmoid(-x)
+        kappa = KAPPA_MEDIAN * np.exp(KAPPA_SD * u)
+        a, b = share * kappa, other * kappa
+        found = power * ((prior[0] - 1) * np.log(share) + (prior[1] - 1) * np.log(other))
+        found = found + np.log(share) + np.log(other) - 0.5 * power * u**2
+        alone = gammaln(a) + gammaln(b) - gammaln(kappa)
+        for (y, n), many in zip(pairs, times, strict=True):
+            beta = gammaln(a + y) + gammaln(b + (n - y)) - gammaln(kappa + n)
+            found = found + many * (beta - alone)
+        return found
+
+    ends = np.array([[-45.0, 45.0], [-10.0, 10.0]])
+    for size in (*[COARSE] * ROUNDS, FINE):
+        axes = [np.linspace(*pair, n) for pair, n in zip(ends, size, strict=True)]
+        x, u = np.meshgrid(*axes, indexing="ij")
+        found = log_density(x, u)
+        high = found > found.max() - DEPTH
+        for i, axis in enumerate(axes):
+            at = np.flatnonzero(high.any(axis=1 - i))
+            ends[i] = axis[max(at[0] - 1, 0)], axis[min(at[-1] + 1, axis.size - 1)]
+    weights = np.exp(found - found.max()).ravel()
+    kappa = KAPPA_MEDIAN * np.exp(KAPPA_SD * u.ravel())
+    return Shares(sigmoid(x.ravel()), kappa, weights / weights.sum(), seen, of)
+
+
+def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[Shares, Estimate]:
     """Fit the model to the cases of a table.
 
     Parameters
@@ -88,15 +194,17 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
     settings : dict
         ``outcome``: column of cases that came out yes (0 or 1, or a count with a column ``of``);
         ``by``: columns that make groups; ``group``: the one asked for; ``prior``: Beta prior of the
-        share over all groups; ``as_of``: rows known later are refused.
+        share over all groups; ``half_life``: months after which a case counts half; ``as_of``: rows
+        known later are refused.
     seed : int
+        Of the chains, and of the draws of the estimate.
     **sampling
-        See :func:`forecasting.fit.sampling.sample`.
+        See :func:`forecasting.fit.sampling.sample`. Where any is stated, chains of PyMC are run in
+        place of quadrature.
 
     Returns
     -------
-    tree : DataTree
-        Posterior of ``share``, ``kappa``, and ``group_share`` (dimension ``group``).
+    shares : Shares
     estimate : Estimate
 
     Raises
@@ -106,34 +214,27 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
     InputError
         If a column does not hold counts.
     """
-    from scipy import stats
-
     table.refuse_later(settings.get("as_of"))
     labels, seen, of = counts(table, settings)
     prior = settings.get("prior", (1.0, 1.0))
-    tree = sample(model(seen, of, prior), seed=seed, **sampling)
-    posterior = tree["posterior"].dataset
-    share, kappa = posterior["share"].values, posterior["kappa"].values
-    rng = np.random.default_rng(seed)
-    a, b = share * kappa, (1 - share) * kappa
-    own = rng.beta(a[..., None] + seen, b[..., None] + of - seen)
-    own = np.clip(own, 1e-12, 1 - 1e-12)
     chosen = settings.get("group", ALL if labels == [ALL] else None)
     # Without a group: one that is not among those seen.
-    base_rate = own[..., labels.index(chosen)] if chosen in labels else rng.beta(a, b)
-    tree["posterior"] = posterior.assign(
-        group_share=(("chain", "draw", "group"), own), base_rate=(("chain", "draw"), base_rate)
-    ).assign_coords(group=labels)
-    log_prior = stats.beta.logpdf(share, *prior) + stats.lognorm.logpdf(
-        kappa, KAPPA_SD, scale=KAPPA_MEDIAN
-    )
-    log_likelihood = stats.binom.logpmf(seen, of, own).sum(axis=-1)
-    return tree, estimate(
-        tree,
-        ["share", "kappa", "base_rate"],
-        base_rate,
-        log_prior,
-        log_likelihood,
-        (window(None, base_rate),),
-        sampling,
-    )
+    group = labels.index(chosen) if chosen in labels else None
+    diagnosis, refused = {}, ()
+    if sampling:
+        tree = sample(model(seen, of, prior), seed=seed, **sampling)
+        asked = {"draws": sampling.get("draws", DRAWS), "chains": sampling.get("chains", CHAINS)}
+        diagnosis, refused = gate(tree, names=["share", "kappa"], **asked)
+        share, kappa = (tree["posterior"][name].values.ravel() for name in ("share", "kappa"))
+        found = Shares(share, kappa, np.full(share.size, 1 / share.size), seen, of)
+    else:
+        found = shares(seen, of, prior)
+    mean, sd = found.moments(group)
+    for name, power in () if sampling else (("prior_halved", 0.5), ("prior_doubled", 2.0)):
+        diagnosis[name] = shares(seen, of, prior, power=power).moments(group)[0] - mean
+    told = slice(None) if group is None else group
+    diagnosis |= {"seen": float(seen[told].sum()), "of": float(of[told].sum())}
+    if settings.get("half_life"):
+        diagnosis["effective_cases"] = float(of.sum())
+    _, _, draws = found.draw(group, DRAWS, np.random.default_rng(seed))
+    return found, Estimate(mean, sd, draws, diagnosis, (Window(None, mean, sd),), refused)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.file.fits import Amounts, Window
+from forecasting.file.fits import Amounts, Window, require_pymc
 from forecasting.file.models import YEAR
 from forecasting.judgement import logit
 
@@ -70,6 +70,7 @@ def sample(
     target_accept: float = TARGET_ACCEPT,
 ) -> xr.DataTree:
     """Draw from the posterior with nutpie, or with PyMC's own sampler where nutpie is missing."""
+    require_pymc("to run chains")
     import pymc as pm
 
     with model, warnings.catch_warnings():

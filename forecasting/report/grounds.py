@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from forecasting.answer import times
 from forecasting.answer.forecast import Forecast
 from forecasting.engine.draws import base_rate_bands
 from forecasting.file import document, fits
 from forecasting.file.case import Case
 from forecasting.file.case import Link as Moves
 from forecasting.file.propositions import settled_in_words, title_of
-from forecasting.lexicon import percent
+from forecasting.lexicon import percent, points
 from forecasting.report import provenance
 from forecasting.report.exhibits import (
     INDENT,
@@ -165,13 +166,16 @@ def fitted(forecast: Forecast, audience: str = "analyst") -> Table | None:
     case, records = forecast.case, []
     for event, (spec, start) in fits.wanted(case, forecast.network.as_of).items():
         fit = fits.find(spec, start)
+        curve = times.curve_of(forecast.network, event)
         told = {
             "event": event,
             "title": title_of(case, event),
             "model": spec.model.replace("_", " "),
             "table": Link(spec.table.name, f"data.{spec.table.name}"),
-            "verdict": "converged" if fit.converged else "; ".join(fit.refused),
-            "ess": min(fit.diagnosis["ess_bulk"], fit.diagnosis["ess_tail"]),
+            "verdict": "passed its checks" if fit.converged else "; ".join(fit.refused),
+            "solved": fit.solved,
+            "counted": fit.counted,
+            "curve": curve and curve.told,
         }
         records.append(fit.diagnosis | told)
     shown = [
@@ -179,22 +183,23 @@ def fitted(forecast: Forecast, audience: str = "analyst") -> Table | None:
         Column("model", "Model"),
         Column("table", "Data"),
         figure("rows", "Rows"),
+        figure("counted", "Came true"),
         Column("observed_until", "Known until"),
-        Column("verdict", "Sampling"),
+        Column("verdict", "Fit"),
+        Column("curve", "Curve and count"),
     ]
     note = ""
     if audience != "reader":
         shown += [
-            figure("rhat", "R-hat", "{:.3f}".format),
-            figure("ess", "ESS", "{:,.0f}".format),
-            figure("divergences", "Divergences"),
-            figure("prior_sensitivity", "Leans on prior", "{:.2f}".format),
-            figure("likelihood_sensitivity", "Leans on data", "{:.2f}".format),
+            Column("solved", "Solved"),
+            figure("prior_halved", "Prior ½", points),
+            figure("prior_doubled", "Prior ×2", points),
         ]
         note = (
-            "R-hat (1.01 or less is asked) and effective sample size (400 or more): the worst of "
-            "all parameters. Leans on: how far the base rate moves when its prior, or its data, "
-            "are given more weight; above 0.05 it leans on them."
+            "Solved: by quadrature, without sampling; by weighted draws, of which 400 or more "
+            "must count; or by chains, with R-hat (1.01 or less is asked) and effective sample "
+            "size (400 or more) the worst of all parameters. Prior ½, ×2: how far the base rate "
+            "moves, in points, if its prior counts half or double."
         )
     return table("fits", "Base rates estimated from data", shown, records, "event", note)
 

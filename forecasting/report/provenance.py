@@ -79,6 +79,7 @@ def entries(
         fit = fits.find(spec, start)
         stated = {name: fit.diagnosis.get(f"{name}_version") for name in FIT_PACKAGES}
         made = ", ".join(f"{name} {version}" for name, version in stated.items() if version)
+        made = made or fit.solved
         if still_open := fit.diagnosis.get("open"):
             made += f"; {counted(still_open, 'row')} left out, open still"
         found.append(Entry(f"fit-{event}", f"Fit for {event} ({made})", fit.digest))

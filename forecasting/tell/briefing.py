@@ -27,6 +27,7 @@ from forecasting.answer.sensitivity import (
     tipping,
     tornado,
 )
+from forecasting.answer.times import curve_of
 from forecasting.answer.watch import FindingRow, indicators, learnable, pairs
 from forecasting.answer.when import WhenRow, when
 from forecasting.engine.network import Network
@@ -388,7 +389,9 @@ def _assumptions(network: Network, event: str, bars: Sequence[TornadoRow]) -> It
             at_low, at_high = percent(row.at_low), percent(row.at_high)
             spread = f" ({told['range']})"
             ends = f"At {told['low']} the answer would be {at_low}, at {told['high']} {at_high}."
-        yield (f"{said}: {name}put at {told['best']}{spread}. {ends}",)
+        curve = curve_of(network, head) if row in own else None
+        checked = f" Of the table, {curve.told}." if curve else ""
+        yield (f"{said}: {name}put at {told['best']}{spread}. {ends}{checked}",)
 
 
 def _news(row: FindingRow) -> str:

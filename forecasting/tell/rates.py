@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forecasting.answer import reference_classes
-from forecasting.answer.reference_classes import Counted, Group, Holdout
+from forecasting.answer.reference_classes import Counted, Group, Holdout, Wait
 from forecasting.file.models import ALL
 from forecasting.lexicon import counted, percent
 from forecasting.tell.table import Column, Table, columns
@@ -58,10 +58,15 @@ def told(
         Line(found.question, "bold"),
         f"{side.title}; {counted(len(found.table.rows), 'row')}, known to {found.last}{only}.",
     )
-    yield (
-        _counts(classes, ", ".join(by) or "cases"),
-        Line("Share with the 5 and 95% points that so few cases leave it.", "dim"),
-    )
+    note = "Share with the 5 and 95% points that so few cases leave it."
+    if found.times:
+        left = len(found.times.rows) - len(found.table.rows)
+        note += (
+            " A case known to have come about between two days counts midway; for Kaplan-Meier, "
+            f"evenly over them, and {counted(left, 'case')} not followed for so long "
+            f"{'counts' if left == 1 else 'count'} too. Half by month: empty where fewer did."
+        )
+    yield (_counts(classes, ", ".join(by) or "cases"), Line(note, "dim"))
     yield (_counts(reference_classes.decades(found), "known in the"),)
     yield _held_out(reference_classes.holdout(found, by), by)
     yield (f"Source: {side.source}.", f"Cite: {side.citation}.", f"Terms: {side.licence}.")
@@ -82,6 +87,12 @@ def _counts(classes: Sequence[Group], heading: str) -> Table:
         *columns(Group, share="share", low="from", high="to"),
     )
     names = ("group", "share", "low", "high")
+    if isinstance(classes[0], Wait):
+        shown += (
+            Column("kaplan_meier", "Kaplan-Meier", percent, number=True),
+            Column("median", "half by month", number=True),
+        )
+        names += ("kaplan_meier", "median")
     records = [
         {n: getattr(one, n) for n in names} | {"count": count(one.seen, one.of)} for one in classes
     ]

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from forecasting.amounts import shown
+from forecasting.answer import times
 from forecasting.answer.forecast import EventRow, Forecast, ScenarioRow
 from forecasting.answer.replay import ReplayRow
 from forecasting.answer.spread import SLIGHT
@@ -21,7 +22,7 @@ from forecasting.engine.supposed import told as as_typed
 from forecasting.errors import echo
 from forecasting.file import fits
 from forecasting.file.case import Case
-from forecasting.file.models import LEVELS
+from forecasting.file.models import LEVELS, YEAR
 from forecasting.file.propositions import settled_in_words, title_of
 from forecasting.file.quantities import claim_of
 from forecasting.lexicon import counted, percent, points
@@ -70,12 +71,11 @@ FIT = (
     Column("model", "Model and table", whole=True),
     figure("mean", "mean", Strong),
     figure("range", "90% range"),
-    figure("rhat", "R-hat", "{:.3f}".format),
-    figure("ess", "ESS", "{:,.0f}".format),
-    figure("divergences", "div."),
-    figure("seconds", "s", "{:.0f}".format),
-    figure("prior_sensitivity", "prior", "{:.2f}".format),
-    figure("likelihood_sensitivity", "data", "{:.2f}".format),
+    figure("counted", "counted"),
+    Column("solved", "solved"),
+    figure("seconds", "s", "{:.1f}".format),
+    figure("prior_halved", "prior ½", points),
+    figure("prior_doubled", "prior ×2", points),
 )
 
 AUDIT = (
@@ -188,7 +188,7 @@ def _views(found: Forecast) -> Iterator[Block]:
 
 
 def fitted(found: Sequence[Fitted]) -> Iterator[Block]:
-    """Tell the base rate that each model estimates, how well it was sampled, what it leans on."""
+    """Tell the base rate that each model estimates, how it was solved, and what its prior does."""
     records, lines = [], []
     made: dict[str, list[str]] = {}
     for one in found:
@@ -198,7 +198,7 @@ def fitted(found: Sequence[Fitted]) -> Iterator[Block]:
             fit.diagnosis
             | {"event": name + ("" if fit.converged else " (unconverged)")}
             | {"model": (one.spec.model, "\n", table), "mean": mean, "range": ends}
-            | {"ess": min(fit.diagnosis["ess_bulk"], fit.diagnosis["ess_tail"])}
+            | {"solved": fit.solved, "counted": fit.counted}
         )
         if not fit.converged:
             lines.append(f"{name}: {'; '.join(fit.refused)}")
@@ -206,15 +206,20 @@ def fitted(found: Sequence[Fitted]) -> Iterator[Block]:
         if told := [f"{words} {percent(share)}" for words, share in shares if share is not None]:
             drawn = f"{name}: of series drawn from the fit, {', '.join(told)}"
             lines.append(f"{drawn}; near 0% or 100% speaks against the model.")
+        if curve := times.curve(fit, YEAR):
+            lines.append(f"{name}: {curve.told}")
+        if effective := fit.diagnosis.get("effective_cases"):
+            lines.append(f"{name}: by age its cases count as {effective:,.0f}")
         if still_open := fit.diagnosis.get("open"):
             left = counted(still_open, "row")
             lines.append(f"{name}: {left} of {table} left out, open still")
         made.setdefault(fits.other_versions(fit), []).append(name)
     median = "; of an amount the median" if any(one.fit.amounts for one in found) else ""
     note = (
-        f"mean: for the period stated, or for twelve months{median}. R-hat, ESS: the worst of all "
-        "parameters. prior, data: how far the base rate moves when its prior, or its data, are "
-        "given more weight; above 0.05 it leans on them."
+        f"mean: for the period stated, or for twelve months{median}. counted: so many of so many "
+        "cases of its group. solved: without sampling, by weighted draws, or by chains (R-hat and "
+        "ESS the worst of all parameters). prior ½, ×2: how far the mean moves, in points, if its "
+        "prior counts half or double."
     )
     yield (Table(FIT, tuple(records)),)
     others = (f"made with {one}: {', '.join(events)}" for one, events in made.items() if one)
