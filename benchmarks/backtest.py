@@ -28,6 +28,8 @@ KEPT = Path(__file__).parent / "backtest"
 MADE = Path("build/backtest")
 DEATHS = [0, 50, 150, 500, 1000]  # where classes of a year's deaths begin; 25 are the least
 YEARS = [0, 2, 4, 10]  # where classes of years on end begin
+FACTORS = [np.exp(-0.4), np.exp(0.4)]  # of deaths against the year before
+TREND = ["fell", "much as before", "rose"]
 LAST_MONTH = "2024-12"  # what comes later in the panel is provisional
 
 
@@ -47,9 +49,11 @@ def dyad_years(deaths: pd.DataFrame) -> pd.DataFrame:
         after = died.get((dyad, year + 1), 0)
         level, age = (int(np.searchsorted(*pair, side="right")) - 1
                       for pair in ((DEATHS, now), (YEARS, run)))  # fmt: skip
-        rows.append((dyad, year, DEATHS[level] or 25, YEARS[age] or 1, int(after < 25),
+        before = died.get((dyad, year - 1))
+        trend = "new" if not before else TREND[np.searchsorted(FACTORS, now / before, "right")]
+        rows.append((dyad, year, DEATHS[level] or 25, YEARS[age] or 1, trend, int(after < 25),
                      int(after <= 0.5 * now), year + 1))  # fmt: skip
-    columns = ["dyad", "year", "deaths_from", "years_from", "ends", "halves", "known"]
+    columns = ["dyad", "year", "deaths_from", "years_from", "trend", "ends", "halves", "known"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -72,9 +76,12 @@ def commands(choose: bool) -> dict[str, list[str]]:
     return {
         "deaths": ["event_counts", "--table", panel, "--outcome", "deaths", "--by", "country",
                    "--origins", months],
-        "ends": ["reference_class", "--table", dyads, "--outcome", "ends", *classes],
-        "halves": ["reference_class", "--table", dyads, "--outcome", "halves", *classes],
-        "recurs": ["time_to_event", "--table", "conflict_recurrence_times", "--follow", "120",
+        "ends": ["reference_class", "--table", dyads, "--outcome", "ends", *classes,
+                 "--half-life", "120"],
+        "halves": ["reference_class", "--table", dyads, "--outcome", "halves", *classes,
+                   "--half-life", "60"],
+        "recurs": ["time_to_event", "--table", "conflict_recurrence_times",
+                   "--covariate", "earlier", "--covariate", "how",
                    "--within", "12", "--within", "24", "--origins", waits],
     }  # fmt: skip
 

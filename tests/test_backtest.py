@@ -3,13 +3,13 @@
 import csv
 import json
 from datetime import date
-from functools import partial
 
 import numpy as np
 import pytest
 
 from forecasting.cli import main
 from forecasting.file import tables
+from forecasting.file.fits import SEED
 from forecasting.fit import reference_class, time_to_event
 from forecasting.ledger import backtest, rolling
 from forecasting.ledger.rolling import BITS, BRIER, COVER, CRPS, SAID, Answers, Task
@@ -134,9 +134,9 @@ def test_a_share_is_asked_a_year_before_it_is_known_and_learned_from_what_was(wa
     """To 2001 two of four had ended, to 2002 three of seven."""
     learned = []
 
-    def fit(known, settings, **_):
+    def fit(known, settings, **seed):
         learned.append(known.rows)
-        return real(known, settings, seed=1, draws=50, tune=50, chains=1)
+        return real(known, settings, **seed)
 
     real = reference_class.fit
     monkeypatch.setattr(reference_class, "fit", fit)
@@ -168,10 +168,7 @@ def times_task(made, within=(12, 24), first=2002, last=2003):
     return Task("time_to_event", made, "", (), *days, within, unit="country")
 
 
-def test_a_time_is_asked_of_those_who_wait_and_its_rate_is_of_those_who_had(truces, monkeypatch):
-    real = time_to_event.fit
-    few = partial(real, draws=50, tune=50, chains=1)
-    monkeypatch.setattr(time_to_event, "fit", few)
+def test_a_time_is_asked_of_those_who_wait_and_its_rate_is_of_those_who_had(truces):
     one, two = backtest.run(times_task(truces))
     # At the end of 2002 five wait, of whom two come in a year and three in two; of 2003, three.
     assert one.unit.tolist() == two.unit.tolist() == list("BCDEF") + list("DEF")
@@ -182,8 +179,32 @@ def test_a_time_is_asked_of_those_who_wait_and_its_rate_is_of_those_who_had(truc
     rate = one.scores[SAID][rolling.PAST], two.scores[SAID][rolling.PAST]
     assert rate[0] == pytest.approx(np.repeat([1.5 / 12, 3.5 / 17], [5, 3]))
     assert rate[1] == pytest.approx(np.repeat([1.5 / 7, 3.5 / 12], [5, 3]))
+    # The model says of each what a fit of its own to what was known says of it.
+    asked = {"elapsed": 24 * 365 / 365.25}
+    _, estimate = time_to_event.fit(truces.until(date(2002, 12, 31)), asked, seed=SEED)
+    windows = {window.months: window.mean for window in estimate.windows}
+    assert one.scores[SAID]["time_to_event"][:5] == pytest.approx([windows[12]] * 5)
+    assert two.scores[SAID]["time_to_event"][:5] == pytest.approx([windows[24]] * 5)
     longer = two.scores[SAID]["time_to_event"] > one.scores[SAID]["time_to_event"]
     assert longer.all()
+
+
+def test_what_tells_cases_apart_moves_their_chances(truces, tmp_path):
+    """Those whose kind came soon are more likely to; a kind that is new has a chance too."""
+    rows = [
+        (unit, f"{1990 + i // 2}-12-31", kind, *((f"{1991 + i // 2}-01-01",
+         f"{1991 + i // 2}-12-31") if kind == "soon" else ("", "")))
+        for i, (unit, kind) in enumerate([*zip("ABCDEFGH", ["soon", "late"] * 4, strict=True)])
+    ]  # fmt: skip
+    rows += [("I", "1995-12-31", "soon", "", ""), ("J", "1995-12-31", "new", "", "")]
+    about = {"dated": "start", "every": "year", "cut": "1998-12-31"}
+    made = table(tmp_path, "kinds", "country,start,kind,event_from,event_to", rows, **about)
+    days = date(1995, 12, 31), date(1995, 12, 31)
+    (found,) = backtest.run(
+        Task("time_to_event", made, "", (), *days, unit="country", covariates=("kind",))
+    )
+    said = dict(zip(found.unit.tolist(), found.scores[SAID]["time_to_event"], strict=True))
+    assert said["I"] > said["J"] > said["H"]
 
 
 # --- scores ---------------------------------------------------------------------------------------

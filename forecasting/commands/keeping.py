@@ -154,6 +154,8 @@ def _score(options) -> None:
         "--within M ...", "months in which it comes about; a time (default 12)", type=up_to(600)
     ),
     option("--follow M", "months for which the model follows a time", type=up_to(6000)),
+    option("--covariate COLUMN ...", "a column that tells the cases of a time apart"),
+    option("--half-life M", "months after which a case of a class counts half", type=up_to(6000)),
     option("--scheduler ADDRESS", "a Dask scheduler whose machines do it, as tcp://host:8786"),
     option("-o --output FILE", "page (.html, .pdf, .md), or numbers (.csv, .json)", type=Path),
     FORMAT,
@@ -170,10 +172,11 @@ def _backtest(options) -> None:
     by = tuple(column for text in options.by for column in text.split(","))
     counts = options.model == "event_counts"
     unit = ",".join(by) if counts else "country" if "country" in table.columns else ""
-    task = Task(
-        options.model, table, next(filter(None, outcomes), ""), by, *options.origins,
-        tuple(options.within) or (12,), options.follow, options.unit or unit,
-    )  # fmt: skip
+    more = {name: getattr(options, name) for name in ("follow", "half_life")}
+    more |= {"within": tuple(options.within) or (12,), "covariates": tuple(options.covariate)}
+    column = next(filter(None, outcomes), "")
+    unit = options.unit or unit
+    task = Task(options.model, table, column, by, *options.origins, unit=unit, **more)
     found = backtest.run(task, options.scheduler)
     output, rows = options.output, partial(backtest.rows, found)
     if output and output.suffix in (".csv", ".json"):

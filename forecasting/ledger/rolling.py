@@ -27,7 +27,7 @@ import numpy as np
 
 from forecasting.errors import nearest, refusal
 from forecasting.file.fits import SEED
-from forecasting.file.models import MODELS, YEAR, groups
+from forecasting.file.models import MODELS, REACH, YEAR, groups
 from forecasting.file.tables import Table
 from forecasting.judgement import months_later
 from forecasting.ledger.formulas import brier, crps_of_samples, ignorance
@@ -64,6 +64,10 @@ class Task:
         Months, for a time to an event.
     follow : int, optional
         Months for which its model follows each case.
+    covariates : tuple of str
+        Columns that tell its cases apart.
+    half_life : int, optional
+        Months after which a case of a reference class counts half.
     unit : str
         The column that says whose case it is; without it, cases of one origin belong together.
     """
@@ -76,6 +80,8 @@ class Task:
     last: date
     within: tuple[int, ...] = (YEAR,)
     follow: int | None = None
+    covariates: tuple[str, ...] = ()
+    half_life: int | None = None
     unit: str = ""
 
 
@@ -116,6 +122,7 @@ def plan(task: Task) -> list[Callable[[], list[Answers]]]:
         raise refusal("not a model", "", None, "MODEL", task.model, ", ".join(PLANS), hint)
     columns, name = task.table.columns, task.table.name
     stated = [("--by", one) for one in task.by] + [("--unit", one) for one in [task.unit] if one]
+    stated += [("--covariate", one) for one in task.covariates]
     if task.model != "time_to_event":
         stated.insert(0, ("--outcome", task.outcome))
     for place, column in stated:
@@ -286,12 +293,11 @@ def _shares(task: Task, day: date, known: Table, asked: Table) -> list[Answers]:
 
     settings = {"outcome": task.outcome, "by": task.by}
     labels, seen, of = reference_class.counts(known, settings)
-    tree, _ = reference_class.fit(known, settings, seed=SEED)
-    drawn = tree["posterior"].dataset
-    own = drawn["group_share"].values.reshape(-1, len(labels)).mean(axis=0)
+    shares, _ = reference_class.fit(known, settings | {"half_life": task.half_life}, seed=SEED)
+    own = [shares.moments(at)[0] for at in range(len(labels))]
     rate = (seen.sum() + 0.5) / (of.sum() + 1)
     # Of the last of each, a group that is new.
-    model = dict(zip(labels, own, strict=True)), float(drawn["share"].values.mean())
+    model = dict(zip(labels, own, strict=True)), shares.moments(None)[0]
     bare = dict(zip(labels, (seen + 0.5) / (of + 1), strict=True)), rate
     label, unit, came = [], [], []
     for group, row, (yes, all_) in zip(
@@ -338,14 +344,12 @@ def _waiting(table: Table, day: date, months: int) -> tuple[np.ndarray, np.ndarr
 
 def _times(task: Task, day: date, known: Table) -> list[Answers]:
     """Let the model and the rates say how likely each open case is to come about."""
-    from forecasting.fit import time_to_event
-
-    settings = {"by": task.by, "follow": task.follow}
-    tree, _ = time_to_event.fit(known, settings, seed=SEED)
     first = min(start for start, *_ in known.spans())
-    result = []
+    result, ahead = [], None
     for months in task.within:
         here, years, came = _waiting(task.table, day, months)
+        rows = [task.table.rows[at] for at in here]
+        ahead = _ahead(task, known, rows, YEAR * years) if ahead is None else ahead
         earlier = [months_later(day, -YEAR * n) for n in range(1, day.year - first.year + 1)]
         past = [_waiting(known, one, months) for one in earlier if _end(one, months) <= day]
         if not sum(len(one) for one, *_ in past):
@@ -353,11 +357,8 @@ def _times(task: Task, day: date, known: Table) -> list[Answers]:
         waited, hit = (np.concatenate([one[part] for one in past]) for part in (1, 2))
         waited, now = np.digitize(waited, WAITED), np.digitize(years, WAITED)
         seen, of = (np.bincount(waited, w, len(WAITED) + 1) for w in (hit, np.ones(hit.size)))
-        rows = [task.table.rows[at] for at in here]
-        own = groups(rows, task.by)
-        model = _chances(tree["posterior"].dataset, groups(known.rows, task.by), own, years, months)
         said = {
-            "time_to_event": model,
+            "time_to_event": ahead[:, months - 1],
             "rate by years waited": ((seen + 0.5) / (of + 1))[now],
             PAST: np.full(here.size, (hit.sum() + 0.5) / (hit.size + 1)),
             "one half": np.full(here.size, 0.5),
@@ -368,24 +369,26 @@ def _times(task: Task, day: date, known: Table) -> list[Answers]:
     return result
 
 
-def _chances(drawn, labels: Sequence[str], own: Sequence[str], years, months: int) -> np.ndarray:
-    """Give the mean chance of each open case, by its group and the time it has waited."""
-    from forecasting.fit.time_to_event import hazard
+def _ahead(task: Task, known: Table, rows: Sequence[Mapping], elapsed) -> np.ndarray:
+    """Give the mean chance of open cases within 1 to 60 months, by what is known of each."""
+    from forecasting.fit import time_to_event as model
 
-    log_scale, shape = (drawn[name].values.ravel() for name in ("log_scale", "shape"))
-    shifts = dict.fromkeys(own, 0.0)
-    if "between" in drawn:
-        between, known = drawn["between"].values.ravel(), sorted({*labels})
-        z = drawn["z"].values.reshape(between.size, -1)
-        new = np.random.default_rng(SEED).standard_normal(between.size)
-        shifts = {g: between * (z[:, known.index(g)] if g in known else new) for g in shifts}
-    asked = [*zip(own, (YEAR * years).tolist(), strict=True)]
-    found = {}
-    for group, so_far in {*asked}:
-        now = hazard(so_far, log_scale, shape, shifts[group]) if so_far else 0.0
-        later = hazard(so_far + months, log_scale, shape, shifts[group])
-        found[group, so_far] = -np.expm1(now - later).mean()
-    return np.array([found[one] for one in asked])
+    periods = model.told_apart(*model.times(known, task.follow))
+    apart: dict[tuple, list[int]] = {}
+    for at, (row, group) in enumerate(zip(rows, groups(rows, task.by), strict=True)):
+        own = (group, *(row[column] for column in task.covariates), float(elapsed[at]))
+        apart.setdefault(own, []).append(at)
+    fits, result = {}, np.empty((len(rows), REACH))
+    for (group, *values, so_far), places in apart.items():
+        held = dict(zip(task.covariates, values, strict=True))
+        asked = {"by": task.by, "group": group, "covariates": held, "follow": task.follow}
+        own = model.traits(known, asked)[1]
+        # A value that no case had before has a column of its own.
+        if own.size not in fits:
+            fits[own.size], _ = model.fit(known, asked, seed=SEED)
+        drawn = fits[own.size]
+        result[places] = drawn.moments(model.chances(drawn.z, own[None], periods, so_far)[0])[0]
+    return result
 
 
 PLANS = {
