@@ -20,8 +20,9 @@ def smallest_p(name):
     )
 
 
-def test_ranks_of_the_true_values_are_even():
-    assert smallest_p("reference_class") > 0.001
+@pytest.mark.parametrize("name", ["reference_class", "time_to_event"])
+def test_ranks_of_the_true_values_are_even(name):
+    assert smallest_p(name) > 0.001
 
 
 def test_the_long_run_that_is_kept_covers_every_model_and_passed():
@@ -38,9 +39,13 @@ def test_the_long_run_that_is_kept_covers_every_model_and_passed():
 
 def test_a_prior_that_is_off_by_two_deviations_is_found(monkeypatch):
     design = sbc.DESIGNS["reference_class"]
-    shifted = dataclasses.replace(
-        design, draw=lambda rng: {"share": rng.beta(1, 1), "kappa": 8 * np.exp(2.4 + rng.normal())}
-    )
+
+    def draw(rng):
+        share, kappa = rng.beta(1, 1), 8 * np.exp(2.4 + rng.normal())
+        groups = rng.beta(share * kappa, (1 - share) * kappa, sbc.CASES.size)
+        return {"share": share, "kappa": kappa, "group": groups[0], "groups": groups}
+
+    shifted = dataclasses.replace(design, draw=draw)
     monkeypatch.setitem(sbc.DESIGNS, "reference_class", shifted)
     assert smallest_p("reference_class") < 0.001
 
