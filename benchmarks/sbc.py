@@ -11,7 +11,7 @@ p-values should stay above 0.01 divided by their number.
 Simulations run in parallel through joblib, on this machine or on a Dask cluster whose machines have
 this project and its environment, with the same ranks for the same seed:
 
-    pip install 'dask[distributed]'
+    pip install distributed
     dask scheduler --port 8786
     dask worker tcp://HOST:8786 --nworkers 4 --nthreads 1      (on each machine, in this folder,
                                                                with PYTHONPATH=.)
@@ -27,17 +27,17 @@ import argparse
 import json
 import time
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed
 from scipy import stats
 
 from forecasting.file import fits
 from forecasting.file.models import MODELS
 from forecasting.fit import event_counts, reference_class, time_to_event
+from forecasting.fit.workers import workers
 
 OUT = Path(__file__).parent / "sbc"
 RANKS, BINS = 99, 20
@@ -201,21 +201,6 @@ def p_values(found: np.ndarray) -> dict[str, float]:
         "chi_square": float(stats.chisquare(counts).pvalue),
         "kolmogorov_smirnov": float(stats.kstest(spread, "uniform").pvalue),
     }
-
-
-@contextmanager
-def workers(scheduler: str | None, jobs: int):
-    """Run on this machine, or on the Dask cluster at an address."""
-    if scheduler is None:
-        with parallel_config("loky", n_jobs=jobs):
-            yield
-        return
-    try:
-        from distributed import Client
-    except ImportError:
-        raise SystemExit("--scheduler needs Dask: pip install 'dask[distributed]'") from None
-    with Client(scheduler), parallel_config("dask"):
-        yield
 
 
 def plot(results: dict, path: Path) -> None:
