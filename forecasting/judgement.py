@@ -485,13 +485,13 @@ def months_between(start: date, end: date) -> float:
     0.5
     """
     whole = (end.year - start.year) * 12 + end.month - start.month
-    if _months_later(start, whole) > end:
+    if months_later(start, whole) > end:
         whole -= 1
-    anniversary, following = _months_later(start, whole), _months_later(start, whole + 1)
+    anniversary, following = months_later(start, whole), months_later(start, whole + 1)
     return whole + (end - anniversary).days / (following - anniversary).days
 
 
-def _months_later(start: date, months: int) -> date:
+def months_later(start: date, months: int) -> date:
     """Find the monthly anniversary; the 31st becomes the last day of a shorter month."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))

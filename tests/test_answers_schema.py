@@ -33,6 +33,14 @@ ASKED = {
     "rates of a table": ["rates", "coup_attempts", "--by", "last_attempt"],
     "rates of times": ["rates", "conflict_recurrence_times"],
     "score": ["score", "--ledger", "LEDGER"],
+    "backtest": [
+        "backtest",
+        "reference_class",
+        "--table",
+        "coup_success",
+        "--origins",
+        "2016..2018",
+    ],
     "ledger": ["ledger", "list", "--ledger", "LEDGER"],
 }
 

@@ -162,6 +162,7 @@ NEEDING = {
     "report first_case -o report.md": "report",
     "class first_case": "report",
     "report --ledger ledger.db -o record.html": "report",
+    "backtest reference_class --table coup_success --origins 2016..2018": "fit",
     "lab": "lab",
     "desk first_case": "lab",
 }
@@ -213,7 +214,7 @@ def test_beside_a_shipped_case_nothing_is_kept(python, folder):
 
 def test_shipped_fits_are_found_under_a_later_pymc_and_without_any(python, folder):
     """The same numbers to the last digit, nothing fitted; both versions stand beside the fit."""
-    (shipped,) = python.parents[1].rglob("reference_class.rebel_victories.*.json")
+    (shipped,) = python.parents[1].rglob("priors/fits/reference_class.rebel_victories.*.json")
     fit = json.loads(shipped.read_text(encoding="utf-8"))
     fit["diagnosis"]["pymc_version"] = "6.4"
     shipped.write_text(json.dumps(fit), encoding="utf-8")

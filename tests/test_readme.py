@@ -40,7 +40,8 @@ LEDGER = re.compile(r"forecasting (record|resolve|score|ledger|report --ledger) 
 
 def commands():
     """List what the two pages say to type, but for what fits models, or writes or opens a file."""
-    quick = r"forecasting (run|rates)|forecasting \w+ priors/(first|second)_case|.* --case "
+    quick = r"forecasting (run|rates|backtest)|forecasting \w+ priors/(first|second)_case"
+    quick += "|.* --case "
     quick = [line for line in LINES if re.match(quick, line) and not LEDGER.match(line)]
     quick = [line for line in quick if not line.startswith("forecasting class ")]
     return list(dict.fromkeys(quick))

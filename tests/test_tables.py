@@ -176,7 +176,7 @@ def test_a_sidecar_in_doubt_is_refused(beside):
         (TEXT.replace("2001", "01.07.2001"), "line 2", "known is '01.07.2001', not a date"),
         (TEXT.replace("2001", "NA"), "line 2", "known is 'NA', not a date"),
         (TEXT.replace("2001", "2025"), "line 2", "known 2025 is later than the cut, 2024"),
-        ("", "", "a table has 1 to 20,000 rows, this one 0"),
+        ("", "", "a table has 1 to 100,000 rows, this one 0"),
     ],
 )
 def test_what_is_not_a_table_is_refused_by_line(beside, text, place, says):

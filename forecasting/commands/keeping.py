@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 import sys
+from contextlib import redirect_stdout
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ from forecasting.commands.words import (
     SET,
     command,
     option,
+    up_to,
 )
 from forecasting.errors import refusal
 from forecasting.ledger import USUAL
@@ -128,6 +131,66 @@ def _score(options) -> None:
     standings, rows = ledger.look(day, options.take)
     blocks = tables.scored(standings, rows, day, options.by, options.against, options.take)
     give(options, blocks, scores.ScoreRow, lambda: scores.scored(rows))
+
+
+@command(
+    "score what a model would have said on past days, beside what it has to beat",
+    option("MODEL", "event_counts, reference_class or time_to_event"),
+    option(
+        "--table T",
+        "a table at hand, with its column (coup_success.success); or FILE.csv",
+        required=True,
+    ),
+    option(
+        "--origins FROM..TO",
+        "first and last day to forecast from, such as 2017..2023",
+        required=True,
+    ),
+    option("--outcome COLUMN", "the column with the outcomes, or the counts", default=""),
+    option("--by COLUMN ...", "a column that makes groups; of counts, that names the series"),
+    option("--unit COLUMN", "whose case it is, for the intervals (default: country, if there)"),
+    option(
+        "--within M ...", "months in which it comes about; a time (default 12)", type=up_to(600)
+    ),
+    option("--follow M", "months for which the model follows a time", type=up_to(6000)),
+    option("--covariate COLUMN ...", "a column that tells the cases of a time apart"),
+    option("--half-life M", "months after which a case of a class counts half", type=up_to(6000)),
+    option("--scheduler ADDRESS", "a Dask scheduler whose machines do it, as tcp://host:8786"),
+    option("-o --output FILE", "page (.html, .pdf, .md), or numbers (.csv, .json)", type=Path),
+    FORMAT,
+)
+def _backtest(options) -> None:
+    from forecasting.file import tables
+    from forecasting.ledger import backtest
+    from forecasting.ledger.rolling import Task
+
+    whole = options.table.endswith(".csv")
+    name, _, column = (options.table, "", "") if whole else options.table.partition(".")
+    table = tables.load(name)
+    outcomes = (options.outcome, column, *table.sidecar.outcomes, "")
+    by = tuple(column for text in options.by for column in text.split(","))
+    counts = options.model == "event_counts"
+    unit = ",".join(by) if counts else "country" if "country" in table.columns else ""
+    more = {name: getattr(options, name) for name in ("follow", "half_life")}
+    more |= {"within": tuple(options.within) or (12,), "covariates": tuple(options.covariate)}
+    column = next(filter(None, outcomes), "")
+    unit = options.unit or unit
+    task = Task(options.model, table, column, by, *options.origins, unit=unit, **more)
+    found = backtest.run(task, options.scheduler)
+    output, rows = options.output, partial(backtest.rows, found)
+    if output and output.suffix in (".csv", ".json"):
+        with output.open("w", encoding="utf-8", newline="") as file, redirect_stdout(file):
+            options.format = output.suffix[1:]
+            give(options, (), backtest.BacktestRow, rows)
+    elif output:
+        from forecasting.report import backtest as page
+        from forecasting.report import publish
+
+        publish.write(page.notebook(task, found), output)
+    if output:
+        print(f"written: {output}")
+    else:
+        give(options, backtest.blocks(task, found), backtest.BacktestRow, rows)
 
 
 @command(

@@ -22,6 +22,7 @@ from forecasting.answer.split import PointRow, ShareRow
 from forecasting.answer.spread import SpreadRow
 from forecasting.fit.audit import AGREES, COMPARED, DIFFERS, UNDECIDED
 from forecasting.ledger import tables
+from forecasting.ledger.backtest import BacktestRow
 from forecasting.ledger.scores import ScoreRow
 from forecasting.lexicon import Chance
 
@@ -123,6 +124,7 @@ def shapes() -> dict[str, object]:
             "what_would_change_it": [str], "watch": [str], "look_again": str, "basis": str,
         },
         "score": [ScoreRow],
+        "backtest": [BacktestRow],
         "ledger": [{column.name: (str, int) for column in tables.ASKED}],
     }  # fmt: skip
 

@@ -46,6 +46,14 @@ def seed(text: str) -> int:
     return int(text)
 
 
+def days(text: str) -> tuple:
+    """Read two days, such as ``2017..2023``; of a month or year its last day."""
+    first, dots, last = text.partition("..")
+    if not dots:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form FROM..TO")
+    return day(first), day(last)
+
+
 def pair(text: str) -> tuple[str, str]:
     """Read ``NAME=VALUE``."""
     name, equals, value = text.partition("=")
@@ -58,8 +66,15 @@ def pair(text: str) -> tuple[str, str]:
 COMMANDS: list[tuple[Callable, tuple, dict]] = []
 
 # What is read for each word that stands for a value; text for any other.
-READS = {"D": day, "E=yes": pair, "PATH=VALUE": pair, "NAME=VALUE": pair, "FOLDER": Path}
-READS |= dict.fromkeys(("CASE", "FIRST", "SECOND"), case_named)
+READS = {
+    "D": day,
+    "FROM..TO": days,
+    "E=yes": pair,
+    "PATH=VALUE": pair,
+    "NAME=VALUE": pair,
+    "FOLDER": Path,
+    **dict.fromkeys(("CASE", "FIRST", "SECOND"), case_named),
+}
 
 
 def command(help: str, *options: tuple, **more) -> Callable:

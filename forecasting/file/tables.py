@@ -37,8 +37,8 @@ from forecasting.file.values import (
     parse_day,
 )
 
-MAX_ROWS = 20_000
-MAX_BYTES = 20_000_000  # a thousand for each row
+MAX_ROWS = 100_000  # thirty years of months for every state of the world
+MAX_BYTES = 20_000_000
 
 SEPARATORS = ",;\t"
 NOT_TEXT = "not UTF-8 text"
@@ -378,7 +378,7 @@ def load(name: str, beside: Path | None = None) -> Table:
     Parameters
     ----------
     name : str
-        File name without its ending.
+        File name without its ending; or the path of a file, with it.
     beside : pathlib.Path, optional
         Folder of the case; its own ``data`` comes first.
 
@@ -392,12 +392,15 @@ def load(name: str, beside: Path | None = None) -> Table:
     >>> load("ttp_deaths_monthly").sidecar.every
     'month'
     """
-    for folder in folders(beside):
-        path = folder / f"{name}.csv"
+    if name.endswith(".csv"):
+        paths, place = [Path(name)], None
+    else:
+        paths = [folder / f"{name}.csv" for folder in folders(beside)]
+        place = f"in {' or '.join(str(path.parent) for path in paths)}"
+    for path in paths:
         if path.is_file():
             return _load(path, *(_changed(one) for one in (path, path.with_suffix(".yaml"))))
-    places = " or ".join(str(folder) for folder in folders(beside))
-    raise refusal("there is no table of this name", f"{name}.csv", hint=f"in {places}")
+    raise refusal("there is no table of this name", f"{name.removesuffix('.csv')}.csv", hint=place)
 
 
 def _changed(path: Path) -> int | None:

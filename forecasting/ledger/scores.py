@@ -604,10 +604,20 @@ def calibration(rows: Iterable[Scored], name: str) -> Calibration:
     """
     own = [row for row in rows if counts(row) and row.type == "yes_no" and forecaster(row) == name]
     p, came = np.array([row.p for row in own]), np.array([bool(row.outcome) for row in own])
-    answers, clusters = len({_key(row) for row in own}), len({row.cluster for row in own})
+    return calibrated(p, came, len({_key(row) for row in own}), len({row.cluster for row in own}))
+
+
+def calibrated(p: np.ndarray, came: np.ndarray, answers: int, clusters: int) -> Calibration:
+    """Hold probabilities of yes against what came, of so many questions in so many clusters.
+
+    Examples
+    --------
+    >>> calibrated(np.array([0.1, 0.9]), np.array([False, True]), 2, 2).words[0].word
+    'very unlikely'
+    """
     said = defaultdict(list)
     for i in np.argsort(p, kind="stable").tolist():
-        said[icd_203(own[i].p).word].append(i)
+        said[icd_203(p[i]).word].append(i)
     words = tuple(
         WordRow(word, len(some), float(p[some].mean()), float(came[some].mean()))
         for word, some in said.items()

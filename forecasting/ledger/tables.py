@@ -43,6 +43,14 @@ OVER_TIME_NOTE = (
     "or a withdrawal; coverage is the share of those days, and a score is read beside it."
 )
 
+# How often yes came, by the word that was said.
+WORDS = (
+    Column("word", "In words"),
+    figure("answers", "answers"),
+    figure("said", "said, in the mean", percent),
+    figure("came", "came", percent),
+)
+
 
 def questions(standings: Sequence[Standing], rows: Sequence[Scored], day: date) -> Iterator[Block]:
     """Tell how each question stands on a day."""

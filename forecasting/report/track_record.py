@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING
 
 from forecasting.errors import InputError, refusal
 from forecasting.file import case as cases
+from forecasting.file import fits
+from forecasting.file.tables import shipped
 from forecasting.ledger import lessons, scores, status, tables
 from forecasting.ledger.expected import Expectation
 from forecasting.ledger.ledger import Ledger, public
@@ -334,8 +337,7 @@ def _cases(record: Record) -> Iterator[Item | None]:
             by_case[row.case_digest].append(row)
     for digest, rows in by_case.items():
         try:
-            case = _case_of(record.ledger, digest)
-            found = lessons.wholes(rows, {digest: case}.__getitem__)
+            case, found = _then(record.ledger, digest, rows)
         except InputError as error:
             name, problem = rows[0].question.partition("/")[0], error.problems[0]
             why = " cannot be computed again here, so it has no joint score: "
@@ -370,6 +372,22 @@ def _cases(record: Record) -> Iterator[Item | None]:
     )
     yield _table("expected", "What a case expected of itself", shown, hopes, EXPECTED_NOTE)
     yield Listing(tuple(silent)) if silent else None
+
+
+def _then(ledger: Ledger, digest: str, rows: Sequence[Scored]) -> tuple[cases.Case, tuple]:
+    """Run a case as it was recorded; where a model has changed since, with the fits of its day."""
+
+    def again():
+        case = _case_of(ledger, digest)
+        return case, lessons.wholes(rows, {digest: case}.__getitem__)
+
+    try:
+        return again()
+    except InputError:
+        with ExitStack() as then:
+            for folder in (shipped("ledger"), ledger.path.parent):
+                then.enter_context(fits.as_recorded(folder / "fits"))
+            return again()
 
 
 def _case_of(ledger: Ledger, digest: str) -> cases.Case:
@@ -423,44 +441,42 @@ def _stories(record: Record) -> Iterator[Item | None]:
 def _calibration(record: Record) -> Iterator[Item | None]:
     for i, name in enumerate(record.headlines[:MOST_NAMED], 1):
         found = scores.calibration(record.rows, name)
-        if not found.words:
-            continue
-        if len(record.headlines) > 1:
+        if found.words and len(record.headlines) > 1:
             yield Heading((Stated(name),))
-        shown = (
-            Column("word", "In words"),
-            figure("answers", "answers"),
-            figure("said", "said, in the mean", percent),
-            figure("came", "came", percent),
-        )
-        yield _table(f"words-{i}", "What was said, and how often it came", shown, found.words)
-        if found.corp is None:
-            yield _line(f"There is no picture: {found.missing}.")
-            continue
-        corp = found.corp
-        yield _picture(record, name, corp)
-        yield _line(
-            f"Of the Brier score, {_number(corp.mcb)} is miscalibration: what saying the "
-            f"frequencies in place of the probabilities would gain. Telling yes from no gained "
-            f"{_number(corp.dsc)} of the {_number(corp.unc)} that always saying the overall rate "
-            f"would have cost. {counted(found.answers, 'answer')} in "
-            f"{counted(found.clusters, 'story', 'stories')}."
-        )
+        own = [
+            row
+            for row in record.rows
+            if _has_score(row) and row.type == "yes_no" and scores.forecaster(row) == name
+        ]
+        said, came = [row.p for row in own], [bool(row.outcome) for row in own]
+        yield from calibrated(f"words-{i}", found, said, came)
 
 
-def _picture(record: Record, name: str, corp) -> Picture:
-    own = [
-        row
-        for row in record.rows
-        if _has_score(row) and row.type == "yes_no" and scores.forecaster(row) == name
-    ]
-    said, came = [row.p for row in own], [bool(row.outcome) for row in own]
+def calibrated(
+    name: str, found: scores.Calibration, said: Sequence[float], came: Sequence[bool],
+    clusters: tuple[str, str] = ("story", "stories"),
+) -> Iterator[Item | None]:  # fmt: skip
+    """Tell of a calibration: in words, its curve as a picture, and what the curve says."""
+    if not found.words:
+        return
+    yield _table(name, "What was said, and how often it came", tables.WORDS, found.words)
+    if found.corp is None:
+        yield _line(f"There is no picture: {found.missing}.")
+        return
+    corp = found.corp
     drawn = [
         calibration.curve(said, came, corp.p, corp.frequency, **width)
         for width in ({}, {"width": NARROW})
     ]
     wide, narrow = map(figures.svg, drawn)
-    return Picture(wide, figures.alt_text(drawn[0]), narrow)
+    yield Picture(wide, figures.alt_text(drawn[0]), narrow)
+    yield _line(
+        f"Of the Brier score, {_number(corp.mcb)} is miscalibration: what saying the "
+        f"frequencies in place of the probabilities would gain. Telling yes from no gained "
+        f"{_number(corp.dsc)} of the {_number(corp.unc)} that always saying the overall rate "
+        f"would have cost. {counted(found.answers, 'answer')} in "
+        f"{counted(found.clusters, *clusters)}."
+    )
 
 
 def _worst(record: Record) -> Iterator[Item | None]:
