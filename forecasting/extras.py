@@ -1,7 +1,7 @@
 """The name of a package goes in; the line that says how to get it, if it is missing, comes out.
 
 The core of the toolkit needs few packages. What only some of it needs is imported where it is used,
-and comes by an extra of the project: chains by ``fit``, pages and figures by ``report``, notebooks
+and comes by an extra of the project: audits by ``fit``, pages and figures by ``report``, notebooks
 by ``lab``.
 """
 

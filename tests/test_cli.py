@@ -857,7 +857,7 @@ def test_lab_opens_the_notebooks_and_passes_on_what_it_does_not_know(run, starte
 def test_away_from_the_project_lab_opens_the_folder_we_are_in(
     run, started, monkeypatch, tmp_path, own
 ):
-    monkeypatch.setattr(shipped, "is_checkout", lambda: False)
+    monkeypatch.setattr(shipped, "PACKAGE", ROOT)  # as if all of it were in the package
     monkeypatch.chdir(tmp_path)
     if own:
         (tmp_path / "notebooks").mkdir()
@@ -874,7 +874,7 @@ def test_away_from_the_project_lab_opens_the_folder_we_are_in(
 def test_in_an_empty_folder_lab_offers_to_copy_the_notebooks(
     started, monkeypatch, tmp_path, capsys, answer
 ):
-    monkeypatch.setattr(shipped, "is_checkout", lambda: False)
+    monkeypatch.setattr(shipped, "PACKAGE", ROOT)  # as if all of it were in the package
     monkeypatch.chdir(tmp_path)
     asked = []
     local_page.notebooks(ask=lambda question: asked.append(question) or answer)

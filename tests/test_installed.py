@@ -209,7 +209,7 @@ def test_one_s_own_case_comes_before_a_shipped_one_of_the_same_name(python, fold
 
 def test_beside_a_shipped_case_nothing_is_kept(python, folder):
     ((status, _, err),) = run(python, folder, "audit first_case --keep")
-    assert (status, "nothing is kept beside it" in err) == (1, True)
+    assert (status, "keep that of a case of your own" in err) == (2, True)
 
 
 def test_shipped_fits_are_found_under_a_later_pymc_and_without_any(python, folder):

@@ -26,7 +26,7 @@ from forecasting.commands.words import (
     up_to,
 )
 from forecasting.errors import InputError, Problem
-from forecasting.file.shipped import copy_to, refuse_within
+from forecasting.file.shipped import PACKAGE, copy_to
 from forecasting.lexicon import counted
 
 
@@ -62,8 +62,8 @@ def _audit(options) -> int:
     from forecasting.fit.progress import progress
     from forecasting.tell import tables
 
-    if options.keep:
-        refuse_within(options.case)
+    if options.keep and Path(options.case).is_relative_to(PACKAGE):
+        options.usage("keep that of a case of your own: forecasting start FOLDER copies this one")
     case, audit = forecasting.load(options.case), forecasting.audit
     fit_missing(case, options.as_of, options.by)
     with progress("PyMC samples the network") as report:

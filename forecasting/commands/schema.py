@@ -154,7 +154,10 @@ def _schema(shape: object, rows: dict[str, dict]) -> dict:
     if isinstance(shape, Mapping):
         if str in shape:
             return {"type": "object", "additionalProperties": _schema(shape[str], rows)}
-        return _object({name: _schema(kind, rows) for name, kind in shape.items()})
+        held = {name.removesuffix("?"): _schema(kind, rows) for name, kind in shape.items()}
+        due = [name for name in shape if not name.endswith("?")]
+        exact = {"required": due, "additionalProperties": False}
+        return {"type": "object", "properties": held} | exact
     if isinstance(shape, list):
         return {"type": "array", "items": _schema(shape[0], rows)}
     if isinstance(shape, tuple):
@@ -173,10 +176,3 @@ def _schema(shape: object, rows: dict[str, dict]) -> dict:
     if origin is Annotated:
         return _schema(parts[0], rows)
     raise TypeError(f"no JSON Schema is known of {shape!r}")
-
-
-def _object(properties: Mapping[str, dict]) -> dict:
-    held = {name.removesuffix("?"): made for name, made in properties.items()}
-    due = [name for name in properties if not name.endswith("?")]
-    exact = {"required": due, "additionalProperties": False}
-    return {"type": "object", "properties": held} | exact

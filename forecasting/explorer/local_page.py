@@ -182,7 +182,7 @@ def notebooks(options: Sequence[str] = (), ask: Callable[[str], str] | None = No
         If JupyterLab is not installed, or a file is in the way of a copy.
     """
     require("to open the notebooks", "jupyterlab")
-    root = shipped.home() if shipped.is_checkout() else Path.cwd()
+    root = Path.cwd() if shipped.home() == shipped.PACKAGE else shipped.home()
     folder = root / "notebooks"
     if not folder.is_dir():
         if ask and ask(OFFER).strip().lower() in ("y", "yes"):

@@ -26,11 +26,6 @@ def home() -> Path:
     return PACKAGE if (PACKAGE / "priors").is_dir() else PACKAGE.parent
 
 
-def is_checkout() -> bool:
-    """Tell whether this package is one of a checkout, not an installed wheel."""
-    return home() != PACKAGE
-
-
 def shipped(folder: str) -> Path:
     """Find a folder of ``priors``, such as ``data``."""
     return home() / "priors" / folder
@@ -59,18 +54,6 @@ def case_named(name: str) -> str:
         return name
     places = [Path(folder, f"{name}.yaml") for folder in (*NEAR, home() / "priors")]
     return str(next((place for place in places if place.is_file()), name))
-
-
-def refuse_within(file: str | Path) -> None:
-    """Refuse to write beside a case that lies in an installed package.
-
-    Raises
-    ------
-    InputError
-    """
-    if not is_checkout() and Path(file).resolve().is_relative_to(PACKAGE.resolve()):
-        what = "comes with the package, and nothing is kept beside it"
-        raise refusal(what, Path(file).name, hint="a copy of it: forecasting start FOLDER")
 
 
 def copy_to(folder: Path) -> list[Path]:
