@@ -92,8 +92,10 @@ class Task:
             counts = found and found[1] == "rate"
             return replace(node, value=repr(_rate(found[2], folder))) if counts else node
 
-        tree = document.put(document.each(own, counted), ("case",), self.node.value["exercise"])
-        return Network(assemble(tree, ""))
+        tree = document.each(own, counted)
+        for field, said in (("case", "exercise"), ("title", "title")):
+            tree = document.put(tree, (field,), self.node.value[said])
+        return Network(assemble(tree, document.as_written(tree)))  # an explorer reads the text
 
     @cached_property
     def right(self) -> float:

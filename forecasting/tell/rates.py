@@ -59,10 +59,10 @@ def told(
         f"{side.title}; {counted(len(found.table.rows), 'row')}, known to {found.last}{only}.",
     )
     yield (
-        _counts(classes, ", ".join(by) or "cases"),
+        counts(classes, ", ".join(by) or "cases"),
         Line("Share with the 5 and 95% points that so few cases leave it.", "dim"),
     )
-    yield (_counts(reference_classes.decades(found), "known in the"),)
+    yield (counts(reference_classes.decades(found), "known in the"),)
     yield _held_out(reference_classes.holdout(found, by), by)
     yield (f"Source: {side.source}.", f"Cite: {side.citation}.", f"Terms: {side.licence}.")
     yield tuple(f"Beware: {one}" for one in filter(None, (side.note, *side.limits)))
@@ -75,7 +75,8 @@ def told(
     yield (words, *reference_classes.pasted(found, largest, by, where).splitlines())
 
 
-def _counts(classes: Sequence[Group], heading: str) -> Table:
+def counts(classes: Sequence[Group], heading: str) -> Table:
+    """Tabulate groups: how many came true of how many, and where the share may lie."""
     shown = (
         *columns(Group, group=heading),
         Column("count", "came true", number=True, whole=True),
