@@ -195,3 +195,40 @@ def test_a_teachers_page_gives_each_answer_by_a_command(path, capsys):
     for line, name in zip(lines, names, strict=True):
         assert main(shlex.split(line)[1:]) == 0
         assert forecasting.lexicon.percent(task(name).right) in capsys.readouterr().out
+
+
+def test_every_line_of_the_ninety_minutes_works(tmp_path, monkeypatch, capsys):
+    from forecasting.classroom.hand_in import mark_of
+    from forecasting.classroom.room import read
+
+    text = (TEACHER / "ninety-minutes.md").read_text("utf-8")
+    (tmp_path / "priors").symlink_to(Path("priors").resolve())
+    monkeypatch.chdir(tmp_path)
+    make, *gather = re.findall(r"^forecasting (class .*)$", text, re.M)
+    assert main(shlex.split(make)) == 0
+    room = read(Path("class/class.json"))
+    stems = [
+        f"FC1-{room.key}-{page}-{n}2020-10203040-a" for page, n in (("aaaa", 30), ("bbbb", 40))
+    ]
+    lines = [f"{stem}-{mark_of(stem, '')}" for stem in stems]
+    Path("class/lines.txt").write_text("\n".join(lines), "utf-8")
+    row = re.search(
+        r"[\w-]+/\w+@\d{4}-\d\d-\d\d,yes", Path("class/teacher.html").read_text("utf-8")
+    )
+    Path("outcomes.csv").write_text(f"question,outcome\n{row[0]}\n", "utf-8")
+    assert len(gather) == 3
+    for line in gather:
+        assert main(shlex.split(line)) == 0
+        assert capsys.readouterr().out.endswith("2 students\n")
+    assert "It came out yes." in Path("scored.html").read_text("utf-8")
+
+
+def test_the_ninety_minutes_call_things_as_the_page_does():
+    script = Path("forecasting/classroom/js/room.js").read_text("utf-8")
+    text = (TEACHER / "ninety-minutes.md").read_text("utf-8")
+    (table,) = re.findall(r"(?:^\|.*\n)+", text, re.M)
+    shown = [row.split("|")[3] for row in table.splitlines()[2:]]
+    called = re.findall(r"\*+((?:\d )?[A-Z][^*]*)\*+", "".join(shown))
+    assert len(called) > 12
+    for name in called:
+        assert re.sub(r"(Card) \d", r"\1 ", name) in script, name
