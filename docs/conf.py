@@ -10,6 +10,7 @@ from pathlib import Path
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from pygments.lexers.special import TextLexer
+from sphinx.ext.napoleon import Config, NumpyDocstring
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the docstrings of this checkout, not of another
@@ -32,14 +33,21 @@ include_patterns = [
 ]
 exclude_patterns = [".*", "build"]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
 myst_heading_anchors = 4
 
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
-napoleon_google_docstring = False
-napoleon_use_ivar = True  # fields of a record are told in its docstring, once
+# These carry how they are printed; by name, no signature shows the address of a function.
+PRINTED = ("Bits", "Chance", "LogOdds", "Points", "Shown", "Steps", "Weight")
+autodoc_type_aliases = {name: name for name in PRINTED}
 
+# Fields of a record are told in its docstring, several on a line; a return is told in one line.
+NUMPYDOC = Config(
+    napoleon_custom_sections=[("Attributes", "params_style")], napoleon_use_rtype=False
+)
+
+smartquotes = False  # text in docstrings is code as often as prose
 html_theme = "furo"
 html_title = project
 html_additional_pages = {"index": "home.html"}
@@ -48,6 +56,21 @@ html_show_search_summary = False  # it would fetch pages, which a browser refuse
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
+
+
+def read_docstring(app, what, name, documented, options, lines):
+    """Turn the sections of a docstring into fields; a property is told as a method is.
+
+    Left to itself, Napoleon takes what stands before a colon there for a type.
+    """
+    what = "method" if what in ("attribute", "data", "property") else what
+    read = NumpyDocstring(list(lines), NUMPYDOC, app, what, name, documented, options)
+    lines[:] = read.lines()
+
+
+def shorten_signature(app, what, name, documented, options, signature, returns):
+    """Write a default that is made anew as ``...``, so that Sphinx can read the signature."""
+    return (signature or "").replace("<factory>", "...") or None, returns
 
 
 def inline_formula(page, node):
@@ -63,7 +86,9 @@ def block_formula(page, node):
 
 
 def setup(app):
-    """Let formulas be MathML, and a table in text be text."""
+    """Let docstrings be numpydoc, formulas MathML, and a table in text be text."""
+    app.connect("autodoc-process-docstring", read_docstring)
+    app.connect("autodoc-process-signature", shorten_signature)
     app.add_lexer("csv", TextLexer)
     app.add_html_math_renderer("mathml", (inline_formula, None), (block_formula, None))
     app.config.html_math_renderer = "mathml"

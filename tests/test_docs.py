@@ -113,3 +113,12 @@ def test_pages_keep_their_place_and_formulas_need_no_script(site, pages):
     formulas = (site / "docs/formulas.html").read_text(encoding="utf-8")
     assert formulas.count("<math") > 20
     assert "\\frac" not in formulas
+
+
+def test_signatures_and_attributes_read_as_they_are_written(site):
+    told = [file.read_text(encoding="utf-8") for file in sorted((site / "docs").glob("*.html"))]
+    raw = re.compile(r" at 0x[0-9a-f]+|&lt;factory&gt;|~(?:typing|collections|forecasting)\.")
+    assert [found[0] for text in told for found in raw.finditer(text)] == []
+    names = "event_rows, amount_rows, scenario_rows, horizon_rows"  # of Forecast, of one type
+    assert f"<strong>{names}</strong> (<em>tuple of records</em>)" in "".join(told)
+    assert "<p>Table of events: event, role, title," in "".join(told)  # a property
