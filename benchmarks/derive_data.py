@@ -37,9 +37,12 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from benchmarks import base_rates, publishers
+from forecasting.fit import count_class
+from forecasting.fit.local_level import SETTINGS, shares, sweep
 
 OUT = Path(__file__).parent.parent / "priors" / "data"
 LAST_YEAR = 2020  # the last year known in full on 15 September 2021
@@ -87,6 +90,8 @@ SANCTIONED = {
     "Sudan": [(2005, 2020)],  # 1591
 }
 YEARS_OF_WAR = YEARS_OF_SANCTIONS = 5
+LAST_OF_DEATHS = 2024  # of GED 25.1; what came later is not final
+LEAST_YEARS = 2  # before a class has anything to say of its steps
 LARGE_USD = 100e6
 
 
@@ -190,6 +195,38 @@ def _years_of_sanctions(country: str) -> int:
     return sum(last - first + 1 for first, last in SANCTIONED.get(country, ()))
 
 
+def country_deaths_monthly(country_months: Path) -> pd.DataFrame:
+    """List deaths by country, year and month, for years with at least one."""
+    read = publishers.read(country_months, ("country", "month", "best"))
+    read = read.assign(year=read["month"].str[:4].astype(int), month=read["month"].str[5:])
+    table = read.pivot_table(
+        index=["year", "country"], columns="month", values="best", aggfunc="sum", fill_value=0
+    )
+    table = table.reindex(columns=[f"{month:02}" for month in range(1, 13)], fill_value=0)
+    table = table.astype(int).set_axis(list(count_class.MONTHS), axis=1).reset_index()
+    died = table[list(count_class.MONTHS)].sum(axis=1) > 0
+    return table[died & (table["year"] <= LAST_OF_DEATHS)]
+
+
+def country_deaths_steps(deaths: pd.DataFrame) -> pd.DataFrame:
+    """Estimate by the end of each year how often each setting of ``local_level`` holds."""
+    rows = deaths.astype(str).to_dict("records")
+    counts = count_class.counts(rows)
+    first = int(deaths["year"].min())
+    ends = range(count_class.YEAR * LEAST_YEARS - 1, len(counts), count_class.YEAR)
+    filtered, result = sweep(counts, ends), []
+    for end in ends:
+        known = counts[: end + 1].any(axis=0)  # a country counts once there was a death
+        found = shares(filtered[end].log_likelihood[:, known])
+        year = first + end // count_class.YEAR
+        result += [
+            (year, *one.steps, one.scatter, np.round(share, 4))
+            for one, share in zip(SETTINGS, found, strict=True)
+            if round(share, 4) > 0
+        ]
+    return pd.DataFrame(result, columns=["year", *count_class.SETTING, "share"])
+
+
 def ttp_years(deals: pd.DataFrame) -> pd.DataFrame:
     """Say of each year of conflict with the TTP whether a deal was struck, from the coded deals."""
     years = range(2007, LAST_YEAR + 1)
@@ -226,6 +263,9 @@ def main(folder: Path) -> None:
         tables["chinese_commitments"] = chinese_commitments(
             publishers.chinese_finance(aid), publishers.conflict_years(acd)
         )
+    if by_country := file(base_rates.FILES["country_months"]):
+        tables["country_deaths_monthly"] = country_deaths_monthly(by_country)
+        tables["country_deaths_steps"] = country_deaths_steps(tables["country_deaths_monthly"])
     for make in base_rates.TABLES:
         read = [file(base_rates.FILES[name]) for name in inspect.signature(make).parameters]
         if all(read):

@@ -1,5 +1,8 @@
 """Make priors/ledger/pakistan_taliban_2021.jsonl: a case and a table of outcomes in, lines out.
 
+The case is the one that was recorded, which the ledger keeps, with the fits of its day, which stand
+beside it. The case in priors has gone on since; a record is not written anew.
+
 A ledger has a random name and the times of a clock, so two that are made one after the other differ
 in every hash. Name and time are given here, and the same words make the same bytes:
 
@@ -19,13 +22,15 @@ from datetime import datetime
 from pathlib import Path
 
 import forecasting
+from forecasting.file import fits
 from forecasting.ledger import recording
+from forecasting.ledger.entries import Forecast
 from forecasting.ledger.ledger import Ledger
 from forecasting.ledger.store import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
-CASE = ROOT / "priors/pakistan_taliban_2021.yaml"
 KEPT = ROOT / "priors/ledger/pakistan_taliban_2021.jsonl"
+FITS = ROOT / "priors/ledger/fits"
 OUTCOMES = ROOT / "priors/ledger/pakistan_taliban_2021_outcomes.csv"
 RESOLVER = "resolver"
 NOTE = "Written after the fact, whatever its care: no out-of-sample test."
@@ -55,6 +60,16 @@ def settle(case: forecasting.Case, outcomes: str, chain: str, clock: datetime) -
         return "".join(f"{line}\n" for line in ledger.lines())
 
 
+def recorded() -> forecasting.Case:
+    """Read the case as the ledger keeps it."""
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Ledger(Path(folder) / "ledger.db")
+        ledger.absorb(KEPT.read_text(encoding="utf-8").splitlines(), KEPT.name)
+        said = [one.body for one in ledger.entries() if isinstance(one.body, Forecast)]
+        (digest,) = {one.case_digest for one in said}
+        return forecasting.read(ledger.source(digest))
+
+
 def main() -> None:
     """Write the ledger."""
     words = argparse.ArgumentParser(description="record and settle the case of 2021")
@@ -66,7 +81,8 @@ def main() -> None:
     if clock is None:
         first = json.loads(KEPT.read_text(encoding="utf-8").partition("\n")[0])
         chain, clock = first["chain"], datetime.fromisoformat(first["recorded_at"])
-    text = settle(forecasting.load(CASE), OUTCOMES.read_text(encoding="utf-8"), chain, clock)
+    with fits.as_recorded(FITS):
+        text = settle(recorded(), OUTCOMES.read_text(encoding="utf-8"), chain, clock)
     said.output.write_text(text, encoding="utf-8")
     print(f"written: {said.output}")
 

@@ -13,6 +13,7 @@ import yaml
 from forecasting.errors import InputError
 from forecasting.file import case as cases
 from forecasting.file.case import load, read
+from forecasting.file.models import MODELS
 from forecasting.file.records import keys
 from forecasting.file.values import Choice, parse_day
 from tests.random_cases import as_text, random_case
@@ -486,6 +487,13 @@ def test_an_editor_explains_every_key():
     known = {"low", "best", "high", "seen", "of", "beta", "word", "confidence", "within"}
     silent = {name for name, inner in keys(cases.schema()) if "description" not in inner}
     assert silent <= known
+
+
+def test_the_readme_of_the_cases_explains_every_setting_of_a_model():
+    readme = (ROOT / "priors" / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]* \| (.*) \|$", readme, re.MULTILINE))
+    for name, model in MODELS.items():
+        assert model.readers.keys() <= {*re.findall(r"`(\w+)", rows[name])}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,17 @@ def test_last_year_again_is_one_of_its_months_whichever():
     assert seen / 18_000 == pytest.approx(np.full(12, 1 / 12), abs=0.01)
 
 
+def test_a_drift_keeps_the_mean_and_widens_with_the_root_of_time():
+    """Of a calm year of 10,000 a month: lognormal, as its closed form has it."""
+    calm = np.full((12, 1), 10_000)
+    drawn = last_year_again(np.random.default_rng(1), calm, 16, 40_000, 0.14)[0]
+    assert (drawn == np.rint(drawn)).all()
+    assert drawn.mean(axis=0) == pytest.approx(np.full(16, 10_000), rel=0.015)
+    logs = np.log(drawn)
+    assert logs.std(axis=0)[[0, 3, 15]] == pytest.approx([0.14, 0.28, 0.56], rel=0.02)
+    assert np.corrcoef(logs[:, 7], logs[:, 15])[0, 1] == pytest.approx(np.sqrt(1 / 2), abs=0.01)
+
+
 def test_less_than_a_year_is_refused():
     with pytest.raises(ValueError, match="11 months are known"):
         last_year_again(np.random.default_rng(1), RISING[:11], 3, 10)

@@ -1,7 +1,7 @@
 """Fits are found by what could change them, never used stale, refused or marked when unsound."""
 
 import json
-import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from forecasting.engine.network import Network
 from forecasting.errors import InputError
 from forecasting.file import case, fits, tables
 from forecasting.file.fits import Amounts, Fit, Window
-from forecasting.file.models import LEVELS
+from forecasting.file.models import CLASS_TABLES, LEVELS
 from forecasting.file.stated import Point
 from forecasting.fit import base_rates, sampling
 from forecasting.judgement import Probability
@@ -38,7 +38,6 @@ events:
 """
 DIAGNOSIS = {
     "rhat": 1.0, "ess_bulk": 900, "ess_tail": 900, "divergences": 0, "seconds": 1.0,
-    "prior_sensitivity": 0.01, "likelihood_sensitivity": 0.1,
 }  # fmt: skip
 
 
@@ -112,17 +111,21 @@ def edited(table):
     return tables.Table(table.name, rows, table.sidecar, date(2020, 12, 30))
 
 
-def test_other_versions_leave_a_fit_as_it_is_and_are_told(monkeypatch, capsys):
+def test_other_versions_leave_a_fit_as_it_is_and_are_told(tmp_path, wanted, monkeypatch, capsys):
     versions = {"pymc": "9.9", "nutpie": "0.16", "arviz": "absent"}
     monkeypatch.setattr(fits, "versions", lambda: versions)
-    fits.digest.cache_clear()
-    assert main(["fit", str(MAIN)]) == 0
+    told = {"pymc_version": "6.4", "nutpie_version": "0.16", "arviz_version": "1.3"}
+    fit = made(*wanted)
+    fits.save(replace(fit, diagnosis=fit.diagnosis | told), wanted[0])
+    path = tmp_path / "case.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    assert main(["fit", str(path)]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert told.count("made with pymc 6.4 (here 9.9): ttp_deaths") == 1
+    assert told.count("made with pymc 6.4 (here 9.9): war") == 1
     assert "nutpie" not in told  # the same here
     assert "arviz" not in told  # none here: nothing to compare with
     versions["pymc"] = "6.4"
-    assert main(["fit", str(MAIN)]) == 0
+    assert main(["fit", str(path)]) == 0
     assert "made with" not in capsys.readouterr().out
 
 
@@ -272,19 +275,6 @@ def test_sound_draws_pass():
     assert diagnosis["ess_bulk"] > 400
 
 
-def test_a_prior_at_odds_with_the_data_shows_and_a_flat_one_does_not():
-    """Normal mean, one observation at 4: the posterior is known, so nothing is sampled."""
-
-    def prior_sensitivity(sd):
-        variance = 1 / (1 + 1 / sd**2)
-        mean = 4 * variance + np.sqrt(variance) * GOOD
-        draws = 1 / (1 + np.exp(-mean))
-        found = sampling.sensitivity(draws, -0.5 * (mean / sd) ** 2, -0.5 * (mean - 4) ** 2)
-        return found["prior_sensitivity"]
-
-    assert prior_sensitivity(1.0) > 0.05 > prior_sensitivity(50.0)
-
-
 def test_a_refused_fit_stops_the_command_and_force_marks_what_uses_it(
     tmp_path, monkeypatch, capsys
 ):
@@ -327,8 +317,8 @@ def test_no_base_rate_changes_when_all_later_rows_are_deleted():
 
 
 def test_nothing_but_the_library_is_dated_after_the_day_of_the_main_case():
-    library = {make.__name__ for make in derived.TABLES}
-    used = {*provenance.used_tables(case.load(MAIN))}
+    library = {make.__name__ for make in derived.TABLES} | {*CLASS_TABLES}
+    used = {*provenance.used_tables(case.load(MAIN))} - {*CLASS_TABLES}
     assert used
     assert not used & library
     for name in {*tables.names()} - library:
@@ -367,11 +357,10 @@ def test_headline_questions_have_a_base_rate_from_data():
     assert {"ttp_deaths", "renewed_war"} <= fits.wanted(case.load(MAIN)).keys()
 
 
-def test_the_shipped_fits_note_the_versions_that_made_them():
+def test_the_shipped_fits_were_made_without_chains():
     for path in Path("priors/fits").glob("*.json"):
         diagnosis = json.loads(path.read_text(encoding="utf-8"))["diagnosis"]
-        for name in ("pymc", "nutpie", "arviz") if "sampler" in diagnosis else ():
-            assert re.fullmatch(r"\d+\.\d+", diagnosis[f"{name}_version"])
+        assert not [key for key in diagnosis if key in ("sampler", "rhat") or "version" in key]
 
 
 @pytest.mark.parametrize("command", ["check", "run", "fit", "explain"])
@@ -516,12 +505,19 @@ def test_the_main_case_runs_without_loading_pymc():
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
-def test_the_predictive_checks_of_a_fit_are_shown(capsys):
+def test_the_predictive_checks_of_a_fit_are_shown_and_one_that_fails_is_named(capsys):
+    """Of the TTP: the series had more empty months than nearly all that are drawn from the fit."""
     assert main(["fit", str(MAIN)]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert "ttp_deaths: of series drawn from the fit, a largest month as large: " in shown
     found = fits.find(*fits.wanted(case.load(MAIN))["ttp_deaths"]).diagnosis
-    assert all(0.02 < found[f"check_{one}"] < 0.98 for one in ("largest", "zeros", "change"))
+    assert 0.05 < found["check_largest"] < 0.95
+    assert 0.05 < found["check_change"] < 0.95
+    assert found["check_zeros"] < 0.05
+    assert (
+        f"ttp_deaths: of series drawn from the fit, a largest month as large: "
+        f"{found['check_largest']:.0%}, as many empty months: {100 * found['check_zeros']:.1f}%, "
+    ) in shown
+    assert "outside 5 to 95%: the model does not draw as many empty months as there were" in shown
 
 
 def test_two_events_from_one_fit_are_warned_of(monkeypatch):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks import base_rates
+from benchmarks import base_rates, derive_data
 from forecasting.answer.reference_classes import counted, decades, groups, search
 from forecasting.file import tables
 
@@ -326,6 +326,48 @@ def test_a_rule_makes_the_counts_that_sql_makes(made_up, name):
     assert list(table.columns) == list(tables.load(name).columns)
     of = int(table["of"].sum()) if "of" in table else len(table)
     assert (*(int(table[one].sum()) for one in outcomes), of) == found.execute(query).fetchone()
+
+
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+
+
+def test_deaths_by_country_are_kept_by_month_for_years_that_had_any(made_up):
+    files, found = made_up
+    table = derive_data.country_deaths_monthly(files["months"])
+    sums = ", ".join(f"sum((substr(month, 6) = '{i:02}') * best)" for i in range(1, 13))
+    rows = found.execute(
+        f"select substr(month, 1, 4) + 0, country, {sums} from months group by 1, 2 "
+        "having sum(best) > 0 order by 1, 2"
+    )
+    assert list(map(tuple, table.to_numpy().tolist())) == rows.fetchall()
+    assert list(table.columns) == list(tables.load("country_deaths_monthly").columns)
+
+
+def test_the_class_of_event_counts_has_the_half_years_of_the_library(library):
+    """Two tables of one file: of its months added up, as many rise and fall by half."""
+    halves = " union all ".join(
+        f"select country, 2 * year + {later} h, {'+'.join(months)} b from country_deaths_monthly"
+        for later, months in enumerate((MONTHS[:6], MONTHS[6:]))
+    )
+    found = library.execute(
+        f"with half as ({halves}) select sum(coalesce(b.b, 0) >= 1.5 * a.b), "
+        "sum(2 * coalesce(b.b, 0) <= a.b), count(*) from half a left join half b on b.country = "
+        "a.country and b.h = a.h + 1 where a.b > 0 and a.h < 2 * 2024 + 1"
+    ).fetchone()
+    more, less = (counted(f"deaths_by_half_year.half_{one}").sums for one in ("more", "less"))
+    assert found == (more[0], less[0], more[1])
+
+
+def test_shares_of_settings_add_up_in_each_year(library):
+    """Each is rounded to four places, and those that round to nothing are left out."""
+    years = library.execute(
+        "select year, sum(share), min(share), count(distinct small || ' ' || rare || ' ' || large "
+        "|| ' ' || scatter), count(*) from country_deaths_steps group by year"
+    ).fetchall()
+    assert [year for year, *_ in years] == [*range(1990, 2025)]
+    for _, share, least, settings, rows in years:
+        assert share == pytest.approx(1, abs=48 * 0.00005)
+        assert least > 0 and settings == rows <= 48
 
 
 def test_a_freedom_falls_by_a_tenth_within_two_years(made_up):

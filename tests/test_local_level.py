@@ -8,11 +8,14 @@ from scipy import optimize, stats
 
 from forecasting.fit.local_level import (
     LEVELS,
+    SETTINGS,
     Setting,
     futures,
     log_mass,
+    model,
     posterior,
     shares,
+    smoothed,
     sweep,
     transition,
 )
@@ -93,16 +96,23 @@ def test_small_steps_leave_the_expected_count_as_it_was():
     assert grown == pytest.approx(np.exp(0.125**2 / 24), rel=1e-3)
 
 
-def test_a_grid_four_times_as_fine_says_the_same():
+@pytest.mark.parametrize(
+    ("one", "off", "off_level"),
+    [
+        (SETTINGS[0], 0.2, 0.02),  # most of its steps are half as wide as the grid
+        (Setting(0.25, 0.02, 2.0, 0.6), 0.05, 0.005),
+        (SETTINGS[-1], 0.05, 0.005),
+    ],
+)
+def test_a_grid_sixteen_times_as_fine_says_the_same(one, off, off_level):
     rng = np.random.default_rng(3)
     counts = rng.poisson(np.exp(1.5 + np.cumsum(0.2 * rng.standard_normal((40, 1)), axis=0)))
-    one = (Setting(0.25, 0.02, 2.0, 0.6),)
-    fine_levels = np.arange(-5.5, 10.5 + 1e-9, 0.03125)
-    coarse = sweep(counts, {39}, settings=one)[39]
-    fine = sweep(counts, {39}, settings=one, levels=fine_levels)[39]
-    assert coarse.log_likelihood[0] == pytest.approx(fine.log_likelihood[0], abs=0.05)
+    fine_levels = np.arange(-5.5, 10.5 + 1e-9, 0.125 / 16)
+    coarse = sweep(counts, {39}, settings=(one,))[39]
+    fine = sweep(counts, {39}, settings=(one,), levels=fine_levels)[39]
+    assert coarse.log_likelihood[0] == pytest.approx(fine.log_likelihood[0], abs=off)
     means = coarse.level[0, 0] @ LEVELS, fine.level[0, 0] @ fine_levels
-    assert means[0] == pytest.approx(means[1], abs=0.005)
+    assert means[0] == pytest.approx(means[1], abs=off_level)
 
 
 @pytest.mark.parametrize("counts", SERIES.values(), ids=SERIES)
@@ -137,33 +147,72 @@ def test_draws_follow_the_distribution_of_the_grid():
     assert (drawn[..., 2] == 0).mean(axis=1) == pytest.approx(expected, abs=0.01)
 
 
-@pytest.mark.slow
-def test_pymc_finds_the_same_level():
-    """The process as a plain PyMC model, of ten calm months and an outbreak, sampled by NUTS."""
-    import pymc as pm
-    import pytensor.tensor as pt
+def test_draws_of_all_months_follow_the_chances_of_all_paths():
+    """Each of 9 paths under two settings, by itself; and futures that share a beginning."""
+    counts = np.array([[2], [9]])
+    first = stats.norm.pdf(TINY, np.log(2), 3)
+    expected = np.array(
+        [
+            [
+                first[i] * step(TINY, i, j, one) * mass(2, TINY[i], one.scatter)
+                * mass(9, TINY[j], one.scatter) * share
+                for i, j in product(range(3), repeat=2)
+            ]
+            for one, share in zip(TWO, (0.3, 0.7), strict=True)
+        ]
+    ).ravel()  # fmt: skip
+    found = sweep(counts, {0, 1}, settings=TWO, levels=TINY)
+    weights = posterior(found[1].log_likelihood, np.array([0.3, 0.7]))
+    setting, level = smoothed(
+        np.random.default_rng(1), found, weights, 40_000, settings=TWO, levels=TINY
+    )
+    cell = np.searchsorted(TINY, level)
+    seen = np.bincount(9 * setting + 3 * cell[:, 0] + cell[:, 1], minlength=18) / 40_000
+    assert seen == pytest.approx(expected / expected.sum(), abs=0.008)
 
+
+def test_futures_of_one_group_share_their_level():
+    """Steps are next to nothing: a group scatters around its own level, and groups differ."""
+    one = (Setting(1e-6, 0.0, 2.0, 1e-3),)
+    filtered = sweep(np.array([[0]]), {0}, settings=one)[0]
+    drawn = futures(
+        np.random.default_rng(1), filtered, np.ones((1, 1)), 200, 400, each=4, settings=one
+    )
+    means = drawn.mean(axis=-1).reshape(100, 4)
+    within = np.abs(means - means.mean(axis=1, keepdims=True))
+    assert (within < 5 * np.sqrt((means.mean(axis=1, keepdims=True) + 0.05) / 200)).all()
+    assert len(np.unique(means.mean(axis=1).round(1))) > 5
+
+
+@pytest.mark.slow
+def test_pymc_finds_the_same_levels_and_settings():
+    """The process as a plain PyMC model, of ten calm months and an outbreak, sampled by NUTS."""
     calm, outbreak = [3, 0, 2, 1, 4, 2, 0, 1, 3, 2], [40, 55, 38, 61, 47, 52, 30, 44, 58, 41]
-    counts = np.array([*calm, *outbreak, 36, 50, 12, 15])
-    one = Setting(0.25, 0.06, 2.0, 0.6)
-    with pm.Model() as model:
-        first = pm.Normal("first", np.log(2), 3)
-        steps = pm.NormalMixture(
-            "steps",
-            [1 - one.rare, one.rare],
-            mu=[-(one.small**2) / 2, 0.0],
-            sigma=[one.small, one.large],
-            shape=len(counts) - 1,
-        )
-        level = first + pt.concatenate([[0.0], pt.cumsum(steps)])
-        pm.Deterministic("last", level[-1])
-        pm.NegativeBinomial("counts", mu=pt.exp(level), alpha=one.scatter**-2.0, observed=counts)
-    last = sample(model, seed=1, draws=2000)["posterior"].dataset["last"].values
-    found = sweep(counts[:, None], {len(counts) - 1}, settings=(one,))[len(counts) - 1].level[0, 0]
+    counts = np.array([*calm, *outbreak])
+    few = (
+        Setting(0.25, 0.06, 2.0, 0.3),
+        Setting(0.4, 0.06, 2.0, 0.4),
+        Setting(0.4, 0.02, 2.0, 0.2),
+    )
+    prior = np.array([0.1, 0.6, 0.3])
+    sampled = sample(model(counts, few, prior), seed=1, draws=1500)["posterior"].dataset
+    found = sweep(counts[:, None], range(len(counts)), settings=few)
+    last = found[len(counts) - 1]
+    weights = posterior(last.log_likelihood, prior)
+    assert weights.min() > 0.02
+    assert sampled["setting"].mean(("chain", "draw")).values == pytest.approx(
+        weights[:, 0], abs=0.03
+    )
     quantiles = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
-    exact = np.interp(quantiles, np.cumsum(found) - found / 2, LEVELS)
-    # A sixteenth is half a step of the grid; the quantiles of 2,000 draws err by less.
-    assert np.quantile(last, quantiles) == pytest.approx(exact, abs=0.0625)
+    mixed = (weights * last.level[:, 0]).sum(axis=0)
+    exact = np.interp(quantiles, np.cumsum(mixed) - mixed / 2, LEVELS)
+    # A sixteenth is half a step of the grid; the quantiles of the draws err by less.
+    level = sampled["level"].values.reshape(-1, len(counts))
+    assert np.quantile(level[:, -1], quantiles) == pytest.approx(exact, abs=0.0625)
+    _, drawn = smoothed(np.random.default_rng(1), found, weights, 4000, settings=few)
+    spread = drawn.std(axis=0)
+    assert drawn.mean(axis=0) == pytest.approx(level.mean(axis=0), abs=0.06)
+    assert level.std(axis=0) == pytest.approx(spread, abs=0.06)
 
 
 def test_shares_of_settings_are_those_of_the_greatest_likelihood():

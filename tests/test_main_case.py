@@ -127,7 +127,8 @@ def test_what_is_said_of_a_year_of_ttp_deaths_is_what_its_fit_says(case):
     why = case.events["ttp_deaths"].why
     prior = Network(case).prior()
     points = distribution(Network(case), "ttp_deaths").quantiles((0.05, 0.5, 0.95))[:, 0]
-    low, middle, high = (int(n) for n in re.findall(r"(\d+) in the middle, (\d+) to (\d+)", why)[0])
+    (told,) = re.findall(r"([\d,]+) in the middle, ([\d,]+) to ([\d,]+)", why)
+    low, middle, high = (int(number.replace(",", "")) for number in told)
     assert points == pytest.approx([middle, low, high], rel=0.005)
     rise, fall = re.findall(r"(\d+)% for a rise by half and (\d+)% for a fall", why)[0]
     assert f"{prior['ttp_deaths.rises_by_half']:.0%}" == f"{rise}%"

@@ -86,7 +86,8 @@ def without_a_browser(name, monkeypatch, tmp_path):
     own = begun(name, tmp_path)
     where = {"metadata": {"path": str(tmp_path) if own else "notebooks"}}
     notebook = nbformat.read(Path("notebooks") / name, as_version=4)
-    nbclient.NotebookClient(notebook, 300, kernel_name="python3", resources=where).execute()
+    client = nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=where)
+    client.execute()
     return notebook.cells
 
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -354,13 +355,27 @@ def test_the_page_of_the_case_of_2021_tells_what_its_own_page_does(ledger):
     folder = browser.ROOT / "priors" / "ledger"
     ledger.absorb((folder / "pakistan_taliban_2021.jsonl").read_text("utf-8").splitlines())
     beside = (folder / "README.md").read_text("utf-8")
-    text = told(ledger, date(2026, 12, 1))
+    day = date(2026, 12, 1)
+    text, shown_page = told(ledger, day), page(ledger, day)  # with the fits of its day
     wholes = rows(text, "All that came about, as one forecast")
     joint = "; ".join(f"{float(row[3]):.1f}; {float(row[4]):.1f}" for row in wholes)
     (shown,) = re.findall(r"all outcomes together, nats; before the evidence \| (.*) \|", beside)
     assert joint == shown.replace(" | ", "; ")
     assert HINDSIGHT in text and "too few separate stories to tell" in text
-    assert "<figure>" not in page(ledger, date(2026, 12, 1))
+    assert "<figure>" not in shown_page and "so it has no joint score" not in text
+
+
+def test_a_case_whose_models_have_changed_has_no_joint_score_without_the_fits_of_its_day(
+    ledger, monkeypatch
+):
+    folder = browser.ROOT / "priors" / "ledger"
+    ledger.absorb((folder / "pakistan_taliban_2021.jsonl").read_text("utf-8").splitlines())
+    monkeypatch.setattr(track_record, "shipped", lambda name: ledger.path.parent)
+    day = date(2026, 12, 1)
+    why = "so it has no joint score: it gives other numbers now than were recorded"
+    assert why in told(ledger, day)
+    shutil.copytree(folder / "fits", ledger.path.parent / "fits")
+    assert why not in told(ledger, day)
 
 
 def hostile(ledger):

@@ -10,10 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from numpy.testing import assert_allclose
 
 import forecasting
-from benchmarks.settle_2021 import KEPT, OUTCOMES, RESOLVER, settle
+from benchmarks.settle_2021 import FITS, KEPT, OUTCOMES, RESOLVER, settle
+from forecasting.errors import InputError
+from forecasting.file import fits
+from forecasting.file.models import MODELS
 from forecasting.ledger import lessons, scores, tables
 from forecasting.ledger.entries import Forecast, Question, Resolution
 
@@ -40,8 +44,9 @@ def case(ledger):
 
 @pytest.fixture(scope="module")
 def said(case):
-    """What the case says when it is run again."""
-    return {months: forecasting.run(case, by=day) for months, day in YEARS.items()}
+    """What the case says when it is run again, with the fits of its day."""
+    with fits.as_recorded(FITS):
+        return {months: forecasting.run(case, by=day) for months, day in YEARS.items()}
 
 
 def forecasts(ledger):
@@ -151,15 +156,50 @@ def test_the_case_in_the_ledger_gives_the_recorded_numbers_when_run_again(ledger
     assert compared == 151
 
 
-def test_nothing_learned_from_it_went_back_into_the_case(ledger):
-    """A change of a number is recorded as another forecast; it cannot replace this one."""
-    now = forecasting.load("priors/pakistan_taliban_2021.yaml")
-    for months, day in YEARS.items():
-        found = forecasting.run(now, by=day).network.posterior()
-        for row in of_year(ledger.rows(LATER), months):
-            if row.role == "headline" and row.p is not None:
-                event = row.question.partition("/")[2].partition("@")[0]
-                assert_allclose(found[event], row.p, rtol=1e-9, err_msg=event)
+def stated(text):
+    """Give all that a case states, but for reasons and where they come from."""
+
+    def kept(part):
+        if isinstance(part, list):
+            return [kept(one) for one in part]
+        if isinstance(part, dict):
+            return {k: kept(one) for k, one in part.items() if k not in ("why", "reference")}
+        return part
+
+    return {name: kept(part) for name, part in yaml.safe_load(text).items() if name != "references"}
+
+
+def test_nothing_learned_from_it_went_back_into_the_case(ledger, case, said):
+    """All that the case of today states was recorded; only models of base rates are newer.
+
+    What a model leaves open of an amount stands in the case as a factor: that of the new one.
+    """
+    now = Path("priors/pakistan_taliban_2021.yaml").read_text(encoding="utf-8")
+    today, then = stated(now), stated(case.text)
+    assert today["events"]["ttp_deaths"]["base_rate"].pop("unsure") == 4
+    assert then["events"]["ttp_deaths"]["base_rate"].pop("unsure") == 7
+    assert today == then
+    assert {name: model.version for name, model in MODELS.items()} == {
+        "reference_class": 2, "event_counts": 2, "time_to_event": 2
+    }  # fmt: skip
+    with fits.as_recorded(FITS):  # with models of the day, today's case says what was recorded
+        back = forecasting.read(now.replace("unsure: 4", "unsure: 7"))
+        for months, day in YEARS.items():
+            found = forecasting.run(back, by=day).network.posterior()
+            assert found == said[months].network.posterior()
+
+
+def test_the_fits_of_its_day_are_those_of_the_models_before():
+    """Another version has another digest, so none of them can be taken for a fit of today."""
+    kept = [json.loads(path.read_text(encoding="utf-8")) for path in FITS.glob("*.json")]
+    today = {path.name for path in Path("priors/fits").glob("*.json")}
+    assert len({one["label"] for one in kept}) == len(kept) == 6
+    assert not {path.name for path in FITS.glob("*.json")} & today
+
+
+def test_with_the_fits_of_today_the_case_is_refused_a_joint_score(ledger, case):
+    with pytest.raises(InputError, match="it gives other numbers now than were recorded"):
+        lessons.wholes(ledger.rows(LATER), lambda digest: case)
 
 
 def without_numbers(line):
@@ -174,7 +214,9 @@ def test_the_ledger_can_be_made_again_as_its_page_says(case):
     kept = KEPT.read_text(encoding="utf-8").splitlines()
     first = json.loads(kept[0])
     clock = datetime.fromisoformat(first["recorded_at"])
-    again = settle(case, OUTCOMES.read_text(encoding="utf-8"), first["chain"], clock).splitlines()
+    with fits.as_recorded(FITS):
+        again = settle(case, OUTCOMES.read_text(encoding="utf-8"), first["chain"], clock)
+    again = again.splitlines()
     assert [*map(without_numbers, again)] == [*map(without_numbers, kept)]
 
 
@@ -279,7 +321,8 @@ def test_each_story_has_its_score(ledger, said):
 
 @pytest.fixture(scope="module")
 def wholes(ledger, case):
-    found = lessons.wholes(ledger.rows(LATER), lambda digest: case)
+    with fits.as_recorded(FITS):
+        found = lessons.wholes(ledger.rows(LATER), lambda digest: case)
     return {months: one for months in YEARS for one in found if one.resolve_by == YEARS[months]}
 
 

@@ -1,10 +1,10 @@
 """A model, a table and a day go in; the summary of the fit, kept in a small file, comes out.
 
-Fitting takes seconds and PyMC; a forecast needs only a mean and a spread. So each fit is summed up
-in a JSON file, found again by a digest of what it answers: the model and its version, the settings,
-the rows known on the day, the seed. A summary whose digest differs is never used. The versions of
-PyMC, nutpie and ArviZ that made it are noted in it; another release gives the same numbers within
-the error of sampling, so they are not part of the digest, and reading needs none of the three.
+Fitting takes seconds; a forecast needs only a mean and a spread. So each fit is summed up in a JSON
+file, found again by a digest of what it answers: the model and its version, the settings, the rows
+known on the day, the seed. A summary whose digest differs is never used, but where a record is run
+again (:func:`as_recorded`). Where chains were run, the versions of PyMC, nutpie and ArviZ are
+noted; they are not part of the digest, and reading needs none of the three.
 
 What is handed over for a window is the mean and the standard deviation of the draws, which are
 probabilities; the logit-normal with both stands for them. Of an amount it is the points of its
@@ -18,7 +18,8 @@ import json
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
@@ -45,6 +46,9 @@ FOLDER_VARIABLE = "FORECASTING_FITS"
 
 # Fits made in this run, for a machine on which none can be kept.
 _made: dict[str, Fit] = {}
+
+# Those that a record rests on, by label, while its case is run again.
+_then: dict[str, Fit] = {}
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,8 @@ class Fit:
         told = self.diagnosis.get
         if "effective" in self.diagnosis:
             return f"{told('effective'):,.0f} of {told('draws'):,} draws count"
+        if "leans_on" in self.diagnosis:
+            return "on a grid"
         if "rhat" not in self.diagnosis:
             return "by quadrature"
         ess = min(told("ess_bulk"), told("ess_tail"))
@@ -257,6 +263,8 @@ def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
 
 def find(spec: Spec, as_of: date | None) -> Fit | None:
     """Find the summary of a fit, among the shipped ones or those of this user."""
+    if spec.label in _then:
+        return _then[spec.label]
     wanted = digest(spec, as_of)
     for folder in (shipped("fits"), cache_folder()):
         path = folder / _file_name(spec.model, spec.table.name, wanted)
@@ -268,6 +276,34 @@ def find(spec: Spec, as_of: date | None) -> Fit | None:
         if fit is not None and fit.digest == wanted:
             return fit
     return _made.get(wanted)
+
+
+@contextmanager
+def as_recorded(folder: Path) -> Iterator[None]:
+    """Take fits from a folder for what they are labelled, whatever has changed since.
+
+    A record keeps what was said. To run its case again after a model has got another version, the
+    fits of its day are needed: they are kept beside it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        With one summary for each base rate, all of one day.
+
+    Examples
+    --------
+    >>> with as_recorded(Path("no such folder")):  # nothing is replaced
+    ...     _then
+    {}
+    """
+    before = dict(_then)
+    found = (_read(path, path.stat().st_mtime_ns) for path in sorted(Path(folder).glob("*.json")))
+    _then.update({fit.label: fit for fit in found if fit is not None})
+    try:
+        yield
+    finally:
+        _then.clear()
+        _then.update(before)
 
 
 @lru_cache(maxsize=256)

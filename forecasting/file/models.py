@@ -115,7 +115,7 @@ MODELS: Mapping[str, Model] = {
         windows=False,
     ),
     "event_counts": Model(
-        1,
+        2,
         {
             "count": Setting(Text(), "column with the monthly counts", True),
             "at_least": Setting(FACTOR, "asks for this many times the year before", asks=True),
@@ -146,6 +146,9 @@ MODELS: Mapping[str, Model] = {
 
 # The one that estimates amounts, and what it is asked where it estimates a probability.
 COUNTS, SHARES_OF_A_YEAR = "event_counts", ("at_least", "at_most")
+
+# What it knows of other series: their counts, and how often each setting of its level holds.
+CLASS_TABLES = "country_deaths_monthly", "country_deaths_steps"
 
 
 @dataclass(frozen=True)

@@ -4,52 +4,50 @@ r"""Monthly counts go in; the chance that a year's total moves so far, or the to
 :math:`r` times those of the twelve months before it? Or, of an amount: how many will there be in
 all months of the window?
 
-**Model.** Counts scatter around a level that drifts from month to month:
+**Model.** The months to come are drawn from a pool of three, with the weights of
+:mod:`forecasting.fit.count_pool`:
 
-.. math::
-    y_t &\sim \mathrm{NegBinomial}(\mathrm{mean}\ e^{x_t},\ \mathrm{variance}\
-          e^{x_t} + \delta^2 e^{2 x_t}) \\
-    x_{t+1} - x_t &\sim \mathrm{Normal}(0, \sigma), \qquad
-    \bar x \sim \mathrm{Normal}(\ln 20, 2) \\
-    \sigma &\sim \mathrm{HalfNormal}(0.3), \qquad \delta \sim \mathrm{HalfNormal}(1)
+- the level of the series goes on (:mod:`forecasting.fit.local_level`): its steps are mostly small
+  and rarely large, by how much is learned from its own months, and before those from a class;
+- what came after past cases alike, of that class, scaled;
+- last year's months again, at a level that drifts.
 
-:math:`\sigma` is the monthly drift of the log level (0.1: about 10% up or down), :math:`\delta` the
-scatter of single months beyond chance. The future months are drawn by letting the level drift on.
+The class are the countries of the world and their deaths in organised violence, as far as known
+when the series ends (:mod:`forecasting.fit.count_class`). Where the class has nothing to say yet,
+the others share its weight. All is solved on a grid: no sampler, nothing that could fail to
+converge, and no series that is too calm, too sparse or, from twelve months on, too short.
+
 With :math:`B` the total of the twelve months before the window begins and :math:`Y_j` that of the
 months of the window up to its :math:`j`-th (the last twelve of them at most), the base rate for a
-window of :math:`h` months is :math:`P(\max_{j \le h} Y_j \ge r B)`; for a fall, :math:`P(\min_{12
-\le j \le h} Y_j \le r B)`. For every draw of the parameters the futures are counted; the spread is
-that between draws.
+window of :math:`h` months is :math:`P(\max_{j \le h} Y_j \ge \max(r B, 1))`, since of nothing
+nothing is no rise; for a fall, :math:`P(\min_{12 \le j \le h} Y_j \le r B)`. The spread is that of
+the chance between sources and, where the level goes on, between its settings and last levels: what
+better knowledge of which of them holds would tell.
 
-Of an amount, the total of the whole window is predicted, over all draws and futures, by its 1, 5,
-10, ... 95 and 99% points. A total is a whole number, and few of them share all levels where counts
-are small; so that its points ascend, each count is spread evenly over the unit around it: the point
-of level p is :math:`k - 1/2 + (p - P(Y < k)) / P(Y = k)`, with k the least count of which
-:math:`P(Y \le k) \ge p`. A cut between two counts is then as probable as the futures say, and
-rounded, the points are the quantiles of the futures.
+Of an amount, the total of the whole window is predicted, over all futures, by its 1, 5, 10, ... 95
+and 99% points. A total is a whole number, and few of them share all levels where counts are small;
+so that its points ascend, each count is spread evenly over the unit around it: the point of level p
+is :math:`k - 1/2 + (p - P(Y < k)) / P(Y = k)`, with k the least count of which :math:`P(Y \le k)
+\ge p`. A cut between two counts is then as probable as the futures say, and rounded, the points are
+the quantiles of the futures.
 
-**How it is sampled.** The drifting level is written as a sum of cosine waves, :math:`x_t = \bar x +
-\sum_j c_j \varphi_j(t)`, with :math:`c_j \sim \mathrm{Normal}(0, \sigma / (2 \sin(\pi j / 2T)))`:
-the same random walk, exactly, but the waves are nearly independent given the data, where the steps
-are not. Slow waves, which the data fix, are sampled as they are; fast ones, which the prior fixes,
-in units of their standard deviation (not centred). Six times faster than steps.
-
-**It assumes** that the drift is as likely up as down, and as strong in the next year as it was on
-average over all months of the table.
+**It assumes** that the series is like those of the class, and goes on as such series did.
 
 **It is wrong** where a known event has changed the course (state it as a driver or as evidence),
-where seasons matter, and far ahead, where a level that drifts freely runs to extremes.
+where seasons matter, and for counts of another kind, whose ups and downs the class does not share.
 
-**References.** Durbin & Koopman (2012), *Time Series Analysis by State Space Methods*, chapter 9.
+**Scored** by ``benchmarks/backtest_counts.py``, over the countries of the class, a year ahead; how
+it does further ahead is not known.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -57,22 +55,41 @@ from forecasting.errors import InputError, Problem
 from forecasting.file.fits import Amounts
 from forecasting.file.models import LEVELS, REACH, YEAR
 from forecasting.file.tables import Table
-from forecasting.fit.sampling import Estimate, estimate, sample, window
+from forecasting.fit import count_class, local_level
+from forecasting.fit.count_pool import DRIFT, WEIGHTS, cases, cases_alike, last_year_again, recent
+from forecasting.fit.sampling import Estimate, window
 
-if TYPE_CHECKING:
-    import pymc as pm
-    import xarray as xr
-
-MEAN_MEDIAN, MEAN_SD = 20.0, 2.0
-DRIFT_SD = 0.3
-SCATTER_SD = 1.0
-
-LEAST_MONTHS = 24
-SLOW_SHARE = 10  # one wave in ten is slow: about where data and prior know equally much
-USED_DRAWS, FUTURES = 1000, 400
-# Where few futures come to it, counting hides how far draws differ: at least this, in log-odds.
+GROUPS, FUTURES = 600, 100  # futures of one group share source, setting and last level
+ALIKE = "cases alike"
+REPLICAS = 400  # series drawn to check the level against
+# Where few futures come to it, counting hides how far groups differ: at least this, in log-odds.
 COUNTED_SPREAD = 0.05
-HIGHEST = 16.0  # log level at which a drifting future is stopped: 9 million a month
+ABOVE = 3.0  # how far the levels go on above the largest month, as a logarithm
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the pool drew.
+
+    Attributes
+    ----------
+    shares, weights : array, shape (settings,)
+        How often each setting of the level holds in the class, and given the series.
+    scatter : array, shape (replicas,)
+    level : array, shape (replicas, months)
+        The logarithm of the level in each month seen, and the scatter around it.
+    paths : array of counts, shape (groups, futures, months)
+        What comes after the last month seen.
+    groups : dict of str to int
+        How many groups come from each source, in their order.
+    """
+
+    shares: np.ndarray
+    weights: np.ndarray
+    scatter: np.ndarray
+    level: np.ndarray
+    paths: np.ndarray
+    groups: Mapping[str, int]
 
 
 def series(table: Table, column: str) -> tuple[list[date], np.ndarray]:
@@ -84,8 +101,8 @@ def series(table: Table, column: str) -> tuple[list[date], np.ndarray]:
         If a month is missing, a count is not a whole number, or there are too few.
     """
     months, counts = table.months(column)
-    if len(months) < LEAST_MONTHS:
-        text = f"{len(months)} months are known, and {LEAST_MONTHS} are needed"
+    if len(months) < YEAR:
+        text = f"{len(months)} months are known, and {YEAR} are needed"
         raise InputError(Problem(text, table.file or table.name))
     return months, np.array(counts)
 
@@ -94,151 +111,113 @@ def _number(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
-def waves(months: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the cosine waves of which a random walk is made, slowest first.
-
-    Returns
-    -------
-    waves : array, shape (months, months - 1)
-        Orthonormal columns, each with mean 0.
-    sd : array, shape (months - 1,)
-        Standard deviation of each wave's coefficient, for a walk with steps of unit size.
-
-    Examples
-    --------
-    The steps of such a walk are independent and of unit size:
-
-    >>> w, sd = waves(5)
-    >>> steps = np.diff(w * sd, axis=0)
-    >>> bool(np.allclose(steps @ steps.T, np.eye(4)))
-    True
-    """
-    j = np.arange(1, months)
-    shape = np.cos(np.pi * np.outer(np.arange(months) + 0.5, j) / months)
-    return np.sqrt(2 / months) * shape, 1 / (2 * np.sin(np.pi * j / (2 * months)))
-
-
-def model(counts) -> pm.Model:
-    """Write the model down, the drifting level as a sum of waves."""
-    import pymc as pm
-    import pytensor.tensor as pt
-
-    wave, sd = waves(len(counts))
-    slow = min(len(counts) // SLOW_SHARE, len(sd) - 1)
-    with pm.Model() as result:
-        data = pm.Data("data", np.asarray(counts))
-        mean = pm.Normal("mean", np.log(MEAN_MEDIAN), MEAN_SD)
-        drift = pm.HalfNormal("drift", DRIFT_SD)
-        scatter = pm.HalfNormal("scatter", SCATTER_SD)
-        slow_waves = pm.Normal("slow", 0, drift * sd[:slow], shape=slow)
-        fast_waves = drift * sd[slow:] * pm.Normal("fast", shape=len(sd) - slow)
-        level = mean + pt.dot(wave, pt.concatenate([slow_waves, fast_waves]))
-        level = pm.Deterministic("level", level)
-        pm.NegativeBinomial("counts", mu=pt.exp(level), alpha=scatter**-2.0, observed=data)
-    return result
-
-
-def draw_counts(rng, level, scatter):
-    """Draw counts around a log level."""
-    mean = np.exp(np.minimum(level, HIGHEST))
-    alpha = np.broadcast_to(scatter**-2.0, mean.shape)
-    return rng.poisson(rng.gamma(alpha, mean / alpha))
-
-
-def paths(rng, level, drift, scatter, months: int) -> np.ndarray:
-    """Draw one future for each draw of the parameters, for a fan chart.
+def draw(rng, counts, of: count_class.CountClass, months: int) -> Drawn:
+    """Filter a series, and draw what comes after it from the pool.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-    level, drift, scatter : array, shape (draws,)
-        The last log level, and the two parameters.
+    counts : array of whole numbers, shape (seen,), at least twelve
+    of : CountClass
+        Which must not know more than was known when the series ended.
     months : int
+        How many to draw.
 
     Returns
     -------
-    array of counts, shape (draws, months)
+    Drawn
     """
-    steps = drift[:, None] * rng.standard_normal((len(level), months))
-    return draw_counts(rng, level[:, None] + np.cumsum(steps, axis=1), scatter[:, None])
+    top = max(local_level.LEVELS[-1], math.log(max(counts.max(), 1)) + ABOVE)
+    grid = {"levels": np.arange(local_level.LEVELS[0], top + 1e-9, 0.125)}
+    own, last = counts[:, None], len(counts) - 1
+    filtered = local_level.sweep(own, range(last + 1), **grid)
+    weights = local_level.posterior(filtered[last].log_likelihood, of.shares)
+    setting, level = local_level.smoothed(rng, filtered, weights, REPLICAS, **grid)
+    before, after = cases(of.counts, months)
+    chosen = {name: w for name, w in WEIGHTS.items() if len(after) or name != ALIKE}
+    groups = {name: round(GROUPS * w / sum(chosen.values())) for name, w in chosen.items()}
+    size = {name: number * FUTURES for name, number in groups.items()}
+    parts = {
+        "last year, drifting": lambda n: last_year_again(rng, own, months, n, DRIFT),
+        ALIKE: lambda n: cases_alike(rng, recent(own[-YEAR:])[0], before, after, n),
+        "the level goes on": lambda n: local_level.futures(
+            rng, filtered[last], weights, months, n, each=FUTURES, **grid
+        ),
+    }
+    paths = np.concatenate([parts[name](n)[0] for name, n in size.items()])
+    return Drawn(
+        of.shares,
+        weights[:, 0],
+        np.array([one.scatter for one in local_level.SETTINGS])[setting],
+        level,
+        paths.reshape(-1, FUTURES, months),
+        groups,
+    )
 
 
-def chances(
-    rng, counts, before: int, level, drift, scatter, ratio: float, falls: bool, futures=FUTURES
-) -> np.ndarray:
+def chances(counts, before: int, paths, ratio: float, falls: bool) -> np.ndarray:
     """Count the futures in which the total rises (or falls) so far, window by window.
 
     Parameters
     ----------
-    rng : numpy.random.Generator
     counts : array, shape (months,)
         What was observed.
     before : int
         How many months come before the window; more than were observed if it begins later.
-    level, drift, scatter : array, shape (draws,)
-        The last log level, and the two parameters.
+    paths : array, shape (groups, futures, months)
+        What comes after, to the end of the longest window.
     ratio : float
     falls : bool
-    futures : int
-        Drawn for each draw of the parameters.
 
     Returns
     -------
-    array, shape (REACH, draws), share of futures; row 0 is a window of one month
+    array, shape (REACH, groups), share of futures; row 0 is a window of one month
     """
-    size = (len(level), futures)
-    base = np.zeros(size)
+    base = np.zeros(paths.shape[:2])
     last: deque = deque(maxlen=YEAR)
-    done = np.zeros(size, bool)
-    result = np.empty((REACH, size[0]))
-    for month, count in enumerate(_months(rng, counts, before, level, drift, scatter, futures)):
+    done = np.zeros(base.shape, bool)
+    result = np.empty((REACH, len(paths)))
+    for month, count in enumerate(_months(counts, before, paths)):
         if before - YEAR <= month < before:
             base += count
         if month >= before:
             last.append(count)
             total = sum(last)
             if not falls:
-                done |= total >= ratio * base
+                done |= total >= np.maximum(ratio * base, 1)
             elif len(last) == YEAR:
                 done |= total <= ratio * base
             result[month - before] = done.mean(axis=1)
     return result
 
 
-def _months(rng, counts, before: int, level, drift, scatter, futures: int) -> Iterator[np.ndarray]:
+def _months(counts, before: int, paths) -> Iterator[np.ndarray]:
     """Go through the months to the end of the longest window: as observed, or drawn.
 
     Yields
     ------
-    array of counts, shape (draws, futures)
+    array of counts, shape (groups, futures)
     """
-    size = (len(level), futures)
-    level, drift, scatter = (np.asarray(a)[:, None] for a in (level, drift, scatter))
-    level = np.broadcast_to(level, size).copy()
     for month in range(before + REACH):
         if month < len(counts):
-            yield np.full(size, float(counts[month]))
+            yield np.full(paths.shape[:2], float(counts[month]))
         else:
-            level += drift * rng.standard_normal(size)
-            yield draw_counts(rng, level, scatter).astype(float)
+            yield paths[..., month - len(counts)]
 
 
-def totals(
-    rng, counts, before: int, level, drift, scatter, futures=FUTURES
-) -> Iterator[np.ndarray]:
+def totals(counts, before: int, paths) -> Iterator[np.ndarray]:
     """Add up futures, window by window.
 
     Parameters
     ----------
-    rng, counts, before, level, drift, scatter, futures
+    counts, before, paths
         As for :func:`chances`.
 
     Yields
     ------
-    array of counts, shape (draws, futures); first of a window of one month
+    array of counts, shape (groups, futures); first of a window of one month
     """
-    months = _months(rng, counts, before, level, drift, scatter, futures)
-    yield from accumulate(islice(months, before, None))
+    yield from accumulate(islice(_months(counts, before, paths), before, None))
 
 
 def points(total: np.ndarray) -> tuple[float, ...]:
@@ -263,8 +242,8 @@ def points(total: np.ndarray) -> tuple[float, ...]:
     return tuple((values[at] - 0.5 + (levels - up_to[at] + share) / share).round(4).tolist())
 
 
-def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.DataTree, Estimate]:
-    """Fit the model to the months of a table and look ahead.
+def fit(table: Table, settings: Mapping, *, seed: int) -> tuple[Drawn, Estimate]:
+    """Filter the months of a table and look ahead.
 
     Parameters
     ----------
@@ -274,13 +253,10 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
         months before, without which the total itself is predicted; ``since``: ISO date in whose
         month the window begins; ``as_of``: rows known later are refused.
     seed : int
-    **sampling
-        See :func:`forecasting.fit.sampling.sample`.
 
     Returns
     -------
-    tree : DataTree
-        Posterior of ``drift``, ``scatter`` and ``level`` (one a month).
+    drawn : Drawn
     estimate : Estimate
         For windows of 1 (a fall: 12) to 60 months; its mean, spread and draws are those of 12
         months. Of a total they are those of the chance that it exceeds its own median.
@@ -290,11 +266,9 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
     ValueError
         If a row was known only after ``as_of``.
     InputError
-        If the months do not follow each other, or the window begins before there is a year to
-        compare.
+        If the months do not follow each other, are fewer than twelve, or the window begins before
+        there is a year to compare.
     """
-    from scipy import stats
-
     table.refuse_later(settings.get("as_of"))
     months, counts = series(table, settings["count"])
     before = _number(date.fromisoformat(settings["since"])) - _number(months[0])
@@ -305,21 +279,12 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
                 table.file or table.name, None, "since", settings["since"],
             )
         )  # fmt: skip
-    tree = sample(model(counts), seed=seed, **sampling)
-    posterior = tree["posterior"].dataset
-    thin = max(1, posterior.sizes["draw"] * posterior.sizes["chain"] // USED_DRAWS)
-    used = posterior.isel(draw=slice(None, None, thin))
-    shape = used["drift"].shape
-    level, drift, scatter = (
-        used["level"].values[..., -1].ravel(), used["drift"].values.ravel(),
-        used["scatter"].values.ravel(),
-    )  # fmt: skip
-    rng = np.random.default_rng(seed)
-    known = rng, counts, before, level, drift, scatter
+    rng, of = np.random.default_rng(seed), count_class.known(table.observed_until)
+    drawn = draw(rng, counts, of, max(before + REACH - len(counts), 1))
     windows, amounts = (), ()
     if ratios := {"at_least", "at_most"} & {*settings}:
         falls = "at_most" in ratios
-        shares = chances(*known, settings[ratios.pop()], falls)
+        shares = chances(counts, before, drawn.paths, settings[ratios.pop()], falls)
         windows = tuple(
             _window(float(months), share)
             for months, share in enumerate(shares, 1)
@@ -327,30 +292,30 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[xr.D
         )
         year = shares[YEAR - 1]
     else:
-        for months, total in enumerate(totals(*known), 1):
+        for months, total in enumerate(totals(counts, before, drawn.paths), 1):
             amounts += (Amounts(float(months), points(total)),)
             if months == YEAR:
                 year = (total > np.median(total)).mean(axis=1)
-    base_rate = _smooth(year).reshape(shape)
+    main = _window(YEAR, year)
+    diagnosis = {
+        "leans_on": leaning(drawn, len(counts), of),
+        **predictive_checks(rng, counts, drawn.level, drawn.scatter),
+    }
+    base_rate = _smooth(year)[None]
+    return drawn, Estimate(main.mean, main.sd, base_rate, diagnosis, windows, (), amounts)
 
-    levels, noise = used["level"].values, used["scatter"].values[..., None] ** -2.0
-    probability = noise / (noise + np.exp(levels))
-    log_prior = (
-        stats.norm.logpdf(used["mean"].values, np.log(MEAN_MEDIAN), MEAN_SD)
-        + stats.halfnorm.logpdf(used["drift"].values, scale=DRIFT_SD)
-        + stats.halfnorm.logpdf(used["scatter"].values, scale=SCATTER_SD)
-    )
-    log_likelihood = stats.nbinom.logpmf(counts, noise, probability).sum(axis=-1)
-    return tree, estimate(
-        tree,
-        ["mean", "drift", "scatter", "level"],
-        base_rate,
-        log_prior,
-        log_likelihood,
-        windows,
-        sampling,
-        amounts,
-        **predictive_checks(rng, counts, levels.reshape(-1, len(counts)), scatter),
+
+def leaning(drawn: Drawn, months: int, of: count_class.CountClass) -> str:
+    """Say in words what the futures lean on: own months, class, last year."""
+    all_ = sum(drawn.groups.values())
+    share = {name: f"({number / all_:.0%} of its futures)" for name, number in drawn.groups.items()}
+    moved = np.abs(drawn.weights - drawn.shares).sum() / 2
+    whose = f"{of.counts.shape[1]} countries to {of.last}" if of.last else "no class yet"
+    alike = f", on past cases alike of {whose} {share[ALIKE]}" if ALIKE in share else ""
+    return (
+        f"its own {months} months {share['the level goes on']}{alike} and on its last twelve "
+        f"months {share['last year, drifting']}; how its level moves is taken from {whose}, and "
+        f"its own months changed {moved:.0%} of that"
     )
 
 
@@ -362,7 +327,7 @@ def predictive_checks(rng, counts, level, scatter) -> dict[str, float]:
     dict of share of drawn series at or above the observed one, for the largest month, the months
     without any, and the mean change from month to month; near 0 or 1 speaks against the model
     """
-    drawn = draw_counts(rng, level, scatter[:, None])
+    drawn = local_level.draw_counts(rng, level, scatter[:, None])
     features = {
         "largest": lambda y: y.max(axis=-1),
         "zeros": lambda y: (y == 0).sum(axis=-1),

@@ -31,11 +31,15 @@ series. A series of twelve months then leans on its class, one of thirty years o
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, product
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pymc as pm
 
 # Logarithms of the monthly mean, from one death in 20 years to 36,000 a month.
 LEVELS = np.arange(-5.5, 10.5 + 1e-9, 0.125)
@@ -288,7 +292,7 @@ def posterior(log_likelihood, prior) -> np.ndarray:
 
 def futures(
     rng, filtered: Filtered, weights, months: int, draws: int,
-    *, settings: Sequence[Setting] = SETTINGS, levels=LEVELS,
+    *, each: int = 1, settings: Sequence[Setting] = SETTINGS, levels=LEVELS,
 ) -> np.ndarray:  # fmt: skip
     """Draw what may come: a setting, a level, then month after month its steps and counts.
 
@@ -299,6 +303,8 @@ def futures(
     weights : array, shape (settings, series)
         As :func:`posterior` gives them.
     months, draws : int
+    each : int
+        So many draws on end share setting and level; ``draws`` is a multiple of it.
     settings, levels
         As for :func:`sweep`.
 
@@ -307,23 +313,110 @@ def futures(
     array of counts, shape (series, draws, months)
     """
     series, size = filtered.level.shape[1], len(levels)
-    picked = np.empty((series, draws), int)
+    picked = np.empty((series, draws // each), int)
     for one in range(series):
-        cells = np.cumsum(weights[:, one, None] * filtered.level[:, one])
-        picked[one] = np.searchsorted(cells, cells[-1] * rng.random(draws), side="right")
-    setting, cell = np.divmod(np.minimum(picked, len(settings) * size - 1), size)
+        picked[one] = _pick(rng, weights[:, one, None] * filtered.level[:, one], draws // each)
+    setting, cell = np.divmod(picked, size)
+    # A level stands for all that are nearer to it than to another.
+    level = levels[cell] + (levels[1] - levels[0]) * (rng.random(picked.shape) - 0.5)
+    level, setting = (np.repeat(one, each, axis=1) for one in (level, setting))
     small, rare, large, scatter = (
         np.array([getattr(one, name) for one in settings])[setting]
         for name in ("small", "rare", "large", "scatter")
     )
-    # A level stands for all that are nearer to it than to another.
-    level = levels[cell] + (levels[1] - levels[0]) * (rng.random(picked.shape) - 0.5)
     result = np.empty((series, draws, months))
-    shape = scatter**-2.0
     for month in range(months):
-        step = rng.standard_normal(picked.shape)
-        jumps = rng.random(picked.shape) < rare
+        step = rng.standard_normal(level.shape)
+        jumps = rng.random(level.shape) < rare
         level = level + np.where(jumps, large * step, small * step - small**2 / 2)
         level = np.clip(level, levels[0], levels[-1])
-        result[..., month] = rng.poisson(rng.gamma(shape, np.exp(level) / shape))
+        result[..., month] = draw_counts(rng, level, scatter)
+    return result
+
+
+def draw_counts(rng, level, scatter) -> np.ndarray:
+    """Draw counts around log levels: the negative binomial, as a Poisson of a gamma."""
+    shape = scatter**-2.0
+    return rng.poisson(rng.gamma(shape, np.exp(level) / shape))
+
+
+def _pick(rng, chances, draws: int) -> np.ndarray:
+    """Draw cells, numbered through, with chances in proportion to theirs."""
+    cells = np.cumsum(chances)
+    return np.searchsorted(cells, cells[-1] * (1 - rng.random(draws)))
+
+
+def smoothed(
+    rng, filtered: Mapping[int, Filtered], weights, draws: int,
+    *, settings: Sequence[Setting] = SETTINGS, levels=LEVELS,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    r"""Draw the setting and the level of every month of one series, given all its months.
+
+    Backwards from the last month: :math:`p(x_t | x_{t+1}, y) \propto p(x_{t+1} | x_t)\,
+    p(x_t | y_{1..t})` (forward filtering, backward sampling).
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    filtered : dict of int to Filtered
+        After every month, of one series.
+    weights : array, shape (settings, 1)
+    draws : int
+    settings, levels
+        As for :func:`sweep`.
+
+    Returns
+    -------
+    setting : array of int, shape (draws,)
+        Numbers of settings.
+    level : array, shape (draws, months)
+    """
+    last, size = max(filtered), len(levels)
+    picked = _pick(rng, weights * filtered[last].level[:, 0], draws)
+    setting, cell = np.divmod(picked, size)
+    steps = {one.steps: transition(levels, *one.steps) for one in settings}
+    arrived = np.stack([steps[one.steps].T for one in settings])  # (settings, to, from)
+    cells = np.empty((draws, last + 1), int)
+    cells[:, last] = cell
+    for month in range(last - 1, -1, -1):
+        chance = filtered[month].level[setting, 0] * arrived[setting, cells[:, month + 1]]
+        up_to = np.cumsum(chance, axis=1)
+        drawn = up_to[:, -1:] * (1 - rng.random((draws, 1)))
+        cells[:, month] = (up_to < drawn).sum(axis=1)
+    return setting, levels[cells]
+
+
+def model(counts, settings: Sequence[Setting], prior) -> pm.Model:
+    r"""Write the same process down for PyMC, as an audit of the filter.
+
+    The level is continuous and unbounded; the settings are added up in the likelihood,
+    :math:`p(y, x) = \sum_k w_k\, p_k(x)\, p_k(y | x)`, since NUTS draws no discrete ones.
+
+    Parameters
+    ----------
+    counts : array of whole numbers, shape (months,)
+    settings : sequence of Setting
+    prior : array, shape (settings,)
+
+    Returns
+    -------
+    pm.Model
+        With ``level`` (months) and ``setting``, the posterior of the settings given it.
+    """
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    with pm.Model() as result:
+        first = pm.Normal("first", math.log(FIRST_MEDIAN), FIRST_SD)
+        step = pm.Flat("step", shape=len(counts) - 1, initval=np.zeros(len(counts) - 1))
+        level = pm.Deterministic("level", first + pt.concatenate([[0.0], pt.cumsum(step)]))
+        ways = []
+        for one, weight in zip(settings, prior, strict=True):
+            rare = pm.logp(pm.Normal.dist(0, one.large), step) + math.log(one.rare)
+            small = pm.logp(pm.Normal.dist(-(one.small**2) / 2, one.small), step)
+            steps = pt.logaddexp(small + math.log(1 - one.rare), rare).sum()
+            seen = pm.NegativeBinomial.dist(mu=pt.exp(level), alpha=one.scatter**-2.0)
+            ways.append(math.log(weight) + steps + pm.logp(seen, np.asarray(counts)).sum())
+        pm.Potential("likelihood", pt.logsumexp(pt.stack(ways)))
+        pm.Deterministic("setting", pt.special.softmax(pt.stack(ways)))
     return result

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting.file.fits import Amounts, Window, require_pymc
-from forecasting.file.models import YEAR
-from forecasting.judgement import logit
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -150,79 +148,6 @@ def gate(
     if diverging:
         reasons.append(f"{diverging} divergences, and there must be none")
     return {**worst, "divergences": diverging, **had, "sampler": sampler()}, tuple(reasons)
-
-
-def sensitivity(
-    draws: np.ndarray, log_prior: np.ndarray, log_likelihood: np.ndarray
-) -> dict[str, float]:
-    """Measure how far the base rate follows its prior, and its data, by power-scaling either.
-
-    Parameters
-    ----------
-    draws, log_prior, log_likelihood : array, shape (chains, draws)
-        The base rate, and the log densities of the priors of the top level and of all data.
-
-    Returns
-    -------
-    dict with prior_sensitivity, likelihood_sensitivity
-        Above 0.05 the base rate leans on the one or on the other.
-
-    References
-    ----------
-    Kallioinen, Paananen, Bürkner & Vehtari (2024), doi:10.1007/s11222-023-10366-5
-    """
-    import arviz as az
-
-    tree = az.from_dict(
-        {
-            "posterior": {"base_rate": logit(draws)},
-            "log_prior": {"priors": log_prior},
-            "log_likelihood": {"data": log_likelihood},
-        }
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = {
-            group: float(az.psense(tree, group=group)["base_rate"])
-            for group in ("prior", "likelihood")
-        }
-    return {f"{group}_sensitivity": value for group, value in found.items()}
-
-
-def estimate(
-    tree: xr.DataTree,
-    names: list[str],
-    base_rate: np.ndarray,
-    log_prior: np.ndarray,
-    log_likelihood: np.ndarray,
-    windows: tuple[Window, ...],
-    asked: Mapping,
-    amounts: tuple[Amounts, ...] = (),
-    **checks: float,
-) -> Estimate:
-    """Check the draws of a model, and put together what it says.
-
-    Parameters
-    ----------
-    tree, names
-        As for :func:`gate`.
-    base_rate, log_prior, log_likelihood : array, shape (chains, draws)
-        As for :func:`sensitivity`.
-    windows : tuple of Window
-        Mean and spread of the estimate are those of twelve months, or of the only one; of an amount
-        there is none, and they are those of ``base_rate``.
-    asked : dict
-        What :func:`sample` was told.
-    amounts : tuple of Amounts
-    **checks
-        What else belongs to the diagnosis.
-    """
-    diagnosis, refused = gate(
-        tree, draws=asked.get("draws", DRAWS), chains=asked.get("chains", CHAINS), names=names
-    )
-    diagnosis |= sensitivity(base_rate, log_prior, log_likelihood) | checks
-    main = next((one for one in windows if one.months in (None, YEAR)), window(YEAR, base_rate))
-    return Estimate(main.mean, main.sd, base_rate, diagnosis, windows, refused, amounts)
 
 
 def window(

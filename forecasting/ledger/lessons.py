@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
 from forecasting.engine.network import Network
+from forecasting.errors import refusal
 from forecasting.file.case import Case
 from forecasting.file.propositions import event_of
 from forecasting.ledger import scores
 from forecasting.ledger.expected import Expectation, JointScore, expected, joint_score
 from forecasting.ledger.status import Scored
+
+SAME = 1e-6  # as near as the same numbers come on two machines
 
 
 @dataclass(frozen=True)
@@ -150,16 +153,20 @@ def wholes(
     Raises
     ------
     InputError
-        If a case contradicts itself, or is not that of the rows.
+        If a case contradicts itself, is not that of the rows, or gives other numbers now than were
+        recorded.
     """
     came: dict[tuple, dict] = defaultdict(dict)
+    said: dict[tuple, dict] = defaultdict(dict)
     for row in rows:
         if scores.counts(row) and row.role == "headline" and row.case_digest:
             name = row.question.partition("/")[2].partition("@")[0]
-            came[row.by, row.case_digest, row.made_at, row.resolve_by][name] = row.outcome
+            one = row.by, row.case_digest, row.made_at, row.resolve_by
+            came[one][name], said[one][name] = row.outcome, row.p
     found = []
     for (by, digest, made_at, resolve_by), outcomes in came.items():
         network = Network(case_of(digest), made_at, resolve_by)
+        _refuse_others(network, said[by, digest, made_at, resolve_by])
         apart = {
             name: outcome
             for name, outcome in outcomes.items()
@@ -170,6 +177,16 @@ def wholes(
         joint = joint_score(network, apart)
         found.append(Whole(by, digest, made_at, resolve_by, outcomes, joint, hoped))
     return tuple(found)
+
+
+def _refuse_others(network: Network, said: Mapping[str, float | None]) -> None:
+    """Refuse a case that does not say any more what it said, as after a new version of a model."""
+    now = network.posterior()
+    for name, p in said.items():
+        if p is not None and name in now and abs(now[name] - p) > SAME:
+            problem = "it gives other numbers now than were recorded; its base rates are others"
+            hint = "the fits of its day, with forecasting.file.fits.as_recorded(FOLDER)"
+            raise refusal(problem, found=f"{name}: {now[name]:.3f}, recorded {p:.3f}", hint=hint)
 
 
 def _of(row: Scored) -> tuple:

@@ -167,12 +167,14 @@ def fitted(forecast: Forecast, audience: str = "analyst") -> Table | None:
     for event, (spec, start) in fits.wanted(case, forecast.network.as_of).items():
         fit = fits.find(spec, start)
         curve = times.curve_of(forecast.network, event)
+        leans_on = fit.diagnosis.get("leans_on")
         told = {
             "event": event,
             "title": title_of(case, event),
             "model": spec.model.replace("_", " "),
             "table": Link(spec.table.name, f"data.{spec.table.name}"),
-            "verdict": "passed its checks" if fit.converged else "; ".join(fit.refused),
+            "verdict": "; ".join(fit.refused)
+            or (f"It leans on {leans_on}" if leans_on else "passed its checks"),
             "solved": fit.solved,
             "counted": fit.counted,
             "curve": curve and curve.told,

@@ -24,6 +24,7 @@ from forecasting.engine.network import Network
 from forecasting.errors import InputError, Problem
 from forecasting.file import fits, tables
 from forecasting.file.case import Case
+from forecasting.file.models import CLASS_TABLES, COUNTS
 from forecasting.fit import audit
 from forecasting.lexicon import counted
 
@@ -175,8 +176,10 @@ def warnings(forecast: Forecast, today: date | None = None) -> tuple[str, ...]:
 
 def used_tables(case: Case) -> dict[str, tables.Table]:
     """Find the tables of figures that the base rates of a case are estimated from."""
-    models = [event.base_rate.model for event in case.events.values() if event.base_rate]
-    return {spec.table.name: spec.table for spec in models if spec is not None}
+    rates = [event.base_rate.model for event in case.events.values() if event.base_rate]
+    models = [spec for spec in rates if spec is not None]
+    of_class = CLASS_TABLES if COUNTS in {spec.model for spec in models} else ()
+    return {t.name: t for t in (*(spec.table for spec in models), *map(tables.load, of_class))}
 
 
 def carried_by(path: Path) -> dict:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING
 
 from forecasting.errors import InputError, refusal
 from forecasting.file import case as cases
+from forecasting.file import fits
+from forecasting.file.tables import shipped
 from forecasting.ledger import lessons, scores, status, tables
 from forecasting.ledger.expected import Expectation
 from forecasting.ledger.ledger import Ledger, public
@@ -334,8 +337,7 @@ def _cases(record: Record) -> Iterator[Item | None]:
             by_case[row.case_digest].append(row)
     for digest, rows in by_case.items():
         try:
-            case = _case_of(record.ledger, digest)
-            found = lessons.wholes(rows, {digest: case}.__getitem__)
+            case, found = _then(record.ledger, digest, rows)
         except InputError as error:
             name, problem = rows[0].question.partition("/")[0], error.problems[0]
             why = " cannot be computed again here, so it has no joint score: "
@@ -370,6 +372,22 @@ def _cases(record: Record) -> Iterator[Item | None]:
     )
     yield _table("expected", "What a case expected of itself", shown, hopes, EXPECTED_NOTE)
     yield Listing(tuple(silent)) if silent else None
+
+
+def _then(ledger: Ledger, digest: str, rows: Sequence[Scored]) -> tuple[cases.Case, tuple]:
+    """Run a case as it was recorded; where a model has changed since, with the fits of its day."""
+
+    def again():
+        case = _case_of(ledger, digest)
+        return case, lessons.wholes(rows, {digest: case}.__getitem__)
+
+    try:
+        return again()
+    except InputError:
+        with ExitStack() as then:
+            for folder in (shipped("ledger"), ledger.path.parent):
+                then.enter_context(fits.as_recorded(folder / "fits"))
+            return again()
 
 
 def _case_of(ledger: Ledger, digest: str) -> cases.Case:

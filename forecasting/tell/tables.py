@@ -7,7 +7,7 @@ stands below. ``briefing`` does the same for explanations.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from itertools import pairwise
@@ -50,10 +50,11 @@ LONGEST = 160
 
 # Posterior predictive checks that a fit may hold, in words that a share follows.
 CHECKS = {
-    "check_largest": "a largest month as large:",
-    "check_zeros": "as many empty months:",
-    "check_change": "as much change from month to month:",
+    "check_largest": "a largest month as large",
+    "check_zeros": "as many empty months",
+    "check_change": "as much change from month to month",
 }
+UNLIKE = 0.05  # a share of drawn series so near 0 or 1 speaks against the model
 
 
 def _strong(name: str) -> Column:
@@ -202,10 +203,9 @@ def fitted(found: Sequence[Fitted]) -> Iterator[Block]:
         )
         if not fit.converged:
             lines.append(f"{name}: {'; '.join(fit.refused)}")
-        shares = [(words, fit.diagnosis.get(key)) for key, words in CHECKS.items()]
-        if told := [f"{words} {percent(share)}" for words, share in shares if share is not None]:
-            drawn = f"{name}: of series drawn from the fit, {', '.join(told)}"
-            lines.append(f"{drawn}; near 0% or 100% speaks against the model.")
+        if leans_on := fit.diagnosis.get("leans_on"):
+            lines.append(f"{name}: it leans on {leans_on}.")
+        lines += _checks(name, fit.diagnosis)
         if curve := times.curve(fit, YEAR):
             lines.append(f"{name}: {curve.told}")
         if effective := fit.diagnosis.get("effective_cases"):
@@ -224,6 +224,18 @@ def fitted(found: Sequence[Fitted]) -> Iterator[Block]:
     yield (Table(FIT, tuple(records)),)
     others = (f"made with {one}: {', '.join(events)}" for one, events in made.items() if one)
     yield (Line(note, "dim"), *lines, *(Line(other, "dim") for other in others))
+
+
+def _checks(name: str, diagnosis: Mapping[str, object]) -> Iterator[str]:
+    """Compare the months seen with those drawn from a fit, and name in words what is unlike."""
+    found = {words: diagnosis[key] for key, words in CHECKS.items() if key in diagnosis}
+    if found:
+        told = ", ".join(f"{words}: {percent(share)}" for words, share in found.items())
+        yield f"{name}: of series drawn from the fit, {told}"
+    for words, share in found.items():
+        if not UNLIKE <= share <= 1 - UNLIKE:
+            does = "does not draw" if share < UNLIKE else "nearly always draws"
+            yield f"{name}: outside 5 to 95%: the model {does} {words} as there were"
 
 
 def audit(result: Audit) -> Iterator[Block]:
