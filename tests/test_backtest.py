@@ -228,6 +228,20 @@ def test_two_values_that_are_new_are_two_kinds(tmp_path):
     assert said[2] > max(said[:2]) + 0.1
 
 
+def test_where_draws_cannot_be_trusted_chains_are_run(truces, monkeypatch):
+    """As where a base rate is fitted; here all draws are refused."""
+    real, asked = time_to_event.fit, []
+
+    def fit(*args, **sampling):
+        asked.append({*sampling} - {"seed"})
+        drawn, estimate = real(*args, seed=SEED)
+        return drawn, replace(estimate, refused=() if asked[-1] else ("9 effective draws",))
+
+    monkeypatch.setattr(time_to_event, "fit", fit)
+    backtest.run(times_task(truces, last=2002))
+    assert asked == [set(), {"tune", "target_accept"}]
+
+
 # --- scores ---------------------------------------------------------------------------------------
 
 

@@ -385,7 +385,9 @@ def _ahead(task: Task, known: Table, rows: Sequence[Mapping], elapsed) -> np.nda
         cases, own = model.traits(known, asked)
         # A value that no case had before has a column of its own, and where that stands differs.
         if (same := cases.tobytes()) not in fits:
-            fits[same], _ = model.fit(known, asked, seed=SEED)
+            fits[same], estimate = model.fit(known, asked, seed=SEED)
+            if estimate.refused:  # by chains then, as where a base rate is fitted
+                fits[same], _ = model.fit(known, asked, seed=SEED, tune=2000, target_accept=0.99)
         drawn = fits[same]
         result[places] = drawn.moments(model.chances(drawn.z, own[None], periods, so_far)[0])[0]
     return result
