@@ -102,6 +102,7 @@ def test_a_table_of_times_is_counted_with_kaplan_and_meier_and_the_time_by_which
     assert line.split() == ["yes", "15", "of", "19", "79%", "61%", "91%", "77%", "14"]
     assert "peace_after_rebel_victory.within_24_months" in on_one_line(rates("rebel", "victory"))
     lines = shown[shown.index("base_rate:") :].splitlines()
+    assert "evenly over them. Half by month" in on_one_line(shown)  # all were followed
     assert lines[1:] == [
         "  model: time_to_event",
         "  data: peace_after_rebel_victory",
