@@ -9,6 +9,7 @@ from forecasting.commands.cases import fit_missing
 from forecasting.commands.printing import width
 from forecasting.commands.words import command, option, seed
 from forecasting.errors import refusal
+from forecasting.file.shipped import case_named
 from forecasting.lexicon import counted
 
 
@@ -42,7 +43,11 @@ def _exercise(options) -> None:
 
 @command(
     "make the pages of a class, or the picture of what its students handed in",
-    option("WHAT", "a case file; or a folder of files, or a text of lines, that were handed in"),
+    option(
+        "WHAT",
+        "a case; or a folder of files, or a text of lines, that were handed in",
+        type=case_named,
+    ),
     option(
         "-o --output PATH",
         "of a case: the folder to write (default class); else FILE.html, .pdf or .md",
