@@ -40,7 +40,8 @@ class Hand:
 
     def __init__(self, page, case, outcome=OUTCOME):
         self.page, self.case, self.outcome = page, case, outcome
-        self.root = page.locator(".fc:visible").last  # in notebook 01 below that of the bridge
+        # In notebook 01 the bridge has an explorer of its own.
+        self.root = page.locator(".fc:visible", has_text=case.title)
         self.root.wait_for()
         row = self.root.locator(f'[data-event="{outcome}"].fc-row:visible')
         if outcome and row.count() and row.get_attribute("aria-current") is None:

@@ -204,7 +204,7 @@ def _table_markdown(table: Table) -> str:
 IN_NOTEBOOK = (
     "<style>div.table caption { text-align: left; font-weight: 600; padding: .3em 0 } "
     "div.table :is(th, td):not(.number) { text-align: left } "
-    "div.table tbody th { font-weight: 400 } "
+    "div.table tbody th { font-weight: 400; min-width: 7em } "
     "div.table .number { text-align: right; white-space: nowrap }</style>"
 )
 
