@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from forecasting.commands import asking, keeping, making, teaching  # noqa: F401  (they declare commands)
 from forecasting.commands.words import COMMANDS, INPUT_WRONG
 from forecasting.errors import InputError
+from forecasting.extras import missing
 
 INTERRUPTED = 130
 
@@ -61,6 +62,11 @@ def main(arguments: Sequence[str]) -> int:
         return status or 0
     except InputError as error:
         print(error, file=sys.stderr)
+        return INPUT_WRONG
+    except ModuleNotFoundError as error:
+        if (told := missing(error.name)) is None:
+            raise
+        print(told, file=sys.stderr)
         return INPUT_WRONG
     except BrokenPipeError:  # the reader, such as head, has seen enough
         _drop_output()

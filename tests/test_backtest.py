@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -205,6 +206,26 @@ def test_what_tells_cases_apart_moves_their_chances(truces, tmp_path):
     )
     said = dict(zip(found.unit.tolist(), found.scores[SAID]["time_to_event"], strict=True))
     assert said["I"] > said["J"] > said["H"]
+
+
+def test_two_values_that_are_new_are_two_kinds(tmp_path):
+    """Where a new value stands among the others does not lend it, or them, another's chances."""
+    kinds = ["late", "soon"] * 8 + ["anew", "zero"]
+    rows = [
+        (f"{i:02}", "1990-12-31", kind, "1991-01-01" if kind == "soon" else "",
+         "1991-12-31" if kind == "soon" else "")
+        for i, kind in enumerate(kinds[:-2])
+    ]  # fmt: skip
+    rows += [(kind, "1995-12-31", kind, "", "") for kind in ("anew", "zero", "late", "soon")]
+    about = {"dated": "start", "every": "year", "cut": "1998-12-31"}
+    made = table(tmp_path, "kinds", "country,start,kind,event_from,event_to", rows, **about)
+    rows = made.until(date(1995, 12, 31)).rows
+    known = replace(made, rows=tuple(row for row in rows if row["kind"] in ("late", "soon")))
+    task = Task("time_to_event", made, "", (), *[date(1995, 12, 31)] * 2, covariates=("kind",))
+    asked = [row for row in rows if row["kind"] in ("anew", "zero", "soon")][-3:]
+    said = rolling._ahead(task, known, asked, np.zeros(3))[:, 11]
+    assert said[0] == pytest.approx(said[1], abs=0.03)
+    assert said[2] > max(said[:2]) + 0.1
 
 
 # --- scores ---------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from forecasting.file import tables
 from forecasting.fit import reference_class
@@ -75,6 +75,27 @@ def test_a_finer_grid_gives_the_same(monkeypatch, size):
     other = fitted(groups, "a")
     assert other.mean == pytest.approx(usual.mean, abs=1e-6)
     assert other.spread == pytest.approx(usual.spread, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("seen", "of", "ends"), [(860, 2000, (0.4, 0.46)), (140, 2000, (0.05, 0.09))]
+)
+def test_many_large_groups_that_are_alike_are_as_sure_as_they_should_be(seen, of, ends):
+    """A hundred of them, by a sum over a close and even grid of share and ln kappa."""
+    share = np.linspace(*ends, 1501)[1:-1, None]
+    log_kappa = np.linspace(2.0, 11.5, 501)
+    kappa = np.exp(log_kappa)
+    a, b = share * kappa, (1 - share) * kappa
+    weight = 100 * (special.betaln(a + seen, b + of - seen) - special.betaln(a, b))
+    weight = np.exp(weight - weight.max())
+    weight *= stats.norm.pdf(log_kappa, np.log(KAPPA_MEDIAN), KAPPA_SD)
+    weight /= weight.sum()
+    found = reference_class.shares(np.full(100, seen), np.full(100, of))
+    for group, n in ((0, (seen, of)), (None, (0, 0))):
+        one, two = a + n[0], a + b + n[1]
+        mean = (weight * one / two).sum()
+        sd = np.sqrt((weight * one * (one + 1) / (two * (two + 1))).sum() - mean**2)
+        assert found.moments(group) == pytest.approx((mean, sd), rel=1e-3)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The time to an event agrees with lifelines, SciPy, PyMC and what is counted by hand."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import lifelines
@@ -141,6 +142,23 @@ def test_kaplan_and_meier_count_as_lifelines_does(data):
     assert share * (1 - share) / of == pytest.approx(greenwood, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("day", "of"), [([1.5] * 5, 5), ([0.5, 0.5, 3.2, 3.2], 4), ([0.5, 1.2, 1.5], 3)]
+)
+def test_where_all_that_were_left_come_in_one_month_all_have_come(day, of):
+    """None was lost from sight, so that it is a plain count of all."""
+    day = np.array(day)
+    found = time_to_event.kaplan_meier(day, day)
+    came = (day <= np.arange(1, len(found) + 1)[:, None]).mean(axis=1)
+    assert found[:, 0] == pytest.approx(came)
+    assert found[-1] == pytest.approx([1.0, of])
+
+
+def test_thirty_cases_known_by_the_year_are_thirty_when_the_year_is_over():
+    found = time_to_event.kaplan_meier(np.zeros(30), np.full(30, 12.0))
+    assert found == pytest.approx(np.c_[np.arange(1, 13) / 12, np.full(12, 30.0)])
+
+
 def test_what_was_simulated_is_recovered(fitted):
     weibull = stats.weibull_min(0.7, scale=120.0)
     for window in fitted[1].windows[11::12]:
@@ -202,6 +220,23 @@ def test_a_value_that_no_case_has_is_less_sure():
         for kind in ("slow", "fast", "other")
     ]
     assert found[2] > 1.5 * max(found[:2])
+
+
+@pytest.mark.parametrize("number", ["1", "2", "5", "0.1"])
+def test_a_number_that_all_cases_share_tells_none_apart(data, number):
+    """Of another the prior alone speaks, however the mean of equal numbers is rounded."""
+    side = replace(data.sidecar, columns={**data.sidecar.columns, "same": "a number"})
+    same = replace(data, rows=tuple({**row, "same": number} for row in data.rows), sidecar=side)
+    cases, own = time_to_event.traits(same, {"covariates": {"same": "9"}})
+    assert not cases.any()
+    assert own == pytest.approx([np.log(10) - np.log1p(float(number))])
+
+
+def test_groups_named_by_numbers_are_groups_whichever_is_asked_for():
+    rows = [{**row, "kind": "012"[i % 3]} for i, row in enumerate(simulated(9, 0.8, 20.0, 1).rows)]
+    apart = [[float(i % 3 == one) for one in range(3)] for i in range(9)]
+    cases, own = time_to_event.traits(table(rows), {"by": ["kind"], "group": "2"})
+    assert (cases.tolist(), own.tolist()) == (apart, [0.0, 0.0, 1.0])
 
 
 def test_an_event_that_was_not_known_yet_is_open():

@@ -39,6 +39,8 @@ def test_a_card_alone_is_what_its_ratio_makes_of_the_base_rate(bridge):
     odds = 13 / 49 * 50 / 65
     assert budget.alone == pytest.approx(odds / (1 + odds), abs=1e-12)
     assert budget.told == "seen, not only told"
+    # The mean of a logit-normal with 90% from 10 to 30%, by quadrature: 0.185.
+    assert bridge.cards[0].told == "held to be so today: 70%; in cases of this kind 19%"
     cracks = bridge.cards[-1]
     assert (cracks.sources, cracks.day) == (("The ferryman",), "19 November 2025")
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 import forecasting
-from forecasting import cli
+from forecasting import cli, extras
 from forecasting.commands.printing import PIPED_WIDTH
 from forecasting.explorer import local_page
+from forecasting.file import shipped
 from tests import browser
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -856,8 +857,7 @@ def test_lab_opens_the_notebooks_and_passes_on_what_it_does_not_know(run, starte
 def test_away_from_the_project_lab_opens_the_folder_we_are_in(
     run, started, monkeypatch, tmp_path, own
 ):
-    installed = tmp_path / "site-packages/forecasting/explorer/local_page.py"
-    monkeypatch.setattr(local_page, "__file__", str(installed))
+    monkeypatch.setattr(shipped, "PACKAGE", ROOT)  # as if all of it were in the package
     monkeypatch.chdir(tmp_path)
     if own:
         (tmp_path / "notebooks").mkdir()
@@ -870,12 +870,28 @@ def test_away_from_the_project_lab_opens_the_folder_we_are_in(
     ]
 
 
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_in_an_empty_folder_lab_offers_to_copy_the_notebooks(
+    started, monkeypatch, tmp_path, capsys, answer
+):
+    monkeypatch.setattr(shipped, "PACKAGE", ROOT)  # as if all of it were in the package
+    monkeypatch.chdir(tmp_path)
+    asked = []
+    local_page.notebooks(ask=lambda question: asked.append(question) or answer)
+    assert "Copy the project's" in asked[0]
+    ((_, words),) = started
+    copied = answer == "y"
+    assert (tmp_path / "notebooks/01-first-forecast.ipynb").exists() == copied
+    assert (tmp_path / "priors/first_case.yaml").exists() == copied
+    assert words[-1].endswith("notebooks") == copied
+    assert ("forecasting start FOLDER" in capsys.readouterr().out) != copied
+
+
 def test_without_jupyterlab_lab_says_how_to_install_it(run, started, monkeypatch):
-    monkeypatch.setattr(local_page, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     status, out, err = run("lab")
     assert (status, out, started) == (1, "", [])
-    assert err.startswith("JupyterLab is not installed for this Python\n")
-    assert "-m pip install jupyterlab" in err
+    assert err.startswith("to open the notebooks, jupyterlab is needed and not installed: pip ")
 
 
 def test_only_lab_passes_on_what_it_does_not_know(run):

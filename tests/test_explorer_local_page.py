@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from forecasting import cli
+from forecasting import cli, extras
 from forecasting.errors import InputError
 from forecasting.explorer import local_page
 from tests import browser
@@ -141,8 +141,8 @@ def test_it_ends_its_server_however_it_is_told_to_end(number, tmp_path):
 
 
 def test_without_voila_the_command_that_installs_it_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(local_page, "find_spec", lambda _: None)
-    with pytest.raises(InputError, match="-m pip install voila"):
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    with pytest.raises(InputError, match=r'pip install "scenario-forecasting\[lab\]"$'):
         local_page.serve(tmp_path / "rain.yaml")
 
 

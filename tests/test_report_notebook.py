@@ -40,7 +40,7 @@ def test_parameters_are_the_names_of_the_tagged_cell_with_their_values():
 
 def test_the_shipped_report_has_the_parameters_it_is_told():
     names = ["CASE", "OVERLAYS", "AS_OF", "BY", "AUDIENCE", "OUTCOMES", "TODAY"]
-    assert list(parameters(notebook.read(notebook.shipped()))) == names
+    assert list(parameters(notebook.read("notebooks/report.ipynb"))) == names
 
 
 def test_a_misspelt_parameter_is_an_error_that_lists_the_valid_ones():

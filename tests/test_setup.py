@@ -32,8 +32,17 @@ def lock_lines():
 # --- pyproject.toml, environment.yml, requirements.lock -------------------------------------------
 
 
+EXTRAS = PROJECT["optional-dependencies"]
+
+# What a checkout installs: the core, all that the extra `all` brings, and what tests need.
+EVERYTHING = [
+    PROJECT["dependencies"],
+    *(texts for extra, texts in EXTRAS.items() if extra != "all"),
+]
+
+
 def test_the_dev_group_and_the_test_extra_are_one_list():
-    assert PYPROJECT["dependency-groups"]["dev"] == PROJECT["optional-dependencies"]["test"]
+    assert PYPROJECT["dependency-groups"]["dev"] == EXTRAS["test"]
 
 
 def conda_and_pip():
@@ -49,16 +58,14 @@ def test_conda_users_get_the_same_packages_and_floors():
     conda, pip = conda_and_pip()
     pip.remove("-e .")  # the project itself
     python = f"python{PROJECT['requires-python']}"
-    expected = requirements(
-        PROJECT["dependencies"], PROJECT["optional-dependencies"]["test"], [python]
-    )
+    expected = requirements(*EVERYTHING, [python])
     assert requirements(conda, pip) == expected
 
 
 def test_pip_adds_to_the_conda_environment_only_the_project_and_tools_of_its_tests():
     conda, pip = conda_and_pip()
     pip.remove("-e .")
-    assert set(requirements(pip)) <= set(requirements(PROJECT["optional-dependencies"]["test"]))
+    assert set(requirements(pip)) <= set(requirements(EXTRAS["test"]))
     assert not set(requirements(pip)) & set(requirements(conda))
 
 
@@ -73,8 +80,7 @@ def test_the_lock_holds_only_plain_pins_each_once_and_sorted():
 def test_the_lock_covers_every_dependency_at_an_admissible_version():
     pins = {line.partition("==")[0]: Version(line.partition("==")[2]) for line in lock_lines()}
     needed = requirements(
-        PROJECT["dependencies"],
-        PROJECT["optional-dependencies"]["test"],
+        *EVERYTHING,
         PYPROJECT["build-system"]["requires"],
         ["editables"],  # hatchling asks for it to make the editable install
     )
@@ -103,19 +109,19 @@ def test_the_citation_and_the_changelog_give_the_version_of_the_package():
     assert str(citation["date-released"]) == top[2]
 
 
-def test_the_wheel_holds_the_package_its_scales_tables_and_fits_and_nothing_else(tmp_path):
+def test_the_wheel_holds_the_package_its_cases_and_notebooks_and_nothing_else(tmp_path):
     pytest.importorskip("hatchling", reason="make setup installs hatchling")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    scales = {f"forecasting/scales/{file.name}" for file in (ROOT / "priors/scales").iterdir()}
     folder = ROOT / "forecasting"
     modules = {f"forecasting/{file.relative_to(folder)}" for file in folder.rglob("*.py")}
-    data = {f"forecasting/data/{file.name}" for file in (ROOT / "priors/data").iterdir()}
-    fits = {f"forecasting/fits/{file.name}" for file in (ROOT / "priors/fits").iterdir()}
-    assert scales | modules | data | fits <= names
+    beside = {
+        f"forecasting/{name}" for name in project_files() if name.startswith(("priors/", "noteb"))
+    }
+    assert modules | beside <= names
     folders = {name.partition("/")[0] for name in names}
     assert folders == {"forecasting", f"scenario_forecasting-{PROJECT['version']}.dist-info"}
 

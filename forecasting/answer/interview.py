@@ -15,6 +15,7 @@ from forecasting.file import edits
 from forecasting.file.case import read, write_text
 from forecasting.file.naming import name_of
 from forecasting.file.propositions import every, title_of
+from forecasting.file.shipped import NEAR
 from forecasting.file.states import RESERVED
 from forecasting.file.values import ID, parse_day
 from forecasting.lexicon import CREDIBILITY, RELIABILITY, icd_203
@@ -128,7 +129,7 @@ def case_file(name: str | Path) -> Path:
     """
     if str(name).endswith((".yaml", ".yml")):
         return Path(name)
-    places = [Path(folder, f"{name}.yaml") for folder in ("", "priors", "../priors")]
+    places = [Path(folder, f"{name}.yaml") for folder in NEAR]
     return next((place for place in places if place.is_file()), new_file(str(name)))
 
 

@@ -6,10 +6,10 @@ the record lists them as ``derived``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_type_hints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +25,21 @@ def names(record: type) -> tuple[str, ...]:
     ('ceiling', 'grade_cost', 'sharing_cost')
     """
     return (*(field.name for field in fields(record)), *getattr(record, "derived", ()))
+
+
+def kinds(record: type, columns: Iterable[str]) -> dict[str, object]:
+    """Give the types of columns, fields or properties, with how each is shown.
+
+    Examples
+    --------
+    >>> from forecasting.answer.explain import WeightRow
+    >>> kinds(WeightRow, ["kind"])
+    {'kind': <class 'str'>}
+    """
+    known = get_type_hints(record, include_extras=True)
+    for name in set(columns) - known.keys():
+        known[name] = get_type_hints(getattr(record, name).fget, include_extras=True)["return"]
+    return {name: known[name] for name in columns}
 
 
 def tidy(record: type, rows: Sequence[object]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import exp
@@ -29,6 +29,9 @@ from forecasting.file.records import ListOf, MapOf, Record, due, key, node_field
 from forecasting.file.tables import shipped
 from forecasting.file.values import Name, Reading, Text
 from forecasting.judgement import Probability
+from forecasting.lexicon import percent
+from forecasting.tell import frequencies as counts
+from forecasting.tell.terminal import Block, Line
 
 # An answer is right within so much, unless the exercise says otherwise.
 TOLERANCE = 0.01
@@ -89,8 +92,10 @@ class Task:
             counts = found and found[1] == "rate"
             return replace(node, value=repr(_rate(found[2], folder))) if counts else node
 
-        tree = document.put(document.each(own, counted), ("case",), self.node.value["exercise"])
-        return Network(assemble(tree, ""))
+        tree = document.each(own, counted)
+        for field, said in (("case", "exercise"), ("title", "title")):
+            tree = document.put(tree, (field,), self.node.value[said])
+        return Network(assemble(tree, document.as_written(tree)))  # an explorer reads the text
 
     @cached_property
     def right(self) -> float:
@@ -127,7 +132,7 @@ def tasks() -> tuple[Task, ...]:
     Examples
     --------
     >>> [task.exercise for task in tasks()][:3]
-    ['at_least_once', 'bookbag', 'boy_met']
+    ['alarm', 'at_least_once', 'barometer']
     """
     return tuple(task(str(path)) for path in sorted(shipped("exercises").glob("*.yaml")))
 
@@ -166,6 +171,23 @@ def task(name: str) -> Task:
             what, place = "cannot be told from the right answer", f"wrong.{error}"
             raise refusal(what, one.file, one.line, place, both)
     return found
+
+
+def solution(task: Task) -> Iterator[Block]:
+    """Tell a teacher the answer, each typical error with its reply, and the cases.
+
+    Examples
+    --------
+    >>> [line for line in next(solution(task("cab")))][1]
+    'Right: 41%. A good witness and a rare colour pull against each other. Odds of 15 to 85, times
+    four, are 60 to 85.'
+    """
+    yield Line(task.question, "bold"), f"Right: {percent(task.right)}. {task.after}"
+    for name, value in task.errors.items():
+        error = name.replace("_", " ")
+        yield Line(f"{percent(value)}, {error}:", "bold"), task.wrong[name].reply
+    if found := task.cases:
+        yield from counts.blocks(replace(found, forecast=found.answer))  # see exercise_page.told
 
 
 def reckon(formula: str, network: Network, beside: Path | None = None) -> float:

@@ -218,7 +218,9 @@ def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
         why = case.events[row.item].why or ""
         told = HELD[row.kind]
         if row.kind == "now":
-            told += f": {judged(document.at(case.node, ('events', row.item, 'now')))}"
+            held = judged(document.at(case.node, ("events", row.item, "now")))
+            usual = network.prior().get(row.item)  # of several states there is no one number
+            told += f": {held}" + (f"; in cases of this kind {percent(usual)}" if usual else "")
         return Card(row.item, row.title, known, told, why, alone, (), cases)
     reports = network.reports(row.item).values()
     titles = {one.source: case.sources[one.source].title or one.source for one in reports}
@@ -348,6 +350,11 @@ def _answers(found: Room) -> Iterator[Item | None]:
     )
     rows = [asdict(one) | {"row": str(i)} for i, one in enumerate(found.cards, 1)]
     yield table("cards", "The cards, each as if it were all the evidence", shown, rows, "row")
+    yield Paragraph((
+        "For scores, once it is settled, make a table outcomes.csv of two lines: ",
+        Stated("question,outcome"), " and ",
+        Stated(f"{found.case}/{found.event}@{found.by},yes"), " (or no).",
+    ))  # fmt: skip
     reported = Counter(source for card in found.cards for source in card.sources)
     if shared := sorted(source for source, many in reported.items() if many > 1):
         yield Paragraph(("More than one card rests on: ", Stated(", ".join(shared)), "."))

@@ -16,7 +16,7 @@ from forecasting.commands.printing import give, width, write_rows
 from forecasting.commands.words import (
     AS_OF,
     CASE,
-    FORMATS,
+    FORMAT,
     INPUT_WRONG,
     OVERLAY,
     SET,
@@ -38,7 +38,6 @@ MOST_BYTES = 2**30
 LEDGER = option("--ledger F", f"the ledger (default {USUAL})", default=USUAL)
 WHO = option("--by NAME", "whose forecast, or whose word, it is")
 ON = option("--as-of D", "the day on which it is looked at (default today)")
-FORMAT = option("--format", "what to print", choices=FORMATS, default="table")
 LEDGER_DOES = ("list", "overdue", "show", "verify", "export", "import", "seal", "reveal")
 TAKES = ("first", "last", "all")
 

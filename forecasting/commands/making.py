@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from datetime import date
@@ -25,6 +26,7 @@ from forecasting.commands.words import (
     up_to,
 )
 from forecasting.errors import InputError, Problem
+from forecasting.file.shipped import PACKAGE, copy_to
 from forecasting.lexicon import counted
 
 
@@ -60,6 +62,8 @@ def _audit(options) -> int:
     from forecasting.fit.progress import progress
     from forecasting.tell import tables
 
+    if options.keep and Path(options.case).is_relative_to(PACKAGE):
+        options.usage("keep that of a case of your own: forecasting start FOLDER copies this one")
     case, audit = forecasting.load(options.case), forecasting.audit
     fit_missing(case, options.as_of, options.by)
     with progress("PyMC samples the network") as report:
@@ -189,7 +193,7 @@ def _new(options) -> int | None:
 
 @command(
     "open a case on a page of this machine, to make it and to change it",
-    option("CASE", "case file, or the name of a case, which is begun where there is none"),
+    option("CASE", "case file, or the name of a case; begun where there is none", type=str),
     option("--no-browser", "only say the address"),
     option("--port N", "where to listen (default: any that is free)", type=up_to(65_535)),
 )
@@ -277,4 +281,32 @@ def _say(notes, path: Path) -> None:
 def _lab(options) -> None:
     from forecasting.explorer import local_page
 
-    local_page.notebooks(options.others)
+    local_page.notebooks(options.others, input if sys.stdin.isatty() else None)
+
+
+@command(
+    "print the JSON Schema of what commands give as JSON, or of a case file",
+    option("--case", "of a case file, not of the answers"),
+    option("-o --output FILE", "write it to FILE", type=Path),
+)
+def _schema(options) -> None:
+    from forecasting.commands import schema
+    from forecasting.file import case
+
+    made = case.schema() if options.case else schema.schema()
+    text = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+    if options.output is None:
+        return print(text, end="")
+    case.write_text(options.output, text)
+    return print(f"written: {options.output}")
+
+
+@command(
+    "copy the cases, the notebooks, the guide and the schemas into a folder",
+    option("FOLDER", "folder to copy to, such as forecasts; made if it is not there"),
+)
+def _start(options) -> None:
+    written = copy_to(options.folder)
+    print(f"written: {counted(len(written), 'file')} in {options.folder}")
+    there = "" if options.folder == Path() else f"cd {options.folder}; "
+    print(f"next: {there}forecasting run priors/first_case.yaml; forecasting lab")

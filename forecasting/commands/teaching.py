@@ -6,8 +6,10 @@ from pathlib import Path
 
 import forecasting
 from forecasting.commands.cases import fit_missing
+from forecasting.commands.printing import width
 from forecasting.commands.words import command, option, seed
 from forecasting.errors import refusal
+from forecasting.file.shipped import case_named
 from forecasting.lexicon import counted
 
 
@@ -15,20 +17,25 @@ from forecasting.lexicon import counted
     "list the exercises for a class, or make the page of one",
     option("NAME", "an exercise, such as cab, or a file; without it all are listed", nargs="?"),
     option("-o --output FILE.html", "what to write (default: NAME.html here)", type=Path),
+    option("--answer", "tell a teacher the answer and what leads to typical errors"),
 )
 def _exercise(options) -> None:
     from forecasting.classroom import exercise
 
     if options.name is None:
-        if options.output:
+        if options.output or options.answer:
             options.usage("say which exercise")
         for one in exercise.tasks():
             print(f"{one.exercise:20} {one.title}")
         return
     from forecasting.classroom.exercise_page import page
     from forecasting.file.case import write_text
+    from forecasting.tell import terminal
 
     task = exercise.task(options.name)
+    if options.answer:
+        terminal.show(exercise.solution(task), width())
+        return
     path = options.output or Path(f"{task.exercise}.html")
     write_text(path, page(task))
     print(f"written: {path}")
@@ -36,7 +43,11 @@ def _exercise(options) -> None:
 
 @command(
     "make the pages of a class, or the picture of what its students handed in",
-    option("WHAT", "a case file; or a folder of files, or a text of lines, that were handed in"),
+    option(
+        "WHAT",
+        "a case; or a folder of files, or a text of lines, that were handed in",
+        type=case_named,
+    ),
     option(
         "-o --output PATH",
         "of a case: the folder to write (default class); else FILE.html, .pdf or .md",

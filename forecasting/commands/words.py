@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from forecasting.file.shipped import case_named
+
 INPUT_WRONG = 1  # exit status
 
 FORMATS = ("table", "json", "csv")
@@ -71,6 +73,7 @@ READS = {
     "PATH=VALUE": pair,
     "NAME=VALUE": pair,
     "FOLDER": Path,
+    **dict.fromkeys(("CASE", "FIRST", "SECOND"), case_named),
 }
 
 
@@ -89,8 +92,8 @@ def option(usage: str, help: str, **more) -> tuple[list[str], dict]:
 
     Examples
     --------
-    >>> option("CASE", "case file")
-    (['case'], {'metavar': 'CASE', 'help': 'case file'})
+    >>> option("MODEL", "network in BIF")
+    (['model'], {'metavar': 'MODEL', 'help': 'network in BIF'})
     >>> option("--overlay FILE ...", "apply it")
     (['--overlay'], {'metavar': 'FILE', 'action': 'append', 'default': [], 'help': 'apply it'})
     >>> option("--pairs", "two at a time")
@@ -117,7 +120,7 @@ def these_events(help: str) -> tuple[list[str], dict]:
     return option("--event E ...", help, dest="events", default=None)
 
 
-CASE = option("CASE", "case file")
+CASE = option("CASE", "case file, or the name of a case that is here or comes with the package")
 AS_OF = option("--as-of D", "day of the forecast, such as 2021-09-15")
 BY = option("--by D", "day the forecast is for")
 SET = option(

@@ -16,11 +16,12 @@ import sys
 import tempfile
 import webbrowser
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
 from forecasting.errors import refusal
+from forecasting.extras import require
+from forecasting.file import shipped
 
 HOST = "127.0.0.1"
 
@@ -31,6 +32,8 @@ SELF_ONLY = (
 
 # Of what a server said before it failed, so many characters.
 SHOWN = 2_000
+
+OFFER = "There are no notebooks here. Copy the project's, with its cases, to this folder? [y/n] "
 
 # Seconds that the server gets to end its kernels.
 ENDING = 10
@@ -59,9 +62,7 @@ def serve(path: Path, *, browser: bool = True, port: int = 0, say: Callable = pr
     InputError
         If Voila is not installed, or the port is not to be had.
     """
-    if find_spec("voila") is None:
-        hint = f"{sys.executable} -m pip install voila; or, in a notebook: forecasting.desk(NAME)"
-        raise refusal("Voila, which shows the page, is not installed for this Python", hint=hint)
+    require("to open a case on a page", "voila")
     port = _free(port)
     if not path.exists():
         say(f"{path} is not there yet: it is written with its first question")
@@ -162,29 +163,33 @@ def _free(port: int) -> int:
         return one.getsockname()[1]
 
 
-def notebooks(options: Sequence[str] = ()) -> None:
+def notebooks(options: Sequence[str] = (), ask: Callable[[str], str] | None = None) -> None:
     """Open the notebooks in JupyterLab, which takes the place of this process.
 
-    They are the project's, those of the folder we are in, or else that folder. What lies beside
+    They are the checkout's, those of the folder we are in, or else that folder. What lies beside
     them, such as priors/, stays in reach: it is what the notebooks read and write.
 
     Parameters
     ----------
     options : sequence of str
         Passed on to JupyterLab.
+    ask : callable, str to str, optional
+        Asks whether to copy them where there are none.
 
     Raises
     ------
     InputError
-        If it is not installed.
+        If JupyterLab is not installed, or a file is in the way of a copy.
     """
-    if find_spec("jupyterlab") is None:
-        hint = f"{sys.executable} -m pip install jupyterlab"
-        raise refusal("JupyterLab is not installed for this Python", hint=hint)
-    places = Path(__file__).resolve().parents[2], Path.cwd()
-    homes = [home for home in places if (home / "notebooks").is_dir()]
-    root = homes[0] if homes else Path.cwd()
-    folder = root / "notebooks" if homes else root
+    require("to open the notebooks", "jupyterlab")
+    root = Path.cwd() if shipped.home() == shipped.PACKAGE else shipped.home()
+    folder = root / "notebooks"
+    if not folder.is_dir():
+        if ask and ask(OFFER).strip().lower() in ("y", "yes"):
+            shipped.copy_to(root)
+        else:
+            print("there are no notebooks here; to copy the project's: forecasting start FOLDER")
+            folder = root
     roots = [f"--ServerApp.root_dir={root}", f"--ServerApp.preferred_dir={folder}"]
     sys.stdout.flush()
     # A signal to stop reaches it, as there is no other process.

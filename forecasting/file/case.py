@@ -6,7 +6,6 @@ is made from them.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from forecasting.errors import InputError, Problem, in_order, refusal
-from forecasting.file import document, propositions, rules, tables
+from forecasting.file import document, propositions, rules
 from forecasting.file.document import Node
 from forecasting.file.kinds import finished, schema_by_type
 from forecasting.file.models import BaseRateReader
@@ -29,6 +28,7 @@ from forecasting.file.records import (
     keys,
     node_field,
 )
+from forecasting.file.shipped import case_named, shipped
 from forecasting.file.states import (
     Amount,
     AmountsReader,
@@ -527,6 +527,11 @@ class Case:
 def load(path: str | Path) -> Case:
     """Load a case file.
 
+    Parameters
+    ----------
+    path : str or path
+        A text without an ending may be the name of a case that is here or comes with the package.
+
     Raises
     ------
     InputError
@@ -540,6 +545,7 @@ def load(path: str | Path) -> Case:
     64
     """
     problems: list[Problem] = []
+    path = case_named(path) if isinstance(path, str) else path
     text, node = document.read_file(path, problems=problems)
     return assemble(node, text, problems)
 
@@ -599,7 +605,7 @@ def default_scales() -> Scales:
     scales = Scales()
     for name in SCALES:
         reading = Reading([])
-        path = tables.shipped("scales") / name
+        path = shipped("scales") / name
         _, node = document.read_file(path, problems=reading.problems)
         one = Record(Scales).read(node, "", reading)
         if reading.problems:
@@ -686,8 +692,3 @@ def write_bytes(path: str | Path, content: bytes) -> None:
         if isinstance(error, OSError):  # it names the file that was asked for
             error.filename, error.filename2 = str(path), None
         raise
-
-
-def write_schema(path: str | Path) -> None:
-    """Write the JSON Schema for editors."""
-    write_text(path, json.dumps(schema(), indent=1, ensure_ascii=False) + "\n")

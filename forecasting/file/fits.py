@@ -28,10 +28,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from forecasting.amounts import Scale
-from forecasting.errors import InputError, Problem, refusal
+from forecasting.errors import InputError, Problem
+from forecasting.extras import require
 from forecasting.file.case import Case, as_date, write_text
 from forecasting.file.models import LEVELS, MODELS, Spec, window_starts
-from forecasting.file.tables import shipped
+from forecasting.file.shipped import shipped
 from forecasting.judgement import Probability, logit, months_between, sigmoid
 
 SEED = 20210915
@@ -197,16 +198,14 @@ def versions() -> dict[str, str]:
     return {name: _version(name) for name in ("pymc", "nutpie", "arviz")}
 
 
-def require_pymc(what: str, found: str | None = None) -> None:
+def require_pymc(what: str) -> None:
     """Refuse what PyMC is needed for where it, or ArviZ, is not installed.
 
     Raises
     ------
     InputError
     """
-    if "absent" in (versions()["pymc"], versions()["arviz"]):
-        hint = "pip install pymc nutpie arviz"
-        raise refusal(f"{what}, PyMC is needed", found=found, hint=hint)
+    require(what, "pymc", "arviz")
 
 
 def other_versions(fit: Fit) -> str:

@@ -24,6 +24,7 @@ from pathlib import Path
 from forecasting.errors import InputError, refusal
 from forecasting.file import document
 from forecasting.file.records import ListOf, MapOf, Record, due, key
+from forecasting.file.shipped import shipped
 from forecasting.file.values import (
     MAX_TEXT,
     Choice,
@@ -357,13 +358,6 @@ def _open(row: Mapping[str, str], last: date) -> Mapping[str, str]:
     if row.get("event_to") and parse_day(row["event_to"]).last > last:
         return {**row, "event_from": "", "event_to": ""}
     return row
-
-
-def shipped(folder: str) -> Path:
-    """Find a shipped folder: under priors/ in a checkout, in the package when installed."""
-    package = Path(__file__).parents[1]
-    beside = package.parent / "priors" / folder
-    return beside if beside.is_dir() else package / folder
 
 
 def folders(beside: Path | None = None) -> list[Path]:

@@ -56,8 +56,8 @@ KAPPA_MEDIAN, KAPPA_SD = 8.0, 1.2
 
 # The grid is drawn in closer in rounds, to where the log density is within so much of its top; so
 # many points each way lie in the last one, where the trapezoid rule errs by less than 1e-6.
-ROUNDS, DEPTH = 5, 32.0
-COARSE, FINE = (41, 41), (121, 81)
+ROUNDS, NARROWED, DEPTH = 5, 2, 32.0
+COARSE, FINE = 41, (121, 81)
 
 
 @dataclass(frozen=True)
@@ -171,18 +171,38 @@ def shares(seen, of, prior=(1.0, 1.0), *, power: float = 1.0) -> Shares:
             found = found + many * (beta - alone)
         return found
 
-    ends = np.array([[-45.0, 45.0], [-10.0, 10.0]])
-    for size in (*[COARSE] * ROUNDS, FINE):
-        axes = [np.linspace(*pair, n) for pair, n in zip(ends, size, strict=True)]
-        x, u = np.meshgrid(*axes, indexing="ij")
-        found = log_density(x, u)
-        high = found > found.max() - DEPTH
-        for i, axis in enumerate(axes):
-            at = np.flatnonzero(high.any(axis=1 - i))
-            ends[i] = axis[max(at[0] - 1, 0)], axis[min(at[-1] + 1, axis.size - 1)]
+    def over_share(kappas, size):
+        """Find where the share matters, for each kappa by itself: the better it is known, the less.
+
+        A window for all of them would lose the best kappa while the share is still coarse.
+        """
+        u, ends = kappas[:, None], np.tile([[-45.0], [45.0]], kappas.size)
+        for points in (*[COARSE] * ROUNDS, size):
+            x = ends[0, :, None] + np.ptp(ends, axis=0)[:, None] * np.linspace(0, 1, points)
+            found = log_density(x, u)
+            ends = _window(x, found > found.max(axis=1, keepdims=True) - DEPTH)
+        return x, found
+
+    low, high = -10.0, 10.0
+    for _ in range(NARROWED):
+        u = np.linspace(low, high, COARSE)
+        best = over_share(u, COARSE)[1].max(axis=1)
+        ((low,), (high,)) = _window(u[None], best[None] > best.max() - DEPTH)
+    u = np.linspace(low, high, FINE[1])
+    x, found = over_share(u, FINE[0])
+    found, u = found + np.log(np.ptp(x, axis=1))[:, None], np.broadcast_to(u[:, None], x.shape)
     weights = np.exp(found - found.max()).ravel()
     kappa = KAPPA_MEDIAN * np.exp(KAPPA_SD * u.ravel())
     return Shares(sigmoid(x.ravel()), kappa, weights / weights.sum(), seen, of)
+
+
+def _window(points, high) -> np.ndarray:
+    """Give the ends of each row of points around those that are high, with one more either way."""
+    last = points.shape[1] - 1
+    first = np.maximum(high.argmax(axis=1) - 1, 0)
+    end = np.minimum(last - high[:, ::-1].argmax(axis=1) + 1, last)
+    rows = np.arange(len(points))
+    return np.array([points[rows, first], points[rows, end]])
 
 
 def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[Shares, Estimate]:

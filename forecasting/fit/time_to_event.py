@@ -134,15 +134,18 @@ def traits(table: Table, settings: Mapping) -> tuple[np.ndarray, np.ndarray]:
     """
     given = []
     if settings.get("by"):
-        given.append((groups(table.rows, settings["by"]), settings.get("group", "")))
+        given.append((groups(table.rows, settings["by"]), settings.get("group", ""), False))
     for column, value in settings.get("covariates", {}).items():
-        given.append(([row[column] for row in table.rows], str(value)))
+        cells, value = [row[column] for row in table.rows], str(value)
+        given.append((cells, value, all(map(is_number, (*cells, value)))))
     columns, own = [np.empty((0, len(table.rows)))], []
-    for cells, value in given:
-        if all(map(is_number, (*cells, value))):
+    for cells, value, numbers in given:
+        if numbers:
             x = np.array([float(one) for one in (*cells, value)])
             x = np.sign(x) * np.log1p(np.abs(x))
-            x = (x - x[:-1].mean()) / (x[:-1].std() or 1.0)
+            # A mean of equal numbers may differ from them by rounding, which is no spread.
+            alike = not np.ptp(x[:-1])
+            x = x - x[0] if alike else (x - x[:-1].mean()) / x[:-1].std()
             columns.append(x[None, :-1])
             own.append(x[-1])
         else:
@@ -270,9 +273,13 @@ def kaplan_meier(after, before, elapsed: float = 0.0, months: int = REACH) -> np
     to_come = np.where(open_, at < after, np.clip((before - at) / length, 0.0, 1.0))
     n, d = to_come[:-1].sum(axis=1), -np.diff(to_come[:, ~open_].sum(axis=1))
     n, d = n[n >= 2], d[: (n >= 2).sum()]
-    left = np.cumprod(1 - d / n)
-    lost = np.cumsum(d / (n * np.maximum(n - d, SAME)))  # Greenwood's sum
-    of = np.divide(1 - left, left * lost, out=np.full(n.size, n.max(initial=0.0)), where=lost > 0)
+    stay = np.where(n - d > SAME, n - d, 0.0)
+    left = np.cumprod(np.where(stay > 0, 1 - d / n, 0.0))
+    lost = np.cumsum(np.divide(d, n * stay, out=np.zeros(n.size), where=stay > 0))  # Greenwood's
+    told = (lost > 0) & (left > 0)
+    of = np.divide(1 - left, left * lost, out=np.full(n.size, n.max(initial=0.0)), where=told)
+    # Where all that were left come in one month, its sum has no end: as many as the month before.
+    of[1:] = np.where(left[1:] > 0, of[1:], of[:-1])
     return np.c_[1 - left, of]
 
 

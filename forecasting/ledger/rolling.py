@@ -382,11 +382,11 @@ def _ahead(task: Task, known: Table, rows: Sequence[Mapping], elapsed) -> np.nda
     for (group, *values, so_far), places in apart.items():
         held = dict(zip(task.covariates, values, strict=True))
         asked = {"by": task.by, "group": group, "covariates": held, "follow": task.follow}
-        own = model.traits(known, asked)[1]
-        # A value that no case had before has a column of its own.
-        if own.size not in fits:
-            fits[own.size], _ = model.fit(known, asked, seed=SEED)
-        drawn = fits[own.size]
+        cases, own = model.traits(known, asked)
+        # A value that no case had before has a column of its own, and where that stands differs.
+        if (same := cases.tobytes()) not in fits:
+            fits[same], _ = model.fit(known, asked, seed=SEED)
+        drawn = fits[same]
         result[places] = drawn.moments(model.chances(drawn.z, own[None], periods, so_far)[0])[0]
     return result
 

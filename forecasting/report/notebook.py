@@ -37,13 +37,6 @@ class Part:
     cells: tuple
 
 
-def shipped() -> Path:
-    """Find the notebook of the report: in a checkout, or in the package when installed."""
-    package = Path(__file__).parents[1]
-    beside = package.parent / "notebooks" / "report.ipynb"
-    return beside if beside.is_file() else package / "notebooks" / "report.ipynb"
-
-
 def read(path: str | Path) -> NotebookNode:
     """Read a notebook file.
 

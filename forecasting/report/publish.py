@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecasting.errors import InputError, Problem
+from forecasting.extras import EXTRAS, require
 from forecasting.file.case import load, write_bytes, write_text
+from forecasting.file.shipped import home
 from forecasting.fit import audit
 from forecasting.report import key_judgements, provenance
 from forecasting.report import notebook as notebooks
@@ -145,10 +147,11 @@ def build(request: Request) -> NotebookNode:
     InputError
         If a file, a date, a name or a parameter is not accepted, or a cell fails.
     """
+    require("to write a report", *EXTRAS["report"])
     report = request.read().tried()
     values = {"CASE": report.path.name, "OVERLAYS": list(report.texts)}
     values |= {name.upper(): value for name, value in report.settings.items()}
-    source = notebooks.read(request.notebook or notebooks.shipped())
+    source = notebooks.read(request.notebook or home() / "notebooks/report.ipynb")
     notebook = notebooks.parameterised(source, values | dict(request.parameters))
     return notebooks.executed(notebook, request.case.resolve().parent)
 

@@ -159,9 +159,7 @@ class Report(Findings):
         if not 1 <= len(facts) <= frequencies.MOST_FACTS:
             return
         found = frequencies.frequencies(network, name, facts)
-        told = Paragraph((Stated(" ".join(counts.words(found))),))
-        legend = Paragraph((Stated(counts.caption(found)),), "note")
-        shown = (told, counts.picture(found), legend, counts.markup(found), counts.table(found))
+        shown = (*counts.shown(found), counts.markup(found), counts.table(found))
         name = f"Of {found.cases:,} cases like this one"
         yield from shown if self._for("class") else (Fold((name,), shown),)
 

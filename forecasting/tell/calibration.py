@@ -71,11 +71,11 @@ def curve(
     >>> ax.alt_text
     'Calibration of 2 answers. 20% said, 0% came; 80% said, 100% came.'
     """
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import PercentFormatter
-
     side = width - 0.8
     with house_style():
+        from matplotlib.figure import Figure
+        from matplotlib.ticker import PercentFormatter
+
         figure = Figure(dpi=100, layout="constrained")
         ax = figure.add_subplot()
         ax.plot([0, 1], [0, 1], **NOW)

@@ -12,8 +12,8 @@ from itertools import product
 from forecasting.answer.frequencies import POINT, SIZES, Frequencies, Split
 from forecasting.errors import visible
 from forecasting.lexicon import percent
-from forecasting.tell.markup import Markup, Picture
-from forecasting.tell.table import Column, Table, figure
+from forecasting.tell.markup import Item, Markup, Paragraph, Picture
+from forecasting.tell.table import Column, Stated, Table, figure
 from forecasting.tell.terminal import Block, Line
 
 # The picture, in its own units: a square of all cases below a line of what they divide into.
@@ -74,6 +74,12 @@ def caption(found: Frequencies) -> str:
     dark = ("", ", dark where the fact holds", ", darker with the first, darkest with both")
     asked = f"“{outcome.title}” is {_part(outcome, outcome.seen)}"
     return f"Areas are numbers of cases: blue where {asked}{dark[len(facts)]}."
+
+
+def shown(found: Frequencies) -> tuple[Item, ...]:
+    """Tell it on a page, in words and as a picture with its legend."""
+    told = Paragraph((Stated(" ".join(words(found))),))
+    return told, picture(found), Paragraph((Stated(caption(found)),), "note")
 
 
 def blocks(found: Frequencies) -> Iterator[Block]:

@@ -66,8 +66,8 @@ def told(
             f"evenly over them, and {counted(left, 'case')} not followed for so long "
             f"{'counts' if left == 1 else 'count'} too. Half by month: empty where fewer did."
         )
-    yield (_counts(classes, ", ".join(by) or "cases"), Line(note, "dim"))
-    yield (_counts(reference_classes.decades(found), "known in the"),)
+    yield (counts(classes, ", ".join(by) or "cases"), Line(note, "dim"))
+    yield (counts(reference_classes.decades(found), "known in the"),)
     yield _held_out(reference_classes.holdout(found, by), by)
     yield (f"Source: {side.source}.", f"Cite: {side.citation}.", f"Terms: {side.licence}.")
     yield tuple(f"Beware: {one}" for one in filter(None, (side.note, *side.limits)))
@@ -80,7 +80,8 @@ def told(
     yield (words, *reference_classes.pasted(found, largest, by, where).splitlines())
 
 
-def _counts(classes: Sequence[Group], heading: str) -> Table:
+def counts(classes: Sequence[Group], heading: str) -> Table:
+    """Tabulate groups: how many came true of how many, and where the share may lie."""
     shown = (
         *columns(Group, group=heading),
         Column("count", "came true", number=True, whole=True),

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from forecasting.engine.network import DECIBANS
+from forecasting.extras import require
 from forecasting.judgement import logit
 
 if TYPE_CHECKING:
@@ -217,10 +218,10 @@ class Sheet:
 
     def drawn(self, ax: Axes | None = None) -> Axes:
         """Draw it on an Axes, or on a figure of its own that has the size it needs."""
-        from matplotlib.figure import Figure
-
         own = ax is None
         with house_style():
+            from matplotlib.figure import Figure
+
             # No window and no list of figures holds a figure of its own.
             ax = ax or Figure(dpi=100, layout="constrained").add_subplot()
             ax.alt_text, ax.sheet = self.told, self
@@ -511,6 +512,7 @@ def _width(lines: tuple[str, ...], size: float, weight: str = "normal") -> float
 @contextmanager
 def house_style() -> Iterator[None]:
     """Set matplotlib to its own defaults and the house style, for a while."""
+    require("to draw a figure", "matplotlib")
     from matplotlib import style
 
     with style.context(["default", HOUSE]), warnings.catch_warnings():

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import get_args, get_type_hints
+from typing import get_args
+
+from forecasting.answer.rows import kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +206,12 @@ def columns(record: type, /, **headings: str) -> tuple[Column, ...]:
     >>> title.number, chance.number, chance.show(0.0312)
     (False, True, '3.1%')
     """
-    types = get_type_hints(record, include_extras=True)
-    for name in headings.keys() - types:
-        types[name] = get_type_hints(getattr(record, name).fget, include_extras=True)["return"]
+    types = kinds(record, headings)
     found = []
     for name, heading in headings.items():
-        kinds = (types[name], *get_args(types[name]))  # of what may be None, each kind it may be
-        shown = [form for kind in kinds for form in getattr(kind, "__metadata__", ())]
-        number = bool(shown) or float in kinds
+        each = (types[name], *get_args(types[name]))  # of what may be None, each kind it may be
+        shown = [form for kind in each for form in getattr(kind, "__metadata__", ())]
+        number = bool(shown) or float in each
         found.append(Column(name, heading, *shown, number=number, whole=number))
     return tuple(found)
 

@@ -178,7 +178,7 @@ export function start(root, room) {
     };
     return [
       h("h2", "5 Your second guess"),
-      h("p", ["Your first guess was ", yours(said.first), ". All cards together, alone again:"]),
+      h("p", ["Your first guess was ", yours(said.first), ". All cards together, and by yourself again:"]),
       h("fieldset", [
         h("legend", `What weighs most for you? Up to ${MOST_DRIVERS}, if you like.`),
         boxes.map(({ title, box }) => h("label.pick", [box, h("span", title)])),
@@ -220,10 +220,11 @@ export function start(root, room) {
     const { rows, most } = reasons(room, said);
     const apart = 100 * (chance(said.second) - room.posterior);
     const side = apart > 0 ? "above" : "below";
+    const points = Math.abs(apart).toFixed(0);
     const gap =
       Math.abs(apart) < AGREE
         ? "You and the case agree."
-        : `You are ${Math.abs(apart).toFixed(0)} points ${side} the case.`;
+        : `You are ${points} point${points === "1" ? "" : "s"} ${side} the case.`;
     return [
       h("h2", "6 The forecast of the case"),
       h("p", [h("span.big.case", percent(room.posterior)), ` ${room.word}`]),
