@@ -359,7 +359,8 @@ def test_the_scores_are_printed_and_written(command, made_up, tmp_path, monkeypa
     with sheet.open(encoding="utf-8", newline="") as file:
         rows = [*csv.DictReader(file)]
     assert len(rows) == len(found)
-    pool = next(one for one in found if (one["model"], one["score"]) == ("pool", "CRPS"))
+    assert "event_counts adds up three forecasts" in " ".join(shown.split())
+    pool = next(one for one in found if (one["model"], one["score"]) == ("event_counts", "CRPS"))
     assert f"{pool['mean']:.3f} [" in shown or f"{pool['mean']:,.2f} [" in shown
     assert pool["skill_low"] <= pool["skill"] <= pool["skill_high"]
 

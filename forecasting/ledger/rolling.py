@@ -37,7 +37,7 @@ MONTHS = GAP + YEAR
 DRAWS = 1000
 LEAST = 25  # a total of twelve months from which it is asked whether it rises or falls by half
 ENDS = (0.05, 0.95)
-POOL, LAST_YEAR, PAST = "pool", "last year again", "rate of the past"
+POOL, LAST_YEAR, PAST = "event_counts", "last year again", "rate of the past"
 WAITED = (1, 2, 3, 5, 8, 12, 20, 35)  # where the classes of years waited begin
 DAYS_A_YEAR = 365.25
 
