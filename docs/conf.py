@@ -47,7 +47,7 @@ NUMPYDOC = Config(
     napoleon_custom_sections=[("Attributes", "params_style")], napoleon_use_rtype=False
 )
 
-smartquotes = False  # text in docstrings is code as often as prose
+smartquotes_action = "D"  # dashes only: quotes in docstrings are code as often as prose
 html_theme = "furo"
 html_title = project
 html_additional_pages = {"index": "home.html"}

@@ -25,8 +25,13 @@ SKILL = ("skill", "skill_low", "skill_high")
 
 VINTAGE = (
     "At each origin models saw only what the table holds up to that day. But the table is today's "
-    "edition: what was corrected or added later was not known then, so that real forecasts would "
-    "have done somewhat worse, the baseline with them."
+    "edition: what was corrected or added later was not known then, so that real forecasts may "
+    "have done worse, and the baseline too."
+)
+PARTS = (
+    "event_counts adds up three forecasts, which also stand alone below: the months of the last "
+    "year at a level that drifts, what came after cases alike, and the series' own level as it "
+    "goes on."
 )
 NOTE = (
     "CRPS: how far off, in the unit of the count. Ignorance: bits. Brier: 0 is perfect, 0.25 what "
@@ -151,6 +156,8 @@ def opening(task: Task) -> Iterator[str]:
     side = task.table.sidecar
     yield f"{task.model} on {side.title}, origins {task.first} to {task.last}."
     yield VINTAGE
+    if task.model == "event_counts":
+        yield PARTS
     yield f"Source: {side.source}. Cite: {side.citation}. Terms: {side.licence}."
     yield from filter(None, [side.beware])
 
