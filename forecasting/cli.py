@@ -12,7 +12,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from forecasting.commands import asking, keeping, making, teaching  # noqa: F401  (they declare commands)
+from forecasting.commands import (  # noqa: F401  (they declare commands)
+    asking,
+    assistant,
+    keeping,
+    making,
+    teaching,
+)
 from forecasting.commands.words import COMMANDS, INPUT_WRONG
 from forecasting.errors import InputError
 from forecasting.extras import missing
