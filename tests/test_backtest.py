@@ -11,7 +11,7 @@ import pytest
 from forecasting.cli import main
 from forecasting.file import tables
 from forecasting.file.fits import SEED
-from forecasting.fit import reference_class, time_to_event
+from forecasting.fit import count_class, local_level, reference_class, time_to_event
 from forecasting.ledger import backtest, rolling
 from forecasting.ledger.rolling import BITS, BRIER, COVER, CRPS, SAID, Answers, Task
 
@@ -88,6 +88,31 @@ def test_the_year_asked_for_begins_two_months_after_the_last_one_seen(counts, tm
     by_month, *_ = job()
     first = MONTHS.index("2014-01")
     assert by_month.came.tolist() == counts[first : first + 12].mean(axis=0).tolist()
+
+
+def test_one_series_leans_on_the_class_of_event_counts_as_known_at_the_origin(
+    counts, tmp_path, monkeypatch
+):
+    """The class is a steady country here, so that cases alike are steady too."""
+    asked, drawn, settings = [], [], len(local_level.SETTINGS)
+
+    def known(day):
+        asked.append(day)
+        return count_class.CountClass(np.full((60, 1), 7), np.full(settings, 1 / settings), 2012)
+
+    monkeypatch.setattr(count_class, "known", known)
+    monkeypatch.setattr(rolling, "DRAWS", 30)
+    monkeypatch.setattr(rolling, "scored_counts", lambda *given: drawn.append(given) or [])
+    rows = [(month, int(counts[i, 2])) for i, month in enumerate(MONTHS)]
+    about = {"dated": "month", "every": "month", "cut": MONTHS[-1]}
+    made = table(tmp_path, "alone", "month,deaths", rows, **about)
+    days = date(2013, 10, 31), date(2014, 10, 31)
+    for job in rolling.plan(Task("event_counts", made, "deaths", (), *days)):
+        job()
+    assert asked == [*days]
+    for *_, now, _, draws, (before, _) in drawn:
+        assert set(draws["cases alike"].ravel()) == {np.rint(7 * (now[0] + 1) / (7 * 12 + 1))}
+        assert 7 * 12 not in before[:, 0]  # the rate of the past is its own
 
 
 def test_rises_and_falls_are_those_of_the_totals():
@@ -226,6 +251,20 @@ def test_two_values_that_are_new_are_two_kinds(tmp_path):
     said = rolling._ahead(task, known, asked, np.zeros(3))[:, 11]
     assert said[0] == pytest.approx(said[1], abs=0.03)
     assert said[2] > max(said[:2]) + 0.1
+
+
+def test_where_draws_cannot_be_trusted_chains_are_run(truces, monkeypatch):
+    """As where a base rate is fitted; here all draws are refused."""
+    real, asked = time_to_event.fit, []
+
+    def fit(*args, **sampling):
+        asked.append({*sampling} - {"seed"})
+        drawn, estimate = real(*args, seed=SEED)
+        return drawn, replace(estimate, refused=() if asked[-1] else ("9 effective draws",))
+
+    monkeypatch.setattr(time_to_event, "fit", fit)
+    backtest.run(times_task(truces, last=2002))
+    assert asked == [set(), {"tune", "target_accept"}]
 
 
 # --- scores ---------------------------------------------------------------------------------------

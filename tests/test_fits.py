@@ -100,6 +100,27 @@ def test_what_could_change_a_fit_makes_it_stale(wanted, change):
     assert fits.find(*change(*wanted)) is None
 
 
+@pytest.mark.parametrize(
+    ("year", "stale"), [(2020, True), (2021, False)], ids=["known by then", "known later"]
+)
+def test_a_fit_of_counts_is_stale_once_its_class_has_changed(tmp_path, monkeypatch, year, stale):
+    """A death more in a year that was over when the months end; or in the next."""
+    text = "{case: x, as_of: 2021-09-15, resolve_by: 2022-09-15, events: {a: {base_rate: {model: "
+    text += "event_counts, data: ttp_deaths_monthly, count: deaths, at_least: 1.5}}}}"
+    spec, day = fits.wanted(case.read(text), date(2021, 9, 15))["a"]
+    before = fits.digest(spec, day)
+    for name in CLASS_TABLES:
+        lines = (fits.shipped("data") / f"{name}.csv").read_text("utf-8").splitlines()
+        at = next(i for i, line in enumerate(lines) if line.startswith(f"{year},"))
+        lines[at] += "1"
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines), "utf-8")
+    monkeypatch.setattr(fits, "shipped", lambda folder: tmp_path)
+    fits.digest.cache_clear()
+    after = fits.digest(spec, day)
+    fits.digest.cache_clear()
+    assert (after != before) == stale
+
+
 SINCE = {"since": type("Day", (), {"last": date(2014, 1, 1)})()}
 
 

@@ -19,7 +19,10 @@ TEACHER = Path("teacher")
 # What asks a reader to use a cell: there is none on a page of Voila.
 OF_CELLS = re.compile(r"\bcells?\b|Shift|Run All|\bimport\b|\bcode\b|`", re.IGNORECASE)
 
-FOLDED = {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
+FOLDED = {
+    **{"jupyter": {"source_hidden": True}, "tags": ["hide-input"]},
+    "transient": {"remove_source": True},  # as nbconvert hides it without being told
+}
 
 
 @pytest.fixture(params=LESSONS, ids=lambda path: path.stem)

@@ -89,11 +89,10 @@ def in_sql(library, name, by=(), where="1"):
     sums = f"sum([{column}]), {'sum([of])' if has_of else 'count(*)'}"
     if months := re.fullmatch(r"within_(\d+)_months", column):  # of a table of times
         way = "(julianday({}) - julianday(start)) / (365.25 / 12)"
-        first, last, followed = map(
-            way.format, ("event_from", "event_to", f"'{tables.load(table).observed_until}'")
-        )
+        first, last = map(way.format, ("event_from", "event_to"))
         sums = f"sum(event_to is not null and ({first} + {last}) / 2 <= {months[1]}), count(*)"
-        where += f" and (event_to is not null or {followed} >= {months[1]})"
+        last = tables.load(table).observed_until
+        where += f" and date(start, '+{months[1]} months') <= '{last}'"
     keys = "".join(f"[{one}], " for one in by)
     grouped = f" group by {keys[:-2]}" if by else ""
     rows = library.execute(f"select {keys}{sums} from {table} where {where}{grouped}")

@@ -1,5 +1,6 @@
 """Notebooks run in a real JupyterLab, and a control moved by hand moves what the kernel holds."""
 
+import ast
 import re
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ import nbformat
 import pytest
 
 from tests import browser
+from tests.test_notebooks import claims
 
 NOTEBOOKS = sorted(path.name for path in Path("notebooks").glob("*.ipynb"))
 
@@ -63,8 +65,8 @@ def dial_notebook(share_notebook, dial):
 
 def begun(name, folder):
     """Begin the case of a notebook that makes one of one's own; whether it is such a notebook."""
-    source = nbformat.read(Path("notebooks") / name, as_version=4).cells[1].source
-    own = re.search(r'^NAME = "(.*)"', source)
+    cells = nbformat.read(Path("notebooks") / name, as_version=4).cells
+    own = re.search(r'^NAME = "(.*)"', "\n".join(cell.source for cell in cells), re.M)
     if own:
         shutil.copy("priors/first_case.yaml", folder / f"{own[1]}.yaml")
     return bool(own)
@@ -77,6 +79,11 @@ def in_jupyterlab(open_notebook, screenshot, name):
     cells = notebook.cells()
     notebook.fit()
     screenshot(notebook.page, f"lab-{Path(name).stem}")
+    for claim in map(ast.unparse, claims(name)):
+        try:
+            notebook.execute(claim)
+        except browser.CellError as error:
+            raise AssertionError(f"{name} says what is not so: {claim}") from error
     return cells
 
 
@@ -86,9 +93,10 @@ def without_a_browser(name, monkeypatch, tmp_path):
     own = begun(name, tmp_path)
     where = {"metadata": {"path": str(tmp_path) if own else "notebooks"}}
     notebook = nbformat.read(Path("notebooks") / name, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("\n".join(map(ast.unparse, claims(name)))))
     client = nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=where)
     client.execute()
-    return notebook.cells
+    return notebook.cells[:-1]
 
 
 @pytest.mark.browser
@@ -110,8 +118,14 @@ def test_a_notebook_runs_from_top_to_bottom(request, name):
     drawn = {
         cell for cell, out in outputs if {"image/png", "image/svg+xml"} & {*out.get("data", ())}
     }
-    figures = {cell["id"] for cell in code if "".join(cell["source"]).startswith("figures.")}
+    figures = {cell["id"] for cell in code if "\nfigures." in "".join(cell["source"])}
     assert figures <= drawn
+    # What a reader sees is sentences, tables and pictures, not what a programmer prints.
+    assert [cell for cell, out in outputs if out.get("name") == "stdout"] == []
+    assert [
+        cell for cell, out in outputs if "data" in out and {*out["data"]} == {"text/plain"}
+    ] == []
+    assert [cell for cell, out in outputs if 'class="dataframe"' in str(out)] == []
     # Who has no kernel sees the live page, and who has no scripts the picture.
     assert "application/vnd.jupyter.widget-view+json" not in kinds or "image/svg+xml" in kinds
 

@@ -56,6 +56,21 @@ def folder(tmp_path):
     return tmp_path
 
 
+def test_of_a_time_only_those_count_that_could_be_followed_for_so_long(tmp_path):
+    """Two truces of 2018 and 2019, one broken; of three of 2020 the one that broke would be all."""
+    (tmp_path / "data").mkdir()
+    side = SIDECAR.partition("dated: known")[0] + (
+        "dated: start\nevery: year\ncut: 2020\n"
+        "columns: {start: day, event_from: first day, event_to: last day}\n"
+        "within: {event_to: 12 months}\n"
+    )
+    rows = ["2018-03-01,2018-06-01,2018-06-01", "2019-12-31,,", "2020-03-01,2020-05-01,2020-05-01",
+            "2020-03-01,,", "2020-06-01,,"]  # fmt: skip
+    (tmp_path / "data" / "truces.yaml").write_text(side)
+    (tmp_path / "data" / "truces.csv").write_text("\n".join(["start,event_from,event_to", *rows]))
+    assert counted("truces", beside=tmp_path).sums == (1, 2)
+
+
 def test_tables_with_most_of_the_words_come_first(folder):
     found = search("Bridges that FELL", beside=folder)
     assert found[0].name == "bridges.fell"

@@ -3,6 +3,7 @@
 import base64
 import html as entities
 import re
+from datetime import date
 
 import mistune
 import pytest
@@ -22,6 +23,7 @@ from forecasting.tell.markup import (
     html,
     markdown,
     tables,
+    tell,
 )
 from forecasting.tell.table import Column, Link, Number, Stated, Strong, Table, plain
 
@@ -197,3 +199,23 @@ def test_spaces_between_parts_stay():
 
 def test_names_with_underscores_stay_readable():
     assert escape_markdown("first_case.yaml") == "first_case.yaml"
+
+
+def test_a_notebook_tells_sentences_lists_and_tables_without_names():
+    """A table that no sentence quotes has neither caption nor ids, and a date is shown as a day."""
+    columns = (Column("what", "What"), Column("day", "until"))
+    shown = Table(columns, ({"what": "a < b", "day": date(2021, 9, 15)},))
+    bundle, about = tell("So it is.", ["one", (Strong("two"), ".")], shown)._repr_mimebundle_()
+    page = bundle["text/html"]
+    page = page[page.index("</style>") + len("</style>") :]
+    assert about == {}
+    assert re.sub(r"\s*\n\s*", "", page) == (
+        "<p>So it is.</p><ul><li>one</li><li><strong>two</strong>.</li></ul>"
+        '<div class="table" role="region" tabindex="0" aria-label="What"><table><thead><tr>'
+        '<th scope="col">What</th><th scope="col">until</th></tr></thead><tbody>'
+        '<tr><th scope="row">a &lt; b</th><td data-label="until">2021-09-15</td></tr>'
+        "</tbody></table></div>"
+    )
+    lines = ["So it is.", "", "- one", "- **two**.", "", "| What | until |", "| --- | --- |"]
+    lines.append("| a &#60; b | 2021-09-15 |")
+    assert bundle["text/markdown"] == bundle["text/plain"] == "\n".join(lines)

@@ -56,4 +56,19 @@ def test_check_warns_where_they_part_in_the_window_of_the_case(monkeypatch, coun
     assert times.curve_of(network, "war").months == 12
     texts = [one.text for one in check(network.case, network) if "Kaplan" in one.text]
     assert len(texts) == told
-    assert all("count 55% of all cases (43% to 66%)" in one for one in texts)
+    assert all(
+        "count 55% of all cases that had waited as long (43% to 66%)" in one for one in texts
+    )
+
+
+@pytest.mark.parametrize(("known", "told"), [(12, None), (11, "12 months asked for, 11 can"),
+                                             (0, "12 months asked for, none can")])  # fmt: skip
+def test_check_warns_where_no_case_was_followed_for_as_long_as_is_asked(monkeypatch, known, told):
+    monkeypatch.setattr(fits, "find", lambda spec, as_of: fit_with([[0.3, 0.3, 50.0]] * known))
+    network = Network(case.read(TEXT))
+    texts = [one.text for one in check(network.case, network) if "asked for" in one.text]
+    assert (told in texts[0] and "its form alone" in texts[0]) if told else not texts
+
+
+def test_one_month_is_told_as_one():
+    assert "within 1 month Kaplan" in times.curve(fit_with([[0.4, 0.4, 50.0]] * 60), 1.0).told

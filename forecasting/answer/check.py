@@ -13,7 +13,7 @@ import numpy as np
 
 from forecasting.answer.forecast import refuse_overlaps
 from forecasting.answer.interview import TEMPLATE
-from forecasting.answer.times import curve_of
+from forecasting.answer.times import curve_of, reaches
 from forecasting.engine.draws import SEED, softmax
 from forecasting.engine.network import Network
 from forecasting.engine.sobol import as_normal, uniform_draws
@@ -448,6 +448,8 @@ def _parted_curves(case: Case, network: Network):
         found = curve_of(network, name)
         if found and found.parts:
             yield _event_warning(case, name, f"{found.told}; ask for fewer cases (where, follow)")
+        elif told := reaches(network, name):
+            yield _event_warning(case, name, told)
 
 
 def _stale_tables(case: Case, network: Network):

@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import repeat
 from pathlib import Path
@@ -26,6 +26,7 @@ from forecasting.file import models, tables
 from forecasting.file.models import ALL, counts
 from forecasting.file.naming import plain_letters
 from forecasting.file.tables import Table
+from forecasting.judgement import months_later
 from forecasting.lexicon import Chance
 
 # Words of a question that say nothing of what it is about; those of two letters neither.
@@ -362,7 +363,9 @@ def _waits(found: Counted, classes: Sequence[Group], by: Sequence[str]) -> tuple
 def _followed(table: Table) -> Counted:
     """Count in a table of times what came about within the months that its sidecar names, or 12.
 
-    A case seen between two days counts by the day midway; one not followed for so long, not at all.
+    A case seen between two days counts by the day midway; one that began too late to be followed
+    for so long counts not at all, not even where it came about: its likes that did not would be
+    missing.
     """
     from forecasting.fit.time_to_event import times
 
@@ -370,11 +373,12 @@ def _followed(table: Table) -> Counted:
     months = side.within.get(column, models.YEAR)
     outcome = f"within_{months:g}_months"
     asked = side.question.get(column, f"{side.title}: will it come about?")
+    part = timedelta(days=months % 1 * models.DAYS_A_MONTH)
     rows, lines = [], []
-    spans = zip(table.rows, table.lines or repeat(0), *times(table), strict=False)
-    for row, line, after, before in spans:
-        came = math.isfinite(before) and (after + before) / 2 <= months
-        if came or after >= months or math.isfinite(before):
+    spans = zip(table.rows, table.lines or repeat(0), table.spans(), *times(table), strict=False)
+    for row, line, (start, *_), after, before in spans:
+        if months_later(start, int(months)) + part <= table.observed_until:
+            came = math.isfinite(before) and (after + before) / 2 <= months
             rows.append({**row, outcome: str(int(came))})
             lines.append(line)
     side = replace(

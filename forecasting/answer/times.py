@@ -12,7 +12,7 @@ from forecasting.answer.reference_classes import Group, group
 from forecasting.engine.network import Network
 from forecasting.file import fits
 from forecasting.file.models import ALL
-from forecasting.lexicon import Chance, percent
+from forecasting.lexicon import Chance, counted, percent
 
 # Curve and count part where the curve lies outside the interval of the count, and so far from it.
 PARTS = 0.05
@@ -49,9 +49,9 @@ class Curve:
         """Both in a sentence."""
         one = self.counted
         return (
-            f"within {self.months} months Kaplan and Meier count {percent(one.share)} of all cases "
-            f"({percent(one.low)} to {percent(one.high)}), the fitted curve says "
-            f"{percent(self.fitted)}{': they part' if self.parts else ''}"
+            f"within {counted(self.months, 'month')} Kaplan and Meier count {percent(one.share)} "
+            f"of all cases that had waited as long ({percent(one.low)} to {percent(one.high)}), "
+            f"the fitted curve says {percent(self.fitted)}{': they part' if self.parts else ''}"
         )
 
 
@@ -74,10 +74,32 @@ def curve(fit: fits.Fit, months: float | None) -> Curve | None:
 
 def curve_of(network: Network, event: str) -> Curve | None:
     """Do the same for the base rate of an event, in the window that the network asks for."""
+    fit, months = _asked(network, event)
+    return curve(fit, months) if fit else None
+
+
+def reaches(network: Network, event: str) -> str | None:
+    """Say so where cases were not followed for as long as the base rate of an event asks.
+
+    They are too few where fewer than two were.
+    """
+    fit, months = _asked(network, event)
+    known = len(fit.diagnosis["curve"]) if fit else 0
+    if not fit or months is None or round(months) <= known:
+        return None
+    return (
+        f"of the {counted(round(months), 'month')} asked for, {known or 'none'} can be counted: "
+        "beyond that fewer than two cases of its table were still waiting and watched, and there "
+        "the fitted curve rests on its form alone"
+    )
+
+
+def _asked(network: Network, event: str) -> tuple[fits.Fit | None, float | None]:
+    """Find the fit of a time behind an event, and the months that the network asks of it."""
     case, by = network.case, network.resolve_by
     wanted = fits.wanted(case, network.as_of).get(event)
     fit = wanted and fits.find(*wanted)
     if not fit or "curve" not in fit.diagnosis:
-        return None
+        return None, None
     own = case.events[event].resolve_by
-    return curve(fit, fits.window(case, event, wanted[1], own.last if own else by))
+    return fit, fits.window(case, event, wanted[1], own.last if own else by)

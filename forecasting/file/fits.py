@@ -21,7 +21,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from importlib import metadata
 from itertools import pairwise
@@ -31,7 +31,7 @@ from forecasting.amounts import Scale
 from forecasting.errors import InputError, Problem
 from forecasting.extras import require
 from forecasting.file.case import Case, as_date, write_text
-from forecasting.file.models import LEVELS, MODELS, Spec, window_starts
+from forecasting.file.models import CLASS_TABLES, COUNTS, LEVELS, MODELS, Spec, window_starts
 from forecasting.file.shipped import shipped
 from forecasting.judgement import Probability, logit, months_between, sigmoid
 
@@ -257,7 +257,23 @@ def digest(spec: Spec, as_of: date | None, seed: int = SEED) -> str:
         "observed_until": table.observed_until.isoformat(),
         "seed": seed,
     }
+    if spec.model == COUNTS:
+        content["class"] = _class_known(table.observed_until)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _class_known(day: date) -> list[str]:
+    """Hash what a model of counts knows of other series by a day.
+
+    Rows begin with their year. They are not read as tables: it would take longer than a forecast.
+    """
+    last = (day + timedelta(days=1)).year - 1  # the last whole one
+    found = []
+    for name in CLASS_TABLES:
+        header, *rows = (shipped("data") / f"{name}.csv").read_text("utf-8").splitlines()
+        known = [header, *(row for row in rows if int(row.partition(",")[0]) <= last)]
+        found.append(hashlib.sha256("\n".join(known).encode()).hexdigest())
+    return found
 
 
 def find(spec: Spec, as_of: date | None) -> Fit | None:

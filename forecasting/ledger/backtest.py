@@ -25,8 +25,8 @@ SKILL = ("skill", "skill_low", "skill_high")
 
 VINTAGE = (
     "At each origin models saw only what the table holds up to that day. But the table is today's "
-    "edition: what was corrected or added later was not known then, so that real forecasts would "
-    "have done somewhat worse, the baseline with them."
+    "edition: what was corrected or added later was not known then, so that real forecasts may "
+    "have done worse, and the baseline too."
 )
 NOTE = (
     "CRPS: how far off, in the unit of the count. Ignorance: bits. Brier: 0 is perfect, 0.25 what "

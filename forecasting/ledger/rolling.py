@@ -208,16 +208,27 @@ def _plan_counts(task: Task) -> list[Callable]:
 
 
 def _counts(question, origin, names, counts, filtered) -> list[Answers]:
-    """Let every model draw what comes; the last months of ``counts`` are what came."""
+    """Let every model draw what comes; the last months of ``counts`` are what came.
+
+    Many series are each other's class; one alone leans on that of ``event_counts``.
+    """
+    from forecasting.fit import count_class
     from forecasting.fit.count_pool import WEIGHTS, cases, last_year_again, pooled, sources
     from forecasting.fit.local_level import posterior, shares
 
     past, came = counts[:-MONTHS], counts[-YEAR:].T
-    names = names if len(names) > 1 else [origin]  # the years of one series stand alone
-    rng = np.random.default_rng([SEED, *map(int, origin.split("-"))])
-    known = cases(past, MONTHS)
-    weights = posterior(filtered.log_likelihood, shares(filtered.log_likelihood))
-    found = sources(rng, past, filtered, weights, *known, DRAWS)
+    year, month = map(int, origin.split("-"))
+    rng = np.random.default_rng([SEED, year, month])
+    known = alike = cases(past, MONTHS)
+    if len(names) > 1:
+        prior = shares(filtered.log_likelihood)
+    else:
+        names = [origin]  # the years of one series stand alone
+        of = count_class.known(_end(date(year, month, 1) - timedelta(days=1), 1))
+        others, prior = cases(of.counts, MONTHS), of.shares
+        alike = others if len(others[1]) else known
+    weights = posterior(filtered.log_likelihood, prior)
+    found = sources(rng, past, filtered, weights, *alike, DRAWS)
     found = {POOL: pooled(found, WEIGHTS)} | found
     found[LAST_YEAR] = last_year_again(rng, past, MONTHS, DRAWS)
     return scored_counts(question, names, past[-YEAR:].sum(axis=0), came, found, known)
@@ -385,7 +396,9 @@ def _ahead(task: Task, known: Table, rows: Sequence[Mapping], elapsed) -> np.nda
         cases, own = model.traits(known, asked)
         # A value that no case had before has a column of its own, and where that stands differs.
         if (same := cases.tobytes()) not in fits:
-            fits[same], _ = model.fit(known, asked, seed=SEED)
+            fits[same], estimate = model.fit(known, asked, seed=SEED)
+            if estimate.refused:  # by chains then, as where a base rate is fitted
+                fits[same], _ = model.fit(known, asked, seed=SEED, tune=2000, target_accept=0.99)
         drawn = fits[same]
         result[places] = drawn.moments(model.chances(drawn.z, own[None], periods, so_far)[0])[0]
     return result

@@ -196,7 +196,45 @@ def _table_markdown(table: Table) -> str:
     ]
     lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     note = f"\n\n{_line_start(escape_markdown(table.note))}" if table.note else ""
-    return f"**{escape_markdown(table.caption)}**\n\n{lines}{note}"
+    caption = f"**{escape_markdown(table.caption)}**\n\n" if table.caption else ""
+    return f"{caption}{lines}{note}"
+
+
+# What a notebook's own style does not do for tables and small print.
+IN_NOTEBOOK = (
+    "<style>div.table caption { text-align: left; font-weight: 600; padding: .3em 0 } "
+    "div.table :is(th, td):not(.number) { text-align: left } "
+    "div.table tbody th { font-weight: 400; min-width: 7em } "
+    "div.table .number { text-align: right; white-space: nowrap }</style>"
+)
+
+
+def tell(*items: str | tuple[Part, ...] | list | Item) -> Section:
+    """Put sentences, lists and tables one below the other, as a notebook shows them to a reader.
+
+    Parameters
+    ----------
+    *items : str, tuple of Part, list or Item
+        A sentence, its parts, a list of either, or what a page is made of.
+
+    Examples
+    --------
+    >>> print(markdown(tell(("It is ", Strong("likely"), "."), ["one", "two"])))
+    It is **likely**.
+    <BLANKLINE>
+    - one
+    - two
+    """
+
+    def parts(one: str | tuple[Part, ...]) -> tuple[Part, ...]:
+        return (one,) if isinstance(one, str) else one
+
+    def item(one: object) -> Item:
+        if isinstance(one, list):
+            return Listing(tuple(map(parts, one)))
+        return Paragraph(parts(one)) if isinstance(one, str | tuple) else one
+
+    return Section((Markup(IN_NOTEBOOK), *map(item, items)))
 
 
 def tables(items: Sequence[Item]) -> dict[str, Table]:

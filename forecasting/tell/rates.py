@@ -58,13 +58,16 @@ def told(
         Line(found.question, "bold"),
         f"{side.title}; {counted(len(found.table.rows), 'row')}, known to {found.last}{only}.",
     )
-    note = "Share with the 5 and 95% points that so few cases leave it."
+    note = "Share, with the 5 and 95% points that its number of cases leaves it."
     if found.times:
         left = len(found.times.rows) - len(found.table.rows)
+        late = (
+            f", and {counted(left, 'case')} not followed for so long "
+            f"{'counts' if left == 1 else 'count'} too"
+        )
         note += (
             " A case known to have come about between two days counts midway; for Kaplan-Meier, "
-            f"evenly over them, and {counted(left, 'case')} not followed for so long "
-            f"{'counts' if left == 1 else 'count'} too. Half by month: empty where fewer did."
+            f"evenly over them{late if left else ''}. Half by month: empty where fewer did."
         )
     yield (counts(classes, ", ".join(by) or "cases"), Line(note, "dim"))
     yield (counts(reference_classes.decades(found), "known in the"),)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import get_args
 
 from forecasting.answer.rows import kinds
@@ -103,7 +104,7 @@ class Column:
         shown = value is None or isinstance(value, Stated | Strong | Link | Bar)
         content = (value or "") if shown else self.show(value)
         parts = content if isinstance(content, tuple) else (content,)
-        parts = tuple(str(part) if isinstance(part, int | float) else part for part in parts)
+        parts = tuple(str(part) if isinstance(part, int | float | date) else part for part in parts)
         if self.stated:
             parts = tuple(Stated(part) if isinstance(part, str) else part for part in parts)
         return parts
