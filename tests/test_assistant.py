@@ -207,7 +207,7 @@ def test_a_proposal_is_a_diff_that_git_applies_and_makes_the_forecast_it_says(
 ):
     edits = [
         {"put": ["events", "bridge_closed", "base_rate"], "value": "40%"},
-        {"put": ["scenarios", "quiet_winter", "title"], "value": "Quiet"},
+        {"put": ["scenarios", "closed_by_water", "title"], "value": "Water"},
         {"add": "evidence", "name": "gauge", "entry": {"bears_on": "high_water", "draft": "yes"}},
     ]
     found = ask("propose", case=name, edits=edits)
@@ -262,7 +262,8 @@ def test_what_is_no_edit_is_refused_with_how_one_is_written(ask):
 def test_a_case_with_errors_is_refused_with_the_line_of_each(ask):
     told = ask("check", case="wrong.yaml")
     assert told.startswith("wrong.yaml:2: events.rain.base_rate: ")
-    assert "not a date" in ask("run", case="bridge.yaml", as_of="soon")
+    for day in ("soon", ""):
+        assert ask("run", case="bridge.yaml", as_of=day).startswith("as_of: not a date\n")
     assert "no event of this name" in ask("explain", case="bridge.yaml", events=["rain"])
 
 

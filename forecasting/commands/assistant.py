@@ -1,8 +1,8 @@
 """The name of a case in the working folder goes in; what a command prints as JSON comes out.
 
 Plain functions for programs that help a person, such as an assistant in JupyterLab. They read cases
-of the working folder and those that come with the package, write nothing, fit nothing and ask no
-language model. What a file says comes back as data.
+of the working folder, those that come with the package and fits kept for this user; they write
+nothing, fit nothing and ask no language model. What a file says comes back as data.
 """
 
 from __future__ import annotations
@@ -363,7 +363,7 @@ def _day(name: str, text: str | None) -> date | None:
     from forecasting.file.values import parse_day
 
     try:
-        return text and parse_day(text).last
+        return None if text is None else parse_day(text).last
     except ValueError:
         raise refusal("not a date", name, found=text, accepted="such as 2021-09-15") from None
 
