@@ -12,11 +12,14 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from functools import wraps
+from itertools import chain
 from pathlib import Path
 
 import forecasting
+from forecasting.answer.rows import objects
 from forecasting.commands.asking import explained, warned
 from forecasting.commands.words import command, option
 from forecasting.errors import InputError, echo, refusal
@@ -25,38 +28,27 @@ from forecasting.file import document
 from forecasting.file.shipped import NEAR, case_named, home, shipped
 
 # The entry point of the group jupyter_server_mcp.tools names this list.
-TOOLS = [f"{__name__}:{name}" for name in ("check", "run", "explain", "tip", "watch", "propose")]
-
-GUIDE = "ASSISTANTS.md"
+NAMES = ("check", "run", "explain", "tip", "watch", "propose")
+TOOLS = [f"{__name__}:{name}" for name in NAMES]
 
 # A proposal's effect is split over so many changes at most, so that it is told within a second.
 PARTS = 4
 
-# Of each way to edit, a part that it needs, and how it is written.
-FORMS = {
-    "put": ("value", '{"put": [KEY, ...], "value": VALUE or null}'),
-    "add": ("entry", '{"add": SECTION, "name": NAME, "entry": {...}}'),
-    "replace": ("entry", '{"replace": [SECTION, NAME], "entry": {...}}'),
-    "rename": ("to", '{"rename": [SECTION, NAME], "to": NAME}'),
-    "delete": ("delete", '{"delete": [SECTION, NAME]}'),
-}
+# Of each way to edit, a part that it needs.
+NEEDS = {"put": "value", "add": "entry", "replace": "entry", "rename": "to", "delete": "delete"}
 
-CONTEXT = 3  # unchanged lines around a change
+Text = str | None
+Names = list[str] | None
+Values = dict[str, str] | None
 
 
 def check(case: str) -> list[dict]:
-    """Find errors and likely mistakes in a case.
+    """Find errors and likely mistakes in a case, as ``forecasting check --format json`` does.
 
     Parameters
     ----------
     case : str
         A file in the working folder; or the name of a case there or of one that is shipped.
-
-    Returns
-    -------
-    list of dict
-        As ``forecasting check --format json`` prints it. No warnings mean that none was found, not
-        that the judgements are right.
 
     Raises
     ------
@@ -76,13 +68,13 @@ def check(case: str) -> list[dict]:
 
 def run(
     case: str,
-    as_of: str | None = None,
-    by: str | None = None,
-    given: dict[str, str] | None = None,
-    do: dict[str, str] | None = None,
-    settings: dict[str, str] | None = None,
+    as_of: Text = None,
+    by: Text = None,
+    given: Values = None,
+    do: Values = None,
+    settings: Values = None,
 ) -> dict:
-    """Forecast a case: prior, posterior and 90% range of each event, and each scenario.
+    """Forecast a case, as ``forecasting run --format json`` does, with each event's 90% range.
 
     Parameters
     ----------
@@ -95,140 +87,80 @@ def run(
     settings : dict, optional
         Judgements to change for this answer only: ``{"events.rain.base_rate": "30%"}``.
 
-    Returns
-    -------
-    dict
-        As ``forecasting run --format json`` prints it.
-
     Raises
     ------
     InputError
-        If the case lies elsewhere or has errors, a word is not understood, what is supposed is
-        impossible, or a base rate was not fitted yet.
+        As ``check``; if a word is not understood, or a base rate was not fitted yet.
 
     Examples
     --------
-    >>> found = run("first_case", given={"high_water": "yes"})
-    >>> found["events"]["bridge_closed"]["word"]
+    >>> run("first_case", given={"high_water": "yes"})["events"]["bridge_closed"]["word"]
     'unlikely'
     """
-    _, loaded = _load(case, settings)
+    changed = forecasting.override(_load(case)[1], settings or {}, by="settings")
     days = {"as_of": _day("as_of", as_of), "by": _day("by", by)}
-    return forecasting.run(loaded, **days, given=given or {}, do=do or {}).as_json()
+    return forecasting.run(changed, **days, given=given or {}, do=do or {}).as_json()
 
 
-def explain(
-    case: str,
-    events: list[str] | None = None,
-    as_of: str | None = None,
-    by: str | None = None,
-    settings: dict[str, str] | None = None,
-) -> dict:
-    """Say how outcomes got from prior to posterior, fact by fact; of events also what they lean on.
+def explain(case: str, events: Names = None, as_of: Text = None, by: Text = None) -> dict:
+    """Say how outcomes got from prior to posterior, as ``forecasting explain --format json`` does.
 
     Parameters
     ----------
-    case, as_of, by, settings
-        As for ``run``.
+    case, as_of, by
+        As for ``run``, also in what is refused.
     events : list of str, optional
         Outcomes to explain in full, by their names in the case file.
-
-    Returns
-    -------
-    dict
-        As ``forecasting explain --format json`` prints it.
-
-    Raises
-    ------
-    InputError
-        As of ``run``, or if there is no such event.
 
     Examples
     --------
     >>> explain("first_case")["weights"][0]["item"]
     'repairs_done'
     """
-    network = _network(case, as_of, by, settings)
+    network = _network(case, as_of, by)
     chosen = forecasting.explain.outcomes_of(network, events) if events else None
     return explained(network, chosen)
 
 
-def tip(
-    case: str,
-    event: str,
-    to: list[str] | None = None,
-    as_of: str | None = None,
-    by: str | None = None,
-    settings: dict[str, str] | None = None,
-) -> list[dict]:
-    """Find what one number would have to be for an outcome to get another word.
+def tip(case: str, event: str, to: Names = None, as_of: Text = None, by: Text = None) -> list[dict]:
+    """Find what brings an outcome to another word, as ``forecasting tip --format json`` does.
 
     Parameters
     ----------
-    case, as_of, by, settings
-        As for ``run``.
+    case, as_of, by
+        As for ``run``, also in what is refused.
     event : str
         The outcome, by its name in the case file.
     to : list of str, optional
         Probabilities such as 80%, or up and down: the next likelihood word; by default both.
-
-    Returns
-    -------
-    list of dict
-        As ``forecasting tip --format json`` prints it.
-
-    Raises
-    ------
-    InputError
-        As of ``explain``, or if a target is no probability.
 
     Examples
     --------
     >>> {row["outcome"] for row in tip("first_case", "bridge_closed", ["80%"])}
     {'bridge_closed'}
     """
-    from forecasting.answer.rows import objects
-
-    network, sensitivity = _network(case, as_of, by, settings), forecasting.sensitivity
+    network, sensitivity = _network(case, as_of, by), forecasting.sensitivity
     name = forecasting.explain.outcome_of(network, event, "event")
     targets = to or sensitivity.next_words(network.posterior()[name], network.case.lexicon)
     return objects(sensitivity.tipping(network, name, *targets))
 
 
-def watch(
-    case: str,
-    events: list[str] | None = None,
-    as_of: str | None = None,
-    by: str | None = None,
-    settings: dict[str, str] | None = None,
-) -> list[dict]:
-    """Rank what to look out for: what would move the outcomes most if it were seen.
+def watch(case: str, events: Names = None, as_of: Text = None, by: Text = None) -> list[dict]:
+    """Rank what to look out for, as ``forecasting watch --format json`` does.
 
     Parameters
     ----------
-    case, as_of, by, settings
-        As for ``run``.
+    case, as_of, by
+        As for ``run``, also in what is refused.
     events : list of str, optional
         Outcomes it should tell of, by their names in the case file; by default all.
 
-    Returns
-    -------
-    list of dict
-        As ``forecasting watch --format json`` prints it.
-
-    Raises
-    ------
-    InputError
-        As of ``explain``.
-
     Examples
     --------
-    >>> isinstance(watch("first_case"), list)
-    True
+    >>> watch("first_case", ["bridge_closed"])
+    []
     """
-    from forecasting.answer.rows import objects
-
-    network = _network(case, as_of, by, settings)
+    network = _network(case, as_of, by)
     return objects(forecasting.watch.indicators(network, events or None))
 
 
@@ -277,7 +209,7 @@ def propose(case: str, edits: list[dict]) -> dict:
         effect = forecasting.compare.split(before, after, parts=PARTS).as_json()
     except InputError:
         effect = None
-    patch = "".join(_patch(text, changed, _within(path)))
+    patch = "".join(_patch(text, changed, _within(path) or Path(path).name))
     return {"patch": patch, "effect": effect, "warnings": warned(path, warnings)["warnings"]}
 
 
@@ -291,10 +223,10 @@ def _mcp(options) -> None:
 
     if options.folder is not None:
         os.chdir(options.folder)
-    guide = (shipped("") / GUIDE).read_text(encoding="utf-8")
+    guide = document.read_text(shipped("ASSISTANTS.md"))
     server = MCPServer("forecasting", instructions=guide, log_level="ERROR")
-    for tool in (check, run, explain, tip, watch, propose):
-        server.add_tool(_told(tool), structured_output=False)
+    for name in NAMES:
+        server.add_tool(_told(globals()[name]), structured_output=False)
     server.run("stdio")
 
 
@@ -312,54 +244,40 @@ def _told(tool: Callable) -> Callable:
     return told
 
 
-def _load(name: str, settings: dict[str, str] | None = None):
-    """Load a case of the working folder, or one that is shipped; tell also its path."""
+def _load(name: str):
     path = _place(name)
-    case = forecasting.load(path)
-    return path, forecasting.override(case, settings, by="settings") if settings else case
+    return path, forecasting.load(path)
 
 
-def _network(case: str, as_of: str | None, by: str | None, settings):
-    return forecasting.Network(_load(case, settings)[1], _day("as_of", as_of), _day("by", by))
+def _network(case: str, as_of: Text, by: Text):
+    return forecasting.Network(_load(case)[1], _day("as_of", as_of), _day("by", by))
 
 
 def _place(name: str) -> str:
     """Find the file of a case; refuse what leads out of the working folder, however it does."""
     is_name = re.fullmatch(r"[\w-]{1,64}", name) is not None
     path = Path(case_named(name, NEAR[:-1]) if is_name else name)
-    is_shipped = is_name and path.parent == home() / "priors"
-    for one in () if is_shipped else (path, path.parent / "data"):  # a case reads tables there
-        _refuse_outside(one)
+    if is_name and path.parent == home() / "priors":
+        return str(path)
+    tables = path.parent / "data"  # where a case finds them; a link there may lead out too
+    with suppress(OSError):  # such as a name that is too long
+        for one in chain((path, tables), tables.glob("*")):
+            if _within(one) is None:
+                raise refusal("lies outside the working folder and is not read", echo(str(one)))
+        if path.is_file():
+            return str(path)
+    raise refusal("there is no such case file in the working folder", echo(name))
+
+
+def _within(path: str | Path) -> str | None:
+    """Name a place as seen from the working folder; None if it lies elsewhere."""
     try:
-        found = path.is_file()
-    except OSError:  # such as a name that is too long
-        found = False
-    if not found:
-        raise refusal("there is no such case file in the working folder", echo(name))
-    for one in () if is_shipped else (path.parent / "data").glob("*"):
-        _refuse_outside(one)
-    return str(path)
+        return Path(os.path.realpath(path)).relative_to(Path.cwd().resolve()).as_posix()
+    except ValueError:  # that, or a null character
+        return None
 
 
-def _refuse_outside(path: Path) -> None:
-    if not _is_inside(path):
-        raise refusal("lies outside the working folder and is not read", echo(str(path)))
-
-
-def _is_inside(path: Path) -> bool:
-    try:
-        return Path(os.path.realpath(path)).is_relative_to(Path.cwd().resolve())
-    except ValueError:  # a null character
-        return False
-
-
-def _within(path: str) -> str:
-    """Name a file as seen from the working folder; a shipped case by its name."""
-    place, folder = Path(path).resolve(), Path.cwd().resolve()
-    return place.relative_to(folder).as_posix() if _is_inside(place) else place.name
-
-
-def _day(name: str, text: str | None) -> date | None:
+def _day(name: str, text: Text) -> date | None:
     from forecasting.file.values import parse_day
 
     try:
@@ -370,34 +288,24 @@ def _day(name: str, text: str | None) -> date | None:
 
 def _edit(edit: dict, number: int) -> dict:
     """Refuse an edit that lacks a part, or has one of another kind than is due."""
-    way = next((one for one in FORMS if one in edit), None)
-    part, form = FORMS.get(way, (way, " or ".join(form for _, form in FORMS.values())))
+    way = next((one for one in NEEDS if one in edit), "")
     place = [edit[way]] if way == "add" else edit.get(way)
     names = [edit[key] for key in ("name", "words", "to") if edit.get(key) is not None]
     if not (
-        part in edit
+        NEEDS.get(way) in edit
         and isinstance(place, list)
         and (len(place) == 2 or way == "add" or (way == "put" and place))
         and all(isinstance(one, str) for one in (*place, *names))
         and isinstance(edit.get("entry", {}), dict)
     ):
+        form = "put, add, replace, rename or delete, each as the guide for assistants shows it"
         raise refusal("not an edit", "edits", None, f"{number}", json.dumps(edit), form)
     return edit
 
 
 def _patch(before: str, after: str, name: str) -> Iterator[str]:
-    r"""Write a unified diff; a last line without an end says so.
-
-    >>> print("".join(_patch("a: 1\n", "a: 2", "x.yaml")))
-    --- a/x.yaml
-    +++ b/x.yaml
-    @@ -1 +1 @@
-    -a: 1
-    +a: 2
-    \ No newline at end of file
-    <BLANKLINE>
-    """
+    """Write a unified diff; a last line without an end says so."""
     # Only a line feed ends a line here, whatever else Python takes for an end.
     lines = [re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after)]
-    for line in difflib.unified_diff(*lines, f"a/{name}", f"b/{name}", n=CONTEXT):
+    for line in difflib.unified_diff(*lines, f"a/{name}", f"b/{name}"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
