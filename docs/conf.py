@@ -24,7 +24,7 @@ include_patterns = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
-    "priors/README.md",
+    "priors/*.md",
     "priors/ledger/README.md",
     "teacher/*.md",
     "benchmarks/README.md",

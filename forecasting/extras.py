@@ -2,7 +2,7 @@
 
 The core of the toolkit needs few packages. What only some of it needs is imported where it is used,
 and comes by an extra of the project: audits by ``fit``, pages and figures by ``report``, notebooks
-by ``lab``.
+by ``lab``, tools for assistants by ``agents``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ EXTRAS = {
     "fit": ("pymc", "arviz", "nutpie", "joblib", "h5netcdf", "h5py"),
     "report": ("nbformat", "nbclient", "nbconvert", "jinja2", "matplotlib"),
     "lab": ("jupyterlab", "ipywidgets", "voila"),
+    "agents": ("mcp",),
 }
 
 # What comes along with one of those, and is imported by us too.

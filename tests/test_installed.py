@@ -165,6 +165,7 @@ NEEDING = {
     "backtest reference_class --table coup_success --origins 2016..2018": "fit",
     "lab": "lab",
     "desk first_case": "lab",
+    "mcp": "agents",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from functools import partial
 from itertools import chain
@@ -46,7 +47,7 @@ def _check(options) -> int | None:
             wrong = True
             print(error, file=sys.stderr)
             continue
-        found.append({"case": path, "warnings": [asdict(warning) for warning in warnings]})
+        found.append(warned(path, warnings))
         refused = any(warning.refused for warning in warnings)
         wrong = wrong or refused
         if options.format == "table":
@@ -57,6 +58,11 @@ def _check(options) -> int | None:
     if options.format == "json":
         print(json.dumps(found, indent=2))
     return INPUT_WRONG if wrong else None
+
+
+def warned(path: str, warnings: Iterable) -> dict:
+    """Give the warnings about a case as ``check`` prints them as JSON."""
+    return {"case": path, "warnings": [asdict(warning) for warning in warnings]}
 
 
 @command(
@@ -99,7 +105,6 @@ def _run(options) -> None:
 )
 def _explain(options) -> None:
     from forecasting.answer.check import uncounted
-    from forecasting.answer.rows import objects
     from forecasting.tell import briefing
 
     network, explain = network_of(options), forecasting.explain
@@ -107,22 +112,29 @@ def _explain(options) -> None:
         return _tree(options, network)
     events = options.events and explain.outcomes_of(network, options.events)
     weights = partial(explain.weight_of_evidence, network, events)
-
-    def content() -> dict:
-        told = {"weights": weights(), "leanings": explain.prior_or_evidence(network, events)}
-        if events:
-            bars = (forecasting.sensitivity.tornado(network, event) for event in events)
-            told["tornado"] = tuple(chain.from_iterable(bars))
-            told["findings"] = forecasting.watch.learnable(network, events)
-        return {name: objects(rows) for name, rows in told.items()}
-
     blocks = (
         briefing.explanations(network, options.events) if events else briefing.overview(network)
     )
-    give(options, blocks, explain.WeightRow, weights, content)
+    give(options, blocks, explain.WeightRow, weights, partial(explained, network, events))
     if options.format == "table":
         warn(uncounted(network))
     return None
+
+
+def explained(network, events=None) -> dict:
+    """Give what ``explain`` prints as JSON: of chosen events also what they lean on and await."""
+    from forecasting.answer.rows import objects
+
+    explain = forecasting.explain
+    told = {
+        "weights": explain.weight_of_evidence(network, events),
+        "leanings": explain.prior_or_evidence(network, events),
+    }
+    if events:
+        bars = (forecasting.sensitivity.tornado(network, event) for event in events)
+        told["tornado"] = tuple(chain.from_iterable(bars))
+        told["findings"] = forecasting.watch.learnable(network, events)
+    return {name: objects(rows) for name, rows in told.items()}
 
 
 def _tree(options, network) -> None:

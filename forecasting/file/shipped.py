@@ -6,6 +6,7 @@ The wheel holds ``priors/`` and ``notebooks/`` as a checkout has them, inside th
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from forecasting.errors import refusal
@@ -31,7 +32,7 @@ def shipped(folder: str) -> Path:
     return home() / "priors" / folder
 
 
-def case_named(name: str) -> str:
+def case_named(name: str, near: Sequence[str] = NEAR) -> str:
     """Find the file of a case by what a person calls it.
 
     Parameters
@@ -39,6 +40,8 @@ def case_named(name: str) -> str:
     name : str
         A path; or a name, looked for here, in ``priors`` here and one folder up, and then among
         the cases that come with the package.
+    near : sequence of str, optional
+        The folders to look in first.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def case_named(name: str) -> str:
     """
     if Path(name).suffix or Path(name).exists():
         return name
-    places = [Path(folder, f"{name}.yaml") for folder in (*NEAR, home() / "priors")]
+    places = [Path(folder, f"{name}.yaml") for folder in (*near, home() / "priors")]
     return str(next((place for place in places if place.is_file()), name))
 
 
