@@ -55,7 +55,7 @@ class Gathered:
     ----------
     room : Room
     handed : dict of str to HandIn
-        By what each is called: the name that was given, else a number.
+        By what each is called: the name that was given, else the mark of the page.
     """
 
     room: Room
@@ -84,7 +84,7 @@ class Gathered:
 
 
 def gather(room: Room, handed: Iterable[HandIn]) -> Gathered:
-    """Call each student something: the name that was given, else a number that tells of nobody.
+    """Call each student something: the name that was given, else the mark that the page told them.
 
     Examples
     --------
@@ -93,11 +93,11 @@ def gather(room: Room, handed: Iterable[HandIn]) -> Gathered:
     >>> bridge = room(load("priors/first_case.yaml"))
     >>> two = [HandIn(bridge.key, "b1b1", 30, name="Ann"), HandIn(bridge.key, "a1a1", 40)]
     >>> gather(bridge, two).said(FIRST)
-    {'student 1': 0.4, 'Ann': 0.3}
+    {'a1a1': 0.4, 'Ann': 0.3}
     """
     called: dict[str, HandIn] = {}
-    for i, one in enumerate(sorted(handed, key=lambda one: one.id), 1):
-        name = one.name if one.name and one.name != AS_IT_STANDS else f"student {i}"
+    for one in sorted(handed, key=lambda one: one.id):
+        name = one.name if one.name and one.name != AS_IT_STANDS else one.id
         same = sum(known == name or known.startswith(f"{name} (") for known in called)
         called[f"{name} ({same + 1})" if name in called else name] = one
     return Gathered(room, called)
@@ -176,9 +176,13 @@ def _opening(found: Gathered, refused: Sequence[Problem]) -> Iterator[Item]:
     if room.days:
         yield Paragraph((room.days,), "dates")
     yield Paragraph((Strong(room.question or room.asked),), "lead")
+    if room.whole:
+        yield Paragraph(("One part of the question ", Stated(room.whole)))
     many = counted(len(found.handed), "student")
     less = f"; {counted(len(refused), 'hand-in')} not counted (below)" if refused else ""
-    yield Paragraph((f"{many} handed in{less}.",))
+    yield Paragraph(
+        (f"{many} handed in{less}. Whoever gave no name is called by the mark of the page.",)
+    )
     before, after = (found.said(what) for what in (FIRST, SECOND))
     yield Paragraph((f"Before: {_where(before)}.",))
     if after:

@@ -7,6 +7,7 @@ second guess. It keeps the forecast of the case to itself until the second guess
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -19,12 +20,12 @@ from forecasting.answer.forecast import run
 from forecasting.answer.frequencies import frequencies
 from forecasting.classroom.hand_in import LETTERS, PLAN, key_of
 from forecasting.engine.network import DECIBANS, Network
-from forecasting.errors import InputError, refusal
+from forecasting.errors import InputError, nearest, refusal
 from forecasting.explorer.live import alone, as_json, scopes, style
 from forecasting.file import document
 from forecasting.file.case import Case, Event, write_text
 from forecasting.file.models import ALL, counts
-from forecasting.file.propositions import event_of, find, title_of
+from forecasting.file.propositions import event_of, every, find, parts_of, title_of
 from forecasting.judgement import logit, sigmoid
 from forecasting.lexicon import grade, percent
 from forecasting.report.exhibits import judged, stated, table
@@ -43,6 +44,10 @@ ROOM, TEACHER = "room.html", "teacher.html"
 
 # So many cards are weighed one by one in ninety minutes; one that moves nothing is no card.
 MOST_CARDS, LEAST_MOVE = 6, 0.25  # decibans
+
+# Within so much a base rate is the mean of the rates that a count leaves: the beta distribution
+# after half a case with it and half a case without, and those that were counted.
+SAME = 1e-9
 
 SCRIPTS = Path(__file__).parent / "js"
 
@@ -94,13 +99,18 @@ class Room:
     as_of, by, days : str
         The days in ISO form, and in words.
     counted, why : str
-        The base rate as the case states it, and why.
+        What the base rate was counted over, empty if nothing was; and why it is so.
     prior, posterior, low, high : float
     word : str
     cards : tuple of Card
         By date.
     names : bool
         Whether a student is asked for a name.
+    whole : str
+        Of a state or a cut, the question of the case, of which this asks one part; else empty.
+    estimate, apart : str
+        The base rate as the case states it without a count; and why it is not just the share that
+        was counted.
     """
 
     case: str
@@ -124,6 +134,9 @@ class Room:
     word: str
     cards: tuple[Card, ...]
     names: bool
+    whole: str = ""
+    estimate: str = ""
+    apart: str = ""
 
     @property
     def key(self) -> str:
@@ -144,6 +157,7 @@ def room(case: Case, event: str | None = None, *, names: bool = False) -> Room:
     case : Case
     event : str, optional
         The outcome, or a state or cut of one; by default the one that a reader is told of first.
+        Of an outcome with several, the one with evidence that is nearest to one half.
     names : bool
         Ask students for a name.
 
@@ -163,45 +177,122 @@ def room(case: Case, event: str | None = None, *, names: bool = False) -> Room:
     network = found.network
     if event is None:
         event = headlines.foremost_move(network, headlines.headlines(network)[0])
-    name = explain.outcome_of(network, event)
-    row = next(one for one in found.event_rows if one.event == name)
-    if not 0 < row.posterior < 1:
-        raise refusal("is settled: nothing is left to guess", "event", found=name)
-    rows = explain.weight_of_evidence(network, [name])
-    moving = [one for one in rows if LEAST_MOVE <= abs(one.alone) < float("inf")]
-    if not moving:
+    for name in _asked(network, event):  # of several the first with a card
+        row = next(one for one in found.event_rows if one.event == name)
+        if not 0 < row.posterior < 1:
+            raise refusal("is settled: nothing is left to guess", "event", found=name)
+        rows = explain.weight_of_evidence(network, [name])
+        if moving := [one for one in rows if LEAST_MOVE <= abs(one.alone) < float("inf")]:
+            break
+    else:
         raise refusal("no evidence bears on it: there is no card", "event", found=name)
     chosen = sorted(moving, key=lambda one: -abs(one.alone))[:MOST_CARDS]
     record = case.events[event_of(name)]
+    counted, apart = _counted(case, name, row.prior)
     ends = [one and day(one) for one in (network.as_of, network.resolve_by)]
+    is_part, title = name != event_of(name), title_of(case, name)
+    question = f"Will it be so: {title}?" if is_part else record.question or ""
     return Room(
-        case.case, case.title or case.case, case.about, case.digest,
-        name, title_of(case, name), record.question, _rule(record),
+        case.case, case.title or case.case, _said(case, case.about), case.digest,
+        name, title, question, _said(case, _rule(record)),
         tuple([*record.states][i] for i in find(case, name).states) if record.states else (),
         *(str(one or "") for one in (network.as_of, network.resolve_by)),
         f"As of {ends[0]}, looking to {ends[1]}" if all(ends) else "",
-        _counted(case, event_of(name)), record.why or "",
+        counted, _said(case, record.why),
         row.prior, row.posterior, row.low, row.high, row.word,
         tuple(_card(network, row.prior, one) for one in rows if one in chosen),
-        names,
+        names, (record.question or title_of(case, event_of(name))) if is_part else "",
+        "" if counted else _stated(case, name), apart,
     )  # fmt: skip
+
+
+def _asked(network: Network, event: str) -> list[str]:
+    """Find the proposition to ask about; of several those nearest to one half come first."""
+    case = network.case
+    if event not in case.events and find(case, event) is None:
+        several = [*every(case, "outcome")]
+        hint = nearest(event, [*several, *case.events])
+        choices = f"one of {', '.join(several)}"
+        raise refusal("there is no such outcome", "event", None, "", event, choices, hint=hint)
+    parts = parts_of(case, event) if event in case.events else []
+    if len(parts) < 2:
+        return [explain.outcome_of(network, event)]
+    after = network.posterior()
+    return sorted(parts, key=lambda name: abs(after[name] - 0.5))
+
+
+def _said(case: Case, text: str | None) -> str:
+    """Write what a case says for those who never saw its file: titles where names stood."""
+
+    def title(found: re.Match) -> str:
+        name = found[1]
+        if name in case.evidence:
+            return f"“{(case.evidence[name].claim or name.replace('_', ' ')).rstrip('.')}”"
+        is_known = name in case.events or find(case, name)
+        return f"“{title_of(case, name)}”" if is_known else name
+
+    return re.sub(r"`([^`]*)`", title, text or "").replace("`", "")
 
 
 def _rule(record: Event) -> str:
     return (record.resolution.criterion if record.resolution else "") or ""
 
 
-def _counted(case: Case, event: str) -> str:
-    """Say in words what the base rate of an event was counted over."""
+def _counted(case: Case, name: str, prior: float) -> tuple[str, str]:
+    """Say what a base rate was counted over, if it was, and why it is not just that share."""
+    event = event_of(name)
     rate = case.events[event].base_rate
-    if rate is None or rate.model is None:
-        return stated_rate(case, event) if rate else ""
-    found, settings = rate.model.table, rate.model.settings
-    if "outcome" not in settings:
-        return found.sidecar.title
-    by = settings.get("by", ())
-    seen, of = counts(found, settings["outcome"], by)[settings.get("group", ALL)]
-    return f"{seen:g} of {of:g} cases alike, in “{found.sidecar.title}”"
+    if rate is None:
+        return "", ""
+    if rate.model is not None:
+        found, settings = rate.model.table, rate.model.settings
+        if "outcome" not in settings:
+            return "", ""
+        by = settings.get("by", ())
+        seen, of = counts(found, settings["outcome"], by)[settings.get("group", ALL)]
+        told = f"{seen:g} of {of:g} cases alike, in “{found.sidecar.title}”"
+    elif rate.seen:
+        several = [*case.events[event].states]
+        seen = sum(rate.seen[several[k]] for k in find(case, name).states)
+        of = sum(rate.seen.values())
+        told = ", ".join(filter(None, [f"{seen:g} of {of:g} cases", stated_rate(case, event)]))
+    else:
+        node = document.at(case.node, ("events", event, "base_rate"))
+        if not (node.is_map and {"seen", "of"} <= node.value.keys()):
+            return "", ""
+        seen, of = (float(str(node.value[key].value)) for key in ("seen", "of"))
+        told = stated_rate(case, event)
+    return told, _apart(seen, of, prior, is_own=rate.model is None)
+
+
+def _apart(seen: float, of: float, prior: float, *, is_own: bool) -> str:
+    share, start = percent(seen / of), percent(prior)
+    if share == start:
+        return ""
+    if is_own and abs(prior - (seen + 0.5) / (of + 1)) < SAME:
+        why = f"Other rates too can give {seen:g} of {of:g}, and {start} is the mean of them all"
+    else:
+        why = f"{start} is what the case makes of that count for its own days and conditions"
+    return f"{seen:g} of {of:g} is {share}. {why}."
+
+
+def _stated(case: Case, name: str) -> str:
+    """Say what an estimate is made of."""
+    event, _, part = name.partition(".")
+    rate, record = case.events[event].base_rate, case.events[event]
+    if rate is None:
+        return "it follows from what moves it"
+    if rate.model is not None:
+        return f"made from “{rate.model.table.sidecar.title}”"
+    if record.quantity is not None:
+        return f"it follows from amounts of {stated_rate(case, event)} {record.quantity.unit or ''}"
+    if not part:
+        return stated_rate(case, event)
+    if not rate.shares or part not in rate.shares:
+        return "it follows from those of the states"
+    if rate.shares[part] is None:
+        return "what the other states leave"
+    return judged(document.at(case.node, ("events", event, "base_rate", part)))
 
 
 def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
@@ -215,7 +306,7 @@ def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
         cases |= {"concludes": True, "forecast": None}  # that of the case is not told yet
     known = day(row.known) if row.known else ""
     if row.kind != "fact":
-        why = case.events[row.item].why or ""
+        why = _said(case, case.events[row.item].why)
         told = HELD[row.kind]
         if row.kind == "now":
             held = judged(document.at(case.node, ("events", row.item, "now")))
@@ -230,9 +321,16 @@ def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
         for one in reports
     ]
     words = "; ".join(told) or "seen, not only told"
-    why = case.evidence[row.item].why or ""
+    why = _said(case, case.evidence[row.item].why)
     return Card(
-        row.item, row.title.rstrip("."), known, words, why, alone, tuple(titles.values()), cases
+        row.item,
+        _said(case, row.title).rstrip("."),
+        known,
+        words,
+        why,
+        alone,
+        tuple(titles.values()),
+        cases,
     )
 
 
@@ -327,6 +425,8 @@ def _opening(found: Room) -> Iterator[Item]:
     if found.days:
         yield Paragraph((found.days,), "dates")
     yield Paragraph((Strong(found.question or found.asked),), "lead")
+    if found.whole:
+        yield Paragraph(("One part of the question ", Stated(found.whole)))
     if found.criterion:
         yield Paragraph(("Settled by this rule: ", Stated(found.criterion)))
     yield Paragraph((
@@ -337,8 +437,9 @@ def _opening(found: Room) -> Iterator[Item]:
 
 
 def _answers(found: Room) -> Iterator[Item | None]:
+    basis = found.counted or (found.estimate and f"an estimate: {found.estimate}")
     yield Paragraph((
-        f"Base rate {percent(found.prior)}", Stated(f" ({found.counted})" if found.counted else ""),
+        f"Base rate {percent(found.prior)}", Stated(f" ({basis})" if basis else ""),
         ". With all the evidence ", Strong(percent(found.posterior)),
         f", {found.word}; 90% band {percent(found.low)} to {percent(found.high)}.",
     ))  # fmt: skip

@@ -9,6 +9,7 @@ from forecasting.commands.cases import fit_missing
 from forecasting.commands.printing import width
 from forecasting.commands.words import command, option, seed
 from forecasting.errors import refusal
+from forecasting.file.propositions import event_of, parts_of
 from forecasting.file.shipped import case_named
 from forecasting.lexicon import counted
 
@@ -70,7 +71,13 @@ def _class(options) -> None:
     case = forecasting.load(what)
     fit_missing(case)
     folder = options.output or Path("class")
-    room.write(room.room(case, options.event, names=options.names), folder)
+    found = room.room(case, options.event, names=options.names)
+    room.write(found, folder)
+    if found.whole:
+        own = event_of(found.event)
+        others = ", ".join(name for name in parts_of(case, own) if name != found.event)
+        hint = f" (or --event: {others})" if others else ""
+        print(f"asked about: {found.event}, {found.asked}{hint}")
     print(f"written: {folder / room.ROOM} for everybody, {folder / room.TEACHER} for the teacher")
     return None
 
