@@ -84,7 +84,7 @@ def test_of_several_parts_the_one_nearest_to_even_is_asked_and_said(orchard, tmp
 
 
 def test_the_largest_difference_may_be_the_last_step_against_the_others():
-    """By hand, in odds: yours 1:9, a card that does nothing, then 3:1; the case 2:3, 9:1 and 4:1."""
+    """In odds: you 1:9, a card that does nothing, then 3:1; the case 2:3, 9:1 and 4:1."""
     told = {"prior": 0.4, "posterior": 0.8, "cards": [{"title": "Card", "alone": 0.9}]}
     said = {"base": 10, "cards": [40], "second": 75}
     with MiniRacer() as v8:
