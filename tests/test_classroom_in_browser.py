@@ -1,6 +1,7 @@
 """Thirty students go through the real page without a network, and are gathered into one picture."""
 
 import json
+import re
 import time
 
 import numpy as np
@@ -186,7 +187,10 @@ def test_practice_gives_feedback_after_ten_answers_and_keeps_them(offline_page, 
     assert main(["practice", "--seed", "7", "-o", str(path)]) == 0
     page = offline_page(path, width=390)
     for said in ["0.6"] + ["80"] * 10:  # the first is asked back
-        assert "came out as you said" not in page.locator("#practice").inner_text()
+        seen = page.locator("#practice").inner_text()
+        assert "came out as you said" not in seen
+        (over,) = re.findall(r"were more than (\d+%) answered yes", seen)
+        assert f"How likely is it that more than {over} were?" in seen
         page.locator(".number").fill(said)
         page.get_by_role("button", name="Next").click()
     assert "of 10 came out as you said; you claimed 80%." in page.locator("#practice").inner_text()

@@ -55,7 +55,7 @@ def questions(seed: int, blocks: int = BLOCKS) -> tuple[tuple[Question, ...], ..
     seed : int
         The same seed, the same questions.
     blocks : int
-        Of ten questions, no two of one outcome of a table.
+        Of ten questions, no two of one outcome of a table; none asks what one before it told.
 
     Examples
     --------
@@ -63,12 +63,12 @@ def questions(seed: int, blocks: int = BLOCKS) -> tuple[tuple[Question, ...], ..
     >>> len(first), first == questions(seed=1)[0], first[0].over is None, second[0].over is None
     (10, True, False, True)
     """
-    rng, classes = random.Random(seed), [*_classes()]
-    found = []
+    rng, left = random.Random(seed), [(found, several, [*several]) for found, several in _classes()]
+    asked = []
     for block in range(blocks):
-        drawn = rng.sample(classes, BLOCK)
-        found.append(tuple(_question(rng, *one, interval=bool(block % 2)) for one in drawn))
-    return tuple(found)
+        drawn = rng.sample([one for one in left if one[2]], BLOCK)
+        asked.append(tuple(_question(rng, *one, interval=bool(block % 2)) for one in drawn))
+    return tuple(asked)
 
 
 def _classes() -> Iterator[tuple[Counted, list[Group]]]:
@@ -79,8 +79,11 @@ def _classes() -> Iterator[tuple[Counted, list[Group]]]:
             yield found, kept
 
 
-def _question(rng: random.Random, found: Counted, several: list[Group], *, interval: bool):
-    one = rng.choice(several)
+def _question(
+    rng: random.Random, found: Counted, several: list[Group], left: list[Group], *, interval: bool
+) -> Question:
+    """Ask about one of the groups that are left, and take it from them."""
+    one = left.pop(rng.randrange(len(left)))
     where = "" if one is several[0] else f" ({found.by[0].replace('_', ' ')}: {one.group})"
     asked = f"{found.question} In {one.of:,} such cases{where}, known by {found.last}, "
     over = None
