@@ -129,5 +129,13 @@ def test_the_command_makes_a_class_and_gathers_it(tmp_path, monkeypatch, capsys,
     assert "It came out no." in (tmp_path / "all.md").read_text("utf-8")
     (tmp_path / "came.csv").write_text("question,outcome\nother,no\n")
     assert main(["class", "lines.txt", "-o", "all.md", "--outcomes", "came.csv"]) == 1
+    assert f"two lines: question,outcome and {ASKED},yes" in capsys.readouterr().err
+    (tmp_path / "came.csv").write_text(f"{ASKED} no\n")
+    assert main(["class", "lines.txt", "-o", "all.md", "--outcomes", "came.csv"]) == 1
+    assert f"two lines: question,outcome and {ASKED},yes" in capsys.readouterr().err
+    assert main(["class", "class", "-o", "all.md"]) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "class: nothing was handed in here" in told
+    assert "files that the page saved (.json), or a text of lines (.txt)" in told
     assert main(["class", "lines.txt", "--room", "nowhere"]) == 1
     assert "there is no class.json of the class beside it" in capsys.readouterr().err

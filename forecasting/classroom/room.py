@@ -144,6 +144,11 @@ class Room:
         return key_of(self.digest, self.event, self.as_of, self.by)
 
     @property
+    def resolved(self) -> str:
+        """How a table of outcomes says that it came out yes."""
+        return f"{self.case}/{self.event}@{self.by},yes"
+
+    @property
     def items(self) -> tuple[str, ...]:
         """Name the cards, in their order."""
         return tuple(card.item for card in self.cards)
@@ -454,7 +459,7 @@ def _answers(found: Room) -> Iterator[Item | None]:
     yield Paragraph((
         "For scores, once it is settled, make a table outcomes.csv of two lines: ",
         Stated("question,outcome"), " and ",
-        Stated(f"{found.case}/{found.event}@{found.by},yes"), " (or no).",
+        Stated(found.resolved), " (or no).",
     ))  # fmt: skip
     reported = Counter(source for card in found.cards for source in card.sources)
     if shared := sorted(source for source, many in reported.items() if many > 1):

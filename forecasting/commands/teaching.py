@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import forecasting
 from forecasting.commands.cases import fit_missing
 from forecasting.commands.printing import width
 from forecasting.commands.words import command, option, seed
-from forecasting.errors import refusal
+from forecasting.errors import InputError, refusal
 from forecasting.file.propositions import event_of, parts_of
 from forecasting.file.shipped import case_named
 from forecasting.lexicon import counted
@@ -84,6 +85,7 @@ def _class(options) -> None:
 
 def _gather(options, what: Path) -> None:
     from forecasting.classroom import gathered, hand_in, room
+    from forecasting.ledger.recording import COLUMNS
     from forecasting.report import publish
 
     if options.event or options.names:
@@ -92,10 +94,23 @@ def _gather(options, what: Path) -> None:
         raise refusal("is not there", str(what))
     found = room.read(_plan(options, what))
     handed, refused = hand_in.gathered(what, found.key, found.digest)
-    came = gathered.outcome(found, _resolutions(options))
+    if not handed and not refused:
+        files = "files that the page saved (.json), or a text of lines (.txt) that begin with FC1-"
+        raise refusal("nothing was handed in here", str(what), accepted=files)
+    form = f"two lines: {','.join(COLUMNS[:2])} and {found.resolved}"
+    try:
+        came = gathered.outcome(found, _resolutions(options))
+    except InputError as error:
+        raise InputError(
+            one if one.hint else replace(one, hint=form) for one in error.problems
+        ) from None
     if came is None and (options.outcomes or options.ledger):
-        problem = "does not say how this question came out"
-        raise refusal(problem, str(options.outcomes or options.ledger), found=found.event)
+        problem, file = (
+            "does not say how this question came out",
+            options.outcomes or options.ledger,
+        )
+        hint = form if options.outcomes else ""
+        raise refusal(problem, str(file), found=found.event, hint=hint)
     output = options.output or Path("class.html")
     publish.write(gathered.notebook(gathered.gather(found, handed), refused, came), output)
     for one in refused:
