@@ -130,7 +130,7 @@ def test_the_class_is_held_at_what_a_card_does(offline_page, tmp_path, screensho
     told = " ".join(page.locator("#room").inner_text().split())
     assert "What was counted" not in told
     assert "What the case starts from" in told
-    assert "an estimate: it follows from amounts of 170 to 450, best 300 tonnes." in told
+    assert "an estimate: it follows from 170 to 450, best 300 tonnes." in told
     page.get_by_role("button", name="First card").click()
     while not page.locator(".fc-cases").count():  # a card of several states divides no cases
         say("20")

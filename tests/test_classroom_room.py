@@ -65,10 +65,10 @@ def test_a_part_of_an_amount_is_asked_as_a_question_of_its_own(orchard):
     assert found.question == "Will it be so: Apples picked: at least 400 tonnes (rich)?"
     assert found.whole.startswith("How many tonnes")
     assert (found.counted, found.apart) == ("", "")
-    assert found.estimate == "it follows from amounts of 170 to 450, best 300 tonnes"
+    assert found.estimate == "it follows from 170 to 450, best 300 tonnes"
     told = exporter.markdown(teacher(found))
     assert "Will it be so: Apples picked: at least 400 tonnes (rich)?" in told
-    assert "an estimate: it follows from amounts" in told
+    assert "an estimate: it follows from 170" in told
 
 
 def test_of_several_parts_the_one_nearest_to_even_is_asked_and_said(orchard, tmp_path, capsys):
@@ -78,7 +78,7 @@ def test_of_several_parts_the_one_nearest_to_even_is_asked_and_said(orchard, tmp
     line = ["class", "priors/second_case.yaml", "--event", "harvest", "-o", str(tmp_path)]
     assert main(line) == 0
     assert (
-        "asked about: harvest.poor, Apples picked: less than 200 tonnes (poor) (or --event: "
+        "asked about: harvest.poor, Apples picked: less than 200 tonnes (poor) (--event is one of "
         in (capsys.readouterr().out)
     )
 
@@ -113,6 +113,8 @@ def test_a_count_says_why_the_case_starts_from_another_share(bridge):
 def test_an_estimate_is_no_count_and_names_in_a_reason_are_titles():
     found = room(cases.load("priors/pakistan_taliban_2021.yaml"), "taliban_curb_ttp")
     assert (found.counted, found.estimate) == ("", "6 to 30% within 12 months")
+    states = room(cases.load("priors/second_case.yaml"), "buyer.exporter")
+    assert states.estimate == "it follows from those of all states"
     assert "is a cut of “TTP battle deaths” above" in found.why
     assert "`" not in page(found).partition('id="room-told">')[2].partition("</script>")[0]
 

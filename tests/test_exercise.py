@@ -321,7 +321,7 @@ def test_a_student_solves_it_on_a_phone_without_a_kernel(offline_page, tmp_path,
     page = offline_page(path, width=360, height=740)
     said = page.get_by_role("status")
     answer(page, "0.8")
-    assert said.inner_text() == "Did you mean 80 of 100? Then write 80. Or 0.8 of 100? Write 0.8%."
+    assert said.inner_text() == "Did you mean 80 of 100? Then write 80; else write 0.8%."
     answer(page, "80")
     assert said.inner_text().startswith("Inverse.")
     page.get_by_role("button", name="Hint").click()

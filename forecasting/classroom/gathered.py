@@ -20,7 +20,7 @@ from forecasting.answer.compare import AS_IT_STANDS, AnalystRow, PoolRow
 from forecasting.answer.pools import POOLS, pool
 from forecasting.answer.spread import spread
 from forecasting.classroom.hand_in import BASE, LETTERS, HandIn
-from forecasting.classroom.room import Room
+from forecasting.classroom.room import Room, asked
 from forecasting.errors import InputError, Problem, echo
 from forecasting.file.propositions import event_of
 from forecasting.ledger.entries import UNANSWERED, Resolution
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 FIRST, BASE_RATE, SECOND = "First guess", "Base rate", "Second guess"
-
-# What is settled without an answer has no score.
-NO_SCORE = "It was settled as {}: nobody has a score."
 
 ONE_QUESTION = (
     "One question tells little of anybody: who says 70% is on the wrong side three times of ten "
@@ -157,11 +154,12 @@ def notebook(
 
     if not found.handed:
         raise InputError([*refused] or Problem("nothing was handed in here"))
+    told = tuple((Stated(sentence(one)),) for one in refused)
     parts = {
         "opening": ("", _opening(found, refused)),
         "dots": ("Who differs on what", _dots(found)),
         "scores": ("Scores", _scores(found, came)),
-        "refused": ("Not counted", _refused(refused)),
+        "refused": ("Not counted", [Listing(told)] if told else []),
     }
     made = {name: (title, [*filter(None, items)]) for name, (title, items) in parts.items()}
     shown = [(name, title, Section(tuple(items))) for name, (title, items) in made.items() if items]
@@ -173,16 +171,10 @@ def notebook(
 
 def _opening(found: Gathered, refused: Sequence[Problem]) -> Iterator[Item]:
     room = found.room
-    if room.days:
-        yield Paragraph((room.days,), "dates")
-    yield Paragraph((Strong(room.question or room.asked),), "lead")
-    if room.whole:
-        yield Paragraph(("One part of the question ", Stated(room.whole)))
+    yield from asked(room)
     many = counted(len(found.handed), "student")
     less = f"; {counted(len(refused), 'hand-in')} not counted (below)" if refused else ""
-    yield Paragraph(
-        (f"{many} handed in{less}. Whoever gave no name is called by the mark of the page.",)
-    )
+    yield Paragraph((f"{many} handed in{less}. Whoever gave no name stands by a mark.",))
     before, after = (found.said(what) for what in (FIRST, SECOND))
     yield Paragraph((f"Before: {_where(before)}.",))
     if after:
@@ -271,7 +263,7 @@ def _scores(found: Gathered, came: bool | str | None) -> Iterator[Item | None]:
     if came is None:
         return
     if isinstance(came, str):
-        yield Paragraph((NO_SCORE.format(came),))
+        yield Paragraph((f"It was settled as {came}: nobody has a score.",))
         return
     room, said = found.room, [found.said(what) for what in (FIRST, SECOND)]
     last = said[0] | said[1]
@@ -326,11 +318,6 @@ def _side(p: float, came: bool) -> str:
     if p == 0.5:
         return "undecided"
     return "on the right side" if (p > 0.5) == came else "surer than right"
-
-
-def _refused(refused: Sequence[Problem]) -> Iterator[Item]:
-    if refused:
-        yield Listing(tuple((Stated(sentence(one)),) for one in refused))
 
 
 def sentence(one: Problem) -> str:

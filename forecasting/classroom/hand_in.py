@@ -25,9 +25,6 @@ LINE = re.compile(
     rf"{DASH}*([a-z]*){DASH}*(\w{{4}})(?!\w)(.*)"
 )
 
-# What a mail puts before the second half of a line that it wraps.
-QUOTED = " \t>|"
-
 # What a line names as weighing most: the cards in their order, and the base rate.
 LETTERS, BASE = "abcdefghijklmnopqrstuvwxy", "z"
 
@@ -149,20 +146,18 @@ def _line_of(text: str, digest: str) -> str:
 def _take(text: str, key: str, file: str, found: dict[str, HandIn]) -> Iterator[Problem]:
     """Read a line, whatever stands before it, as in a chat, or give what is wrong with it."""
     one = _read(text)
-    if one is None:
-        if BEGIN.search(text):
-            yield Problem(NOT_WHOLE, file)
-    elif one.key != key:
+    if one is None and BEGIN.search(text):
+        yield Problem(NOT_WHOLE, file)
+    elif one and one.key != key:
         yield Problem("is for another case, or for another question of it", file)
-    else:
+    elif one:
         found.pop(one.id, None)  # the later one stands, in its place
         found[one.id] = one
 
 
 def _read(text: str) -> HandIn | None:
     """Read a line that is whole; None if there is none."""
-    match = LINE.search(text)
-    if match is None:
+    if not (match := LINE.search(text)):
         return None
     *fields, mark, rest = match.groups()
     own, page, guesses, cards, drivers = fields
@@ -179,7 +174,7 @@ def _unwrapped(line: str, after: str) -> str:
     """Put a line that a mail wrapped together again; one that is whole, or no line, stays."""
     if not BEGIN.search(line) or BEGIN.search(after) or _read(line):
         return line
-    both = (f"{line.rstrip()}{glue}{after.lstrip(QUOTED)}" for glue in ("", " "))
+    both = (f"{line.rstrip()}{glue}{after.lstrip(' >|')}" for glue in ("", " "))  # perhaps quoted
     return next(filter(_read, both), line)
 
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from forecasting.answer import reference_classes
 from forecasting.answer.reference_classes import Counted, Group
 from forecasting.classroom.room import sheet
+from forecasting.file.models import ALL
 from forecasting.judgement import logit, sigmoid
 
 BLOCKS, BLOCK = 4, 10
@@ -63,10 +64,10 @@ def questions(seed: int, blocks: int = BLOCKS) -> tuple[tuple[Question, ...], ..
     >>> len(first), first == questions(seed=1)[0], first[0].over is None, second[0].over is None
     (10, True, False, True)
     """
-    rng, left = random.Random(seed), [(found, several, [*several]) for found, several in _classes()]
+    rng, classes = random.Random(seed), [*_classes()]
     asked = []
     for block in range(blocks):
-        drawn = rng.sample([one for one in left if one[2]], BLOCK)
+        drawn = rng.sample([one for one in classes if one[1]], BLOCK)
         asked.append(tuple(_question(rng, *one, interval=bool(block % 2)) for one in drawn))
     return tuple(asked)
 
@@ -79,12 +80,9 @@ def _classes() -> Iterator[tuple[Counted, list[Group]]]:
             yield found, kept
 
 
-def _question(
-    rng: random.Random, found: Counted, several: list[Group], left: list[Group], *, interval: bool
-) -> Question:
-    """Ask about one of the groups that are left, and take it from them."""
-    one = left.pop(rng.randrange(len(left)))
-    where = "" if one is several[0] else f" ({found.by[0].replace('_', ' ')}: {one.group})"
+def _question(rng: random.Random, found: Counted, several: list[Group], *, interval: bool):
+    one = several.pop(rng.randrange(len(several)))  # nobody is asked about it twice
+    where = "" if one.group == ALL else f" ({found.by[0].replace('_', ' ')}: {one.group})"
     asked = f"{found.question} In {one.of:,} such cases{where}, known by {found.last}, "
     over = None
     if interval:

@@ -75,17 +75,14 @@ def _class(options) -> None:
     found = room.room(case, options.event, names=options.names)
     room.write(found, folder)
     if found.whole:
-        own = event_of(found.event)
-        others = ", ".join(name for name in parts_of(case, own) if name != found.event)
-        hint = f" (or --event: {others})" if others else ""
-        print(f"asked about: {found.event}, {found.asked}{hint}")
+        choices = ", ".join(parts_of(case, event_of(found.event)))
+        print(f"asked about: {found.event}, {found.asked} (--event is one of {choices})")
     print(f"written: {folder / room.ROOM} for everybody, {folder / room.TEACHER} for the teacher")
     return None
 
 
 def _gather(options, what: Path) -> None:
     from forecasting.classroom import gathered, hand_in, room
-    from forecasting.ledger.recording import COLUMNS
     from forecasting.report import publish
 
     if options.event or options.names:
@@ -97,20 +94,14 @@ def _gather(options, what: Path) -> None:
     if not handed and not refused:
         files = "files that the page saved (.json), or a text of lines (.txt) that begin with FC1-"
         raise refusal("nothing was handed in here", str(what), accepted=files)
-    form = f"two lines: {','.join(COLUMNS[:2])} and {found.resolved}"
+    form = f"two lines: question,outcome and {found.resolved}"
     try:
         came = gathered.outcome(found, _resolutions(options))
     except InputError as error:
-        raise InputError(
-            one if one.hint else replace(one, hint=form) for one in error.problems
-        ) from None
+        raise InputError(replace(one, hint=one.hint or form) for one in error.problems) from None
     if came is None and (options.outcomes or options.ledger):
-        problem, file = (
-            "does not say how this question came out",
-            options.outcomes or options.ledger,
-        )
-        hint = form if options.outcomes else ""
-        raise refusal(problem, str(file), found=found.event, hint=hint)
+        file, hint = str(options.outcomes or options.ledger), form if options.outcomes else ""
+        raise refusal("does not say how it came out", file, found=found.event, hint=hint)
     output = options.output or Path("class.html")
     publish.write(gathered.notebook(gathered.gather(found, handed), refused, came), output)
     for one in refused:

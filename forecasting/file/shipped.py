@@ -1,7 +1,6 @@
 """The name of a case or folder goes in; where it is, here or in the package, comes out.
 
-The wheel holds ``priors/``, ``notebooks/`` and ``teacher/`` as a checkout has them, inside the
-package.
+The wheel holds the folders of ``PARTS`` as a checkout has them, inside the package.
 """
 
 from __future__ import annotations

@@ -42,10 +42,7 @@ const nothing = () => ({
   ...{ turned: 0, talked: false, opened: false },
 });
 
-/**
- * Why a second guess differs from the case: each step in decibans, which sum to the gap; the one
- * that differs most, whether it goes against their sum, and where one's own cards alone led.
- */
+/** Why a second guess differs from the case, by steps in decibans, and where own cards led. */
 export function reasons(room, said) {
   const { prior, posterior, cards } = room;
   const rows = [
@@ -92,7 +89,6 @@ export function start(root, room) {
   // Of a state or a cut, the words of the case ask something else: each screen says what is asked.
   const so = (is) => (room.whole ? `${is} it so: ${room.asked}?` : `${is} the answer yes?`);
   const yes = `Of 100 such cases, in how many ${so("is")}`;
-  const thisOne = room.whole && ` ${so("is").slice(0, -1)}`;
   const kind = `Of 100 cases of this kind, in how many ${so("was")}`;
 
   // What follows is turned up by whoever has looked: a teacher can hold the class at a result.
@@ -101,7 +97,6 @@ export function start(root, room) {
     const words = n < items.length ? (n ? "Next card" : "First card") : "To the talk";
     return turned() <= n && button("go", { onclick: () => take({ turned: n + 1 }) }, words);
   };
-  const result = (words) => h("h3", words);
 
   const first = () => [
     h("h2", "1 Your first guess"),
@@ -118,12 +113,11 @@ export function start(root, room) {
     ...(said.base
       ? [
           done(said.base),
-          result(room.counted ? "What was counted" : "What the case starts from"),
+          h("h3", room.counted ? "What was counted" : "What the case starts from"),
           room.counted && h("p", `${room.counted}.`),
           h("p", [
             ...["The case starts from ", h("b.case", percent(room.prior))],
-            room.counted ? "." : `, an estimate${room.estimate && `: ${room.estimate}`}.`,
-            room.apart && ` ${room.apart}`,
+            `${room.counted ? "" : `, an estimate: ${room.estimate}`}. ${room.apart}`,
           ]),
           room.why && soft(room.why),
           turn(0),
@@ -145,7 +139,7 @@ export function start(root, room) {
       soft(told),
       ...(answer
         ? [
-            result("What it does"),
+            h("h3", "What it does"),
             one.cases && h("div.fc", shown(one.cases)),
             h("p", [
               one.cases && "That is if it were certain. ",
@@ -158,7 +152,7 @@ export function start(root, room) {
           ]
         : [
             ask(
-              `Start from ${start}. If this card were all you knew, in how many of 100${thisOne}?`,
+              `Start from ${start}. If this card were all you knew, in how many of 100 ${so("is")}`,
               "See what it does",
               (n) => take({ cards: [...said.cards, n] }),
             ),
@@ -216,16 +210,15 @@ export function start(root, room) {
 
   const handing = () => {
     const file = handIn(room, said);
-    const { line } = file;
     const save = () => download(JSON.stringify(file, null, 1), `${room.case}-${said.id}.json`);
     const field = h("input.wide.line", {
-      ...{ type: "text", readonly: true, value: line, "aria-label": "Line to hand in" },
+      ...{ type: "text", readonly: true, value: file.line, "aria-label": "Line to hand in" },
       onfocus: ({ target }) => target.select(),
     });
     const told = h("span.soft", { role: "status" });
     const copy = async () => {
       field.select();
-      told.textContent = (await copyText(line)) ? "Copied." : "Copy it by hand: it is marked.";
+      told.textContent = (await copyText(file.line)) ? "Copied." : "Copy it by hand: it is marked.";
     };
     return [
       h("p", "Committed. Hand in the file or the line, whichever your teacher asks for:"),
@@ -259,8 +252,7 @@ export function start(root, room) {
         "uncertain numbers were known. It is a judgement too, and not the truth.",
       ),
       h("p", ["You: first ", yours(said.first), ", then ", yours(said.second), ". ", h("b", gap)]),
-      Math.abs(apart) >= AGREE &&
-        h("p", [because(most), against && " It pulls against the others."]),
+      Math.abs(apart) >= AGREE && h("p", because(most), against && " It pulls against the rest."),
       ladder(rows, most),
       soft(
         "What you did beyond the cards: your base rate and your cards, one after the other, lead ",
@@ -328,9 +320,7 @@ export function start(root, room) {
   let sure = false;
   const again = button("quiet", { onclick: () => {
     again.textContent = sure ? "Start again" : "Forget all that was said here? Press once more";
-    if (sure) {
-      take(nothing());
-    }
+    if (sure) take(nothing());
     sure = !sure;
   } }, "Start again");
 
@@ -339,7 +329,7 @@ export function start(root, room) {
     root.replaceChildren(
       h("header", [
         h("p.soft", room.days),
-        h("h1", room.question || room.asked),
+        h("h1", room.question),
         room.whole && soft(`One part of the question: ${room.whole}`),
         more("How it will be settled", room.criterion),
         more("What it is about", room.about),
