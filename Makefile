@@ -8,13 +8,14 @@ CASE ?= priors/pakistan_taliban_2021.yaml
 NOTEBOOK ?= notebooks/01-first-forecast.ipynb
 PIP := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check
 
-.PHONY: help setup python forecast test lab voila benchmark clean
+.PHONY: help setup python forecast test lab voila docs benchmark clean
 
 help:
 	@echo 'make forecast    run the forecast of one case (CASE=priors/NAME.yaml for another)'
 	@echo 'make lab         open the notebooks in JupyterLab'
 	@echo 'make voila       show one notebook as a page without code (NOTEBOOK=notebooks/NAME.ipynb for another)'
 	@echo 'make test        style, formatting and all tests'
+	@echo 'make docs        build the pages and docstrings into a site, build/docs, that needs no network'
 	@echo 'make benchmark   time the engine'
 	@echo 'make setup       install what requirements.lock lists into .venv (the others do it when needed)'
 	@echo 'make python      say which Python the set-up would use'
@@ -97,6 +98,12 @@ SELF_ONLY := default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; conne
 
 voila: setup
 	@$(BIN)/python -m voila $(NOTEBOOK) --Voila.tornado_settings="{'headers': {'Content-Security-Policy': \"$(SELF_ONLY)\"}}"
+
+# Every warning is an error, so nothing that was read before is taken as read.
+docs: setup
+	@rm -rf build/docs
+	@$(BIN)/python -m sphinx -q -W --keep-going -E -d build/doctrees -c docs . build/docs
+	@echo 'Open build/docs/index.html'
 
 benchmark: setup
 	@$(BIN)/python benchmarks/network.py

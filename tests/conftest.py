@@ -48,6 +48,9 @@ def main_page(tmp_path_factory):
 
 
 # Holds the browser from the first test that wants it to the end of the last (see below).
+# Statements about notebooks, run in their kernels by test_notebooks.py.
+collect_ignore = ["claims"]
+
 BROWSER = pytest.StashKey[ExitStack]()
 
 

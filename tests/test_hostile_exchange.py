@@ -113,7 +113,7 @@ ACH = [
     ("one without a name", "x,one,,two\na,C,C,C\n", "named twice, or not at all"),
     ("no items", "x,one,two\n", "no items of evidence"),
     ("2,001 items", "x,one,two\n" + "a,C,C\n" * 2001, "no items of evidence, or too many"),
-    ("20,001 rows", "x,one,two\n" + "a,C,C\n" * 20_001, "20,000 rows"),
+    ("100,001 rows", "x,one,two\n" + "a,C,C\n" * 100_001, "100,000 rows"),
     ("an item of nothing", "x,one,two\n,C,C\n", "without words"),
     ("a number for a code", "x,one,two\na,0.7,C\n", "not a code"),
     ("a formula", "x,one,two\na,=1+1,C\n", "not a code"),

@@ -184,7 +184,7 @@ def test_a_table_beside_the_case_comes_first(tmp_path):
     ("rows", "expected"),
     [
         ("a,b\n1,2\n", "its columns are a, b"),
-        ("deal,year,kind,six_months,twelve_months,known\n", "has 1 to 20,000 rows"),
+        ("deal,year,kind,six_months,twelve_months,known\n", "has 1 to 100,000 rows"),
         ("deal,year,kind,six_months,twelve_months,known\nx,1,k,1,1\n", "line 2 has more or fewer"),
         ("deal,year,kind,six_months,twelve_months,known\nx,1,k,1,1,soon\n", "'soon', not a date"),
         ("deal,year,kind,six_months,twelve_months,known\nx,1,k,1,1,2024\n", "later than the cut"),

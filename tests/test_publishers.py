@@ -253,6 +253,13 @@ def test_a_folder_of_downloads_becomes_the_tables(tmp_path, monkeypatch, capsys)
             DEATHS, [{"dyad_id": 857, "year": 2018, "bd_best": 200, "type_of_conflict": 3}]
         ),
         "AidDatasGlobalChineseDevelopmentFinanceDataset_v3.0.csv": as_csv(AIDDATA, RECORDS),
+        "country-month.csv": "month,country,best\n"
+        + "".join(
+            f"{year}-{month:02},{country},{(year * month) % 7}\n"
+            for year in range(1989, 2021)
+            for month in range(1, 13)
+            for country in ("Aland", "Bland")
+        ),
     }.items():
         (downloads / name).write_text(text, encoding="utf-8")
     for name in ("ttp_deals.csv", "ttp_deals.yaml"):

@@ -53,10 +53,15 @@ def case_named(name: str, near: Sequence[str] = NEAR) -> str:
     >>> case_named("first_case"), case_named("no_such_case")
     ('priors/first_case.yaml', 'no_such_case')
     """
-    if Path(name).suffix or Path(name).exists():
+    if Path(name).suffix:
         return name
     places = [Path(folder, f"{name}.yaml") for folder in (*near, home() / "priors")]
-    return str(next((place for place in places if place.is_file()), name))
+    try:
+        if Path(name).exists():
+            return name
+        return str(next((place for place in places if place.is_file()), name))
+    except OSError:  # no file has so long a name
+        return name
 
 
 def copy_to(folder: Path) -> list[Path]:
