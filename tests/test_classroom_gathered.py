@@ -46,10 +46,10 @@ def told(found, refused=(), came=None):
     return exporter.markdown(gathered.notebook(found, refused, came))
 
 
-def test_students_are_numbers_unless_they_gave_a_name(bridge):
+def test_students_are_called_by_their_marks_unless_they_gave_a_name(bridge):
     some = [student(bridge, page, 30, 30, name=name) for page, name in
             (("b", "Ann"), ("a", ""), ("c", "Ann"), ("d", "the case as it stands"))]  # fmt: skip
-    assert [*gather(bridge, some).handed] == ["student 1", "Ann", "Ann (2)", "student 4"]
+    assert [*gather(bridge, some).handed] == ["a", "Ann", "Ann (2)", "d"]
 
 
 def test_the_page_tells_where_the_class_stands_before_and_after(five):
@@ -73,7 +73,7 @@ def test_who_stands_furthest_is_named_as_text(five):
 def test_scores_are_those_of_brier(five):
     page = told(five, came=False)
     assert "It came out no." in page
-    for row in ("| student 1 | 0.010 | 0.040 | on the right side |", "0.810 | 0.640 | surer than"):
+    for row in ("| p000 | 0.010 | 0.040 | on the right side |", "0.810 | 0.640 | surer than"):
         assert row in page
     # Expected of 20, 20, 25, 30 and 80%: the mean of p (1 - p). Earned: the mean of p squared.
     expected = (3 * 0.16 + 0.1875 + 0.21) / 5
@@ -129,5 +129,13 @@ def test_the_command_makes_a_class_and_gathers_it(tmp_path, monkeypatch, capsys,
     assert "It came out no." in (tmp_path / "all.md").read_text("utf-8")
     (tmp_path / "came.csv").write_text("question,outcome\nother,no\n")
     assert main(["class", "lines.txt", "-o", "all.md", "--outcomes", "came.csv"]) == 1
+    assert f"two lines: question,outcome and {ASKED},yes" in capsys.readouterr().err
+    (tmp_path / "came.csv").write_text(f"{ASKED} no\n")
+    assert main(["class", "lines.txt", "-o", "all.md", "--outcomes", "came.csv"]) == 1
+    assert f"two lines: question,outcome and {ASKED},yes" in capsys.readouterr().err
+    assert main(["class", "class", "-o", "all.md"]) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "class: nothing was handed in here" in told
+    assert "files that the page saved (.json), or a text of lines (.txt)" in told
     assert main(["class", "lines.txt", "--room", "nowhere"]) == 1
     assert "there is no class.json of the class beside it" in capsys.readouterr().err

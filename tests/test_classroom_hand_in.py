@@ -59,6 +59,30 @@ def test_a_line_is_read_whatever_a_chat_puts_around_it(tmp_path):
     assert (three.first, three.second, three.cards, three.drivers) == (7, 0, (), "")
 
 
+def test_a_line_is_read_that_was_wrapped_or_whose_dashes_grew_long(tmp_path):
+    whole, named = line(), line("c3d4", name="Zoë")
+    bare = line("e5f6", "070000", "", "")
+    assert "---" in bare
+    texts = [
+        *(f"{whole[:at]}\n{whole[at:]}" for at in (5, 13, 26, 31, 33, len(whole) - 2)),
+        f"> {named[:20]}\n> {named[20:]}",
+        f"{named[:-4]}\n{named[-3:]}",
+        *(bare.replace("---", dash) for dash in ("—-", "–-", "-—", "—")),
+        line("g7h8", drivers="").replace("--", "—"),
+        line("g7h8", drivers="").replace("--", "–"),
+        whole.replace("-", "\N{NON-BREAKING HYPHEN}"),
+    ]
+    for text in texts:
+        (tmp_path / "chat.txt").write_text(f"so:\n{text}\nthat was it", "utf-8")
+        found, refused = read(tmp_path / "chat.txt")
+        assert (len(found), refused) == (1, []), text
+    both = f"{whole[:20]}\n{named}\n{named[:20]}\nand something else"
+    (tmp_path / "chat.txt").write_text(both, "utf-8")
+    found, refused = read(tmp_path / "chat.txt")
+    assert [one.name for one in found] == ["Zoë"]
+    assert refused == [f"chat.txt, line {n}: {CHANGED}" for n in (1, 3)]
+
+
 def test_of_two_from_one_page_the_later_counts(tmp_path):
     text = tmp_path / "lines.txt"
     text.write_text("\n".join([line(), line("zzzz"), line(said="304050")]))

@@ -1,6 +1,7 @@
 """Thirty students go through the real page without a network, and are gathered into one picture."""
 
 import json
+import re
 import time
 
 import numpy as np
@@ -31,7 +32,15 @@ WALK = """
     press("Start again");
     press("Forget all that was said here? Press once more");
   }
-  for (const n of said.before) say(n);
+  const [first, base, ...cards] = said.before;
+  say(first);
+  say(base);
+  press("First card");
+  cards.forEach((n, i) => {
+    say(n);
+    if (document.activeElement.textContent !== "What it does") throw Error("jumped off");
+    press(i + 1 < cards.length ? "Next card" : "To the talk");
+  });
   press("We have talked");
   for (const i of said.drivers) document.querySelectorAll(".pick input")[i].click();
   const name = document.querySelector("#room form").closest("section").querySelector("input.wide");
@@ -68,10 +77,12 @@ def test_thirty_students_hand_in_and_are_gathered(folder, offline_page, screensh
             page.get_by_role("button", name="Save the file").click()
         saved.value.save_as(handed / f"{i}.json")
     assert max(map(len, lines)) <= 60
+    assert f"Your mark is {lines[-1].split('-')[2]}." in page.locator("#room").inner_text()
     assert len({*lines}) == STUDENTS
     page.get_by_role("button", name="Show the forecast").click()
     told = page.locator("#room").inner_text()
     assert "27% unlikely" in " ".join(told.split())
+    assert "What you did beyond the cards: your base rate and your cards" in told
     assert "points above the case" in told or "points below the case" in told
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert browser.accessibility(page, "#room") == []
@@ -101,6 +112,38 @@ def test_thirty_students_hand_in_and_are_gathered(folder, offline_page, screensh
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert browser.accessibility(page, "main") == []
     screenshot(page, "class-gathered", full_page=True)
+
+
+@pytest.mark.browser
+def test_the_class_is_held_at_what_a_card_does(offline_page, tmp_path, screenshot):
+    write(room(forecasting.load("priors/second_case.yaml"), "harvest.rich"), tmp_path)
+    page = offline_page(tmp_path / "room.html", width=390, height=844)
+
+    def say(number):
+        asked = page.locator("form").inner_text()
+        assert "it so: Apples picked: at least 400 tonnes (rich)?" in asked
+        page.locator(".number").fill(number)
+        page.keyboard.press("Enter")
+
+    say("20")
+    say("20")
+    told = " ".join(page.locator("#room").inner_text().split())
+    assert "What was counted" not in told
+    assert "What the case starts from" in told
+    assert "an estimate: it follows from 170 to 450, best 300 tonnes." in told
+    page.get_by_role("button", name="First card").click()
+    while not page.locator(".fc-cases").count():  # a card of several states divides no cases
+        say("20")
+        assert page.evaluate("document.activeElement.textContent") == "What it does"
+        if not page.locator(".fc-cases").count():
+            page.get_by_role("button", name="Next card").click()
+    for seen in (page.get_by_role("heading", name="What it does").last, page.locator(".fc-told")):
+        box = seen.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + 60 < 844
+    screenshot(page, "class-card")
+    assert page.locator("form").count() == 0
+    assert browser.accessibility(page, "#room") == []
 
 
 @pytest.mark.browser
@@ -144,7 +187,10 @@ def test_practice_gives_feedback_after_ten_answers_and_keeps_them(offline_page, 
     assert main(["practice", "--seed", "7", "-o", str(path)]) == 0
     page = offline_page(path, width=390)
     for said in ["0.6"] + ["80"] * 10:  # the first is asked back
-        assert "came out as you said" not in page.locator("#practice").inner_text()
+        seen = page.locator("#practice").inner_text()
+        assert "came out as you said" not in seen
+        (over,) = re.findall(r"were more than (\d+%) answered yes", seen)
+        assert f"How likely is it that more than {over} were?" in seen
         page.locator(".number").fill(said)
         page.get_by_role("button", name="Next").click()
     assert "of 10 came out as you said; you claimed 80%." in page.locator("#practice").inner_text()

@@ -39,6 +39,14 @@ def test_a_seed_draws_the_same_questions_and_another_other_ones(blocks):
     assert all(len({one.table for one in block}) == len(block) == 10 for block in blocks)
 
 
+def test_no_question_asks_what_another_of_the_page_told():
+    """The text up to the number asked about names the row: a table, an outcome and a group."""
+    for seed in (1, 2, 7):
+        rows = [re.split(r"(?:were more than|how many of)", one.text)[0]
+                for block in practice.questions(seed) for one in block]  # fmt: skip
+        assert len({*rows}) == len(rows) == 40
+
+
 def test_the_answers_are_what_the_tables_hold(blocks):
     """Counted again from the files, where the question is about all rows of a table."""
     counted = 0

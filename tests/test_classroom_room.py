@@ -1,13 +1,17 @@
 """A class is asked about one outcome; its cards are weighed as the case weighs them, alone."""
 
 import json
+import math
 import re
 
 import pytest
+from py_mini_racer import MiniRacer
 
 from forecasting.classroom import room as rooms
 from forecasting.classroom.room import page, read, room, teacher, write
+from forecasting.cli import main
 from forecasting.errors import InputError
+from forecasting.explorer.live import scopes
 from forecasting.file import case as cases
 from forecasting.report import exporter
 
@@ -25,6 +29,11 @@ events:
   hail: {{role: outcome, quantity: {{unit: mm}}, base_rate: {{low: 1, best: 3, high: 9}}}}
 evidence: {{wet: {WET}, dry: {WET.replace("90%", "29%")}}}
 """
+
+
+@pytest.fixture(scope="module")
+def orchard():
+    return cases.load("priors/second_case.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +58,65 @@ def test_the_cases_of_a_card_tell_nothing_of_the_forecast(bridge):
     for card in bridge.cards:
         assert sum(card.cases["counts"]) == card.cases["cases"] == 1000
         assert card.cases["forecast"] is None
+
+
+def test_a_part_of_an_amount_is_asked_as_a_question_of_its_own(orchard):
+    found = room(orchard, "harvest.rich")
+    assert found.question == "Will it be so: Apples picked: at least 400 tonnes (rich)?"
+    assert found.whole.startswith("How many tonnes")
+    assert (found.counted, found.apart) == ("", "")
+    assert found.estimate == "it follows from 170 to 450, best 300 tonnes"
+    told = exporter.markdown(teacher(found))
+    assert "Will it be so: Apples picked: at least 400 tonnes (rich)?" in told
+    assert "an estimate: it follows from 170" in told
+
+
+def test_of_several_parts_the_one_nearest_to_even_is_asked_and_said(orchard, tmp_path, capsys):
+    """Poor stands at 21%, rich at 6%; what presses buy no evidence moves."""
+    assert room(orchard, "harvest").event == "harvest.poor"
+    assert room(orchard, "buyer").event == "buyer.exporter"
+    line = ["class", "priors/second_case.yaml", "--event", "harvest", "-o", str(tmp_path)]
+    assert main(line) == 0
+    assert (
+        "asked about: harvest.poor, Apples picked: less than 200 tonnes (poor) (--event is one of "
+        in (capsys.readouterr().out)
+    )
+
+
+def test_the_largest_difference_may_be_the_last_step_against_the_others():
+    """In odds: you 1:9, a card that does nothing, then 3:1; the case 2:3, 9:1 and 4:1."""
+    told = {"prior": 0.4, "posterior": 0.8, "cards": [{"title": "Card", "alone": 0.9}]}
+    said = {"base": 10, "cards": [40], "second": 75}
+    with MiniRacer() as v8:
+        v8.eval(scopes(rooms.SCRIPTS / "room.js"))
+        call = f"room_js.reasons({json.dumps(told)}, {json.dumps(said)})"
+        found = json.loads(v8.eval(f"JSON.stringify({call})"))
+    gaps = [math.log(a) * 10 / math.log(10) for a in (4 / 6 * 9, 9 * 6 / 4, 4 / 9 / 27)]
+    assert [row["gap"] for row in found["rows"]] == pytest.approx(gaps, abs=1e-9)
+    assert found["most"]["what"] == "Putting it all together"
+    assert found["against"] is True
+    assert found["led"] == pytest.approx(0.1, abs=1e-12)
+
+
+def test_an_unknown_outcome_is_refused_with_a_list(orchard):
+    with pytest.raises(InputError, match=r"one of harvest\.poor, harvest\.rich, buyer"):
+        room(orchard, "harvst")
+
+
+def test_a_count_says_why_the_case_starts_from_another_share(bridge):
+    """6 of 30 is 20%; with half a case each way 6.5 of 31 is 21%."""
+    assert bridge.apart == (
+        "6 of 30 is 20%. Other rates too can give 6 of 30, and 21% is the mean of them all."
+    )
+
+
+def test_an_estimate_is_no_count_and_names_in_a_reason_are_titles():
+    found = room(cases.load("priors/pakistan_taliban_2021.yaml"), "taliban_curb_ttp")
+    assert (found.counted, found.estimate) == ("", "6 to 30% within 12 months")
+    states = room(cases.load("priors/second_case.yaml"), "buyer.exporter")
+    assert states.estimate == "it follows from those of all states"
+    assert "is a cut of “TTP battle deaths” above" in found.why
+    assert "`" not in page(found).partition('id="room-told">')[2].partition("</script>")[0]
 
 
 def test_a_base_rate_of_a_model_is_told_as_a_count():

@@ -883,6 +883,7 @@ def test_in_an_empty_folder_lab_offers_to_copy_the_notebooks(
     copied = answer == "y"
     assert (tmp_path / "notebooks/01-first-forecast.ipynb").exists() == copied
     assert (tmp_path / "priors/first_case.yaml").exists() == copied
+    assert (tmp_path / "teacher/ninety-minutes.md").exists() == copied
     assert words[-1].endswith("notebooks") == copied
     assert ("forecasting start FOLDER" in capsys.readouterr().out) != copied
 

@@ -179,6 +179,21 @@ def test_an_exercise_is_solved_and_its_errors_are_met(name, v8):
     assert met(v8, later, float(odd))[0] == "other"
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "words"),
+    [
+        ("cab", 0.40, "40% is close, but not it."),  # 41.4%
+        ("cab", 0.43, "43% is close, but not it."),
+        ("cab", 0.45, "45% is not it, and no error that we know of leads there."),
+        ("cab", 0.41, "Right: 41%."),
+        ("polygraph", 0.02, "2.0% is not it, and no error that we know of leads there."),  # 0.5%
+    ],
+)
+def test_what_is_close_is_told_so(name, said, words, v8):
+    later = sealed(exercise_page.told(TASKS[name]))
+    assert met(v8, later, said)[1][0] == words
+
+
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_answer_does_not_stand_in_the_page(name):
     one = TASKS[name]
@@ -306,7 +321,7 @@ def test_a_student_solves_it_on_a_phone_without_a_kernel(offline_page, tmp_path,
     page = offline_page(path, width=360, height=740)
     said = page.get_by_role("status")
     answer(page, "0.8")
-    assert "80% or 0.8%?" in said.inner_text()
+    assert said.inner_text() == "Did you mean 80 of 100? Then write 80; else write 0.8%."
     answer(page, "80")
     assert said.inner_text().startswith("Inverse.")
     page.get_by_role("button", name="Hint").click()

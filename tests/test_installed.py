@@ -191,6 +191,7 @@ def test_what_was_copied_is_what_is_here_and_is_never_overwritten(python, folder
     names = {path.relative_to(folder / "mine").as_posix() for path in copied}
     assert {path.relative_to(ROOT).as_posix() for path in ROOT.glob("notebooks/**/*.ipynb")} < names
     assert {f"priors/{one.name}" for one in ROOT.glob("priors/*.*")} < names
+    assert {f"teacher/{one.name}" for one in ROOT.glob("teacher/*.md")} < names
     own = folder / "mine/priors/first_case.yaml"
     own.write_text("mine", encoding="utf-8")
     copied[-1].unlink()

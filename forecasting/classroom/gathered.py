@@ -20,7 +20,7 @@ from forecasting.answer.compare import AS_IT_STANDS, AnalystRow, PoolRow
 from forecasting.answer.pools import POOLS, pool
 from forecasting.answer.spread import spread
 from forecasting.classroom.hand_in import BASE, LETTERS, HandIn
-from forecasting.classroom.room import Room
+from forecasting.classroom.room import Room, asked
 from forecasting.errors import InputError, Problem, echo
 from forecasting.file.propositions import event_of
 from forecasting.ledger.entries import UNANSWERED, Resolution
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 
 FIRST, BASE_RATE, SECOND = "First guess", "Base rate", "Second guess"
 
-# What is settled without an answer has no score.
-NO_SCORE = "It was settled as {}: nobody has a score."
-
 ONE_QUESTION = (
     "One question tells little of anybody: who says 70% is on the wrong side three times of ten "
     "when all is well. It takes dozens of questions; forecasting practice has as many as you like."
@@ -55,7 +52,7 @@ class Gathered:
     ----------
     room : Room
     handed : dict of str to HandIn
-        By what each is called: the name that was given, else a number.
+        By what each is called: the name that was given, else the mark of the page.
     """
 
     room: Room
@@ -84,7 +81,7 @@ class Gathered:
 
 
 def gather(room: Room, handed: Iterable[HandIn]) -> Gathered:
-    """Call each student something: the name that was given, else a number that tells of nobody.
+    """Call each student something: the name that was given, else the mark that the page told them.
 
     Examples
     --------
@@ -93,11 +90,11 @@ def gather(room: Room, handed: Iterable[HandIn]) -> Gathered:
     >>> bridge = room(load("priors/first_case.yaml"))
     >>> two = [HandIn(bridge.key, "b1b1", 30, name="Ann"), HandIn(bridge.key, "a1a1", 40)]
     >>> gather(bridge, two).said(FIRST)
-    {'student 1': 0.4, 'Ann': 0.3}
+    {'a1a1': 0.4, 'Ann': 0.3}
     """
     called: dict[str, HandIn] = {}
-    for i, one in enumerate(sorted(handed, key=lambda one: one.id), 1):
-        name = one.name if one.name and one.name != AS_IT_STANDS else f"student {i}"
+    for one in sorted(handed, key=lambda one: one.id):
+        name = one.name if one.name and one.name != AS_IT_STANDS else one.id
         same = sum(known == name or known.startswith(f"{name} (") for known in called)
         called[f"{name} ({same + 1})" if name in called else name] = one
     return Gathered(room, called)
@@ -157,11 +154,12 @@ def notebook(
 
     if not found.handed:
         raise InputError([*refused] or Problem("nothing was handed in here"))
+    told = tuple((Stated(sentence(one)),) for one in refused)
     parts = {
         "opening": ("", _opening(found, refused)),
         "dots": ("Who differs on what", _dots(found)),
         "scores": ("Scores", _scores(found, came)),
-        "refused": ("Not counted", _refused(refused)),
+        "refused": ("Not counted", [Listing(told)] if told else []),
     }
     made = {name: (title, [*filter(None, items)]) for name, (title, items) in parts.items()}
     shown = [(name, title, Section(tuple(items))) for name, (title, items) in made.items() if items]
@@ -173,12 +171,10 @@ def notebook(
 
 def _opening(found: Gathered, refused: Sequence[Problem]) -> Iterator[Item]:
     room = found.room
-    if room.days:
-        yield Paragraph((room.days,), "dates")
-    yield Paragraph((Strong(room.question or room.asked),), "lead")
+    yield from asked(room)
     many = counted(len(found.handed), "student")
     less = f"; {counted(len(refused), 'hand-in')} not counted (below)" if refused else ""
-    yield Paragraph((f"{many} handed in{less}.",))
+    yield Paragraph((f"{many} handed in{less}. Whoever gave no name stands by a mark.",))
     before, after = (found.said(what) for what in (FIRST, SECOND))
     yield Paragraph((f"Before: {_where(before)}.",))
     if after:
@@ -267,7 +263,7 @@ def _scores(found: Gathered, came: bool | str | None) -> Iterator[Item | None]:
     if came is None:
         return
     if isinstance(came, str):
-        yield Paragraph((NO_SCORE.format(came),))
+        yield Paragraph((f"It was settled as {came}: nobody has a score.",))
         return
     room, said = found.room, [found.said(what) for what in (FIRST, SECOND)]
     last = said[0] | said[1]
@@ -322,11 +318,6 @@ def _side(p: float, came: bool) -> str:
     if p == 0.5:
         return "undecided"
     return "on the right side" if (p > 0.5) == came else "surer than right"
-
-
-def _refused(refused: Sequence[Problem]) -> Iterator[Item]:
-    if refused:
-        yield Listing(tuple((Stated(sentence(one)),) for one in refused))
 
 
 def sentence(one: Problem) -> str:

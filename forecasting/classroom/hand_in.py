@@ -16,8 +16,14 @@ from pathlib import Path
 from forecasting.errors import InputError, Problem, echo, refusal
 from forecasting.file.document import read_text
 
-# Key, page, three guesses, cards, what weighs most, mark; then perhaps a name.
-LINE = re.compile(r"(FC1-(\w{8})-(\w{4})-(\d{6})-((?:\d\d)*)-([a-z]*))-(\w{4})(?!\w)(.*)")
+# Key, page, three guesses, cards, what weighs most, mark; then perhaps a name. A phone makes long
+# dashes of two or three, so that any dashes part them: the mark tells whether it was read right.
+DASH = "[-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}]"
+BEGIN = re.compile(f"FC1{DASH}")
+LINE = re.compile(
+    rf"FC1{DASH}+(\w{{8}}){DASH}+(\w{{4}}){DASH}+(\d{{6}}){DASH}+((?:\d\d)*)"
+    rf"{DASH}*([a-z]*){DASH}*(\w{{4}})(?!\w)(.*)"
+)
 
 # What a line names as weighing most: the cards in their order, and the base rate.
 LETTERS, BASE = "abcdefghijklmnopqrstuvwxy", "z"
@@ -110,8 +116,10 @@ def gathered(path: Path, key: str, digest: str) -> tuple[list[HandIn], list[Prob
         name = file.relative_to(path).as_posix() if path.is_dir() else file.name
         try:
             text = read_text(file)
-            for number, line in enumerate(text.splitlines(), 1) if file.suffix != ".json" else ():
-                refused += [replace(one, line=number) for one in _take(line, key, name, found)]
+            lines = text.splitlines() if file.suffix != ".json" else []
+            for number, (line, after) in enumerate(zip(lines, [*lines[1:], ""], strict=False), 1):
+                whole = _unwrapped(line, after)
+                refused += [replace(one, line=number) for one in _take(whole, key, name, found)]
             if file.suffix == ".json":
                 refused += _take(_line_of(text, digest), key, name, found)
         except InputError as error:
@@ -128,7 +136,7 @@ def _line_of(text: str, digest: str) -> str:
     except (ValueError, KeyError, TypeError, RecursionError):
         raise refusal("is no hand-in of a class") from None
     # Before whose it is: an edited digest is no other case.
-    if line is None or line[2] != key_of(*told):
+    if line is None or line[1] != key_of(*told):
         raise refusal(NOT_WHOLE)
     if told[0] != digest:
         raise refusal("is for another case", found=echo(str(held.get("case"))))
@@ -137,22 +145,37 @@ def _line_of(text: str, digest: str) -> str:
 
 def _take(text: str, key: str, file: str, found: dict[str, HandIn]) -> Iterator[Problem]:
     """Read a line, whatever stands before it, as in a chat, or give what is wrong with it."""
-    match = LINE.search(text)
-    if match is None:
-        if "FC1-" in text:
-            yield Problem(NOT_WHOLE, file)
-        return
-    stem, own, page, guesses, cards, drivers, mark, rest = match.groups()
+    one = _read(text)
+    if one is None and BEGIN.search(text):
+        yield Problem(NOT_WHOLE, file)
+    elif one and one.key != key:
+        yield Problem("is for another case, or for another question of it", file)
+    elif one:
+        found.pop(one.id, None)  # the later one stands, in its place
+        found[one.id] = one
+
+
+def _read(text: str) -> HandIn | None:
+    """Read a line that is whole; None if there is none."""
+    if not (match := LINE.search(text)):
+        return None
+    *fields, mark, rest = match.groups()
+    own, page, guesses, cards, drivers = fields
     # A name belongs to the line; what a chat put behind it does not.
+    stem = "-".join(["FC1", *fields])
     names = [one for one in (rest.strip(), "") if mark_of(stem, one) == mark]
     three, several = ([*map(int, re.findall("..", numbers))] for numbers in (guesses, cards))
     if not names or not three[0]:
-        yield Problem(NOT_WHOLE, file)
-    elif own != key:
-        yield Problem("is for another case, or for another question of it", file)
-    else:
-        found.pop(page, None)  # the later one stands, in its place
-        found[page] = HandIn(own, page, *three, tuple(several), drivers, names[0])
+        return None
+    return HandIn(own, page, *three, tuple(several), drivers, names[0])
+
+
+def _unwrapped(line: str, after: str) -> str:
+    """Put a line that a mail wrapped together again; one that is whole, or no line, stays."""
+    if not BEGIN.search(line) or BEGIN.search(after) or _read(line):
+        return line
+    both = (f"{line.rstrip()}{glue}{after.lstrip(' >|')}" for glue in ("", " "))  # perhaps quoted
+    return next(filter(_read, both), line)
 
 
 def mark_of(stem: str, name: str) -> str:

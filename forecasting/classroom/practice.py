@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from forecasting.answer import reference_classes
 from forecasting.answer.reference_classes import Counted, Group
 from forecasting.classroom.room import sheet
+from forecasting.file.models import ALL
 from forecasting.judgement import logit, sigmoid
 
 BLOCKS, BLOCK = 4, 10
@@ -55,7 +56,7 @@ def questions(seed: int, blocks: int = BLOCKS) -> tuple[tuple[Question, ...], ..
     seed : int
         The same seed, the same questions.
     blocks : int
-        Of ten questions, no two of one outcome of a table.
+        Of ten questions, no two of one outcome of a table; none asks what one before it told.
 
     Examples
     --------
@@ -64,11 +65,11 @@ def questions(seed: int, blocks: int = BLOCKS) -> tuple[tuple[Question, ...], ..
     (10, True, False, True)
     """
     rng, classes = random.Random(seed), [*_classes()]
-    found = []
+    asked = []
     for block in range(blocks):
-        drawn = rng.sample(classes, BLOCK)
-        found.append(tuple(_question(rng, *one, interval=bool(block % 2)) for one in drawn))
-    return tuple(found)
+        drawn = rng.sample([one for one in classes if one[1]], BLOCK)
+        asked.append(tuple(_question(rng, *one, interval=bool(block % 2)) for one in drawn))
+    return tuple(asked)
 
 
 def _classes() -> Iterator[tuple[Counted, list[Group]]]:
@@ -80,8 +81,8 @@ def _classes() -> Iterator[tuple[Counted, list[Group]]]:
 
 
 def _question(rng: random.Random, found: Counted, several: list[Group], *, interval: bool):
-    one = rng.choice(several)
-    where = "" if one is several[0] else f" ({found.by[0].replace('_', ' ')}: {one.group})"
+    one = several.pop(rng.randrange(len(several)))  # nobody is asked about it twice
+    where = "" if one.group == ALL else f" ({found.by[0].replace('_', ' ')}: {one.group})"
     asked = f"{found.question} In {one.of:,} such cases{where}, known by {found.last}, "
     over = None
     if interval:

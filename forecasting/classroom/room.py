@@ -7,10 +7,11 @@ second guess. It keeps the forecast of the case to itself until the second guess
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
+from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,16 +20,15 @@ from forecasting.answer.forecast import run
 from forecasting.answer.frequencies import frequencies
 from forecasting.classroom.hand_in import LETTERS, PLAN, key_of
 from forecasting.engine.network import DECIBANS, Network
-from forecasting.errors import InputError, refusal
+from forecasting.errors import nearest, refusal
 from forecasting.explorer.live import alone, as_json, scopes, style
 from forecasting.file import document
-from forecasting.file.case import Case, Event, write_text
+from forecasting.file.case import Case, write_text
 from forecasting.file.models import ALL, counts
-from forecasting.file.propositions import event_of, find, title_of
+from forecasting.file.propositions import event_of, every, find, parts_of, title_of
 from forecasting.judgement import logit, sigmoid
 from forecasting.lexicon import grade, percent
 from forecasting.report.exhibits import judged, stated, table
-from forecasting.report.grounds import stated_rate
 from forecasting.report.prose import day
 from forecasting.tell.markup import Item, Paragraph, Section
 from forecasting.tell.table import Stated, Strong, figure
@@ -94,13 +94,17 @@ class Room:
     as_of, by, days : str
         The days in ISO form, and in words.
     counted, why : str
-        The base rate as the case states it, and why.
+        What the base rate was counted over, empty if nothing was; and why it is so.
     prior, posterior, low, high : float
     word : str
     cards : tuple of Card
         By date.
     names : bool
         Whether a student is asked for a name.
+    whole : str
+        Of a state or a cut, the question of the case, of which this asks one part; else empty.
+    estimate, apart : str
+        What the base rate is made from, without a count; and why it is not just the share counted.
     """
 
     case: str
@@ -124,11 +128,19 @@ class Room:
     word: str
     cards: tuple[Card, ...]
     names: bool
+    whole: str = ""
+    estimate: str = ""
+    apart: str = ""
 
     @property
     def key(self) -> str:
         """By which a hand-in is known to belong here."""
         return key_of(self.digest, self.event, self.as_of, self.by)
+
+    @property
+    def resolved(self) -> str:
+        """How a table of outcomes says that it came out yes."""
+        return f"{self.case}/{self.event}@{self.by},yes"
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -144,6 +156,7 @@ def room(case: Case, event: str | None = None, *, names: bool = False) -> Room:
     case : Case
     event : str, optional
         The outcome, or a state or cut of one; by default the one that a reader is told of first.
+        Of an outcome with several, the one with evidence that is nearest to one half.
     names : bool
         Ask students for a name.
 
@@ -163,45 +176,91 @@ def room(case: Case, event: str | None = None, *, names: bool = False) -> Room:
     network = found.network
     if event is None:
         event = headlines.foremost_move(network, headlines.headlines(network)[0])
-    name = explain.outcome_of(network, event)
-    row = next(one for one in found.event_rows if one.event == name)
-    if not 0 < row.posterior < 1:
-        raise refusal("is settled: nothing is left to guess", "event", found=name)
-    rows = explain.weight_of_evidence(network, [name])
-    moving = [one for one in rows if LEAST_MOVE <= abs(one.alone) < float("inf")]
-    if not moving:
+    for name in _asked(network, event):  # of several the first with a card
+        row = next(one for one in found.event_rows if one.event == name)
+        if not 0 < row.posterior < 1:
+            raise refusal("is settled: nothing is left to guess", "event", found=name)
+        rows = explain.weight_of_evidence(network, [name])
+        if moving := [one for one in rows if LEAST_MOVE <= abs(one.alone) < float("inf")]:
+            break
+    else:
         raise refusal("no evidence bears on it: there is no card", "event", found=name)
     chosen = sorted(moving, key=lambda one: -abs(one.alone))[:MOST_CARDS]
     record = case.events[event_of(name)]
+    counted, estimate, apart = _basis(case, name, row.prior)
     ends = [one and day(one) for one in (network.as_of, network.resolve_by)]
+    is_part, title = name != event_of(name), title_of(case, name)
+    rule = record.resolution.criterion if record.resolution else ""
+    whole = record.question or title_of(case, event_of(name))
+    question = f"Will it be so: {title}?" if is_part else whole
     return Room(
-        case.case, case.title or case.case, case.about, case.digest,
-        name, title_of(case, name), record.question, _rule(record),
+        case.case, case.title or case.case, _said(case, case.about), case.digest,
+        name, title, question, _said(case, rule),
         tuple([*record.states][i] for i in find(case, name).states) if record.states else (),
         *(str(one or "") for one in (network.as_of, network.resolve_by)),
         f"As of {ends[0]}, looking to {ends[1]}" if all(ends) else "",
-        _counted(case, event_of(name)), record.why or "",
+        counted, _said(case, record.why),
         row.prior, row.posterior, row.low, row.high, row.word,
         tuple(_card(network, row.prior, one) for one in rows if one in chosen),
-        names,
+        names, whole if is_part else "", estimate, apart,
     )  # fmt: skip
 
 
-def _rule(record: Event) -> str:
-    return (record.resolution.criterion if record.resolution else "") or ""
+def _asked(network: Network, event: str) -> list[str]:
+    """Find the proposition to ask about; of several those nearest to one half come first."""
+    case, several = network.case, [*every(network.case, "outcome")]
+    if event not in case.events and find(case, event) is None:
+        choices, hint = f"one of {', '.join(several)}", nearest(event, several)
+        raise refusal("there is no such outcome", "event", None, "", event, choices, hint=hint)
+    parts = parts_of(case, event) if event in case.events else []
+    if len(parts) < 2:
+        return [explain.outcome_of(network, event)]
+    after = network.posterior()
+    return sorted(parts, key=lambda name: abs(after[name] - 0.5))
 
 
-def _counted(case: Case, event: str) -> str:
-    """Say in words what the base rate of an event was counted over."""
-    rate = case.events[event].base_rate
-    if rate is None or rate.model is None:
-        return stated_rate(case, event) if rate else ""
-    found, settings = rate.model.table, rate.model.settings
-    if "outcome" not in settings:
-        return found.sidecar.title
-    by = settings.get("by", ())
-    seen, of = counts(found, settings["outcome"], by)[settings.get("group", ALL)]
-    return f"{seen:g} of {of:g} cases alike, in “{found.sidecar.title}”"
+def _said(case: Case, text: str | None) -> str:
+    """Write what a case says for those who never saw its file: titles where names stood."""
+
+    def title(found: re.Match) -> str:
+        if found[1] in case.evidence:
+            return f"“{(case.evidence[found[1]].claim or found[1]).rstrip('.')}”"
+        is_known = found[1] in case.events or find(case, found[1])
+        return f"“{title_of(case, found[1])}”" if is_known else found[1]
+
+    return re.sub(r"`([^`]*)`", title, text or "").replace("`", "")
+
+
+def _basis(case: Case, name: str, prior: float) -> tuple[str, str, str]:
+    """Say what a base rate was counted over or else made from, and why it is not that share."""
+    event, _, part = name.partition(".")
+    record, rate = case.events[event], case.events[event].base_rate
+    if rate is None:
+        return "", "it follows from what moves it", ""
+    node = document.at(case.node, ("events", event, "base_rate"))
+    told, settings = judged(node), rate.model.settings if rate.model else {}
+    if "outcome" in settings:
+        found, by = rate.model.table, settings.get("by", ())
+        seen, of = counts(found, settings["outcome"], by)[settings.get("group", ALL)]
+        told = f"{seen:g} of {of:g} cases alike, in “{found.sidecar.title}”"
+    elif rate.seen:
+        seen = sum(rate.seen[[*record.states][k]] for k in find(case, name).states)
+        of = sum(rate.seen.values())
+        told = f"{seen:g} of {of:g} cases"
+    elif node.is_map and {"seen", "of"} <= node.value.keys():
+        seen, of = (float(node.value[key].value) for key in ("seen", "of"))
+    elif rate.model:
+        return "", f"made from “{rate.model.table.sidecar.title}”", ""
+    elif part:
+        whole = f"{told} {record.quantity.unit or ''}" if record.quantity else "those of all states"
+        return "", f"it follows from {whole}".rstrip(), ""
+    else:
+        return "", told, ""
+    share, start = percent(seen / of), percent(prior)
+    why = f"{start} is what the case makes of that count for its own days and conditions"
+    if not rate.model and isclose(prior, (seen + 0.5) / (of + 1)):  # of the beta distribution
+        why = f"Other rates too can give {seen:g} of {of:g}, and {start} is the mean of them all"
+    return told, "", "" if share == start else f"{seen:g} of {of:g} is {share}. {why}."
 
 
 def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
@@ -214,14 +273,15 @@ def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
         cases = frequencies(network, row.outcome, [row.item], without=frozenset(every)).as_json()
         cases |= {"concludes": True, "forecast": None}  # that of the case is not told yet
     known = day(row.known) if row.known else ""
+    record = (case.evidence if row.kind == "fact" else case.events)[row.item]
+    title, why = _said(case, row.title).rstrip("."), _said(case, record.why)
     if row.kind != "fact":
-        why = case.events[row.item].why or ""
         told = HELD[row.kind]
         if row.kind == "now":
             held = judged(document.at(case.node, ("events", row.item, "now")))
             usual = network.prior().get(row.item)  # of several states there is no one number
             told += f": {held}" + (f"; in cases of this kind {percent(usual)}" if usual else "")
-        return Card(row.item, row.title, known, told, why, alone, (), cases)
+        return Card(row.item, title, known, told, why, alone, (), cases)
     reports = network.reports(row.item).values()
     titles = {one.source: case.sources[one.source].title or one.source for one in reports}
     told = [
@@ -230,10 +290,7 @@ def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
         for one in reports
     ]
     words = "; ".join(told) or "seen, not only told"
-    why = case.evidence[row.item].why or ""
-    return Card(
-        row.item, row.title.rstrip("."), known, words, why, alone, tuple(titles.values()), cases
-    )
+    return Card(row.item, title, known, words, why, alone, tuple(titles.values()), cases)
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -258,14 +315,13 @@ def read(path: Path) -> Room:
     InputError
         If it is none.
     """
+    text = document.read_text(path)
     try:
-        held = json.loads(document.read_text(path))
+        held = json.loads(text)
         if held.pop("form") != FORM:
             raise ValueError
         cards = (Card(**one | {"sources": tuple(one["sources"])}) for one in held.pop("cards"))
         return Room(cards=tuple(cards), holds=tuple(held.pop("holds")), **held)
-    except InputError:
-        raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise refusal("is no plan of a class", str(path)) from None
 
@@ -280,21 +336,16 @@ def page(found: Room) -> str:
 
 def sheet(title: str, script: str, told: Mapping) -> str:
     """Make an offline page of a script of this room, which exports ``start(root, told)``."""
-    name = script.removesuffix(".js")
+    name, css = script.removesuffix(".js"), (SCRIPTS / "class.css").read_text(encoding="utf-8")
     return alone(
         title,
-        f"<style>{style()}{_style()}</style>\n"
+        f"<style>{style()}{css}</style>\n"
         f'<div id="{name}" class="cl"></div>\n'
         f'<script type="application/json" id="{name}-told">{as_json(told)}</script>\n'
         f'<script type="module">\n{scopes(SCRIPTS / script)}'
         f'{name}_js.start(document.getElementById("{name}"), '
         f'JSON.parse(document.getElementById("{name}-told").textContent));\n</script>',
     )
-
-
-@cache
-def _style() -> str:
-    return (SCRIPTS / "class.css").read_text(encoding="utf-8")
 
 
 # --- the page of the teacher ----------------------------------------------------------------------
@@ -323,10 +374,17 @@ def teacher(found: Room) -> NotebookNode:
     return made
 
 
-def _opening(found: Room) -> Iterator[Item]:
+def asked(found: Room) -> Iterator[Item]:
+    """Tell as of when a class is asked, and what."""
     if found.days:
         yield Paragraph((found.days,), "dates")
-    yield Paragraph((Strong(found.question or found.asked),), "lead")
+    yield Paragraph((Strong(found.question),), "lead")
+    if found.whole:
+        yield Paragraph(("One part of the question ", Stated(found.whole)))
+
+
+def _opening(found: Room) -> Iterator[Item]:
+    yield from asked(found)
     if found.criterion:
         yield Paragraph(("Settled by this rule: ", Stated(found.criterion)))
     yield Paragraph((
@@ -337,8 +395,9 @@ def _opening(found: Room) -> Iterator[Item]:
 
 
 def _answers(found: Room) -> Iterator[Item | None]:
+    basis = found.counted or f"an estimate: {found.estimate}"
     yield Paragraph((
-        f"Base rate {percent(found.prior)}", Stated(f" ({found.counted})" if found.counted else ""),
+        f"Base rate {percent(found.prior)}", Stated(f" ({basis})"),
         ". With all the evidence ", Strong(percent(found.posterior)),
         f", {found.word}; 90% band {percent(found.low)} to {percent(found.high)}.",
     ))  # fmt: skip
@@ -353,7 +412,7 @@ def _answers(found: Room) -> Iterator[Item | None]:
     yield Paragraph((
         "For scores, once it is settled, make a table outcomes.csv of two lines: ",
         Stated("question,outcome"), " and ",
-        Stated(f"{found.case}/{found.event}@{found.by},yes"), " (or no).",
+        Stated(found.resolved), " (or no).",
     ))  # fmt: skip
     reported = Counter(source for card in found.cards for source in card.sources)
     if shared := sorted(source for source, many in reported.items() if many > 1):

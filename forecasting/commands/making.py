@@ -302,7 +302,7 @@ def _schema(options) -> None:
 
 
 @command(
-    "copy the cases, the notebooks, the guide and the schemas into a folder",
+    "copy the cases, notebooks, pages for teachers, guide and schemas into a folder",
     option("FOLDER", "folder to copy to, such as forecasts; made if it is not there"),
 )
 def _start(options) -> None:

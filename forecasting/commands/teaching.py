@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import forecasting
 from forecasting.commands.cases import fit_missing
 from forecasting.commands.printing import width
 from forecasting.commands.words import command, option, seed
-from forecasting.errors import refusal
+from forecasting.errors import InputError, refusal
+from forecasting.file.propositions import event_of, parts_of
 from forecasting.file.shipped import case_named
 from forecasting.lexicon import counted
 
@@ -70,7 +72,11 @@ def _class(options) -> None:
     case = forecasting.load(what)
     fit_missing(case)
     folder = options.output or Path("class")
-    room.write(room.room(case, options.event, names=options.names), folder)
+    found = room.room(case, options.event, names=options.names)
+    room.write(found, folder)
+    if found.whole:
+        choices = ", ".join(parts_of(case, event_of(found.event)))
+        print(f"asked about: {found.event}, {found.asked} (--event is one of {choices})")
     print(f"written: {folder / room.ROOM} for everybody, {folder / room.TEACHER} for the teacher")
     return None
 
@@ -85,10 +91,17 @@ def _gather(options, what: Path) -> None:
         raise refusal("is not there", str(what))
     found = room.read(_plan(options, what))
     handed, refused = hand_in.gathered(what, found.key, found.digest)
-    came = gathered.outcome(found, _resolutions(options))
+    if not handed and not refused:
+        files = "files that the page saved (.json), or a text of lines (.txt) that begin with FC1-"
+        raise refusal("nothing was handed in here", str(what), accepted=files)
+    form = f"two lines: question,outcome and {found.resolved}"
+    try:
+        came = gathered.outcome(found, _resolutions(options))
+    except InputError as error:
+        raise InputError(replace(one, hint=one.hint or form) for one in error.problems) from None
     if came is None and (options.outcomes or options.ledger):
-        problem = "does not say how this question came out"
-        raise refusal(problem, str(options.outcomes or options.ledger), found=found.event)
+        file, hint = str(options.outcomes or options.ledger), form if options.outcomes else ""
+        raise refusal("does not say how it came out", file, found=found.event, hint=hint)
     output = options.output or Path("class.html")
     publish.write(gathered.notebook(gathered.gather(found, handed), refused, came), output)
     for one in refused:

@@ -1,6 +1,6 @@
 """The name of a case or folder goes in; where it is, here or in the package, comes out.
 
-The wheel holds ``priors/`` and ``notebooks/`` as a checkout has them, inside the package.
+The wheel holds the folders of ``PARTS`` as a checkout has them, inside the package.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from forecasting.errors import refusal
 PACKAGE = Path(__file__).parents[1]
 
 # What a person reads, runs or changes is copied; tables, scales and fits are found where they are.
-PARTS = ("priors", "notebooks")
+PARTS = ("priors", "notebooks", "teacher")
 STAY = ("data", "scales", "fits")
 KINDS = (".yaml", ".json", ".jsonl", ".csv", ".md", ".ipynb")
 
@@ -65,7 +65,7 @@ def case_named(name: str, near: Sequence[str] = NEAR) -> str:
 
 
 def copy_to(folder: Path) -> list[Path]:
-    """Copy cases, notebooks, the guide and the schemas into a folder.
+    """Copy cases, notebooks, the pages for teachers, the guide and the schemas into a folder.
 
     Parameters
     ----------

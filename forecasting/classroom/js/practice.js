@@ -110,7 +110,9 @@ export function start(root, { seed, blocks, rates }) {
     const form =
       over === null
         ? ask("You are 90% sure that it lies", "Next", take, { fields: ["from", "to"], read: ends })
-        : ask("How likely is yes?", "Next", (n) => take(n / 100));
+        : ask(`How likely is it that more than ${Math.round(100 * over)}% were?`, "Next", (n) =>
+            take(n / 100),
+          );
     return [h("h2", `Question ${i + 1} of ${asked.length}`), h("p.claim", text), form];
   };
 

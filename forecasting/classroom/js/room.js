@@ -12,8 +12,6 @@ import { button, h, share } from "../../explorer/js/view/elements.js";
 import { shown } from "../../explorer/js/view/frequencies.js";
 import { ask, download, handIn, newMark } from "../../explorer/js/view/handin.js";
 
-const YES = "Of 100 such cases, in how many is the answer yes?";
-const KIND = "Of 100 cases of this kind, in how many was the answer yes?";
 const MOST_DRIVERS = 3;
 const AGREE = 0.5; // points of a hundred within which two forecasts are one
 const ALIKE = 0.5; // decibans within which two weights are one
@@ -41,10 +39,10 @@ export function memory(name) {
 
 const nothing = () => ({
   ...{ id: newMark(), first: 0, base: 0, cards: [], second: 0, drivers: [], name: "" },
-  ...{ talked: false, opened: false },
+  ...{ turned: 0, talked: false, opened: false },
 });
 
-/** Why a second guess differs from the case: each step in decibans, which sum to the gap. */
+/** Why a second guess differs from the case, by steps in decibans, and where own cards led. */
 export function reasons(room, said) {
   const { prior, posterior, cards } = room;
   const rows = [
@@ -59,8 +57,9 @@ export function reasons(room, said) {
   const own = weight(posterior, prior) - sum("own");
   rows.push({ what: TOGETHER, you, own, gap: own - you });
   const total = weight(posterior, chance(said.second));
-  const most = rows.reduce((one, row) => (row.gap * total > one.gap * total ? row : one));
-  return { rows, most };
+  const most = rows.reduce((one, row) => (Math.abs(row.gap) > Math.abs(one.gap) ? row : one));
+  const led = sigmoid(logit(chance(said.second)) - you / DECIBANS);
+  return { rows, most, against: most.gap * total < 0, led };
 }
 
 export const soft = (...words) => h("p.soft", words);
@@ -87,13 +86,25 @@ export function start(root, room) {
   };
   const done = (n) => soft("You said ", yours(n), ".");
 
+  // Of a state or a cut, the words of the case ask something else: each screen says what is asked.
+  const so = (is) => (room.whole ? `${is} it so: ${room.asked}?` : `${is} the answer yes?`);
+  const yes = `Of 100 such cases, in how many ${so("is")}`;
+  const kind = `Of 100 cases of this kind, in how many ${so("was")}`;
+
+  // What follows is turned up by whoever has looked: a teacher can hold the class at a result.
+  const turned = () => Math.max(said.turned, said.cards.length);
+  const turn = (n) => {
+    const words = n < items.length ? (n ? "Next card" : "First card") : "To the talk";
+    return turned() <= n && button("go", { onclick: () => take({ turned: n + 1 }) }, words);
+  };
+
   const first = () => [
     h("h2", "1 Your first guess"),
     ...(said.first
       ? [done(said.first)]
       : [
           h("p", "What do you think now, before any count and any card?"),
-          ask(YES, "That is my guess", (first) => take({ first })),
+          ask(yes, "That is my guess", (first) => take({ first })),
         ]),
   ];
 
@@ -102,13 +113,18 @@ export function start(root, room) {
     ...(said.base
       ? [
           done(said.base),
-          room.counted && h("p", `What was counted: ${room.counted}.`),
+          h("h3", room.counted ? "What was counted" : "What the case starts from"),
+          room.counted && h("p", `${room.counted}.`),
+          h("p", [
+            ...["The case starts from ", h("b.case", percent(room.prior))],
+            `${room.counted ? "" : `, an estimate: ${room.estimate}`}. ${room.apart}`,
+          ]),
           room.why && soft(room.why),
-          h("p", ["The case starts from ", h("b.case", percent(room.prior)), "."]),
+          turn(0),
         ]
       : [
           h("p", "Forget for a moment what is special about this case."),
-          ask(KIND, "See the count", (base) => take({ base })),
+          ask(kind, room.counted ? "See the count" : "See the estimate", (base) => take({ base })),
         ]),
   ];
 
@@ -123,6 +139,7 @@ export function start(root, room) {
       soft(told),
       ...(answer
         ? [
+            h("h3", "What it does"),
             one.cases && h("div.fc", shown(one.cases)),
             h("p", [
               one.cases && "That is if it were certain. ",
@@ -131,10 +148,11 @@ export function start(root, room) {
               ...[", the case ", h("b.case", percent(one.alone)), `. ${compared(you, own)}`],
             ]),
             one.why && soft(one.why),
+            turn(i + 1),
           ]
         : [
             ask(
-              `Start from ${start}. If this card were all you knew, in how many of 100?`,
+              `Start from ${start}. If this card were all you knew, in how many of 100 ${so("is")}`,
               "See what it does",
               (n) => take({ cards: [...said.cards, n] }),
             ),
@@ -184,7 +202,7 @@ export function start(root, room) {
         boxes.map(({ title, box }) => h("label.pick", [box, h("span", title)])),
       ]),
       room.names && h("label", ["Your name, if you like", name]),
-      ask(YES, "Commit", (second) =>
+      ask(yes, "Commit", (second) =>
         take({ second, drivers: chosen(), name: name.value.trim() }),
       ),
     ];
@@ -192,19 +210,19 @@ export function start(root, room) {
 
   const handing = () => {
     const file = handIn(room, said);
-    const { line } = file;
     const save = () => download(JSON.stringify(file, null, 1), `${room.case}-${said.id}.json`);
     const field = h("input.wide.line", {
-      ...{ type: "text", readonly: true, value: line, "aria-label": "Line to hand in" },
+      ...{ type: "text", readonly: true, value: file.line, "aria-label": "Line to hand in" },
       onfocus: ({ target }) => target.select(),
     });
     const told = h("span.soft", { role: "status" });
     const copy = async () => {
       field.select();
-      told.textContent = (await copyText(line)) ? "Copied." : "Copy it by hand: it is marked.";
+      told.textContent = (await copyText(file.line)) ? "Copied." : "Copy it by hand: it is marked.";
     };
     return [
       h("p", "Committed. Hand in the file or the line, whichever your teacher asks for:"),
+      h("p", ["Your mark is ", h("b", said.id), ". By it you find yourself in the picture."]),
       h("div.row", [
         button("go", { onclick: save }, "Save the file"),
         button("go", { onclick: copy }, "Copy the line"),
@@ -217,7 +235,7 @@ export function start(root, room) {
   };
 
   const reveal = () => {
-    const { rows, most } = reasons(room, said);
+    const { rows, most, against, led } = reasons(room, said);
     const apart = 100 * (chance(said.second) - room.posterior);
     const side = apart > 0 ? "above" : "below";
     const points = Math.abs(apart).toFixed(0);
@@ -227,23 +245,29 @@ export function start(root, room) {
         : `You are ${points} point${points === "1" ? "" : "s"} ${side} the case.`;
     return [
       h("h2", "6 The forecast of the case"),
+      room.whole && soft(room.question),
       h("p", [h("span.big.case", percent(room.posterior)), ` ${room.word}`]),
       soft(
         `90% band ${percent(room.low)} to ${percent(room.high)}: how far it would move if its `,
         "uncertain numbers were known. It is a judgement too, and not the truth.",
       ),
       h("p", ["You: first ", yours(said.first), ", then ", yours(said.second), ". ", h("b", gap)]),
-      Math.abs(apart) >= AGREE && h("p", because(most)),
+      Math.abs(apart) >= AGREE && h("p", because(most), against && " It pulls against the rest."),
       ladder(rows, most),
+      soft(
+        "What you did beyond the cards: your base rate and your cards, one after the other, lead ",
+        `to ${percent(led)}, and you committed ${said.second}%. The case has such a last step `,
+        "too: cards may share a source or say the same, and some of what it holds is on no card.",
+      ),
     ];
   };
 
   const because = ({ what, you, own }) => {
     const told = `you ${asOdds(you)}, the case ${asOdds(own)} in the odds`;
     const rates = `you started from ${said.base}%, the case from ${percent(room.prior)}`;
-    if (what === BASE_TOLD) return `The largest part is the base rate: ${rates}.`;
-    if (what === TOGETHER) return `The largest part is how you put the cards together: ${told}.`;
-    return `The largest part is “${what}”: ${told}.`;
+    if (what === BASE_TOLD) return `The largest difference is the base rate: ${rates}.`;
+    if (what === TOGETHER) return `The largest difference is how you put it all together: ${told}.`;
+    return `The largest difference is “${what}”: ${told}.`;
   };
 
   /** The way from base rate to forecast, yours and that of the case, on one axis of log-odds. */
@@ -284,10 +308,10 @@ export function start(root, room) {
     const so = [first];
     if (said.first) so.push(base);
     if (said.base) {
-      const seen = Math.min(said.cards.length + 1, items.length);
+      const seen = Math.min(turned(), items.length);
       so.push(...room.cards.slice(0, seen).map((one, i) => () => card(one, i)));
     }
-    if (said.base && said.cards.length >= items.length) so.push(talk);
+    if (said.talked || turned() > items.length) so.push(talk);
     if (said.talked) so.push(second);
     if (said.second && said.opened) so.push(reveal);
     return so;
@@ -296,9 +320,7 @@ export function start(root, room) {
   let sure = false;
   const again = button("quiet", { onclick: () => {
     again.textContent = sure ? "Start again" : "Forget all that was said here? Press once more";
-    if (sure) {
-      take(nothing());
-    }
+    if (sure) take(nothing());
     sure = !sure;
   } }, "Start again");
 
@@ -307,7 +329,8 @@ export function start(root, room) {
     root.replaceChildren(
       h("header", [
         h("p.soft", room.days),
-        h("h1", room.question || room.asked),
+        h("h1", room.question),
+        room.whole && soft(`One part of the question: ${room.whole}`),
         more("How it will be settled", room.criterion),
         more("What it is about", room.about),
       ]),
@@ -315,7 +338,7 @@ export function start(root, room) {
       h("section", again),
     );
     if (!moved) return;
-    const now = parts.at(-1).querySelector("h2");
+    const now = parts.at(-1).querySelector("section > h3") ?? parts.at(-1).querySelector("h2");
     now.tabIndex = -1;
     now.focus({ preventScroll: true });
     now.scrollIntoView({ block: "start" });

@@ -10,6 +10,8 @@ import { button, h, newId, part } from "./elements.js";
 import { percent } from "./numbers.js";
 import { doubtShare, oneShare } from "./typed.js";
 
+const CLOSE = 0.02 + 1e-9; // two points, but not of what is rarer than four
+
 /** What comes later: it is hidden from a glance, and from nobody who looks for it. */
 export function unsealed(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -28,7 +30,11 @@ export function meet({ right, tolerance, wrong }, said) {
 export function reply({ right, wrong, after }, { said, met }) {
   if (met === "right") return [`Right: ${percent(right)}.`, after];
   const error = wrong.find(({ name }) => name === met);
-  if (!error) return [`${percent(said)} is not it, and no error that we know of leads there.`];
+  if (!error) {
+    const isClose = Math.abs(said - right) <= Math.min(CLOSE, right / 2, (1 - right) / 2);
+    const far = "not it, and no error that we know of leads there";
+    return [`${percent(said)} is ${isClose ? "close, but not it" : far}.`];
+  }
   const name = error.name.replaceAll("_", " ");
   return [`${name[0].toUpperCase()}${name.slice(1)}.`, error.reply];
 }
@@ -88,11 +94,11 @@ class Page {
 
   check() {
     const text = this.input.value;
-    const doubt = doubtShare(text);
-    const said = doubt ? null : oneShare(text, true);
-    if (said === null) {
-      this.refuse(doubt ? `${doubt}.` : "Write a number from 0 to 100, such as 25 or 12.5.");
-      return;
+    const said = oneShare(text, true);
+    if (said === null) return this.refuse("Write a number from 0 to 100, such as 25 or 12.5.");
+    if (doubtShare(text)) {
+      const [share, one] = [1e4, 100].map((k) => Number((k * said).toPrecision(9)));
+      return this.refuse(`Did you mean ${share} of 100? Then write ${share}; else write ${one}%.`);
     }
     this.input.removeAttribute("aria-invalid");
     this.model.set("tries", [...this.tries, { said, met: meet(this.later, said) }]);
