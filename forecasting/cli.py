@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from forecasting.commands import asking, assistant, keeping, making, teaching  # noqa: F401  (they declare commands)
+from forecasting.commands import asking, keeping, making, teaching  # noqa: F401  (they declare commands)
 from forecasting.commands.words import COMMANDS, INPUT_WRONG
 from forecasting.errors import InputError
 from forecasting.extras import missing

@@ -21,7 +21,6 @@ from pathlib import Path
 import forecasting
 from forecasting.answer.rows import objects
 from forecasting.commands.asking import explained, warned
-from forecasting.commands.words import command, option
 from forecasting.errors import InputError, echo, refusal
 from forecasting.extras import require
 from forecasting.file import document
@@ -213,16 +212,19 @@ def propose(case: str, edits: list[dict]) -> dict:
     return {"patch": patch, "effect": effect, "warnings": warned(path, warnings)["warnings"]}
 
 
-@command(
-    "serve assistants over stdio: check, run, explain, tip, watch, propose; nothing is written",
-    option("FOLDER", "the only folder whose cases it reads (default: this one)", nargs="?"),
-)
-def _mcp(options) -> None:
+def serve(folder: Path | None = None) -> None:
+    """Serve assistants over stdio, from a folder or this one, until they go.
+
+    Raises
+    ------
+    InputError
+        If the extra ``agents`` is not installed.
+    """
     require("to serve assistants", "mcp")
     from mcp.server import MCPServer
 
-    if options.folder is not None:
-        os.chdir(options.folder)
+    if folder is not None:
+        os.chdir(folder)
     guide = document.read_text(shipped("ASSISTANTS.md"))
     server = MCPServer("forecasting", instructions=guide, log_level="ERROR")
     for name in NAMES:

@@ -285,6 +285,16 @@ def _lab(options) -> None:
 
 
 @command(
+    "serve assistants over stdio: check, run, explain, tip, watch, propose; nothing is written",
+    option("FOLDER", "the only folder whose cases it reads (default: this one)", nargs="?"),
+)
+def _mcp(options) -> None:
+    from forecasting.commands import assistant
+
+    assistant.serve(options.folder)
+
+
+@command(
     "print the JSON Schema of what commands give as JSON, or of a case file",
     option("--case", "of a case file, not of the answers"),
     option("-o --output FILE", "write it to FILE", type=Path),
