@@ -13,7 +13,7 @@ from py_mini_racer import MiniRacer
 
 import forecasting
 from forecasting.classroom import exercise_page
-from forecasting.classroom.exercise import reckon, task, tasks
+from forecasting.classroom.exercise import LEVELS, TOPICS, reckon, task, tasks
 from forecasting.cli import main
 from forecasting.engine.network import Network
 from forecasting.errors import InputError
@@ -63,6 +63,20 @@ PUBLISHED = {
     "two_children": 1 / 3,
     "two_lookouts": 48 / 55,  # odds of 3 to 7, times 4 twice
 }
+
+
+def test_exercises_come_by_lesson_the_easier_first(capsys):
+    places = [(TOPICS.index(one.topic), LEVELS.index(one.level)) for one in TASKS.values()]
+    assert places == sorted(places)
+    for lesson, topic in enumerate(TOPICS, 1):
+        (page,) = Path("teacher").glob(f"{lesson}-*.md")
+        named = re.findall(r"forecasting exercise (\w+) --answer", page.read_text("utf-8"))
+        assert [TASKS[name].topic for name in named] == [topic] * 3
+    assert main(["exercise"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert "base rates, lesson 2" in listed
+    assert "  cab                 easy     The cab at night" in listed
+    assert len(listed) == len(TASKS) + len(TOPICS)
 
 
 def loaded(path):
@@ -283,9 +297,7 @@ evidence:
     assert posterior > 0.25
 
 
-def test_a_command_lists_exercises_and_writes_one(tmp_path, capsys):
-    assert main(["exercise"]) == 0
-    assert capsys.readouterr().out.count("\n") == 33
+def test_a_command_writes_an_exercise(tmp_path, capsys):
     assert main(["exercise", "cab", "-o", str(tmp_path / "cab.html")]) == 0
     assert "The cab at night" in (tmp_path / "cab.html").read_text("utf-8")
     assert main(["exercise", "cap"]) == 1

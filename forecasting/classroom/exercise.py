@@ -27,7 +27,7 @@ from forecasting.file.document import Node
 from forecasting.file.overlay import AsWritten
 from forecasting.file.records import ListOf, MapOf, Record, due, key, node_field
 from forecasting.file.tables import shipped
-from forecasting.file.values import Name, Reading, Text
+from forecasting.file.values import Choice, Name, Reading, Text
 from forecasting.judgement import Probability
 from forecasting.lexicon import percent
 from forecasting.tell import frequencies as counts
@@ -35,6 +35,20 @@ from forecasting.tell.terminal import Block, Line
 
 # An answer is right within so much, unless the exercise says otherwise.
 TOLERANCE = 0.01
+
+# What an exercise is about, in the order of the lessons, and how hard it is: one step that people
+# know, one with a trap, or several.
+TOPICS = (
+    "frequencies",
+    "base-rates",
+    "likelihood",
+    "grades",
+    "echoes",
+    "links",
+    "given-and-do",
+    "scores",
+)
+LEVELS = ("easy", "medium", "hard")
 
 TERM = re.compile(r"\b(P|rate)\(([^()]*)\)")
 ACCEPTED = "P(a | b, not c), rate(table), numbers, + - * / **, odds() and chance()"
@@ -71,6 +85,8 @@ class Task:
     hint: str = due("what helps without giving it away")
     after: str = due("what to take home, shown with the answer")
     source: str = due("who published the task, or the data, and where")
+    topic: str | None = key("what it is about, as the lessons go", Choice(TOPICS))
+    level: str | None = key("how hard it is", Choice(LEVELS))
     within: Probability | None = key("how far off an answer may be", PlainShare(), name="tolerance")
     tree: tuple[str, ...] = key("an outcome, and one or two facts, to count", ListOf(Text(), 3))
     node: Node | None = node_field()
@@ -127,14 +143,15 @@ class Task:
 
 
 def tasks() -> tuple[Task, ...]:
-    """Read the shipped exercises, in the order of their names.
+    """Read the shipped exercises, in the order of the lessons, the easier first.
 
     Examples
     --------
     >>> [task.exercise for task in tasks()][:3]
-    ['alarm', 'at_least_once', 'barometer']
+    ['hiv_test', 'linda', 'mammography']
     """
-    return tuple(task(str(path)) for path in sorted(shipped("exercises").glob("*.yaml")))
+    found = (task(str(path)) for path in sorted(shipped("exercises").glob("*.yaml")))
+    return tuple(sorted(found, key=lambda one: _place(one.topic, one.level)))
 
 
 def task(name: str) -> Task:
@@ -236,6 +253,10 @@ def reckon(formula: str, network: Network, beside: Path | None = None) -> float:
         raise
     except (SyntaxError, TypeError, ValueError, ArithmeticError):
         raise refusal("not a formula", "", None, "", formula, ACCEPTED) from None
+
+
+def _place(topic: str, level: str) -> tuple[int, int]:
+    return TOPICS.index(topic), LEVELS.index(level)
 
 
 def _chance(text: str, network: Network) -> float:

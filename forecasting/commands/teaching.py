@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import forecasting
@@ -27,8 +28,11 @@ def _exercise(options) -> None:
     if options.name is None:
         if options.output or options.answer:
             options.usage("say which exercise")
-        for one in exercise.tasks():
-            print(f"{one.exercise:20} {one.title}")
+        for topic, ones in groupby(exercise.tasks(), key=lambda one: one.topic):
+            lesson = exercise.TOPICS.index(topic) + 1
+            print(f"{topic.replace('-', ' ')}, lesson {lesson}")
+            for one in ones:
+                print(f"  {one.exercise:19} {one.level:8} {one.title}")
         return
     from forecasting.classroom.exercise_page import page
     from forecasting.file.case import write_text
