@@ -6,9 +6,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from forecasting.answer.explain import WeightRow
 from forecasting.cli import main
 from forecasting.commands import schema
 from forecasting.commands.words import COMMANDS
+from forecasting.file.case import Case
+from forecasting.file.records import keys
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST, SECOND = "priors/first_case.yaml", "priors/second_case.yaml"
@@ -92,6 +95,38 @@ def test_every_command_that_prints_json_is_in_the_schema():
         if any(names == ["--format"] for names, _ in options)
     }
     assert printing | {"report"} == schema.shapes().keys()
+
+
+def fields_of(schema, place="#"):
+    """Each field of a schema, with its place; records and commands stand below $defs."""
+    for key, inner in schema.items() if isinstance(schema, dict) else enumerate(schema):
+        if key == "properties":
+            yield from ((f"{place}.{name}", one) for name, one in inner.items())
+        if isinstance(inner, dict | list):
+            yield from fields_of(inner, f"{place}.{key}")
+
+
+def test_each_field_of_each_command_says_what_it_means():
+    found = dict(fields_of(MADE["$defs"]))
+    assert len(found) > 250
+    unsaid = [place for place, field in found.items() if not field.get("description", "").strip()]
+    assert unsaid == []
+    assert {place.split(".")[1] for place in found} >= {"check", "run", "audit", "report", "ledger"}
+
+
+def test_what_a_field_means_is_read_from_its_record():
+    """In the docstring of a record, or of its property; of a group of fields it says of which."""
+    defs = MADE["$defs"]
+    row = defs["WeightRow"]["properties"]
+    assert row["leave_one_out"]["description"] == (
+        "What the posterior would lose without this item. These do not add up."
+    )
+    assert row["grade_cost"]["description"] == WeightRow.grade_cost.__doc__
+    assert row["before"]["description"].startswith("before, after: Probability of the outcome")
+    whole = defs["run"]["properties"]
+    assert whole["as_of"]["description"] == keys(Case)["as_of"].doc
+    assert whole["digest"]["description"].startswith("SHA-256 of the content")
+    assert not any(mark in str(MADE) for mark in ("``", ":data:", ":class:"))
 
 
 def test_the_schema_sees_what_is_missing_added_or_of_another_kind(capsys):

@@ -55,7 +55,7 @@ class Change:
         Key path, as in an overlay: ``events.rain.base_rate``; of what must change together, the
         first.
     sort : str
-        One of ``SORTS``.
+        One of ``SORTS``, such as ``base rate`` or ``link``.
     of : str
         The event, fact, source, letter or digit it is about (of a link, the event that is moved).
     title : str

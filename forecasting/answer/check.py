@@ -71,7 +71,9 @@ class Warning:
     place : str
         Key path in the case, with what stands there where that is the matter.
     text : str
+        What is likely wrong with it.
     line : int or None
+        Of the case file.
     refused : bool
         It makes the file no case of anybody's: the template's own words.
     """

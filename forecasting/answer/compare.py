@@ -50,7 +50,19 @@ COMPARED = (
 
 @dataclass(frozen=True, slots=True)
 class AnalystRow:
-    """One analyst's forecast of one event."""
+    """One analyst's forecast of one event.
+
+    Attributes
+    ----------
+    event, title : str
+        The event, or a state or cut of one, and its title.
+    analyst : str
+        Whose forecast it is; that of the case as it stands has a name too.
+    prior, posterior : float
+        Before and after the evidence.
+    word : str
+        The lexicon's word for the posterior.
+    """
 
     event: str
     title: str
@@ -67,11 +79,13 @@ class PoolRow:
     Attributes
     ----------
     event, title : str
+        The event, or a state or cut of one, and its title.
     pool : {"linear", "log-odds", "extremized"}
+        How they are taken together.
     without : str
         The analyst left out; empty if none is.
     probability : float
-        NaN where one analyst holds the event impossible and another certain.
+        Of the pool; NaN where one analyst holds the event impossible and another certain.
     """
 
     event: str
@@ -93,10 +107,11 @@ class Comparison:
     events : tuple of str
         Those compared.
     analyst_rows : tuple of AnalystRow
+        The forecast of each analyst for each event.
     point_rows : tuple of PointRow
-        Of the amounts.
+        The points of the amounts.
     pool_rows : tuple of PoolRow
-        Of the analysts without the case as it stands; none for a single analyst.
+        The analysts' posteriors as one, without the case as it stands; none for a single analyst.
     factor : float
         By which the extremized pool of all analysts multiplies their mean log-odds.
     """

@@ -55,6 +55,7 @@ class WeightRow:
     Attributes
     ----------
     outcome : str
+        An event, or a state or cut of one.
     kind : {"now", "happened", "ruled out", "fact"}
         What is held of a driver, an event that is settled, or a fact.
     item, title : str
@@ -123,14 +124,16 @@ class LeaningRow:
     Attributes
     ----------
     outcome : str
+        An event, or a state or cut of one.
     prior, posterior : float
+        Its probability before and after the evidence.
     decibans : float
         All that the evidence does, from prior to posterior.
     base_rates : float
         Sensitivity of the posterior to power scaling of all base rates: distance moved for a
         doubling of the exponent.
     verdict : str
-        One of :data:`VERDICTS`.
+        What drives it: one of :data:`VERDICTS`, such as ``evidence-driven``.
     """
 
     outcome: str

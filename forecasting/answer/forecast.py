@@ -38,10 +38,14 @@ class EventRow:
 
     Attributes
     ----------
-    event, role, title : str
+    event, title : str
         Of a state or a cut the event is ``EVENT.STATE``.
-    prior, posterior : float
-        Before and after the evidence of this case; both exact.
+    role : {"outcome", "driver"}
+        Whether it is forecast, or only moves what is.
+    prior : float
+        Its probability before the evidence of this case; exact.
+    posterior : float
+        Its probability after the evidence; exact.
     low, high : float
         90% band of the posterior, from draws of the uncertain numbers.
     word : str

@@ -65,8 +65,9 @@ class Frequencies:
     Attributes
     ----------
     cases : int
+        How many are divided.
     splits : tuple of Split
-        The outcome first.
+        What they are divided by, the outcome first.
     counts, chances : array, shape (parts of the outcome, parts of a fact, ...)
         Cases in each combination of parts, which sum to ``cases``, and its exact probability.
     forecast : float

@@ -127,6 +127,10 @@ class Group:
 
     Attributes
     ----------
+    group : str
+        What its cases have in common; the last group is all.
+    seen, of : int
+        Cases that came out yes, and cases that are settled.
     low, high : float
         5 and 95% points of the share, with Jeffreys' prior.
     """

@@ -39,6 +39,7 @@ class ReplayRow:
     date : date
         Day of the forecast.
     event, title : str
+        The event, or a state or cut of one, and its title.
     prior, posterior : float
         Before and after the evidence known on that day; both exact, for the window that was left.
     word : str

@@ -6,13 +6,22 @@ the record lists them as ``derived``.
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, get_type_hints
 
 if TYPE_CHECKING:
     import pandas as pd
+
+# In the docstring of a record: the section of its fields, some fields with what they mean, and
+# marks that are for a page of documentation.
+SECTION = re.compile(r"^Attributes\n-+\n(.*?)(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
+ENTRY = re.compile(r"^(\w[\w, ]*) : .*\n((?:    .*(?:\n|\Z))+)", re.MULTILINE)
+MARK = re.compile(r":\w+:`~?(?:[\w.]*\.)?([^`]*)`|``([^`]*)``")
 
 
 def names(record: type) -> tuple[str, ...]:
@@ -40,6 +49,34 @@ def kinds(record: type, columns: Iterable[str]) -> dict[str, object]:
     for name in set(columns) - known.keys():
         known[name] = get_type_hints(getattr(record, name).fget, include_extras=True)["return"]
     return {name: known[name] for name in columns}
+
+
+def meanings(record: type) -> dict[str, str]:
+    """Give what fields and properties mean, by the docstrings of a record and of its properties.
+
+    Of the keys of a case it is what the schema of its file says.
+
+    Examples
+    --------
+    >>> from forecasting.answer.explain import WeightRow
+    >>> meanings(WeightRow)["decibans"]
+    'From `before` to `after`; the rows of an outcome sum to the way from prior to posterior.'
+    """
+    found: dict[str, str] = {}
+    for kind in reversed(record.__mro__):
+        worked_out = (property, cached_property)
+        own = {name: x.__doc__ for name, x in vars(kind).items() if isinstance(x, worked_out)}
+        found |= {name: text.partition("\n\n")[0] for name, text in own.items() if text}
+        section = SECTION.search(inspect.cleandoc(kind.__doc__ or ""))
+        for listed, text in ENTRY.findall(section[1] if section else ""):
+            # What is said of several, in their order, says of which.
+            text = f"{listed}: {text}" if "," in listed else text
+            found |= dict.fromkeys(listed.split(", "), text)
+    found |= {one.name: one.metadata["doc"] for one in fields(record) if "doc" in one.metadata}
+    return {
+        name: " ".join(MARK.sub(lambda mark: f"`{mark[1] or mark[2]}`", text).split())
+        for name, text in found.items()
+    }
 
 
 def tidy(record: type, rows: Sequence[object]) -> pd.DataFrame:

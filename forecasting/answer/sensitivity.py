@@ -68,8 +68,9 @@ class TornadoRow:
     Attributes
     ----------
     outcome : str
+        An event, or a state or cut of one.
     path, sort, of, title : str
-        The input that moves, as in :class:`~forecasting.file.quantities.Quantity`.
+        The input that moves: its key path, its sort, what it is about, and what it is in words.
     low, best, high : float
         Its 5% point, median and 95% point, as people write it.
     at_low, at_high : float
@@ -108,10 +109,11 @@ class TippingRow:
     Attributes
     ----------
     outcome : str
+        An event, or a state or cut of one.
     target : float
         Probability to be reached.
     path, sort, of, title : str
-        The input.
+        The input: its key path, its sort, what it is about, and what it is in words.
     low, best, high : float
         Its 5% point, median and 95% point.
     value : float or None

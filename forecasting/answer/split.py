@@ -49,10 +49,12 @@ class ShareRow:
     Attributes
     ----------
     event, title : str
+        The event, or a state or cut of one, and its title.
     first, second : str
         Whose forecasts differ.
     sort : str
-        Of ``changes.SORTS``, or ``"the rest"``: smaller changes of several sorts.
+        Of ``changes.SORTS``, such as ``base rate`` or ``link``; or ``"the rest"``: smaller changes
+        of several sorts.
     path, what, before, after : str
         The judgement that differs, in words, and what each says; empty for a whole sort. Smaller
         changes taken together have words only.
@@ -94,7 +96,7 @@ class Split:
     log_odds, probability : array, shape (parts, events)
         Shares, as in :class:`ShareRow`.
     point_rows : tuple of PointRow
-        Of the amounts, by each of the two.
+        The points of the amounts, by each of the two.
     lexicon : {"icd-203", "phia"}
         In whose words the second case is told.
     """
@@ -185,6 +187,7 @@ class PointRow:
     Attributes
     ----------
     event, title, analyst : str
+        The amount, its title, and whose forecast it is.
     level : float
         How probable it is that the amount lies below the point.
     prior, posterior : float

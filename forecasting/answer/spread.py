@@ -28,6 +28,7 @@ class SpreadRow:
     Attributes
     ----------
     event, title : str
+        The proposition or the amount, and its title.
     stands : float
         What the case as it stands gives; not one of those below.
     lowest, lower, median, upper, highest : float

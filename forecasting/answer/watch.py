@@ -30,12 +30,14 @@ class FindingRow:
     Attributes
     ----------
     outcome : str
+        An event, or a state or cut of one, that the finding tells of.
     kind : {"indicator", "driver", "outcome", "pair"}
         A fact not seen yet, another event (or a state or cut of one), or two indicators watched
         together.
     finding : str
         The fact or the event; of a pair, both, joined by " + ".
     title : str
+        The same in words.
     probability : float
         That it will be seen, or is true, given all evidence so far; of a pair, that both are.
     if_yes, if_no : float
@@ -49,6 +51,7 @@ class FindingRow:
     word_if_yes, word_if_no : str
         The words it would have.
     watch_until : date or None
+        The day until which to look out for the fact.
     overdue : bool
         It was to be watched until a day before the forecast: say whether it was seen or not.
     """

@@ -108,6 +108,7 @@ class Comparison:
         The event, or a state or cut of one, ``cabinet.inclusive``; or ``log_evidence``: the natural
         log of the probability of the evidence.
     exact, sampled : float
+        By the engine, and by PyMC.
     error : float
         Monte Carlo standard error of ``sampled``. For an event so rare, or so nearly certain, that
         few draws can show it otherwise, it is at least what its probability would have with so many
@@ -161,6 +162,7 @@ class StandIns:
         One for each event, state and cut, in the order of the file: how far it moves if what was
         stated is drawn, and not what stands in for it.
     drawn : Weighted
+        What the draws say, how many they were and how many of them count effectively.
     """
 
     case: Case
@@ -226,9 +228,11 @@ class Audit:
     rows : tuple of Comparison
         One for each yes/no event, and for each state and cut of others, in the order of the file.
     log_evidence : Comparison
+        The natural log of the probability of the evidence.
     drawn : Weighted
         What the draws say, how many they were and how many of them count effectively.
     seed : int
+        Of the draws.
     seconds : float
         Time that sampling took, compiling included.
     stand_ins : StandIns or None

@@ -84,6 +84,7 @@ class Weighted:
         Natural log of the mean weight, which is the probability (or density, or product of
         likelihoods) of what is observed, and its Monte Carlo standard error.
     draws : int
+        How many were made.
     effective_draws : float
         Equally weighted draws that would know as much, :math:`(\sum w)^2 / \sum w^2`.
     pareto_k : float

@@ -44,9 +44,22 @@ NOTE = (
 class BacktestRow:
     """A mean score of one model on one question, with 90% intervals over units.
 
-    ``score`` is ``CRPS`` (in the unit of the count), ``ignorance`` (bits), ``Brier``, ``cover``
-    (share within the central 90%) or ``said`` (mean probability). ``skill`` is over the baseline of
-    the question; None of the last two, of the baseline itself, and where that is perfect.
+    Attributes
+    ----------
+    question : str
+        What is forecast, such as a time within so many months.
+    model : str
+        The model, or the baseline.
+    score : str
+        ``CRPS`` (in the unit of the count), ``ignorance`` (bits), ``Brier``, ``cover`` (share
+        within the central 90%) or ``said`` (mean probability).
+    cases, units : int
+        Forecasts that were scored, and the countries, or other units, that they are of.
+    mean, low, high : float
+        The mean score, and the ends of its 90% interval.
+    skill, skill_low, skill_high : float or None
+        Skill over the baseline of the question, and the ends of its 90% interval; None of ``cover``
+        and ``said``, of the baseline itself, and where that is perfect.
     """
 
     question: str

@@ -61,8 +61,36 @@ CAVEAT = (
 class ScoreRow:
     """A forecast and its scores; NaN where it has none (yet).
 
-    ``brier`` (0 to 1) is that of yes or no, of states, or of ordered ones; ``log`` is in nats;
-    ``crps`` is that of an amount, in its unit.
+    Attributes
+    ----------
+    question : str
+        What was asked.
+    version : int
+        Of the question: another rule makes another version.
+    by : str
+        Whose forecast it is.
+    role : {"headline", "prior", "view", "baseline"}
+        Whether it is what is held, or stands beside that for comparison.
+    made_at : date
+        The day of the forecast.
+    lead_months : float
+        Months from then to the day it is for.
+    p : float or None
+        The probability of yes; None for states and amounts.
+    outcome : bool, str, float or None
+        What came: yes or no, a state, or an amount; None if nobody knows (yet).
+    status : str
+        ``open``, ``early``, ``scored``, ``annulled``, ``ambiguous`` or ``overdue``.
+    brier : float
+        Brier score, 0 to 1, of yes or no, of states, or of ordered ones.
+    log : float
+        Logarithmic score in nats.
+    cluster : str
+        Questions of one cluster count as one where an error is estimated.
+    late : bool
+        It was made in hindsight, and is not scored.
+    crps : float
+        Continuous ranked probability score of an amount, in its unit.
     """
 
     question: str

@@ -43,6 +43,7 @@ class Reason:
     Attributes
     ----------
     told : tuple of Part
+        What it is.
     push : str
         How strongly, and which way, such as ``moderate push up``; empty for a base rate.
     """
@@ -60,6 +61,7 @@ class Judgement:
     headline : str
         The event, or the proposition, that is asked about.
     title : str
+        Its title.
     told : str
         The proposition that is spoken of: itself, its likeliest state, or the cut that moved most;
         empty for an amount without cuts.
@@ -67,6 +69,7 @@ class Judgement:
         The answer in a word and in numbers.
     bar : Bar
     because : tuple of Reason
+        What moved it most.
     basis : {"low", "moderate", "high"}
         How good the grounds are, whatever the forecast.
     """
@@ -87,7 +90,23 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class FirstPage:
-    """What stands on the first page, in order; ``again`` says when to look again."""
+    """What stands on the first page, in order.
+
+    Attributes
+    ----------
+    sentence : tuple of Sentence
+        The answer in a sentence.
+    judgements : tuple of Judgement
+        What is asked first, a row each.
+    changes : tuple of Sentence
+        What would bring a judgement to another word.
+    watch : tuple of Sentence
+        What to look out for.
+    again : tuple of Sentence
+        When to look again.
+    basis : tuple of Sentence
+        How good the grounds are.
+    """
 
     sentence: tuple[Sentence, ...]
     judgements: tuple[Judgement, ...]
