@@ -17,9 +17,11 @@ MOST_PROBLEMS = 100
 # So many names are looked through for one that resembles a mistyped one.
 MOST_NAMES = 300
 
-# Marks that change the direction of text without being seen. Joiners, which Persian and emoji need,
-# are not among them.
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Marks that change the direction of text without being seen, and what XML may not hold. Joiners,
+# which Persian and emoji need, are not among them.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)

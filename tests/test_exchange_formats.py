@@ -4,6 +4,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -122,8 +123,68 @@ def test_questions_become_outcomes_and_what_others_said_views(tmp_path):
         "bridge_close_before_2027": 0.31, "who_wins.ann_b": 0.5, "who_wins.bo": 0.4,
         "who_wins.other": 0.1, "it_snow": 0.2,
     }  # fmt: skip
-    assert notes[0] == "left out: question 4, of the kind date"
+    told = "left out: question 4, of the kind date, as it does not say between which days"
+    assert notes[0] == told
     assert notes[1] == "left out: question 5, which has an answer"
+
+
+DAYS = {
+    "results": [
+        {
+            "title": "When does the bridge close?",
+            "question": {
+                "type": "date",
+                "scaling": {"range_min": 1767225600.0, "range_max": 1861920000.0},
+                "scheduled_resolve_time": "2029-01-01T00:00:00Z",
+            },
+        },
+        {
+            "question_text": "When does the river freeze?",
+            "question_type": "date",
+            "lower_bound": "2026-11-15T00:00:00Z",
+            "upper_bound": "2027-01-01T00:00:00Z",
+        },
+        {
+            "question_text": "How many floods?",
+            "question_type": "discrete",
+            "scaling": {"range_min": -0.5, "range_max": 12.5, "inbound_outcome_count": 13},
+        },
+        {
+            "question_text": "How high is the water?",
+            "question_type": "discrete",
+            "scaling": {"range_min": 0, "range_max": 6, "inbound_outcome_count": 12},
+        },
+    ]
+}
+
+
+def test_a_question_of_a_day_becomes_an_amount_of_days(tmp_path):
+    path = tmp_path / "q.json"
+    path.write_text(json.dumps(DAYS), encoding="utf-8")
+    case = forecasting.read(formats.case_text(path, "q")[0])
+    bridge, river, floods, water = case.events.values()
+    assert (bridge.quantity.unit, bridge.quantity.whole) == ("days after 2026-01-01", True)
+    assert bridge.base_rate.amounts == {0.05: 0, 0.95: (date(2029, 1, 1) - date(2026, 1, 1)).days}
+    # The last day before a new year is 364 days after the first of a year of 365.
+    assert {name: cut.text for name, cut in bridge.cuts.items()} == {
+        "before_2027": "<= 364", "before_2028": "<= 729",
+    }  # fmt: skip
+    assert {name: cut.text for name, cut in river.cuts.items()} == {"before_2026_12": "<= 15"}
+    # By the range alone the days are spread evenly about the middle.
+    middle = forecasting.run(case).amount_rows[2]
+    assert (middle.event, middle.level) == (next(iter(case.events)), 0.5)
+    assert middle.prior == pytest.approx(548, abs=0.5)
+    # Thirteen numbers between half below the first and half above the last are 0 to 12.
+    assert floods.quantity.whole and floods.base_rate.amounts == {0.05: 0, 0.95: 12}
+    assert not water.quantity.whole and water.base_rate.amounts == {0.05: 0, 0.95: 6}
+
+
+def test_a_range_of_many_years_is_cut_at_a_few(tmp_path):
+    path = tmp_path / "q.json"
+    asked = {"title": "When?", "type": "date", "lower_bound": "0001-01-01"}
+    path.write_text(json.dumps([asked | {"upper_bound": "9999-12-31"}]), encoding="utf-8")
+    (event,) = forecasting.read(formats.case_text(path, "q")[0]).events.values()
+    assert 2 <= len(event.cuts) <= 10
 
 
 def test_a_case_of_questions_is_nobodys_until_it_has_base_rates(tmp_path, capsys):

@@ -46,6 +46,8 @@ class Variable:
         each state as it was written.
     title : str
         Its name in words, where that is another; empty if there is none.
+    labels : dict of str to str
+        The names of its states in words, of those where that is another.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Variable:
     parents: tuple[str, ...]
     rows: Mapping[tuple[str, ...], tuple[float, ...]]
     title: str = field(default="", repr=False)
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,13 @@ class _Tabulation:
         names += [self._name(name, YES_NO) for name in facts]
         titles = [record.title or name for name, record in events.items()]
         titles += [record.claim or name for name, record in facts.items()]
+        labels = [(event.states or {}).values() for event in events.values()] + [()] * len(facts)
         nodes = network.program.nodes
         for k, node in sorted(enumerate(nodes), key=lambda one: one[1].level):
             if node.states == 1:  # an amount without cuts has nothing to tell, nor to move
                 continue
             parents = tuple(names[j] for j in node.scope[:-1])
-            self._add(names[k], parents, network.prior_tables[node.cells], titles[k])
+            self._add(names[k], parents, network.prior_tables[node.cells], titles[k], labels[k])
             if k in found.settled:
                 self.observed[names[k]] = self.states[names[k]][int(found.settled[k])]
         for k in found.now:
@@ -148,13 +152,15 @@ class _Tabulation:
         self.states[safe] = states
         return safe
 
-    def _add(self, name: str, parents: tuple[str, ...], cells, title: str) -> None:
+    def _add(self, name: str, parents: tuple[str, ...], cells, title: str, labels=()) -> None:
         states = self.states[name]
+        called = dict(zip(states, labels, strict=False))  # of yes and no there are none
+        called = {state: label for state, label in called.items() if label != state}
         rows = np.reshape(cells, (-1, len(states))).tolist()
         keys = product(*(self.states[parent] for parent in parents))
         table = dict(zip(keys, map(tuple, rows), strict=True))
         self.variables.append(
-            Variable(name, states, parents, table, title if title != name else "")
+            Variable(name, states, parents, table, title if title != name else "", called)
         )
 
     def _weigh(self, name: str, parents: tuple[str, ...], likelihood, title: str) -> None:

@@ -2,7 +2,7 @@
 
 BIF is the interchange format in which networks are published. Read here is its version 0.15 as it
 is written today: commas and bars count as spaces, names may stand between quotes, comments are
-those of C, and properties are skipped.
+those of C, and of properties only titles and labels are read.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
-from forecasting.errors import InputError, echo, nearest, refusal, visible
-from forecasting.exchange.variables import Limits, Variable
+from forecasting.errors import InputError, echo, nearest, refusal
+from forecasting.exchange.variables import Declared, Variable, one_line
 from forecasting.file.document import decode, read_bytes
 from forecasting.lexicon import counted
 
@@ -28,10 +27,12 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-# A comment that gives the title of a variable; a property would be refused by pyAgrum.
-TITLES = re.compile(r"^// title of (\w+): (.*\S)", re.MULTILINE)
+# Signs that would end a property or begin a comment for some reader stand in it as in JSON.
+SIGNS = re.compile(r'[";{}/\\]')
+WRITTEN = re.compile(r"\\u(0022|003b|007b|007d|002f|005c)")
 
-BLOCKS = "network, variable or probability"
+BLOCKS = ("network", "variable", "probability")
+KNOWN = "network, variable or probability"
 
 # How files begin that people take for BIF: what each is, and what to do with it.
 SAVE = "open it in the program that wrote it, and save the network as BIF"
@@ -93,7 +94,7 @@ def read(text: str, file: str) -> tuple[Variable, ...]:
 
 
 def write(variables: Iterable[Variable], name: str, notes: Iterable[str] = ()) -> str:
-    """Write variables as BIF: their numbers to the last bit, titles and notes as comments.
+    """Write variables as BIF: their numbers to the last bit, titles and labels as properties.
 
     Parameters
     ----------
@@ -102,6 +103,7 @@ def write(variables: Iterable[Variable], name: str, notes: Iterable[str] = ()) -
     name : str
         Of the network.
     notes : iterable of str
+        Written as comments.
 
     Examples
     --------
@@ -120,10 +122,14 @@ def write(variables: Iterable[Variable], name: str, notes: Iterable[str] = ()) -
     variables = list(variables)
     lines = [f"// {' '.join(note.split())}" for note in notes] + [f"network {name} {{", "}"]
     for one in variables:
-        if one.title:
-            lines.append(f"// title of {one.name}: {' '.join(one.title.split())}")
         states = f"[ {len(one.states)} ] {{ {', '.join(one.states)} }}"
-        lines += [f"variable {one.name} {{", f"  type discrete {states};", "}"]
+        lines += [f"variable {one.name} {{", f"  type discrete {states};"]
+        said = {"title": one.title} if one.title else {}
+        said |= {f"label_{state}": label for state, label in one.labels.items()}
+        for what, text in said.items():
+            text = SIGNS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", one_line(text))
+            lines.append(f'  property {what} = "{text}" ;')
+        lines.append("}")
     for one in variables:
         above = f" | {', '.join(one.parents)}" if one.parents else ""
         lines.append(f"probability ( {one.name}{above} ) {{")
@@ -138,6 +144,7 @@ class _Token(NamedTuple):
     kind: str  # word, quoted, mark or end
     text: str
     line: int
+    apart: bool  # more than spaces stands before it
 
 
 class _Block(NamedTuple):
@@ -145,7 +152,7 @@ class _Block(NamedTuple):
 
     line: int
     parents: tuple[str, ...]
-    rows: list[tuple[_Token, list[str], list[_Token]]]  # how it begins, its words, its numbers
+    rows: list[tuple[_Token, list[_Token], list[_Token]]]  # how it begins, its words, its numbers
 
 
 class _Reader:
@@ -153,11 +160,10 @@ class _Reader:
 
     def __init__(self, text: str, file: str) -> None:
         self._file, self._tokens = file, _tokens(text, file)
-        self._states: dict[str, tuple[str, ...]] = {}
-        self._lines: dict[str, int] = {}
-        self._titles = {name: visible(title) for name, title in TITLES.findall(text)}
+        self._declared = Declared(self._wrong)
+        self._states = self._declared.states
+        self._about: dict[str, tuple[int, str, dict[str, str]]] = {}  # line, title and labels
         self._blocks: dict[str, _Block] = {}
-        self._limits = Limits(self._wrong)
         self._next()
 
     def variables(self) -> tuple[Variable, ...]:
@@ -167,7 +173,8 @@ class _Reader:
             raise self._wrong("no variable is declared", accepted="variable NAME { type ... }")
         for name, block in self._blocks.items():
             if name not in self._states:
-                raise self._unknown("a table of a variable that is not declared", name, block.line)
+                problem, hint = "a table of a variable that is not declared", self._states
+                raise self._wrong(problem, name, None, nearest(name, hint), block.line)
         return tuple(self._variable(name) for name in self._states)
 
     # Walking.
@@ -182,9 +189,6 @@ class _Reader:
         at = self._token.line if line is None else line
         return refusal(problem, self._file, at, "", found, accepted, hint)
 
-    def _unknown(self, problem: str, name: str, line: int) -> InputError:
-        return self._wrong(problem, name, hint=nearest(name, self._states), line=line)
-
     def _unexpected(self, accepted: str, opened: int | None = None) -> InputError:
         """Refuse what stands here; inside a block, say where that begins."""
         ends = self._token.kind == "end"
@@ -193,7 +197,7 @@ class _Reader:
             return self._wrong("not what BIF has here", found, accepted)
         problem = "the file ends inside a block" if ends else "not what BIF has in such a block"
         hint = f"close the bracket opened on line {opened}" if ends or found == "{" else None
-        if found in ("variable", "probability", "network"):
+        if found in BLOCKS:
             problem, hint = "a block begins inside another", f"close the one of line {opened}"
         return self._wrong(problem, found, accepted, hint)
 
@@ -210,16 +214,16 @@ class _Reader:
         """Give the word that stands here, unless it is quoted."""
         return self._token.text if self._token.kind == "word" else ""
 
-    def _name(self) -> _Token:
-        if self._token.kind not in ("word", "quoted"):
-            raise self._unexpected("a name")
-        return self._next()
-
-    def _until(self, mark: str, opened: int) -> list[_Token]:
-        """Take names or numbers up to a mark, and step over it."""
+    def _names(self) -> list[_Token]:
+        """Take the names or numbers that stand here."""
         taken = []
         while self._token.kind in ("word", "quoted"):
             taken.append(self._next())
+        return taken
+
+    def _until(self, mark: str, opened: int) -> list[_Token]:
+        """Take names or numbers up to a mark, and step over it."""
+        taken = self._names()
         self._mark(mark, opened)
         return taken
 
@@ -227,77 +231,84 @@ class _Reader:
 
     def _block(self) -> None:
         what = self._keyword()
+        if what not in BLOCKS:
+            raise self._wrong("not a block of a BIF file", self._token.text, KNOWN)
+        line = self._next().line
         if what == "variable":
             self._declare()
         elif what == "probability":
-            self._tabulate()
-        elif what == "network":
-            self._next()
-            while self._token.kind in ("word", "quoted"):
-                self._next()
+            self._tabulate(line)
+        else:
+            self._names()
             opened = self._mark("{")
             while not self._is("}"):
                 self._property(opened)
             self._next()
-        else:
-            raise self._wrong("not a block of a BIF file", self._token.text, BLOCKS)
 
-    def _property(self, opened: int, accepted: str = "property or }") -> None:
-        """Skip a property."""
+    def _property(self, opened: int, accepted: str = "property or }") -> list[str]:
+        """Step over a property; give its words."""
         if self._keyword() != "property":
             raise self._unexpected(accepted, opened)
+        words = []
         while not self._is(";"):
             if self._token.kind == "end" or self._is("{") or self._is("}"):
                 raise self._unexpected(";", opened)
-            self._next()
+            words.append(self._next().text)
         self._next()
+        return words[1:]
 
     def _declare(self) -> None:
-        self._next()
-        name = self._name()
-        if name.text in self._states:
-            raise self._wrong("this variable is declared twice", name.text, line=name.line)
-        opened, states = self._mark("{"), None
+        line, named = self._token.line, self._names()
+        if not named:
+            raise self._unexpected("a name")
+        name = " ".join(token.text for token in named)  # of several words, as pgmpy writes it
+        opened, states, said = self._mark("{"), None, {}
         while not self._is("}"):
             if self._keyword() == "type" and states is None:
-                states = self._type(name)
+                states, typed = self._type()
             else:
-                self._property(opened, "one type, properties or }")
+                what, *words = (*self._property(opened, "one type, properties or }"), "")
+                text = " ".join(words).removeprefix("= ")
+                said[what] = one_line(WRITTEN.sub(lambda sign: chr(int(sign[1], 16)), text))
         self._next()
         if states is None:
             accepted = "type discrete [ 2 ] { one, two };"
-            raise self._wrong("a variable without a type", name.text, accepted, line=name.line)
-        self._states[name.text], self._lines[name.text] = states, name.line
-        self._limits.variables(self._states, name.line)
+            raise self._wrong("a variable without a type", name, accepted, line=line)
+        self._declared.declare(name, states, line, typed)
+        labels = {state: said.get(f"label_{state}", "") for state in states}
+        self._about[name] = line, said.get("title", ""), labels
 
-    def _type(self, name: _Token) -> tuple[str, ...]:
+    def _type(self) -> tuple[tuple[str, ...], int]:
+        """Read the states, and the line on which they stand."""
         line = self._next().line
-        if (kind := self._name().text) != "discrete":
+        if (kind := self._token.text) != "discrete":
             raise self._wrong("not a discrete variable", kind, "type discrete", line=line)
+        self._next()
         count = " ".join(token.text for token in self._until("]", self._mark("[")))
-        states = tuple(token.text for token in self._until("}", self._mark("{")))
+        named = self._until("}", self._mark("{"))
         self._mark(";", line)
-        self._limits.states(name.text, states, line)
+        states = tuple(_several(named, count))
         if count != str(len(states)):
             found = f"[ {count} ], and {len(states)} names"
             hint = "put a name of several words between quotes"
             raise self._wrong("the states are not as many as is said", found, None, hint, line)
-        return states
+        return states, line
 
-    def _tabulate(self) -> None:
-        line = self._next().line
-        about = [token.text for token in self._until(")", self._mark("("))]
-        if not about:
+    def _tabulate(self, line: int) -> None:
+        named = self._until(")", self._mark("("))
+        if not named:
             raise self._wrong("a table of no variable", accepted="( NAME | PARENT, ... )")
+        about, parted = [token.text for token in named], _parted(named)
+        if self._states.keys() >= {*parted}:
+            about = parted
         if about[0] in self._blocks:
             first = f"each variable once (the first is on line {self._blocks[about[0]].line})"
             raise self._wrong("this variable has two tables", about[0], first, line=line)
         opened, rows = self._mark("{"), []
         while not self._is("}"):
             if self._keyword() in ("table", "default") or self._is("("):
-                begins, words = self._next(), []
-                if begins.kind == "mark":
-                    words = [token.text for token in self._until(")", begins.line)]
+                begins = self._next()
+                words = self._until(")", begins.line) if begins.kind == "mark" else []
                 rows.append((begins, words, self._until(";", opened)))
             else:
                 self._property(opened, "table, default, a row such as (a, b) 0.1, 0.9; or }")
@@ -307,14 +318,14 @@ class _Reader:
     # Tables.
 
     def _variable(self, name: str) -> Variable:
-        states = self._states[name]
+        line, title, labels = self._about[name]
         if name not in self._blocks:
             accepted = f"probability ( {echo(name)} ) {{ ... }}"
-            raise self._wrong("a variable without a table", name, accepted, line=self._lines[name])
-        block, line = self._blocks[name], self._blocks[name].line
-        self._limits.parents(name, block.parents, self._states, line)
-        rows = self._rows(name, block, list(product(*(self._states[p] for p in block.parents))))
-        return Variable(name, states, block.parents, rows, self._titles.get(name, ""))
+            raise self._wrong("a variable without a table", name, accepted, line=line)
+        block = self._blocks[name]
+        due = self._declared.keys(name, block.parents, block.line)
+        rows = self._rows(name, block, due)
+        return self._declared.variable(name, block.parents, rows, title, labels)
 
     def _rows(self, name: str, block: _Block, due: list[tuple[str, ...]]):
         """Put the rows of a table in order, and check that all are there."""
@@ -322,21 +333,21 @@ class _Reader:
         rows: dict[tuple[str, ...], tuple[float, ...]] = {}
         others = None
         for begins, words, tokens in block.rows:
+            texts, line = [(token.text, token.line) for token in tokens], begins.line
+            many = wide * len(due) if begins.text == "table" else wide
+            cells, found = self._declared.numbers(texts, many, line), {}
             if begins.text == "table":
                 # The first variable is the slowest: all rows of its first state, then its second.
-                cells = self._numbers(begins, tokens, len(due) * wide)
                 found = {row: cells[at :: len(due)] for at, row in enumerate(due)}
             elif begins.text == "default":
-                others = self._limits.summed(self._numbers(begins, tokens, wide), begins.line)
-                found = {}
+                others = self._declared.summed(cells, line)
             else:
-                row = self._words(begins, words, block.parents)
-                found = {row: self._numbers(begins, tokens, wide)}
+                found = {self._row(line, words, block.parents): cells}
             for row, cells in found.items():
                 if row in rows:
                     what = f"({', '.join(row)})" if row else "table"
-                    raise self._wrong("a row is written twice", what, line=begins.line)
-                rows[row] = self._limits.summed(cells, begins.line)
+                    raise self._wrong("a row is written twice", what, line=line)
+                rows[row] = self._declared.summed(cells, line)
         missing = [row for row in due if row not in rows]
         if missing and others is None:
             found = f"{len(rows)} of {counted(len(due), 'row')}"
@@ -345,35 +356,46 @@ class _Reader:
             raise self._wrong(f"{echo(name)} lacks rows", found, accepted, line=block.line)
         return {row: rows.get(row, others) for row in due}
 
-    def _words(self, begins: _Token, words: list[str], parents) -> tuple[str, ...]:
-        """Check that a row names a state of each parent."""
+    def _row(self, line: int, tokens: list[_Token], parents) -> tuple[str, ...]:
+        """Give the words of a row, each a state of a parent."""
+        words = _several(tokens, str(len(parents)))
         if len(words) != len(parents):
             accepted = f"one state of each of {', '.join(parents) or 'no parents'}"
             found = f"({', '.join(words)})"
-            raise self._wrong("not a row of this table", found, accepted, line=begins.line)
-        for word, parent in zip(words, parents, strict=True):
-            if word not in self._states[parent]:
-                problem = f"{echo(parent)} has no such state"
-                accepted = ", ".join(self._states[parent])
-                hint = nearest(word, self._states[parent])
-                raise self._wrong(problem, word, accepted, hint, begins.line)
-        return tuple(words)
+            raise self._wrong("not a row of this table", found, accepted, line=line)
+        pairs = zip(parents, words, strict=True)
+        return tuple(self._declared.state(parent, word, line) for parent, word in pairs)
 
-    def _numbers(self, begins: _Token, tokens: list[_Token], due: int) -> tuple[float, ...]:
-        texts = [(token.text, token.line) for token in tokens]
-        return self._limits.numbers(texts, due, begins.line)
+
+def _several(tokens: list[_Token], due: str) -> list[str]:
+    """Give names; where they are not as many as are due, those that commas part, if these are."""
+    words, parted = [token.text for token in tokens], _parted(tokens)
+    return parted if str(len(words)) != due == str(len(parted)) else words
+
+
+def _parted(tokens: list[_Token]) -> list[str]:
+    """Join words that only spaces part, as pgmpy writes names of several words."""
+    groups: list[list[str]] = []
+    for token in tokens:
+        if token.apart or not groups:
+            groups.append([])
+        groups[-1].append(token.text)
+    return [" ".join(group) for group in groups]
 
 
 def _tokens(text: str, file: str) -> Iterator[_Token]:
     """Take a text apart; behind the last token stand ends, as many as are asked for."""
-    line = 1
+    line, apart = 1, True
     for match in TOKEN.finditer(text):
         kind, found = match.lastgroup, match[match.lastgroup]
         if kind == "wrong":
             what = "a quote" if found == '"' else "a comment"
             raise refusal(f"{what} is not closed", file, line, "", found)
-        if kind != "skipped":
-            yield _Token(kind, found, line)
+        if kind == "skipped":
+            apart = apart or (found[0] != "/" and not found.isspace())
+        else:
+            yield _Token(kind, found, line, apart)
+            apart = kind == "mark"
         line += match[0].count("\n")
     while True:
-        yield _Token("end", "", line)
+        yield _Token("end", "", line, apart)

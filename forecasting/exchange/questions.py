@@ -1,8 +1,10 @@
 """Questions kept elsewhere go in (Metaculus, forecasting-tools, Fatebook); a case comes out.
 
 Titles, rules and dates become outcomes, and what others said of them views, which are shown and
-never used. A question brings no base rate: each begins at an even chance, under the template's own
-reason, so that ``forecasting check`` refuses the case until somebody has put one there.
+never used. A question that asks for a day becomes an amount, of days after the first it allows. A
+question brings no base rate: each begins at an even chance, or at the range in which it is asked,
+under the template's own reason, so that ``forecasting check`` refuses the case until somebody has
+put one there.
 """
 
 from __future__ import annotations
@@ -11,11 +13,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from forecasting.errors import InputError, echo, refusal, visible
-from forecasting.exchange.variables import RESERVED
+from forecasting.errors import InputError, echo, refusal
+from forecasting.exchange.variables import RESERVED, one_line
 from forecasting.file import document, edits
 from forecasting.file.case import MAX_EVENTS
 from forecasting.file.naming import label_of, name_of
@@ -27,11 +29,15 @@ from forecasting.lexicon import counted
 WHY = "Where this number comes from."
 
 MOST_TEXT = 20_000
+MOST_CUTS = 10
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One question: of yes or no, unless it has options or bounds."""
+    """One question: of yes or no, unless it has options or bounds.
+
+    Bounds are days after ``since`` where there is such a day.
+    """
 
     title: str
     criterion: str = ""
@@ -41,6 +47,8 @@ class Asked:
     options: tuple[str, ...] = ()
     bounds: tuple[float, float] | None = None
     unit: str = ""
+    whole: bool = False
+    since: date | None = None
     # What each said: the probability of each option; of yes it is called "".
     views: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
@@ -115,13 +123,27 @@ def _event(one: Asked, states: Mapping[str, str], last: date | None) -> dict:
         more = {"states": states, "kind": "state", "base_rate": rate}
     elif one.bounds:
         low, high = one.bounds
-        more = {"quantity": {"unit": one.unit or None}, "base_rate": {"low": low, "high": high}}
+        amount = {"unit": one.unit or None, "whole": one.whole or None}
+        more = {"quantity": amount, "base_rate": {"low": low, "high": high}}
+        if one.since:
+            amount |= {"unit": f"days after {one.since}", "scale": "linear"}
+            more["cuts"] = _cuts(one.since, one.since + timedelta(high))
     rule = {"criterion": one.criterion, "source": one.url or None} if one.criterion else None
     return {
         "title": label_of(one.title), "question": one.title, "resolution": rule,
         "resolve_by": str(one.resolve_by) if one.resolve_by and one.resolve_by != last else None,
         **more, "why": WHY,
     }  # fmt: skip
+
+
+def _cuts(since: date, until: date) -> dict[str, str]:
+    """Cut days at new years between two, or at new months if there is none; at a few of them."""
+    months = [date(y, m, 1) for y in range(since.year, until.year + 1) for m in range(1, 13)]
+    inside = [day for day in months if since < day < until]
+    years = [day for day in inside if day.month == 1]
+    named = {f"before_{day:%Y}" if years else f"before_{day:%Y_%m}": day for day in years or inside}
+    few = [*named][:: len(named) // MOST_CUTS + 1]
+    return {name: f"<= {(named[name] - since).days - 1}" for name in few}
 
 
 def is_export(rows: Sequence[tuple[int, Sequence[str]]]) -> bool:
@@ -149,8 +171,8 @@ def read_csv(
             held = said.get(one.id, {})
             asked.append(
                 Asked(
-                    _plain(one.title or one.id),
-                    _plain(one.criterion),
+                    one_line(one.title or one.id),
+                    one_line(one.criterion),
                     resolve_by=one.resolve_by,
                     known=max(f.made_at for f in held.values()) if held else None,
                     views={by: {"": f.p} for by, f in held.items()},
@@ -175,8 +197,10 @@ def read_json(path: str | Path) -> tuple[list[Asked], tuple[str, ...]]:
         inner = one.get("question", one.get("group_of_questions"))
         both = {**one, **inner} if isinstance(inner, Mapping) else one
         kind = both.get("question_type", both.get("type", "binary"))
-        if kind not in ("binary", "multiple_choice", "numeric", "discrete"):
+        if kind not in ("binary", "multiple_choice", "numeric", "discrete", "date"):
             left_out.append(f"{place}, of the kind {echo(str(kind))}")
+        elif kind == "date" and None in _ends(both):
+            left_out.append(f"{place}, of the kind date, as it does not say between which days")
         elif both.get("resolution") or both.get("resolution_string"):
             left_out.append(f"{place}, which has an answer")
         else:
@@ -225,7 +249,7 @@ class Values:
         if not isinstance(found, str) or len(found) > MOST_TEXT or (needed and not found.strip()):
             accepted = f"a text of 1 to {MOST_TEXT:,} characters"
             raise self.wrong(key or keys[0], "not a text", found, accepted)
-        return _plain(found)
+        return one_line(found)
 
     def day(self, values: Mapping, *keys: str) -> date | None:
         """Read a day, perhaps with a time."""
@@ -234,6 +258,16 @@ class Values:
             return datetime.fromisoformat(text.replace("Z", "+00:00")).date() if text else None
         except ValueError:
             raise self.wrong(keys[0], "is no day", text, "such as 2027-01-31") from None
+
+    def moment(self, key: str, found) -> date:
+        """Read a day as its text, or as seconds since 1970."""
+        if isinstance(found, str) and (day := self.day({key: found}, key)):
+            return day
+        seconds = self.number(key, found)
+        try:
+            return datetime.fromtimestamp(seconds, UTC).date()
+        except (ValueError, OverflowError, OSError):
+            raise self.wrong(key, "is no day", found, "seconds since 1970-01-01") from None
 
     def number(self, key: str, found) -> float:
         """Read a finite number."""
@@ -246,30 +280,49 @@ class Values:
 def _asked(one: Mapping, kind: str, held: Values) -> Asked:
     title = held.text(one, "question_text", "title", needed=True)
     rule = [held.text(one, "resolution_criteria"), held.text(one, "fine_print")]
-    options: tuple[str, ...] = ()
-    bounds = None
+    about: dict = {"unit": held.text(one, "unit_of_measure", "unit")}
     if kind == "multiple_choice":
         found = one.get("options")
         if not isinstance(found, list) or not all(isinstance(x, str) and x.strip() for x in found):
             raise held.wrong("options", "not a list of texts", found, '["one", "another"]')
-        options = tuple(map(_plain, found))
+        about["options"] = options = tuple(map(one_line, found))
         if not 2 <= len(options) <= MAX_EVENTS or len({*options}) < len(options):
             raise held.wrong("options", "too few, too many or twice", found, "each option once")
     elif kind != "binary":
-        scaling = one.get("scaling") if isinstance(one.get("scaling"), Mapping) else {}
-        ends = (
-            ("lower_bound", one.get("lower_bound", scaling.get("range_min"))),
-            ("upper_bound", one.get("upper_bound", scaling.get("range_max"))),
-        )
-        bounds = tuple(held.number(key, end) for key, end in ends)
-        if bounds[0] >= bounds[1]:
-            raise held.wrong("upper_bound", "not above the lower", bounds[1], f"over {bounds[0]:g}")
+        about |= _range(one, kind, held)
+    if "bounds" not in about:
+        about["views"] = {"community": _community(one, about.get("options", ()), held)}
     return Asked(
         title, " ".join(filter(None, rule)), held.text(one, "page_url", "url"),
         held.day(one, "scheduled_resolution_time", "scheduled_resolve_time", "close_time"),
-        held.day(one, "date_accessed"), options, bounds, held.text(one, "unit_of_measure", "unit"),
-        {} if bounds else {"community": _community(one, options, held)},
+        held.day(one, "date_accessed"), **about,
     )  # fmt: skip
+
+
+def _scaling(one: Mapping) -> Mapping:
+    return found if isinstance(found := one.get("scaling"), Mapping) else {}
+
+
+def _ends(one: Mapping) -> tuple:
+    """Find the ends of the range in which an amount or a day is asked."""
+    scaling = _scaling(one)
+    low = one.get("lower_bound", scaling.get("range_min"))
+    return low, one.get("upper_bound", scaling.get("range_max"))
+
+
+def _range(one: Mapping, kind: str, held: Values) -> dict:
+    """Read the range of an amount or of a day, and whether it has whole numbers alone."""
+    keys, read = ("lower_bound", "upper_bound"), held.moment if kind == "date" else held.number
+    low, high = (read(key, end) for key, end in zip(keys, _ends(one), strict=True))
+    if low >= high:
+        over = low if kind == "date" else f"{low:g}"
+        raise held.wrong(keys[1], "not above the lower", str(high), f"over {over}")
+    if kind == "date":
+        return {"bounds": (0.0, float((high - low).days)), "whole": True, "since": low}
+    count = one.get("inbound_outcome_count", _scaling(one).get("inbound_outcome_count"))
+    if count == high - low > 1 and low % 1 == 0.5:  # from half below the first number to half above
+        return {"bounds": (low + 0.5, high - 0.5), "whole": True}
+    return {"bounds": (low, high)}
 
 
 def _community(one: Mapping, options: Sequence[str], held: Values) -> dict[str, float]:
@@ -289,7 +342,3 @@ def _community(one: Mapping, options: Sequence[str], held: Values) -> dict[str, 
         if not 0 <= p <= 1:
             raise held.wrong(key, "is no probability", p, "a number from 0 to 1")
     return chances
-
-
-def _plain(text: str) -> str:
-    return visible(" ".join(text.split()))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from forecasting.engine.tabulated import Variable
-from forecasting.errors import InputError, echo, nearest
+from forecasting.errors import InputError, echo, nearest, visible
 from forecasting.file.case import MAX_EVENTS
 from forecasting.file.document import NUMBER, flow
 from forecasting.file.naming import new_id, plain_letters
@@ -62,8 +63,8 @@ class Named:
         return "yes" in self.states.values()
 
 
-class Limits:
-    """What every reader of networks holds its file to.
+class Declared:
+    """The variables that a file declares, each held to what a case can take.
 
     Parameters
     ----------
@@ -72,50 +73,57 @@ class Limits:
     """
 
     def __init__(self, wrong: Callable[..., InputError]) -> None:
+        self.states: dict[str, tuple[str, ...]] = {}
         self._wrong, self._cells = wrong, 0
 
-    def variables(self, names: Sized, line: int) -> None:
-        """Refuse more variables than a case may have events."""
-        if len(names) > MAX_EVENTS:
-            accepted = f"at most {MAX_EVENTS:,}"
-            raise self._wrong("too many variables", None, accepted, None, line)
-
-    def states(self, name: str, states: Sequence[str], line: int) -> None:
-        """Refuse states of which there are too few or too many, or two alike."""
+    def declare(self, name: str, states: tuple[str, ...], line: int, at: int) -> None:
+        """Add a variable, from its line and that of its states, unless there is one already."""
+        if name in self.states:
+            raise self._wrong("this variable is declared twice", name, line=line)
         if not 2 <= len(states) <= MAX_STATES:
             found = f"{echo(name)} with {counted(len(states), 'state')}"
             accepted = f"2 to {MAX_STATES:,} states"
-            raise self._wrong("too few or too many states", found, accepted, None, line)
-        if twice := next((state for state in states if states.count(state) > 1), None):
-            raise self._wrong("a state is named twice", twice, "each state once", None, line)
+            raise self._wrong("too few or too many states", found, accepted, line=at)
+        if len({*states}) < len(states):
+            twice = next(state for state in states if states.count(state) > 1)
+            raise self._wrong("a state is named twice", twice, "each state once", line=at)
+        self.states[name] = states
+        if len(self.states) > MAX_EVENTS:
+            raise self._wrong("too many variables", None, f"at most {MAX_EVENTS:,}", line=line)
 
-    def parents(self, name: str, parents: Sequence[str], states: Mapping, line: int) -> None:
-        """Refuse parents that are not there, and a table that is too large."""
+    def keys(self, name: str, parents: Sequence[str], line: int) -> list[tuple[str, ...]]:
+        """List the rows of a table, the last parent fastest; refuse one that is too large."""
         for at, parent in enumerate(parents):
-            if parent not in states:
+            if parent not in self.states:
                 problem = f"a parent of {echo(name)} is not declared"
-                raise self._wrong(problem, parent, None, nearest(parent, states), line)
+                raise self._wrong(problem, parent, None, nearest(parent, self.states), line)
             if parent in parents[:at]:
-                raise self._wrong("a parent is named twice", parent, "each parent once", None, line)
-        cells = math.prod(len(states[one]) for one in (name, *parents))
+                raise self._wrong("a parent is named twice", parent, "each parent once", line=line)
+        cells = math.prod(len(self.states[one]) for one in (name, *parents))
         if cells > MAX_CELLS:
             found, accepted = f"{cells:,} numbers", f"at most {MAX_CELLS:,}"
-            problem = f"the table of {echo(name)} is too large"
-            raise self._wrong(problem, found, accepted, None, line)
+            raise self._wrong(f"the table of {echo(name)} is too large", found, accepted, line=line)
         self._cells += cells
         if self._cells > MAX_ALL_CELLS:
             accepted = f"at most {MAX_ALL_CELLS:,} numbers"
-            raise self._wrong("the tables are too large together", None, accepted, None, line)
+            raise self._wrong("the tables are too large together", None, accepted, line=line)
+        return list(product(*(self.states[parent] for parent in parents)))
+
+    def state(self, name: str, word: str, line: int) -> str:
+        """Give a state back, unless its variable has no such state."""
+        if word not in self.states[name]:
+            problem, accepted = f"{echo(name)} has no such state", ", ".join(self.states[name])
+            raise self._wrong(problem, word, accepted, nearest(word, self.states[name]), line)
+        return word
 
     def numbers(self, texts: Sequence[tuple[str, int]], due: int, line: int) -> tuple[float, ...]:
         """Read probabilities, each with its line."""
         for text, at in texts:
             if not NUMBER.fullmatch(text) or not 0 <= float(text) <= 1:
-                accepted = "a number from 0 to 1"
-                raise self._wrong("not a probability", text, accepted, None, at)
+                raise self._wrong("not a probability", text, "a number from 0 to 1", line=at)
         if len(texts) != due:
             found, accepted = counted(len(texts), "number"), f"{due:,}"
-            raise self._wrong("not as many numbers as are due", found, accepted, None, line)
+            raise self._wrong("not as many numbers as are due", found, accepted, line=line)
         return tuple(float(text) for text, _ in texts)
 
     def summed(self, row: tuple[float, ...], line: int) -> tuple[float, ...]:
@@ -124,8 +132,14 @@ class Limits:
         if abs(whole - 1) > ROUNDED:
             accepted = f"numbers that add up to 1, within {ROUNDED:.2g}"
             found = f"{', '.join(f'{p:g}' for p in row)}, in all {whole:.6g}"
-            raise self._wrong("a row does not add up to 1", found, accepted, None, line)
+            raise self._wrong("a row does not add up to 1", found, accepted, line=line)
         return row
+
+    def variable(self, name: str, parents, rows, title: str, labels: Mapping) -> Variable:
+        """Make a variable; a title or a label that only repeats a name is none."""
+        title = title if title != name else ""
+        labels = {state: label for state, label in labels.items() if label not in ("", state)}
+        return Variable(name, self.states[name], parents, rows, title, labels)
 
 
 def names(variables: Sequence[Variable]) -> dict[str, Named]:
@@ -202,8 +216,8 @@ def _stated(one: Variable, named: Mapping[str, Named]) -> Iterator[str]:
         yield "    kind: state"
     else:
         rows = {words: _shares(row) for words, row in one.rows.items()}
-        same = all(state == label for label, state in own.states.items())
-        labels = {state: label for label, state in own.states.items()}
+        labels = {state: one.labels.get(old, old) for old, state in own.states.items()}
+        same = all(state == label for state, label in labels.items())
         yield f"    states: {flow(list(labels) if same else labels)}"
     if own.yes_no and not one.parents and 0 < rows[()] < 1:
         yield f"    base_rate: {flow(rows[()])}"
@@ -272,6 +286,11 @@ def _ids(found: Sequence[str], otherwise: str, reserved: frozenset[str]) -> dict
             result[name] = new_id(words if free(words) else f"{otherwise}_{words}", taken)
             taken.add(result[name])
     return {name: result[name] for name in found}
+
+
+def one_line(text: str) -> str:
+    """Write a title or a label on one line, with nothing in it that acts without being seen."""
+    return visible(" ".join(text.split()))
 
 
 def _readable(name: str) -> str:
