@@ -67,7 +67,7 @@ def here(network, seen):
 
 
 def in_pyagrum(network):
-    """The same by pyAgrum: in double precision, as the network is made in memory."""
+    """The same by pyAgrum: in double precision, but for what it reads of a BIF file."""
     made = network.to_pyagrum()
 
     def answer(seen):

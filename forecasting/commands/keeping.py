@@ -49,9 +49,7 @@ TAKES = ("first", "last", "all")
     WHO,
     AS_OF,
     option(
-        "--by-date D ...",
-        "record it for this day (default: all days of the case)",
-        dest="until",
+        "--by-date D ...", "record it for this day (default: all days of the case)", dest="until"
     ),
     SET,
     OVERLAY,
@@ -59,9 +57,7 @@ TAKES = ("first", "last", "all")
     option("--private", "keep its questions out of pages and exports"),
 )
 def _record(options) -> None:
-    from forecasting.ledger.ledger import Ledger
-
-    case, ledger = case_of(options), Ledger(options.ledger)
+    case, ledger = case_of(options), _open(options)
     fit_missing(case, options.as_of)
     how = {name: getattr(options, name) for name in ("as_of", "until", "note", "private")}
     head = ledger.record(case, by=options.by or case.case, **how)
@@ -87,12 +83,11 @@ def _record(options) -> None:
 def _resolve(options) -> None:
     from forecasting.ledger import recording
     from forecasting.ledger.entries import Question
-    from forecasting.ledger.ledger import Ledger
 
     ways = [options.id is not None, bool(options.file), bool(options.case)]
     if ways.count(True) != 1 or (options.id is None) != (options.outcome is None):
         options.usage("say a question and its outcome, or --from FILE.csv, or --case CASE")
-    ledger, by = Ledger(options.ledger), options.by or "resolver"
+    ledger, by = _open(options), options.by or "resolver"
     if options.id is not None:
         names = ("source", "confidence", "proxy", "why")
         about = {name: getattr(options, name) for name in names}
@@ -277,9 +272,8 @@ def _export(options) -> None:
 
 def _import(options) -> None:
     from forecasting.ledger.imports import read_forecasts
-    from forecasting.ledger.ledger import Ledger
 
-    ledger, text = Ledger(options.ledger), _text(options.what)
+    ledger, text = _open(options), _text(options.what)
     if Path(options.what).suffix == ".csv":
         _tell_end(ledger, ledger.add_new(read_forecasts(text, options.what)))
     else:
@@ -291,7 +285,7 @@ def _import(options) -> None:
 def _seal(options) -> None:
     from forecasting.file.case import write_text
     from forecasting.ledger import recording
-    from forecasting.ledger.ledger import Ledger, sealed
+    from forecasting.ledger.ledger import sealed
 
     output = options.output or Path("sealed.json")
     if output.exists():
@@ -302,24 +296,26 @@ def _seal(options) -> None:
     noted, sources = recording.record(case, options.by or case.case, **about)
     seal, text = sealed(noted, secrets.token_hex(16), options.note, sources)
     write_text(output, text)
-    ledger = Ledger(options.ledger)
+    ledger = _open(options)
     head = ledger.append([(options.by or case.case, seal)])
     print(f"sealed: keep {output} to yourself, unchanged, until you disclose it")
     _tell_end(ledger, head)
 
 
 def _reveal(options) -> None:
+    ledger = _open(options)
+    _tell_end(ledger, ledger.reveal(_text(options.what), options.what))
+
+
+def _open(options) -> Ledger:
     from forecasting.ledger.ledger import Ledger
 
-    ledger = Ledger(options.ledger)
-    _tell_end(ledger, ledger.reveal(_text(options.what), options.what))
+    return Ledger(options.ledger)
 
 
 def _at_hand(options) -> tuple[Ledger, date]:
     """Open the ledger, for a day; say first what is wrong with it."""
-    from forecasting.ledger.ledger import Ledger
-
-    ledger = Ledger(options.ledger)
+    ledger = _open(options)
     for fault in ledger.verify().faults:
         print(f"warning: {ledger.path}: {fault}", file=sys.stderr)
     return ledger, options.as_of or date.today()

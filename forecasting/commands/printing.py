@@ -17,17 +17,8 @@ def give(
 ) -> None:
     """Print an answer as tables, as JSON or as CSV; only what is asked for is computed.
 
-    Parameters
-    ----------
-    options : namespace
-    blocks : iterable of Block
-        The tables.
-    columns : type or sequence of str
-        The kind of its rows, as :func:`forecasting.answer.rows.cells` takes it.
-    rows : callable
-        Gives the rows.
-    content : callable, optional
-        Gives what JSON holds; the rows, if there is none.
+    Columns are those of :func:`forecasting.answer.rows.cells`; `content` gives what JSON holds, if
+    that is not the rows.
     """
     from forecasting.answer.rows import objects
     from forecasting.tell import terminal
