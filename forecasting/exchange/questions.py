@@ -312,11 +312,11 @@ def _ends(one: Mapping) -> tuple:
 
 def _range(one: Mapping, kind: str, held: Values) -> dict:
     """Read the range of an amount or of a day, and whether it has whole numbers alone."""
-    keys, read = ("lower_bound", "upper_bound"), held.moment if kind == "date" else held.number
-    low, high = (read(key, end) for key, end in zip(keys, _ends(one), strict=True))
+    read, ends = held.moment if kind == "date" else held.number, _ends(one)
+    low, high = read("lower_bound", ends[0]), read("upper_bound", ends[1])
     if low >= high:
         over = low if kind == "date" else f"{low:g}"
-        raise held.wrong(keys[1], "not above the lower", str(high), f"over {over}")
+        raise held.wrong("upper_bound", "not above the lower", ends[1], f"over {over}")
     if kind == "date":
         return {"bounds": (0.0, float((high - low).days)), "whole": True, "since": low}
     count = one.get("inbound_outcome_count", _scaling(one).get("inbound_outcome_count"))
