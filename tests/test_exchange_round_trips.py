@@ -152,6 +152,7 @@ events:
   low-pressure: {role: driver, kind: state, base_rate: 30%, now: 45%}
   table: {base_rate: {low: 5%, high: 20%}}
   sky: {states: [clear, half-grey, grey], base_rate: {clear: 50%, half-grey: 30%, grey: rest}}
+  swell_height: {states: [low, high], ordered: yes, base_rate: {low: 60%, high: rest}}
   rain: {quantity: {unit: mm, whole: yes}, base_rate: {low: 2, best: 9, high: 60},
          cuts: {dry: "<= 4", wet: ">= 20"}}
   gale: {given: table, base_rate: 40%}
@@ -212,7 +213,10 @@ def test_sources_and_reports_are_variables_and_what_is_lost_is_said(storm):
     assert by_name["low_pressure"].title == "low-pressure"
     assert "hail" not in by_name  # without cuts it has one cell
     told = " ".join(out.notes)
-    for words in ("3 links became rows", "no band", "2 sources", "only the cells between cuts"):
+    for words in (
+        "3 links became rows", "no band", "2 sources", "only the cells between cuts",
+        "an order is lost: swell_height",
+    ):  # fmt: skip
         assert words in told
 
 

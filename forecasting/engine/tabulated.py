@@ -187,6 +187,8 @@ class _Tabulation:
         if amounts := [name for name, one in network.case.events.items() if one.quantity]:
             cells = "of amounts only the cells between cuts are left, if there are cuts"
             yield f"{cells}: {', '.join(amounts)}"
+        if ordered := [name for name, one in network.case.events.items() if one.ordered]:
+            yield f"that states have an order is lost: {', '.join(ordered)}"
         if network.as_of:
             yield f"it is the network of {network.as_of}: another day has other tables"
         if self.observed:

@@ -201,18 +201,15 @@ class _Reader:
             problem, hint = "a block begins inside another", f"close the one of line {opened}"
         return self._wrong(problem, found, accepted, hint)
 
-    def _is(self, mark: str) -> bool:
-        return self._token.kind == "mark" and self._token.text == mark
+    def _is(self, *texts: str) -> bool:
+        """Tell whether one of some marks or words stands here, unquoted."""
+        return self._token.kind != "quoted" and self._token.text in texts
 
     def _mark(self, mark: str, opened: int | None = None) -> int:
         """Step over a mark that is due; give its line."""
         if not self._is(mark):
             raise self._unexpected(mark, opened)
         return self._next().line
-
-    def _keyword(self) -> str:
-        """Give the word that stands here, unless it is quoted."""
-        return self._token.text if self._token.kind == "word" else ""
 
     def _names(self) -> list[_Token]:
         """Take the names or numbers that stand here."""
@@ -230,10 +227,9 @@ class _Reader:
     # The blocks.
 
     def _block(self) -> None:
-        what = self._keyword()
-        if what not in BLOCKS:
+        if not self._is(*BLOCKS):
             raise self._wrong("not a block of a BIF file", self._token.text, KNOWN)
-        line = self._next().line
+        _, what, line, _ = self._next()
         if what == "variable":
             self._declare()
         elif what == "probability":
@@ -247,11 +243,11 @@ class _Reader:
 
     def _property(self, opened: int, accepted: str = "property or }") -> list[str]:
         """Step over a property; give its words."""
-        if self._keyword() != "property":
+        if not self._is("property"):
             raise self._unexpected(accepted, opened)
         words = []
         while not self._is(";"):
-            if self._token.kind == "end" or self._is("{") or self._is("}"):
+            if self._token.kind == "end" or self._is("{", "}"):
                 raise self._unexpected(";", opened)
             words.append(self._next().text)
         self._next()
@@ -264,7 +260,7 @@ class _Reader:
         name = " ".join(token.text for token in named)  # of several words, as pgmpy writes it
         opened, states, said = self._mark("{"), None, {}
         while not self._is("}"):
-            if self._keyword() == "type" and states is None:
+            if self._is("type") and states is None:
                 states, typed = self._type()
             else:
                 what, *words = (*self._property(opened, "one type, properties or }"), "")
@@ -306,7 +302,7 @@ class _Reader:
             raise self._wrong("this variable has two tables", about[0], first, line=line)
         opened, rows = self._mark("{"), []
         while not self._is("}"):
-            if self._keyword() in ("table", "default") or self._is("("):
+            if self._is("table", "default", "("):
                 begins = self._next()
                 words = self._until(")", begins.line) if begins.kind == "mark" else []
                 rows.append((begins, words, self._until(";", opened)))
