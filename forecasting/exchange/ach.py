@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forecasting.errors import echo, refusal, visible
-from forecasting.exchange.variables import RESERVED
+from forecasting.exchange.variables import RESERVED, Imported
 from forecasting.file import edits
 from forecasting.file.case import MAX_EVIDENCE
 from forecasting.file.naming import label_of, name_of
@@ -38,9 +38,7 @@ ASIDE = {"type", "credibility", "relevance", "source", "date", "notes", "weight"
 MAX_HYPOTHESES = 50
 
 
-def case_text(
-    rows: Sequence[tuple[int, Sequence[str]]], name: str, file: str
-) -> tuple[str, tuple[str, ...]]:
+def case_text(rows: Sequence[tuple[int, Sequence[str]]], name: str, file: str) -> Imported:
     """Write a matrix as a case.
 
     Parameters
@@ -51,13 +49,6 @@ def case_text(
         What the case is to be called.
     file : str
         Name to show in messages.
-
-    Returns
-    -------
-    str
-        The text of the case.
-    tuple of str
-        What was left out or assumed, in sentences.
 
     Raises
     ------
@@ -135,7 +126,7 @@ def case_text(
     notes += ["what CC to II are taken to mean stands under scales, to be changed there"]
     if left_out:
         notes.append(f"left out: {', '.join(left_out)}; a report with a grade says as much")
-    return f"{edits.as_text(content)}\n{_scale()}", tuple(notes)
+    return Imported(f"{edits.as_text(content)}\n{_scale()}", tuple(notes))
 
 
 def _scale() -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from forecasting.errors import echo, refusal
 from forecasting.exchange.questions import Values, load_json
+from forecasting.exchange.variables import Imported
 from forecasting.file import case, document, edits
 from forecasting.file.naming import name_of
 from forecasting.file.values import ID
@@ -31,8 +32,8 @@ def is_claims(path: str | Path) -> bool:
     return isinstance(found, Mapping) and "claims" in found
 
 
-def with_drafts(text: str, path: str | Path, file: str = "case") -> tuple[str, tuple[str, ...]]:
-    """Write the claims of a file into the text of a case, each as a draft.
+def with_drafts(text: str, path: str | Path, file: str = "case") -> Imported:
+    """Write the claims of a file into the text of a case, each as a draft; note what to look at.
 
     Parameters
     ----------
@@ -45,13 +46,6 @@ def with_drafts(text: str, path: str | Path, file: str = "case") -> tuple[str, t
         character in it, from 0). What stands beside ``claims`` holds for all of them.
     file : str
         Name of the case, for messages.
-
-    Returns
-    -------
-    str
-        The new text of the case.
-    tuple of str
-        What a person should look at, in sentences.
 
     Raises
     ------
@@ -69,7 +63,8 @@ def with_drafts(text: str, path: str | Path, file: str = "case") -> tuple[str, t
             raise refusal("not a claim", str(path), None, f"claim {at}", echo(repr(one)))
         drafts.add({**{key: found[key] for key in KEYS if key in found}, **one}, f"claim {at}")
     made = drafts.edits()
-    return (edits.apply(text, made, file=file).text if made else text), tuple(drafts.notes)
+    text = edits.apply(text, made, file=file).text if made else text
+    return Imported(text, tuple(drafts.notes))
 
 
 class _Drafts:

@@ -12,7 +12,7 @@ from forecasting.file.case import write_text
 from forecasting.file.document import read_bytes
 
 
-def case_text(path: str | Path, name: str) -> tuple[str, tuple[str, ...]]:
+def case_text(path: str | Path, name: str) -> variables.Imported:
     """Read a network, a matrix of hypotheses or questions, and write them as a case.
 
     What a file holds is told by its ending, and of a table by its columns; any other is taken for
@@ -23,13 +23,6 @@ def case_text(path: str | Path, name: str) -> tuple[str, tuple[str, ...]]:
     path : str or pathlib.Path
     name : str
         What the case is to be called.
-
-    Returns
-    -------
-    str
-        The text of the case.
-    tuple of str
-        What was changed, assumed or left out, in sentences.
 
     Raises
     ------
@@ -43,10 +36,10 @@ def case_text(path: str | Path, name: str) -> tuple[str, tuple[str, ...]]:
     if ending == ".csv":
         rows, doubts = tables.sheet(path)
         if questions.is_export(rows):
-            text, notes = questions.case_text(questions.read_csv(rows, str(path)), name, str(path))
+            made = questions.case_text(questions.read_csv(rows, str(path)), name, str(path))
         else:
-            text, notes = ach.case_text(rows, name, str(path))
-        return text, (*doubts, *notes)
+            made = ach.case_text(rows, name, str(path))
+        return made._replace(notes=(*doubts, *made.notes))
     network = xdsl.read(read_bytes(path), str(path)) if ending == ".xdsl" else bif.read_file(path)
     return variables.case_text(network, name)
 

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from forecasting.errors import InputError, echo, refusal
-from forecasting.exchange.variables import RESERVED, one_line
+from forecasting.exchange.variables import RESERVED, Imported, one_line
 from forecasting.file import document, edits
 from forecasting.file.case import MAX_EVENTS
 from forecasting.file.naming import label_of, name_of
@@ -53,9 +53,7 @@ class Asked:
     views: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
-def case_text(
-    read: tuple[Sequence[Asked], Sequence[str]], name: str, file: str
-) -> tuple[str, tuple[str, ...]]:
+def case_text(read: tuple[Sequence[Asked], Sequence[str]], name: str, file: str) -> Imported:
     """Write questions, and what was left out, as the outcomes of a case, and notes on it.
 
     Raises
@@ -112,7 +110,7 @@ def case_text(
     notes.append("a question brings no base rate: put yours in place of each even chance")
     if any(one.bounds for one in asked):
         notes.append("the range in which an amount is asked stands in for its 90% range")
-    return text, tuple(notes)
+    return Imported(text, tuple(notes))
 
 
 def _event(one: Asked, states: Mapping[str, str], last: date | None) -> dict:

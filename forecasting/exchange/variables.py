@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 from forecasting.engine.tabulated import Variable
 from forecasting.errors import InputError, echo, nearest, visible
@@ -61,6 +62,20 @@ class Named:
     def yes_no(self) -> bool:
         """Whether the variable is a yes/no event."""
         return "yes" in self.states.values()
+
+
+class Imported(NamedTuple):
+    """The text of a case, made of what another program wrote.
+
+    Attributes
+    ----------
+    text : str
+    notes : tuple of str
+        What was changed, assumed or left out on the way, in sentences.
+    """
+
+    text: str
+    notes: tuple[str, ...]
 
 
 class Declared:
@@ -158,24 +173,18 @@ def names(variables: Sequence[Variable]) -> dict[str, Named]:
     return {one.name: Named(events[one.name], _states(one.states)) for one in variables}
 
 
-def case_text(variables: Sequence[Variable], name: str = "network") -> tuple[str, tuple[str, ...]]:
+def case_text(variables: Sequence[Variable], name: str = "network") -> Imported:
     """Write variables as a case, each an event with a table.
 
     The numbers are exact in double precision. A row whose sum is not 1, by rounding, is divided by
-    its sum. What is nobody's parent becomes an outcome, anything else a driver.
+    its sum. What is nobody's parent becomes an outcome, anything else a driver. The notes stand at
+    the head of the text too.
 
     Parameters
     ----------
     variables : sequence of Variable
     name : str
         What the case is to be called.
-
-    Returns
-    -------
-    str
-        The text of the case.
-    tuple of str
-        What was changed on the way, in sentences; they stand at the head of the text too.
 
     Examples
     --------
@@ -204,7 +213,7 @@ def case_text(variables: Sequence[Variable], name: str = "network") -> tuple[str
             lines.append(f"    title: {flow(one.title or one.name)}")
         lines.append(f"    role: {'driver' if one.name in above else 'outcome'}")
         lines += _stated(one, named)
-    return "\n".join(lines) + "\n", notes
+    return Imported("\n".join(lines) + "\n", notes)
 
 
 def _stated(one: Variable, named: Mapping[str, Named]) -> Iterator[str]:
