@@ -17,7 +17,7 @@ PROJECT = "scenario-forecasting"
 EXTRAS = {
     "fit": ("pymc", "arviz", "nutpie", "joblib", "h5netcdf", "h5py"),
     "report": ("nbformat", "nbclient", "nbconvert", "jinja2", "matplotlib"),
-    "lab": ("jupyterlab", "ipywidgets", "voila"),
+    "lab": ("jupyterlab", "ipywidgets", "voila", "matplotlib"),
     "agents": ("mcp",),
 }
 

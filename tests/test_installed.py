@@ -11,6 +11,7 @@ import pytest
 
 from forecasting import extras
 from forecasting.cli import COMMANDS
+from tests.test_assistant import ASKED
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE_ONLY = [*{one for names in extras.EXTRAS.values() for one in names}, *extras.ALONG]
@@ -54,6 +55,19 @@ for words in json.load(sys.stdin):
             status = traceback.print_exc() or "traceback"
     told.append((status, out.getvalue(), err.getvalue()))
 json.dump(told, sys.__stdout__)
+"""
+
+# As jupyter-server-mcp does: what the installed metadata name, then the functions they name.
+EXTENSION = """
+import importlib, json, sys
+from importlib import metadata
+asked, told = json.load(sys.stdin), {}
+for entry in metadata.entry_points().select(group="jupyter_server_mcp.tools"):
+    for named in entry.load():
+        module, name = named.rsplit(":", 1)
+        tool = getattr(importlib.import_module(module), name)
+        told[name] = tool(**asked[name])
+json.dump(told, sys.stdout, allow_nan=False)
 """
 
 BIF = """network rain {}
@@ -181,6 +195,34 @@ def test_what_is_missing_is_said_in_one_line_with_the_command_that_installs_it(p
         assert (words, status, out) == (words, 1, "")
         assert err.count("\n") == 1
         assert err.endswith(f'not installed: pip install "scenario-forecasting[{extra}]"\n')
+
+
+def test_jupyterlab_s_server_for_assistants_finds_tools_that_answer_as_their_commands(
+    python, folder
+):
+    """Without the extra `agents`, which only `forecasting mcp` needs."""
+    edit = {"put": ["events", "bridge_closed", "base_rate"], "value": "40%"}
+    asked = {name: {"case": "first_case", **some} for name, (some, _) in ASKED.items()}
+    asked["propose"] = {"case": "first_case", "edits": [edit]}
+    done = subprocess.run(
+        [python, "-c", EXTENSION],
+        input=json.dumps(asked),
+        cwd=folder,
+        env={"PATH": "", "HOME": str(folder), "GONE": " ".join(CORE_ONLY)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    told = json.loads(done.stdout)
+    assert set(told) == set(asked)
+    assert "+    base_rate: 40%\n" in told["propose"]["patch"]
+    lines = [f"{name} first_case {' '.join(words)}" for name, (_, words) in ASKED.items()]
+    printed = run(python, folder, *(f"{line} --format json" for line in lines))
+    assert {name: told[name] for name in ASKED} == dict(
+        zip(ASKED, (json.loads(out) for _, out, _ in printed), strict=True)
+    )
+    assert list(folder.iterdir()) == [folder / "rain.bif"]
 
 
 def test_what_was_copied_is_what_is_here_and_is_never_overwritten(python, folder):
