@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import islice
 
 # What a person typed is echoed up to this length: enough to recognise, short enough to read.
@@ -141,5 +140,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> nearest("renewed_wor", ["renewed_war", "truce_holds"])
     'did you mean renewed_war?'
     """
+    from difflib import get_close_matches
+
     close = get_close_matches(name[:ECHO], list(islice(known, MOST_NAMES)), n=1)
     return f"did you mean {close[0]}?" if close else None

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from forecasting.answer.forecast import refuse_overlaps
-from forecasting.answer.interview import TEMPLATE
+from forecasting.answer.template import TEMPLATE
 from forecasting.answer.times import curve_of, reaches
 from forecasting.engine.draws import SEED, softmax
 from forecasting.engine.network import Network

@@ -23,7 +23,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 
@@ -226,6 +225,8 @@ def other_versions(fit: Fit) -> str:
 
 @lru_cache
 def _version(name: str) -> str:
+    from importlib import metadata
+
     try:
         return ".".join(metadata.version(name).split(".")[:2])
     except metadata.PackageNotFoundError:
