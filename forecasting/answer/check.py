@@ -580,13 +580,9 @@ def _late_settling(case: Case):
 
 
 def _shrinking_horizons(case: Case, network: Network):
-    days = {day.last for day in case.horizons if network.as_of is None or day.last > network.as_of}
-    days |= {network.resolve_by} - {None}
-    days = sorted(days)
-    networks = [
-        network if day == network.resolve_by else network.at(resolve_by=day) for day in days
-    ]
-    chances = [_growing(later.case, later.posterior()) for later in networks]
+    networks = network.horizons | ({network.resolve_by: network} if network.resolve_by else {})
+    days = sorted(networks)
+    chances = [_growing(case, networks[day].posterior()) for day in days]
     for (early, late), (before, after) in zip(pairwise(days), pairwise(chances), strict=True):
         for name, (what, sign, chance) in after.items():
             if sign * (before[name][2] - chance) <= ROUNDING:
