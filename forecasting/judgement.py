@@ -12,7 +12,7 @@ import calendar
 import math
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -132,15 +132,18 @@ def steepness(logit_median, logit_sd):
 
 def _averaged(function, logit_median, logit_sd):
     """Average a function of log-odds that falls off below 0 as the probability does."""
-    m, s = np.broadcast_arrays(np.asarray(logit_median, float), np.asarray(logit_sd, float))
+    m, wide = np.broadcast_arrays(np.asarray(logit_median, float), np.asarray(logit_sd, float))
+    s = np.asarray(logit_sd, float)
+    s = s if s.shape == m.shape[-1:] else wide  # rows under many medians: to the bit as one by one
     mean = np.array(function(m))
     spread = s > 0
     if spread.any():
         nodes, weights = points(s.max())
-        mean[spread] = function(m[spread][:, None] + s[spread][:, None] * nodes) @ weights
+        at = m[..., spread, None] + s[spread, None] * nodes
+        mean[..., spread] = function(at) @ weights
         tiny = spread & (mean < TAIL)
         if tiny.any():  # what makes the mean of a rare one is far up
-            below, sd = -np.abs(m[tiny])[:, None], s[tiny][:, None]
+            below, sd = -np.abs(m[tiny])[:, None], wide[tiny][:, None]
             up = np.minimum(sd, -below / sd)
             weights = np.exp(-up * (NODES + up / 2)) * WEIGHTS
             mean[tiny] = (function(below + sd * (NODES + up)) * weights).sum(axis=1)
@@ -155,7 +158,11 @@ def points(sd: float) -> tuple[np.ndarray, np.ndarray]:
     >>> [len(points(sd)[0]) for sd in (1.5, 3.0, 9.0)]
     [52, 86, 256]
     """
-    every = next(every for most, every in THINNED if sd <= most)
+    return _thinned(next(every for most, every in THINNED if sd <= most))
+
+
+@cache
+def _thinned(every: int) -> tuple[np.ndarray, np.ndarray]:
     return NODES[::every], WEIGHTS[::every] / WEIGHTS[::every].sum()
 
 

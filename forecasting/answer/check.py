@@ -14,7 +14,7 @@ import numpy as np
 from forecasting.answer.forecast import refuse_overlaps
 from forecasting.answer.template import TEMPLATE
 from forecasting.answer.times import curve_of, reaches
-from forecasting.engine.draws import SEED, softmax
+from forecasting.engine.draws import SEED, interval, softmax
 from forecasting.engine.network import Network
 from forecasting.engine.sobol import as_normal, uniform_draws
 from forecasting.file import document, fits, stated
@@ -412,7 +412,7 @@ def _drawn_elsewhere(shares) -> Iterator[str]:
     medians = calibrated(means / means.sum(), np.ones(1), alone, spreads[None])
     z = as_normal(uniform_draws(DRAWS, len(means), SEED))
     drawn = softmax((medians[:, None] + spreads[:, None] * z)[None])[:, 0]
-    ends = np.quantile(drawn, (0.05, 0.95), axis=1, method="hazen").T
+    ends = interval(drawn).T
     for (state, one), (low, high) in zip(shares.items(), ends.tolist(), strict=True):
         if one is None:  # the rest has no interval of its own
             continue
