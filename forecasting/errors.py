@@ -118,6 +118,8 @@ def echo(text: str, most: int = ECHO) -> str:
 
 def escape(text: str) -> str:
     """Write control characters out, so that text from a file stays on its line."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
