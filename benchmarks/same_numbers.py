@@ -24,6 +24,7 @@ from forecasting.answer import explain, sensitivity, watch
 from forecasting.engine.draws import band
 from forecasting.engine.inputs import inputs
 from forecasting.engine.slopes import slopes
+from forecasting.file.propositions import every
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = ROOT / "priors" / "first_case.yaml"
@@ -106,7 +107,8 @@ def answer() -> None:
         asked, what = json.loads(line)
         if asked == "load":
             case = forecasting.load(what)
-            outcome = next(name for name, one in case.events.items() if one.role == "outcome")
+            outcomes = (name for name in every(case, "outcome") if name in case.events)
+            outcome = next(outcomes)
             kinds = timed(forecasting.Network(case), outcome)
             told = [*kinds]
         elif asked == "time":

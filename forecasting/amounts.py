@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import batched
 from statistics import NormalDist
 from typing import Annotated
 
@@ -30,6 +31,9 @@ LAST_STEP = 1e-11
 
 # Bands ask for thousands of places: beyond so many they are read between places this finely apart.
 KNOTS = 512
+
+# Rows of a table times intercepts that are looked at together, which bounds the memory that takes.
+AT_ONCE = 512
 
 # The outermost levels that a picture shows, and into how many steps it parts them.
 OUTER, STEPS = (0.005, 0.995), 80
@@ -377,16 +381,22 @@ class Prior:
         """
         c = np.asarray(intercepts, float)
         if c.size <= 2 * KNOTS:
-            z = np.reshape([self._score(one) for one in c.flat], c.shape)
+            z = np.reshape(self._scores(c.ravel()), c.shape)
         else:
             knots = np.linspace(c.min(), c.max(), KNOTS + 1)
-            z = np.interp(c, knots, [self._score(one) for one in knots])
+            z = np.interp(c, knots, self._scores(knots))
         return place(self.levels, self.points, self.split, z)
 
-    def _score(self, intercept: float) -> float:
-        x = intercept + self.offsets
-        above, below = (float(self.weights @ expected(one, self.spreads)) for one in (x, -x))
-        return -normal_score(above) if above < below else normal_score(below)
+    def _scores(self, intercepts: np.ndarray) -> list[float]:
+        found = []
+        for some in batched(intercepts, max(1, AT_ONCE // self.offsets.size)):
+            x = np.array(some)[:, None] + self.offsets
+            sides = (np.vecdot(expected(one, self.spreads), self.weights) for one in (x, -x))
+            found += [
+                -normal_score(above) if above < below else normal_score(below)
+                for above, below in zip(*(side.tolist() for side in sides), strict=True)
+            ]
+        return found
 
 
 @dataclass(frozen=True)
@@ -520,9 +530,12 @@ class Answered:
         inside = np.minimum(1.0, (top - bottom) / 2)  # an outer cell has no middle to start from
         c = np.clip(math.log1p(-level) - math.log(level), bottom + inside, top - inside)
         for _ in range(200):
-            value = (heights * _between(low, self._at(c))).sum(axis=0)
+            at = self._at(c)
+            value = (heights * _between(low, at)).sum(axis=0)
             rest = np.maximum(mass - value, 0.0)
-            slope = (heights * steepness(c + self.offsets, self.spreads)).sum(axis=0)
+            unsure = self.spreads.any()
+            steep = steepness(c + self.offsets, self.spreads) if unsure else at[0] * at[1]
+            slope = (heights * steep).sum(axis=0)
             with np.errstate(divide="ignore", invalid="ignore"):
                 gap = np.log(value / rest) - np.log(goal / (mass - goal))
                 step = c + gap * value * rest / (mass * slope)

@@ -7,6 +7,7 @@ agree, 2 wrong usage.
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -24,7 +25,11 @@ def entry() -> None:
     """Run as the command ``forecasting``."""
     if sys.stdout is None:  # closed from the start, as by a job scheduler
         sys.stdout = io.StringIO()
-    sys.exit(main(sys.argv[1:]))
+    # To search for cycles, time and again and once more at the end, takes a tenth of a forecast.
+    gc.set_threshold(100_000)
+    status = main(sys.argv[1:])
+    gc.freeze()
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -47,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     priors/first_case.yaml: good
     0
     """
-    parser = _parser()
+    parser = _parser(arguments)
     options, others = parser.parse_known_args(arguments)
     if options.command is making._lab:
         options.others = others
@@ -89,15 +94,17 @@ def _drop_output() -> None:
     os.close(nowhere)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """Make a parser that knows all commands, and the options of those that are named."""
     parser = argparse.ArgumentParser(
         prog="forecasting",
         description="Forecast scenarios from a case file: priors, links and evidence.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command, options, more in COMMANDS:
-        one = commands.add_parser(command.__name__.removeprefix("_"), **more)
-        for names, about in options:
+        name = command.__name__.removeprefix("_")
+        one = commands.add_parser(name, **more)
+        for names, about in options if name in arguments else ():
             one.add_argument(*names, **about)
         one.set_defaults(command=command, usage=one.error)
     return parser

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import islice
 
 # What a person typed is echoed up to this length: enough to recognise, short enough to read.
@@ -121,6 +120,8 @@ def echo(text: str, most: int = ECHO) -> str:
 
 def escape(text: str) -> str:
     """Write control characters out, so that text from a file stays on its line."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -143,5 +144,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> nearest("renewed_wor", ["renewed_war", "truce_holds"])
     'did you mean renewed_war?'
     """
+    from difflib import get_close_matches
+
     close = get_close_matches(name[:ECHO], list(islice(known, MOST_NAMES)), n=1)
     return f"did you mean {close[0]}?" if close else None

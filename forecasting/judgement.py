@@ -12,7 +12,7 @@ import calendar
 import math
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -132,15 +132,18 @@ def steepness(logit_median, logit_sd):
 
 def _averaged(function, logit_median, logit_sd):
     """Average a function of log-odds that falls off below 0 as the probability does."""
-    m, s = np.broadcast_arrays(np.asarray(logit_median, float), np.asarray(logit_sd, float))
+    m, wide = np.broadcast_arrays(np.asarray(logit_median, float), np.asarray(logit_sd, float))
+    s = np.asarray(logit_sd, float)
+    s = s if s.shape == m.shape[-1:] else wide  # rows under many medians: to the bit as one by one
     mean = np.array(function(m))
     spread = s > 0
     if spread.any():
         nodes, weights = points(s.max())
-        mean[spread] = function(m[spread][:, None] + s[spread][:, None] * nodes) @ weights
+        at = m[..., spread, None] + s[spread, None] * nodes
+        mean[..., spread] = function(at) @ weights
         tiny = spread & (mean < TAIL)
         if tiny.any():  # what makes the mean of a rare one is far up
-            below, sd = -np.abs(m[tiny])[:, None], s[tiny][:, None]
+            below, sd = -np.abs(m[tiny])[:, None], wide[tiny][:, None]
             up = np.minimum(sd, -below / sd)
             weights = np.exp(-up * (NODES + up / 2)) * WEIGHTS
             mean[tiny] = (function(below + sd * (NODES + up)) * weights).sum(axis=1)
@@ -155,7 +158,11 @@ def points(sd: float) -> tuple[np.ndarray, np.ndarray]:
     >>> [len(points(sd)[0]) for sd in (1.5, 3.0, 9.0)]
     [52, 86, 256]
     """
-    every = next(every for most, every in THINNED if sd <= most)
+    return _thinned(next(every for most, every in THINNED if sd <= most))
+
+
+@cache
+def _thinned(every: int) -> tuple[np.ndarray, np.ndarray]:
     return NODES[::every], WEIGHTS[::every] / WEIGHTS[::every].sum()
 
 
@@ -521,19 +528,19 @@ def matched(log_mean: float, log_variation: float) -> tuple[float, float]:
     for _ in range(100):
         m = max(m, log_mean - math.exp(2 * log_s) / 2)
         for _ in range(100):
-            (found, variation), slope = _moments(m, log_s)
-            step = (log_mean - found) / slope[0, 0]
+            found, variation, by_mean, by_variation = _moments(m, log_s)
+            step = (log_mean - found) / by_mean[0]
             m += step
             if abs(step) <= LAST_STEP * max(1.0, abs(m)):
                 break
-        variation += slope[1, 0] * step
+        variation += by_variation[0] * step
         if variation > log_variation:
             high = log_s
         else:
             low = log_s
         # Along medians that keep the mean.
-        follow = -slope[0, 1] / slope[0, 0]
-        steepness = slope[1, 1] + slope[1, 0] * follow
+        follow = -by_mean[1] / by_mean[0]
+        steepness = by_variation[1] + by_variation[0] * follow
         step = (log_variation - variation) / steepness if steepness > 0 else math.inf
         if not low <= log_s + step <= high or abs(step) > 2:
             step = (max(low, log_s - 2) + min(high, log_s + 2)) / 2 - log_s
@@ -544,26 +551,29 @@ def matched(log_mean: float, log_variation: float) -> tuple[float, float]:
     return float(m), math.exp(log_s)
 
 
-def _moments(m: float, log_s: float) -> tuple[np.ndarray, np.ndarray]:
-    """Give the logs of mean and relative variance of a logit-normal, and their derivatives.
+def _moments(m: float, log_s: float) -> tuple[float, float, tuple, tuple]:
+    """Give the logs of mean and relative variance of a logit-normal, and their derivatives by both.
 
     The points reach as far up as the square of the probability leans, by up to 2 s.
     """
     s = math.exp(log_s)
     top = 9.0 + min(2 * s, max(0.0, -m / s))
     z = np.linspace(-9.0, top, math.ceil((9.0 + top) / min(0.5, 0.55 / s)) + 1)
-    weight = np.exp(-z * z / 2)
+    log_weight = -z * z / 2
+    weight = np.exp(log_weight)
     weight /= weight.sum()
     x = m + s * z
     log_p = -np.logaddexp(0.0, -x)
-    log_mean = _log_sum(log_p - z * z / 2) - _log_sum(-z * z / 2)
+    log_mean = _log_sum(log_p + log_weight) - _log_sum(log_weight)
     p = np.exp(np.minimum(log_p - log_mean, MOST_LOG))  # in units of the mean
-    rise = p * sigmoid(-x)
-    variance = weight @ (p - 1) ** 2
-    by_mean = np.array([weight @ rise, weight @ (rise * z) * s])
-    by_variance = 2 * np.array([weight @ ((p - 1) * rise), weight @ ((p - 1) * rise * z) * s])
-    slope = np.stack([by_mean, by_variance / variance - 2 * by_mean])
-    return np.array([log_mean, math.log(variance)]), slope
+    rise, off = p * sigmoid(-x), p - 1
+    variance = weight @ off**2
+    by_mean = weight @ rise, weight @ (rise * z) * s
+    by_variance = 2 * (weight @ (off * rise)), 2 * (weight @ (off * rise * z) * s)
+    by_variation = tuple(
+        v / variance - 2 * mean for v, mean in zip(by_variance, by_mean, strict=True)
+    )
+    return log_mean, math.log(variance), by_mean, by_variation
 
 
 def _log_sum(logs: np.ndarray) -> float:
@@ -575,7 +585,7 @@ def _log_sum(logs: np.ndarray) -> float:
 def _logit_normal_sd(m: float, s: float) -> float:
     if s == 0:
         return 0.0
-    log_mean, log_variation = _moments(-abs(m), math.log(s))[0]
+    log_mean, log_variation, *_ = _moments(-abs(m), math.log(s))
     return math.exp(log_mean + log_variation / 2)
 
 

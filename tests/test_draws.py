@@ -8,7 +8,7 @@ from scipy import integrate, special, stats
 import forecasting
 from forecasting import Network
 from forecasting.answer import forecast
-from forecasting.engine.draws import BAND, DRAWS, Band, band, learned, posterior_numbers
+from forecasting.engine.draws import BAND, DRAWS, Band, band, interval, learned, posterior_numbers
 from forecasting.judgement import NODES
 
 FACTS = "".join(
@@ -88,6 +88,11 @@ def test_a_number_is_learned_from_a_yes_or_a_no(centre, spread, yes):
         for place in places
     ]
     assert_allclose(reached, shares, atol=4e-4)
+
+
+def test_the_ends_of_a_band_are_those_of_hazens_rule():
+    drawn = np.random.default_rng(1).normal(size=(5, 128))
+    assert_allclose(interval(drawn), np.quantile(drawn, BAND, axis=1, method="hazen"), rtol=1e-15)
 
 
 def test_what_tells_nothing_leaves_draws_alone():

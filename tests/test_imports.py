@@ -159,3 +159,33 @@ print(*sys.modules, sep="\\n")
     loaded = {name.partition(".")[0] for name in in_a_fresh_process(code)}
     assert "numpy" in loaded
     assert not loaded & {"pymc", "pytensor", "arviz", "matplotlib", "pandas", "rich"}
+
+
+FAR = {"pymc", "pytensor", "arviz", "matplotlib", "pandas", "scipy", "jinja2"}
+CASE, NETWORK, EDITS = (
+    f"forecasting.{one}" for one in ("file.case", "engine.network", "file.edits")
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "absent"),
+    [
+        ("--help", {"numpy", "yaml", "rich", CASE}),
+        ("rates ttp_deals", {CASE, NETWORK}),
+        ("ledger list --ledger none.db", {"rich", NETWORK}),
+        ("check priors/first_case.yaml", {"rich", "numpy.random", EDITS}),
+        ("run priors/first_case.yaml", {"forecasting.answer.interview", EDITS}),
+        ("run priors/first_case.yaml --format json", {"rich", "forecasting.answer.check"}),
+    ],
+)
+def test_a_command_loads_only_what_it_needs(words, absent):
+    code = f"""
+import contextlib, io, sys
+from forecasting.cli import main
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    main({words.split()!r})
+print(*sys.modules, sep="\\n")
+"""
+    loaded = set(in_a_fresh_process(code))
+    assert "forecasting.cli" in loaded
+    assert not loaded & (absent | FAR)

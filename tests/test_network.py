@@ -5,6 +5,7 @@ import multiprocessing
 import pickle
 import time
 from concurrent.futures import ProcessPoolExecutor
+from datetime import date
 from operator import attrgetter, methodcaller
 
 import pytest
@@ -13,6 +14,7 @@ from numpy.testing import assert_allclose
 import forecasting
 from forecasting import InputError, Network
 from forecasting.answer import explain
+from forecasting.engine import circuit
 from forecasting.engine.draws import band
 from forecasting.engine.run import _calibrated, _expected_rows
 from forecasting.file import overlay
@@ -305,3 +307,23 @@ def test_a_combination_of_states_that_are_not_there_is_refused():
     for states in (["zz"], []):
         with pytest.raises(forecasting.InputError, match="not a state of this event"):
             network.joint({"u": states})
+
+
+def test_a_question_asked_again_is_answered_as_at_first_and_solved_once(monkeypatch):
+    network = Network(forecasting.read(DO_CASE))
+    asked = ({}, {"given": {"a": "yes"}}, {"do": {"a": "yes"}}, {"given": {"a": True}}, {})
+    plain, given, made, also_given, again = (network.posterior(**one)["b"] for one in asked)
+    assert plain == again != given == also_given != made != plain
+    monkeypatch.setattr(circuit, "evaluate", None)
+    assert network.posterior()["b"] == plain
+    assert network.facts()["f"] > 0.5
+
+
+def test_the_network_of_a_horizon_is_made_once_and_not_for_days_gone_by():
+    dated = "as_of: 2021-01-01\nresolve_by: 2022-01-01\nhorizons: [2021-07-01, 2022-01-01]\n"
+    network = Network(forecasting.read(f"{dated}{DO_CASE}"), as_of="2021-08-01")
+    assert [*network.horizons.values()] == [network]
+    network = network.at(as_of=date(2021, 2, 1))
+    near, own = network.horizons.values()
+    assert own is network and near.resolve_by == date(2021, 7, 1)
+    assert network.horizons[date(2021, 7, 1)] is near

@@ -137,7 +137,10 @@ def test_a_base_rate_not_fitted_for_a_day_is_named_with_the_command_that_fits_it
     monkeypatch, tmp_path
 ):
     monkeypatch.setenv("FORECASTING_FITS", str(tmp_path))
-    monkeypatch.setattr(forecasting.file.fits, "shipped", lambda _: tmp_path)
+    own = forecasting.file.fits.shipped
+    monkeypatch.setattr(
+        forecasting.file.fits, "shipped", lambda part: tmp_path if part == "fits" else own(part)
+    )
     monkeypatch.setattr(forecasting.file.fits, "_made", {})
     case = forecasting.load("priors/pakistan_taliban_2021.yaml")
     with pytest.raises(forecasting.InputError, match="not been fitted") as error:

@@ -12,9 +12,9 @@ from itertools import pairwise
 import numpy as np
 
 from forecasting.answer.forecast import refuse_overlaps
-from forecasting.answer.interview import TEMPLATE
+from forecasting.answer.template import TEMPLATE
 from forecasting.answer.times import curve_of, reaches
-from forecasting.engine.draws import SEED, softmax
+from forecasting.engine.draws import SEED, interval, softmax
 from forecasting.engine.network import Network
 from forecasting.engine.sobol import as_normal, uniform_draws
 from forecasting.file import document, fits, stated
@@ -414,7 +414,7 @@ def _drawn_elsewhere(shares) -> Iterator[str]:
     medians = calibrated(means / means.sum(), np.ones(1), alone, spreads[None])
     z = as_normal(uniform_draws(DRAWS, len(means), SEED))
     drawn = softmax((medians[:, None] + spreads[:, None] * z)[None])[:, 0]
-    ends = np.quantile(drawn, (0.05, 0.95), axis=1, method="hazen").T
+    ends = interval(drawn).T
     for (state, one), (low, high) in zip(shares.items(), ends.tolist(), strict=True):
         if one is None:  # the rest has no interval of its own
             continue
@@ -582,13 +582,9 @@ def _late_settling(case: Case):
 
 
 def _shrinking_horizons(case: Case, network: Network):
-    days = {day.last for day in case.horizons if network.as_of is None or day.last > network.as_of}
-    days |= {network.resolve_by} - {None}
-    days = sorted(days)
-    networks = [
-        network if day == network.resolve_by else network.at(resolve_by=day) for day in days
-    ]
-    chances = [_growing(later.case, later.posterior()) for later in networks]
+    networks = network.horizons | ({network.resolve_by: network} if network.resolve_by else {})
+    days = sorted(networks)
+    chances = [_growing(case, networks[day].posterior()) for day in days]
     for (early, late), (before, after) in zip(pairwise(days), pairwise(chances), strict=True):
         for name, (what, sign, chance) in after.items():
             if sign * (before[name][2] - chance) <= ROUNDING:

@@ -371,13 +371,10 @@ def _scenarios(network: Network, given, do) -> tuple[ScenarioRow, ...]:
 def _horizons(network: Network, posterior, given, do) -> tuple[HorizonRow, ...]:
     rows = []
     for day in network.case.horizons:
-        if network.as_of and day.last <= network.as_of:
+        if (later := network.horizons.get(day.last)) is None:  # it is not ahead
             continue
-        if day.last == network.resolve_by:
-            prior, after = network.prior(), posterior
-        else:
-            later = network.at(resolve_by=day.last)
-            prior, after = later.prior(), later.posterior(given, do)
+        prior = later.prior()
+        after = posterior if later is network else later.posterior(given, do)
         for name, one in network.propositions.items():
             told = prior[name], after[name]
             record = network.case.events[one.event]

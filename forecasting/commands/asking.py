@@ -72,7 +72,6 @@ def warned(path: str, warnings: Iterable) -> dict:
     option("--do E=yes ...", "suppose event E were made so, or not (E=no)"),
 )
 def _run(options) -> None:
-    from forecasting.answer.check import check, uncounted
     from forecasting.answer.forecast import EventRow
     from forecasting.tell import tables
 
@@ -90,6 +89,8 @@ def _run(options) -> None:
     blocks = tables.forecast(forecast, changes=changes)
     give(options, blocks, EventRow, lambda: forecast.rows, forecast.as_json)
     if options.format == "table":
+        from forecasting.answer.check import check, uncounted
+
         try:
             warnings = check(case, forecast.network)
         except InputError:  # evidence that is impossible, and was cut away by what is made so

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import reduce
 
 import forecasting
 from forecasting.errors import InputError, Problem
@@ -12,11 +13,11 @@ from forecasting.lexicon import counted
 
 def case_of(options):
     """Load the case that the options name, and apply their changes."""
-    from forecasting.file.overlay import apply
-
     case = forecasting.load(options.case)
-    for path in options.overlay:
-        case = apply(case, path)
+    if options.overlay:
+        from forecasting.file.overlay import apply
+
+        case = reduce(apply, options.overlay, case)
     if settings := getattr(options, "settings", ()):
         case = forecasting.override(case, once(settings, "--set"), by="--set")
     return replace(case, lexicon=options.lexicon) if "lexicon" in options else case

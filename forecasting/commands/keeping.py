@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from contextlib import redirect_stdout
 from datetime import date
@@ -283,6 +282,8 @@ def _import(options) -> None:
 
 
 def _seal(options) -> None:
+    from secrets import token_hex
+
     from forecasting.file.case import write_text
     from forecasting.ledger import recording
     from forecasting.ledger.ledger import sealed
@@ -294,7 +295,7 @@ def _seal(options) -> None:
     fit_missing(case, options.as_of)
     about = {"as_of": options.as_of, "private": options.private}
     noted, sources = recording.record(case, options.by or case.case, **about)
-    seal, text = sealed(noted, secrets.token_hex(16), options.note, sources)
+    seal, text = sealed(noted, token_hex(16), options.note, sources)
     write_text(output, text)
     ledger = _open(options)
     head = ledger.append([(options.by or case.case, seal)])

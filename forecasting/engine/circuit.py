@@ -96,7 +96,7 @@ class Level:
         cells, start, count = np.unique(entries[order], return_index=True, return_counts=True)
         return [
             (cells[count == n], order[start[count == n] + np.arange(n)[:, None]])
-            for n in np.unique(count)
+            for n in sorted(set(count.tolist()))
         ]
 
 
@@ -331,6 +331,9 @@ def evaluate(plan: Plan, tables: np.ndarray) -> Evaluation:
         return Evaluation(one.log_z[None], one.belief[:, None], one.slope[:, None])
     block = max(1, BLOCK_CELLS // plan.cells)
     if tables.ndim == 2 and tables.shape[1] > block:
+        # Freed at once, it teaches glibc to keep what a block takes for the next one: pages given
+        # back and asked for anew, block by block, would take as long as the sums.
+        np.empty(8 * BLOCK_CELLS)
         whole = Evaluation(*map(np.empty, (tables.shape[1:], tables.shape, tables.shape)))
         for start in range(0, tables.shape[1], block):
             draws = slice(start, start + block)
@@ -383,8 +386,9 @@ def worlds(plan: Plan, tables: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     """
     with np.errstate(divide="ignore"):
         value, pairs = _upward(plan, np.log(tables), np.logaddexp, np.add, 0.0)
-    reached = np.zeros((plan.cells, uniform.shape[1]), dtype=bool)
-    reached[plan.root] = True
+    draws = uniform.shape[1]
+    reached = np.zeros((plan.cells, math.ceil(draws / 8)), dtype=np.uint8)  # a bit for each draw
+    reached[plan.root] = 255
     for level in reversed(plan.levels):
         pair = pairs.pop()
         cells = reached[level.output : level.output + level.made]
@@ -395,14 +399,14 @@ def worlds(plan: Plan, tables: np.ndarray, uniform: np.ndarray) -> np.ndarray:
                 logs = pair[0][part] + pair[1][part] - value[level.output :][first]
                 share = np.exp(logs)[:, None]
             share[: len(higher)] += higher
-            is_so = cells[first] & (uniform[level.summed[first]] < share)
+            is_so = cells[first] & np.packbits(uniform[level.summed[first]] < share, axis=1)
             cells[first] &= ~is_so
             chosen.append(is_so)
         taken = np.concatenate([cells, *reversed(chosen)])
         taken = np.concatenate([taken, taken])
         for read, entries in level.readers:
-            reached[read] = taken[entries].any(axis=0)
-    return reached[: plan.size]
+            reached[read] = np.bitwise_or.reduce(taken[entries], axis=0)
+    return np.unpackbits(reached[: plan.size], axis=1, count=draws).view(bool)
 
 
 def _evaluate_logs(plan: Plan, tables: np.ndarray) -> Evaluation:
@@ -448,8 +452,8 @@ def _sweep(plan, tables, plus, times, one):
     adjoint = np.empty((plan.cells, *shape))
     adjoint[plan.root] = one
     for level in reversed(plan.levels):
-        others = times(take(adjoint, level.result), pairs.pop())
-        others = others.reshape(-1, *shape)
+        pair = pairs.pop()
+        others = times(take(adjoint, level.result), pair, out=pair).reshape(-1, *shape)
         for cells, entries in level.readers:
             read = take(others, entries)
             adjoint[cells] = plus.reduce(read, axis=0) if len(read) > 1 else read[0]

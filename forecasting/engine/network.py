@@ -33,7 +33,7 @@ from forecasting.engine.supposed import Answers, Setting
 from forecasting.errors import InputError, Problem
 from forecasting.file import fits
 from forecasting.file.case import Case, Event, Report, as_date
-from forecasting.file.propositions import Proposition, event_of, every, find, parts_of
+from forecasting.file.propositions import event_of, every, parts_of
 from forecasting.file.values import Day
 from forecasting.judgement import Odds, Probability
 
@@ -115,7 +115,6 @@ class Network:
         self.source_names = tuple(source for source in case.sources if source in reporting)
         self._event = {name: k for k, name in enumerate(self.event_names)}
         self._fact = {name: k for k, name in enumerate(self.fact_names, len(self._event))}
-        self._source = {name: i for i, name in enumerate(self.source_names)}
         self.program = compiler.compile(case)
         self.plan = self.program.plan
         self.window = window.window(case, self.as_of, self.resolve_by)
@@ -138,14 +137,14 @@ class Network:
         self.prior_tables = self.ground.tables[:, 0]
         self.weights = run.weighed(self.program, self.ground, self.window.counted)
         self._kappas: dict[tuple[int, ...], float] = {}
+        self._answered: dict[tuple, circuit.Evaluation] = {}
         left_out.refuse(self, self.prior_tables)
 
     # What the numbers of the case become.
 
     def base_rate(self, event: str) -> Probability | None:
         """Give an event's base rate for the window of this network, or None if it has a table."""
-        stated = self.stated_rate(event)
-        if stated is None:
+        if (stated := self.stated_rate(event)) is None:
             return None
         rate, ratio, lasts = stated
         return rate.over(ratio, lasts=lasts)
@@ -179,11 +178,9 @@ class Network:
 
     def unconverged(self) -> dict[str, fits.Fit]:
         """Give the events whose base rates rest on a fit that was kept by force."""
-        found = {
-            name: fits.find(spec, start)
-            for name, (spec, start) in fits.wanted(self.case, self.as_of).items()
-        }
-        return {name: fit for name, fit in found.items() if fit and not fit.converged}
+        wanted = fits.wanted(self.case, self.as_of).items()
+        found = ((name, fits.find(*asked)) for name, asked in wanted)
+        return {name: fit for name, fit in found if fit and not fit.converged}
 
     def settled(self, event: Event) -> date | None:
         """Find the day since which an event is known to have happened or be ruled out."""
@@ -275,10 +272,6 @@ class Network:
         k = self._event[event]
         first = int(self.program.first[k])
         return slice(first, first + self.program.nodes[k].states)
-
-    def proposition(self, name: str) -> Proposition:
-        """Find a proposition: one that tables tell of, or another, such as ``war.no``."""
-        return self.propositions.get(name) or find(self.case, name)
 
     @cached_property
     def _sides(self) -> tuple[circuit.Sums, circuit.Sums]:
@@ -421,15 +414,14 @@ class Network:
     def findings(self, do: Answers) -> tuple[dict[str, tuple], dict[str, bool], frozenset]:
         """List what counts: statements on events, observed facts, reports."""
         found = self.evidence(do)
-        statements, observed = {}, {}
+        statements = {}
         for name, k in self._event.items():
             if k in found.settled:
                 statements[name] = tuple(self._settled_cells(k, found.settled[k]))
             elif k in found.now:
                 statements[name] = self.statement(name)
-        for name, k in self._fact.items():
-            if k in found.settled:
-                observed[name] = bool(found.settled[k])
+        facts = ((name, found.settled.get(k)) for name, k in self._fact.items())
+        observed = {name: bool(seen) for name, seen in facts if seen is not None}
         counted = set(found.reports)
         return statements, observed, frozenset(p for p, i in self.numbered.items() if i in counted)
 
@@ -517,9 +509,12 @@ class Network:
 
     def _evaluate(self, given: Setting | None, do: Setting | None) -> circuit.Evaluation:
         given, do = self.query(given, do)
-        answer = circuit.evaluate(self.plan, self.tables(given, do))
-        if np.isneginf(answer.log_z):
-            raise impossible.contradiction(self, given, do)
+        asked = tuple(given.items()), tuple(do.items())
+        if (answer := self._answered.get(asked)) is None:
+            answer = circuit.evaluate(self.plan, self.tables(given, do))
+            if np.isneginf(answer.log_z):
+                raise impossible.contradiction(self, given, do)
+            self._answered = {asked: answer}  # a forecast asks the same some ten times
         return answer
 
     def belief(self, given: Setting | None = None, do: Setting | None = None) -> np.ndarray:
@@ -697,3 +692,9 @@ class Network:
     def at(self, as_of: date | None = None, resolve_by: date | None = None) -> Network:
         """Give the network of the same case on other dates."""
         return Network(self.case, as_of or self.as_of, resolve_by or self.resolve_by)
+
+    @cached_property
+    def horizons(self) -> dict[date, Network]:
+        """The network for each horizon of the case that lies ahead."""
+        ahead = (day.last for day in self.case.horizons if not self.as_of or day.last > self.as_of)
+        return {day: self if day == self.resolve_by else self.at(None, day) for day in ahead}

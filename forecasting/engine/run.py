@@ -292,7 +292,7 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
             write(k, column, np.ones(1))
     for _, waiting in sorted(levels.items()):
         # Nodes not solved yet have even rows: they lie below, and sum out of their parents' joint.
-        used = np.unique(np.concatenate([columns for _, columns in waiting]))
+        used = np.flatnonzero(stirred[[k for k, _ in waiting]].any(axis=0))
         belief = circuit.evaluate(plan, tables[:, used]).belief
         for k, columns in waiting:
             node = program.nodes[k]
@@ -431,7 +431,7 @@ def chances(program: Program, plan: circuit.Plan, belief: np.ndarray) -> np.ndar
 
     From the room left for findings, if the plan has it.
     """
-    if plan is program.prior_plan:
+    if plan is not program.plan:
         cells = (belief[node.cells] for node in program.nodes)
         return np.concatenate(
             [

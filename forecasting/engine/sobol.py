@@ -12,7 +12,7 @@ Joe & Kuo (2008), doi:10.1137/070709359
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
@@ -125,7 +125,7 @@ def directions(dimensions: int):
 
 @cache
 def _shipped():
-    text = (files("forecasting.engine") / "sobol.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("sobol.txt").read_text(encoding="utf-8")
     rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
     return np.array(rows, dtype=np.int64)
 

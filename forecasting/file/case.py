@@ -7,7 +7,6 @@ is made from them.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -677,8 +676,10 @@ def write_text(path: str | Path, text: str) -> None:
 
 def write_bytes(path: str | Path, content: bytes) -> None:
     """Replace a file in one step, as :func:`write_text` does."""
+    from secrets import token_hex
+
     path = Path(path).resolve()  # the file itself, where a link leads to it
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
         with temporary.open("xb") as stream:
             stream.write(content)

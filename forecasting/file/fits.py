@@ -22,8 +22,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from functools import lru_cache
-from importlib import metadata
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -226,6 +225,8 @@ def other_versions(fit: Fit) -> str:
 
 @lru_cache
 def _version(name: str) -> str:
+    from importlib import metadata
+
     try:
         return ".".join(metadata.version(name).split(".")[:2])
     except metadata.PackageNotFoundError:
@@ -281,8 +282,9 @@ def find(spec: Spec, as_of: date | None) -> Fit | None:
     if spec.label in _then:
         return _then[spec.label]
     wanted = digest(spec, as_of)
-    for folder in (shipped("fits"), cache_folder()):
-        path = folder / _file_name(spec.model, spec.table.name, wanted)
+    name = _file_name(spec.model, spec.table.name, wanted)
+    for place in (partial(shipped, "fits"), cache_folder):
+        path = place() / name
         try:
             changed = path.stat().st_mtime_ns
         except OSError:

@@ -13,12 +13,13 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 
 from forecasting.errors import InputError, refusal
@@ -168,7 +169,7 @@ class Table:
     def settled(self, *columns: str) -> Table:
         """Leave out the rows that are open in one of these columns, where the sidecar allows it."""
         may_be = set(columns) & set(self.sidecar.unsettled)
-        return self._kept(lambda row: all(row[column] for column in may_be))
+        return self._kept(lambda row: all(row[column] for column in may_be)) if may_be else self
 
     def where(self, conditions: Sequence[str]) -> Table:
         """Keep the rows that meet all conditions, such as ``year>=1990`` or ``intensity=war``.
@@ -211,8 +212,9 @@ class Table:
         return kept
 
     def _kept(self, keep: Callable[[Mapping[str, str]], object]) -> Table:
-        lines = (line for line, row in zip(self.lines, self.rows, strict=False) if keep(row))
-        return replace(self, rows=tuple(filter(keep, self.rows)), lines=tuple(lines))
+        kept = [keep(row) for row in self.rows]
+        rows, lines = (tuple(compress(some, kept)) for some in (self.rows, self.lines))
+        return replace(self, rows=rows, lines=lines)
 
     def refuse_later(self, as_of: date | None) -> None:
         """Refuse rows that were not known on a day: a forecast must not learn from them.
@@ -248,12 +250,8 @@ class Table:
         >>> load("ttp_deals").cases("six_months")[2:]
         [(1, 1), (0, 1), (0, 1), (0, 1)]
         """
-        return [
-            (self._whole(at, column, self._whole(at, "of")), self._whole(at, "of"))
-            if "of" in row
-            else (self._whole(at, column, 1), 1)
-            for at, row in enumerate(self.rows)
-        ]
+        of = (self._whole(at, "of") if "of" in row else 1 for at, row in enumerate(self.rows))
+        return [(self._whole(at, column, most), most) for at, most in enumerate(of)]
 
     def months(self, column: str) -> tuple[list[date], list[int]]:
         """Read the months, which must follow each other, and the count of each.
@@ -368,8 +366,8 @@ def folders(beside: Path | None = None) -> list[Path]:
 
 def names(beside: Path | None = None) -> list[str]:
     """List the tables that a case in a folder can use."""
-    found = {path.stem for folder in folders(beside) for path in folder.glob("*.csv")}
-    return sorted(found)
+    found = (file.name for folder in folders(beside) for file in os.scandir(folder))
+    return sorted({name.removesuffix(".csv") for name in found if name.endswith(".csv")})
 
 
 def load(name: str, beside: Path | None = None) -> Table:
@@ -543,11 +541,12 @@ def _wrong_shape(header: list[str], records, sidecar: Sidecar) -> str | None:
 def _row(path: Path, line: int, values: list[str], sidecar: Sidecar) -> Mapping[str, str]:
     """Check the cells of a row for what every table must hold."""
     row = dict(zip(sidecar.columns, values, strict=True))
-    for column, text in row.items():
-        if len(text) > MAX_TEXT:
-            accepted = f"at most {MAX_TEXT:,} characters"
-            raise _refusal(path, line, column, "the text is too long", text, accepted)
-        if column in sidecar.unsettled and text.strip().lower() in BLANK:
+    if max(map(len, values)) > MAX_TEXT:
+        column, text = next((at, text) for at, text in row.items() if len(text) > MAX_TEXT)
+        accepted = f"at most {MAX_TEXT:,} characters"
+        raise _refusal(path, line, column, "the text is too long", text, accepted)
+    for column in sidecar.unsettled:
+        if row[column].strip().lower() in BLANK:
             row[column] = ""
     for column in dict.fromkeys((sidecar.dated, "event_from", "event_to")):
         if row.get(column) or column == sidecar.dated:

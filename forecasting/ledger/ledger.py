@@ -13,17 +13,18 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from forecasting.answer.forecast import Forecast
 from forecasting.answer.rows import tidy
 from forecasting.errors import refusal
 from forecasting.file.case import Case, as_date
-from forecasting.ledger import entries, recording, scores, status
+from forecasting.ledger import entries, scores, status
 from forecasting.ledger.entries import Body, Entry, Question, Seal
 from forecasting.ledger.status import Scored, Standing
 from forecasting.ledger.store import Head, Store, canonical, digest_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from forecasting.answer.forecast import Forecast
 
 
 class Ledger(Store):
@@ -83,6 +84,9 @@ class Ledger(Store):
             If the case has no day, the file cannot be written, or the forecast supposes something
             (``given``, ``do``), which nobody can settle.
         """
+        from forecasting.answer.forecast import Forecast
+        from forecasting.ledger import recording
+
         if isinstance(said, Forecast):
             if said.given or said.do:
                 raise refusal("a forecast that supposes something cannot be settled")

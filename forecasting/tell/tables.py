@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from forecasting.amounts import shown
 from forecasting.answer import times
 from forecasting.answer.forecast import EventRow, Forecast, ScenarioRow
-from forecasting.answer.replay import ReplayRow
 from forecasting.answer.spread import SLIGHT
 from forecasting.engine.supposed import told as as_typed
 from forecasting.errors import echo
@@ -39,6 +38,7 @@ from forecasting.tell.table import Column, Part, Strong, Table, columns, figure
 from forecasting.tell.terminal import Block, Line
 
 if TYPE_CHECKING:
+    from forecasting.answer.replay import ReplayRow
     from forecasting.fit.audit import Audit
     from forecasting.fit.base_rates import Fitted
 

@@ -7,15 +7,15 @@ Markdown, is :mod:`forecasting.tell.markup`: both read the same :class:`Table`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from forecasting.errors import escape
 from forecasting.tell.table import Column, Part, Strong, Table, plain
 
 if TYPE_CHECKING:
     from rich import table as rich
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions
     from rich.text import Text
 
 # Characters between two columns, and those of a word that is not broken.
@@ -59,60 +59,73 @@ def show(blocks: Iterable[Block], width: int | None = None) -> None:
                 for j, part in enumerate(_parts(item, console)):
                     if j:
                         console.print()
-                    console.print(_grid(part, console))
+                    console.print(_grid(item, part, console))
             else:
                 console.print(Text(escape(plain(item)), getattr(item, "style", "")))
     print(console.end_capture(), end="")
 
 
-def _parts(table: Table, console: Console) -> Iterator[Table]:
+class _Laid(NamedTuple):
+    """A column as it is laid out.
+
+    Attributes
+    ----------
+    column : Column
+    cells : list of Text
+    least, longest : int
+        To how many characters it may be folded, and how many it would take.
+    """
+
+    column: Column
+    cells: list[Text]
+    least: int
+    longest: int
+
+
+def _laid(table: Table, column: Column, console: Console, options: ConsoleOptions) -> _Laid:
+    cells = [_text(column, record) for record in table.records]
+    sizes = [console.measure(text, options=options) for text in (column.heading, *cells)]
+    longest = max(column.narrowest, *(size.maximum for size in sizes))
+    word = min(WORD, max(size.minimum for size in sizes))
+    least = longest if column.whole else max(column.narrowest, word)
+    return _Laid(column, cells, least, longest)
+
+
+def _parts(table: Table, console: Console) -> Iterator[list[_Laid]]:
     """Cut a table that does not fit, folded as far as may be; each part names the rows again."""
-    first, *others = table.columns
-    least, longest = _limits(table, first, console)
-    needed = {column: _limits(table, column, console)[0] for column in others}
-    if _across([least, *needed.values()]) > console.width:
-        least = max(least, min(longest, console.width // 3))
-        first = replace(first, narrowest=least)
+    options = console.options  # of which each measure would ask the terminal again
+    first, *others = (_laid(table, column, console, options) for column in table.columns)
+    if _across([one.least for one in (first, *others)]) > console.width:
+        first = first._replace(least=max(first.least, min(first.longest, console.width // 3)))
     part = [first]
-    for column in others:
-        wide = [least, *(needed[one] for one in part[1:]), needed[column]]
-        if len(part) > 1 and _across(wide) > console.width:
-            yield replace(table, columns=tuple(part))
+    for one in others:
+        if len(part) > 1 and _across([other.least for other in (*part, one)]) > console.width:
+            yield part
             part = [first]
-        part.append(column)
-    yield replace(table, columns=tuple(part))
+        part.append(one)
+    yield part
 
 
 def _across(widths: Sequence[int]) -> int:
     return sum(widths) + BETWEEN * (len(widths) - 1)
 
 
-def _limits(table: Table, column: Column, console: Console) -> tuple[int, int]:
-    """Say to how many characters a column may be folded, and how many it would take."""
-    texts = (column.heading, *(_text(column, record) for record in table.records))
-    sizes = [console.measure(text) for text in texts]
-    longest = max(column.narrowest, *(size.maximum for size in sizes))
-    word = min(WORD, max(size.minimum for size in sizes))
-    return (longest if column.whole else max(column.narrowest, word)), longest
-
-
-def _grid(table: Table, console: Console) -> rich.Table:
+def _grid(table: Table, part: Sequence[_Laid], console: Console) -> rich.Table:
     """Make a table without lines but one below its head, if it has any, and one above a sum."""
     from rich import box
     from rich import table as rich
     from rich.text import Text
 
-    limits = [_limits(table, column, console) for column in table.columns]
-    widths = [longest for _, longest in limits]
+    widths = [one.longest for one in part]
     # Not left to rich, which takes from every column alike, be it a number or a word.
     while _across(widths) > console.width:
-        left = [i for i, (least, _) in enumerate(limits) if widths[i] > least]
+        left = [i for i, one in enumerate(part) if widths[i] > one.least]
         if not left:
             break
         widths[max(left, key=widths.__getitem__)] -= 1
     grid = rich.Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    grid.show_header = any(column.heading for column in table.columns)
-    for column, wide in zip(table.columns, widths, strict=True):
+    grid.show_header = any(one.column.heading for one in part)
+    for (column, *_), wide in zip(part, widths, strict=True):
         grid.add_column(
             Text(column.heading),
             justify="right" if column.number else "left",
@@ -120,10 +133,10 @@ def _grid(table: Table, console: Console) -> rich.Table:
             overflow="ellipsis" if column.whole else "fold",
             width=wide,
         )
-    for record in table.records:
+    for i, record in enumerate(table.records):
         if table.apart and record is table.records[-1]:
             grid.add_section()
-        grid.add_row(*(_text(column, record) for column in table.columns))
+        grid.add_row(*(one.cells[i] for one in part))
     return grid
 
 
