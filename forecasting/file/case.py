@@ -334,8 +334,8 @@ class BearsOn:
             return reading.reject(node, place, "several events each need a multiplier", None, hint)
         return (self.one if node.is_text else self.several).read(node, place, reading)
 
-    def parts(self, node, place):
-        yield self.one if node.is_text else self.several, node, place
+    def parts(self, node):
+        yield self.one if node.is_text else self.several, node
 
     def schema(self):
         return {"anyOf": [self.one.schema(), self.several.schema()]}

@@ -58,8 +58,8 @@ def check_names(record: Record, node: Node, reading: Reading) -> None:
     names = {section: _names(node, section, reading) for section in NAMED}
     before, unknown = len(reading.problems), set()
     parts = cache(lambda event: parts_of(node.value["events"].value[event]))
-    for reader, child, place in walk(record, node):
-        section = getattr(reader, "section", None)
+    for reader, child, path in walk(record, node):
+        section, place = getattr(reader, "section", None), ".".join(path)
         if section is None or names[section] is None:
             continue
         for item in child.value if child.is_list else (child,):
