@@ -225,6 +225,11 @@ class Event:
         """It happens or not; it has no states of its own, and is no amount."""
         return self.states is None and self.quantity is None
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Its states and its cuts, by name; none of a yes/no event."""
+        return (*(self.states or ()), *self.cuts)
+
     def finished(self, place: str, reading: Reading) -> Event:
         """Put together what its keys say, each of which was read by itself."""
         return finished(self, place, reading)
@@ -516,12 +521,7 @@ class Case:
         >>> read("{case: rain, events: {rain: {base_rate: 20%}}}").closed({"rain": True})
         {'rain': frozenset({1})}
         """
-        held: dict[str, frozenset[int]] = {}
-        for name, holds in when.items():
-            if found := propositions.mask(self, name, holds):  # none while a file is checked
-                event, left = found
-                held[event] = held.get(event, left) & left
-        return propositions.closed(self, held)
+        return propositions.left(self, when.items())
 
 
 def load(path: str | Path) -> Case:
