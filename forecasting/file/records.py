@@ -74,9 +74,6 @@ class MapOf:
                 result[name] = value
         return result
 
-    def among(self, node):
-        return replace(self, reader=among(self.reader, node))
-
     def parts(self, node):
         for name, child, key in entries(node):
             if name:
@@ -161,7 +158,7 @@ class Record:
         if node.is_map:
             for name, one in keys(self.cls).items():
                 if name in node.value:
-                    yield among(one.reader, node), node.value[name], name
+                    yield one.reader, node.value[name], name
 
     def schema(self):
         known = keys(self.cls)
