@@ -196,7 +196,8 @@ def _table(spread: float) -> tuple[int, np.ndarray]:
     y = STEP * np.arange(first, last + 1)
     # What makes the tails is up to one more spread off.
     reach = REACH + spread if spread else 0.0
-    z = np.linspace(-reach, reach, 2 * math.ceil(reach / _inner_step(spread)) + 1)
+    step = min(INNER_STEP, INNER_BEND / spread) if spread else INNER_STEP
+    z = np.linspace(-reach, reach, 2 * math.ceil(reach / step) + 1)
     weight = np.exp(-z * z / 2)
     weight /= weight.sum()
     v = np.exp(np.minimum(y[:, None] + spread * z, 7.0))  # exp(-exp(7)) is 0
@@ -211,10 +212,6 @@ def _table(spread: float) -> tuple[int, np.ndarray]:
         falls = np.roll(coefficients, 1)
         coefficients = STEP * (np.arange(1 + DERIVATIVES) * coefficients - falls)
     return first, np.array(table)
-
-
-def _inner_step(spread: float) -> float:
-    return min(INNER_STEP, INNER_BEND / spread) if spread else INNER_STEP
 
 
 def _blend(part: float) -> tuple[np.ndarray, np.ndarray]:
@@ -554,7 +551,7 @@ def _moved(z: np.ndarray, time: np.ndarray, spread: float, *, rang: bool) -> np.
     return earlier + later * (later_row - earlier)
 
 
-def over_period(means, spreads, ratio: float, none: int) -> np.ndarray:
+def over_period(means, ratio: float, none: int) -> np.ndarray:
     r"""Carry shares of which comes about first over to a period ``ratio`` times as long.
 
     The hazards compete and are constant: of state ``none``, that none comes about,
@@ -562,11 +559,11 @@ def over_period(means, spreads, ratio: float, none: int) -> np.ndarray:
     .. math:: p'_{none} = p_{none}^r, \qquad
               p'_k = p_k\, \frac{1 - p_{none}^r}{1 - p_{none}}
 
+    Spreads stay as they were stated.
+
     Parameters
     ----------
     means : array, shape (K,), sums to 1
-    spreads : array, shape (K,)
-        Not used: means are carried over, and spreads stay as they were stated.
     ratio : float > 0
         Period asked over period stated.
     none : int
@@ -577,7 +574,7 @@ def over_period(means, spreads, ratio: float, none: int) -> np.ndarray:
 
     Examples
     --------
-    >>> over_period([0.1, 0.3, 0.6], [0.5, 0.5, 0.0], 2.0, none=2).round(12)
+    >>> over_period([0.1, 0.3, 0.6], 2.0, none=2).round(12)
     array([0.16, 0.48, 0.36])
     """
     means = np.asarray(means, float)

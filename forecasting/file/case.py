@@ -65,8 +65,6 @@ from forecasting.file.values import (
 from forecasting.judgement import Odds, Probability
 
 # What the JSON Schema demands of a record beyond its single keys.
-ONE_MULTIPLIER = one_of(*rules.MULTIPLIER)
-
 STATED_OUTRIGHT = {
     "oneOf": [
         {"required": ["base_rate"], "properties": {"table": False, "parents": False}},
@@ -239,7 +237,7 @@ class Event:
 class Link:
     """How one event moves the odds of another."""
 
-    RULES = ONE_MULTIPLIER
+    RULES = one_of(*rules.MULTIPLIER)
 
     source: str = due("the event that moves", PROPOSITION, name="from")
     target: str = due("the event that is moved", PROPOSITION, name="to")
@@ -268,7 +266,7 @@ class Link:
 class Bearing:
     """How one event moves the odds of a fact that bears on several."""
 
-    RULES = ONE_MULTIPLIER
+    RULES = one_of(*rules.MULTIPLIER)
 
     raises: Odds | None = key("multiplies the odds by this")
     lowers: Odds | None = key("divides the odds by this")
@@ -544,10 +542,8 @@ def load(path: str | Path) -> Case:
     >>> len(case.digest)
     64
     """
-    problems: list[Problem] = []
     path = case_named(path) if isinstance(path, str) else path
-    text, node = document.read_file(path, problems=problems)
-    return assemble(node, text, problems)
+    return read(document.read_text(path), str(path))
 
 
 def read(text: str, file: str = "case") -> Case:
@@ -605,12 +601,8 @@ def default_scales() -> Scales:
     scales = Scales()
     for name in SCALES:
         reading = Reading([])
-        path = shipped("scales") / name
-        _, node = document.read_file(path, problems=reading.problems)
-        one = Record(Scales).read(node, "", reading)
-        if reading.problems:
-            raise InputError(reading.problems)
-        scales = scales.updated(one)
+        _, node = document.read_file(shipped("scales") / name, problems=reading.problems)
+        scales = scales.updated(reading.whole(Record(Scales), node))
     return scales
 
 
