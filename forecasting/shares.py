@@ -131,12 +131,8 @@ def _slope(both: np.ndarray) -> np.ndarray:
 def _race(m: np.ndarray, s: np.ndarray, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """Follow the clocks of one row over log time: from where none has rung to where one has.
 
-    Returns
-    -------
-    rate : array, shape (K, points)
-        -G' / G of each state.
-    silent : array, shape (points,)
-        The product of all G. Times the rate of a state, the density of its ringing first.
+    Gives -G' / G of each state, shape (K, points), and the product of all G, shape (points,): times
+    the rate of a state it is the density of its ringing first.
     """
     start, count = _times(m, s)
     m = m - m.max() + shift
@@ -184,12 +180,8 @@ def _survival(median: float, spread: float, start: int, count: int) -> np.ndarra
 def _table(spread: float) -> tuple[int, np.ndarray]:
     r"""Tabulate :math:`G(y) = E[\exp(-e^{y + s z})]` and its derivatives, in units of STEP.
 
-    With :math:`H_k = E[v^k e^{-v}]`, :math:`G = H_0` and :math:`H_k' = k H_k - H_{k+1}`.
-
-    Returns
-    -------
-    first : int, the first y over STEP
-    table : array, shape (1 + DERIVATIVES, points)
+    With :math:`H_k = E[v^k e^{-v}]`, :math:`G = H_0` and :math:`H_k' = k H_k - H_{k+1}`. Gives the
+    first y over STEP, and the table, shape (1 + DERIVATIVES, points).
     """
     first = math.floor(-(FAR + 1.5 * spread**2) / STEP)
     last = math.ceil((GONE + spread * (REACH + spread)) / STEP)
@@ -218,11 +210,8 @@ def _blend(part: float) -> tuple[np.ndarray, np.ndarray]:
     r"""Weigh the derivatives at both ends of a step, for G and -G' at a part of it.
 
     The polynomial that meets n derivatives at 0 and at 1 has for the k-th one at 0 the weight
-    :math:`\frac{t^k}{k!} (1 - t)^n \sum_{j < n - k} \binom{n - 1 + j}{j} t^j`.
-
-    Returns
-    -------
-    two arrays, shape (2, 1 + DERIVATIVES)
+    :math:`\frac{t^k}{k!} (1 - t)^n \sum_{j < n - k} \binom{n - 1 + j}{j} t^j`. Gives two arrays of
+    shape (2, 1 + DERIVATIVES).
     """
     ends = []
     for t, sign in ((part, 1.0), (1.0 - part, -1.0)):
