@@ -19,15 +19,7 @@ from forecasting.file import document, propositions, rules
 from forecasting.file.document import Node
 from forecasting.file.kinds import finished, schema_by_type
 from forecasting.file.models import BaseRateReader
-from forecasting.file.records import (
-    ListOf,
-    MapOf,
-    Record,
-    due,
-    key,
-    keys,
-    node_field,
-)
+from forecasting.file.records import ListOf, MapOf, Record, due, key, keys, node_field
 from forecasting.file.shipped import case_named, shipped
 from forecasting.file.states import (
     Amount,
@@ -171,9 +163,7 @@ class Event:
     RULES = STATED_OUTRIGHT | schema_by_type(BY_TYPE)
 
     role: str = key(
-        "outcome: asked for; driver: moves others",
-        Choice(("outcome", "driver")),
-        default="outcome",
+        "outcome: asked for; driver: moves others", Choice(("outcome", "driver")), default="outcome"
     )
     kind: str = key(
         "occurs: at least once by the date; lasts: true throughout; state: true on the date; "
@@ -188,18 +178,14 @@ class Event:
     ordered: bool = key("yes, for states from low to high", default=False)
     quantity: Amount | None = key("an amount: how much", Record(Amount))
     cuts: Mapping[str, Cut] = key(
-        'named parts of its states or amounts, such as ">= 20"',
-        Cuts(),
-        default={},
+        'named parts of its states or amounts, such as ">= 20"', Cuts(), default={}
     )
     none: str | None = key("of kind first, the state in which none comes about", Name())
     base_rate: BaseRate | None = key(
-        "its probability before any evidence of this case",
-        BY_TYPE["base_rate"],
+        "its probability before any evidence of this case", BY_TYPE["base_rate"]
     )
     now: Probability | Mapping[str, Probability] | None = key(
-        "what is held of it in this case, without evidence listed for it",
-        BY_TYPE["now"],
+        "what is held of it in this case, without evidence listed for it", BY_TYPE["now"]
     )
     given: str | None = key("the event without which it cannot happen", PROPOSITION)
     parents: tuple[str, ...] | None = key("the events that a table depends on", Names(PROPOSITION))
