@@ -28,23 +28,7 @@ _HOME = {
     "Exercise": "classroom.exercise_page",
 }
 
-__all__ = [
-    "Band",
-    "Case",
-    "Exercise",
-    "Forecast",
-    "InputError",
-    "Ledger",
-    "Network",
-    "desk",
-    "fit_case",
-    "load",
-    "override",
-    "read",
-    "run",
-    "save",
-    "save_overlay",
-]
+__all__ = sorted(_HOME)
 
 if TYPE_CHECKING:
     from forecasting.answer.forecast import Forecast, run

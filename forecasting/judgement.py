@@ -324,8 +324,7 @@ class Probability:
         """
         if not 0 < low < 1 or not 0 < high < 1:
             raise ValueError("a range must lie strictly between 0 and 1")
-        m, s = _centre(float(logit(low)), float(logit(high)), _optional(logit, best), sigmoid)
-        return cls(m, s)
+        return cls(*_centre(logit, sigmoid, low, high, best))
 
     @classmethod
     def matched(cls, mean: float, sd: float) -> Probability:
@@ -464,8 +463,7 @@ class Odds:
         """
         if not (low > 0 and high > 0):
             raise ValueError("a multiplier on odds must be above 0")
-        m, s = _centre(float(np.log(low)), float(np.log(high)), _optional(np.log, best), np.exp)
-        return cls(m, s)
+        return cls(*_centre(np.log, np.exp, low, high, best))
 
     @classmethod
     def ratio(cls, if_yes: Probability, if_no: Probability) -> Odds:
@@ -661,17 +659,15 @@ def _points_of_density(m: float, s: float, counts: tuple[float, float] | None, r
     return x, logs - _log_sum(logs)
 
 
-def _optional(function, value):
-    return None if value is None else float(function(value))
-
-
-def _centre(low: float, high: float, best: float | None, back) -> tuple[float, float]:
-    """Find centre and spread of a range on the log scale; ``back`` names a fitting best."""
+def _centre(log, back, low: float, high: float, best: float | None) -> tuple[float, float]:
+    """Find centre and spread of a range on its log scale, from which ``back`` leads back."""
+    low, high = float(log(low)), float(log(high))
     if low > high:
         raise ValueError("'low' is above 'high'")
     spread = (high - low) / (2 * Z90)
     if best is None:
         return (low + high) / 2, spread
+    best = float(log(best))
     if not low <= best <= high:
         raise ValueError("'best' must lie between 'low' and 'high'")
     left, right = best - low, high - best

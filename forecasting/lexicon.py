@@ -6,6 +6,7 @@ The types at the end say what a field of a record holds, and with it how every t
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
@@ -105,13 +106,8 @@ def icd_203(p: float) -> Wording:
     >>> icd_203(0.003).word
     'less than 1%'
     """
-    p = _rounded(p)
-    if p < ICD_203[0][1]:
-        return Wording("less than 1%", 0.0, 0.01)
-    if p > ICD_203[-1][2]:
-        return Wording("more than 99%", 0.99, 1.0)
-    holding = [band for band in ICD_203 if band[1] <= p <= band[2]]
-    return Wording(*min(holding, key=lambda band: abs((band[1] + band[2]) / 2 - 0.5)))
+    outside = ("less than 1%", 0.0, 0.01), ("more than 99%", 0.99, 1.0)
+    return _worded(p, (*outside, *ICD_203))
 
 
 def phia(p: float) -> Wording:
@@ -140,6 +136,11 @@ def phia(p: float) -> Wording:
     >>> phia(0.6).word
     'likely or probable'
     """
+    return _worded(p, PHIA)
+
+
+def _worded(p: float, bands: Iterable[tuple[str, float, float]]) -> Wording:
+    """Take the word of the nearest band; of two as near, that nearer to an even chance."""
     p = _rounded(p)
 
     def distance(band):
@@ -147,23 +148,21 @@ def phia(p: float) -> Wording:
         away = round(max(band[1] - p, p - band[2], 0.0), 9)
         return away, abs((band[1] + band[2]) / 2 - 0.5)
 
-    word, low, high = min(PHIA, key=distance)
+    word, low, high = min(bands, key=distance)
     inside = low <= p < high if word == "realistic possibility" else low <= p <= high
     return Wording(word, low, high, not inside)
 
 
 LEXICONS = {"icd-203": icd_203, "phia": phia}
 
-# Where a word may change: the ends of all bands, and the middles of deliberate gaps.
+# Where a word may change: the ends of all bands, and the middles between them.
 _ENDS = {
-    "icd-203": (0.0, *(low for _, low, _ in ICD_203), ICD_203[-1][2], 1.0),
-    "phia": tuple(
-        sorted(
-            {0.0, 1.0}
-            | {end for _, *ends in PHIA for end in ends}
-            | {round((a[2] + b[1]) / 2, 9) for a, b in pairwise(PHIA)}
-        )
-    ),
+    name: sorted(
+        {0.0, 1.0}
+        | {end for _, *ends in bands for end in ends}
+        | {round((a[2] + b[1]) / 2, 9) for a, b in pairwise(bands)}
+    )
+    for name, bands in (("icd-203", ICD_203), ("phia", PHIA))
 }
 
 

@@ -131,12 +131,8 @@ def _slope(both: np.ndarray) -> np.ndarray:
 def _race(m: np.ndarray, s: np.ndarray, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """Follow the clocks of one row over log time: from where none has rung to where one has.
 
-    Returns
-    -------
-    rate : array, shape (K, points)
-        -G' / G of each state.
-    silent : array, shape (points,)
-        The product of all G. Times the rate of a state, the density of its ringing first.
+    Gives -G' / G of each state, shape (K, points), and the product of all G, shape (points,): times
+    the rate of a state it is the density of its ringing first.
     """
     start, count = _times(m, s)
     m = m - m.max() + shift
@@ -184,19 +180,16 @@ def _survival(median: float, spread: float, start: int, count: int) -> np.ndarra
 def _table(spread: float) -> tuple[int, np.ndarray]:
     r"""Tabulate :math:`G(y) = E[\exp(-e^{y + s z})]` and its derivatives, in units of STEP.
 
-    With :math:`H_k = E[v^k e^{-v}]`, :math:`G = H_0` and :math:`H_k' = k H_k - H_{k+1}`.
-
-    Returns
-    -------
-    first : int, the first y over STEP
-    table : array, shape (1 + DERIVATIVES, points)
+    With :math:`H_k = E[v^k e^{-v}]`, :math:`G = H_0` and :math:`H_k' = k H_k - H_{k+1}`. Gives the
+    first y over STEP, and the table, shape (1 + DERIVATIVES, points).
     """
     first = math.floor(-(FAR + 1.5 * spread**2) / STEP)
     last = math.ceil((GONE + spread * (REACH + spread)) / STEP)
     y = STEP * np.arange(first, last + 1)
     # What makes the tails is up to one more spread off.
     reach = REACH + spread if spread else 0.0
-    z = np.linspace(-reach, reach, 2 * math.ceil(reach / _inner_step(spread)) + 1)
+    step = min(INNER_STEP, INNER_BEND / spread) if spread else INNER_STEP
+    z = np.linspace(-reach, reach, 2 * math.ceil(reach / step) + 1)
     weight = np.exp(-z * z / 2)
     weight /= weight.sum()
     v = np.exp(np.minimum(y[:, None] + spread * z, 7.0))  # exp(-exp(7)) is 0
@@ -213,19 +206,12 @@ def _table(spread: float) -> tuple[int, np.ndarray]:
     return first, np.array(table)
 
 
-def _inner_step(spread: float) -> float:
-    return min(INNER_STEP, INNER_BEND / spread) if spread else INNER_STEP
-
-
 def _blend(part: float) -> tuple[np.ndarray, np.ndarray]:
     r"""Weigh the derivatives at both ends of a step, for G and -G' at a part of it.
 
     The polynomial that meets n derivatives at 0 and at 1 has for the k-th one at 0 the weight
-    :math:`\frac{t^k}{k!} (1 - t)^n \sum_{j < n - k} \binom{n - 1 + j}{j} t^j`.
-
-    Returns
-    -------
-    two arrays, shape (2, 1 + DERIVATIVES)
+    :math:`\frac{t^k}{k!} (1 - t)^n \sum_{j < n - k} \binom{n - 1 + j}{j} t^j`. Gives two arrays of
+    shape (2, 1 + DERIVATIVES).
     """
     ends = []
     for t, sign in ((part, 1.0), (1.0 - part, -1.0)):
@@ -554,7 +540,7 @@ def _moved(z: np.ndarray, time: np.ndarray, spread: float, *, rang: bool) -> np.
     return earlier + later * (later_row - earlier)
 
 
-def over_period(means, spreads, ratio: float, none: int) -> np.ndarray:
+def over_period(means, ratio: float, none: int) -> np.ndarray:
     r"""Carry shares of which comes about first over to a period ``ratio`` times as long.
 
     The hazards compete and are constant: of state ``none``, that none comes about,
@@ -562,11 +548,11 @@ def over_period(means, spreads, ratio: float, none: int) -> np.ndarray:
     .. math:: p'_{none} = p_{none}^r, \qquad
               p'_k = p_k\, \frac{1 - p_{none}^r}{1 - p_{none}}
 
+    Spreads stay as they were stated.
+
     Parameters
     ----------
     means : array, shape (K,), sums to 1
-    spreads : array, shape (K,)
-        Not used: means are carried over, and spreads stay as they were stated.
     ratio : float > 0
         Period asked over period stated.
     none : int
@@ -577,7 +563,7 @@ def over_period(means, spreads, ratio: float, none: int) -> np.ndarray:
 
     Examples
     --------
-    >>> over_period([0.1, 0.3, 0.6], [0.5, 0.5, 0.0], 2.0, none=2).round(12)
+    >>> over_period([0.1, 0.3, 0.6], 2.0, none=2).round(12)
     array([0.16, 0.48, 0.36])
     """
     means = np.asarray(means, float)

@@ -385,6 +385,16 @@ def test_deleting_tells_first_what_goes_too():
     ]
 
 
+def test_what_goes_is_told_in_the_order_of_the_file():
+    views, links = "views: {ann: {b: 5%}}", "links: [{from: a, to: b, raises: 2}]"
+    for first, second, told in (
+        (views, links, ["the view “ann”", "1 link"]),
+        (links, views, ["1 link", "the view “ann”"]),
+    ):
+        text = f"{{{first}, {second}, events: {{a: {{base_rate: 5%}}, b: {{base_rate: 5%}}}}}}"
+        assert edits.losses(text, "events", "b") == told
+
+
 def test_a_name_changes_wherever_it_is_referred_to_and_nowhere_else():
     after = edits.apply(WRITTEN, [{"rename": ["events", "rain"], "to": "wet_year"}]).text
     told = [one for one in lines(WRITTEN, after) if one[0] == "+"]

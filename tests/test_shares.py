@@ -246,23 +246,23 @@ def test_without_ranges_nothing_is_learned():
 def test_competing_hazards_over_another_period(ratio):
     """Rates of 0.4 and 0.1 a period, by their own formula."""
     none, some = math.exp(-0.5), 1 - math.exp(-0.5)
-    found = over_period([0.8 * some, none, 0.2 * some], np.zeros(3), ratio, none=1)
+    found = over_period([0.8 * some, none, 0.2 * some], ratio, none=1)
     still = math.exp(-0.5 * ratio)
     assert_allclose(found, [0.8 * (1 - still), still, 0.2 * (1 - still)], rtol=1e-14)
 
 
 def test_first_of_two_is_a_yes_no_event():
     for p in (1e-15, 0.3, 1 - 1e-13):
-        found = over_period([p, 1 - p], np.zeros(2), 3.0, none=1)
+        found = over_period([p, 1 - p], 3.0, none=1)
         assert_allclose(found[0], Probability.exactly(p).over(3.0).mean, rtol=1e-12)
 
 
 def test_what_is_rare_or_sure_keeps_its_digits():
-    rare = over_period([3e-30, 1.0, 1e-30], np.zeros(3), 2.5, none=1)
+    rare = over_period([3e-30, 1.0, 1e-30], 2.5, none=1)
     assert_allclose(rare, [7.5e-30, 1.0, 2.5e-30], rtol=1e-15)
-    assert_allclose(over_period([0.5, 0.5, 1e-30], np.zeros(3), 2.0, none=2)[2], 1e-60, rtol=1e-13)
-    assert list(over_period([0.25, 0.75, 0.0], np.zeros(3), 2.0, none=2)) == [0.25, 0.75, 0.0]
-    assert list(over_period([0.0, 1.0], np.zeros(2), 2.0, none=1)) == [0.0, 1.0]
+    assert_allclose(over_period([0.5, 0.5, 1e-30], 2.0, none=2)[2], 1e-60, rtol=1e-13)
+    assert list(over_period([0.25, 0.75, 0.0], 2.0, none=2)) == [0.25, 0.75, 0.0]
+    assert list(over_period([0.0, 1.0], 2.0, none=1)) == [0.0, 1.0]
 
 
 # --- the page's own -------------------------------------------------------------------------------
@@ -328,4 +328,4 @@ def test_the_page_carries_shares_over_to_another_period(page):
     for ratio in (0.4, 1, 2.5):
         for none in range(3):
             found = page("shares_js.overPeriod", means, [0, 0, 0], ratio, none)
-            assert_allclose(found, over_period(means, np.zeros(3), ratio, none), rtol=1e-14)
+            assert_allclose(found, over_period(means, ratio, none), rtol=1e-14)

@@ -175,12 +175,9 @@ def task(name: str) -> Task:
             hint = nearest(name, sorted(one.stem for one in path.parent.glob("*.yaml")))
             hint = hint or "'forecasting exercise' alone lists all"
             raise refusal("there is no exercise of this name", "", None, "", name, hint=hint)
-    problems = []
-    _, node = document.read_file(path, problems=problems)
-    reading = Reading(problems)
-    found = Record(Task).read(node, "", reading)
-    if problems:
-        raise InputError(problems)
+    reading = Reading([])
+    _, node = document.read_file(path, problems=reading.problems)
+    found = reading.whole(Record(Task), node)
     for error, value in found.errors.items():
         if abs(value - found.right) <= 2 * found.tolerance:
             one = node.value["wrong"].value[error]

@@ -58,8 +58,7 @@ def now_of_certain(network, certain: run.Certain) -> InputError:
     event = network.case.events[name]
     node, whose = event.node, "its probability"
     if not event.is_yes_no:
-        parts = [*(event.states or ()), *event.cuts]
-        named = [part for part in parts if part_states(event, part) == certain.states]
+        named = [part for part in event.parts if part_states(event, part) == certain.states]
         told = named[:1] or [states_of(event)[k] for k in certain.states]
         whose = "the probability of " + " or ".join(f"{name}.{part}" for part in told)
     near = "" if certain.exactly else f" to within {CERTAIN:g}"

@@ -129,7 +129,7 @@ def carried(node: Node, bases: np.ndarray, ratio: float) -> list[tuple[float, fl
     """
     if node.none is None:
         return [pair(Probability(*one).over(ratio)) for one in bases.T.tolist()]
-    means = over_period([mean(*one)[1] for one in bases.T], bases[1], ratio, node.none)
+    means = over_period([mean(*one)[1] for one in bases.T], ratio, node.none)
     return [about(p, sd) for p, sd in zip(means.tolist(), bases[1].tolist(), strict=True)]
 
 

@@ -18,15 +18,7 @@ from forecasting.file import document, propositions, rules
 from forecasting.file.document import Node
 from forecasting.file.kinds import finished, schema_by_type
 from forecasting.file.models import BaseRateReader
-from forecasting.file.records import (
-    ListOf,
-    MapOf,
-    Record,
-    due,
-    key,
-    keys,
-    node_field,
-)
+from forecasting.file.records import ListOf, MapOf, Record, due, key, keys, node_field
 from forecasting.file.shipped import case_named, shipped
 from forecasting.file.states import (
     Amount,
@@ -64,8 +56,6 @@ from forecasting.file.values import (
 from forecasting.judgement import Odds, Probability
 
 # What the JSON Schema demands of a record beyond its single keys.
-ONE_MULTIPLIER = one_of(*rules.MULTIPLIER)
-
 STATED_OUTRIGHT = {
     "oneOf": [
         {"required": ["base_rate"], "properties": {"table": False, "parents": False}},
@@ -172,9 +162,7 @@ class Event:
     RULES = STATED_OUTRIGHT | schema_by_type(BY_TYPE)
 
     role: str = key(
-        "outcome: asked for; driver: moves others",
-        Choice(("outcome", "driver")),
-        default="outcome",
+        "outcome: asked for; driver: moves others", Choice(("outcome", "driver")), default="outcome"
     )
     kind: str = key(
         "occurs: at least once by the date; lasts: true throughout; state: true on the date; "
@@ -189,18 +177,14 @@ class Event:
     ordered: bool = key("yes, for states from low to high", default=False)
     quantity: Amount | None = key("an amount: how much", Record(Amount))
     cuts: Mapping[str, Cut] = key(
-        'named parts of its states or amounts, such as ">= 20"',
-        Cuts(),
-        default={},
+        'named parts of its states or amounts, such as ">= 20"', Cuts(), default={}
     )
     none: str | None = key("of kind first, the state in which none comes about", Name())
     base_rate: BaseRate | None = key(
-        "its probability before any evidence of this case",
-        BY_TYPE["base_rate"],
+        "its probability before any evidence of this case", BY_TYPE["base_rate"]
     )
     now: Probability | Mapping[str, Probability] | None = key(
-        "what is held of it in this case, without evidence listed for it",
-        BY_TYPE["now"],
+        "what is held of it in this case, without evidence listed for it", BY_TYPE["now"]
     )
     given: str | None = key("the event without which it cannot happen", PROPOSITION)
     parents: tuple[str, ...] | None = key("the events that a table depends on", Names(PROPOSITION))
@@ -224,6 +208,11 @@ class Event:
         """It happens or not; it has no states of its own, and is no amount."""
         return self.states is None and self.quantity is None
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Its states and its cuts, by name; none of a yes/no event."""
+        return (*(self.states or ()), *self.cuts)
+
     def finished(self, place: str, reading: Reading) -> Event:
         """Put together what its keys say, each of which was read by itself."""
         return finished(self, place, reading)
@@ -233,7 +222,7 @@ class Event:
 class Link:
     """How one event moves the odds of another."""
 
-    RULES = ONE_MULTIPLIER
+    RULES = one_of(*rules.MULTIPLIER)
 
     source: str = due("the event that moves", PROPOSITION, name="from")
     target: str = due("the event that is moved", PROPOSITION, name="to")
@@ -262,7 +251,7 @@ class Link:
 class Bearing:
     """How one event moves the odds of a fact that bears on several."""
 
-    RULES = ONE_MULTIPLIER
+    RULES = one_of(*rules.MULTIPLIER)
 
     raises: Odds | None = key("multiplies the odds by this")
     lowers: Odds | None = key("divides the odds by this")
@@ -333,8 +322,8 @@ class BearsOn:
             return reading.reject(node, place, "several events each need a multiplier", None, hint)
         return (self.one if node.is_text else self.several).read(node, place, reading)
 
-    def parts(self, node, place):
-        yield self.one if node.is_text else self.several, node, place
+    def parts(self, node):
+        yield self.one if node.is_text else self.several, node
 
     def schema(self):
         return {"anyOf": [self.one.schema(), self.several.schema()]}
@@ -515,12 +504,7 @@ class Case:
         >>> read("{case: rain, events: {rain: {base_rate: 20%}}}").closed({"rain": True})
         {'rain': frozenset({1})}
         """
-        held: dict[str, frozenset[int]] = {}
-        for name, holds in when.items():
-            if found := propositions.mask(self, name, holds):  # none while a file is checked
-                event, left = found
-                held[event] = held.get(event, left) & left
-        return propositions.closed(self, held)
+        return propositions.left(self, when.items())
 
 
 def load(path: str | Path) -> Case:
@@ -543,10 +527,8 @@ def load(path: str | Path) -> Case:
     >>> len(case.digest)
     64
     """
-    problems: list[Problem] = []
     path = case_named(path) if isinstance(path, str) else path
-    text, node = document.read_file(path, problems=problems)
-    return assemble(node, text, problems)
+    return read(document.read_text(path), str(path))
 
 
 def read(text: str, file: str = "case") -> Case:
@@ -604,12 +586,8 @@ def default_scales() -> Scales:
     scales = Scales()
     for name in SCALES:
         reading = Reading([])
-        path = shipped("scales") / name
-        _, node = document.read_file(path, problems=reading.problems)
-        one = Record(Scales).read(node, "", reading)
-        if reading.problems:
-            raise InputError(reading.problems)
-        scales = scales.updated(one)
+        _, node = document.read_file(shipped("scales") / name, problems=reading.problems)
+        scales = scales.updated(reading.whole(Record(Scales), node))
     return scales
 
 

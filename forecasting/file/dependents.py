@@ -7,7 +7,7 @@ in, and which keys a record must have.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
@@ -59,34 +59,36 @@ class Loss:
     bare: tuple[Path, ...]
 
 
-def references(tree: Node, section: str, name: str) -> Iterator[Node]:
+def references(tree: Node, section: str, name: str) -> Iterator[tuple[Path, Node]]:
     """Find every text and key that refers to an entry: by its name, or by that of a part of it.
+
+    Each comes with its key path; that of a key is its value's.
 
     Examples
     --------
     >>> from forecasting.file.document import read
     >>> tree = read("{views: {ann: {rain: 5%, war: 5%}}, links: [{from: rain.yes, to: war}]}", "")
-    >>> [node.value for node in references(tree, "events", "rain")]
-    ['rain.yes', 'rain']
+    >>> [(".".join(path), node.value) for path, node in references(tree, "events", "rain")]
+    [('links.0.from', 'rain.yes'), ('views.ann.rain', 'rain')]
     """
-    for reader, child, _ in walk(CASE, tree):
+    for reader, child, path in walk(CASE, tree):
         if getattr(reader, "section", None) != section:
             continue
-        for item in child.value if child.is_list else (child,):
+        items = zip(child.names, child.value, strict=True) if child.is_list else [(child,)]
+        for *key, item in items:
             if item.is_text and event_of(item.value) == name:
-                yield item
+                yield (*path, *key), item
 
 
 def reader_at(path: Path):
     """Find what reads the value at a key path, so far as it does not depend on its event."""
-    return reduce(reader_in, path, CASE)
 
+    def inside(reader, key):
+        if isinstance(reader, Record):
+            return keys(reader.cls)[key].reader if key in keys(reader.cls) else None
+        return getattr(getattr(reader, "several", reader), "reader", None)
 
-def reader_in(reader, key: str):
-    """Find what reads the value at a key of what another reads."""
-    if isinstance(reader, Record):
-        return keys(reader.cls)[key].reader if key in keys(reader.cls) else None
-    return getattr(getattr(reader, "several", reader), "reader", None)
+    return reduce(inside, path, CASE)
 
 
 def loss_of(tree: Node, path: Path) -> Loss:
@@ -104,8 +106,8 @@ def loss_of(tree: Node, path: Path) -> Loss:
     section, name = path[:2]
     gone: set[Path] = {path}
     also: list[Path] = []
-    found = [] if tree.value[section].is_list else [*references(tree, section, name)]
-    for place in _paths(tree, found):
+    found = [] if tree.value[section].is_list else references(tree, section, name)
+    for place, _ in sorted(found, key=lambda one: one[1].start):  # in the order of the file
         if place[:2] == path:
             continue
         if place[0] == "events" and place[2] == "parents":
@@ -123,23 +125,6 @@ def loss_of(tree: Node, path: Path) -> Loss:
         tuple(one for one in dict.fromkeys(also) if len(one) == 2 or one[:2] not in gone),
         tuple(fact for fact in bare if at(tree, (*fact, "status")) is None),
     )
-
-
-def _paths(tree: Node, nodes: Iterable[Node]) -> list[Path]:
-    """Find the key paths of nodes of a tree; that of a key is its value's."""
-    wanted = {id(node) for node in nodes}
-    found: list[Path] = []
-
-    def look(node, path):
-        if id(node) in wanted:
-            found.append(path)
-        for key, child in zip(node.names, node.children, strict=True):
-            if node.is_map and id(node.keys[key]) in wanted:
-                found.append((*path, key))
-            look(child, (*path, key))
-
-    look(tree, ())
-    return found
 
 
 def _drop(tree, place: Path, gone: set[Path], also: list[Path], *, emptied: bool = False) -> None:

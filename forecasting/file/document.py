@@ -302,13 +302,8 @@ def put(
         last = max((i for i, name in enumerate(names) if name in before), default=-1)
         names.insert(last + 1 if order else len(names) if rest else int(node.in_lines), key)
     children[key] = child
-    keys.setdefault(key, _key(key, child))
+    keys.setdefault(key, Node(key, child.file, child.line, plain=True))
     return replace(node, value={name: children[name] for name in names}, keys=keys)
-
-
-def _key(name: str, value: Node) -> Node:
-    """Make the key of a value that was put into a tree."""
-    return Node(name, value.file, value.line, plain=True)
 
 
 def each(node: Node, change: Callable[[Node], Node]) -> Node:

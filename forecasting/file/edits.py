@@ -19,13 +19,12 @@ from forecasting.file.dependents import (
     Path,
     loss_of,
     reader_at,
-    reader_in,
     references,
     told,
 )
 from forecasting.file.document import Node, at, each, flow, put
 from forecasting.file.naming import name_of
-from forecasting.file.records import ListOf, Record, keys
+from forecasting.file.records import ListOf, Record, keys, walk
 from forecasting.file.states import RESERVED
 from forecasting.file.values import ID
 
@@ -328,13 +327,14 @@ def _names(entries: Node) -> list[str]:
     """List the names of the entries of a section; a link is called by its ends."""
     if entries.is_map:
         return [*entries.value]
-    return [_called(_as_said(one), str(i)) for i, one in enumerate(entries.value)]
+    return [_called(one, str(i)) for i, one in enumerate(entries.value)]
 
 
-def _called(content, otherwise: str) -> str:
+def _called(entry: Node, otherwise: str) -> str:
     """Call an entry as edits do: a link by its ends."""
-    ends = [content.get(key) for key in ("from", "to")] if isinstance(content, Mapping) else [None]
-    return otherwise if None in ends else "->".join(map(str, ends))
+    ends = [at(entry, (key,)) for key in ("from", "to")]
+    known = all(end is not None and end.is_text and not end.is_empty for end in ends)
+    return "->".join(end.value for end in ends) if known else otherwise
 
 
 def _order(path: Path) -> list[str]:
@@ -353,11 +353,11 @@ def _add(draft: Draft, edit: Mapping, made: list) -> tuple[Draft, tuple[str, str
             "there is no such section", draft.tree.file, None, "", section, ", ".join(CALLED)
         )
     reader = keys(Case)[section].reader
-    content = _filled(_with_names(section, edit.get("entry") or {}), reader.reader, made)
-    new, old = _node(content, section, lines=1), draft.tree.value.get(section, NOTHING)
+    new = _node(_with_names(section, edit.get("entry") or {}), section, lines=1)
+    new = _filled(new, reader.reader, made)
     if isinstance(reader, ListOf):
-        count = str(len(old.names))
-        return _added(draft, (section, count), new), (section, _called(content, count))
+        count = str(len(draft.tree.value.get(section, NOTHING).names))
+        return _added(draft, (section, count), new), (section, _called(new, count))
     among_these = TOGETHER if section in TOGETHER else (section,)
     taken = {name for one in among_these for name in draft.tree.value.get(one, NOTHING).keys or ()}
     name = edit.get("name")
@@ -391,14 +391,14 @@ def _may_be_called(draft: Draft, section: str, name: str) -> None:
 
 def _replace(draft: Draft, edit: Mapping, made: list):
     section, name = edit["replace"]
-    content, path = edit["entry"], ()
+    path = () if section == "case" else draft.own(draft.find(section, name))
+    new = _node(_with_names(section, edit["entry"]), ".".join(path) or section, lines=1)
     if section == "case":
-        about = section, content.get("case") or ""
+        about = section, edit["entry"].get("case") or ""
     else:
-        path = draft.own(draft.find(section, name))
-        content = _filled(_with_names(section, content), keys(Case)[section].reader.reader, made)
-        about = section, _called(content, name)
-    new, old = _node(content, ".".join(path) or section, lines=1), at(draft.tree, path)
+        new = _filled(new, keys(Case)[section].reader.reader, made)
+        about = section, _called(new, name)
+    old = at(draft.tree, path)
     if not (new.is_map and old.is_map):
         return draft.put(path, new), about
     mine = old.value if path else TOP[1:]
@@ -427,12 +427,14 @@ def _rename(draft: Draft, edit: Mapping, made: list):
     if new == old:
         return draft, (section, old)
     _may_be_called(draft, section, new)
-    wanted = {id(node) for node in (entries.keys[old], *references(draft.tree, section, old))}
+    called = [entries.keys[old], *(one for _, one in references(draft.tree, section, old))]
+    names = {id(one): new + one.value[len(old) :] for one in called}
+    return replace(draft, tree=_renamed(draft.tree, names)), (section, new)
 
-    def renamed(one):
-        return replace(one, value=new + one.value[len(old) :]) if id(one) in wanted else one
 
-    return replace(draft, tree=each(draft.tree, renamed)), (section, new)
+def _renamed(tree: Node, names: Mapping[int, str]) -> Node:
+    """Give nodes of a tree other texts, by their identity."""
+    return each(tree, lambda one: replace(one, value=names[id(one)]) if id(one) in names else one)
 
 
 def _delete(draft: Draft, edit: Mapping, made: list):
@@ -487,25 +489,15 @@ def _with_names(section: str, content):
     return {**content, **told}
 
 
-def _filled(value, reader, made: list):
+def _filled(entry: Node, reader, made: list) -> Node:
     """Write the names that earlier edits made where a reader looks up a name."""
-    if reader is None:
-        return value
-    if isinstance(value, Mapping):
-        inner = getattr(reader, "several", reader)
-        names = getattr(inner, "names", None)
-        return {
-            _filled(key, names, made) if names else key: _filled(one, reader_in(inner, key), made)
-            for key, one in value.items()
-        }
-    if isinstance(value, list):
-        one = getattr(reader, "reader", None) or getattr(reader, "one", None)
-        return [_filled(item, one, made) for item in value]
-    one = getattr(reader, "one", reader)
-    match = MADE.fullmatch(value) if isinstance(value, str) else None
-    if match and getattr(one, "section", None) and int(match[1]) <= len(made):
-        return made[int(match[1]) - 1][1] + (match[2] or "")
-    return value
+    names = {}
+    for one, node, _ in walk(reader, entry):
+        for item in node.value if node.is_list else (node,):
+            match = MADE.fullmatch(item.value) if item.is_text else None
+            if match and getattr(one, "section", None) and int(match[1]) <= len(made):
+                names[id(item)] = made[int(match[1]) - 1][1] + (match[2] or "")
+    return _renamed(entry, names)
 
 
 def _taken_out(draft: Draft, gone: Iterable[Path]) -> Draft:

@@ -28,7 +28,6 @@ from pathlib import Path
 
 from forecasting.amounts import Scale
 from forecasting.errors import InputError, Problem
-from forecasting.extras import require
 from forecasting.file.case import Case, as_date, write_text
 from forecasting.file.models import CLASS_TABLES, COUNTS, LEVELS, MODELS, Spec, window_starts
 from forecasting.file.shipped import shipped
@@ -195,16 +194,6 @@ class Fit:
 def versions() -> dict[str, str]:
     """Give the versions, to the second number, of what a fit is computed with."""
     return {name: _version(name) for name in ("pymc", "nutpie", "arviz")}
-
-
-def require_pymc(what: str) -> None:
-    """Refuse what PyMC is needed for where it, or ArviZ, is not installed.
-
-    Raises
-    ------
-    InputError
-    """
-    require(what, "pymc", "arviz")
 
 
 def other_versions(fit: Fit) -> str:

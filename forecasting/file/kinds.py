@@ -181,13 +181,11 @@ def _parsed(text: str) -> tuple[str, list[str]]:
 def _cut(event, name, text, wrong):
     """Read a cut as states or as borders."""
     path = f"cuts.{name}"
+    if isinstance(text, tuple) and event.states:
+        return _listed(event, path, text, wrong)
     if type_of(event) == "states":
-        if isinstance(text, str):
-            accepted = f"a list of states: [{', '.join([*event.states][:2])}]; or ordered: yes"
-            return wrong(path, "a cut of states without an order lists them", accepted)
-        return _listed(event, path, text, wrong)
-    if isinstance(text, tuple) and event.ordered:
-        return _listed(event, path, text, wrong)
+        accepted = f"a list of states: [{', '.join([*event.states][:2])}]; or ordered: yes"
+        return wrong(path, "a cut of states without an order lists them", accepted)
     low, one, high = _for_instance(event)
     accepted = f'">= {one}", "<= {one}", "> {one}", "< {one}" or "{low} .. {high}"'
     sign, ends = _parsed(text) if isinstance(text, str) else ("", [])
@@ -207,19 +205,26 @@ def _for_instance(event) -> tuple[str, str, str]:
     return tuple(f"{one:g}" for one in (points[0], points[len(points) // 2], points[-1]))
 
 
+def _are_states(event, path, names, wrong) -> bool:
+    """Say of the first name that no state has, if there is one."""
+    unknown = [name for name in names if name not in event.states]
+    for name in unknown[:1]:
+        hint, accepted = nearest(name, event.states), ", ".join(event.states)
+        wrong(path, "there is no state of this name", accepted, hint, found=name)
+    return not unknown
+
+
 def _listed(event, path, names, wrong):
-    if unknown := [name for name in names if name not in event.states]:
-        hint, accepted = nearest(unknown[0], event.states), ", ".join(event.states)
-        return wrong(path, "there is no state of this name", accepted, hint, found=unknown[0])
+    if not _are_states(event, path, names, wrong):
+        return BAD
     states = tuple(k for k, name in enumerate(event.states) if name in names)
     return _some(event, path, Cut(f"[{', '.join(names)}]", states), wrong)
 
 
 def _cut_of_order(event, path, text, sign, ends, wrong):
+    if not _are_states(event, path, ends, wrong):
+        return BAD
     names = [*event.states]
-    if unknown := [end for end in ends if end not in names]:
-        hint, accepted = nearest(unknown[0], names), ", ".join(names)
-        return wrong(path, "there is no state of this name", accepted, hint, found=unknown[0])
     at = [names.index(end) for end in ends]
     low = {">=": at[0], ">": at[0] + 1, "..": at[0]}.get(sign, 0)
     high = {"<=": at[-1], "<": at[-1] - 1, "..": at[-1]}.get(sign, len(names) - 1)
@@ -460,11 +465,9 @@ def _with_none(event, wrong):
         if event.none is not None:
             wrong("none", "only kind: first has a state in which none comes about", "kind: first")
         return event
-    names = [*event.states]
-    if event.none is not None and event.none not in names:
-        hint, accepted = nearest(event.none, names), ", ".join(names)
-        wrong("none", "there is no state of this name", accepted, hint)
-    return replace(event, none=event.none or names[-1])
+    if event.none is not None:
+        _are_states(event, "none", [event.none], wrong)
+    return replace(event, none=event.none or [*event.states][-1])
 
 
 def _check_settled(event, wrong):
@@ -472,11 +475,8 @@ def _check_settled(event, wrong):
         return
     due, other = ("value", "state") if event.quantity else ("state", "value")
     stated = event.node.value["settled"].value
-    example = (
-        f"settled: {{value: {_for_instance(event)[1]}, date: 2021-12-01}}"
-        if event.quantity
-        else (f"settled: {{state: {next(iter(event.states))}, date: 2021-12-01}}")
-    )
+    one = _for_instance(event)[1] if event.quantity else next(iter(event.states))
+    example = f"settled: {{{due}: {one}, date: 2021-12-01}}"
     if other in stated or due not in stated:
         problem = f"{CALLED[type_of(event)]} is settled by its {due}"
         wrong("settled", problem, example, found=written(event.node.value["settled"]))
@@ -486,6 +486,5 @@ def _check_settled(event, wrong):
             wrong("settled.value", "not a whole number", "a whole number, as quantity says")
         elif amount.scale == "log" and (value < 0 if amount.whole else value <= 0):
             wrong("settled.value", f"a log scale has no place for {value:g}", "an amount above 0")
-    elif event.settled.state not in event.states:
-        hint, accepted = nearest(event.settled.state, event.states), ", ".join(event.states)
-        wrong("settled.state", "there is no state of this name", accepted, hint)
+    else:
+        _are_states(event, "settled.state", [event.settled.state], wrong)

@@ -98,14 +98,16 @@ class Model:
 
 
 WHERE = Setting(Names(Text()), "conditions that rows must meet, such as year>=1990")
+BY = Setting(Names(Text()), "columns that split the cases into groups")
+GROUP = Setting(Text(), "the one asked for; without it, one not seen", asks=True)
 
 MODELS: Mapping[str, Model] = {
     "reference_class": Model(
         2,
         {
             "outcome": Setting(Text(), "column with the cases in which it came about", True),
-            "by": Setting(Names(Text()), "columns that split the cases into groups"),
-            "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
+            "by": BY,
+            "group": GROUP,
             "where": WHERE,
             "half_life": Setting(
                 Months(), "how long until a case counts half; they all count whole"
@@ -132,8 +134,8 @@ MODELS: Mapping[str, Model] = {
             "since": Setting(DayReader(), "when the time began to run", True, asks=True),
             "follow": Setting(Months(), "how long each case is followed; to the end of the data"),
             "where": WHERE,
-            "by": Setting(Names(Text()), "columns that split the cases into groups"),
-            "group": Setting(Text(), "the one asked for; without it, one not seen", asks=True),
+            "by": BY,
+            "group": GROUP,
             "covariates": Setting(
                 MapOf(Text(), names=Text()), "columns, each with its value in the case at hand"
             ),

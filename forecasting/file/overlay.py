@@ -129,9 +129,7 @@ def load_overlay(path: str | Path) -> Overlay:
     InputError
         If it is not an overlay.
     """
-    problems: list[Problem] = []
-    _, node = document.read_file(path, problems=problems)
-    return _overlay(node, problems)
+    return read_overlay(document.read_text(path), str(path))
 
 
 def read_overlay(text: str, file: str = "overlay") -> Overlay:
@@ -147,19 +145,12 @@ def read_overlay(text: str, file: str = "overlay") -> Overlay:
     >>> read_overlay("{analyst: ann, overrides: {events.rain.base_rate: 30%}}").analyst
     'ann'
     """
-    problems: list[Problem] = []
-    return _overlay(document.read(text, file, problems=problems), problems)
-
-
-def _overlay(node: Node, problems: list[Problem]) -> Overlay:
-    reading = Reading(problems)
+    reading = Reading([])
+    node = document.read(text, file, problems=reading.problems)
     if node.is_map and "events" in node.value:
         hint = "an overlay has analyst: and overrides:"
         raise InputError(Problem("this is a case, not an overlay", node.file, hint=hint))
-    overlay = Record(Overlay).read(node, "", reading)
-    if reading.problems:
-        raise InputError(reading.problems)
-    return overlay
+    return reading.whole(Record(Overlay), node)
 
 
 def save_overlay(

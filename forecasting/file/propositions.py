@@ -129,7 +129,7 @@ def parts_of(case, event: str) -> list[str]:
     record = case.events[event]
     if record.is_yes_no:
         return [event]
-    return [f"{event}.{part}" for part in (*(record.states or ()), *record.cuts)]
+    return [f"{event}.{part}" for part in record.parts]
 
 
 def every(case, role: str | None = None) -> dict[str, Proposition]:
@@ -305,6 +305,16 @@ def mask(
     if None in parts or not parts:
         return None
     return name, frozenset(k for part in parts for k in part.states)
+
+
+def left(case, when: Iterable[tuple[str, bool | Iterable[str]]]) -> dict[str, frozenset[int]]:
+    """List the states that statements, taken together, leave each event they speak of."""
+    held: dict[str, frozenset[int]] = {}
+    for name, holds in when:
+        if found := mask(case, name, holds):  # none while a file is checked
+            event, states = found
+            held[event] = held.get(event, states) & states
+    return closed(case, held)
 
 
 def closed(case, held: Mapping[str, frozenset[int]]) -> dict[str, frozenset[int]]:

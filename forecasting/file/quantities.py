@@ -232,13 +232,10 @@ def place_of(case: Case, path: str) -> Place:
             joined = ".".join(rest[:2])
             if joined in bears and not isinstance(bears, str):
                 return ("evidence", name, "bears_on", joined, *rest[2:])
-        case "events", name, "base_rate", "quantiles", *rest if rest and _is_amount(case, name):
-            return ("events", name, "base_rate", "quantiles", ".".join(rest))
+        case "events", name, "base_rate", "quantiles", *rest if rest and name in case.events:
+            if case.events[name].quantity is not None:
+                return ("events", name, "base_rate", "quantiles", ".".join(rest))
     return parts
-
-
-def _is_amount(case: Case, name: str) -> bool:
-    return name in case.events and case.events[name].quantity is not None
 
 
 def link_of(parts: Place, known) -> Place:

@@ -40,10 +40,11 @@ class ListOf:
             return reading.reject(node, place, "a list is due here", accepted)
         if len(node.value) > self.most:
             return reading.reject(node, place, "too many items", f"at most {self.most:,}")
-        return tuple(reader.read(*item, reading) for reader, *item in self.parts(node, place))
+        read = self.reader.read
+        return tuple(read(child, inner, reading) for _, child, inner in entries(node, place))
 
-    def parts(self, node, place):
-        return ((self.reader, child, inner) for _, child, inner in entries(node, place))
+    def parts(self, node):
+        return ((self.reader, child, key) for _, child, key in entries(node))
 
     def schema(self):
         return {"type": "array", "items": self.reader.schema(), "maxItems": self.most}
@@ -73,14 +74,11 @@ class MapOf:
                 result[name] = value
         return result
 
-    def among(self, node):
-        return replace(self, reader=among(self.reader, node))
-
-    def parts(self, node, place):
-        for key, child, inner in entries(node, place):
-            if key:
-                yield self.names, key, inner
-            yield self.reader, child, inner
+    def parts(self, node):
+        for name, child, key in entries(node):
+            if name:
+                yield self.names, name, key
+            yield self.reader, child, key
 
     def schema(self):
         return {
@@ -98,7 +96,7 @@ def entries(node: Node, place: str = "") -> Iterator[tuple[Node | None, Node, st
             yield node.keys[name], child, below(place, name)
     elif node.is_list:
         for i, child in enumerate(node.value):
-            yield None, child, f"{place}.{i}"
+            yield None, child, below(place, str(i))
 
 
 class Key(NamedTuple):
@@ -156,11 +154,11 @@ class Record:
         record = self.cls(**values, **extra)
         return record.finished(place, reading) if hasattr(record, "finished") else record
 
-    def parts(self, node, place):
+    def parts(self, node):
         if node.is_map:
             for name, one in keys(self.cls).items():
                 if name in node.value:
-                    yield among(one.reader, node), node.value[name], below(place, name)
+                    yield one.reader, node.value[name], name
 
     def schema(self):
         known = keys(self.cls)
@@ -186,11 +184,14 @@ def among(reader, node: Node):
     return reader.among(node) if hasattr(reader, "among") else reader
 
 
-def walk(reader, node: Node, place: str = "") -> Iterator[tuple[Any, Node, str]]:
-    """Go through a tree as its readers do: each reader, the node it reads, and its place."""
-    yield reader, node, place
-    for part in reader.parts(node, place) if hasattr(reader, "parts") else ():
-        yield from walk(*part)
+def walk(reader, node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple]:
+    """Go through a tree as its readers do: each reader, the node it reads, and its key path.
+
+    The path of a key is that of its value.
+    """
+    yield reader, node, path
+    for part, child, *key in reader.parts(node) if hasattr(reader, "parts") else ():
+        yield from walk(part, child, (*path, *key))
 
 
 # What reads a field of these types, unless it names a reader of its own.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from itertools import combinations, product
 
 from forecasting.errors import Problem, nearest
@@ -58,8 +59,8 @@ def check_names(record: Record, node: Node, reading: Reading) -> None:
     names = {section: _names(node, section, reading) for section in NAMED}
     before, unknown = len(reading.problems), set()
     parts = cache(lambda event: parts_of(node.value["events"].value[event]))
-    for reader, child, place in walk(record, node):
-        section = getattr(reader, "section", None)
+    for reader, child, path in walk(record, node):
+        section, place = getattr(reader, "section", None), ".".join(path)
         if section is None or names[section] is None:
             continue
         for item in child.value if child.is_list else (child,):
@@ -96,9 +97,11 @@ def _check_dates(case, reading):
     if case.as_of is None:
         return
     days = [("resolve_by", case.resolve_by)]
-    days += [(f"horizons.{i}", day) for i, day in enumerate(case.horizons) if day is not BAD]
+    days += [(f"horizons.{i}", day) for i, day in enumerate(case.horizons)]
+    for name, event in _good(case.events).items():
+        days.append((f"events.{name}.resolve_by", event.resolve_by))
     for place, day in days:
-        if day is not None and day.last <= case.as_of.last:
+        if day and day.last <= case.as_of.last:
             accepted = f"a date after {case.as_of}"
             reading.about(case.node, "")(place, "must be later than as_of", accepted)
 
@@ -119,8 +122,6 @@ def _check_events(case, reading):
             wrong("parents", "parents go with a table", None, hint)
         if event.base_rate is not None:
             _check_base_rate(case, event, wrong)
-        if event.resolve_by and case.as_of and event.resolve_by.last <= case.as_of.last:
-            wrong("resolve_by", "must be later than as_of", f"a date after {case.as_of}")
         if event.given is not None:
             _is_proposition(case, event.given, "given", wrong)
         if event.happened and event.ruled_out:
@@ -242,12 +243,8 @@ def _may_be(case, name, row: Iterable[tuple[str, str]]) -> bool:
     """Tell whether wording allows a row of a table, of parents and words, to be needed."""
     event = case.events[name]
     when = [(parent, {"yes": True, "no": False}.get(word, (word,))) for parent, word in row]
-    held: dict[str, frozenset[int]] = {}
-    for parent, holds in [*when, *([(event.given, True)] if event.given else [])]:
-        if found := propositions.mask(case, parent, holds):
-            other, left = found
-            held[other] = held.get(other, left) & left
-    return all(propositions.closed(case, held).values())
+    given = [(event.given, True)] if event.given else []
+    return all(propositions.left(case, [*when, *given]).values())
 
 
 def rows_missing(case, name: str, rows: list[str], found: str | None = None) -> Problem:
@@ -278,7 +275,7 @@ def _is_proposition(case, name: str, path, wrong) -> bool:
     if not event or event.is_yes_no:
         return True
     what = "has states" if event.states else "is an amount"
-    parts = [f"{name}.{part}" for part in (*(event.states or ()), *event.cuts)]
+    parts = [f"{name}.{part}" for part in event.parts]
     accepted = " or ".join(parts[:8]) or f"a cut of it, named under events.{name}.cuts"
     wrong(path, f"{name} {what}: which part of it is meant?", accepted, found=name)
     return False
@@ -357,24 +354,18 @@ def _check_receiver(case, name: str, wrong):
 
 
 def _check_cycles(case, reading):
-    above = {name: iter(_above(case, name, event)) for name, event in _good(case.events).items()}
-    done: set[str] = set()
-    for start in above:
-        path = [] if start in done else [start]
-        while path:
-            name = path[-1]
-            parent = next((p for p in above.get(name, ()) if p not in done), None)
-            if parent in path:
-                ring = [parent, *reversed(path[path.index(parent) :])]
-                problem = "events move each other in a circle"
-                accepted = "links, parents and conditions that never lead back"
-                wrong = reading.about(case.events[name].node, f"events.{name}")
-                wrong("", problem, accepted, found=" -> ".join(ring), in_full=True)
-                return
-            if parent is None:
-                done.add(path.pop())
-            else:
-                path.append(parent)
+    upwards = TopologicalSorter(dict.fromkeys(_good(case.events), ()))
+    for name, event in _good(case.events).items():
+        for parent in _above(case, name, event):
+            upwards.add(parent, name)
+    try:
+        upwards.prepare()
+    except CycleError as error:
+        ring = error.args[1][::-1]
+        problem = "events move each other in a circle"
+        accepted = "links, parents and conditions that never lead back"
+        wrong = reading.about(case.events[ring[1]].node, f"events.{ring[1]}")
+        wrong("", problem, accepted, found=" -> ".join(ring), in_full=True)
 
 
 def _above(case, name, event) -> list[str]:
@@ -443,7 +434,7 @@ def _check_likelihoods(case, fact, place, reading):
         if fact.if_ is not None:
             return _check_if(case, fact, place, wrong, reading)
         if event and not event.is_yes_no:
-            parts = [f"{fact.bears_on}.{part}" for part in (*(event.states or ()), *event.cuts)]
+            parts = [f"{fact.bears_on}.{part}" for part in event.parts]
             problem = f"{fact.bears_on} is no yes or no: say how likely the fact is in each part"
             accepted = "if: {STATE: 60%, otherwise: 20%}; or bears_on: " + " or ".join(parts[:4])
             return wrong("", problem, accepted, found=found)
@@ -483,7 +474,7 @@ def _check_if(case, fact, place, wrong, reading):
     if event.is_yes_no:
         problem = "if is for an event with states, or an amount"
         return wrong("if", problem, "if_yes: 60% and if_no: 20%")
-    known = [*(event.states or ()), *event.cuts, "otherwise"]
+    known = (*event.parts, "otherwise")
     if parts_are_known(fact.node.value["if"], f"{place}.if", reading, known):
         partition(event, fact.if_, "if", wrong)
     return None
@@ -569,9 +560,8 @@ def _check_states_that_hold(case, name, key, holds, reading):
     if "." in key or (event and event.is_yes_no):
         reading.reject(node, place, "neither yes nor no", "yes or no")
     elif event:
-        known = [*(event.states or ()), *event.cuts]
-        for one in (one for one in holds if one not in known):
-            unknown_part(node, place, one, known, reading, of=key)
+        for one in (one for one in holds if one not in event.parts):
+            unknown_part(node, place, one, event.parts, reading, of=key)
 
 
 def overlapping(case) -> Iterator[tuple[str, str]]:

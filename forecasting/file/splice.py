@@ -464,7 +464,7 @@ def written(node: Node) -> str:
     return node.value if bare else as_written(node)
 
 
-def lines_of(node: Node, step: int = 2) -> list[str]:
+def lines_of(node: Node) -> list[str]:
     """Write what is in a list or a mapping in lines.
 
     Examples
@@ -473,7 +473,7 @@ def lines_of(node: Node, step: int = 2) -> list[str]:
     ['- {a: 1}', '- b: 2', '  c: x']
     """
     if node.is_map:
-        return [line for key, one in node.value.items() for line in lines_with(key, one, step)]
+        return [line for key, one in node.value.items() for line in lines_with(key, one)]
     return [line for one in node.value for line in item(one)]
 
 

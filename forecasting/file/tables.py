@@ -413,9 +413,7 @@ def _load(path: Path, _changed: int, _sidecar_changed: int | None) -> Table:
         raise refusal("a table needs a sidecar", str(side), hint=hint)
     reading = Reading([])
     node = document.read(_text(side), str(side), problems=reading.problems)
-    sidecar = Record(Sidecar).read(node, "", reading)
-    if reading.problems:
-        raise InputError(reading.problems)
+    sidecar = reading.whole(Record(Sidecar), node)
     columns = list(sidecar.columns)
     text = _text(path, columns, sidecar.encoding)
     separator = _separator(text, columns)

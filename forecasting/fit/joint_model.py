@@ -37,7 +37,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting.engine.network import Network
-from forecasting.file import fits, stated
+from forecasting.extras import require
+from forecasting.file import stated
 from forecasting.file.case import Case, Event, Evidence, Link, Report, as_date
 from forecasting.file.propositions import covered, event_of, every, find, receiver, settled_state
 from forecasting.judgement import CERTAIN, Odds, Probability, expected, logit, sigmoid
@@ -126,7 +127,7 @@ def variables(case: Case) -> dict[str, str]:
 
 def written(network: Network, *, stated: bool = False) -> pm.Model:
     """Write the model of a network, as :func:`build` does."""
-    fits.require_pymc("to audit a case")
+    require("to audit a case", "pymc", "arviz")
     import pymc as pm
 
     with pm.Model() as model:

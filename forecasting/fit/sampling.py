@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.file.fits import Amounts, Window, require_pymc
+from forecasting.extras import require
+from forecasting.file.fits import Amounts, Window
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -68,7 +69,7 @@ def sample(
     target_accept: float = TARGET_ACCEPT,
 ) -> xr.DataTree:
     """Draw from the posterior with nutpie, or with PyMC's own sampler where nutpie is missing."""
-    require_pymc("to run chains")
+    require("to run chains", "pymc", "arviz")
     import pymc as pm
 
     with model, warnings.catch_warnings():

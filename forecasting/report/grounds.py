@@ -90,7 +90,7 @@ def _by_state(forecast: Forecast, name: str) -> Iterator[dict]:
     rate, whole = event.base_rate, Link(title_of(case, name), base_rate_of(case, name))
     # The reason stands once, in the row of the event.
     why: tuple[Part, ...] = ("why: see ", whole) if event.why else ()
-    for part in (*(event.states or ()), *event.cuts):
+    for part in event.parts:
         judged = rate and (rate.shares or {}).get(part)
         stated_so = judged and rate.within is None and judged.logit_sd
         yield {
