@@ -1,7 +1,7 @@
 """A case goes in; the base rates that models estimate from data come out, fitted and checked.
 
-Each model is one module with one contract, ``fit(table, settings, *, seed) -> (DataTree,
-Estimate)``, and a docstring that states it in formulas. PyMC loads where chains are run.
+Each model is one module with one contract, ``fit(table, settings, *, seed) -> (draws, Estimate)``,
+and a docstring that states it in formulas. PyMC loads where chains are run.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Fitted:
     new: bool
 
 
-def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
+def fit(spec: Spec, as_of: date | None, seed: int = SEED) -> Fit:
     """Fit one model to what was known on a day, and sum it up.
 
     Parameters
@@ -47,8 +47,6 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
     spec : Spec
     as_of : date or None
     seed : int
-    **sampling
-        ``draws``, ``tune``, ``chains`` for :func:`forecasting.fit.sampling.sample`.
 
     Returns
     -------
@@ -68,8 +66,8 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
     module = importlib.import_module(f"forecasting.fit.{spec.model}")
     began = time.perf_counter()
     settings = spec.resolved(as_of)
-    _, estimate = module.fit(table, settings, seed=seed, **sampling)
-    if estimate.refused and not sampling:
+    _, estimate = module.fit(table, settings, seed=seed)
+    if estimate.refused:
         # Once more by chains with small steps, before a person is troubled.
         _, estimate = module.fit(table, settings, seed=seed, tune=2000, target_accept=0.99)
     diagnosis = {

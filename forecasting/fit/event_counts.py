@@ -52,15 +52,14 @@ from itertools import accumulate, islice
 import numpy as np
 
 from forecasting.errors import InputError, Problem
-from forecasting.file.fits import Amounts
+from forecasting.file.fits import Amounts, Window
 from forecasting.file.models import LEVELS, REACH, YEAR
 from forecasting.file.tables import Table
 from forecasting.fit import count_class, local_level
-from forecasting.fit.count_pool import DRIFT, WEIGHTS, cases, cases_alike, last_year_again, recent
-from forecasting.fit.sampling import Estimate, window
+from forecasting.fit.count_pool import ALIKE, WEIGHTS, cases, sources
+from forecasting.fit.sampling import Estimate
 
 GROUPS, FUTURES = 600, 100  # futures of one group share source, setting and last level
-ALIKE = "cases alike"
 REPLICAS = 400  # series drawn to check the level against
 # Where few futures come to it, counting hides how far groups differ: at least this, in log-odds.
 COUNTED_SPREAD = 0.05
@@ -137,14 +136,8 @@ def draw(rng, counts, of: count_class.CountClass, months: int) -> Drawn:
     chosen = {name: w for name, w in WEIGHTS.items() if len(after) or name != ALIKE}
     groups = {name: round(GROUPS * w / sum(chosen.values())) for name, w in chosen.items()}
     size = {name: number * FUTURES for name, number in groups.items()}
-    parts = {
-        "last year, drifting": lambda n: last_year_again(rng, own, months, n, DRIFT),
-        ALIKE: lambda n: cases_alike(rng, recent(own[-YEAR:])[0], before, after, n),
-        "the level goes on": lambda n: local_level.futures(
-            rng, filtered[last], weights, months, n, each=FUTURES, **grid
-        ),
-    }
-    paths = np.concatenate([parts[name](n)[0] for name, n in size.items()])
+    parts = sources(rng, own, filtered[last], weights, before, after, size, each=FUTURES, **grid)
+    paths = np.concatenate([part[0] for part in parts.values()])
     return Drawn(
         of.shares,
         weights[:, 0],
@@ -344,7 +337,10 @@ def _smooth(share: np.ndarray) -> np.ndarray:
     return (share * FUTURES + 0.5) / (FUTURES + 1)
 
 
-def _window(months: float, share: np.ndarray):
+def _window(months: float, share: np.ndarray) -> Window:
     """Sum up one window; the spread without what counting finitely many futures adds to it."""
     noise = float(np.mean(share * (1 - share))) / (FUTURES + 1)
-    return window(months, _smooth(share), noise, COUNTED_SPREAD)
+    draws = _smooth(share)
+    mean = float(draws.mean())
+    spread = math.sqrt(max(float(draws.var()) - noise, 0.0))
+    return Window(months, mean, max(spread, COUNTED_SPREAD * mean * (1 - mean)))
