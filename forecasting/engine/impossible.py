@@ -13,10 +13,12 @@ from forecasting.judgement import CERTAIN
 
 def contradiction(network, given: Answers, do: Answers) -> InputError:
     """Name items that cannot all hold, though without any one of them the others could."""
-    statements, observed, pairs = network.findings(do)
-    items = [("event", name) for name in statements]
-    items += [("fact", name) for name in observed]
-    items += [("source", name) for name in network.source_names if any(s == name for _, s in pairs)]
+    found = network.evidence(do)
+    counts = {*found.settled, *found.now}
+    reporting = {network.program.reports[i].source for i in found.reports}
+    items = [("event", name) for name in network.event_names if network.node(event=name) in counts]
+    items += [("fact", name) for name in network.fact_names if network.node(fact=name) in counts]
+    items += [("source", name) for s, name in enumerate(network.source_names) if s in reporting]
     items += [("given", name) for name in given]
     without: frozenset = frozenset()
     for item in items:

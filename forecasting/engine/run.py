@@ -67,8 +67,6 @@ class Ground:
         Expected tables before any evidence.
     shares : array, shape (states of all nodes, columns)
         Prior probabilities: none is 1 less the others, rounded.
-    no, yes : array, shape (nodes, columns)
-        The first two of each node.
     """
 
     plan: circuit.Plan
@@ -76,8 +74,6 @@ class Ground:
     intercepts: np.ndarray
     tables: np.ndarray
     shares: np.ndarray
-    no: np.ndarray
-    yes: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -218,7 +214,7 @@ def ground(program: Program, x: np.ndarray) -> Ground:
     for source in program.sources:
         tables[source.at : source.at + 2, 0] = mean(*x[:, source.reliable])
     intercepts = np.zeros((program.nodes[-1].intercepts.stop, 1))
-    start = Ground(plan, x[:, :, None], intercepts, tables, *np.empty((3, 0)))
+    start = Ground(plan, x[:, :, None], intercepts, tables, np.empty(0))
     every = np.ones((len(program.nodes), 1), dtype=bool)
     return _solved(program, start, every, every)
 
@@ -308,9 +304,7 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
             held = shares[program.first[variable] + np.array(states)]
             if not held.sum(axis=0).all():
                 raise DeadCondition(k)
-    first = program.first
-    second = np.minimum(first + 1, len(shares) - 1)  # an amount without a cut has one cell
-    return Ground(plan, x, intercepts, tables, shares, shares[first], shares[second])
+    return Ground(plan, x, intercepts, tables, shares)
 
 
 def _table(program: Program, node: Node, x: np.ndarray, weights, rows: tuple) -> tuple:
@@ -523,16 +517,22 @@ class Weighed:
 def weighed(program: Program, ground: Ground, reports: Sequence[int]) -> Weighed:
     """Weigh reports by the prior of their facts: each gets a likelihood of prior mean 1."""
     said = [program.reports[i] for i in reports]
-    nodes = [one.node for one in said]
     strength = strengths(program, ground, reports)
     says = np.array([one.says for one in said], dtype=bool)[:, None]
     odds = np.stack([np.where(says, 1.0, strength), np.where(says, strength, 1.0)], axis=1)
     for i, one in enumerate(said):
         if one.judged:
             odds[i] = [means(ground, place)[int(one.says)] for place in one.pair]
-    total = ground.no[nodes] * odds[:, 0] + ground.yes[nodes] * odds[:, 1]
+    p_no, p_yes = no_yes(program, ground, [one.node for one in said])
+    total = p_no * odds[:, 0] + p_yes * odds[:, 1]
     cells = odds / np.where(total > 0, total, 1.0)[:, None] * (total > 0)[:, None]
     return Weighed(*(dict(zip(reports, part, strict=True)) for part in (odds, total, cells)))
+
+
+def no_yes(program: Program, ground: Ground, nodes) -> tuple[np.ndarray, np.ndarray]:
+    """Give the prior probabilities of no and of yes of nodes that have these two states."""
+    first = program.first[nodes]
+    return ground.shares[first], ground.shares[first + 1]
 
 
 def strengths(program: Program, ground: Ground, reports: Sequence[int]) -> np.ndarray:
@@ -541,8 +541,7 @@ def strengths(program: Program, ground: Ground, reports: Sequence[int]) -> np.nd
     As if a surprising fact had been reported: odds(c) / odds(min(p_no, p_yes)).
     """
     said = [program.reports[i] for i in reports]
-    nodes = [one.node for one in said]
-    p_no, p_yes = ground.no[nodes], ground.yes[nodes]
+    p_no, p_yes = no_yes(program, ground, [one.node for one in said])
     rare, common = np.minimum(p_no, p_yes), np.maximum(p_no, p_yes)
     silent = np.array([one.digit not in program.digits for one in said], dtype=bool)[:, None]
     silent = silent | (rare < CERTAIN)
@@ -601,9 +600,6 @@ def statement(program: Program, ground: Ground, node: int) -> np.ndarray:
     first, count = program.first[node], program.nodes[node].states
     chance = ground.shares[first : first + count]
     held = program.now[node]
-    if count == 2 and len(held) == 1 and held[0][1] == (1,):
-        _open(node, ((1,), (0,)), chance[::-1])
-        return means(ground, held[0][0]) / chance
     sets = [list(states) for _, states in held]
     stated = [means(ground, place)[1] for place, _ in held]
     if others := sorted(set(range(count)).difference(*sets)):
@@ -611,19 +607,14 @@ def statement(program: Program, ground: Ground, node: int) -> np.ndarray:
         left = means(ground, held[0][0])[0] if len(held) == 1 else 1 - sum(stated)
         stated.append(np.maximum(left, 0.0))
     before = np.stack([chance[one].sum(axis=0) for one in sets])
-    _open(node, sets, before)
+    if (least := before.min()) < CERTAIN:
+        at, column = np.unravel_index(before.argmin(), before.shape)
+        at = 0 if len(sets) == 2 else at  # of two the first is told of
+        raise Certain(node, sets[at], float(before[at, column]), exactly=least == 0)
     cells = np.ones_like(chance)
     for states, now, prior in zip(sets, stated, before, strict=True):
         cells[states] = now / prior
     return cells
-
-
-def _open(node: int, sets: Sequence[Sequence[int]], chance: np.ndarray) -> None:
-    """Refuse sets of states of which one cannot be; of two the first is told of."""
-    if (least := chance.min()) < CERTAIN:
-        at, column = np.unravel_index(chance.argmin(), chance.shape)
-        at = 0 if len(sets) == 2 else at
-        raise Certain(node, sets[at], float(chance[at, column]), exactly=least == 0)
 
 
 def findings(program: Program, window: Window, made: Iterable[int] = ()) -> Evidence:

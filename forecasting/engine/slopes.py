@@ -161,7 +161,7 @@ class _Adjoint:
         for k in now:
             at = self.program.nodes[k].finding
             by = self.by_cell[at : at + 2]
-            prior = np.array([self.prior.no[k, 0], self.prior.yes[k, 0]])
+            prior = np.concatenate(run.no_yes(self.program, self.prior, k))
             cells = run.statement(self.program, self.prior, k)[:, 0]
             self.of_priors[k] += np.subtract(*(by * cells / prior))
             self.by_mean[self.program.now[k][0][0]] += by[1] / prior[1] - by[0] / prior[0]
@@ -174,7 +174,7 @@ class _Adjoint:
         for i, (by_no, by_yes) in self.by_report.items():
             said = self.program.reports[i]
             k, sign = said.node, 1 if said.says else -1
-            p_no, p_yes = float(self.prior.no[k, 0]), float(self.prior.yes[k, 0])
+            p_no, p_yes = (float(one[0]) for one in run.no_yes(self.program, self.prior, k))
             (no, yes), mean = self.weights.odds[i][:, 0].tolist(), float(self.weights.mean[i][0])
             if mean == 0:
                 continue
