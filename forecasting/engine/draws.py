@@ -277,15 +277,8 @@ def _uncertain(network: Network, do: Setting) -> bool:
 def _learn_rows(node: Node, x: np.ndarray, intercepts: np.ndarray, cell: np.ndarray, z) -> None:
     """Move draws of a node's numbers, in place, from before a world is known to after.
 
-    Only the row that came about, and its state, tell anything, and only of the sum in which the
-    numbers enter that row.
-
-    Parameters
-    ----------
-    intercepts : array, shape (steps,)
-    cell : int array, shape (draws,)
-        Which cell of the node's table each draw's world is in.
-    z : array, shape (parameters, draws)
+    Only the cell of the table that came about tells anything, and only of the sum in which the
+    numbers enter its row.
     """
     offset, spread, loading = row_terms(node.rows, x)
     for row, state, draws in _by_row(node, cell):
@@ -300,11 +293,7 @@ def _learn_rows(node: Node, x: np.ndarray, intercepts: np.ndarray, cell: np.ndar
 def _learn_states(node: Node, x: np.ndarray, medians, cell: np.ndarray, z, tie) -> None:
     """Do the same for a node of several states, each of which has a sum of its own.
 
-    Parameters
-    ----------
-    medians : array, shape (rows, states)
-    tie : array, shape (draws,), numbers between 0 and 1
-        What came about is learned of all sums at once; one number more ties them.
+    What came about is learned of all sums at once; one number more, between 0 and 1, ties them.
     """
     _, spread, loading = row_terms(node.rows, x)
     spread, loading = (part.reshape(len(medians), node.states, -1) for part in (spread, loading))

@@ -6,7 +6,7 @@ import numpy as np
 
 from forecasting.engine import circuit, run, supposed, window
 from forecasting.engine.supposed import Answers
-from forecasting.errors import InputError, Problem
+from forecasting.errors import InputError, refusal
 from forecasting.file.propositions import part_states, states_of
 from forecasting.judgement import CERTAIN
 
@@ -40,42 +40,27 @@ def contradiction(network, given: Answers, do: Answers) -> InputError:
         else:
             words.append(f"given {supposed.told(name, given[name])}")
     words += [f"do {supposed.told(name, holds)}" for name, holds in do.items()]
-    problem = "the evidence is impossible: " + (
-        "these contradict each other" if len(words) > 1 else "this cannot be"
-    )
-    return InputError(
-        Problem(
-            problem,
-            network.case.node.file,
-            found="; ".join(words),
-            hint="drop or soften one of them",
-            in_full=True,
-        )
-    )
+    what = "these contradict each other" if len(words) > 1 else "this cannot be"
+    problem, hint = f"the evidence is impossible: {what}", "drop or soften one of them"
+    file, told = network.case.node.file, "; ".join(words)
+    return refusal(problem, file, found=told, hint=hint, in_full=True)
 
 
 def now_of_certain(network, certain: run.Certain) -> InputError:
     """Say that something is held now of what could not go either way."""
     name = network.event_names[certain.node]
     event = network.case.events[name]
-    node, whose = event.node, "its probability"
+    now, whose = event.node.value["now"], "its probability"
     if not event.is_yes_no:
         parts = [*(event.states or ()), *event.cuts]
         named = [part for part in parts if part_states(event, part) == certain.states]
         told = named[:1] or [states_of(event)[k] for k in certain.states]
         whose = "the probability of " + " or ".join(f"{name}.{part}" for part in told)
     near = "" if certain.exactly else f" to within {CERTAIN:g}"
-    return InputError(
-        Problem(
-            f"the network makes {whose} exactly {round(certain.chance)}{near}, "
-            "whatever is held of it now",
-            node.file,
-            node.value["now"].line,
-            f"events.{name}.now",
-            found=node.value["now"].describe(),
-            accepted="now on an event that could go either way",
-        )
-    )
+    problem = f"the network makes {whose} exactly {round(certain.chance)}{near}, "
+    problem += "whatever is held of it now"
+    place, accepted = f"events.{name}.now", "now on an event that could go either way"
+    return refusal(problem, event.node.file, now.line, place, now.describe(), accepted)
 
 
 def dead_condition(network, k: int) -> InputError:
@@ -85,7 +70,7 @@ def dead_condition(network, k: int) -> InputError:
     problem = f"its condition {given.value} has probability 0"
     accepted = "a condition that can come about"
     place = f"events.{name}.given"
-    return InputError(Problem(problem, given.file, given.line, place, given.value, accepted))
+    return refusal(problem, given.file, given.line, place, given.value, accepted)
 
 
 def _on_line(node) -> str:

@@ -30,7 +30,7 @@ from forecasting.engine import (
 )
 from forecasting.engine.program import Node
 from forecasting.engine.supposed import Answers, Setting
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file import fits
 from forecasting.file.case import Case, Event, Report, as_date
 from forecasting.file.propositions import event_of, every, parts_of
@@ -108,7 +108,7 @@ class Network:
         if self.as_of and self.resolve_by and self.as_of >= self.resolve_by:
             problem = "the forecast must be made before the day it is for"
             found = f"as of {self.as_of}, resolve by {self.resolve_by}"
-            raise InputError(Problem(problem, found=found))
+            raise refusal(problem, found=found)
         self.event_names = tuple(case.events)
         self.fact_names = tuple(case.evidence)
         reporting = {report.source for fact in case.evidence.values() for report in fact.reports}
@@ -255,14 +255,14 @@ class Network:
             if parts := parts_of(self.case, name):
                 return parts
             what, accepted = "has no cut to ask about", "an amount with cuts: in its case"
-            raise InputError(Problem(what, option, None, "", name, accepted))
+            raise refusal(what, option, None, "", name, accepted)
         found = list(self.setting({name: "yes"}, option))
         event, _, answer = name.partition(".")
         if answer == "yes":
             return [event]
         if answer == "no":
             what = "is told by its yes: the one is 1 less the other"
-            raise InputError(Problem(what, option, None, "", name, event))
+            raise refusal(what, option, None, "", name, event)
         return found
 
     def states(self, event: str) -> slice:
@@ -288,9 +288,12 @@ class Network:
 
     def log_odds_of(self, belief: np.ndarray) -> np.ndarray:
         """Read the log-odds of every proposition, also where its probability rounds to 1."""
-        cells = belief[self.program.nodes[0].finding :]
+        return self._log_odds(belief[self.program.nodes[0].finding :])
+
+    def _log_odds(self, shares: np.ndarray) -> np.ndarray:
+        true, false = self._sides
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.log(self._sides[0].over(cells)) - np.log(self._sides[1].over(cells))
+            return np.log(true.over(shares)) - np.log(false.over(shares))
 
     def solved(self, columns: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Solve for many tables.
@@ -554,9 +557,7 @@ class Network:
     def log_odds(self) -> dict[str, tuple[float, float]]:
         """Give log-odds of every proposition before and after the evidence, also near certainty."""
         after = self.log_odds_of(self._evaluate(None, None).belief)
-        shares = self.ground.shares[:, 0]
-        with np.errstate(divide="ignore"):
-            before = np.log(self._sides[0].over(shares)) - np.log(self._sides[1].over(shares))
+        before = self._log_odds(self.ground.shares[:, 0])
         return dict(zip(self.names, zip(before.tolist(), after.tolist(), strict=True), strict=True))
 
     def facts(self, given: Setting | None = None, do: Setting | None = None) -> dict[str, float]:

@@ -324,14 +324,14 @@ class Program:
     def as_json(self) -> dict:
         """Give plain lists and dicts; of a node only what is not as it mostly is (``USUAL``)."""
         nodes = [
-            {key: one for key, one in plain(node).items() if key not in UNTOLD}
+            {
+                key: one
+                for key, one in plain(node).items()
+                if key not in UNTOLD and (key not in USUAL or one != USUAL[key])
+            }
             for node in self.nodes
         ]
-        told = [
-            {key: one for key, one in node.items() if key not in USUAL or one != USUAL[key]}
-            for node in nodes
-        ]
-        return plain(self) | {"nodes": told, "never_supports": list(NEVER_SUPPORTS)}
+        return plain(self) | {"nodes": nodes, "never_supports": list(NEVER_SUPPORTS)}
 
 
 def plain(value):

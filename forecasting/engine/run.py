@@ -310,13 +310,7 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
 def _table(program: Program, node: Node, x: np.ndarray, weights, rows: tuple) -> tuple:
     """Solve a node: its intercepts, and for each state its chance in every row.
 
-    Parameters
-    ----------
-    x : array, shape (2, places)
-    weights : array, shape (rows,)
-        Prior probability of each row.
-    rows : (array, array)
-        Offset and spread of every row.
+    A row has a prior probability, its weight, and an offset and a spread.
     """
     parts = tuple(part.tobytes() for part in rows)
     if node.family == "logit":
@@ -426,11 +420,11 @@ def chances(program: Program, plan: circuit.Plan, belief: np.ndarray) -> np.ndar
     From the room left for findings, if the plan has it.
     """
     if plan is program.prior_plan:
-        cells = (belief[node.cells] for node in program.nodes)
-        return np.concatenate(
+        return np.stack(
             [
-                np.stack([one[state :: node.states].sum(axis=0) for state in range(node.states)])
-                for node, one in zip(program.nodes, cells, strict=True)
+                belief[node.cells][state :: node.states].sum(axis=0)
+                for node in program.nodes
+                for state in range(node.states)
             ]
         )
     start, first = program.nodes[0].finding, program.first

@@ -80,16 +80,8 @@ def _by_differences(network: Network, event: str) -> dict[str, float]:
 class _Adjoint:
     """Derivatives of one event's posterior log-odds, gathered from the sweeps back to the places.
 
-    Attributes
-    ----------
-    by_place : array, shape (places,)
-        By the median at each place: what is asked for.
-    by_mean : array, shape (places,)
-        By the mean of the probability at each place, until all is gathered.
-    of_rows : list of array, shape (rows,)
-        By P(yes) in each row of each node's table.
-    of_priors : array, shape (nodes,)
-        By each node's prior probability.
+    By the median at each place, which is asked for, and by its mean until all is gathered; by
+    P(yes) in each row of each node's table; by each node's prior probability.
     """
 
     def __init__(self, network: Network, event: str) -> None:

@@ -71,14 +71,9 @@ class Window:
             for k, (rate, ratio, lasts) in self.rates.items()
             if program.stated[program.nodes[k].bases[0]] is None
         }
+        others = {k: rest for k, (_, *rest) in self.rates.items() if rest != [1, False]}
         return plain(self) | {
-            "rates": plain(
-                {
-                    k: [ratio, lasts]
-                    for k, (_, ratio, lasts) in self.rates.items()
-                    if ratio != 1 or lasts
-                }
-            ),
+            "rates": plain(others),
             "length": length,
             "months": plain({k: one for k, one in self.months.items() if one != length}),
             "fitted": plain(fitted),

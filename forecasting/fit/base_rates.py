@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from forecasting.errors import InputError, Problem
+from forecasting.errors import InputError, Problem, refusal
 from forecasting.file import fits
 from forecasting.file.case import Case, as_date
 from forecasting.file.fits import SEED, Fit
@@ -62,7 +62,7 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED) -> Fit:
     if not table.rows:
         problem = "no row of this table was known on the day"
         problem += f" ({still_open} were open still)" if still_open else ""
-        raise InputError(Problem(problem, table.file or table.name, found=str(as_of)))
+        raise refusal(problem, table.file or table.name, found=str(as_of))
     module = importlib.import_module(f"forecasting.fit.{spec.model}")
     began = time.perf_counter()
     settings = spec.resolved(as_of)

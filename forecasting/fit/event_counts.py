@@ -51,7 +51,7 @@ from itertools import accumulate, islice
 
 import numpy as np
 
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file.fits import Amounts, Window
 from forecasting.file.models import LEVELS, REACH, YEAR
 from forecasting.file.tables import Table
@@ -102,7 +102,7 @@ def series(table: Table, column: str) -> tuple[list[date], np.ndarray]:
     months, counts = table.months(column)
     if len(months) < YEAR:
         text = f"{len(months)} months are known, and {YEAR} are needed"
-        raise InputError(Problem(text, table.file or table.name))
+        raise refusal(text, table.file or table.name)
     return months, np.array(counts)
 
 
@@ -266,12 +266,8 @@ def fit(table: Table, settings: Mapping, *, seed: int) -> tuple[Drawn, Estimate]
     months, counts = series(table, settings["count"])
     before = _number(date.fromisoformat(settings["since"])) - _number(months[0])
     if not YEAR <= before <= len(counts) + REACH:
-        raise InputError(
-            Problem(
-                "the window must begin a year or more after the first month, and not far ahead",
-                table.file or table.name, None, "since", settings["since"],
-            )
-        )  # fmt: skip
+        problem = "the window must begin a year or more after the first month, and not far ahead"
+        raise refusal(problem, table.file or table.name, None, "since", settings["since"])
     rng, of = np.random.default_rng(seed), count_class.known(table.observed_until)
     drawn = draw(rng, counts, of, max(before + REACH - len(counts), 1))
     windows, amounts = (), ()

@@ -168,10 +168,7 @@ def _dirichlet(network: Network, name: str) -> np.ndarray | None:
 class _Names:
     """Gives out names that no other variable has and that PyMC and xarray accept.
 
-    Attributes
-    ----------
-    events, propositions : dict of str to str
-        Names of the variables of events, and of what tables tell of: yes/no events, states, cuts.
+    Of events, and of ``propositions``, what tables tell of: yes/no events, states, cuts.
     """
 
     def __init__(self, case: Case) -> None:
@@ -190,22 +187,15 @@ class _Names:
 
 
 class _Writing:
-    """Writes a network into the PyMC model that is open.
-
-    Attributes
-    ----------
-    solved : Network
-        What constants are those of: the network itself, or one with a table for every node that was
-        shifted so far. What is written next hangs on those only.
-    worlds : dict of str to variable
-        Events written so far.
-    """
+    """Writes a network into the PyMC model that is open."""
 
     def __init__(self, network: Network, stated: bool) -> None:
         self.network, self.case, self.stated = network, network.case, stated
+        # Whose constants are used: the network itself, or one with a table for every node that was
+        # shifted so far. What is written next hangs on those only.
         self.solved = network
         self.names = _Names(self.case)
-        self.worlds: dict = {}
+        self.worlds: dict = {}  # variables of events written so far
 
     def write(self) -> None:
         """Write sources, events, facts and reports, in this order, on which draws depend."""
@@ -408,17 +398,9 @@ class _Writing:
         stated: tuple[Probability, float, bool],
         odds: Mapping[str, Odds],
     ):
-        """Give the log-odds of a rate and of what events do to them.
+        """Give the log-odds of a rate for the window, as stated too, and of what events do to them.
 
-        Parameters
-        ----------
-        part : str
-            ``events`` or ``evidence``, where `name` is to be found in the file.
-        rate : Probability
-            For the window; a logit-normal.
-        stated : (Probability, float, bool)
-            As stated, the ratio of the windows, and whether the complement is carried over.
-        odds : dict of event to Odds
+        The name is to be found in this part of the file, ``events`` or ``evidence``.
         """
         import pymc as pm
 
