@@ -139,12 +139,9 @@ def fit_case(
                 fits.save(made, spec, into)
                 result.append(Fitted(event, spec, made, True))
             else:
-                problems.append(_refusal(case, event, made))
+                what = f"this fit cannot be trusted: {'; '.join(made.refused)}"
+                hint = "state a range, or keep the fit, marked, with: forecasting fit CASE --force"
+                problems.append(fits.problem(case, event, what, hint))
     if problems:
         raise InputError(problems)
     return result
-
-
-def _refusal(case: Case, event: str, made: Fit) -> Problem:
-    hint = "state a range, or keep the fit, marked, with: forecasting fit CASE --force"
-    return fits.problem(case, event, "this fit cannot be trusted: " + "; ".join(made.refused), hint)
