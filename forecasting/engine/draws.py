@@ -21,7 +21,7 @@ from forecasting.engine import circuit
 from forecasting.engine.distribution import LEVELS, Spread, distribution
 from forecasting.engine.network import MOST_CELLS, Network, Setting
 from forecasting.engine.program import Node, Said
-from forecasting.engine.run import between, mean, row_places, row_terms, steps, write_rows
+from forecasting.engine.run import between, row_means, row_terms, steps, write_rows
 from forecasting.engine.sobol import as_normal, uniform_draws
 from forecasting.file.propositions import event_of
 from forecasting.judgement import BELOW, LOG_WEIGHTS, NODES, calibrate, sigmoid
@@ -241,12 +241,9 @@ def centres(network: Network, node: Node) -> np.ndarray:
     if node.calibrated:
         return intercepts + offset.reshape(-1, node.states)
     # Stated outright: each row has the medians that give its means.
-    means = np.array([mean(*one)[1] for one in x[:, row_places(node)].T.tolist()])
-    rows = zip(means.reshape(-1, node.states), spread.reshape(-1, node.states), strict=True)
+    rows = zip(row_means(node, x), spread.reshape(-1, node.states), strict=True)
     even = np.zeros((1, node.states))
-    return np.stack(
-        [calibrated(one / one.sum(), np.ones(1), even, spread[None]) for one, spread in rows]
-    )
+    return np.stack([calibrated(one, np.ones(1), even, spread[None]) for one, spread in rows])
 
 
 def _drawn_nodes(network: Network, do: Setting) -> list[Node]:

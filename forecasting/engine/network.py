@@ -143,10 +143,8 @@ class Network:
 
     def base_rate(self, event: str) -> Probability | None:
         """Give an event's base rate for the window of this network, or None if it has a table."""
-        if (stated := self.stated_rate(event)) is None:
-            return None
-        rate, ratio, lasts = stated
-        return rate.over(ratio, lasts=lasts)
+        rate = self.stated_rate(event)
+        return rate and rate.here
 
     def shares(self, event: str) -> dict[str, dict[str, float]] | None:
         """Give mean and spread of the base rate of each state, for the window of this network.
@@ -168,7 +166,7 @@ class Network:
             for state, mean, spread in zip(record.states, means, spreads, strict=True)
         }
 
-    def stated_rate(self, event: str) -> tuple[Probability, float, bool] | None:
+    def stated_rate(self, event: str) -> window.Rate | None:
         """Give an event's base rate as stated, the ratio of the windows, and whether it lasts."""
         return self.window.rates.get(self._event[event])
 

@@ -106,8 +106,8 @@ def numbers(program: Program, window: Window) -> np.ndarray:
     for i, one in enumerate(program.stated):
         if one is not None:
             x[:, i] = pair(one)
-    for k, (rate, ratio, lasts) in window.rates.items():
-        x[:, program.nodes[k].bases[0]] = pair(rate.over(ratio, lasts=lasts))
+    for k, rate in window.rates.items():
+        x[:, program.nodes[k].bases[0]] = pair(rate.here)
     for k, points in window.points.items():
         x[0, program.nodes[k].bases] = points
     for k, ratio in window.ratios.items():
@@ -329,18 +329,18 @@ def _table(program: Program, node: Node, x: np.ndarray, weights, rows: tuple) ->
         b = [_calibrated(goal, weights.tobytes(), *parts) for goal in goals]
         return b, between([_expected_rows(one, *parts) for one in b])
     if not node.calibrated:  # each row is its means, and no intercept is needed but for draws
-        means = np.array([mean(*one)[1] for one in x[:, row_places(node)].T.tolist()])
-        means = means.reshape(-1, node.states)
-        return 0.0, (means / means.sum(axis=1, keepdims=True)).T
+        return 0.0, row_means(node, x).T
     goals = np.array([mean(*one)[1] for one in x[:, node.bases].T.tolist()])
     return _calibrated_shares(goals.tobytes(), weights.tobytes(), *parts)
 
 
-def row_places(node: Node) -> np.ndarray:
-    """Find the places of the means of every state in every row, where they are stated outright."""
-    if node.bases:
-        return np.array(node.bases)
-    return node.rows.params if node.rows.own else node.rows.params[node.rows.push.argmax(axis=1)]
+def row_means(node: Node, x: np.ndarray) -> np.ndarray:
+    """Give the mean of every state in every row, (rows, states), where they are stated outright."""
+    places = node.bases or node.rows.params
+    if not node.bases and not node.rows.own:
+        places = places[node.rows.push.argmax(axis=1)]
+    found = np.array([mean(*one)[1] for one in x[:, places].T.tolist()]).reshape(-1, node.states)
+    return found / found.sum(axis=1, keepdims=True)
 
 
 def steps(node: Node, x: np.ndarray) -> list[float]:

@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting.engine.network import Network
+from forecasting.engine.window import Rate
 from forecasting.file import fits, stated
 from forecasting.file.case import Case, Event, Evidence, Link, Report, as_date
 from forecasting.file.propositions import covered, event_of, every, find, receiver, settled_state
@@ -142,14 +143,14 @@ def shifts(network: Network) -> bool:
     facts = network.case.evidence.values()
     moved = {event_of(link.target) for link in network.case.links}
     rates = [network.stated_rate(event) for event in moved]
-    rates += [(fact.chance, 1.0, False) for fact in facts if fact.chance is not None]
+    rates += [Rate(fact.chance) for fact in facts if fact.chance is not None]
     several = any(_dirichlet(network, event) is not None for event in moved)
-    return several or any(_replaced(*rate) for rate in rates if rate)
+    return several or any(_replaced(rate) for rate in rates if rate)
 
 
-def _replaced(judgement: Probability, ratio: float, lasts: bool) -> bool:
+def _replaced(rate: Rate) -> bool:
     """Tell whether a logit-normal stands in for what was stated."""
-    return judgement.logit_sd > 0 and (judgement.counts is not None or ratio != 1)
+    return rate.stated.logit_sd > 0 and (rate.stated.counts is not None or rate.ratio != 1)
 
 
 def _dirichlet(network: Network, name: str) -> np.ndarray | None:
@@ -244,8 +245,7 @@ class _Writing:
             log_odds = self.row(name, event.table, event.parents or ())
         else:
             odds = {link.source: link.odds for link in self.links(name)}
-            rate, stated = self.network.base_rate(name), self.network.stated_rate(name)
-            log_odds = self.pushed("events", name, rate, stated, odds)
+            log_odds = self.pushed("events", name, self.network.stated_rate(name), odds)
         if event.given:
             log_odds = self.pm.math.switch(self.holds(event.given), log_odds, -np.inf)
         seen = None if state is None else bool(state)
@@ -354,7 +354,7 @@ class _Writing:
             return
         if fact.chance is not None:
             odds = {event: push.odds for event, push in fact.bears_on.items()}
-            log_odds = self.pushed("evidence", name, fact.chance, (fact.chance, 1.0, False), odds)
+            log_odds = self.pushed("evidence", name, Rate(fact.chance), odds)
         elif fact.likelihood_ratio is not None:
             # if_yes is L/(1+L), so its log-odds are ln L; if_no is 1/(1+L), and they are -ln L.
             ratio = self.number(f"{name}__ratio", fact.likelihood_ratio)
@@ -379,42 +379,34 @@ class _Writing:
         }
         return _row(numbers, [self.words(parent) for parent in parents])
 
-    def pushed(
-        self,
-        part: str,
-        name: str,
-        rate: Probability,
-        stated: tuple[Probability, float, bool],
-        odds: Mapping[str, Odds],
-    ):
-        """Give the log-odds of a rate for the window, as stated too, and of what events do to them.
+    def pushed(self, part: str, name: str, rate: Rate, odds: Mapping[str, Odds]):
+        """Give the log-odds of a rate and of what events do to them.
 
         The name is to be found in this part of the file, ``events`` or ``evidence``.
         """
-        judgement, ratio, lasts = stated
         own = f"{name}__{'base' if part == 'events' else 'chance'}"
-        if self.stated and _replaced(*stated):
+        if self.stated and _replaced(rate):
             # Alone, what was stated needs no shift.
-            shift = self.shift(part, name, rate.mean, stated, odds) if odds else 0.0
-            if judgement.counts:
-                share = self.pm.Beta(self.names(own), *judgement.counts)
+            shift = self.shift(part, name, rate, odds) if odds else 0.0
+            if rate.stated.counts:
+                share = self.pm.Beta(self.names(own), *rate.stated.counts)
             else:
-                share = self.pm.math.sigmoid(self.number(own, judgement))
-            log_odds = shift + self.pm.math.logit(_carried(share, ratio, lasts))
+                share = self.pm.math.sigmoid(self.number(own, rate.stated))
+            log_odds = shift + self.pm.math.logit(_carried(share, rate))
         else:
             intercept = self.solved.intercepts()[part == "evidence"][name]
-            log_odds = self.number(own, rate, intercept)
+            log_odds = self.number(own, rate.here, intercept)
         for parent, multiplier in odds.items():
             log_odds += self.number(f"{parent}__{name}", multiplier) * self.holds(parent)
         return log_odds
 
-    def shift(self, part: str, name: str, goal: float, stated, odds: Mapping[str, Odds]) -> float:
+    def shift(self, part: str, name: str, rate: Rate, odds: Mapping[str, Odds]) -> float:
         """Solve for the shift that keeps the mean of a rate; from then on it counts as a table."""
         from scipy.optimize import brentq
 
         given = self.case.events[name].given if part == "events" else None
         rows, pushed, weight = self.rows_above(list(odds), given)
-        values = _values(*stated)
+        values, goal = _values(rate), rate.here.mean
         median = pushed @ np.array([multiplier.log_median for multiplier in odds.values()])
         spread = np.sqrt(pushed @ np.array([multiplier.log_sd**2 for multiplier in odds.values()]))
 
@@ -566,23 +558,23 @@ def _counted(fact: Evidence, known: Callable[[date | None], bool]) -> dict[str, 
     }
 
 
-def _values(judgement: Probability, ratio: float, lasts: bool) -> np.ndarray:
+def _values(rate: Rate) -> np.ndarray:
     """Lay out what was stated, carried over, as equally likely log-odds."""
     from scipy import stats
 
     below = (np.arange(VALUES) + 0.5) / VALUES
-    if judgement.counts:
-        share = stats.beta.ppf(below, *judgement.counts)
+    if rate.stated.counts:
+        share = stats.beta.ppf(below, *rate.stated.counts)
     else:
-        share = sigmoid(stats.norm.ppf(below, judgement.logit_median, judgement.logit_sd))
-    return logit(_carried(share, ratio, lasts))
+        share = sigmoid(stats.norm.ppf(below, rate.stated.logit_median, rate.stated.logit_sd))
+    return logit(_carried(share, rate))
 
 
-def _carried(share, ratio: float, lasts: bool):
-    """Carry a probability over to a window ``ratio`` times as long, at a constant hazard."""
-    if ratio == 1:
+def _carried(share, rate: Rate):
+    """Carry a probability over to the window as a rate is, at a constant hazard."""
+    if rate.ratio == 1:
         return share
-    return share**ratio if lasts else 1 - (1 - share) ** ratio
+    return share**rate.ratio if rate.lasts else 1 - (1 - share) ** rate.ratio
 
 
 def _tabled(case: Case, part: str, name: str, parents: tuple[str, ...], table: Mapping) -> Case:
