@@ -55,7 +55,8 @@ def weighed(path: str) -> list[str]:
         past, known = counts[: at + 1], cases(counts[: at + 1], MONTHS)
         rng = np.random.default_rng([SEED, at])
         weights = posterior(filtered[at].log_likelihood, shares(filtered[at].log_likelihood))
-        drawn = sources(rng, past, filtered[at], weights, *known, DRAWS)
+        each = dict.fromkeys(WEIGHTS, DRAWS)
+        drawn = sources(rng, past, filtered[at], weights, *known, each)
         again = {drift: last_year_again(rng, past, MONTHS, DRAWS, drift) for drift in DRIFTS}
         pools = {
             str(i): pooled(drawn | {drifting: again[drift]}, one)

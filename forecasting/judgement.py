@@ -397,6 +397,11 @@ class Probability:
             raise ValueError("'seen' must lie between 0 and 'of'")
         return cls.beta(seen + 0.5, of - seen + 0.5)
 
+    @property
+    def pair(self) -> tuple[float, float]:
+        """Median and standard deviation on the scale of log-odds."""
+        return self.logit_median, self.logit_sd
+
     def over(self, ratio: float, *, lasts: bool = False) -> Probability:
         r"""Rescale to a window ``ratio`` times as long, at a constant hazard.
 
@@ -473,6 +478,11 @@ class Odds:
             float(np.hypot(if_yes.logit_sd, if_no.logit_sd)),
             if_yes.confidence or if_no.confidence,
         )
+
+    @property
+    def pair(self) -> tuple[float, float]:
+        """Median and standard deviation on the scale of logarithms."""
+        return self.log_median, self.log_sd
 
     def inverse(self) -> Odds:
         """Turn "raises" into "lowers"."""

@@ -9,6 +9,7 @@ from scipy import integrate, special, stats
 from forecasting.file import tables
 from forecasting.fit import reference_class
 from forecasting.fit.reference_class import KAPPA_MEDIAN, KAPPA_SD
+from forecasting.fit.sampling import gate, sample
 
 
 def table(groups, as_of="2020-12-31"):
@@ -98,17 +99,36 @@ def test_many_large_groups_that_are_alike_are_as_sure_as_they_should_be(seen, of
         assert found.moments(group) == pytest.approx((mean, sd), rel=1e-3)
 
 
+def model(seen, of):
+    """Write the model down in PyMC, with the shares of the groups integrated out."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    with pm.Model() as result:
+        share = pm.Beta("share", 1.0, 1.0)
+        kappa = pm.LogNormal("kappa", np.log(KAPPA_MEDIAN), KAPPA_SD)
+        a, b = share * kappa, (1 - share) * kappa
+        # The likelihood but for the binomial coefficient, so that counts need not be whole.
+        cases = pt.gammaln(a + seen) + pt.gammaln(b + (of - seen)) - pt.gammaln(kappa + of)
+        alone = pt.gammaln(a) + pt.gammaln(b) - pt.gammaln(kappa)
+        pm.Potential("cases", (cases - alone).sum())
+    return result
+
+
 @pytest.mark.slow
 def test_chains_of_pymc_say_the_same():
     groups = {"few": (2, 5), "many": (30, 200), "more": (9, 30)}
-    asked = {"outcome": "yes", "by": ["group"], "group": "few", "half_life": 240.0}
-    exact, sampled = (
-        reference_class.fit(table(groups), asked, seed=3, **sampling)[1]
-        for sampling in ({}, {"draws": 1000, "tune": 500})
-    )
-    assert not sampled.refused
-    assert sampled.mean == pytest.approx(exact.mean, abs=0.004)
-    assert sampled.spread == pytest.approx(exact.spread, abs=0.004)
+    exact = fitted(groups, "few", half_life=240.0)
+    asked = {"outcome": "yes", "by": ["group"], "half_life": 240.0}
+    labels, seen, of = reference_class.counts(table(groups), asked)
+    tree = sample(model(seen, of), seed=3, draws=1000, tune=500)
+    _, refused = gate(tree, draws=1000, chains=4, names=["share", "kappa"])
+    assert not refused
+    share, kappa = (tree["posterior"][name].values.ravel() for name in ("share", "kappa"))
+    drawn = reference_class.Shares(share, kappa, np.full(share.size, 1 / share.size), seen, of)
+    mean, spread = drawn.moments(labels.index("few"))
+    assert mean == pytest.approx(exact.mean, abs=0.004)
+    assert spread == pytest.approx(exact.spread, abs=0.004)
 
 
 def test_a_small_group_is_drawn_towards_the_others():

@@ -107,7 +107,8 @@ def test_a_year_of_any_series_is_enough(counts):
     end = len(counts) - 1
     own = sweep(counts[:, None], {end})[end]
     weights = posterior(own.log_likelihood, lent)
-    found = sources(rng, counts[:, None], own, weights, *cases(of_class, 14), 60)
+    each = dict.fromkeys(WEIGHTS, 60)
+    found = sources(rng, counts[:, None], own, weights, *cases(of_class, 14), each)
     assert [*found] == [*WEIGHTS]
     drawn = pooled(found, WEIGHTS)
     assert drawn.shape == (1, 60, 14)

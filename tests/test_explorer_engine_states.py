@@ -116,13 +116,13 @@ def moved_network(case, moves, as_of, by):
     network.ground = run.ground(network.program, x)
     network.prior_tables = network.ground.tables[:, 0]
     network.weights = run.weighed(network.program, network.ground, network.window.counted)
-    network._kappas = {}
+    network._kappas, network._statements = {}, {}
     return network
 
 
 def on_page(one):
     """A judgement as the page holds it."""
-    median, sd = run.pair(one)
+    median, sd = one.pair
     return {"median": median, "sd": sd, "counts": None, "within": None}
 
 

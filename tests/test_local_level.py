@@ -1,5 +1,6 @@
 """The filter is that of all paths added up; no series is too calm, sparse or short for it."""
 
+import math
 from itertools import pairwise, product
 
 import numpy as np
@@ -7,12 +8,13 @@ import pytest
 from scipy import optimize, stats
 
 from forecasting.fit.local_level import (
+    FIRST_MEDIAN,
+    FIRST_SD,
     LEVELS,
     SETTINGS,
     Setting,
     futures,
     log_mass,
-    model,
     posterior,
     shares,
     smoothed,
@@ -182,6 +184,31 @@ def test_futures_of_one_group_share_their_level():
     within = np.abs(means - means.mean(axis=1, keepdims=True))
     assert (within < 5 * np.sqrt((means.mean(axis=1, keepdims=True) + 0.05) / 200)).all()
     assert len(np.unique(means.mean(axis=1).round(1))) > 5
+
+
+def model(counts, settings, prior):
+    """Write the process down for PyMC: a level without bounds or grid, its settings added up.
+
+    NUTS draws no discrete variables, so the likelihood sums the settings up and ``setting`` is
+    their posterior, given the level.
+    """
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    with pm.Model() as result:
+        first = pm.Normal("first", math.log(FIRST_MEDIAN), FIRST_SD)
+        step = pm.Flat("step", shape=len(counts) - 1, initval=np.zeros(len(counts) - 1))
+        level = pm.Deterministic("level", first + pt.concatenate([[0.0], pt.cumsum(step)]))
+        ways = []
+        for one, weight in zip(settings, prior, strict=True):
+            rare = pm.logp(pm.Normal.dist(0, one.large), step) + math.log(one.rare)
+            small = pm.logp(pm.Normal.dist(-(one.small**2) / 2, one.small), step)
+            steps = pt.logaddexp(small + math.log(1 - one.rare), rare).sum()
+            seen = pm.NegativeBinomial.dist(mu=pt.exp(level), alpha=one.scatter**-2.0)
+            ways.append(math.log(weight) + steps + pm.logp(seen, np.asarray(counts)).sum())
+        pm.Potential("likelihood", pt.logsumexp(pt.stack(ways)))
+        pm.Deterministic("setting", pt.special.softmax(pt.stack(ways)))
+    return result
 
 
 @pytest.mark.slow

@@ -473,7 +473,7 @@ def _rescaled(case: Case, network: Network):
         within = event.base_rate and event.base_rate.within
         if rate is None or not within:
             continue
-        ratio, spec = rate[1], event.base_rate.model
+        ratio, spec = rate.ratio, event.base_rate.model
         periods = spec.table.sidecar.within if spec else {}
         own = [k for k, months in periods.items() if abs(months / within / ratio - 1) < SAME_PERIOD]
         far = not 1 / FAR <= ratio <= FAR

@@ -274,11 +274,11 @@ class _Item:
 
 
 def _items(network: Network) -> list[_Item]:
-    case = network.case
-    statements, observed, _ = network.findings({})
-    items = []
-    for event in statements:
-        record = case.events[event]
+    case, found = network.case, network.evidence({})
+    counts, items = {*found.settled, *found.now}, []
+    for event, record in case.events.items():
+        if network.node(event=event) not in counts:
+            continue
         settled = network.settled(record)
         kind = said_of(record) if settled else "now"
         left_out = frozenset({("event", event)})
@@ -288,7 +288,7 @@ def _items(network: Network) -> list[_Item]:
         items.append(_Item(kind, event, title, settled, "", left_out))
     for fact, record in case.evidence.items():
         pairs = tuple(pair for pair in network.counted if pair[0] == fact)
-        seen = fact in observed
+        seen = network.node(fact=fact) in found.settled
         if not seen and not pairs:
             continue
         told, days = ([record.status], [record.date]) if seen else ([], [])

@@ -399,8 +399,7 @@ class _Worth:
         days = as_date(case.as_of), as_date(case.resolve_by)
 
         def rate(event: str) -> Probability:
-            stated, ratio, lasts = stated_rate(case, event, *days)
-            return stated.over(ratio, lasts=lasts)
+            return stated_rate(case, event, *days).here
 
         return [
             {path: one or rate(change.of) for path, one in change.moves.items()} for change in quick

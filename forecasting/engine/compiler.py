@@ -61,16 +61,9 @@ Proposition = tuple[int, tuple[int, ...]]  # a variable, and the states of it th
 
 
 class _Above:
-    """What a node hangs on: the rows of its table, in one order everywhere.
+    """What a node hangs on: the rows of its table, in one order everywhere, last variable fastest.
 
-    Attributes
-    ----------
-    scope, shape : tuple of int
-        Variables, and how many states each has; the last one changes fastest.
-    condition : Proposition or None
-        Of a variable as numbered in the scope.
-    height : int
-        Rows of the table.
+    Its condition is of a variable as numbered in the scope.
     """
 
     def __init__(self, scope, states: list[int], condition: Proposition | None) -> None:

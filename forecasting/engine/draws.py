@@ -21,7 +21,7 @@ from forecasting.engine import circuit
 from forecasting.engine.distribution import LEVELS, Spread, distribution
 from forecasting.engine.network import MOST_CELLS, Network, Setting
 from forecasting.engine.program import Node, Said
-from forecasting.engine.run import between, mean, row_places, row_terms, steps, write_rows
+from forecasting.engine.run import between, row_means, row_terms, steps, write_rows
 from forecasting.engine.sobol import as_normal, uniform_draws
 from forecasting.file.propositions import event_of
 from forecasting.judgement import BELOW, LOG_WEIGHTS, NODES, calibrate, sigmoid
@@ -261,12 +261,9 @@ def centres(network: Network, node: Node) -> np.ndarray:
     if node.calibrated:
         return intercepts + offset.reshape(-1, node.states)
     # Stated outright: each row has the medians that give its means.
-    means = np.array([mean(*one)[1] for one in x[:, row_places(node)].T.tolist()])
-    rows = zip(means.reshape(-1, node.states), spread.reshape(-1, node.states), strict=True)
+    rows = zip(row_means(node, x), spread.reshape(-1, node.states), strict=True)
     even = np.zeros((1, node.states))
-    return np.stack(
-        [calibrated(one / one.sum(), np.ones(1), even, spread[None]) for one, spread in rows]
-    )
+    return np.stack([calibrated(one, np.ones(1), even, spread[None]) for one, spread in rows])
 
 
 def _drawn_nodes(network: Network, do: Setting) -> list[Node]:
@@ -297,15 +294,8 @@ def _uncertain(network: Network, do: Setting) -> bool:
 def _learn_rows(node: Node, x: np.ndarray, intercepts: np.ndarray, cell: np.ndarray, z) -> None:
     """Move draws of a node's numbers, in place, from before a world is known to after.
 
-    Only the row that came about, and its state, tell anything, and only of the sum in which the
-    numbers enter that row.
-
-    Parameters
-    ----------
-    intercepts : array, shape (steps,)
-    cell : int array, shape (draws,)
-        Which cell of the node's table each draw's world is in.
-    z : array, shape (parameters, draws)
+    Only the cell of the table that came about tells anything, and only of the sum in which the
+    numbers enter its row.
     """
     offset, spread, loading = row_terms(node.rows, x)
     groups = [one for one in _by_row(node, cell) if spread[one[0]]]
@@ -320,11 +310,7 @@ def _learn_rows(node: Node, x: np.ndarray, intercepts: np.ndarray, cell: np.ndar
 def _learn_states(node: Node, x: np.ndarray, medians, cell: np.ndarray, z, tie) -> None:
     """Do the same for a node of several states, each of which has a sum of its own.
 
-    Parameters
-    ----------
-    medians : array, shape (rows, states)
-    tie : array, shape (draws,), numbers between 0 and 1
-        What came about is learned of all sums at once; one number more ties them.
+    What came about is learned of all sums at once; one number more, between 0 and 1, ties them.
     """
     _, spread, loading = row_terms(node.rows, x)
     spread, loading = (part.reshape(len(medians), node.states, -1) for part in (spread, loading))
@@ -342,9 +328,8 @@ def _learn_states(node: Node, x: np.ndarray, medians, cell: np.ndarray, z, tie) 
 def _by_row(node: Node, cell: np.ndarray) -> Iterator[tuple[int, int, np.ndarray]]:
     """Group draws by the row, of those where a condition holds, and the state of their worlds."""
     number = np.full(node.height, -1)
-    number[slice(None) if node.open is None else node.open] = np.arange(
-        node.height if node.open is None else len(node.open)
-    )
+    told = np.arange(node.height)[node.told]
+    number[told] = np.arange(told.size)
     order = np.argsort(cell, kind="stable")
     cells, starts = np.unique(cell[order], return_index=True)
     for at, draws in zip(cells.tolist(), np.split(order, starts[1:]), strict=True):

@@ -6,17 +6,19 @@ import numpy as np
 
 from forecasting.engine import circuit, run, supposed, window
 from forecasting.engine.supposed import Answers
-from forecasting.errors import InputError, Problem
+from forecasting.errors import InputError, refusal
 from forecasting.file.propositions import part_states, states_of
 from forecasting.judgement import CERTAIN
 
 
 def contradiction(network, given: Answers, do: Answers) -> InputError:
     """Name items that cannot all hold, though without any one of them the others could."""
-    statements, observed, pairs = network.findings(do)
-    items = [("event", name) for name in statements]
-    items += [("fact", name) for name in observed]
-    items += [("source", name) for name in network.source_names if any(s == name for _, s in pairs)]
+    found = network.evidence(do)
+    counts = {*found.settled, *found.now}
+    reporting = {network.program.reports[i].source for i in found.reports}
+    items = [("event", name) for name in network.event_names if network.node(event=name) in counts]
+    items += [("fact", name) for name in network.fact_names if network.node(fact=name) in counts]
+    items += [("source", name) for s, name in enumerate(network.source_names) if s in reporting]
     items += [("given", name) for name in given]
     without: frozenset = frozenset()
     for item in items:
@@ -38,41 +40,26 @@ def contradiction(network, given: Answers, do: Answers) -> InputError:
         else:
             words.append(f"given {supposed.told(name, given[name])}")
     words += [f"do {supposed.told(name, holds)}" for name, holds in do.items()]
-    problem = "the evidence is impossible: " + (
-        "these contradict each other" if len(words) > 1 else "this cannot be"
-    )
-    return InputError(
-        Problem(
-            problem,
-            network.case.node.file,
-            found="; ".join(words),
-            hint="drop or soften one of them",
-            in_full=True,
-        )
-    )
+    what = "these contradict each other" if len(words) > 1 else "this cannot be"
+    problem, hint = f"the evidence is impossible: {what}", "drop or soften one of them"
+    file, told = network.case.node.file, "; ".join(words)
+    return refusal(problem, file, found=told, hint=hint, in_full=True)
 
 
 def now_of_certain(network, certain: run.Certain) -> InputError:
     """Say that something is held now of what could not go either way."""
     name = network.event_names[certain.node]
     event = network.case.events[name]
-    node, whose = event.node, "its probability"
+    now, whose = event.node.value["now"], "its probability"
     if not event.is_yes_no:
         named = [part for part in event.parts if part_states(event, part) == certain.states]
         told = named[:1] or [states_of(event)[k] for k in certain.states]
         whose = "the probability of " + " or ".join(f"{name}.{part}" for part in told)
     near = "" if certain.exactly else f" to within {CERTAIN:g}"
-    return InputError(
-        Problem(
-            f"the network makes {whose} exactly {round(certain.chance)}{near}, "
-            "whatever is held of it now",
-            node.file,
-            node.value["now"].line,
-            f"events.{name}.now",
-            found=node.value["now"].describe(),
-            accepted="now on an event that could go either way",
-        )
-    )
+    problem = f"the network makes {whose} exactly {round(certain.chance)}{near}, "
+    problem += "whatever is held of it now"
+    place, accepted = f"events.{name}.now", "now on an event that could go either way"
+    return refusal(problem, event.node.file, now.line, place, now.describe(), accepted)
 
 
 def dead_condition(network, k: int) -> InputError:
@@ -82,7 +69,7 @@ def dead_condition(network, k: int) -> InputError:
     problem = f"its condition {given.value} has probability 0"
     accepted = "a condition that can come about"
     place = f"events.{name}.given"
-    return InputError(Problem(problem, given.file, given.line, place, given.value, accepted))
+    return refusal(problem, given.file, given.line, place, given.value, accepted)
 
 
 def _on_line(node) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from forecasting.engine import circuit, run
 from forecasting.engine.program import Program
 from forecasting.engine.supposed import Answers, told
-from forecasting.errors import InputError, Problem
+from forecasting.errors import InputError, refusal
 from forecasting.file.propositions import event_of
 from forecasting.file.rules import rows_missing
 
@@ -89,4 +89,4 @@ def refuse(network, tables: np.ndarray, do: Answers | None = None) -> None:
     accepted = "; ".join(
         f'in events.{name}.table also "{row}"' for name, some in rows.items() for row in some[:8]
     )
-    raise InputError(Problem(what, "do", None, "", found, accepted))
+    raise refusal(what, "do", None, "", found, accepted)

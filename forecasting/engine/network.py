@@ -10,7 +10,7 @@ tables gives the forecast; uncertain numbers move it through their means only, a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -30,7 +30,7 @@ from forecasting.engine import (
 )
 from forecasting.engine.program import Node
 from forecasting.engine.supposed import Answers, Setting
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file import fits
 from forecasting.file.case import Case, Event, Report, as_date
 from forecasting.file.propositions import event_of, every, parts_of
@@ -108,7 +108,7 @@ class Network:
         if self.as_of and self.resolve_by and self.as_of >= self.resolve_by:
             problem = "the forecast must be made before the day it is for"
             found = f"as of {self.as_of}, resolve by {self.resolve_by}"
-            raise InputError(Problem(problem, found=found))
+            raise refusal(problem, found=found)
         self.event_names = tuple(case.events)
         self.fact_names = tuple(case.evidence)
         reporting = {report.source for fact in case.evidence.values() for report in fact.reports}
@@ -138,16 +138,15 @@ class Network:
         self.weights = run.weighed(self.program, self.ground, self.window.counted)
         self._kappas: dict[tuple[int, ...], float] = {}
         self._answered: dict[tuple, circuit.Evaluation] = {}
+        self._statements: dict[str, tuple[float, ...]] = {}
         left_out.refuse(self, self.prior_tables)
 
     # What the numbers of the case become.
 
     def base_rate(self, event: str) -> Probability | None:
         """Give an event's base rate for the window of this network, or None if it has a table."""
-        if (stated := self.stated_rate(event)) is None:
-            return None
-        rate, ratio, lasts = stated
-        return rate.over(ratio, lasts=lasts)
+        rate = self.stated_rate(event)
+        return rate and rate.here
 
     def shares(self, event: str) -> dict[str, dict[str, float]] | None:
         """Give mean and spread of the base rate of each state, for the window of this network.
@@ -159,20 +158,17 @@ class Network:
             return None
         x = self.ground.x[:, :, 0]
         if node.family == "ordered":
-            spread = float(x[1, node.rows.params[0]])
-            goals = [run.mean(goal, 0.0) for goal in run.steps(node, x)]
-            means = [float(one) for one in run.between(goals)]
-            return {
-                state: {"mean": mean, "spread": spread}
-                for state, mean in zip(record.states, means, strict=True)
-            }
-        pairs = (x[:, place].tolist() for place in node.bases)
+            means = run.between([run.mean(goal, 0.0) for goal in run.steps(node, x)])
+            spreads = [x[1, node.rows.params[0]]] * node.states
+        else:
+            means = [run.mean(*pair)[1] for pair in x[:, node.bases].T.tolist()]
+            spreads = x[1, list(node.bases)]
         return {
-            state: {"mean": run.mean(*pair)[1], "spread": pair[1]}
-            for state, pair in zip(record.states, pairs, strict=True)
+            state: {"mean": float(mean), "spread": float(spread)}
+            for state, mean, spread in zip(record.states, means, spreads, strict=True)
         }
 
-    def stated_rate(self, event: str) -> tuple[Probability, float, bool] | None:
+    def stated_rate(self, event: str) -> window.Rate | None:
         """Give an event's base rate as stated, the ratio of the windows, and whether it lasts."""
         return self.window.rates.get(self._event[event])
 
@@ -257,14 +253,14 @@ class Network:
             if parts := parts_of(self.case, name):
                 return parts
             what, accepted = "has no cut to ask about", "an amount with cuts: in its case"
-            raise InputError(Problem(what, option, None, "", name, accepted))
+            raise refusal(what, option, None, "", name, accepted)
         found = list(self.setting({name: "yes"}, option))
         event, _, answer = name.partition(".")
         if answer == "yes":
             return [event]
         if answer == "no":
             what = "is told by its yes: the one is 1 less the other"
-            raise InputError(Problem(what, option, None, "", name, event))
+            raise refusal(what, option, None, "", name, event)
         return found
 
     def states(self, event: str) -> slice:
@@ -290,12 +286,15 @@ class Network:
 
     def log_odds_of(self, belief: np.ndarray) -> np.ndarray:
         """Read the log-odds of every proposition, also where its probability rounds to 1."""
-        cells = belief[self.program.nodes[0].finding :]
+        return self._log_odds(belief[self.program.nodes[0].finding :])
+
+    def _log_odds(self, shares: np.ndarray) -> np.ndarray:
+        true, false = self._sides
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.log(self._sides[0].over(cells)) - np.log(self._sides[1].over(cells))
+            return np.log(true.over(shares)) - np.log(false.over(shares))
 
     def solved(self, columns: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Solve for many tables, a block at a time so that memory stays bounded.
+        """Solve for many tables.
 
         Returns
         -------
@@ -307,8 +306,7 @@ class Network:
         """
         log_z, log_odds, shares = [], [], []
         states = sum(node.states for node in self.program.nodes[: len(self._event)])
-        width = max(1, MOST_CELLS // (8 * self.plan.cells))
-        for block in batched(columns, width):
+        for block in self._blocks(columns):
             answer = circuit.evaluate(self.plan, np.stack(block, axis=1))
             odds = self.log_odds_of(answer.belief)
             odds[:, np.isneginf(answer.log_z)] = np.nan
@@ -363,43 +361,45 @@ class Network:
         """
         given, do = self.query(given, do)
         names = self.names if events is None else tuple(events)
-        evidence = self.evidence(do)
+        evidence, made = self.evidence(do), [self._node_of(name) for name in do]
         nodes = [self._node_of(name) for name in (*names, *given, *do)]
         nodes += [*evidence.settled, *evidence.now]
         nodes += [self.program.reports[i].node for i in evidence.reports]
         needed = self.program.below[nodes].any(axis=0)
-        tables = self.tables(given, do)[:, None]
-        width = max(1, MOST_CELLS // (8 * self.plan.cells))
+        tables, asked = self.tables(given, do)[:, None], [self._row[name] for name in names]
+
+        def solve(moves: Sequence[run.Move]) -> np.ndarray:
+            """Solve some: prior and posterior of the events, then the log of the evidence."""
+            every = np.repeat(tables, len(moves), axis=1)
+            try:
+                ground, stirred = run.moved(self.program, self.ground, moves, needed)
+                stirred[made] = False
+                run.restated(self.program, self.ground, ground, stirred, evidence, every)
+            except run.Certain:  # halving tells which of the moves it is
+                if len(moves) == 1:
+                    return np.full((2 * len(names) + 1, 1), np.nan)
+                half = len(moves) // 2
+                return np.hstack([solve(moves[:half]), solve(moves[half:])])
+            for name, holds in given.items():
+                every[self.excluded(name, holds)] = 0.0
+            answer = circuit.evaluate(self.plan, every)
+            prior = self._sides[0].over(ground.shares)[asked]
+            posterior = self.events_of(answer.belief)[asked]
+            posterior[:, np.isneginf(answer.log_z)] = np.nan
+            for *_, due in left_out.needed(self.program, ground.plan, ground.tables):
+                prior[:, due] = posterior[:, due] = np.nan
+            return np.vstack([prior, posterior, answer.log_z])
+
         parts = [np.empty((2 * len(names) + 1, 0))]
-        for block in batched(moves, width):
-            pairs = [run.writes(self.program, self.ground.x[:, :, 0], move) for move in block]
-            parts.append(self._block(pairs, needed, evidence, tables, names, given, do))
+        for block in self._blocks(moves):
+            x = self.ground.x[:, :, 0]
+            parts.append(solve([run.writes(self.program, x, move) for move in block]))
         whole = np.concatenate(parts, axis=1)
         return Solved(names, *np.split(whole[:-1], 2), whole[-1])
 
-    def _block(self, moves, needed, evidence, tables, names, given, do) -> np.ndarray:
-        """Solve some moves: prior and posterior of the events, then the log of the evidence."""
-        every = np.repeat(tables, len(moves), axis=1)
-        try:
-            ground, stirred = run.moved(self.program, self.ground, moves, needed)
-            kept = stirred.copy()
-            kept[[self._node_of(name) for name in do]] = False
-            run.restated(self.program, self.ground, ground, kept, evidence, every)
-        except (run.DeadCondition, run.Certain):  # halving tells which of the moves it is
-            if len(moves) == 1:
-                return np.full((2 * len(names) + 1, 1), np.nan)
-            half, rest = len(moves) // 2, (needed, evidence, tables, names, given, do)
-            return np.hstack([self._block(m, *rest) for m in (moves[:half], moves[half:])])
-        for name, holds in given.items():
-            every[self.excluded(name, holds)] = 0.0
-        answer = circuit.evaluate(self.plan, every)
-        asked = [self._row[name] for name in names]
-        prior = self._sides[0].over(ground.shares)[asked]
-        posterior = self.events_of(answer.belief)[asked]
-        posterior[:, np.isneginf(answer.log_z)] = np.nan
-        for *_, due in left_out.needed(self.program, ground.plan, ground.tables):
-            prior[:, due] = posterior[:, due] = np.nan
-        return np.vstack([prior, posterior, answer.log_z])
+    def _blocks(self, columns: Iterable) -> Iterator[tuple]:
+        """Take columns a block at a time, so that memory stays bounded."""
+        return batched(columns, max(1, MOST_CELLS // (8 * self.plan.cells)))
 
     # Settings: the tables with evidence, what is given, and what is made so.
 
@@ -411,30 +411,15 @@ class Network:
         """List what counts, by numbers of nodes and reports; below what is made so nothing does."""
         return run.findings(self.program, self.window, [self._node_of(name) for name in do])
 
-    def findings(self, do: Answers) -> tuple[dict[str, tuple], dict[str, bool], frozenset]:
-        """List what counts: statements on events, observed facts, reports."""
-        found = self.evidence(do)
-        statements = {}
-        for name, k in self._event.items():
-            if k in found.settled:
-                statements[name] = tuple(self._settled_cells(k, found.settled[k]))
-            elif k in found.now:
-                statements[name] = self.statement(name)
-        facts = ((name, found.settled.get(k)) for name, k in self._fact.items())
-        observed = {name: bool(seen) for name, seen in facts if seen is not None}
-        counted = set(found.reports)
-        return statements, observed, frozenset(p for p, i in self.numbered.items() if i in counted)
-
-    def _settled_cells(self, k: int, state: int) -> np.ndarray:
-        return np.eye(self.program.nodes[k].states)[int(state)]
-
     def statement(self, name: str) -> tuple[float, ...]:
         """Turn what is held now of an event, taken alone, into a likelihood of prior mean 1."""
-        try:
-            cells = run.statement(self.program, self.ground, self._event[name])
-        except run.Certain as certain:
-            raise impossible.now_of_certain(self, certain) from None
-        return tuple(cells[:, 0].tolist())
+        if name not in self._statements:
+            try:
+                cells = run.statement(self.program, self.ground, self._event[name])
+            except run.Certain as certain:
+                raise impossible.now_of_certain(self, certain) from None
+            self._statements[name] = tuple(cells[:, 0].tolist())
+        return self._statements[name]
 
     def tables(
         self,
@@ -453,12 +438,12 @@ class Network:
         program, found = self.program, self.evidence(do)
         nodes, reports = program.nodes, program.reports
         names = (*self.event_names, *self.fact_names)
-        kinds = ("event",) * len(self.event_names) + ("fact",) * len(self.fact_names)
         for k, state in found.settled.items():
-            if (kinds[k], names[k]) not in without:
-                tables[nodes[k].found].T[:] = self._settled_cells(k, state)
+            kind = "event" if k < len(self._event) else "fact"
+            if (kind, names[k]) not in without:
+                tables[nodes[k].found].T[:] = np.eye(nodes[k].states)[int(state)]
         for k in found.now:
-            if (kinds[k], names[k]) not in without:
+            if ("event", names[k]) not in without:
                 tables[nodes[k].found].T[:] = self.statement(names[k])
         kept = [
             i
@@ -528,14 +513,15 @@ class Network:
 
         Of an event of several states one for each of them, or for each step.
         """
+
+        def of(node: Node) -> float | list[float]:
+            values = self.ground.intercepts[node.intercepts, 0].tolist()
+            return values[0] if node.family == "logit" else values
+
         return tuple(
-            {name: self._intercept(self.program.nodes[k]) for name, k in some.items()}
+            {name: of(self.program.nodes[k]) for name, k in some.items()}
             for some in (self._event, self._fact)
         )
-
-    def _intercept(self, node: Node) -> float | list[float]:
-        values = self.ground.intercepts[node.intercepts, 0].tolist()
-        return values[0] if node.family == "logit" else values
 
     def kappa(self) -> dict[str, float]:
         """Give the prior probability of each source's reports if it is sound."""
@@ -574,9 +560,7 @@ class Network:
     def log_odds(self) -> dict[str, tuple[float, float]]:
         """Give log-odds of every proposition before and after the evidence, also near certainty."""
         after = self.log_odds_of(self._evaluate(None, None).belief)
-        shares = self.ground.shares[:, 0]
-        with np.errstate(divide="ignore"):
-            before = np.log(self._sides[0].over(shares)) - np.log(self._sides[1].over(shares))
+        before = self._log_odds(self.ground.shares[:, 0])
         return dict(zip(self.names, zip(before.tolist(), after.tolist(), strict=True), strict=True))
 
     def facts(self, given: Setting | None = None, do: Setting | None = None) -> dict[str, float]:

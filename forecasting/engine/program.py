@@ -139,6 +139,11 @@ class Node:
     curve: Curve | None = None
 
     @property
+    def told(self) -> np.ndarray | slice:
+        """Rows of the table that ``rows`` tells of."""
+        return slice(None) if self.open is None else self.open
+
+    @property
     def calibrated(self) -> bool:
         """Whether its intercepts depend on the prior of its parents."""
         return bool(self.bases) and len(self.scope) > 1
@@ -324,14 +329,14 @@ class Program:
     def as_json(self) -> dict:
         """Give plain lists and dicts; of a node only what is not as it mostly is (``USUAL``)."""
         nodes = [
-            {key: one for key, one in plain(node).items() if key not in UNTOLD}
+            {
+                key: one
+                for key, one in plain(node).items()
+                if key not in UNTOLD and (key not in USUAL or one != USUAL[key])
+            }
             for node in self.nodes
         ]
-        told = [
-            {key: one for key, one in node.items() if key not in USUAL or one != USUAL[key]}
-            for node in nodes
-        ]
-        return plain(self) | {"nodes": told, "never_supports": list(NEVER_SUPPORTS)}
+        return plain(self) | {"nodes": nodes, "never_supports": list(NEVER_SUPPORTS)}
 
 
 def plain(value):

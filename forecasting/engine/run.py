@@ -19,7 +19,7 @@ from forecasting.amounts import log_odds_above
 from forecasting.engine import circuit
 from forecasting.engine.program import NEVER_SUPPORTS, Node, Program, Rows
 from forecasting.engine.window import Window
-from forecasting.judgement import CERTAIN, Odds, Probability, calibrate, expected
+from forecasting.judgement import CERTAIN, Probability, calibrate, expected
 from forecasting.shares import calibrated, expected_rows, over_period
 
 # A move: median and standard deviation at some places.
@@ -67,8 +67,6 @@ class Ground:
         Expected tables before any evidence.
     shares : array, shape (states of all nodes, columns)
         Prior probabilities: none is 1 less the others, rounded.
-    no, yes : array, shape (nodes, columns)
-        The first two of each node.
     """
 
     plan: circuit.Plan
@@ -76,8 +74,6 @@ class Ground:
     intercepts: np.ndarray
     tables: np.ndarray
     shares: np.ndarray
-    no: np.ndarray
-    yes: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -109,9 +105,9 @@ def numbers(program: Program, window: Window) -> np.ndarray:
     x = np.zeros((2, len(program.stated)))
     for i, one in enumerate(program.stated):
         if one is not None:
-            x[:, i] = pair(one)
-    for k, (rate, ratio, lasts) in window.rates.items():
-        x[:, program.nodes[k].bases[0]] = pair(rate.over(ratio, lasts=lasts))
+            x[:, i] = one.pair
+    for k, rate in window.rates.items():
+        x[:, program.nodes[k].bases[0]] = rate.here.pair
     for k, points in window.points.items():
         x[0, program.nodes[k].bases] = points
     for k, ratio in window.ratios.items():
@@ -128,7 +124,7 @@ def carried(node: Node, bases: np.ndarray, ratio: float) -> list[tuple[float, fl
     and the others share the rest as they did. Of what is reached by a date every step is.
     """
     if node.none is None:
-        return [pair(Probability(*one).over(ratio)) for one in bases.T.tolist()]
+        return [Probability(*one).over(ratio).pair for one in bases.T.tolist()]
     means = over_period([mean(*one)[1] for one in bases.T], ratio, node.none)
     return [about(p, sd) for p, sd in zip(means.tolist(), bases[1].tolist(), strict=True)]
 
@@ -139,15 +135,6 @@ def about(p: float, sd: float) -> tuple[float, float]:
         return -np.inf if p <= 0 else np.inf, 0.0
     goal = float(np.log(p) - np.log1p(-p))
     return float(calibrate(goal, [1.0], [0.0], [sd])), sd
-
-
-def pair(judgement) -> tuple[float, float]:
-    """Give the median and the standard deviation of a judgement, on its scale of logarithms."""
-    if isinstance(judgement, Odds):
-        return judgement.log_median, judgement.log_sd
-    if isinstance(judgement, Probability):
-        return judgement.logit_median, judgement.logit_sd
-    return judgement.place, 0.0
 
 
 def writes(program: Program, x: np.ndarray, move: Mapping) -> dict[int, tuple[float, float]]:
@@ -172,9 +159,9 @@ def writes(program: Program, x: np.ndarray, move: Mapping) -> dict[int, tuple[fl
     found: dict[int, tuple[float, float]] = {}
     for path, one in move.items():
         if isinstance(one, Mapping):  # a base rate of several states, or an amount, as a whole
-            found |= {program.place[f"{path}.{key}"]: pair(part) for key, part in one.items()}
+            found |= {program.place[f"{path}.{key}"]: part.pair for key, part in one.items()}
         else:
-            place, new = program.written(path, pair(one))
+            place, new = program.written(path, one.pair)
             found[place] = new
     named = dict(found)
     for whole in dict.fromkeys(program.whole_of[at] for at in named if at in program.whole_of):
@@ -218,7 +205,7 @@ def ground(program: Program, x: np.ndarray) -> Ground:
     for source in program.sources:
         tables[source.at : source.at + 2, 0] = mean(*x[:, source.reliable])
     intercepts = np.zeros((program.nodes[-1].intercepts.stop, 1))
-    start = Ground(plan, x[:, :, None], intercepts, tables, *np.empty((3, 0)))
+    start = Ground(plan, x[:, :, None], intercepts, tables, np.empty(0))
     every = np.ones((len(program.nodes), 1), dtype=bool)
     return _solved(program, start, every, every)
 
@@ -308,21 +295,13 @@ def _solved(program: Program, copy: Ground, changed: np.ndarray, stirred: np.nda
             held = shares[program.first[variable] + np.array(states)]
             if not held.sum(axis=0).all():
                 raise DeadCondition(k)
-    first = program.first
-    second = np.minimum(first + 1, len(shares) - 1)  # an amount without a cut has one cell
-    return Ground(plan, x, intercepts, tables, shares, shares[first], shares[second])
+    return Ground(plan, x, intercepts, tables, shares)
 
 
 def _table(program: Program, node: Node, x: np.ndarray, weights, rows: tuple) -> tuple:
     """Solve a node: its intercepts, and for each state its chance in every row.
 
-    Parameters
-    ----------
-    x : array, shape (2, places)
-    weights : array, shape (rows,)
-        Prior probability of each row.
-    rows : (array, array)
-        Offset and spread of every row.
+    A row has a prior probability, its weight, and an offset and a spread.
     """
     parts = tuple(part.tobytes() for part in rows)
     if node.family == "logit":
@@ -341,18 +320,18 @@ def _table(program: Program, node: Node, x: np.ndarray, weights, rows: tuple) ->
         b = [_calibrated(goal, weights.tobytes(), *parts) for goal in goals]
         return b, between([_expected_rows(one, *parts) for one in b])
     if not node.calibrated:  # each row is its means, and no intercept is needed but for draws
-        means = np.array([mean(*one)[1] for one in x[:, row_places(node)].T.tolist()])
-        means = means.reshape(-1, node.states)
-        return 0.0, (means / means.sum(axis=1, keepdims=True)).T
+        return 0.0, row_means(node, x).T
     goals = np.array([mean(*one)[1] for one in x[:, node.bases].T.tolist()])
     return _calibrated_shares(goals.tobytes(), weights.tobytes(), *parts)
 
 
-def row_places(node: Node) -> np.ndarray:
-    """Find the places of the means of every state in every row, where they are stated outright."""
-    if node.bases:
-        return np.array(node.bases)
-    return node.rows.params if node.rows.own else node.rows.params[node.rows.push.argmax(axis=1)]
+def row_means(node: Node, x: np.ndarray) -> np.ndarray:
+    """Give the mean of every state in every row, (rows, states), where they are stated outright."""
+    places = node.bases or node.rows.params
+    if not node.bases and not node.rows.own:
+        places = places[node.rows.push.argmax(axis=1)]
+    found = np.array([mean(*one)[1] for one in x[:, places].T.tolist()]).reshape(-1, node.states)
+    return found / found.sum(axis=1, keepdims=True)
 
 
 def steps(node: Node, x: np.ndarray) -> list[float]:
@@ -374,7 +353,7 @@ def _shifted(program: Program, node: Node, x: np.ndarray, goals: list[float]) ->
     shift, sd = x[:, place].tolist()
     if not shift:
         return goals
-    stated = 0.0 if program.stated[place] is None else pair(program.stated[place])[1]
+    stated = 0.0 if program.stated[place] is None else program.stated[place].pair[1]
     medians = (float(calibrate(goal, [1.0], [0.0], [stated])) for goal in goals)
     return [mean_log_odds(median + shift, sd) for median in medians]
 
@@ -411,19 +390,16 @@ def row_terms(rows: Rows, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
 def write_rows(tables: np.ndarray, node: Node, shares, column=slice(None)) -> None:
     """Write the cells of a node's table, state by state; without its condition, it is no."""
     cells = tables[node.cells].reshape(node.height, node.states, -1)
-    rows = slice(None)
     if node.open is not None:
         cells[:, :, column] = 0.0
         cells[:, 0, column] = 1.0
-        rows = node.open
     for state, chance in enumerate(shares):
-        cells[rows, state, column] = chance
+        cells[node.told, state, column] = chance
 
 
 def parents_joint(node: Node, belief: np.ndarray) -> np.ndarray:
     """Sum the belief in the cells of a node's table, by row; where a condition fails left out."""
-    joint = belief.reshape(-1, node.states, *belief.shape[1:]).sum(axis=1)
-    return joint if node.open is None else joint[node.open]
+    return belief.reshape(-1, node.states, *belief.shape[1:]).sum(axis=1)[node.told]
 
 
 def chances(program: Program, plan: circuit.Plan, belief: np.ndarray) -> np.ndarray:
@@ -432,11 +408,11 @@ def chances(program: Program, plan: circuit.Plan, belief: np.ndarray) -> np.ndar
     From the room left for findings, if the plan has it.
     """
     if plan is not program.plan:
-        cells = (belief[node.cells] for node in program.nodes)
-        return np.concatenate(
+        return np.stack(
             [
-                np.stack([one[state :: node.states].sum(axis=0) for state in range(node.states)])
-                for node, one in zip(program.nodes, cells, strict=True)
+                belief[node.cells][state :: node.states].sum(axis=0)
+                for node in program.nodes
+                for state in range(node.states)
             ]
         )
     start, first = program.nodes[0].finding, program.first
@@ -523,16 +499,22 @@ class Weighed:
 def weighed(program: Program, ground: Ground, reports: Sequence[int]) -> Weighed:
     """Weigh reports by the prior of their facts: each gets a likelihood of prior mean 1."""
     said = [program.reports[i] for i in reports]
-    nodes = [one.node for one in said]
     strength = strengths(program, ground, reports)
     says = np.array([one.says for one in said], dtype=bool)[:, None]
     odds = np.stack([np.where(says, 1.0, strength), np.where(says, strength, 1.0)], axis=1)
     for i, one in enumerate(said):
         if one.judged:
             odds[i] = [means(ground, place)[int(one.says)] for place in one.pair]
-    total = ground.no[nodes] * odds[:, 0] + ground.yes[nodes] * odds[:, 1]
+    p_no, p_yes = no_yes(program, ground, [one.node for one in said])
+    total = p_no * odds[:, 0] + p_yes * odds[:, 1]
     cells = odds / np.where(total > 0, total, 1.0)[:, None] * (total > 0)[:, None]
     return Weighed(*(dict(zip(reports, part, strict=True)) for part in (odds, total, cells)))
+
+
+def no_yes(program: Program, ground: Ground, nodes) -> tuple[np.ndarray, np.ndarray]:
+    """Give the prior probabilities of no and of yes of nodes that have these two states."""
+    first = program.first[nodes]
+    return ground.shares[first], ground.shares[first + 1]
 
 
 def strengths(program: Program, ground: Ground, reports: Sequence[int]) -> np.ndarray:
@@ -541,8 +523,7 @@ def strengths(program: Program, ground: Ground, reports: Sequence[int]) -> np.nd
     As if a surprising fact had been reported: odds(c) / odds(min(p_no, p_yes)).
     """
     said = [program.reports[i] for i in reports]
-    nodes = [one.node for one in said]
-    p_no, p_yes = ground.no[nodes], ground.yes[nodes]
+    p_no, p_yes = no_yes(program, ground, [one.node for one in said])
     rare, common = np.minimum(p_no, p_yes), np.maximum(p_no, p_yes)
     silent = np.array([one.digit not in program.digits for one in said], dtype=bool)[:, None]
     silent = silent | (rare < CERTAIN)
@@ -601,9 +582,6 @@ def statement(program: Program, ground: Ground, node: int) -> np.ndarray:
     first, count = program.first[node], program.nodes[node].states
     chance = ground.shares[first : first + count]
     held = program.now[node]
-    if count == 2 and len(held) == 1 and held[0][1] == (1,):
-        _open(node, ((1,), (0,)), chance[::-1])
-        return means(ground, held[0][0]) / chance
     sets = [list(states) for _, states in held]
     stated = [means(ground, place)[1] for place, _ in held]
     if others := sorted(set(range(count)).difference(*sets)):
@@ -611,19 +589,14 @@ def statement(program: Program, ground: Ground, node: int) -> np.ndarray:
         left = means(ground, held[0][0])[0] if len(held) == 1 else 1 - sum(stated)
         stated.append(np.maximum(left, 0.0))
     before = np.stack([chance[one].sum(axis=0) for one in sets])
-    _open(node, sets, before)
+    if (least := before.min()) < CERTAIN:
+        at, column = np.unravel_index(before.argmin(), before.shape)
+        at = 0 if len(sets) == 2 else at  # of two the first is told of
+        raise Certain(node, sets[at], float(before[at, column]), exactly=least == 0)
     cells = np.ones_like(chance)
     for states, now, prior in zip(sets, stated, before, strict=True):
         cells[states] = now / prior
     return cells
-
-
-def _open(node: int, sets: Sequence[Sequence[int]], chance: np.ndarray) -> None:
-    """Refuse sets of states of which one cannot be; of two the first is told of."""
-    if (least := chance.min()) < CERTAIN:
-        at, column = np.unravel_index(chance.argmin(), chance.shape)
-        at = 0 if len(sets) == 2 else at
-        raise Certain(node, sets[at], float(chance[at, column]), exactly=least == 0)
 
 
 def findings(program: Program, window: Window, made: Iterable[int] = ()) -> Evidence:

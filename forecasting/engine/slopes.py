@@ -13,7 +13,7 @@ import numpy as np
 from forecasting.engine import circuit, run
 from forecasting.engine.inputs import inputs
 from forecasting.engine.network import Network
-from forecasting.engine.program import NEVER_SUPPORTS, Node
+from forecasting.engine.program import NEVER_SUPPORTS
 from forecasting.judgement import logit, steepness
 
 # Of differences: their error is about 1e-11, and that of rounding as much.
@@ -80,16 +80,8 @@ def _by_differences(network: Network, event: str) -> dict[str, float]:
 class _Adjoint:
     """Derivatives of one event's posterior log-odds, gathered from the sweeps back to the places.
 
-    Attributes
-    ----------
-    by_place : array, shape (places,)
-        By the median at each place: what is asked for.
-    by_mean : array, shape (places,)
-        By the mean of the probability at each place, until all is gathered.
-    of_rows : list of array, shape (rows,)
-        By P(yes) in each row of each node's table.
-    of_priors : array, shape (nodes,)
-        By each node's prior probability.
+    By the median at each place, which is asked for, and by its mean until all is gathered; by
+    P(yes) in each row of each node's table; by each node's prior probability.
     """
 
     def __init__(self, network: Network, event: str) -> None:
@@ -119,7 +111,7 @@ class _Adjoint:
     def _add_rows(self, by_cell: np.ndarray) -> None:
         """Turn derivatives by the cells of the nodes' tables into those by P(yes) in their rows."""
         for node, of_rows in zip(self.program.nodes, self.of_rows, strict=True):
-            pairs = _open(node, by_cell[node.cells].reshape(-1, 2))
+            pairs = by_cell[node.cells].reshape(-1, 2)[node.told]
             of_rows += pairs[:, 1] - pairs[:, 0]
 
     def _evaluate(self, tables: np.ndarray) -> circuit.Evaluation:
@@ -161,7 +153,7 @@ class _Adjoint:
         for k in now:
             at = self.program.nodes[k].finding
             by = self.by_cell[at : at + 2]
-            prior = np.array([self.prior.no[k, 0], self.prior.yes[k, 0]])
+            prior = np.concatenate(run.no_yes(self.program, self.prior, k))
             cells = run.statement(self.program, self.prior, k)[:, 0]
             self.of_priors[k] += np.subtract(*(by * cells / prior))
             self.by_mean[self.program.now[k][0][0]] += by[1] / prior[1] - by[0] / prior[0]
@@ -174,7 +166,7 @@ class _Adjoint:
         for i, (by_no, by_yes) in self.by_report.items():
             said = self.program.reports[i]
             k, sign = said.node, 1 if said.says else -1
-            p_no, p_yes = float(self.prior.no[k, 0]), float(self.prior.yes[k, 0])
+            p_no, p_yes = (float(one[0]) for one in run.no_yes(self.program, self.prior, k))
             (no, yes), mean = self.weights.odds[i][:, 0].tolist(), float(self.weights.mean[i][0])
             if mean == 0:
                 continue
@@ -228,7 +220,7 @@ class _Adjoint:
             tables = np.repeat(self.prior.tables, len(due), axis=1)
             for column, (k, by_joint) in enumerate(due.items()):
                 whole = np.zeros(nodes[k].height)
-                whole[slice(None) if nodes[k].open is None else nodes[k].open] = by_joint
+                whole[nodes[k].told] = by_joint
                 # A constant on all rows changes nothing, for they sum to 1, and keeps cells >= 0.
                 whole += 1 - whole.min()
                 tables[nodes[k].cells, column] = np.repeat(whole / 2, 2)
@@ -250,7 +242,7 @@ class _Adjoint:
             through = through - of_intercept * joint * slope / scale
             self.by_mean[node.bases[0]] += of_intercept * float(joint.sum()) / scale
             no, yes = run.mean(*self.x[:, node.bases[0]].tolist())
-            table = _open(node, self.prior.tables[node.cells, 0].reshape(-1, 2))
+            table = self.prior.tables[node.cells, 0].reshape(-1, 2)[node.told]
             # The difference of what is small keeps its digits.
             off = no - table[:, 0] if yes > 0.5 else table[:, 1] - yes
             by_joint = -of_intercept * off / scale
@@ -258,8 +250,3 @@ class _Adjoint:
             self.by_place[node.bases[0]] += through[0]
         np.add.at(self.by_place, node.rows.params, through @ node.rows.push)
         return by_joint
-
-
-def _open(node: Node, rows: np.ndarray) -> np.ndarray:
-    """Take the rows of a table where its condition holds."""
-    return rows if node.open is None else rows[node.open]

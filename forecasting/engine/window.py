@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from forecasting.amounts import log_odds_above
 from forecasting.engine.program import Program, plain
@@ -23,6 +24,28 @@ from forecasting.file.values import Day
 from forecasting.judgement import Probability, logit, months_between
 
 
+class Rate(NamedTuple):
+    """A base rate as stated or fitted, and how it is carried over.
+
+    Attributes
+    ----------
+    stated : Probability
+    ratio : float
+        Length of the window over that of the one it was stated for.
+    lasts : bool
+        Its complement is what is carried over.
+    """
+
+    stated: Probability
+    ratio: float = 1.0
+    lasts: bool = False
+
+    @property
+    def here(self) -> Probability:
+        """The base rate for the window."""
+        return self.stated.over(self.ratio, lasts=self.lasts)
+
+
 @dataclass(frozen=True)
 class Window:
     """What follows from a pair of dates.
@@ -30,9 +53,8 @@ class Window:
     Attributes
     ----------
     as_of, resolve_by : date or None
-    rates : dict of int to (Probability, float, bool)
-        By event node: the base rate as stated or fitted, the length of this window over that of the
-        one it is for, and whether its complement is what is carried over.
+    rates : dict of int to Rate
+        By event node.
     points : dict of int to tuple of float
         Of an amount that a model estimates: its points, on its scale, by node.
     ratios : dict of int to float
@@ -50,7 +72,7 @@ class Window:
 
     as_of: date | None
     resolve_by: date | None
-    rates: Mapping[int, tuple[Probability, float, bool]]
+    rates: Mapping[int, Rate]
     points: Mapping[int, tuple[float, ...]]
     ratios: Mapping[int, float]
     months: Mapping[int, float]
@@ -67,18 +89,13 @@ class Window:
         dated = self.as_of and self.resolve_by
         length = months_between(self.as_of, self.resolve_by) if dated else None
         fitted = {
-            k: rate.over(ratio, lasts=lasts)
-            for k, (rate, ratio, lasts) in self.rates.items()
+            k: rate.here
+            for k, rate in self.rates.items()
             if program.stated[program.nodes[k].bases[0]] is None
         }
+        others = {k: rate[1:] for k, rate in self.rates.items() if rate[1:] != (1, False)}
         return plain(self) | {
-            "rates": plain(
-                {
-                    k: [ratio, lasts]
-                    for k, (_, ratio, lasts) in self.rates.items()
-                    if ratio != 1 or lasts
-                }
-            ),
+            "rates": plain(others),
             "length": length,
             "months": plain({k: one for k, one in self.months.items() if one != length}),
             "fitted": plain(fitted),
@@ -120,19 +137,8 @@ def window(case: Case, as_of: date | None, resolve_by: date | None) -> Window:
     )
 
 
-def stated_rate(
-    case: Case, event: str, as_of: date | None, resolve_by: date | None
-) -> tuple[Probability, float, bool] | None:
-    """Give an event's base rate as stated, and how it is carried over; None if it has a table.
-
-    Returns
-    -------
-    rate : Probability
-    ratio : float
-        Length of the window over that of the one it was stated for.
-    lasts : bool
-        Its complement is what is carried over.
-    """
+def stated_rate(case: Case, event: str, as_of: date | None, resolve_by: date | None) -> Rate | None:
+    """Give an event's base rate as stated, and how it is carried over; None if it has a table."""
     record = case.events[event]
     if record.base_rate is None:
         return None
@@ -140,12 +146,12 @@ def stated_rate(
     if record.base_rate.model is not None:
         fit, months = _fitted(case, event, as_of, resolve_by)
         if months is not None:
-            return *fit.nearest(months), False
+            return Rate(*fit.nearest(months))
         base = fit.windows[0].probability
     if record.base_rate.within is None:
-        return base, 1.0, False
+        return Rate(base)
     months = months_between(_start(record, as_of), as_date(record.resolve_by) or resolve_by)
-    return base, months / record.base_rate.within, record.kind == "lasts"
+    return Rate(base, months / record.base_rate.within, record.kind == "lasts")
 
 
 def _points(

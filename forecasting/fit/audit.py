@@ -53,7 +53,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecasting.engine.network import Network
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file import fits
 from forecasting.file.case import Case, as_date, write_text
 from forecasting.file.propositions import title_of
@@ -390,7 +390,7 @@ def audit(
     1 of 1 events agree within 4 standard errors, and so does the probability of the evidence.
     """
     if draws < 1:
-        raise InputError(Problem("too few draws", "draws", None, "", str(draws), "1 or more"))
+        raise refusal("too few draws", "draws", None, "", str(draws), "1 or more")
     network = Network(case, as_date(as_of), as_date(by))
     posterior = network.posterior()  # refuses evidence that is impossible
     start = time.perf_counter()

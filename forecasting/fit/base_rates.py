@@ -1,7 +1,7 @@
 """A case goes in; the base rates that models estimate from data come out, fitted and checked.
 
-Each model is one module with one contract, ``fit(table, settings, *, seed) -> (DataTree,
-Estimate)``, and a docstring that states it in formulas. PyMC loads where chains are run.
+Each model is one module with one contract, ``fit(table, settings, *, seed) -> (draws, Estimate)``,
+and a docstring that states it in formulas. PyMC loads where chains are run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from forecasting.errors import InputError, Problem
+from forecasting.errors import InputError, Problem, refusal
 from forecasting.file import fits
 from forecasting.file.case import Case, as_date
 from forecasting.file.fits import SEED, Fit
@@ -39,7 +39,7 @@ class Fitted:
     new: bool
 
 
-def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
+def fit(spec: Spec, as_of: date | None, seed: int = SEED) -> Fit:
     """Fit one model to what was known on a day, and sum it up.
 
     Parameters
@@ -47,8 +47,6 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
     spec : Spec
     as_of : date or None
     seed : int
-    **sampling
-        ``draws``, ``tune``, ``chains`` for :func:`forecasting.fit.sampling.sample`.
 
     Returns
     -------
@@ -64,12 +62,12 @@ def fit(spec: Spec, as_of: date | None, seed: int = SEED, **sampling) -> Fit:
     if not table.rows:
         problem = "no row of this table was known on the day"
         problem += f" ({still_open} were open still)" if still_open else ""
-        raise InputError(Problem(problem, table.file or table.name, found=str(as_of)))
+        raise refusal(problem, table.file or table.name, found=str(as_of))
     module = importlib.import_module(f"forecasting.fit.{spec.model}")
     began = time.perf_counter()
     settings = spec.resolved(as_of)
-    _, estimate = module.fit(table, settings, seed=seed, **sampling)
-    if estimate.refused and not sampling:
+    _, estimate = module.fit(table, settings, seed=seed)
+    if estimate.refused:
         # Once more by chains with small steps, before a person is troubled.
         _, estimate = module.fit(table, settings, seed=seed, tune=2000, target_accept=0.99)
     diagnosis = {
@@ -141,12 +139,9 @@ def fit_case(
                 fits.save(made, spec, into)
                 result.append(Fitted(event, spec, made, True))
             else:
-                problems.append(_refusal(case, event, made))
+                what = f"this fit cannot be trusted: {'; '.join(made.refused)}"
+                hint = "state a range, or keep the fit, marked, with: forecasting fit CASE --force"
+                problems.append(fits.problem(case, event, what, hint))
     if problems:
         raise InputError(problems)
     return result
-
-
-def _refusal(case: Case, event: str, made: Fit) -> Problem:
-    hint = "state a range, or keep the fit, marked, with: forecasting fit CASE --force"
-    return fits.problem(case, event, "this fit cannot be trusted: " + "; ".join(made.refused), hint)

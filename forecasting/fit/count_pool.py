@@ -33,12 +33,15 @@ NEAREST = 300
 # Sixths and standard deviation of the factor's steps, tried on forecasts of 2008 to 2017 for 133
 # countries: the best by the mean of four scores of those whose mean chance of a rise by half lies
 # within .03 of how often one came; see benchmarks/backtest/weights.txt.
-WEIGHTS = {"last year, drifting": 2 / 6, "cases alike": 1 / 6, "the level goes on": 3 / 6}
+ALIKE = "cases alike"
+WEIGHTS = {"last year, drifting": 2 / 6, ALIKE: 1 / 6, "the level goes on": 3 / 6}
 DRIFT = 0.14
 
 
-def sources(rng, counts, filtered: Filtered, weights, before, after, draws: int) -> dict:
-    """Draw from each of the three, for series of a class.
+def sources(
+    rng, counts, filtered: Filtered, weights, before, after, draws: Mapping[str, int], **level
+) -> dict[str, np.ndarray]:
+    """Draw from the three, for series of a class.
 
     Parameters
     ----------
@@ -48,18 +51,22 @@ def sources(rng, counts, filtered: Filtered, weights, before, after, draws: int)
         Of these series, as for :func:`forecasting.fit.local_level.futures`.
     before, after
         Cases of the class, as :func:`cases` gives them.
-    draws : int
+    draws : dict of str to int
+        How many from each, by its key in ``WEIGHTS``; those without are left out.
+    **level
+        For :func:`forecasting.fit.local_level.futures`.
 
     Returns
     -------
-    dict of str to array of counts, shape (series, draws, months); keys as those of ``WEIGHTS``
+    dict of str to array of counts, shape (series, draws, months); keys as those of ``draws``
     """
     months = after.shape[1]
-    return {
-        "last year, drifting": last_year_again(rng, counts, months, draws, DRIFT),
-        "cases alike": cases_alike(rng, recent(counts[-YEAR:])[0], before, after, draws),
-        "the level goes on": futures(rng, filtered, weights, months, draws),
+    draw = {
+        "last year, drifting": lambda n: last_year_again(rng, counts, months, n, DRIFT),
+        ALIKE: lambda n: cases_alike(rng, recent(counts[-YEAR:])[0], before, after, n),
+        "the level goes on": lambda n: futures(rng, filtered, weights, months, n, **level),
     }
+    return {name: draw[name](number) for name, number in draws.items()}
 
 
 def last_year_again(rng, counts, months: int, draws: int, drift: float = 0.0) -> np.ndarray:

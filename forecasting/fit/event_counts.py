@@ -51,16 +51,15 @@ from itertools import accumulate, islice
 
 import numpy as np
 
-from forecasting.errors import InputError, Problem
-from forecasting.file.fits import Amounts
+from forecasting.errors import refusal
+from forecasting.file.fits import Amounts, Window
 from forecasting.file.models import LEVELS, REACH, YEAR
 from forecasting.file.tables import Table
 from forecasting.fit import count_class, local_level
-from forecasting.fit.count_pool import DRIFT, WEIGHTS, cases, cases_alike, last_year_again, recent
-from forecasting.fit.sampling import Estimate, window
+from forecasting.fit.count_pool import ALIKE, WEIGHTS, cases, sources
+from forecasting.fit.sampling import Estimate
 
 GROUPS, FUTURES = 600, 100  # futures of one group share source, setting and last level
-ALIKE = "cases alike"
 REPLICAS = 400  # series drawn to check the level against
 # Where few futures come to it, counting hides how far groups differ: at least this, in log-odds.
 COUNTED_SPREAD = 0.05
@@ -103,7 +102,7 @@ def series(table: Table, column: str) -> tuple[list[date], np.ndarray]:
     months, counts = table.months(column)
     if len(months) < YEAR:
         text = f"{len(months)} months are known, and {YEAR} are needed"
-        raise InputError(Problem(text, table.file or table.name))
+        raise refusal(text, table.file or table.name)
     return months, np.array(counts)
 
 
@@ -137,14 +136,8 @@ def draw(rng, counts, of: count_class.CountClass, months: int) -> Drawn:
     chosen = {name: w for name, w in WEIGHTS.items() if len(after) or name != ALIKE}
     groups = {name: round(GROUPS * w / sum(chosen.values())) for name, w in chosen.items()}
     size = {name: number * FUTURES for name, number in groups.items()}
-    parts = {
-        "last year, drifting": lambda n: last_year_again(rng, own, months, n, DRIFT),
-        ALIKE: lambda n: cases_alike(rng, recent(own[-YEAR:])[0], before, after, n),
-        "the level goes on": lambda n: local_level.futures(
-            rng, filtered[last], weights, months, n, each=FUTURES, **grid
-        ),
-    }
-    paths = np.concatenate([parts[name](n)[0] for name, n in size.items()])
+    parts = sources(rng, own, filtered[last], weights, before, after, size, each=FUTURES, **grid)
+    paths = np.concatenate([part[0] for part in parts.values()])
     return Drawn(
         of.shares,
         weights[:, 0],
@@ -273,12 +266,8 @@ def fit(table: Table, settings: Mapping, *, seed: int) -> tuple[Drawn, Estimate]
     months, counts = series(table, settings["count"])
     before = _number(date.fromisoformat(settings["since"])) - _number(months[0])
     if not YEAR <= before <= len(counts) + REACH:
-        raise InputError(
-            Problem(
-                "the window must begin a year or more after the first month, and not far ahead",
-                table.file or table.name, None, "since", settings["since"],
-            )
-        )  # fmt: skip
+        problem = "the window must begin a year or more after the first month, and not far ahead"
+        raise refusal(problem, table.file or table.name, None, "since", settings["since"])
     rng, of = np.random.default_rng(seed), count_class.known(table.observed_until)
     drawn = draw(rng, counts, of, max(before + REACH - len(counts), 1))
     windows, amounts = (), ()
@@ -344,7 +333,10 @@ def _smooth(share: np.ndarray) -> np.ndarray:
     return (share * FUTURES + 0.5) / (FUTURES + 1)
 
 
-def _window(months: float, share: np.ndarray):
+def _window(months: float, share: np.ndarray) -> Window:
     """Sum up one window; the spread without what counting finitely many futures adds to it."""
     noise = float(np.mean(share * (1 - share))) / (FUTURES + 1)
-    return window(months, _smooth(share), noise, COUNTED_SPREAD)
+    draws = _smooth(share)
+    mean = float(draws.mean())
+    spread = math.sqrt(max(float(draws.var()) - noise, 0.0))
+    return Window(months, mean, max(spread, COUNTED_SPREAD * mean * (1 - mean)))

@@ -212,30 +212,24 @@ def _pareto_k(log_weight: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class _Neighbours:
-    """The discrete variables of a model, and on which others each leans.
+    """The free discrete variables of a model, in its order, and on which others each leans.
 
     Of every state but the first there is a row of leanings, and a column for what leans on it.
-
-    Attributes
-    ----------
-    nodes : list of variable
-        Those that are free, in the order in which the model states them.
-    states : list of int
-        How many each has.
-    before : list of list of int
-        For each those before it that share a term of the log-probability. Where many do, the
-        first: what a model states early moves what it states later.
     """
 
     nodes: list
-    states: list[int]
+    states: list[int]  # how many each has
+    # For each those before it that share a term of the log-probability. Where many do, the first:
+    # what a model states early moves what it states later.
     before: list[list[int]]
 
     @classmethod
     def of(cls, model: pm.Model) -> _Neighbours:
         from pytensor.graph.traversal import ancestors
+        from pytensor.tensor.random.basic import BernoulliRV, CategoricalRV
 
-        nodes, basic = _discrete(model), set(model.basic_RVs)
+        kinds, basic = BernoulliRV | CategoricalRV, set(model.basic_RVs)
+        nodes = [variable for variable in model.free_RVs if isinstance(variable.owner.op, kinds)]
         place = {variable: k for k, variable in enumerate(nodes)}
         found: list[set[int]] = [set() for _ in nodes]
         for term in [*model.basic_RVs, *model.potentials]:
@@ -261,24 +255,11 @@ class _Neighbours:
         return [1 + row for j in self.before[k] for row in self.rows(j)]
 
 
-def _learned(
-    leaning: np.ndarray,
-    log_weight: np.ndarray,
-    x: np.ndarray,
-    logs: np.ndarray,
-    neighbours: _Neighbours,
-) -> np.ndarray:
+def _learned(leaning, log_weight, x, logs, neighbours: _Neighbours) -> np.ndarray:
     """Fit to the weighted draws how each variable leans, given its neighbours before it.
 
-    Parameters
-    ----------
-    leaning : array, shape (rows, 1 + rows)
-        A constant, and a coefficient for every state; log-odds.
-    log_weight : array, shape (draws,)
-    x : array, shape (draws, rows)
-        Whether each state, but the first of a variable, came about.
-    logs : array, shape (draws, all states)
-        The log probabilities that the model itself gives them, up to a constant for each variable.
+    Of the leanings, (rows, 1 + rows), the first column is a constant; x, (draws, rows), tells which
+    states came about; the logs, (draws, all states), are those that the model itself gives.
     """
     possible = np.isfinite(log_weight)
     if not possible.any():
@@ -302,19 +283,9 @@ def _learned(
 
 
 def _logistic(features, states, offset, weight, ridge) -> np.ndarray:
-    """Fit a weighted logistic regression with an offset by damped Newton steps.
+    """Fit a weighted logistic regression with an offset, (draws, states), by damped Newton steps.
 
-    Parameters
-    ----------
-    features : array, shape (draws, features)
-    states : array, shape (draws, states - 1)
-        Whether each state but the first came about.
-    offset : array, shape (draws, states)
-        Logs.
-
-    Returns
-    -------
-    array, shape (states - 1, features)
+    The slopes are of shape (states - 1, features): what came about of all states but the first.
     """
     count, size = states.shape[1], features.shape[1]
     slope = np.zeros((count, size))
@@ -365,13 +336,6 @@ def _flattened(log_weight: np.ndarray) -> np.ndarray:
 # The model.
 
 
-def _discrete(model: pm.Model) -> list:
-    """List the free discrete variables, in the order in which the model states them."""
-    from pytensor.tensor.random.basic import BernoulliRV, CategoricalRV
-
-    return [v for v in model.free_RVs if isinstance(v.owner.op, BernoulliRV | CategoricalRV)]
-
-
 def _count(variable) -> int:
     """Count the states of a discrete variable."""
     from pytensor.tensor.random.basic import BernoulliRV
@@ -385,19 +349,9 @@ def _count(variable) -> int:
 def _drawn(model: pm.Model, neighbours: _Neighbours, leaning, leans):
     """Draw all variables forward, discrete ones leaning where ``leans`` is 1.
 
-    Returns
-    -------
-    worlds, updates : dict
-        Every variable's batch, and every random state's next one.
-    states : list
-        Whether each state, but the first of a variable, came about.
-    plain : dict of variable to its log probability
-        Of each discrete variable, without leaning.
-    leaned : list
-        The same with leaning.
-    logs : list
-        Of every state: the log of the probability the model itself gives it, up to a constant for
-        each variable.
+    Gives every variable's batch, every random state's next one, and of the discrete ones whether
+    each state but the first came about, the log probability without leaning (by variable) and with
+    it, and that of every state, up to a constant for each variable.
     """
     import pymc as pm
     import pytensor
@@ -481,14 +435,10 @@ def _together(terms):
 
 
 def _compiled(model: pm.Model, variables: Sequence[str], seed: int) -> tuple[Callable, _Neighbours]:
-    """Compile the drawing of one batch of worlds.
+    """Compile the drawing of one batch of worlds, and say who leans on whom.
 
-    Returns
-    -------
-    draw : callable
-        Leanings in; states of ``variables``, log weights, and of all free discrete variables
-        states and their logs out.
-    neighbours : _Neighbours
+    Leanings in; states of ``variables``, log weights, and of all free discrete variables states and
+    their logs out.
     """
     import pytensor
     import pytensor.tensor as pt

@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting.engine.network import Network
+from forecasting.engine.window import Rate
 from forecasting.extras import require
 from forecasting.file import stated
 from forecasting.file.case import Case, Event, Evidence, Link, Report, as_date
@@ -143,14 +144,14 @@ def shifts(network: Network) -> bool:
     facts = network.case.evidence.values()
     moved = {event_of(link.target) for link in network.case.links}
     rates = [network.stated_rate(event) for event in moved]
-    rates += [(fact.chance, 1.0, False) for fact in facts if fact.chance is not None]
+    rates += [Rate(fact.chance) for fact in facts if fact.chance is not None]
     several = any(_dirichlet(network, event) is not None for event in moved)
-    return several or any(_replaced(*rate) for rate in rates if rate)
+    return several or any(_replaced(rate) for rate in rates if rate)
 
 
-def _replaced(judgement: Probability, ratio: float, lasts: bool) -> bool:
+def _replaced(rate: Rate) -> bool:
     """Tell whether a logit-normal stands in for what was stated."""
-    return judgement.logit_sd > 0 and (judgement.counts is not None or ratio != 1)
+    return rate.stated.logit_sd > 0 and (rate.stated.counts is not None or rate.ratio != 1)
 
 
 def _dirichlet(network: Network, name: str) -> np.ndarray | None:
@@ -169,10 +170,7 @@ def _dirichlet(network: Network, name: str) -> np.ndarray | None:
 class _Names:
     """Gives out names that no other variable has and that PyMC and xarray accept.
 
-    Attributes
-    ----------
-    events, propositions : dict of str to str
-        Names of the variables of events, and of what tables tell of: yes/no events, states, cuts.
+    Of events, and of ``propositions``, what tables tell of: yes/no events, states, cuts.
     """
 
     def __init__(self, case: Case) -> None:
@@ -191,33 +189,27 @@ class _Names:
 
 
 class _Writing:
-    """Writes a network into the PyMC model that is open.
-
-    Attributes
-    ----------
-    solved : Network
-        What constants are those of: the network itself, or one with a table for every node that was
-        shifted so far. What is written next hangs on those only.
-    worlds : dict of str to variable
-        Events written so far.
-    """
+    """Writes a network into the PyMC model that is open."""
 
     def __init__(self, network: Network, stated: bool) -> None:
+        import pymc
+
+        self.pm = pymc
         self.network, self.case, self.stated = network, network.case, stated
+        # Whose constants are used: the network itself, or one with a table for every node that was
+        # shifted so far. What is written next hangs on those only.
         self.solved = network
         self.names = _Names(self.case)
-        self.worlds: dict = {}
+        self.worlds: dict = {}  # variables of events written so far
 
     def write(self) -> None:
         """Write sources, events, facts and reports, in this order, on which draws depend."""
-        import pymc as pm
-
         case, sound = self.case, {}
         counted = {name: _counted(fact, self.known) for name, fact in case.evidence.items()}
         for source in dict.fromkeys(source for reports in counted.values() for source in reports):
             letter = case.scales.reliability[case.letter(source)]
             log_odds = self.number(f"{source}__reliability", letter)
-            sound[source] = pm.Bernoulli(self.names(f"{source}__sound"), logit_p=log_odds)
+            sound[source] = self.pm.Bernoulli(self.names(f"{source}__sound"), logit_p=log_odds)
         above = {
             name: map(event_of, (*case.parents(name), *((event.given,) if event.given else ())))
             for name, event in case.events.items()
@@ -232,13 +224,11 @@ class _Writing:
         for source, bundle in said.items():
             with np.errstate(divide="ignore"):
                 whatever_the_world = np.log(kappa[source])
-            heard = pm.math.switch(sound[source], sum(bundle), whatever_the_world)
-            pm.Potential(self.names(f"{source}__reports"), heard)
+            heard = self.pm.math.switch(sound[source], sum(bundle), whatever_the_world)
+            self.pm.Potential(self.names(f"{source}__reports"), heard)
 
     def event(self, name: str) -> None:
         """Write how an event is, and what is held of it now."""
-        import pymc as pm
-
         event = self.case.events[name]
         day = event.settled.date if event.settled else event.happened or event.ruled_out
         state = settled_state(event) if day and self.known(as_date(day)) else None
@@ -246,29 +236,24 @@ class _Writing:
         self.worlds[name] = write(name, event, state)
         for told, variable in self.names.propositions.items():
             if event_of(told) == name and told != name:
-                pm.Deterministic(variable, self.holds(told))
+                self.pm.Deterministic(variable, self.holds(told))
         if event.now is not None and state is None:
-            pm.Potential(self.names(f"{name}__now"), self.held(name, event))
+            self.pm.Potential(self.names(f"{name}__now"), self.held(name, event))
 
     def yes_no(self, name: str, event: Event, state: int | None):
         """Write whether an event is so."""
-        import pymc as pm
-
         if event.table is not None:
             log_odds = self.row(name, event.table, event.parents or ())
         else:
             odds = {link.source: link.odds for link in self.links(name)}
-            rate, stated = self.network.base_rate(name), self.network.stated_rate(name)
-            log_odds = self.pushed("events", name, rate, stated, odds)
+            log_odds = self.pushed("events", name, self.network.stated_rate(name), odds)
         if event.given:
-            log_odds = pm.math.switch(self.holds(event.given), log_odds, -np.inf)
+            log_odds = self.pm.math.switch(self.holds(event.given), log_odds, -np.inf)
         seen = None if state is None else bool(state)
-        return pm.Bernoulli(self.names.events[name], logit_p=log_odds, observed=seen)
+        return self.pm.Bernoulli(self.names.events[name], logit_p=log_odds, observed=seen)
 
     def several(self, name: str, event: Event, state: int | None):
         """Write which of several states holds, or between which cuts an amount is."""
-        import pymc as pm
-
         variable = self.names.events[name]
         if event.table is not None:
             rows = {
@@ -286,12 +271,12 @@ class _Writing:
                 odds = link.odds.inverse() if receiver(self.case, link.target).turned else link.odds
                 moves += self.number(f"{link.source}__{name}", odds) * self.holds(link.source)
             cuts = -np.array(self.solved.intercepts()[0][name])
-            return pm.OrderedLogistic(
+            return self.pm.OrderedLogistic(
                 variable, eta=moves, cutpoints=cuts, compute_p=False, observed=state
             )
         else:
             logs = self.weights_moved(name, event)
-        return pm.Categorical(variable, logit_p=pm.math.stack(logs), observed=state)
+        return self.pm.Categorical(variable, logit_p=self.pm.math.stack(logs), observed=state)
 
     def weights(self, name: str, shares: Mapping[str, Probability], centres=None) -> list:
         """Write the log weights of several states, each with its own uncertain number."""
@@ -304,14 +289,12 @@ class _Writing:
 
     def weights_moved(self, name: str, event: Event) -> list:
         """Write the log weights of several states, and how links move them."""
-        import pymc as pm
-
         links, node = self.links(name), self.network.program.nodes[self.network.node(event=name)]
         counts = _dirichlet(self.network, name)
         if self.stated and counts is not None:
             shift = self.shift_of_states(name, counts, links) if links else 0 * counts
-            shares = pm.Dirichlet(self.names(f"{name}__base"), counts)
-            logs = [b + pm.math.log(shares[s]) for s, b in enumerate(shift)]
+            shares = self.pm.Dirichlet(self.names(f"{name}__base"), counts)
+            logs = [b + self.pm.math.log(shares[s]) for s, b in enumerate(shift)]
         else:
             window = self.network.ground.x[:, list(node.bases), 0].T.tolist()
             rates = dict(zip(event.states, (Probability(*one) for one in window), strict=True))
@@ -351,11 +334,9 @@ class _Writing:
 
     def among(self, event: str, states: Sequence[int]):
         """Tell whether an event is in one of some states."""
-        import pymc as pm
-
         world = self.worlds[event]
         if not self.case.events[event].is_yes_no:
-            return sum(pm.math.eq(world, state) for state in states)
+            return sum(self.pm.math.eq(world, state) for state in states)
         return world if 1 in states else 1 - world
 
     def words(self, parent: str) -> dict:
@@ -368,19 +349,17 @@ class _Writing:
 
     def fact(self, name: str, reports: Mapping[str, Report]) -> Iterator[tuple[str, object]]:
         """Write whether a fact is so; give each source with how likely its report then is."""
-        import pymc as pm
-
         fact = self.case.evidence[name]
         has_come = self.known(as_date(fact.date))
         if not has_come and not reports:
             return
         if fact.chance is not None:
             odds = {event: push.odds for event, push in fact.bears_on.items()}
-            log_odds = self.pushed("evidence", name, fact.chance, (fact.chance, 1.0, False), odds)
+            log_odds = self.pushed("evidence", name, Rate(fact.chance), odds)
         elif fact.likelihood_ratio is not None:
             # if_yes is L/(1+L), so its log-odds are ln L; if_no is 1/(1+L), and they are -ln L.
             ratio = self.number(f"{name}__ratio", fact.likelihood_ratio)
-            log_odds = pm.math.switch(self.holds(fact.bears_on), ratio, -ratio)
+            log_odds = self.pm.math.switch(self.holds(fact.bears_on), ratio, -ratio)
         elif fact.if_ is not None:
             (event,) = fact.events
             sets = covered(self.case.events[event], fact.if_)
@@ -389,7 +368,7 @@ class _Writing:
         else:
             log_odds = self.row(name, {"yes": fact.if_yes, "no": fact.if_no}, fact.events)
         seen = {"confirmed": True, "absent": False}.get(fact.status) if has_come else None
-        variable = pm.Bernoulli(self.names(name), logit_p=log_odds, observed=seen)
+        variable = self.pm.Bernoulli(self.names(name), logit_p=log_odds, observed=seen)
         for source, report in reports.items():
             yield source, self.report(name, source, report, variable)
 
@@ -401,52 +380,34 @@ class _Writing:
         }
         return _row(numbers, [self.words(parent) for parent in parents])
 
-    def pushed(
-        self,
-        part: str,
-        name: str,
-        rate: Probability,
-        stated: tuple[Probability, float, bool],
-        odds: Mapping[str, Odds],
-    ):
+    def pushed(self, part: str, name: str, rate: Rate, odds: Mapping[str, Odds]):
         """Give the log-odds of a rate and of what events do to them.
 
-        Parameters
-        ----------
-        part : str
-            ``events`` or ``evidence``, where `name` is to be found in the file.
-        rate : Probability
-            For the window; a logit-normal.
-        stated : (Probability, float, bool)
-            As stated, the ratio of the windows, and whether the complement is carried over.
-        odds : dict of event to Odds
+        The name is to be found in this part of the file, ``events`` or ``evidence``.
         """
-        import pymc as pm
-
-        judgement, ratio, lasts = stated
         own = f"{name}__{'base' if part == 'events' else 'chance'}"
-        if self.stated and _replaced(*stated):
+        if self.stated and _replaced(rate):
             # Alone, what was stated needs no shift.
-            shift = self.shift(part, name, rate.mean, stated, odds) if odds else 0.0
-            if judgement.counts:
-                share = pm.Beta(self.names(own), *judgement.counts)
+            shift = self.shift(part, name, rate, odds) if odds else 0.0
+            if rate.stated.counts:
+                share = self.pm.Beta(self.names(own), *rate.stated.counts)
             else:
-                share = pm.math.sigmoid(self.number(own, judgement))
-            log_odds = shift + pm.math.logit(_carried(share, ratio, lasts))
+                share = self.pm.math.sigmoid(self.number(own, rate.stated))
+            log_odds = shift + self.pm.math.logit(_carried(share, rate))
         else:
             intercept = self.solved.intercepts()[part == "evidence"][name]
-            log_odds = self.number(own, rate, intercept)
+            log_odds = self.number(own, rate.here, intercept)
         for parent, multiplier in odds.items():
             log_odds += self.number(f"{parent}__{name}", multiplier) * self.holds(parent)
         return log_odds
 
-    def shift(self, part: str, name: str, goal: float, stated, odds: Mapping[str, Odds]) -> float:
+    def shift(self, part: str, name: str, rate: Rate, odds: Mapping[str, Odds]) -> float:
         """Solve for the shift that keeps the mean of a rate; from then on it counts as a table."""
         from scipy.optimize import brentq
 
         given = self.case.events[name].given if part == "events" else None
         rows, pushed, weight = self.rows_above(list(odds), given)
-        values = _values(*stated)
+        values, goal = _values(rate), rate.here.mean
         median = pushed @ np.array([multiplier.log_median for multiplier in odds.values()])
         spread = np.sqrt(pushed @ np.array([multiplier.log_sd**2 for multiplier in odds.values()]))
 
@@ -513,8 +474,6 @@ class _Writing:
 
     def report(self, name: str, source: str, report: Report, fact):
         """Give the log-likelihood of what a sound source reports of a fact, its prior mean 1."""
-        import pymc as pm
-
         p_no, p_yes = self.solved.chances(fact=name)
         if report.hit is None:
             strength = _strength(self.case, report.grade.digit, p_no, p_yes)
@@ -528,20 +487,15 @@ class _Writing:
         mean = p_yes * if_yes + p_no * if_no
         if mean == 0:
             return -np.inf
-        sign = 1 if report.says else -1
+        log_odds, sign = self.pm.math.switch(fact, hit, false), 1 if report.says else -1
         # The log of the probability itself; its complement has minus its log-odds.
-        return -pm.math.log1pexp(-sign * pm.math.switch(fact, hit, false)) - math.log(mean)
+        return -self.pm.math.log1pexp(-sign * log_odds) - math.log(mean)
 
     def number(self, name: str, judgement: Probability | Odds, centre: float | None = None):
         """Write an uncertain number as a Normal variable, an exact one as a constant."""
-        import pymc as pm
-
-        if isinstance(judgement, Odds):
-            median, spread = judgement.log_median, judgement.log_sd
-        else:
-            median, spread = judgement.logit_median, judgement.logit_sd
+        median, spread = judgement.pair
         median = float(median if centre is None else centre)
-        return pm.Normal(self.names(name), median, spread) if spread else median
+        return self.pm.Normal(self.names(name), median, spread) if spread else median
 
     def known(self, day: date | None) -> bool:
         """Tell whether something of a day counts."""
@@ -602,23 +556,23 @@ def _counted(fact: Evidence, known: Callable[[date | None], bool]) -> dict[str, 
     }
 
 
-def _values(judgement: Probability, ratio: float, lasts: bool) -> np.ndarray:
+def _values(rate: Rate) -> np.ndarray:
     """Lay out what was stated, carried over, as equally likely log-odds."""
     from scipy import stats
 
     below = (np.arange(VALUES) + 0.5) / VALUES
-    if judgement.counts:
-        share = stats.beta.ppf(below, *judgement.counts)
+    if rate.stated.counts:
+        share = stats.beta.ppf(below, *rate.stated.counts)
     else:
-        share = sigmoid(stats.norm.ppf(below, judgement.logit_median, judgement.logit_sd))
-    return logit(_carried(share, ratio, lasts))
+        share = sigmoid(stats.norm.ppf(below, rate.stated.logit_median, rate.stated.logit_sd))
+    return logit(_carried(share, rate))
 
 
-def _carried(share, ratio: float, lasts: bool):
-    """Carry a probability over to a window ``ratio`` times as long, at a constant hazard."""
-    if ratio == 1:
+def _carried(share, rate: Rate):
+    """Carry a probability over to the window as a rate is, at a constant hazard."""
+    if rate.ratio == 1:
         return share
-    return share**ratio if lasts else 1 - (1 - share) ** ratio
+    return share**rate.ratio if rate.lasts else 1 - (1 - share) ** rate.ratio
 
 
 def _tabled(case: Case, part: str, name: str, parents: tuple[str, ...], table: Mapping) -> Case:

@@ -34,12 +34,8 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, product
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import pymc as pm
 
 # Logarithms of the monthly mean, from one death in 20 years to 36,000 a month.
 LEVELS = np.arange(-5.5, 10.5 + 1e-9, 0.125)
@@ -384,39 +380,3 @@ def smoothed(
         drawn = up_to[:, -1:] * (1 - rng.random((draws, 1)))
         cells[:, month] = (up_to < drawn).sum(axis=1)
     return setting, levels[cells]
-
-
-def model(counts, settings: Sequence[Setting], prior) -> pm.Model:
-    r"""Write the same process down for PyMC, as an audit of the filter.
-
-    The level is continuous and unbounded; the settings are added up in the likelihood,
-    :math:`p(y, x) = \sum_k w_k\, p_k(x)\, p_k(y | x)`, since NUTS draws no discrete ones.
-
-    Parameters
-    ----------
-    counts : array of whole numbers, shape (months,)
-    settings : sequence of Setting
-    prior : array, shape (settings,)
-
-    Returns
-    -------
-    pm.Model
-        With ``level`` (months) and ``setting``, the posterior of the settings given it.
-    """
-    import pymc as pm
-    import pytensor.tensor as pt
-
-    with pm.Model() as result:
-        first = pm.Normal("first", math.log(FIRST_MEDIAN), FIRST_SD)
-        step = pm.Flat("step", shape=len(counts) - 1, initval=np.zeros(len(counts) - 1))
-        level = pm.Deterministic("level", first + pt.concatenate([[0.0], pt.cumsum(step)]))
-        ways = []
-        for one, weight in zip(settings, prior, strict=True):
-            rare = pm.logp(pm.Normal.dist(0, one.large), step) + math.log(one.rare)
-            small = pm.logp(pm.Normal.dist(-(one.small**2) / 2, one.small), step)
-            steps = pt.logaddexp(small + math.log(1 - one.rare), rare).sum()
-            seen = pm.NegativeBinomial.dist(mu=pt.exp(level), alpha=one.scatter**-2.0)
-            ways.append(math.log(weight) + steps + pm.logp(seen, np.asarray(counts)).sum())
-        pm.Potential("likelihood", pt.logsumexp(pt.stack(ways)))
-        pm.Deterministic("setting", pt.special.softmax(pt.stack(ways)))
-    return result

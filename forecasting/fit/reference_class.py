@@ -37,7 +37,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -45,11 +44,8 @@ from forecasting.file import models
 from forecasting.file.fits import Window
 from forecasting.file.models import ALL
 from forecasting.file.tables import Table
-from forecasting.fit.sampling import CHAINS, DRAWS, Estimate, gate, sample
+from forecasting.fit.sampling import DRAWS, Estimate
 from forecasting.judgement import sigmoid
-
-if TYPE_CHECKING:
-    import pymc as pm
 
 # ln kappa ~ Normal(ln 8, 1.2).
 KAPPA_MEDIAN, KAPPA_SD = 8.0, 1.2
@@ -121,22 +117,6 @@ def counts(table: Table, settings: Mapping) -> tuple[list[str], np.ndarray, np.n
     return [*found], seen, of
 
 
-def model(seen, of, prior=(1.0, 1.0)) -> pm.Model:
-    """Write the same model down in PyMC, with the group shares integrated out."""
-    import pymc as pm
-    import pytensor.tensor as pt
-
-    with pm.Model() as result:
-        share = pm.Beta("share", *prior)
-        kappa = pm.LogNormal("kappa", np.log(KAPPA_MEDIAN), KAPPA_SD)
-        a, b = share * kappa, (1 - share) * kappa
-        # The likelihood but for the binomial coefficient, so that counts need not be whole.
-        cases = pt.gammaln(a + seen) + pt.gammaln(b + (of - seen)) - pt.gammaln(kappa + of)
-        alone = pt.gammaln(a) + pt.gammaln(b) - pt.gammaln(kappa)
-        pm.Potential("cases", (cases - alone).sum())
-    return result
-
-
 def shares(seen, of, prior=(1.0, 1.0), *, power: float = 1.0) -> Shares:
     """Find by quadrature what counts say of the share over all groups, and of how alike they are.
 
@@ -205,7 +185,7 @@ def _window(points, high) -> np.ndarray:
     return np.array([points[rows, first], points[rows, end]])
 
 
-def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[Shares, Estimate]:
+def fit(table: Table, settings: Mapping, *, seed: int) -> tuple[Shares, Estimate]:
     """Fit the model to the cases of a table.
 
     Parameters
@@ -217,10 +197,7 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[Shar
         share over all groups; ``half_life``: months after which a case counts half; ``as_of``: rows
         known later are refused.
     seed : int
-        Of the chains, and of the draws of the estimate.
-    **sampling
-        See :func:`forecasting.fit.sampling.sample`. Where any is stated, chains of PyMC are run in
-        place of quadrature.
+        Of the draws of the estimate.
 
     Returns
     -------
@@ -240,21 +217,15 @@ def fit(table: Table, settings: Mapping, *, seed: int, **sampling) -> tuple[Shar
     chosen = settings.get("group", ALL if labels == [ALL] else None)
     # Without a group: one that is not among those seen.
     group = labels.index(chosen) if chosen in labels else None
-    diagnosis, refused = {}, ()
-    if sampling:
-        tree = sample(model(seen, of, prior), seed=seed, **sampling)
-        asked = {"draws": sampling.get("draws", DRAWS), "chains": sampling.get("chains", CHAINS)}
-        diagnosis, refused = gate(tree, names=["share", "kappa"], **asked)
-        share, kappa = (tree["posterior"][name].values.ravel() for name in ("share", "kappa"))
-        found = Shares(share, kappa, np.full(share.size, 1 / share.size), seen, of)
-    else:
-        found = shares(seen, of, prior)
+    found = shares(seen, of, prior)
     mean, sd = found.moments(group)
-    for name, power in () if sampling else (("prior_halved", 0.5), ("prior_doubled", 2.0)):
-        diagnosis[name] = shares(seen, of, prior, power=power).moments(group)[0] - mean
+    diagnosis = {
+        name: shares(seen, of, prior, power=power).moments(group)[0] - mean
+        for name, power in (("prior_halved", 0.5), ("prior_doubled", 2.0))
+    }
     told = slice(None) if group is None else group
     diagnosis |= {"seen": float(seen[told].sum()), "of": float(of[told].sum())}
     if settings.get("half_life"):
         diagnosis["effective_cases"] = float(of.sum())
     _, _, draws = found.draw(group, DRAWS, np.random.default_rng(seed))
-    return found, Estimate(mean, sd, draws, diagnosis, (Window(None, mean, sd),), refused)
+    return found, Estimate(mean, sd, draws, diagnosis, (Window(None, mean, sd),))

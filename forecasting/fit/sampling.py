@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,9 +24,6 @@ TARGET_ACCEPT = 0.95
 MAX_RHAT = 1.01
 MIN_ESS = 400
 MIN_CHAINS = 4
-
-# A spread in log-odds that stands for none.
-NO_SPREAD = 1e-3
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,7 @@ class Estimate:
     draws: np.ndarray
     diagnosis: Mapping[str, object]
     windows: tuple[Window, ...]
-    refused: tuple[str, ...]
+    refused: tuple[str, ...] = ()
     amounts: tuple[Amounts, ...] = ()
 
 
@@ -149,23 +145,3 @@ def gate(
     if diverging:
         reasons.append(f"{diverging} divergences, and there must be none")
     return {**worst, "divergences": diverging, **had, "sampler": sampler()}, tuple(reasons)
-
-
-def window(
-    months: float | None, draws: np.ndarray, noise: float = 0.0, least: float = NO_SPREAD
-) -> Window:
-    """Sum draws of a probability up as their mean and their standard deviation.
-
-    Parameters
-    ----------
-    months : float or None
-    draws : array
-    noise : float
-        Variance of the draws that does not belong to the probability.
-    least : float
-        Smallest spread to hand over, in log-odds.
-    """
-    draws = np.clip(draws, 1e-9, 1 - 1e-9)
-    mean = float(draws.mean())
-    spread = math.sqrt(max(float(draws.var()) - noise, 0.0))
-    return Window(months, mean, max(spread, least * mean * (1 - mean)))

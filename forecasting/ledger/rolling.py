@@ -228,7 +228,7 @@ def _counts(question, origin, names, counts, filtered) -> list[Answers]:
         others, prior = cases(of.counts, MONTHS), of.shares
         alike = others if len(others[1]) else known
     weights = posterior(filtered.log_likelihood, prior)
-    found = sources(rng, past, filtered, weights, *alike, DRAWS)
+    found = sources(rng, past, filtered, weights, *alike, dict.fromkeys(WEIGHTS, DRAWS))
     found = {POOL: pooled(found, WEIGHTS)} | found
     found[LAST_YEAR] = last_year_again(rng, past, MONTHS, DRAWS)
     return scored_counts(question, names, past[-YEAR:].sum(axis=0), came, found, known)
