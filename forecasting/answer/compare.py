@@ -11,12 +11,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from forecasting.amounts import shown
 from forecasting.answer.forecast import outlook
 from forecasting.answer.pools import POOLS, default_factor, pool, pool_states
-from forecasting.answer.rows import objects, tidy
+from forecasting.answer.rows import as_written, frame, objects
 from forecasting.answer.split import (
     POINTS,
     PointRow,
@@ -34,9 +33,6 @@ from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
 from forecasting.file.propositions import event_of, find, title_of
 from forecasting.lexicon import Chance
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # The name under which the case without any overlay is compared.
 AS_IT_STANDS = "the case as it stands"
@@ -144,34 +140,21 @@ class Comparison:
         return (*_spread(told), *_spread_of_points(self.point_rows))
 
     @property
-    def forecasts(self) -> pd.DataFrame:
-        """Table of forecasts: event, title, analyst, prior, posterior, word."""
-        return tidy(AnalystRow, self.analyst_rows)
+    def share_rows(self) -> tuple[ShareRow, ...]:
+        """What each change makes of each difference, as :attr:`Split.rows`."""
+        return tuple(row for one in self.splits for row in one.rows)
 
     @property
-    def amounts(self) -> pd.DataFrame:
-        """Table of amounts: event, title, analyst, level, prior, posterior, whole."""
-        return tidy(PointRow, self.point_rows)
+    def sort_rows(self) -> tuple[ShareRow, ...]:
+        """What each sort of change makes of each difference, as :attr:`Split.sort_rows`."""
+        return tuple(row for one in self.splits for row in one.sort_rows)
 
-    @property
-    def shares(self) -> pd.DataFrame:
-        """Table of what each change makes of each difference, as :attr:`Split.table`."""
-        return tidy(ShareRow, [row for split_ in self.splits for row in split_.rows])
-
-    @property
-    def by_sort(self) -> pd.DataFrame:
-        """Table of shares summed by sort of change."""
-        return tidy(ShareRow, [row for split_ in self.splits for row in split_.sort_rows])
-
-    @property
-    def pools(self) -> pd.DataFrame:
-        """Table of pools: event, title, pool, without, probability."""
-        return tidy(PoolRow, self.pool_rows)
-
-    @property
-    def spread(self) -> pd.DataFrame:
-        """Table of how far the analysts lie apart: the fields of :class:`SpreadRow`."""
-        return tidy(SpreadRow, self.spread_rows)
+    forecasts = frame(AnalystRow, "analyst_rows", "forecasts")
+    amounts = frame(PointRow, "point_rows", "amounts")
+    shares = frame(ShareRow, "share_rows", "shares in the differences")
+    by_sort = frame(ShareRow, "sort_rows", "shares summed by sort of change")
+    pools = frame(PoolRow, "pool_rows", "pools")
+    spread = frame(SpreadRow, "spread_rows", "how far the analysts lie apart")
 
     @property
     def rows(self) -> tuple[dict, ...]:
@@ -198,8 +181,7 @@ class Comparison:
             asdict(row)
             | {"kind": "share", "value": row.probability}
             | {"analyst": row.second, "against": row.first}
-            for one in self.splits
-            for row in one.rows
+            for row in self.share_rows
         )
         return (*forecasts, *points, *pools, *shares)
 
@@ -208,14 +190,14 @@ class Comparison:
         return {
             "case": self.case.case,
             "digest": self.case.digest,
-            "as_of": self.as_of and self.as_of.isoformat(),
-            "resolve_by": self.resolve_by and self.resolve_by.isoformat(),
+            "as_of": as_written(self.as_of),
+            "resolve_by": as_written(self.resolve_by),
             "analysts": list(self.analysts),
             "forecasts": objects(self.analyst_rows),
             "amounts": objects(self.point_rows),
             "spread": objects(self.spread_rows),
-            "shares": objects([row for one in self.splits for row in one.rows]),
-            "by_sort": objects([row for one in self.splits for row in one.sort_rows]),
+            "shares": objects(self.share_rows),
+            "by_sort": objects(self.sort_rows),
             "pools": objects(self.pool_rows),
             "extremizing": self.factor,
         }

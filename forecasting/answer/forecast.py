@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
 from itertools import batched
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecasting.amounts import Shown
-from forecasting.answer.rows import as_written, objects, tidy
+from forecasting.answer.rows import as_written, frame, objects
 from forecasting.engine.distribution import LEVELS, distribution
 from forecasting.engine.draws import DRAWS, ROUGH, SEED, Band, band
 from forecasting.engine.network import Network, Setting
@@ -22,9 +21,6 @@ from forecasting.file.case import Case, as_date
 from forecasting.file.propositions import every, parts_of, title_of
 from forecasting.file.rules import overlap, overlapping
 from forecasting.lexicon import LEXICONS, Chance, percent
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SOMETHING_ELSE = "something else"
 
@@ -135,25 +131,10 @@ class Forecast:
     given: Mapping[str, bool]
     do: Mapping[str, bool]
 
-    @property
-    def events(self) -> pd.DataFrame:
-        """Table of events: event, role, title, prior, posterior, low, high, word."""
-        return tidy(EventRow, self.event_rows)
-
-    @property
-    def amounts(self) -> pd.DataFrame:
-        """Table of quantities: event, title, level, prior, posterior, low, high."""
-        return tidy(AmountRow, self.amount_rows)
-
-    @property
-    def scenarios(self) -> pd.DataFrame:
-        """Table of scenarios: scenario, title, prior, posterior."""
-        return tidy(ScenarioRow, self.scenario_rows)
-
-    @property
-    def horizons(self) -> pd.DataFrame:
-        """Table of events by other dates: event, resolve_by, prior, posterior."""
-        return tidy(HorizonRow, self.horizon_rows)
+    events = frame(EventRow, "event_rows", "events")
+    amounts = frame(AmountRow, "amount_rows", "quantities")
+    scenarios = frame(ScenarioRow, "scenario_rows", "scenarios")
+    horizons = frame(HorizonRow, "horizon_rows", "events by other dates")
 
     @property
     def rows(self) -> tuple:

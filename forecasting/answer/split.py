@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from forecasting.amounts import Shown, shown
 from forecasting.answer import shapley
 from forecasting.answer.changes import SORTS, Change, changes, mixed, together
 from forecasting.answer.forecast import asked
-from forecasting.answer.rows import objects, tidy
+from forecasting.answer.rows import frame, objects
 from forecasting.engine.distribution import distribution
 from forecasting.engine.network import Network
 from forecasting.engine.window import stated_rate
@@ -27,9 +26,6 @@ from forecasting.file.case import Case, as_date
 from forecasting.file.propositions import find, parts_of, title_of
 from forecasting.judgement import Probability, logit
 from forecasting.lexicon import Chance, LogOdds, Points
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # A difference is split into so many parts at most, whose every coalition is solved: 4,096 of them.
 # Beyond that the smallest changes are one part.
@@ -150,15 +146,8 @@ class Split:
             for one, other in zip(*half, strict=True)
         )  # fmt: skip
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """Table of shares; its columns are the fields of :class:`ShareRow`."""
-        return tidy(ShareRow, self.rows)
-
-    @property
-    def by_sort(self) -> pd.DataFrame:
-        """Table of shares summed by sort of change."""
-        return tidy(ShareRow, self.sort_rows)
+    table = frame(ShareRow, "rows", "shares")
+    by_sort = frame(ShareRow, "sort_rows", "shares summed by sort of change")
 
     def as_json(self) -> dict:
         """Give the difference as ``forecasting diff --format json`` prints it."""
