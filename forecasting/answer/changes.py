@@ -14,7 +14,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
 from forecasting.amounts import shown
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file import quantities, stated
 from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report
 from forecasting.file.propositions import event_of, parts_of, title_of
@@ -114,13 +114,11 @@ def changes(first: Case, second: Case) -> tuple[Change, ...]:
     """
     if first.events.keys() != second.events.keys():
         lacking = sorted(first.events.keys() ^ second.events.keys())
-        raise InputError(
-            Problem(
-                "the two cases ask about different events",
-                second.node.file,
-                found=", ".join(lacking),
-                accepted=f"the events of {first.node.file or first.case}",
-            )
+        raise refusal(
+            "the two cases ask about different events",
+            second.node.file,
+            found=", ".join(lacking),
+            accepted=f"the events of {first.node.file or first.case}",
         )
     facts = {**first.evidence, **second.evidence}
     found = chain(

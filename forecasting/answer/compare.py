@@ -28,7 +28,7 @@ from forecasting.answer.split import (
 )
 from forecasting.answer.spread import SpreadRow, spread
 from forecasting.engine.network import Network
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
 from forecasting.file.propositions import event_of, find, title_of
@@ -241,7 +241,7 @@ def compare(
     [('linear', 0.3), ('log-odds', 0.25), ('extremized', 0.1948)]
     """
     if AS_IT_STANDS in analysts:
-        raise InputError(Problem("no analyst can be called this", found=AS_IT_STANDS))
+        raise refusal("no analyst can be called this", found=AS_IT_STANDS)
     everyone = {AS_IT_STANDS: case, **analysts}
     names = common(everyone.values(), events)
     heads = dict.fromkeys(map(event_of, names))
@@ -349,6 +349,6 @@ def analysts_of(case: Case, overlays: Iterable[str | Path]) -> dict[str, Case]:
         if name in found or name == AS_IT_STANDS:
             problem = "another overlay has this analyst" if name in found else "no analyst's name"
             hint = "give each overlay an analyst of its own"
-            raise InputError(Problem(problem, str(path), None, "analyst", name, None, hint))
+            raise refusal(problem, str(path), None, "analyst", name, None, hint)
         found[name] = apply(case, overlay)
     return found

@@ -18,7 +18,7 @@ import numpy as np
 from forecasting.engine.inputs import inputs
 from forecasting.engine.network import DECIBANS, Network
 from forecasting.engine.window import said_of
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file.propositions import event_of, every, settled_in_words, title_of
 from forecasting.file.quantities import Quantity, claim_of
 from forecasting.file.stated import Point
@@ -324,7 +324,7 @@ def outcome_of(network: Network, outcome: str, option: str = "event") -> str:
     found = network.told_of(outcome, option)
     if len(found) != 1:
         problem = "has several states or cuts: name one of them"
-        raise InputError(Problem(problem, option, None, "", outcome, " or ".join(found)))
+        raise refusal(problem, option, None, "", outcome, " or ".join(found))
     return found[0]
 
 

@@ -16,7 +16,7 @@ from forecasting.answer.rows import as_written, frame, objects
 from forecasting.engine.distribution import LEVELS, distribution
 from forecasting.engine.draws import DRAWS, ROUGH, SEED, Band, band
 from forecasting.engine.network import Network, Setting
-from forecasting.errors import InputError, Problem, nearest
+from forecasting.errors import InputError, Problem, nearest, refusal
 from forecasting.file.case import Case, as_date
 from forecasting.file.propositions import every, parts_of, title_of
 from forecasting.file.rules import overlap, overlapping
@@ -391,7 +391,7 @@ def asked(case: Case, events: Sequence[str] | None) -> tuple[str, ...]:
         return tuple(every(case, "outcome"))
     if mute := [name for name in events if name in case.events and not parts_of(case, name)]:
         problem, accepted = "has no cut to ask about", "an amount with cuts: in its case"
-        raise InputError(Problem(problem, case.node.file, None, "", mute[0], accepted))
+        raise refusal(problem, case.node.file, None, "", mute[0], accepted)
     if unknown := [name for name in events if name not in known and name not in case.events]:
         file, problem = case.node.file, "there is no event of this name"
         raise InputError(

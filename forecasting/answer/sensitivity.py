@@ -18,7 +18,7 @@ from forecasting.engine.inputs import inputs
 from forecasting.engine.network import Network
 from forecasting.engine.program import NEVER_SUPPORTS
 from forecasting.engine.slopes import slopes
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file.quantities import BESIDE, Quantity
 from forecasting.judgement import Z90, Probability, logit, sigmoid
 from forecasting.lexicon import Chance, Steps, span
@@ -356,7 +356,7 @@ def target_of(p: float, target: float | str, lexicon: str = "icd-203") -> float:
         end = high if target == "up" else low
         if not 0 < end < 1:
             there = f"its word is the {'high' if target == 'up' else 'low'}est"
-            raise InputError(Problem(there, "target", found=target, accepted="a probability"))
+            raise refusal(there, "target", found=target, accepted="a probability")
         return end
     try:
         text = str(target).strip()
@@ -365,7 +365,7 @@ def target_of(p: float, target: float | str, lexicon: str = "icd-203") -> float:
         goal = math.nan
     if not 0 < goal < 1:
         accepted = "up, down, or a probability between 0 and 1 such as 80%"
-        raise InputError(Problem("not a target", "target", found=str(target), accepted=accepted))
+        raise refusal("not a target", "target", found=str(target), accepted=accepted)
     return goal
 
 

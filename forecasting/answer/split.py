@@ -21,7 +21,7 @@ from forecasting.answer.rows import frame, objects
 from forecasting.engine.distribution import distribution
 from forecasting.engine.network import Network
 from forecasting.engine.window import stated_rate
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file.case import Case, as_date
 from forecasting.file.propositions import find, parts_of, title_of
 from forecasting.judgement import Probability, logit
@@ -366,14 +366,12 @@ class _Worth:
             network = Network(mixed(self.first, self.second, some))
             probability[at] = network.moved(together, events=self.events).posterior.T
         if np.isnan(probability).any():
-            raise InputError(
-                Problem(
-                    "the difference cannot be split: with some of the changes made and others not, "
-                    "the evidence is impossible",
-                    self.second.node.file,
-                    found=", ".join(change.path for change in self.differ),
-                    in_full=True,
-                )
+            raise refusal(
+                "the difference cannot be split: with some of the changes made and others not, "
+                "the evidence is impossible",
+                self.second.node.file,
+                found=", ".join(change.path for change in self.differ),
+                in_full=True,
             )
         return np.hstack([logit(probability), probability])
 

@@ -14,7 +14,7 @@ from functools import cache
 from types import MappingProxyType, NoneType, UnionType
 from typing import get_args, get_origin, get_type_hints
 
-from forecasting.errors import InputError, Problem, echo
+from forecasting.errors import InputError, Problem, echo, refusal
 
 TYPES = ("yes_no", "states", "quantity")
 ROLES = ("headline", "prior", "view", "baseline")
@@ -258,7 +258,7 @@ class Resolution:
             return self.outcome == "yes"
         accepted += ", annulled or ambiguous"
         problem = "is no answer to this question"
-        raise InputError(Problem(problem, "", None, question.id, echo(self.outcome), accepted))
+        raise refusal(problem, "", None, question.id, echo(self.outcome), accepted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -370,7 +370,7 @@ def read(kind: str, held: object, place: str = "") -> Body:
     """
     cls = KINDS[kind]
     if not isinstance(held, Mapping):
-        raise InputError(Problem(f"a {kind} is due here: keys with values", "", None, place))
+        raise refusal(f"a {kind} is due here: keys with values", "", None, place)
     known, problems, values = _fields(cls), [], {}
     for name, (reader, accepted, needed) in known.items():
         if held.get(name) is None:

@@ -34,7 +34,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.ledger import formulas
 from forecasting.ledger.status import Key, Scored
 from forecasting.lexicon import counted, icd_203
@@ -285,7 +285,7 @@ def groups(
         If ``by`` or ``against`` is none of these.
     """
     if by not in GROUPS:
-        raise InputError(Problem("no such grouping", "by", None, "", by, ", ".join(GROUPS)))
+        raise refusal("no such grouping", "by", None, "", by, ", ".join(GROUPS))
     reference = _reference(rows, against)
     answers = _answers(rows, by)
     gathered = defaultdict(list)
@@ -367,7 +367,7 @@ def _own(answers: list[_Answer], name: str, also: tuple[str, ...] = ()) -> list[
     if not found:
         known = ", ".join(dict.fromkeys([*also, *(one.forecaster for one in answers)]))
         what = "no forecaster of this name has a score on this day"
-        raise InputError(Problem(what, "", None, "", name, known or None))
+        raise refusal(what, "", None, "", name, known or None)
     return found
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from forecasting.errors import InputError, Problem, echo, refusal
+from forecasting.errors import InputError, echo, refusal
 from forecasting.ledger.entries import (
     KINDS,
     Body,
@@ -93,7 +93,7 @@ class Head(NamedTuple):
         chain, seq, found = text.strip().split(":") if text.count(":") == 2 else ("", "", "")
         if not (chain and seq.isdecimal() and found):
             accepted = "CHAIN:SEQ:HASH, as `forecasting ledger verify` prints it"
-            raise InputError(Problem("is no head", "", None, "--head", echo(text), accepted))
+            raise refusal("is no head", "", None, "--head", echo(text), accepted)
         return cls(chain, int(seq), found)
 
 
@@ -354,12 +354,8 @@ class Store:
             Saying how a ledger is begun.
         """
         if not self.path.exists():
-            raise InputError(
-                Problem(
-                    "there is no ledger here",
-                    str(self.path),
-                    hint="begin one: forecasting record CASE",
-                )
+            raise refusal(
+                "there is no ledger here", str(self.path), hint="begin one: forecasting record CASE"
             )
 
     @contextmanager
@@ -391,14 +387,12 @@ class Store:
         if application != APPLICATION:
             raise _trouble(self.path, sqlite3.SQLITE_NOTADB)
         if form > FORM and writing:
-            raise InputError(
-                Problem(
-                    "this ledger was made by a later version and can only be read",
-                    str(self.path),
-                    found=f"form {form}",
-                    accepted=f"form {FORM}",
-                    hint="install the later version of forecasting",
-                )
+            raise refusal(
+                "this ledger was made by a later version and can only be read",
+                str(self.path),
+                found=f"form {form}",
+                accepted=f"form {FORM}",
+                hint="install the later version of forecasting",
             )
 
     def _held(self, row: tuple) -> dict:
@@ -520,10 +514,10 @@ def _refuse_misfit(body: Forecast, asked: Question) -> None:
     accepted = {"yes_no": "p", "states": "probs", "quantity": "quantiles"}[asked.type]
     if asked.type != "states" or not body.probs:
         problem = f"is no forecast of a question of type {asked.type}"
-        raise InputError(Problem(problem, "", None, asked.id, accepted=accepted))
+        raise refusal(problem, "", None, asked.id, accepted=accepted)
     found, accepted = ", ".join(body.probs), ", ".join(asked.states)
     problem = "does not speak of the states of its question"
-    raise InputError(Problem(problem, "", None, asked.id, found, accepted))
+    raise refusal(problem, "", None, asked.id, found, accepted)
 
 
 def _newest(db: sqlite3.Connection, name: str, version: int | None = None) -> Question | None:
@@ -567,7 +561,7 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
             raise ValueError
         if "source" in held:
             if digest_of(held["content"]) != held["source"]:
-                raise InputError(Problem("this case was changed after it was written"))
+                raise refusal("this case was changed after it was written")
             row = (held["source"], held["content"])
             db.execute("INSERT OR IGNORE INTO source VALUES (?, ?)", row)
             return 0
@@ -589,10 +583,10 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         accepted = "a line that `forecasting ledger export` wrote"
-        raise InputError(Problem("this is no entry", found=echo(line), accepted=accepted)) from None
+        raise refusal("this is no entry", found=echo(line), accepted=accepted) from None
     name = f"entry {seq} of chain {echo(chain)}"
     if text is not None and hash_of(chain, seq, prev, *told, text) != found:
-        raise InputError(Problem(f"{name} was changed after it was written"))
+        raise refusal(f"{name} was changed after it was written")
     here = "SELECT hash, body IS NULL FROM entry WHERE chain = ? AND seq = ?"
     if there := db.execute(here, [chain, seq]).fetchone():
         if there[0] != found:
@@ -603,7 +597,7 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
     before = db.execute(here, [chain, seq - 1]).fetchone() if seq > 1 else (GENESIS,)
     if before is None or before[0] != prev:
         lacks = "the one before it is missing" if before is None else "it does not follow on it"
-        raise InputError(Problem(f"{name} cannot be added: {lacks}"))
+        raise refusal(f"{name} cannot be added: {lacks}")
     if text is not None and told[0] in KINDS:
         read(told[0], held["body"], name)
     _insert(db, (chain, seq, prev, found, *(told if text is not None else [None] * 3), text))
@@ -616,4 +610,4 @@ def _is_text(value: object) -> bool:
 
 def _trouble(path: Path, code: int) -> InputError:
     problem, hint = TROUBLES[code]
-    return InputError(Problem(problem, str(path), hint=hint))
+    return refusal(problem, str(path), hint=hint)
