@@ -386,20 +386,17 @@ def asked(case: Case, events: Sequence[str] | None) -> tuple[str, ...]:
     InputError
         If the case has no event of a name.
     """
-    known = every(case)
     if events is None:
         return tuple(every(case, "outcome"))
-    if mute := [name for name in events if name in case.events and not parts_of(case, name)]:
-        problem, accepted = "has no cut to ask about", "an amount with cuts: in its case"
-        raise refusal(problem, case.node.file, None, "", mute[0], accepted)
-    if unknown := [name for name in events if name not in known and name not in case.events]:
-        file, problem = case.node.file, "there is no event of this name"
+    known, file = every(case), case.node.file
+    parts = {name: parts_of(case, name) for name in events if name in case.events}
+    parts |= {name: [name] for name in events if name in known}
+    if mute := [name for name, some in parts.items() if not some]:
+        accepted = "an amount with cuts: in its case"
+        raise refusal("has no cut to ask about", file, None, "", mute[0], accepted)
+    if unknown := [name for name in events if name not in parts]:
+        problem, names = "there is no event of this name", [*case.events, *known]
         raise InputError(
-            Problem(problem, file, found=name, hint=nearest(name, [*case.events, *known]))
-            for name in unknown
+            Problem(problem, file, found=name, hint=nearest(name, names)) for name in unknown
         )
-    return tuple(
-        dict.fromkeys(
-            one for name in events for one in ([name] if name in known else parts_of(case, name))
-        )
-    )
+    return tuple(dict.fromkeys(one for name in events for one in parts[name]))

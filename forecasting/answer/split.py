@@ -263,21 +263,13 @@ def split(
     with np.errstate(invalid="ignore"):  # log-odds of an event that is settled are infinite
         shares = shapley.exact(len(over), worth)
     shares[~np.isfinite(shares)] = np.nan
-    count = len(chosen)
-    before, after = (dict(zip(chosen, end[count:].tolist(), strict=True)) for end in ends)
+    before, after = (dict(zip(chosen, end[len(chosen) :].tolist(), strict=True)) for end in ends)
     return Split(
-        *names,
-        differ,
-        over,
-        chosen,
-        tuple(title_of(first, event) for event in chosen),
-        before,
-        after,
-        shares[:, :count],
-        shares[:, count:],
+        *names, differ, over, chosen, tuple(title_of(first, event) for event in chosen),
+        before, after, *np.split(shares, 2, axis=1),
         points_of(dict(zip(names, (first, second), strict=True)), amounts(first, events)),
         second.lexicon,
-    )
+    )  # fmt: skip
 
 
 def common(cases: Iterable[Case], events: Sequence[str] | None) -> tuple[str, ...]:
@@ -298,21 +290,15 @@ def amounts(case: Case, events: Sequence[str] | None) -> list[str]:
 def points_of(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[PointRow, ...]:
     """Give the points of some amounts by several versions of a case; amount by amount."""
     networks = {name: Network(case) for name, case in cases.items()} if events else {}
-    return tuple(
-        PointRow(
-            event,
-            title_of(network.case, event),
-            name,
-            level,
-            *ends,
-            network.case.events[event].quantity.whole,
-        )
-        for event in events
-        for name, network in networks.items()
-        for level, ends in zip(
-            POINTS, distribution(network, event).quantiles(POINTS).tolist(), strict=True
-        )
-    )
+    rows = []
+    for event in events:
+        for name, network in networks.items():
+            about = event, title_of(network.case, event), name
+            whole = network.case.events[event].quantity.whole
+            points = distribution(network, event).quantiles(POINTS).tolist()
+            for level, ends in zip(POINTS, points, strict=True):
+                rows.append(PointRow(*about, level, *ends, whole))
+    return tuple(rows)
 
 
 def _grouped(differ: tuple[Change, ...], worth: _Worth, most: int) -> tuple[Change, ...]:
