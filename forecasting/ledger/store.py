@@ -354,9 +354,8 @@ class Store:
             Saying how a ledger is begun.
         """
         if not self.path.exists():
-            raise refusal(
-                "there is no ledger here", str(self.path), hint="begin one: forecasting record CASE"
-            )
+            hint = "begin one: forecasting record CASE"
+            raise refusal("there is no ledger here", str(self.path), hint=hint)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -374,7 +373,8 @@ class Store:
             except sqlite3.Error as error:
                 db.close()
                 log = self.path.with_name(f"{self.path.name}-wal")
-                if not isinstance(error, sqlite3.OperationalError) or _holds(log):
+                holds = log.exists() and log.stat().st_size > 0
+                if not isinstance(error, sqlite3.OperationalError) or holds:
                     raise
                 # A folder that may only be read has no room for a log, and here is none to read.
                 db = sqlite3.connect(f"{address}&immutable=1", isolation_level=None, uri=True)
@@ -387,36 +387,22 @@ class Store:
         if application != APPLICATION:
             raise _trouble(self.path, sqlite3.SQLITE_NOTADB)
         if form > FORM and writing:
-            raise refusal(
-                "this ledger was made by a later version and can only be read",
-                str(self.path),
-                found=f"form {form}",
-                accepted=f"form {FORM}",
-                hint="install the later version of forecasting",
-            )
+            problem = "this ledger was made by a later version and can only be read"
+            hint = "install the later version of forecasting"
+            forms = f"form {form}", f"form {FORM}"
+            raise refusal(problem, str(self.path), None, "", *forms, hint)
 
     def _held(self, row: tuple) -> dict:
-        """Read what an entry says.
-
-        Raises
-        ------
-        InputError
-            If somebody has written into the file what no ledger writes.
-        """
-        chain, seq, _, _, kind, at, by, text = row
+        """Read what an entry says; refuse what no ledger writes."""
         try:
-            if not (type(seq) is int and all(map(_is_text, (kind, at, by, text)))):
+            if type(row[1]) is not int:
                 raise ValueError
-            datetime.fromisoformat(at)
-            held = json.loads(text)
-            if not isinstance(held, dict):
-                raise ValueError
+            return _read_body(*row[4:])
         except (ValueError, RecursionError):
             problem = "cannot be read: the file was changed by hand"
             hint = "go back to a copy that `forecasting ledger verify` finds whole"
-            where = f"entry {seq} of chain {chain}"
+            where = f"entry {row[1]} of chain {row[0]}"
             raise refusal(problem, str(self.path), None, where, hint=hint) from None
-        return held
 
     @contextmanager
     def _troubles(self) -> Iterator[None]:
@@ -460,10 +446,6 @@ def hash_of(chain: str, seq: int, prev: str, kind: str, at: str, by: str, text: 
     return digest_of(f"{canonical([chain, seq, prev, kind, at, by])[:-1]},{text}]")
 
 
-def _holds(log: Path) -> bool:
-    return log.exists() and log.stat().st_size > 0
-
-
 def _is_new(db: sqlite3.Connection) -> bool:
     return not db.execute("SELECT 1 FROM sqlite_master").fetchone()
 
@@ -477,13 +459,7 @@ def _insert(db: sqlite3.Connection, row: tuple) -> None:
 
 
 def _settled(db: sqlite3.Connection, body: Body) -> Body | None:
-    """Give an entry its version; None if it stands there already.
-
-    Raises
-    ------
-    InputError
-        If it speaks of a question that is not there, or does not answer it.
-    """
+    """Give an entry its version, or refuse one that does not fit; None if it is there already."""
     name = getattr(body, "id", None) or getattr(body, "question", None)
     if name is None:
         return body
@@ -569,16 +545,12 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
         told = [held.get(name) for name in COLUMNS[4:7]]
         text = canonical(held["body"]) if "body" in held else None
         canonical(held).encode()  # half a letter is no text
-        if not (
-            type(seq) is int  # and not true
-            and 0 < seq < MOST_ENTRIES
-            and all(map(_is_text, (chain, prev, found)))
-        ):
+        if type(seq) is not int or not 0 < seq < MOST_ENTRIES:  # true is none either
+            raise ValueError
+        if not all(map(_is_text, (chain, prev, found))):
             raise ValueError
         if text is not None:
-            if not (all(map(_is_text, told)) and isinstance(held["body"], dict)):
-                raise ValueError
-            datetime.fromisoformat(told[1])
+            _read_body(*told, text)
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -606,6 +578,16 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
+
+
+def _read_body(kind: object, at: object, by: object, text: object) -> dict:
+    """Read what an entry says, unless its row holds what no ledger writes."""
+    if not all(map(_is_text, (kind, at, by, text))):
+        raise ValueError
+    datetime.fromisoformat(at)
+    if not isinstance(held := json.loads(text), dict):
+        raise ValueError
+    return held
 
 
 def _trouble(path: Path, code: int) -> InputError:
