@@ -277,11 +277,11 @@ def _numbers(first: Case, second: Case, *places: Place) -> Iterator[Change]:
 
 
 def _change(
-    place: Place, keys: Sequence[str], sort: str, of: str, title: str, told: Iterable[str], edited=()
+    place: Place, keys: Sequence[str], sort: str, of: str, title: str, told: Iterable[str], puts=()
 ) -> Change:
-    """Make the change of some keys of a record, or of all of it; ``edited`` if others are put."""
+    """Make the change of some keys of a record, or of all of it; ``puts`` if others are put."""
     paths = tuple(".".join((*place, key)) for key in keys) or (".".join(place),)
-    edits = _edits(place, edited or keys) or (place,)
+    edits = _edits(place, puts or keys) or (place,)
     return Change(paths[0], sort, of, title, *told, paths, edits)
 
 

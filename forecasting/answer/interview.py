@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -367,17 +368,12 @@ class Interview:
         as_of = case.as_of.last
         day = talk.day("Since which day is it so?", as_of, last=as_of)
         bears = self._chosen("Which of these does it bear on?")
-        pairs = {}
+        share, pairs = partial(talk.share, closed=len(bears) == 1), {}
+        asked = "of 100 such cases, in how many would you see"
         for one, of in bears:
-            asked = "of 100 such cases, in how many would you see"
-            closed = len(bears) == 1
             pairs[one] = {
-                "if_yes": talk.share(
-                    f"If the answer{of} is going to be yes: {asked} this?", closed=closed
-                ),
-                "if_no": talk.share(
-                    f"If it is going to be no: {asked} it all the same?", closed=closed
-                ),
+                "if_yes": share(f"If the answer{of} is going to be yes: {asked} this?"),
+                "if_no": share(f"If it is going to be no: {asked} it all the same?"),
             }
         fact = {"claim": claim, "date": day}
         if len(pairs) == 1:
