@@ -308,7 +308,7 @@ def _one_letter_a_source(first: Case, second: Case, found: list[Change]) -> list
             continue
         one = together(some)
         if all(place[4:] for place in one.edits):  # keys of reports, and no fact as a whole
-            before, after = (", ".join(dict.fromkeys(_grades(case, source))) for case in both)
+            before, after = (_grades(case, source) for case in both)
             title = f"grade of the reports of {source}"
             one = replace(one, of=source, title=title, before=before, after=after)
         found = _joined(found, some, one)
@@ -452,9 +452,8 @@ def _held(event: Event) -> dict[str, Probability]:
 
 
 def _held_in_short(event: Event) -> str:
-    if isinstance(event.now, Mapping):
-        return ", ".join(f"{name} {_in_short(one)}" for name, one in event.now.items())
-    return _in_short(event.now)
+    told = (f"{name} {_in_short(one)}".lstrip() for name, one in _held(event).items())
+    return ", ".join(told) or NOTHING
 
 
 def _rate_in_short(event: Event) -> str:
@@ -508,9 +507,10 @@ def _graded(report: Report) -> str:
     return f"{grade.letter or ''}{grade.digit or ''}" if grade else "no grade"
 
 
-def _grades(case: Case, source: str) -> list[str]:
+def _grades(case: Case, source: str) -> str:
+    """Tell the grades of a source, each once."""
     reports = (report for fact in case.evidence.values() for report in fact.reports)
-    return [_graded(report) for report in reports if report.source == source]
+    return ", ".join(dict.fromkeys(_graded(one) for one in reports if one.source == source))
 
 
 def _report_in_short(report: Report, keys: Sequence[str]) -> str:

@@ -9,23 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from forecasting.amounts import shown
 from forecasting.answer.forecast import outlook
 from forecasting.answer.pools import POOLS, default_factor, pool, pool_states
 from forecasting.answer.rows import as_written, frame, objects
-from forecasting.answer.split import (
-    POINTS,
-    PointRow,
-    ShareRow,
-    Split,
-    amounts,
-    common,
-    points_of,
-    split,
-)
+from forecasting.answer.split import PointRow, ShareRow, Split, amounts, common, points_of, split
 from forecasting.answer.spread import SpreadRow, spread
 from forecasting.engine.network import Network
 from forecasting.errors import refusal
@@ -136,8 +127,7 @@ class Comparison:
 
         The case as it stands is not one of them. None for a single analyst.
         """
-        told = [(row.event, row.title, row.analyst, row.posterior) for row in self.analyst_rows]
-        return (*_spread(told), *_spread_of_points(self.point_rows))
+        return tuple(_spread((*self.analyst_rows, *self.point_rows)))
 
     @property
     def share_rows(self) -> tuple[ShareRow, ...]:
@@ -204,10 +194,7 @@ class Comparison:
 
 
 def compare(
-    case: Case,
-    analysts: Mapping[str, Case],
-    *,
-    events: Sequence[str] | None = None,
+    case: Case, analysts: Mapping[str, Case], *, events: Sequence[str] | None = None
 ) -> Comparison:
     """Put the forecasts of several analysts of one case side by side.
 
@@ -282,30 +269,20 @@ def _pooled(
     return float(pool_states(shares, method)[[*one.states]].sum())
 
 
-def _spread(told: Iterable[tuple[str, str, str, float]], **about) -> Iterator[SpreadRow]:
-    """Sum up numbers, given with event, title and analyst, event by event."""
-    held: dict[tuple[str, str], dict[str, float]] = {}
-    for *key, analyst, number in told:
-        held.setdefault(tuple(key), {})[analyst] = number
-    for (event, title), numbers in held.items():
-        stands = numbers.pop(AS_IT_STANDS)
-        if len(numbers) > 1:
-            yield spread(event, title, stands, numbers, **about)
-
-
-def _spread_of_points(rows: Sequence[PointRow]) -> Iterator[SpreadRow]:
-    """Sum up the points of amounts; one is as good as that of the case if it is shown as it is."""
-    for event in dict.fromkeys(row.event for row in rows):
-        own = [row for row in rows if row.event == event]
-
-        def same(one: float, other: float, whole: bool = own[0].whole) -> bool:
-            return shown(one, whole=whole) == shown(other, whole=whole)
-
-        for level in POINTS:
-            told = [
-                (event, row.title, row.analyst, row.posterior) for row in own if row.level == level
-            ]
-            yield from _spread(told, level=level, same=same)
+def _spread(rows: Iterable[AnalystRow | PointRow]) -> Iterator[SpreadRow]:
+    """Sum up what analysts say, thing by thing."""
+    held: dict[tuple, dict[str, AnalystRow | PointRow]] = {}
+    for row in rows:
+        thing = row.event, row.level if isinstance(row, PointRow) else None
+        held.setdefault(thing, {})[row.analyst] = row
+    for (event, level), own in held.items():
+        case, about = own.pop(AS_IT_STANDS), {}
+        if level is not None:  # a point is as good as that of the case if it is shown as it is
+            show = partial(shown, whole=case.whole)
+            about = {"level": level, "same": lambda one, other, show=show: show(one) == show(other)}
+        if len(own) > 1:
+            said = {who: row.posterior for who, row in own.items()}
+            yield spread(event, case.title, case.posterior, said, **about)
 
 
 def side_by_side(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[AnalystRow, ...]:

@@ -9,16 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from forecasting.answer.conversation import Conversation, year_after
+from forecasting.answer.conversation import Conversation
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, refusal
 from forecasting.file import edits
 from forecasting.file.case import read, write_text
+from forecasting.file.models import YEAR
 from forecasting.file.naming import name_of
 from forecasting.file.propositions import every, title_of
 from forecasting.file.shipped import NEAR
 from forecasting.file.states import RESERVED
 from forecasting.file.values import ID, parse_day
+from forecasting.judgement import months_later
 from forecasting.lexicon import CREDIBILITY, RELIABILITY, icd_203
 
 # What people answer where they are told to say "myself".
@@ -152,7 +154,7 @@ def beginning(path: Path, *, today: date | None = None) -> str:
         raise refusal("there is no such folder", str(path.parent), hint="make it first")
     _refuse(path, path.stem, str(path))
     start = today or date.today()
-    days = f"as_of: {start}\nresolve_by: {year_after(start)}\n"
+    days = f"as_of: {start}\nresolve_by: {months_later(start, YEAR)}\n"
     return f"{_schema_line(path)}case: {path.stem}\n{days}"
 
 
@@ -166,7 +168,7 @@ def write_template(path: Path, name: str, *, today: date | None = None) -> None:
     """
     _refuse(path, name)
     as_of = today or date.today()
-    text = TEMPLATE.format(path=path, name=name, as_of=as_of, by=year_after(as_of))
+    text = TEMPLATE.format(path=path, name=name, as_of=as_of, by=months_later(as_of, YEAR))
     write_text(path, _schema_line(path) + text)
 
 
@@ -275,7 +277,7 @@ class Interview:
         if case is None:
             top = {"title": title, "as_of": talk.day("Day of the forecast", self._today)}
         first = parse_day(top["as_of"]).last if top else case.as_of.last
-        offered = case.resolve_by.last if case else year_after(first)
+        offered = case.resolve_by.last if case else months_later(first, YEAR)
         by = talk.day("By when will it be settled?", offered, after=first)
         own_day = {}
         if case is None:
@@ -290,7 +292,7 @@ class Interview:
             if kind.kind != "state":
                 stated = base_rate if isinstance(base_rate, dict) else {"best": base_rate}
                 base_rate = {**stated, "within": "12 months"}
-                if parse_day(by).last != year_after(first):
+                if parse_day(by).last != months_later(first, YEAR):
                     that_day += ": your number is for a year, and this for your dates"
             number = {"base_rate": base_rate}
         else:

@@ -187,10 +187,7 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
 
 
 def tipping(
-    network: Network,
-    outcome: str,
-    *targets: float | str,
-    among: Collection[str] | None = None,
+    network: Network, outcome: str, *targets: float | str, among: Collection[str] | None = None
 ) -> tuple[TippingRow, ...]:
     """Find, for each input alone, the value that brings an outcome to a target.
 

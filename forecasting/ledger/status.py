@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from forecasting.file.models import DAYS_A_MONTH
 from forecasting.ledger.entries import UNANSWERED, Entry, Forecast, Question, Resolution, Withdrawal
-
-MONTH = 365.25 / 12  # days
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ def _row(entry: Entry, one: Standing) -> Scored:
         question=asked.id,
         title=asked.title or asked.question or asked.id,
         by=entry.by,
-        lead_months=(asked.resolve_by - body.made_at).days / MONTH,
+        lead_months=(asked.resolve_by - body.made_at).days / DAYS_A_MONTH,
         probs={state: body.probs[state] for state in asked.states} or None,
         quantiles=body.amounts or None,
         late=body.made_at > asked.resolve_by or any(body.made_at >= day for day in answered),
