@@ -330,7 +330,7 @@ def _with_what_names_it(first: Case, second: Case, found: list[Change]) -> list[
             or any(_names(case, place) & (one ^ other)
                    for case in (first, second) for place in change.edits)
         ]  # fmt: skip
-        found = _joined(found, some, together(some))
+        found = _joined(found, some)
     return found
 
 
@@ -362,12 +362,13 @@ def _joined_if_cyclic(first: Case, second: Case, found: list[Change]) -> list[Ch
         tuple(TopologicalSorter(above).static_order())
     except CycleError:
         shape = [one for one in found if one.sort in ("structure", "link") and not one.moves]
-        return _joined(found, shape, together(shape))
+        return _joined(found, shape)
     return found
 
 
-def _joined(found: list[Change], some: list[Change], one: Change) -> list[Change]:
+def _joined(found: list[Change], some: list[Change], one: Change | None = None) -> list[Change]:
     """Put one change where the first of some stood, in place of them all."""
+    one = one or together(some)
     place = found.index(some[0])
     kept = [change for change in found if change not in some]
     return [*kept[:place], one, *kept[place:]]

@@ -86,9 +86,9 @@ def scored(rows: Iterable[Scored]) -> tuple[ScoreRow, ...]:
     """Score each forecast whose question's day has come and whose outcome counts."""
     rows, found = tuple(rows), []
     taken = [one.name for one in fields(ScoreRow) if one.name not in MARKS]
-    for row, marks in zip(rows, _marks(rows).tolist(), strict=True):
+    for row, (brier, log, crps) in zip(rows, _marks(rows).tolist(), strict=True):
         held = {name: getattr(row, name) for name in taken}
-        found.append(ScoreRow(**held, **dict(zip(MARKS, marks, strict=True))))
+        found.append(ScoreRow(**held, brier=brier, log=log, crps=crps))
     return tuple(found)
 
 
@@ -100,15 +100,15 @@ def counts(row: Scored) -> bool:
 def _marks(rows: Sequence[Scored]) -> np.ndarray:
     """Give for each forecast its Brier score, its log score, and the CRPS of an amount."""
     found = np.full((len(rows), len(MARKS)), np.nan)
-    plain = [i for i, row in enumerate(rows) if counts(row) and row.type == "yes_no"]
+    due = [i for i, row in enumerate(rows) if counts(row)]
+    plain = [i for i in due if rows[i].type == "yes_no"]
     if plain:  # all at once: there may be many
         p = np.array([rows[i].p for i in plain])
         came = np.array([bool(rows[i].outcome) for i in plain])
         found[plain, 0] = formulas.brier(p, came)
         found[plain, 1] = formulas.log_score(np.where(came, p, 1 - p))
-    for i, row in enumerate(rows):
-        if counts(row) and row.type != "yes_no":
-            found[i] = _mark(row)
+    for i in {*due}.difference(plain):
+        found[i] = _mark(rows[i])
     return found
 
 
