@@ -257,13 +257,10 @@ def compare(
 def _pooled(
     case: Case, name: str, method: str, posterior: Mapping, analysts: Sequence[str]
 ) -> float:
-    """Pool what analysts give a proposition; states together, and a cut as the sum of its states.
-
-    A cut of an amount is a yes or a no, so that another cut beside it changes nothing.
-    """
+    """Pool what analysts give a proposition: states together, a cut as the sum of its states."""
     one = find(case, name)
     states = case.events[one.event].states
-    if states is None:
+    if states is None:  # a cut of an amount is a yes or a no: another beside it changes nothing
         return pool([posterior[name, analyst] for analyst in analysts], method)
     shares = [[posterior[f"{one.event}.{state}", who] for state in states] for who in analysts]
     return float(pool_states(shares, method)[[*one.states]].sum())

@@ -466,10 +466,7 @@ class Interview:
             self._talk.tell(f"  (alone, it {settles if math.isinf(weight) else told})")
 
     def _keep(self, *changes: Mapping, due: bool = False) -> bool:
-        """Make edits in the case, save it and say what they did; refuse those that cannot be.
-
-        What is ``due`` is asked again until it can be.
-        """
+        """Make edits in the case, save it and say what they did; what is ``due`` is asked again."""
         before, key = self._now.shares, (self._now.text, repr(changes))
         try:
             if key not in self._known:

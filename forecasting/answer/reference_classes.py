@@ -361,12 +361,7 @@ def _waits(found: Counted, classes: Sequence[Group], by: Sequence[str]) -> tuple
 
 
 def _followed(table: Table) -> Counted:
-    """Count in a table of times what came about within the months that its sidecar names, or 12.
-
-    A case seen between two days counts by the day midway; one that began too late to be followed
-    for so long counts not at all, not even where it came about: its likes that did not would be
-    missing.
-    """
+    """Count in a table of times what came about within the months that its sidecar names, or 12."""
     from forecasting.fit.time_to_event import times
 
     side, column = table.sidecar, "event_to"
@@ -377,7 +372,10 @@ def _followed(table: Table) -> Counted:
     rows, lines = [], []
     spans = zip(table.rows, table.lines or repeat(0), table.spans(), *times(table), strict=False)
     for row, line, (start, *_), after, before in spans:
+        # One that began too late to be followed for so long counts not at all, not even where it
+        # came about: its likes that did not would be missing.
         if months_later(start, int(months)) + part <= table.observed_until:
+            # A case seen between two days counts by the day midway.
             came = math.isfinite(before) and (after + before) / 2 <= months
             rows.append({**row, outcome: str(int(came))})
             lines.append(line)
@@ -531,10 +529,8 @@ def _quoted(text: str) -> str:
 
 
 def _beta_point(below: float, a: float, b: float) -> float:
-    """Find the point of a Beta distribution with so much below it, by Newton's steps.
-
-    SciPy has it; to import it takes longer than to read all tables.
-    """
+    """Find the point of a Beta distribution with so much below it, by Newton's steps."""
+    # SciPy has it; to import it takes longer than to read all tables.
     low, high, x = 0.0, 1.0, a / (a + b)
     log_scale = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
     for _ in range(200):
@@ -550,12 +546,8 @@ def _beta_point(below: float, a: float, b: float) -> float:
 
 
 def _beta_part(x: float, a: float, b: float) -> float:
-    """Find how much of a Beta distribution lies below a point, by a continued fraction.
-
-    References
-    ----------
-    NIST Digital Library of Mathematical Functions, 8.17.22
-    """
+    """Find how much of a Beta distribution lies below a point, by a continued fraction."""
+    # NIST Digital Library of Mathematical Functions, 8.17.22
     if x > (a + 1) / (a + b + 2):
         return 1 - _beta_part(1 - x, b, a)
     log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)

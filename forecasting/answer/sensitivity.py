@@ -279,10 +279,7 @@ def _places(one: Quantity) -> np.ndarray:
 def _with_turns(
     log_odds, grid: np.ndarray, tried: np.ndarray, goals: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Add, where the answer turns back among the places, the place where it does, for all inputs.
-
-    All turns together. Rows without a turn repeat one of their places.
-    """
+    """Add, where answers turn back among the places, the place where they do, for all inputs."""
     rise = np.diff(np.clip(tried, -MOST_ODDS, MOST_ODDS), axis=1)
     seen = np.abs(rise) > SMALLEST_TURN
     turns = (rise[:, :-1] * rise[:, 1:] < 0) & seen[:, :-1] & seen[:, 1:]
@@ -308,7 +305,7 @@ def _with_turns(
         left, right = places[each, best - 1], places[each, best + 1]
     turn = (left + right) / 2
     found = log_odds(owner, turn)
-    most = int(np.bincount(owner).max())
+    most = int(np.bincount(owner).max())  # rows with fewer turns repeat one of their places
     extra, more = (np.repeat(kept[:, :1], most, axis=1) for kept in (grid, tried))
     nth = np.arange(len(owner)) - np.searchsorted(owner, owner)  # of its input; owners ascend
     extra[owner, nth], more[owner, nth] = turn, found
@@ -379,12 +376,10 @@ def next_words(p: float, lexicon: str = "icd-203") -> tuple[float, ...]:
 
 
 def _movers(network: Network, outcome: str, slope: dict[str, float]) -> list[Quantity]:
-    """Leave out the inputs that cannot move an outcome.
-
-    A slope of nothing says so, except where it says so of one place only: at an input that is
-    exactly 0 or 1, for an outcome that is, and where a report of a digit that never supports has
-    reached its limit.
-    """
+    """Leave out the inputs that cannot move an outcome."""
+    # A slope of nothing says so, except where it says so of one place only: at an input that is
+    # exactly 0 or 1, for an outcome that is, and where a report of a digit that never supports has
+    # reached its limit.
     settled = network.posterior()[outcome] in (0.0, 1.0)
     digits = {report.grade.digit for report in network.counted.values() if report.hit is None}
     anywhere = settled or not digits.isdisjoint(NEVER_SUPPORTS)
@@ -405,10 +400,8 @@ def _order(row: TippingRow) -> tuple:
 
 
 def _roots(function, left, right, at_left, at_right) -> np.ndarray:
-    """Find one root in each bracket, all brackets together.
-
-    Regula falsi with the Illinois rule: where one end stays, its value is halved.
-    """
+    """Find one root in each bracket, all brackets together."""
+    # Regula falsi with the Illinois rule: where one end stays, its value is halved.
     left, right, at_left, at_right = (np.array(a) for a in (left, right, at_left, at_right))
     root = np.where(at_left == 0, left, right)
     open_ = np.flatnonzero((at_left != 0) & (at_right != 0))

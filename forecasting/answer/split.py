@@ -327,10 +327,7 @@ def _grouped(differ: tuple[Change, ...], worth: _Worth, most: int) -> tuple[Chan
 
 @dataclass(frozen=True)
 class _Worth:
-    """Gives the posteriors with some of the changes made: log-odds, then probabilities.
-
-    Changes that are moves of inputs are solved in one batch for each set of the other ones.
-    """
+    """Gives the posteriors with some of the changes made: log-odds, then probabilities."""
 
     first: Case
     second: Case
@@ -340,6 +337,7 @@ class _Worth:
     def __call__(self, coalitions: np.ndarray) -> np.ndarray:
         quick = np.array([bool(change.moves) for change in self.differ], bool)
         probability = np.empty((len(coalitions), len(self.events)))
+        # Changes that are moves of inputs are solved in one batch for each set of the other ones.
         kinds, kind_of = np.unique(coalitions[:, ~quick], axis=0, return_inverse=True)
         for kind, made in enumerate(kinds):
             some = list(compress(compress(self.differ, ~quick), made))
