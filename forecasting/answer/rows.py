@@ -59,8 +59,11 @@ def frame(record: type, rows: str, what: str) -> property:
     >>> frame(WhenRow, "rows", "days").__doc__
     'Table of days: event, title, level, by, until.'
     """
-    doc = f"Table of {what}: {', '.join(names(record))}."
-    return property(lambda answer: tidy(record, getattr(answer, rows)), doc=doc)
+
+    def table(answer) -> pd.DataFrame:
+        return tidy(record, getattr(answer, rows))
+
+    return property(table, doc=f"Table of {what}: {', '.join(names(record))}.")
 
 
 def objects(rows: Sequence[object]) -> list[dict]:
