@@ -284,12 +284,11 @@ def _spread(rows: Iterable[AnalystRow | PointRow]) -> Iterator[SpreadRow]:
 
 def side_by_side(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[AnalystRow, ...]:
     """Forecast some events by several versions of a case, named by analyst; event by event."""
-    rows = {name: outlook(Network(one), events) for name, one in cases.items()}
+    rows = [outlook(Network(one), events) for one in cases.values()]
     return tuple(
         AnalystRow(event, title, name, *told)
-        for i in range(len(events))
-        for name in rows
-        for event, title, *told in [rows[name][i]]
+        for same in zip(*rows, strict=True)
+        for name, (event, title, *told) in zip(cases, same, strict=True)
     )
 
 

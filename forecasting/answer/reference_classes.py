@@ -481,7 +481,7 @@ def holdout(found: Counted, by: Sequence[str] = ()) -> Holdout | None:
 def _dated(found: Counted, by: Sequence[str] = ()) -> Iterator[tuple[int, int, int, str]]:
     """Give for each row the year it was known, the cases that came out yes, all, and its group."""
     table = found.table
-    labels = (", ".join(row[column] for column in by) or ALL for row in table.rows)
+    labels = models.groups(table.rows, by)
     for row, (yes, of), label in zip(table.rows, table.cases(found.outcome), labels, strict=True):
         yield table.known(row).year, yes, of, label
 
