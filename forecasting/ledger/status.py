@@ -118,7 +118,11 @@ def standings(entries: Iterable[Entry], day: date) -> dict[Key, Standing]:
             status = last.outcome if last.outcome in UNANSWERED else "scored"
         found[key] = Standing(question, status, outcome, last, history)
     newest = {name: found[name, version] for name, version in sorted(found)}
-    return {key: _given(one, newest, day) for key, one in found.items()}
+    for key, one in found.items():
+        if _is_void(one, newest, frozenset()):  # from its own day on, as any other
+            status = "annulled" if one.question.resolve_by <= day else "early"
+            found[key] = replace(one, status=status, outcome=None)
+    return found
 
 
 def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Scored]:
@@ -183,14 +187,6 @@ def _row(entry: Entry, one: Standing) -> Scored:
         cluster=asked.cluster or asked.id,
         entered_after=any(entry.recorded_at[:10] >= str(day) for day in answered),
     )
-
-
-def _given(one: Standing, newest: Mapping[str, Standing], day: date) -> Standing:
-    """Annul a question whose condition came out no, from its own day on as any other."""
-    if not _is_void(one, newest, frozenset()):
-        return one
-    status = "annulled" if one.question.resolve_by <= day else "early"
-    return replace(one, status=status, outcome=None)
 
 
 def _is_void(one: Standing, newest: Mapping[str, Standing], seen: frozenset[str]) -> bool:
