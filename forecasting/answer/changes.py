@@ -14,19 +14,11 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
 from forecasting.amounts import shown
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file import quantities, stated
 from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report
 from forecasting.file.propositions import event_of, parts_of, title_of
-from forecasting.file.quantities import (
-    LIKELIHOODS,
-    Place,
-    claim_of,
-    get,
-    numbers,
-    put,
-    told_of,
-)
+from forecasting.file.quantities import LIKELIHOODS, Place, claim_of, get, numbers, put, told_of
 from forecasting.file.values import BaseRate
 from forecasting.judgement import Z90, Odds, Probability
 from forecasting.lexicon import percent
@@ -112,16 +104,10 @@ def changes(first: Case, second: Case) -> tuple[Change, ...]:
     >>> changes(case, override(case, {"events.rain.base_rate": "30%"}))[0].after
     '30%'
     """
-    if first.events.keys() != second.events.keys():
-        lacking = sorted(first.events.keys() ^ second.events.keys())
-        raise InputError(
-            Problem(
-                "the two cases ask about different events",
-                second.node.file,
-                found=", ".join(lacking),
-                accepted=f"the events of {first.node.file or first.case}",
-            )
-        )
+    if lacking := ", ".join(sorted(first.events.keys() ^ second.events.keys())):
+        problem = "the two cases ask about different events"
+        accepted = f"the events of {first.node.file or first.case}"
+        raise refusal(problem, second.node.file, None, "", lacking, accepted)
     facts = {**first.evidence, **second.evidence}
     found = chain(
         _of_dates(first, second),
@@ -176,50 +162,45 @@ def _of_event(first: Case, second: Case, name: str) -> Iterator[Change]:
         for event in both
     ]
     if shapes[0] != shapes[1]:
-        edits = _edits(place, (*_SHAPE, "cuts", "table", "base_rate"))
-        words, told = f"what {title} is", map(_event_in_short, both)
-        yield _change(place, (), "structure", name, words, told, edits)
+        words, keys = f"what {title} is", (*_SHAPE, "cuts", "table", "base_rate")
+        yield _change(place, (), "structure", name, words, map(_event_in_short, both), keys)
     elif one.is_yes_no:
         yield from _numbers(first, second, (*place, "base_rate"), (*place, "table"))
     else:
         yield from _of_several(first, second, name)
     if one.cuts != other.cuts and shapes[0] == shapes[1]:
-        told = (_cuts_in_short(*pair) for pair in (both, both[::-1]))
-        edits, words = _edits(place, ("cuts",)), f"cuts of {title}"
-        yield _change(place, ("cuts",), "structure", name, words, told, edits)
+        told = _cuts_in_short(one, other), _cuts_in_short(other, one)
+        yield _change(place, ("cuts",), "structure", name, f"cuts of {title}", told)
     held = [_held(event) for event in both]
     if one.now and other.now and [*held[0]] == [*held[1]] and len(held[0]) < 2:
         yield from _numbers(first, second, (*place, "now"))
     elif held[0] != held[1]:  # what is held of several states shares a whole
-        told = _held_in_short(one), _held_in_short(other)
-        yield _change(place, ("now",), "now", name, f"what is held now of {title}", told)
+        words = f"what is held now of {title}"
+        yield _change(place, ("now",), "now", name, words, map(_held_in_short, both))
     if _settled(one) != _settled(other):
         key = next((key for key in _SETTLED if getattr(other, key)), "happened")
-        edits, words = _edits(place, _SETTLED), f"how {title} was settled"
-        yield _change(place, (key,), "settled", name, words, map(_settled, both), edits)
+        words = f"how {title} was settled"
+        yield _change(place, (key,), "settled", name, words, map(_settled, both), _SETTLED)
 
 
 def _of_several(first: Case, second: Case, name: str) -> Iterator[Change]:
     """Compare base rate and table of an event of several states, or an amount, each as a whole."""
     place, title = ("events", name), f"“{title_of(first, name)}”"
-    was, now = (case.events[name].base_rate for case in (first, second))
+    both = one, other = first.events[name], second.events[name]
+    was, now = one.base_rate, other.base_rate
     if was and now and was != now:
-        path = ".".join((*place, "base_rate"))
-        moves = {}
+        words, told = f"base rate of {title}", map(_rate_in_short, both)
+        change = _change(place, ("base_rate",), "base rate", name, words, told)
         if not now.within and not now.model:  # else it depends on the dates
-            held = stated.numbers(second.events[name])
-            moves[path] = {".".join(keys): one for keys, one in held.items()}
-            if first.events[name].ordered or first.events[name].quantity:
-                moves[path].setdefault("unsure", Odds(0.0))
-        told = (_rate_in_short(case.events[name]) for case in (first, second))
-        words, edits = f"base rate of {title}", _edits(place, ("base_rate",))
-        yield Change(path, "base rate", name, words, *told, (path,), edits, moves)
-    rows = [case.events[name].table for case in (first, second)]
-    if rows[0] != rows[1]:
-        differ = [row for row in rows[1] if rows[0].get(row) != rows[1][row]]
-        told = ("; ".join(_row_in_short(row, some) for row in differ) for some in rows)
-        words, edits = f"table of {title}", _edits(place, ("table",))
-        yield _change(place, ("table",), "table", name, words, told, edits)
+            held = {".".join(keys): number for keys, number in stated.numbers(other).items()}
+            if one.ordered or one.quantity:
+                held.setdefault("unsure", Odds(0.0))
+            change = replace(change, moves={change.path: held})
+        yield change
+    if one.table != other.table:
+        differ = [row for row in other.table if one.table.get(row) != other.table[row]]
+        told = ("; ".join(_row_in_short(row, e.table) for row in differ) for e in both)
+        yield _change(place, ("table",), "table", name, f"table of {title}", told)
 
 
 def _of_links(first: Case, second: Case) -> Iterator[Change]:
@@ -250,9 +231,9 @@ def _of_fact(first: Case, second: Case, name: str) -> Iterator[Change]:
         for f in both
     ]  # fmt: skip
     if forms[0] != forms[1]:
-        edits, words = _edits(place, ("bears_on", *LIKELIHOODS, "if")), f"what {title} tells of"
+        words, keys = f"what {title} tells of", ("bears_on", *LIKELIHOODS, "if")
         told = map(_fact_in_short, both)
-        yield _change(place, ("bears_on",), "evidence", name, words, told, edits)
+        yield _change(place, ("bears_on",), "evidence", name, words, told, keys)
     else:
         places = ((*place, key) for key in (*LIKELIHOODS, "if", "bears_on"))
         yield from _numbers(first, second, *places)
@@ -296,18 +277,11 @@ def _numbers(first: Case, second: Case, *places: Place) -> Iterator[Change]:
 
 
 def _change(
-    place: Place,
-    keys: Sequence[str],
-    sort: str,
-    of: str,
-    title: str,
-    told: Iterable[str],
-    edits: tuple[Place, ...] = (),
+    place: Place, keys: Sequence[str], sort: str, of: str, title: str, told: Iterable[str], puts=()
 ) -> Change:
-    """Make the change of some keys of a record, or of all of it; ``edits`` if more is put."""
-    places = [(*place, key) for key in keys] or [place]
-    paths = tuple(".".join(one) for one in places)
-    edits = edits or (_edits(place, keys) if keys else (place,))
+    """Make the change of some keys of a record, or of all of it; ``puts`` if others are put."""
+    paths = tuple(".".join((*place, key)) for key in keys) or (".".join(place),)
+    edits = _edits(place, puts or keys) or (place,)
     return Change(paths[0], sort, of, title, *told, paths, edits)
 
 
@@ -334,7 +308,7 @@ def _one_letter_a_source(first: Case, second: Case, found: list[Change]) -> list
             continue
         one = together(some)
         if all(place[4:] for place in one.edits):  # keys of reports, and no fact as a whole
-            before, after = (", ".join(dict.fromkeys(_grades(case, source))) for case in both)
+            before, after = (_grades(case, source) for case in both)
             title = f"grade of the reports of {source}"
             one = replace(one, of=source, title=title, before=before, after=after)
         found = _joined(found, some, one)
@@ -356,7 +330,7 @@ def _with_what_names_it(first: Case, second: Case, found: list[Change]) -> list[
             or any(_names(case, place) & (one ^ other)
                    for case in (first, second) for place in change.edits)
         ]  # fmt: skip
-        found = _joined(found, some, together(some))
+        found = _joined(found, some)
     return found
 
 
@@ -388,12 +362,13 @@ def _joined_if_cyclic(first: Case, second: Case, found: list[Change]) -> list[Ch
         tuple(TopologicalSorter(above).static_order())
     except CycleError:
         shape = [one for one in found if one.sort in ("structure", "link") and not one.moves]
-        return _joined(found, shape, together(shape))
+        return _joined(found, shape)
     return found
 
 
-def _joined(found: list[Change], some: list[Change], one: Change) -> list[Change]:
+def _joined(found: list[Change], some: list[Change], one: Change | None = None) -> list[Change]:
     """Put one change where the first of some stood, in place of them all."""
+    one = one or together(some)
     place = found.index(some[0])
     kept = [change for change in found if change not in some]
     return [*kept[:place], one, *kept[place:]]
@@ -478,9 +453,8 @@ def _held(event: Event) -> dict[str, Probability]:
 
 
 def _held_in_short(event: Event) -> str:
-    if isinstance(event.now, Mapping):
-        return ", ".join(f"{name} {_in_short(one)}" for name, one in event.now.items())
-    return _in_short(event.now)
+    told = (f"{name} {_in_short(one)}".lstrip() for name, one in _held(event).items())
+    return ", ".join(told) or NOTHING
 
 
 def _rate_in_short(event: Event) -> str:
@@ -534,9 +508,10 @@ def _graded(report: Report) -> str:
     return f"{grade.letter or ''}{grade.digit or ''}" if grade else "no grade"
 
 
-def _grades(case: Case, source: str) -> list[str]:
+def _grades(case: Case, source: str) -> str:
+    """Tell the grades of a source, each once."""
     reports = (report for fact in case.evidence.values() for report in fact.reports)
-    return [_graded(report) for report in reports if report.source == source]
+    return ", ".join(dict.fromkeys(_graded(one) for one in reports if one.source == source))
 
 
 def _report_in_short(report: Report, keys: Sequence[str]) -> str:

@@ -110,7 +110,7 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
     network = network or Network(case)
     network.posterior()  # refuses evidence that is impossible
     refuse_overlaps(network)
-    warnings = [
+    return (
         *uncounted(network),
         *_placeholders(case),
         *_idle_events(case),
@@ -128,8 +128,7 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
         *_impossible_scenarios(case),
         *_late_settling(case),
         *_shrinking_horizons(case, network),
-    ]
-    return tuple(warnings)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ def todo(case: Case) -> tuple[Lack, ...]:
     own = {name: event for name, event in case.events.items() if event.role == "outcome"}
     dated = {name: fact for name, fact in case.evidence.items() if fact.status != "pending"}
     links = {f"{link.source}->{link.target}": link for link in case.links}
-    copied = [place for key, place, node in _sentences(case.node) if _copied(key, node)]
+    copied = [place for place, _ in _copied(case)]
     kinds = [
         ("events", "outcome", "without a question", own, lambda one: one.question),
         ("events", "question", "without a rule", own, lambda one: one.resolution),
@@ -214,8 +213,7 @@ def uncounted(network: Network) -> tuple[Warning, ...]:
     """
     # Likely slips first: a date that would count if it began on its first day, then the latest.
     late = sorted(
-        _late(network),
-        key=lambda item: (item[1].first > network.as_of, -item[1].last.toordinal()),
+        _late(network), key=lambda item: (item[1].first > network.as_of, -item[1].last.toordinal())
     )
     text = f"dated after {network.as_of}, the day of the forecast, and so it does not count"
     warnings = []
@@ -326,15 +324,15 @@ def _sentences(node: Node, place: str = "") -> Iterator[tuple[str, str, Node]]:
         yield from _sentences(child, inner)
 
 
-def _copied(key: str, node: Node) -> bool:
-    return (key, node.value) in _template()
+def _copied(case: Case) -> Iterator[tuple[str, Node]]:
+    found = _sentences(case.node)
+    return ((place, node) for key, place, node in found if (key, node.value) in _template())
 
 
 def _placeholders(case: Case):
-    for key, place, node in _sentences(case.node):
-        if _copied(key, node):
-            text = "still says what the template says; put your own words in its place"
-            yield Warning(place, text, node.line, refused=True)
+    for place, node in _copied(case):
+        text = "still says what the template says; put your own words in its place"
+        yield Warning(place, text, node.line, refused=True)
 
 
 def _event_warning(case: Case, name: str, text: str) -> Warning:
@@ -600,14 +598,11 @@ def _shrinking_horizons(case: Case, network: Network):
 def _growing(case: Case, chances) -> dict[str, tuple[str, int, float]]:
     """List what can only become more probable (1) with a longer window, or less (-1).
 
-    An event with a day of its own is asked for that day, whatever the horizon.
-
-    Returns
-    -------
-    dict of proposition to (what it is, where its name does not say, sign, its probability)
+    Each with what it is, where its name does not say, its sign and its probability.
     """
     found = {}
     for name, event in case.events.items():
+        # One with a day of its own is asked for that day, whatever the horizon.
         if event.resolve_by or event.kind == "state":
             continue
         if event.is_yes_no:

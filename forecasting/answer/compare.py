@@ -9,34 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from forecasting.amounts import shown
 from forecasting.answer.forecast import outlook
 from forecasting.answer.pools import POOLS, default_factor, pool, pool_states
-from forecasting.answer.rows import objects, tidy
-from forecasting.answer.split import (
-    POINTS,
-    PointRow,
-    ShareRow,
-    Split,
-    amounts,
-    common,
-    points_of,
-    split,
-)
+from forecasting.answer.rows import as_written, frame, objects
+from forecasting.answer.split import PointRow, ShareRow, Split, amounts, common, points_of, split
 from forecasting.answer.spread import SpreadRow, spread
 from forecasting.engine.network import Network
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import apply, load_overlay
 from forecasting.file.propositions import event_of, find, title_of
 from forecasting.lexicon import Chance
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # The name under which the case without any overlay is compared.
 AS_IT_STANDS = "the case as it stands"
@@ -155,38 +142,24 @@ class Comparison:
 
         The case as it stands is not one of them. None for a single analyst.
         """
-        told = [(row.event, row.title, row.analyst, row.posterior) for row in self.analyst_rows]
-        return (*_spread(told), *_spread_of_points(self.point_rows))
+        return tuple(_spread((*self.analyst_rows, *self.point_rows)))
 
     @property
-    def forecasts(self) -> pd.DataFrame:
-        """Table of forecasts: event, title, analyst, prior, posterior, word."""
-        return tidy(AnalystRow, self.analyst_rows)
+    def share_rows(self) -> tuple[ShareRow, ...]:
+        """What each change makes of each difference, as :attr:`Split.rows`."""
+        return tuple(row for one in self.splits for row in one.rows)
 
     @property
-    def amounts(self) -> pd.DataFrame:
-        """Table of amounts: event, title, analyst, level, prior, posterior, whole."""
-        return tidy(PointRow, self.point_rows)
+    def sort_rows(self) -> tuple[ShareRow, ...]:
+        """What each sort of change makes of each difference, as :attr:`Split.sort_rows`."""
+        return tuple(row for one in self.splits for row in one.sort_rows)
 
-    @property
-    def shares(self) -> pd.DataFrame:
-        """Table of what each change makes of each difference, as :attr:`Split.table`."""
-        return tidy(ShareRow, [row for split_ in self.splits for row in split_.rows])
-
-    @property
-    def by_sort(self) -> pd.DataFrame:
-        """Table of shares summed by sort of change."""
-        return tidy(ShareRow, [row for split_ in self.splits for row in split_.sort_rows])
-
-    @property
-    def pools(self) -> pd.DataFrame:
-        """Table of pools: event, title, pool, without, probability."""
-        return tidy(PoolRow, self.pool_rows)
-
-    @property
-    def spread(self) -> pd.DataFrame:
-        """Table of how far the analysts lie apart: the fields of :class:`SpreadRow`."""
-        return tidy(SpreadRow, self.spread_rows)
+    forecasts = frame(AnalystRow, "analyst_rows", "forecasts")
+    amounts = frame(PointRow, "point_rows", "amounts")
+    shares = frame(ShareRow, "share_rows", "shares in the differences")
+    by_sort = frame(ShareRow, "sort_rows", "shares summed by sort of change")
+    pools = frame(PoolRow, "pool_rows", "pools")
+    spread = frame(SpreadRow, "spread_rows", "how far the analysts lie apart")
 
     @property
     def rows(self) -> tuple[dict, ...]:
@@ -213,8 +186,7 @@ class Comparison:
             asdict(row)
             | {"kind": "share", "value": row.probability}
             | {"analyst": row.second, "against": row.first}
-            for one in self.splits
-            for row in one.rows
+            for row in self.share_rows
         )
         return (*forecasts, *points, *pools, *shares)
 
@@ -223,24 +195,21 @@ class Comparison:
         return {
             "case": self.case.case,
             "digest": self.case.digest,
-            "as_of": self.as_of and self.as_of.isoformat(),
-            "resolve_by": self.resolve_by and self.resolve_by.isoformat(),
+            "as_of": as_written(self.as_of),
+            "resolve_by": as_written(self.resolve_by),
             "analysts": list(self.analysts),
             "forecasts": objects(self.analyst_rows),
             "amounts": objects(self.point_rows),
             "spread": objects(self.spread_rows),
-            "shares": objects([row for one in self.splits for row in one.rows]),
-            "by_sort": objects([row for one in self.splits for row in one.sort_rows]),
+            "shares": objects(self.share_rows),
+            "by_sort": objects(self.sort_rows),
             "pools": objects(self.pool_rows),
             "extremizing": self.factor,
         }
 
 
 def compare(
-    case: Case,
-    analysts: Mapping[str, Case],
-    *,
-    events: Sequence[str] | None = None,
+    case: Case, analysts: Mapping[str, Case], *, events: Sequence[str] | None = None
 ) -> Comparison:
     """Put the forecasts of several analysts of one case side by side.
 
@@ -274,7 +243,7 @@ def compare(
     [('linear', 0.3), ('log-odds', 0.25), ('extremized', 0.1948)]
     """
     if AS_IT_STANDS in analysts:
-        raise InputError(Problem("no analyst can be called this", found=AS_IT_STANDS))
+        raise refusal("no analyst can be called this", found=AS_IT_STANDS)
     everyone = {AS_IT_STANDS: case, **analysts}
     names = common(everyone.values(), events)
     heads = dict.fromkeys(map(event_of, names))
@@ -303,52 +272,38 @@ def compare(
 def _pooled(
     case: Case, name: str, method: str, posterior: Mapping, analysts: Sequence[str]
 ) -> float:
-    """Pool what analysts give a proposition; states together, and a cut as the sum of its states.
-
-    A cut of an amount is a yes or a no, so that another cut beside it changes nothing.
-    """
+    """Pool what analysts give a proposition: states together, a cut as the sum of its states."""
     one = find(case, name)
     states = case.events[one.event].states
-    if states is None:
+    if states is None:  # a cut of an amount is a yes or a no: another beside it changes nothing
         return pool([posterior[name, analyst] for analyst in analysts], method)
     shares = [[posterior[f"{one.event}.{state}", who] for state in states] for who in analysts]
     return float(pool_states(shares, method)[[*one.states]].sum())
 
 
-def _spread(told: Iterable[tuple[str, str, str, float]], **about) -> Iterator[SpreadRow]:
-    """Sum up numbers, given with event, title and analyst, event by event."""
-    held: dict[tuple[str, str], dict[str, float]] = {}
-    for *key, analyst, number in told:
-        held.setdefault(tuple(key), {})[analyst] = number
-    for (event, title), numbers in held.items():
-        stands = numbers.pop(AS_IT_STANDS)
-        if len(numbers) > 1:
-            yield spread(event, title, stands, numbers, **about)
-
-
-def _spread_of_points(rows: Sequence[PointRow]) -> Iterator[SpreadRow]:
-    """Sum up the points of amounts; one is as good as that of the case if it is shown as it is."""
-    for event in dict.fromkeys(row.event for row in rows):
-        own = [row for row in rows if row.event == event]
-
-        def same(one: float, other: float, whole: bool = own[0].whole) -> bool:
-            return shown(one, whole=whole) == shown(other, whole=whole)
-
-        for level in POINTS:
-            told = [
-                (event, row.title, row.analyst, row.posterior) for row in own if row.level == level
-            ]
-            yield from _spread(told, level=level, same=same)
+def _spread(rows: Iterable[AnalystRow | PointRow]) -> Iterator[SpreadRow]:
+    """Sum up what analysts say, thing by thing."""
+    held: dict[tuple, dict[str, AnalystRow | PointRow]] = {}
+    for row in rows:
+        thing = row.event, row.level if isinstance(row, PointRow) else None
+        held.setdefault(thing, {})[row.analyst] = row
+    for (event, level), own in held.items():
+        case, about = own.pop(AS_IT_STANDS), {}
+        if level is not None:  # a point is as good as that of the case if it is shown as it is
+            show = partial(shown, whole=case.whole)
+            about = {"level": level, "same": lambda one, other, show=show: show(one) == show(other)}
+        if len(own) > 1:
+            said = {who: row.posterior for who, row in own.items()}
+            yield spread(event, case.title, case.posterior, said, **about)
 
 
 def side_by_side(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[AnalystRow, ...]:
     """Forecast some events by several versions of a case, named by analyst; event by event."""
-    rows = {name: outlook(Network(one), events) for name, one in cases.items()}
+    rows = [outlook(Network(one), events) for one in cases.values()]
     return tuple(
         AnalystRow(event, title, name, *told)
-        for i in range(len(events))
-        for name in rows
-        for event, title, *told in [rows[name][i]]
+        for same in zip(*rows, strict=True)
+        for name, (event, title, *told) in zip(cases, same, strict=True)
     )
 
 
@@ -382,6 +337,6 @@ def analysts_of(case: Case, overlays: Iterable[str | Path]) -> dict[str, Case]:
         if name in found or name == AS_IT_STANDS:
             problem = "another overlay has this analyst" if name in found else "no analyst's name"
             hint = "give each overlay an analyst of its own"
-            raise InputError(Problem(problem, str(path), None, "analyst", name, None, hint))
+            raise refusal(problem, str(path), None, "analyst", name, None, hint)
         found[name] = apply(case, overlay)
     return found

@@ -9,8 +9,10 @@ from datetime import date
 from typing import Any, NoReturn
 
 from forecasting.errors import UNSEEN
+from forecasting.file.models import YEAR
 from forecasting.file.naming import LABEL, label_of
 from forecasting.file.values import MAX_TEXT, parse_day
+from forecasting.judgement import months_later
 
 # What Python makes of bytes that are no text in the terminal's encoding.
 UNDECODED = re.compile("[\ud800-\udfff]")
@@ -189,7 +191,7 @@ class Conversation:
         def parse(text):
             try:
                 day = parse_day(text).last
-                year_after(day)
+                months_later(day, YEAR)  # which a case is offered next
             except ValueError:
                 raise ValueError(f"not a date of the calendar. {example}") from None
             if after and day <= after:
@@ -336,15 +338,3 @@ def _ends(text: str) -> list[float]:
 
 def _as_percent(ends: list[float]) -> str:
     return f"{'-'.join(f'{end:.12f}'.rstrip('0').rstrip('.') for end in ends)}%"
-
-
-def year_after(day: date) -> date:
-    """Find the same day a year on; 29 February has no anniversary in most years.
-
-    Examples
-    --------
-    >>> str(year_after(date(2028, 2, 29)))
-    '2029-02-28'
-    """
-    leap_day = (day.month, day.day) == (2, 29)
-    return day.replace(year=day.year + 1, day=28 if leap_day else day.day)

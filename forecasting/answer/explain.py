@@ -18,7 +18,7 @@ import numpy as np
 from forecasting.engine.inputs import inputs
 from forecasting.engine.network import DECIBANS, Network
 from forecasting.engine.window import said_of
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file.propositions import event_of, every, settled_in_words, title_of
 from forecasting.file.quantities import Quantity, claim_of
 from forecasting.file.stated import Point
@@ -327,7 +327,7 @@ def outcome_of(network: Network, outcome: str, option: str = "event") -> str:
     found = network.told_of(outcome, option)
     if len(found) != 1:
         problem = "has several states or cuts: name one of them"
-        raise InputError(Problem(problem, option, None, "", outcome, " or ".join(found)))
+        raise refusal(problem, option, None, "", outcome, " or ".join(found))
     return found[0]
 
 
@@ -437,23 +437,21 @@ def _verdict(on_rates: float, rates_pull: float, weight: float) -> str:
 
 
 def _raised(parts: Mapping[str, Quantity], alpha: float):
-    """Raise a base rate to a power, spreads in log-odds unchanged.
-
-    Of states their means, which are then made to sum to 1; of ordered ones those that their steps
-    say; a quantity gets wider or narrower about its middle, as a normal distribution does.
-    """
+    """Raise a base rate to a power, spreads in log-odds unchanged."""
     judged = {key: one.judgement for key, one in parts.items()}
     if "" in judged:
         return _with_mean(judged[""], alpha * judged[""].mean_log_odds)
     factor = {key: one for key, one in judged.items() if isinstance(one, Odds)}
     rest = {key: one for key, one in judged.items() if key not in factor}
     if all(isinstance(one, Point) for one in rest.values()):
+        # A quantity gets wider or narrower about its middle, as a normal distribution does.
         places = [one.place for one in rest.values()]
         middle = next((p.place for p in rest.values() if p.level == 0.5), sum(places) / len(places))
         return factor | {
             key: replace(one, place=middle + (one.place - middle) / math.sqrt(alpha))
             for key, one in rest.items()
         }
+    # Of states their means, which are made to sum to 1; of ordered ones those that their steps say.
     steps = all(key.startswith("at_least.") for key in rest)
     means = np.array([float(one.mean) for one in rest.values()])
     if steps:

@@ -8,23 +8,19 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
 from itertools import batched
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecasting.amounts import Shown
-from forecasting.answer.rows import as_written, objects, tidy
+from forecasting.answer.rows import as_written, frame, objects
 from forecasting.engine.distribution import LEVELS, distribution
 from forecasting.engine.draws import DRAWS, ROUGH, SEED, Band, band
 from forecasting.engine.network import Network, Setting
-from forecasting.errors import InputError, Problem, nearest
+from forecasting.errors import InputError, Problem, nearest, refusal
 from forecasting.file.case import Case, as_date
 from forecasting.file.propositions import every, parts_of, title_of
 from forecasting.file.rules import overlap, overlapping
 from forecasting.lexicon import LEXICONS, Chance, percent
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SOMETHING_ELSE = "something else"
 
@@ -139,25 +135,10 @@ class Forecast:
     given: Mapping[str, bool]
     do: Mapping[str, bool]
 
-    @property
-    def events(self) -> pd.DataFrame:
-        """Table of events: event, role, title, prior, posterior, low, high, word."""
-        return tidy(EventRow, self.event_rows)
-
-    @property
-    def amounts(self) -> pd.DataFrame:
-        """Table of quantities: event, title, level, prior, posterior, low, high."""
-        return tidy(AmountRow, self.amount_rows)
-
-    @property
-    def scenarios(self) -> pd.DataFrame:
-        """Table of scenarios: scenario, title, prior, posterior."""
-        return tidy(ScenarioRow, self.scenario_rows)
-
-    @property
-    def horizons(self) -> pd.DataFrame:
-        """Table of events by other dates: event, resolve_by, prior, posterior."""
-        return tidy(HorizonRow, self.horizon_rows)
+    events = frame(EventRow, "event_rows", "events")
+    amounts = frame(AmountRow, "amount_rows", "quantities")
+    scenarios = frame(ScenarioRow, "scenario_rows", "scenarios")
+    horizons = frame(HorizonRow, "horizon_rows", "events by other dates")
 
     @property
     def rows(self) -> tuple:
@@ -406,20 +387,17 @@ def asked(case: Case, events: Sequence[str] | None) -> tuple[str, ...]:
     InputError
         If the case has no event of a name.
     """
-    known = every(case)
     if events is None:
         return tuple(every(case, "outcome"))
-    if mute := [name for name in events if name in case.events and not parts_of(case, name)]:
-        problem, accepted = "has no cut to ask about", "an amount with cuts: in its case"
-        raise InputError(Problem(problem, case.node.file, None, "", mute[0], accepted))
-    if unknown := [name for name in events if name not in known and name not in case.events]:
-        file, problem = case.node.file, "there is no event of this name"
+    known, file = every(case), case.node.file
+    parts = {name: parts_of(case, name) for name in events if name in case.events}
+    parts |= {name: [name] for name in events if name in known}
+    if mute := [name for name, some in parts.items() if not some]:
+        accepted = "an amount with cuts: in its case"
+        raise refusal("has no cut to ask about", file, None, "", mute[0], accepted)
+    if unknown := [name for name in events if name not in parts]:
+        problem, names = "there is no event of this name", [*case.events, *known]
         raise InputError(
-            Problem(problem, file, found=name, hint=nearest(name, [*case.events, *known]))
-            for name in unknown
+            Problem(problem, file, found=name, hint=nearest(name, names)) for name in unknown
         )
-    return tuple(
-        dict.fromkeys(
-            one for name in events for one in ([name] if name in known else parts_of(case, name))
-        )
-    )
+    return tuple(dict.fromkeys(one for name in events for one in parts[name]))

@@ -5,20 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from forecasting.answer.conversation import Conversation, year_after
+from forecasting.answer.conversation import Conversation
 from forecasting.answer.template import TEMPLATE
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, refusal
 from forecasting.file import edits
 from forecasting.file.case import read, write_text
+from forecasting.file.models import YEAR
 from forecasting.file.naming import name_of
 from forecasting.file.propositions import every, title_of
 from forecasting.file.shipped import NEAR
 from forecasting.file.states import RESERVED
 from forecasting.file.values import ID, parse_day
+from forecasting.judgement import months_later
 from forecasting.lexicon import CREDIBILITY, RELIABILITY, icd_203
 
 # What people answer where they are told to say "myself".
@@ -95,7 +98,7 @@ def beginning(path: Path, *, today: date | None = None) -> str:
         raise refusal("there is no such folder", str(path.parent), hint="make it first")
     _refuse(path, path.stem, str(path))
     start = today or date.today()
-    days = f"as_of: {start}\nresolve_by: {year_after(start)}\n"
+    days = f"as_of: {start}\nresolve_by: {months_later(start, YEAR)}\n"
     return f"{_schema_line(path)}case: {path.stem}\n{days}"
 
 
@@ -109,7 +112,7 @@ def write_template(path: Path, name: str, *, today: date | None = None) -> None:
     """
     _refuse(path, name)
     as_of = today or date.today()
-    text = TEMPLATE.format(path=path, name=name, as_of=as_of, by=year_after(as_of))
+    text = TEMPLATE.format(path=path, name=name, as_of=as_of, by=months_later(as_of, YEAR))
     write_text(path, _schema_line(path) + text)
 
 
@@ -218,7 +221,7 @@ class Interview:
         if case is None:
             top = {"title": title, "as_of": talk.day("Day of the forecast", self._today)}
         first = parse_day(top["as_of"]).last if top else case.as_of.last
-        offered = case.resolve_by.last if case else year_after(first)
+        offered = case.resolve_by.last if case else months_later(first, YEAR)
         by = talk.day("By when will it be settled?", offered, after=first)
         own_day = {}
         if case is None:
@@ -233,7 +236,7 @@ class Interview:
             if kind.kind != "state":
                 stated = base_rate if isinstance(base_rate, dict) else {"best": base_rate}
                 base_rate = {**stated, "within": "12 months"}
-                if parse_day(by).last != year_after(first):
+                if parse_day(by).last != months_later(first, YEAR):
                     that_day += ": your number is for a year, and this for your dates"
             number = {"base_rate": base_rate}
         else:
@@ -311,17 +314,12 @@ class Interview:
         as_of = case.as_of.last
         day = talk.day("Since which day is it so?", as_of, last=as_of)
         bears = self._chosen("Which of these does it bear on?")
-        pairs = {}
+        share, pairs = partial(talk.share, closed=len(bears) == 1), {}
+        asked = "of 100 such cases, in how many would you see"
         for one, of in bears:
-            asked = "of 100 such cases, in how many would you see"
-            closed = len(bears) == 1
             pairs[one] = {
-                "if_yes": talk.share(
-                    f"If the answer{of} is going to be yes: {asked} this?", closed=closed
-                ),
-                "if_no": talk.share(
-                    f"If it is going to be no: {asked} it all the same?", closed=closed
-                ),
+                "if_yes": share(f"If the answer{of} is going to be yes: {asked} this?"),
+                "if_no": share(f"If it is going to be no: {asked} it all the same?"),
             }
         fact = {"claim": claim, "date": day}
         if len(pairs) == 1:
@@ -412,10 +410,7 @@ class Interview:
             self._talk.tell(f"  (alone, it {settles if math.isinf(weight) else told})")
 
     def _keep(self, *changes: Mapping, due: bool = False) -> bool:
-        """Make edits in the case, save it and say what they did; refuse those that cannot be.
-
-        What is ``due`` is asked again until it can be.
-        """
+        """Make edits in the case, save it and say what they did; what is ``due`` is asked again."""
         before, key = self._now.shares, (self._now.text, repr(changes))
         try:
             if key not in self._known:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -365,12 +364,7 @@ def _waits(found: Counted, classes: Sequence[Group], by: Sequence[str]) -> tuple
 
 
 def _followed(table: Table) -> Counted:
-    """Count in a table of times what came about within the months that its sidecar names, or 12.
-
-    A case seen between two days counts by the day midway; one that began too late to be followed
-    for so long counts not at all, not even where it came about: its likes that did not would be
-    missing.
-    """
+    """Count in a table of times what came about within the months that its sidecar names, or 12."""
     from forecasting.fit.time_to_event import times
 
     side, column = table.sidecar, "event_to"
@@ -381,7 +375,10 @@ def _followed(table: Table) -> Counted:
     rows, lines = [], []
     spans = zip(table.rows, table.lines or repeat(0), table.spans(), *times(table), strict=False)
     for row, line, (start, *_), after, before in spans:
+        # One that began too late to be followed for so long counts not at all, not even where it
+        # came about: its likes that did not would be missing.
         if months_later(start, int(months)) + part <= table.observed_until:
+            # A case seen between two days counts by the day midway.
             came = math.isfinite(before) and (after + before) / 2 <= months
             rows.append({**row, outcome: str(int(came))})
             lines.append(line)
@@ -422,11 +419,10 @@ def decades(found: Counted) -> tuple[Group, ...]:
     >>> [(one.group, one.seen, one.of) for one in decades(counted("ttp_deals"))]
     [('2000s', 1, 4), ('2010s', 0, 2)]
     """
-    seen, of = Counter(), Counter()
-    for year, yes, cases, _ in _dated(found):
-        seen[year // 10] += yes
-        of[year // 10] += cases
-    return tuple(group(f"{ten}0s", seen[ten], of[ten]) for ten in sorted(of))
+    year, yes, of, _ = _dated(found)
+    tens, which = np.unique(year // 10, return_inverse=True)
+    sums = (np.bincount(which, some).astype(int).tolist() for some in (yes, of))
+    return tuple(group(f"{ten}0s", *n) for ten, *n in zip(tens, *sums, strict=True))
 
 
 def holdout(found: Counted, by: Sequence[str] = ()) -> Holdout | None:
@@ -453,43 +449,37 @@ def holdout(found: Counted, by: Sequence[str] = ()) -> Holdout | None:
     >>> found.year, found.earlier.of, found.later.of, found.drifts
     (2011, 222, 108, False)
     """
-    cases = list(_dated(found, by))
-    total, before = sum(of for _, _, of, _ in cases), 0
-    for split in sorted({year for year, *_ in cases}):
-        if before >= EARLIER * total:
-            break
-        before += sum(of for year, _, of, _ in cases if year == split)
-    else:
+    year, yes, of, label = _dated(found, by)
+    years, which = np.unique(year, return_inverse=True)
+    known = np.bincount(which, of)
+    before = known.cumsum() - known  # cases known before each year
+    if not (enough := before >= EARLIER * of.sum()).any():
         return None
-    if min(before, total - before) < FEWEST:
+    split = int(years[enough][0])
+    first, after = year < split, year >= split
+    if min(of[first].sum(), of[after].sum()) < FEWEST:
         return None
-    sides = ([one for one in cases if (one[0] < split) is early] for early in (True, False))
-    first, after = sides
     earlier, later = (
-        group(label, sum(yes for _, yes, _, _ in side), sum(of for _, _, of, _ in side))
-        for label, side in ((f"to {split - 1}", first), (f"from {split}", after))
+        group(name, int(yes[side].sum()), int(of[side].sum()))
+        for name, side in ((f"to {split - 1}", first), (f"from {split}", after))
     )
-    own, size = Counter(), Counter()
-    for _, yes, of, label in first:
-        own[label] += yes
-        size[label] += of
+    names, which = np.unique(label, return_inverse=True)
+    own, size = (np.bincount(which[first], some[first], len(names)) for some in (yes, of))
 
-    def brier(share: Mapping[str, float]) -> float:
-        errors = (yes * (1 - share[g]) ** 2 + (of - yes) * share[g] ** 2 for _, yes, of, g in after)
-        return math.fsum(errors) / later.of
+    def brier(share: np.ndarray) -> float:
+        errors = yes * (1 - share) ** 2 + (of - yes) * share**2
+        return math.fsum(errors[after]) / later.of
 
-    labels = {label for *_, label in cases}
-    shares = {g: (own[g] + DRAWN_BY * earlier.share) / (size[g] + DRAWN_BY) for g in labels}
-    one = brier(dict.fromkeys(labels, earlier.share))
-    return Holdout(earlier, later, split, brier(shares) if by else one, one)
+    one = brier(np.full(year.size, earlier.share))
+    shares = (own + DRAWN_BY * earlier.share) / (size + DRAWN_BY)
+    return Holdout(earlier, later, split, brier(shares[which]) if by else one, one)
 
 
-def _dated(found: Counted, by: Sequence[str] = ()) -> Iterator[tuple[int, int, int, str]]:
+def _dated(found: Counted, by: Sequence[str] = ()) -> tuple[np.ndarray, ...]:
     """Give for each row the year it was known, the cases that came out yes, all, and its group."""
     table = found.table
-    labels = (", ".join(row[column] for column in by) or ALL for row in table.rows)
-    for row, (yes, of), label in zip(table.rows, table.cases(found.outcome), labels, strict=True):
-        yield table.known(row).year, yes, of, label
+    years = np.array([table.known(row).year for row in table.rows])
+    return years, *np.array(table.cases(found.outcome)).T, np.array(models.groups(table.rows, by))
 
 
 def pasted(
@@ -535,10 +525,8 @@ def _quoted(text: str) -> str:
 
 
 def _beta_point(below: float, a: float, b: float) -> float:
-    """Find the point of a Beta distribution with so much below it, by Newton's steps.
-
-    SciPy has it; to import it takes longer than to read all tables.
-    """
+    """Find the point of a Beta distribution with so much below it, by Newton's steps."""
+    # SciPy has it; to import it takes longer than to read all tables.
     low, high, x = 0.0, 1.0, a / (a + b)
     log_scale = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
     for _ in range(200):
@@ -554,12 +542,8 @@ def _beta_point(below: float, a: float, b: float) -> float:
 
 
 def _beta_part(x: float, a: float, b: float) -> float:
-    """Find how much of a Beta distribution lies below a point, by a continued fraction.
-
-    References
-    ----------
-    NIST Digital Library of Mathematical Functions, 8.17.22
-    """
+    """Find how much of a Beta distribution lies below a point, by a continued fraction."""
+    # NIST Digital Library of Mathematical Functions, 8.17.22
     if x > (a + 1) / (a + b + 2):
         return 1 - _beta_part(1 - x, b, a)
     log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)

@@ -17,7 +17,7 @@ from forecasting.answer.forecast import asked, outlook
 from forecasting.answer.rows import objects, tidy
 from forecasting.engine.network import Network
 from forecasting.engine.window import said_of, settled_since
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file.case import Case, as_date
 from forecasting.lexicon import Chance
 
@@ -97,7 +97,7 @@ def replay(
     names = asked(case, events)
     if not names:
         hint = "an outcome with a probability: a yes/no event, one with states, or a cut"
-        raise InputError(Problem("there is nothing to follow", case.node.file, hint=hint))
+        raise refusal("there is nothing to follow", case.node.file, hint=hint)
     news = dated(case)
     rows = []
     first, *others = days(case, since=since, until=until)
@@ -138,12 +138,10 @@ def days(
     last = as_date(until) or as_date(case.as_of)
     if last is None:
         hint = "as_of: 2021-09-15, say; and a date on each report"
-        raise InputError(Problem("a case without a day of forecast has no past", file, hint=hint))
+        raise refusal("a case without a day of forecast has no past", file, hint=hint)
     first = as_date(since) or last - min(timedelta(days=LOOK_BACK), last - date.min)
     if first > last:
-        raise InputError(
-            Problem("the replay would end before it begins", file, found=f"{first} to {last}")
-        )
+        raise refusal("the replay would end before it begins", file, found=f"{first} to {last}")
     between = [day for day in dated(case) if first < day < last]
     return tuple(sorted({first, *between, last}))
 

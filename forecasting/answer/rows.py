@@ -87,6 +87,22 @@ def tidy(record: type, rows: Sequence[object]) -> pd.DataFrame:
     return pd.DataFrame([[getattr(row, name) for name in columns] for row in rows], columns=columns)
 
 
+def frame(record: type, rows: str, what: str) -> property:
+    """Make the property of an answer that gives some of its rows, an attribute, as a table.
+
+    Examples
+    --------
+    >>> from forecasting.answer.when import WhenRow
+    >>> frame(WhenRow, "rows", "days").__doc__
+    'Table of days: event, title, level, by, until.'
+    """
+
+    def table(answer) -> pd.DataFrame:
+        return tidy(record, getattr(answer, rows))
+
+    return property(table, doc=f"Table of {what}: {', '.join(names(record))}.")
+
+
 def objects(rows: Sequence[object]) -> list[dict]:
     """Turn rows into what JSON prints."""
     return [{name: as_written(getattr(row, name)) for name in names(type(row))} for row in rows]

@@ -18,7 +18,7 @@ from forecasting.engine.inputs import inputs
 from forecasting.engine.network import Network
 from forecasting.engine.program import NEVER_SUPPORTS
 from forecasting.engine.slopes import slopes
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file.quantities import BESIDE, Quantity
 from forecasting.judgement import Z90, Probability, logit, sigmoid
 from forecasting.lexicon import Chance, Steps, span
@@ -189,10 +189,7 @@ def tornado(network: Network, outcome: str) -> tuple[TornadoRow, ...]:
 
 
 def tipping(
-    network: Network,
-    outcome: str,
-    *targets: float | str,
-    among: Collection[str] | None = None,
+    network: Network, outcome: str, *targets: float | str, among: Collection[str] | None = None
 ) -> tuple[TippingRow, ...]:
     """Find, for each input alone, the value that brings an outcome to a target.
 
@@ -284,10 +281,7 @@ def _places(one: Quantity) -> np.ndarray:
 def _with_turns(
     log_odds, grid: np.ndarray, tried: np.ndarray, goals: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Add, where the answer turns back among the places, the place where it does, for all inputs.
-
-    All turns together. Rows without a turn repeat one of their places.
-    """
+    """Add, where answers turn back among the places, the place where they do, for all inputs."""
     rise = np.diff(np.clip(tried, -MOST_ODDS, MOST_ODDS), axis=1)
     seen = np.abs(rise) > SMALLEST_TURN
     turns = (rise[:, :-1] * rise[:, 1:] < 0) & seen[:, :-1] & seen[:, 1:]
@@ -313,7 +307,7 @@ def _with_turns(
         left, right = places[each, best - 1], places[each, best + 1]
     turn = (left + right) / 2
     found = log_odds(owner, turn)
-    most = int(np.bincount(owner).max())
+    most = int(np.bincount(owner).max())  # rows with fewer turns repeat one of their places
     extra, more = (np.repeat(kept[:, :1], most, axis=1) for kept in (grid, tried))
     nth = np.arange(len(owner)) - np.searchsorted(owner, owner)  # of its input; owners ascend
     extra[owner, nth], more[owner, nth] = turn, found
@@ -358,7 +352,7 @@ def target_of(p: float, target: float | str, lexicon: str = "icd-203") -> float:
         end = high if target == "up" else low
         if not 0 < end < 1:
             there = f"its word is the {'high' if target == 'up' else 'low'}est"
-            raise InputError(Problem(there, "target", found=target, accepted="a probability"))
+            raise refusal(there, "target", found=target, accepted="a probability")
         return end
     try:
         text = str(target).strip()
@@ -367,7 +361,7 @@ def target_of(p: float, target: float | str, lexicon: str = "icd-203") -> float:
         goal = math.nan
     if not 0 < goal < 1:
         accepted = "up, down, or a probability between 0 and 1 such as 80%"
-        raise InputError(Problem("not a target", "target", found=str(target), accepted=accepted))
+        raise refusal("not a target", "target", found=str(target), accepted=accepted)
     return goal
 
 
@@ -384,12 +378,10 @@ def next_words(p: float, lexicon: str = "icd-203") -> tuple[float, ...]:
 
 
 def _movers(network: Network, outcome: str, slope: dict[str, float]) -> list[Quantity]:
-    """Leave out the inputs that cannot move an outcome.
-
-    A slope of nothing says so, except where it says so of one place only: at an input that is
-    exactly 0 or 1, for an outcome that is, and where a report of a digit that never supports has
-    reached its limit.
-    """
+    """Leave out the inputs that cannot move an outcome."""
+    # A slope of nothing says so, except where it says so of one place only: at an input that is
+    # exactly 0 or 1, for an outcome that is, and where a report of a digit that never supports has
+    # reached its limit.
     settled = network.posterior()[outcome] in (0.0, 1.0)
     digits = {report.grade.digit for report in network.counted.values() if report.hit is None}
     anywhere = settled or not digits.isdisjoint(NEVER_SUPPORTS)
@@ -410,10 +402,8 @@ def _order(row: TippingRow) -> tuple:
 
 
 def _roots(function, left, right, at_left, at_right) -> np.ndarray:
-    """Find one root in each bracket, all brackets together.
-
-    Regula falsi with the Illinois rule: where one end stays, its value is halved.
-    """
+    """Find one root in each bracket, all brackets together."""
+    # Regula falsi with the Illinois rule: where one end stays, its value is halved.
     left, right, at_left, at_right = (np.array(a) for a in (left, right, at_left, at_right))
     root = np.where(at_left == 0, left, right)
     open_ = np.flatnonzero((at_left != 0) & (at_right != 0))

@@ -53,15 +53,11 @@ def exact(parts: int, worth: Worth) -> np.ndarray:
     coalitions = (number[:, None] >> np.arange(parts)) & 1 == 1
     value = worth(coalitions)
     size = coalitions.sum(axis=1)
-    orders = np.array([_orders(parts, s) for s in range(parts)])
+    # The share of orders in which a part comes right after a set of so many others.
+    orders = np.array([1 / (parts * comb(parts - 1, before)) for before in range(parts)])
     shares = np.empty((parts, value.shape[1]))
     for part in range(parts):
         without = number[~coalitions[:, part]]
         gain = value[without + 2**part] - value[without]
         shares[part] = orders[size[without]] @ gain
     return shares
-
-
-def _orders(parts: int, before: int) -> float:
-    """Give the share of orders in which a part comes right after a set of so many others."""
-    return 1 / (parts * comb(parts - 1, before))

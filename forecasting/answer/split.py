@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,18 +17,15 @@ from forecasting.amounts import Shown, shown
 from forecasting.answer import shapley
 from forecasting.answer.changes import SORTS, Change, changes, mixed, together
 from forecasting.answer.forecast import asked
-from forecasting.answer.rows import objects, tidy
+from forecasting.answer.rows import frame, objects
 from forecasting.engine.distribution import distribution
 from forecasting.engine.network import Network
 from forecasting.engine.window import stated_rate
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.file.case import Case, as_date
 from forecasting.file.propositions import find, parts_of, title_of
 from forecasting.judgement import Probability, logit
 from forecasting.lexicon import Chance, LogOdds, Points
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # A difference is split into so many parts at most, whose every coalition is solved: 4,096 of them.
 # Beyond that the smallest changes are one part.
@@ -152,15 +148,8 @@ class Split:
             for one, other in zip(*half, strict=True)
         )  # fmt: skip
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """Table of shares; its columns are the fields of :class:`ShareRow`."""
-        return tidy(ShareRow, self.rows)
-
-    @property
-    def by_sort(self) -> pd.DataFrame:
-        """Table of shares summed by sort of change."""
-        return tidy(ShareRow, self.sort_rows)
+    table = frame(ShareRow, "rows", "shares")
+    by_sort = frame(ShareRow, "sort_rows", "shares summed by sort of change")
 
     def as_json(self) -> dict:
         """Give the difference as ``forecasting diff --format json`` prints it."""
@@ -277,21 +266,13 @@ def split(
     with np.errstate(invalid="ignore"):  # log-odds of an event that is settled are infinite
         shares = shapley.exact(len(over), worth)
     shares[~np.isfinite(shares)] = np.nan
-    count = len(chosen)
-    before, after = (dict(zip(chosen, end[count:].tolist(), strict=True)) for end in ends)
+    before, after = (dict(zip(chosen, end[len(chosen) :].tolist(), strict=True)) for end in ends)
     return Split(
-        *names,
-        differ,
-        over,
-        chosen,
-        tuple(title_of(first, event) for event in chosen),
-        before,
-        after,
-        shares[:, :count],
-        shares[:, count:],
+        *names, differ, over, chosen, tuple(title_of(first, event) for event in chosen),
+        before, after, *np.split(shares, 2, axis=1),
         points_of(dict(zip(names, (first, second), strict=True)), amounts(first, events)),
         second.lexicon,
-    )
+    )  # fmt: skip
 
 
 def common(cases: Iterable[Case], events: Sequence[str] | None) -> tuple[str, ...]:
@@ -312,21 +293,15 @@ def amounts(case: Case, events: Sequence[str] | None) -> list[str]:
 def points_of(cases: Mapping[str, Case], events: Sequence[str]) -> tuple[PointRow, ...]:
     """Give the points of some amounts by several versions of a case; amount by amount."""
     networks = {name: Network(case) for name, case in cases.items()} if events else {}
-    return tuple(
-        PointRow(
-            event,
-            title_of(network.case, event),
-            name,
-            level,
-            *ends,
-            network.case.events[event].quantity.whole,
-        )
-        for event in events
-        for name, network in networks.items()
-        for level, ends in zip(
-            POINTS, distribution(network, event).quantiles(POINTS).tolist(), strict=True
-        )
-    )
+    rows = []
+    for event in events:
+        for name, network in networks.items():
+            about = event, title_of(network.case, event), name
+            whole = network.case.events[event].quantity.whole
+            points = distribution(network, event).quantiles(POINTS).tolist()
+            for level, ends in zip(POINTS, points, strict=True):
+                rows.append(PointRow(*about, level, *ends, whole))
+    return tuple(rows)
 
 
 def _grouped(differ: tuple[Change, ...], worth: _Worth, most: int) -> tuple[Change, ...]:
@@ -355,10 +330,7 @@ def _grouped(differ: tuple[Change, ...], worth: _Worth, most: int) -> tuple[Chan
 
 @dataclass(frozen=True)
 class _Worth:
-    """Gives the posteriors with some of the changes made: log-odds, then probabilities.
-
-    Changes that are moves of inputs are solved in one batch for each set of the other ones.
-    """
+    """Gives the posteriors with some of the changes made: log-odds, then probabilities."""
 
     first: Case
     second: Case
@@ -368,6 +340,7 @@ class _Worth:
     def __call__(self, coalitions: np.ndarray) -> np.ndarray:
         quick = np.array([bool(change.moves) for change in self.differ], bool)
         probability = np.empty((len(coalitions), len(self.events)))
+        # Changes that are moves of inputs are solved in one batch for each set of the other ones.
         kinds, kind_of = np.unique(coalitions[:, ~quick], axis=0, return_inverse=True)
         for kind, made in enumerate(kinds):
             some = list(compress(compress(self.differ, ~quick), made))
@@ -380,14 +353,12 @@ class _Worth:
             network = Network(mixed(self.first, self.second, some))
             probability[at] = network.moved(together, events=self.events).posterior.T
         if np.isnan(probability).any():
-            raise InputError(
-                Problem(
-                    "the difference cannot be split: with some of the changes made and others not, "
-                    "the evidence is impossible",
-                    self.second.node.file,
-                    found=", ".join(change.path for change in self.differ),
-                    in_full=True,
-                )
+            raise refusal(
+                "the difference cannot be split: with some of the changes made and others not, "
+                "the evidence is impossible",
+                self.second.node.file,
+                found=", ".join(change.path for change in self.differ),
+                in_full=True,
             )
         return np.hstack([logit(probability), probability])
 

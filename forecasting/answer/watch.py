@@ -143,10 +143,7 @@ def pending(network: Network) -> tuple[str, ...]:
     )
 
 
-Finding = tuple[tuple[str, str], ...]
-
-
-def _ranked(network: Network, findings: list[Finding], outcomes) -> tuple[FindingRow, ...]:
+def _ranked(network: Network, findings: list[tuple], outcomes) -> tuple[FindingRow, ...]:
     """Solve all findings in one batch, and sum each up for each outcome."""
     if not network.names:  # an amount without cuts has no proposition that could be told of
         return ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, partial
+from functools import cache
 
 from forecasting.answer.explain import outcomes_of
 from forecasting.engine.network import Network
@@ -82,13 +82,10 @@ def when(network: Network, events=None) -> tuple[WhenRow, ...]:
     def forecast(days: int) -> dict[str, float]:
         return network.at(resolve_by=start + timedelta(days=days)).posterior()
 
-    def posterior(name: str, days: int) -> float:
-        return forecast(days)[name]
-
     rows, days = [], range(1, (until - start).days + 1)
     for name in names:
         for level in LEVELS:
-            known = bisect_left(days, level, key=partial(posterior, name))
+            known = bisect_left(days, level, key=lambda day, name=name: forecast(day)[name])
             by = start + timedelta(days=days[known]) if known < len(days) else None
             rows.append(WhenRow(name, title_of(case, name), level, by, until))
     return tuple(rows)

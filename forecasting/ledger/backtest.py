@@ -21,7 +21,6 @@ from forecasting.tell.terminal import Block, Line
 
 RESAMPLED = 2000
 LOSSES = (CRPS, BITS, BRIER)
-SKILL = ("skill", "skill_low", "skill_high")
 
 VINTAGE = (
     "At each origin models saw only what the table holds up to that day. But the table is today's "
@@ -128,11 +127,11 @@ def rows(found: Iterable[Answers]) -> tuple[BacktestRow, ...]:
                 sums = np.bincount(which, models[model])
                 low, high = np.quantile(often @ sums / size, ENDS).tolist()
                 about = (one.question, model, score, which.size, many)
-                row = BacktestRow(*about, float(models[model].mean()), low, high)
+                over = ()
                 if score in LOSSES and model != one.baseline:
                     over = skill(sums, np.bincount(which, models[one.baseline]), often)
-                    row = replace(row, **dict(zip(SKILL, over, strict=True)))
-                result.append(row)
+                mean = float(models[model].mean())
+                result.append(BacktestRow(*about, mean, low, high, *over))
     return tuple(result)
 
 

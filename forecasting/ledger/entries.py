@@ -7,14 +7,14 @@ the file; keys that this version does not know are kept as they came.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
 from functools import cache
 from types import MappingProxyType, NoneType, UnionType
 from typing import get_args, get_origin, get_type_hints
 
-from forecasting.errors import InputError, Problem, echo
+from forecasting.errors import InputError, Problem, echo, refusal
 
 TYPES = ("yes_no", "states", "quantity")
 ROLES = ("headline", "prior", "view", "baseline")
@@ -31,7 +31,18 @@ NOTHING: Mapping = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class Body:
+    """What an entry says; ``unknown`` are the keys that this version does not know."""
+
+    unknown: Mapping = NOTHING
+
+    def _wrong(self) -> Iterable[tuple[str, str, str]]:
+        """Give what does not fit: the key, the problem, what is accepted."""
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question(Body):
     """An outcome that somebody could settle on a day.
 
     Attributes
@@ -76,10 +87,8 @@ class Question:
     tags: tuple[str, ...] = ()
     private: bool = False
     version: int = 1
-    unknown: Mapping = NOTHING
 
-    def wrong(self) -> Iterator[tuple[str, str, str]]:
-        """Give what does not fit: the key, the problem, what is accepted."""
+    def _wrong(self) -> Iterator[tuple[str, str, str]]:
         yield from _among(self, "type", TYPES)
         if (self.type == "states") != (len(self.states) > 1):
             yield "states", "does not fit the type", "two states or more, of type states only"
@@ -96,7 +105,7 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Forecast:
+class Forecast(Body):
     """Somebody's probabilities for a question on a day.
 
     Attributes
@@ -135,10 +144,8 @@ class Forecast:
     case_digest: str = ""
     versions: Mapping[str, str] = NOTHING
     note: str = ""
-    unknown: Mapping = NOTHING
 
-    def wrong(self) -> Iterator[tuple[str, str, str]]:
-        """Give what does not fit: the key, the problem, what is accepted."""
+    def _wrong(self) -> Iterator[tuple[str, str, str]]:
         yield from _among(self, "role", ROLES)
         yield from _among(self, "method", METHODS)
         if [self.p is not None, bool(self.probs), bool(self.quantiles)].count(True) != 1:
@@ -169,21 +176,16 @@ class Forecast:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Withdrawal:
+class Withdrawal(Body):
     """Somebody no longer stands by a forecast, from a day on."""
 
     question: str
     made_at: date
     why: str = ""
-    unknown: Mapping = NOTHING
-
-    def wrong(self) -> Iterator[tuple[str, str, str]]:
-        """Give nothing: there is nothing that could not fit."""
-        yield from ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resolution:
+class Resolution(Body):
     """How a question came out.
 
     Attributes
@@ -211,10 +213,8 @@ class Resolution:
     confidence: str = "high"
     proxy: str = ""
     why: str = ""
-    unknown: Mapping = NOTHING
 
-    def wrong(self) -> Iterator[tuple[str, str, str]]:
-        """Give what does not fit: the key, the problem, what is accepted."""
+    def _wrong(self) -> Iterator[tuple[str, str, str]]:
         yield from _among(self, "confidence", CONFIDENCES)
         if self.happened_on and self.known_on and self.known_on < self.happened_on:
             yield "known_on", "is before it came about", "the same day or later"
@@ -258,11 +258,11 @@ class Resolution:
             return self.outcome == "yes"
         accepted += ", annulled or ambiguous"
         problem = "is no answer to this question"
-        raise InputError(Problem(problem, "", None, question.id, echo(self.outcome), accepted))
+        raise refusal(problem, "", None, question.id, echo(self.outcome), accepted)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seal:
+class Seal(Body):
     """A digest of forecasts that are to be disclosed later.
 
     Attributes
@@ -274,23 +274,13 @@ class Seal:
 
     digest: str
     note: str = ""
-    unknown: Mapping = NOTHING
 
-    def wrong(self) -> Iterator[tuple[str, str, str]]:
-        """Give what does not fit: the key, the problem, what is accepted."""
+    def _wrong(self) -> Iterator[tuple[str, str, str]]:
         if len(self.digest) != 64 or set(self.digest) - set("0123456789abcdef"):
             yield "digest", "is no digest", "64 hexadecimal digits"
 
 
-Body = Question | Forecast | Withdrawal | Resolution | Seal
-
-KINDS: dict[str, type] = {
-    "question": Question,
-    "forecast": Forecast,
-    "withdrawal": Withdrawal,
-    "resolution": Resolution,
-    "seal": Seal,
-}
+KINDS = {kind.__name__.lower(): kind for kind in Body.__subclasses__()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +360,7 @@ def read(kind: str, held: object, place: str = "") -> Body:
     """
     cls = KINDS[kind]
     if not isinstance(held, Mapping):
-        raise InputError(Problem(f"a {kind} is due here: keys with values", "", None, place))
+        raise refusal(f"a {kind} is due here: keys with values", "", None, place)
     known, problems, values = _fields(cls), [], {}
     for name, (reader, accepted, needed) in known.items():
         if held.get(name) is None:
@@ -396,7 +386,7 @@ def checked(body: Body, place: str = "") -> Body:
     InputError
         Naming what does not fit.
     """
-    if wrong := list(body.wrong()):
+    if wrong := list(body._wrong()):
         raise InputError(
             Problem(f"{name}: {problem}", "", None, place, accepted=accepted)
             for name, problem, accepted in wrong

@@ -116,7 +116,7 @@ def _read(held: Mapping[str, str]) -> tuple[str, Question, Forecast, Resolution 
         criterion=held.get("criterion", ""),
         resolve_by=_day(held, "resolve_by"),
         cluster=held.get("cluster", ""),
-        tags=tuple(_words(held.get("tags", ""))),
+        tags=tuple(filter(None, map(str.strip, held.get("tags", "").split(";")))),
     )
     said = Forecast(question=name, made_at=_day(held, "time"), p=_chance(held["probability"]))
     text = held["outcome"].lower()
@@ -150,7 +150,3 @@ def _chance(text: str) -> float:
         accepted = "from 0 to 1, or such as 30%"
         raise refusal("is no probability", place="probability", found=text, accepted=accepted)
     return p
-
-
-def _words(text: str) -> Iterable[str]:
-    return filter(None, map(str.strip, text.split(";")))

@@ -133,13 +133,7 @@ class Whole:
     expected: tuple[Expectation, ...]
 
 
-def wholes(
-    rows: Sequence[Scored],
-    case_of: Callable[[str], Case],
-    *,
-    draws: int = 4096,
-    seed: int = 0,
-) -> tuple[Whole, ...]:
+def wholes(rows: Sequence[Scored], case_of: Callable[[str], Case]) -> tuple[Whole, ...]:
     """Score each case that was recorded as a whole, for each of its days.
 
     Parameters
@@ -147,8 +141,6 @@ def wholes(
     rows : sequence of Scored
     case_of : callable
         Gives the case of a digest, as it was when it was recorded.
-    draws, seed
-        As for :func:`forecasting.ledger.expected.expected`.
 
     Raises
     ------
@@ -156,33 +148,32 @@ def wholes(
         If a case contradicts itself, is not that of the rows, or gives other numbers now than were
         recorded.
     """
-    came: dict[tuple, dict] = defaultdict(dict)
-    said: dict[tuple, dict] = defaultdict(dict)
+    apart: dict[tuple, dict[str, Scored]] = defaultdict(dict)
     for row in rows:
         if scores.counts(row) and row.role == "headline" and row.case_digest:
             name = row.question.partition("/")[2].partition("@")[0]
-            one = row.by, row.case_digest, row.made_at, row.resolve_by
-            came[one][name], said[one][name] = row.outcome, row.p
+            apart[row.by, row.case_digest, row.made_at, row.resolve_by][name] = row
     found = []
-    for (by, digest, made_at, resolve_by), outcomes in came.items():
+    for (by, digest, made_at, resolve_by), said in apart.items():
+        outcomes = {name: row.outcome for name, row in said.items()}
         network = Network(case_of(digest), made_at, resolve_by)
-        _refuse_others(network, said[by, digest, made_at, resolve_by])
-        apart = {
+        _refuse_others(network, said)
+        whole = {
             name: outcome
             for name, outcome in outcomes.items()
             if event_of(name) == name or event_of(name) not in outcomes
         }
         scored = any(not isinstance(value, float) for value in outcomes.values())
-        hoped = expected(network, outcomes, draws=draws, seed=seed) if scored else ()
-        joint = joint_score(network, apart)
+        hoped = expected(network, outcomes) if scored else ()
+        joint = joint_score(network, whole)
         found.append(Whole(by, digest, made_at, resolve_by, outcomes, joint, hoped))
     return tuple(found)
 
 
-def _refuse_others(network: Network, said: Mapping[str, float | None]) -> None:
+def _refuse_others(network: Network, said: Mapping[str, Scored]) -> None:
     """Refuse a case that does not say any more what it said, as after a new version of a model."""
     now = network.posterior()
-    for name, p in said.items():
+    for name, p in ((name, row.p) for name, row in said.items()):
         if p is not None and name in now and abs(now[name] - p) > SAME:
             problem = "it gives other numbers now than were recorded; its base rates are others"
             hint = "the fits of its day, with forecasting.file.fits.as_recorded(FOLDER)"

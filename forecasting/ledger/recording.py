@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date
 
 import forecasting
-from forecasting.answer.forecast import AmountRow, EventRow, Forecast, run
+from forecasting.answer.forecast import Forecast, run
 from forecasting.answer.headlines import cluster_names
 from forecasting.errors import InputError, refusal
 from forecasting.file.case import Case, as_date
@@ -203,7 +203,6 @@ def _questions(found: Forecast, private: bool) -> Iterator[tuple[str, Question]]
     for name, event in case.events.items():
         if event.role != "outcome":
             continue
-        day = as_date(event.resolve_by) or network.resolve_by
         how = event.resolution
         about = {
             "question": event.question or "",
@@ -211,35 +210,28 @@ def _questions(found: Forecast, private: bool) -> Iterator[tuple[str, Question]]
             "source": (how.source or "") if how else "",
             "kind": event.kind,
             "opens": network.as_of,
-            "resolve_by": day,
+            "resolve_by": as_date(event.resolve_by) or network.resolve_by,
             "cluster": story[name],
             "tags": event.tags,
             "private": private,
         }
+        if {name, *parts_of(case, name)} & silent:
+            continue
         kind = "yes_no" if event.is_yes_no else "quantity" if event.quantity else "states"
-        if not {name, *parts_of(case, name)} & silent:
-            states = tuple(event.states or ())
-            unit = (event.quantity.unit or "") if event.quantity else ""
-            more = {"type": kind, "states": states, "ordered": event.ordered, "unit": unit}
-            yield (
-                name,
-                Question(
-                    id=f"{case.case}/{name}@{day}", title=title_of(case, name), **more, **about
-                ),
-            )
-            parts = parts_of(case, name) if not event.is_yes_no else []
-            for part in parts:
-                if part.partition(".")[2] in event.cuts or part in viewed:
-                    # One word cannot settle two questions: a cut has no rule but its own words.
-                    words = f"{event.question or title_of(case, name)} ({label_of(case, part)})"
-                    yield (
-                        part,
-                        Question(
-                            id=f"{case.case}/{part}@{day}",
-                            title=title_of(case, part),
-                            **about | {"question": words},
-                        ),
-                    )
+        states = tuple(event.states or ())
+        unit = (event.quantity.unit or "") if event.quantity else ""
+        more = {"type": kind, "states": states, "ordered": event.ordered, "unit": unit}
+        yield _asked(case, name, about | more)
+        for part in parts_of(case, name) if not event.is_yes_no else ():
+            if part.partition(".")[2] in event.cuts or part in viewed:
+                # One word cannot settle two questions: a cut has no rule but its own words.
+                words = f"{event.question or title_of(case, name)} ({label_of(case, part)})"
+                yield _asked(case, part, about | {"question": words})
+
+
+def _asked(case: Case, name: str, about: Mapping) -> tuple[str, Question]:
+    called = f"{case.case}/{name}@{about['resolve_by']}"
+    return name, Question(id=called, title=title_of(case, name), **about)
 
 
 def _said(
@@ -250,28 +242,20 @@ def _said(
     rows = {row.event: row for row in found.event_rows}
     for role, side in (("headline", "posterior"), ("prior", "prior")):
         if asked.type == "yes_no":
-            said = _chance(rows[name], side)
+            said = {"p": getattr(rows[name], side)}
+            if role == "headline":
+                said |= {"low": rows[name].low, "high": rows[name].high}
         elif asked.type == "states":
-            said = {
-                "probs": {state: getattr(rows[f"{name}.{state}"], side) for state in asked.states}
-            }
+            states = {state: rows[f"{name}.{state}"] for state in asked.states}
+            said = {"probs": {state: getattr(row, side) for state, row in states.items()}}
         else:
-            said = {"quantiles": _points(found.amount_rows, name, side)}
+            points = (row for row in found.amount_rows if row.event == name)
+            said = {"quantiles": {f"{row.level:g}": float(getattr(row, side)) for row in points}}
         yield by, entries.Forecast(role=role, **said, **about)
     if asked.type == "yes_no":
         for who, held in found.case.views.items():
             if name in held:
                 yield who, entries.Forecast(role="view", p=float(held[name].mean), **about)
-
-
-def _chance(row: EventRow, side: str) -> dict:
-    """Give a probability; that after the evidence with its band."""
-    said = {"p": float(getattr(row, side))}
-    return said | ({"low": float(row.low), "high": float(row.high)} if side == "posterior" else {})
-
-
-def _points(rows: Iterable[AmountRow], name: str, side: str) -> dict[str, float]:
-    return {f"{row.level:g}": float(getattr(row, side)) for row in rows if row.event == name}
 
 
 def _settled(case: Case, name: str, asked: Question) -> Iterator[Resolution]:

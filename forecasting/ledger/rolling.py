@@ -208,10 +208,7 @@ def _plan_counts(task: Task) -> list[Callable]:
 
 
 def _counts(question, origin, names, counts, filtered) -> list[Answers]:
-    """Let every model draw what comes; the last months of ``counts`` are what came.
-
-    Many series are each other's class; one alone leans on that of ``event_counts``.
-    """
+    """Let every model draw what comes; the last months of ``counts`` are what came."""
     from forecasting.fit import count_class
     from forecasting.fit.count_pool import WEIGHTS, cases, last_year_again, pooled, sources
     from forecasting.fit.local_level import posterior, shares
@@ -220,6 +217,7 @@ def _counts(question, origin, names, counts, filtered) -> list[Answers]:
     year, month = map(int, origin.split("-"))
     rng = np.random.default_rng([SEED, year, month])
     known = alike = cases(past, MONTHS)
+    # Many series are each other's class; one alone leans on that of event_counts.
     if len(names) > 1:
         prior = shares(filtered.log_likelihood)
     else:

@@ -28,13 +28,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.ledger import formulas
 from forecasting.ledger.status import Key, Scored
 from forecasting.lexicon import counted, icd_203
@@ -46,6 +46,7 @@ MOST_FLIPPED = 16  # clusters whose 65,536 signs are all tried
 LEADS = (3, 6, 12, 24)  # months
 GROUPS = ("forecaster", "cluster", "tag", "lead")
 REFERENCES = ("prior", "half", "rate")
+MARKS = ("brier", "log", "crps")
 
 CAVEAT = (
     "Forecasters answered different questions. A fit of forecaster + question evens out how hard "
@@ -111,13 +112,9 @@ class ScoreRow:
 
 def scored(rows: Iterable[Scored]) -> tuple[ScoreRow, ...]:
     """Score each forecast whose question's day has come and whose outcome counts."""
-    taken = ("question", "version", "by", "role", "made_at", "lead_months", "p", "outcome")
-    taken += ("status", "cluster", "late")
     rows, found = tuple(rows), []
-    marks = np.full((len(rows), 3), np.nan)
-    counted_ones = [i for i, row in enumerate(rows) if counts(row)]
-    marks[counted_ones] = _marks([rows[i] for i in counted_ones])
-    for row, (brier, log, crps) in zip(rows, marks.tolist(), strict=True):
+    taken = [one.name for one in fields(ScoreRow) if one.name not in MARKS]
+    for row, (brier, log, crps) in zip(rows, _marks(rows).tolist(), strict=True):
         held = {name: getattr(row, name) for name in taken}
         found.append(ScoreRow(**held, brier=brier, log=log, crps=crps))
     return tuple(found)
@@ -130,14 +127,15 @@ def counts(row: Scored) -> bool:
 
 def _marks(rows: Sequence[Scored]) -> np.ndarray:
     """Give for each forecast its Brier score, its log score, and the CRPS of an amount."""
-    found = np.full((len(rows), 3), np.nan)
-    plain = [i for i, row in enumerate(rows) if row.type == "yes_no"]
+    found = np.full((len(rows), len(MARKS)), np.nan)
+    due = [i for i, row in enumerate(rows) if counts(row)]
+    plain = [i for i in due if rows[i].type == "yes_no"]
     if plain:  # all at once: there may be many
         p = np.array([rows[i].p for i in plain])
         came = np.array([bool(rows[i].outcome) for i in plain])
         found[plain, 0] = formulas.brier(p, came)
         found[plain, 1] = formulas.log_score(np.where(came, p, 1 - p))
-    for i in {*range(len(rows))}.difference(plain):
+    for i in {*due}.difference(plain):
         found[i] = _mark(rows[i])
     return found
 
@@ -272,16 +270,11 @@ class GroupRow:
     skill: float
 
 
-@dataclass(frozen=True)
-class _Answer:
+class _Answer(NamedTuple):
     """Of one forecaster on one question, in one group, Brier and log score over his forecasts."""
 
-    forecaster: str
-    by: str
-    role: str
+    row: Scored  # the first of them
     group: tuple
-    key: Key
-    cluster: str
     marks: np.ndarray
 
 
@@ -313,26 +306,22 @@ def groups(
         If ``by`` or ``against`` is none of these.
     """
     if by not in GROUPS:
-        raise InputError(Problem("no such grouping", "by", None, "", by, ", ".join(GROUPS)))
+        raise refusal("no such grouping", "by", None, "", by, ", ".join(GROUPS))
     reference = _reference(rows, against)
-    answers = _answers(rows, by)
     gathered = defaultdict(list)
-    for answer in answers:
-        if by == "forecaster" or answer.role == "headline":
-            gathered[answer.forecaster, answer.group].append(answer)
+    for one in _answers(rows, by):
+        if by == "forecaster" or one.row.role == "headline":
+            gathered[forecaster(one.row), one.group].append(one)
     found = []
     for (name, (_, label)), some in sorted(gathered.items()):
-        brier, log = np.mean([one.marks for one in some], axis=0)
-        pairs = [(one.marks[0], reference(one.by, one.key)) for one in some]
+        brier, log = np.mean([one.marks for one in some], axis=0).tolist()
+        pairs = [(one.marks[0], reference(one.row)) for one in some]
         pairs = [(own, other[0]) for own, other in pairs if other is not None]
-        own, other = np.mean(pairs, axis=0) if pairs else (np.nan, np.nan)
+        own, other = np.mean(pairs, axis=0).tolist() if pairs else (np.nan, np.nan)
         skill = 1 - own / other if other else np.nan
-        clusters = len({one.cluster for one in some})
-        sizes, index = (len(some), clusters), formulas.brier_index(brier)
-        numbers = map(float, (brier, log, index))
-        found.append(
-            GroupRow(name, label, *sizes, *numbers, against, len(pairs), float(other), float(skill))
-        )
+        sizes, index = (len(some), _clusters(some)), float(formulas.brier_index(brier))
+        numbers = brier, log, index, against, len(pairs), other, skill
+        found.append(GroupRow(name, label, *sizes, *numbers))
     return tuple(found)
 
 
@@ -359,14 +348,17 @@ def _answers(rows: Iterable[Scored], by: str = "forecaster") -> list[_Answer]:
     for i, row in enumerate(rows):
         for group in _groups_of(row, by):
             gathered[forecaster(row), group, _key(row)].append(i)
-    found = []
-    for (name, group, key), some in gathered.items():
-        one, mean = rows[some[0]], marks[some].mean(axis=0)
-        found.append(_Answer(name, one.by, one.role, group, key, one.cluster, mean))
-    return found
+    return [
+        _Answer(rows[some[0]], group, marks[some].mean(axis=0))
+        for (_, group, _), some in gathered.items()
+    ]
 
 
-def _reference(rows: Iterable[Scored], name: str) -> Callable[[str, Key], np.ndarray | None]:
+def _clusters(answers: Iterable[_Answer]) -> int:
+    return len({one.row.cluster for one in answers})
+
+
+def _reference(rows: Iterable[Scored], name: str) -> Callable[[Scored], np.ndarray | None]:
     """Look up Brier and log score of a reference, for a forecaster on a question."""
     if name in ("half", "rate"):
         asked = {_key(row): row for row in rows if counts(row) and row.type != "quantity"}
@@ -377,25 +369,24 @@ def _reference(rows: Iterable[Scored], name: str) -> Callable[[str, Key], np.nda
             rates = {key: (yes - bool(one)) / others for key, one in came.items() if others}
             stated = {key: replace(asked[key], p=rate) for key, rate in rates.items()}
         found = dict(zip(stated, _marks([*stated.values()])[:, :2], strict=True))
-        return lambda by, key: found.get(key)
-    answers = _answers(rows)
-    if name == "prior":
+    elif name == "prior":
         # That of the forecaster's own case, if there is one.
-        prior = [one for one in answers if one.role == "prior"]
-        own = {(one.by, one.key): one.marks for one in prior}
-        anybodys = {one.key: one.marks for one in prior}
-        return lambda by, key: own.get((by, key), anybodys.get(key))
-    found = {one.key: one.marks for one in _own(answers, name, REFERENCES)}
-    return lambda by, key: found.get(key)
+        prior = [one for one in _answers(rows) if one.row.role == "prior"]
+        own = {(one.row.by, _key(one.row)): one.marks for one in prior}
+        anybodys = {_key(one.row): one.marks for one in prior}
+        return lambda row: own.get((row.by, _key(row)), anybodys.get(_key(row)))
+    else:
+        found = {_key(one.row): one.marks for one in _own(_answers(rows), name, REFERENCES)}
+    return lambda row: found.get(_key(row))
 
 
 def _own(answers: list[_Answer], name: str, also: tuple[str, ...] = ()) -> list[_Answer]:
     """Find the answers of a forecaster, or refuse a name that nobody has."""
-    found = [one for one in answers if one.forecaster == name]
+    found = [one for one in answers if forecaster(one.row) == name]
     if not found:
-        known = ", ".join(dict.fromkeys([*also, *(one.forecaster for one in answers)]))
+        known = ", ".join(dict.fromkeys([*also, *(forecaster(one.row) for one in answers)]))
         what = "no forecaster of this name has a score on this day"
-        raise InputError(Problem(what, "", None, "", name, known or None))
+        raise refusal(what, "", None, "", name, known or None)
     return found
 
 
@@ -459,15 +450,15 @@ def compare(rows: Sequence[Scored], first: str, second: str, *, score: str = "br
     InputError
         If nobody of that name is scored.
     """
-    mark = ("brier", "log").index(score)
+    mark = MARKS.index(score)
     other = _reference(rows, second)
     differences, clusters = [], []
     for one in _own(_answers(rows), first):
-        theirs = other(one.by, one.key)
+        theirs = other(one.row)
         if theirs is not None:
             with np.errstate(invalid="ignore"):  # both called impossible what came
                 differences.append(one.marks[mark] - theirs[mark])
-            clusters.append(one.cluster)
+            clusters.append(one.row.cluster)
     return by_cluster(differences, clusters)
 
 
@@ -548,11 +539,11 @@ def two_way(rows: Iterable[Scored]) -> tuple[FitRow, ...]:
         return ()
     row, column = {}, {}
     for one in answers:
-        row.setdefault(one.forecaster, len(row))
-        column.setdefault(one.key, len(column))
+        row.setdefault(forecaster(one.row), len(row))
+        column.setdefault(_key(one.row), len(column))
     names, table = [*row], np.full((len(row), len(column)), np.nan)
     for one in answers:
-        table[row[one.forecaster], column[one.key]] = one.marks[0]
+        table[row[forecaster(one.row)], column[_key(one.row)]] = one.marks[0]
     answered = ~np.isnan(table)
     # Who shares questions with whom, through however many others.
     linked = answered.astype(float) @ answered.T > 0
@@ -562,15 +553,15 @@ def two_way(rows: Iterable[Scored]) -> tuple[FitRow, ...]:
     evened = np.full(len(names), np.nan)
     asked = answered[most].any(axis=0)
     evened[most] = _evened(table[most][:, asked])
-    clusters = [{one.cluster for one in answers if one.forecaster == name} for name in names]
+    clusters = [_clusters(_own(answers, name)) for name in names]
     order = np.argsort(evened, kind="stable")  # NaN last
-    ranked = len({one.cluster for one in answers}) >= FEW_CLUSTERS
+    ranked = _clusters(answers) >= FEW_CLUSTERS
     found = []
     for i in order.tolist():
         better = int((evened < evened[i] - 1e-12).sum())
         rank = better + 1 if ranked and most[i] else None
         means = float(np.nanmean(table[i])), float(evened[i])
-        found.append(FitRow(names[i], int(answered[i].sum()), len(clusters[i]), *means, rank))
+        found.append(FitRow(names[i], int(answered[i].sum()), clusters[i], *means, rank))
     return tuple(found)
 
 

@@ -7,16 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from forecasting.ledger.entries import (
-    UNANSWERED,
-    Entry,
-    Forecast,
-    Question,
-    Resolution,
-    Withdrawal,
-)
-
-MONTH = 365.25 / 12  # days
+from forecasting.file.models import DAYS_A_MONTH
+from forecasting.ledger.entries import UNANSWERED, Entry, Forecast, Question, Resolution, Withdrawal
 
 
 @dataclass(frozen=True)
@@ -108,8 +100,10 @@ def standings(entries: Iterable[Entry], day: date) -> dict[Key, Standing]:
         body = entry.body
         if isinstance(body, Question):
             questions[body.id, body.version] = body
-        elif isinstance(body, Resolution) and _known_on(body, entry) <= day:
-            settled[body.question, body.version].append(body)
+        elif isinstance(body, Resolution):
+            known = body.known_on or body.happened_on or date.fromisoformat(entry.recorded_at[:10])
+            if known <= day:
+                settled[body.question, body.version].append(body)
     found: dict[Key, Standing] = {}
     for key, question in questions.items():
         # What another ledger brought need not fit the question as it is here.
@@ -124,7 +118,11 @@ def standings(entries: Iterable[Entry], day: date) -> dict[Key, Standing]:
             status = last.outcome if last.outcome in UNANSWERED else "scored"
         found[key] = Standing(question, status, outcome, last, history)
     newest = {name: found[name, version] for name, version in sorted(found)}
-    return {key: _given(one, newest, day) for key, one in found.items()}
+    for key, one in found.items():
+        if _is_void(one, newest, frozenset()):  # from its own day on, as any other
+            status = "annulled" if one.question.resolve_by <= day else "early"
+            found[key] = replace(one, status=status, outcome=None)
+    return found
 
 
 def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Scored]:
@@ -169,54 +167,26 @@ def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Score
 
 def _row(entry: Entry, one: Standing) -> Scored:
     asked, body, came = one.question, entry.body, one.resolution
+    held = [
+        (asked, ("version", "resolve_by", "type", "ordered", "tags")),
+        (body, ("role", "made_at", "p", "case_digest")),
+        (one, ("outcome", "status")),
+        (came, ("happened_on", "known_on", "proxy", "confidence") if came else ()),
+    ]
+    # The days on which the answer came about, and could be known.
+    answered = [day for day in (came and came.happened_on, came and came.known_on) if day]
     return Scored(
+        **{name: getattr(of, name) for of, names in held for name in names},
         question=asked.id,
-        version=asked.version,
         title=asked.title or asked.question or asked.id,
         by=entry.by,
-        role=body.role,
-        made_at=body.made_at,
-        resolve_by=asked.resolve_by,
-        lead_months=(asked.resolve_by - body.made_at).days / MONTH,
-        type=asked.type,
-        ordered=asked.ordered,
-        p=body.p,
+        lead_months=(asked.resolve_by - body.made_at).days / DAYS_A_MONTH,
         probs={state: body.probs[state] for state in asked.states} or None,
         quantiles=body.amounts or None,
-        outcome=one.outcome,
-        status=one.status,
-        late=_late(body, asked, came),
+        late=body.made_at > asked.resolve_by or any(body.made_at >= day for day in answered),
         cluster=asked.cluster or asked.id,
-        tags=asked.tags,
-        happened_on=came and came.happened_on,
-        known_on=came and came.known_on,
-        proxy=came.proxy if came else "",
-        confidence=came.confidence if came else "",
-        case_digest=body.case_digest,
-        entered_after=any(entry.recorded_at[:10] >= str(day) for day in _answered(came)),
+        entered_after=any(entry.recorded_at[:10] >= str(day) for day in answered),
     )
-
-
-def _late(body: Forecast, asked: Question, came: Resolution | None) -> bool:
-    """Tell whether a forecast was made on or after the day on which its answer was there."""
-    return body.made_at > asked.resolve_by or any(body.made_at >= day for day in _answered(came))
-
-
-def _answered(came: Resolution | None) -> list[date]:
-    """List the days on which an answer came about, and could be known."""
-    return [day for day in (came and came.happened_on, came and came.known_on) if day]
-
-
-def _known_on(body: Resolution, entry: Entry) -> date:
-    return body.known_on or body.happened_on or date.fromisoformat(entry.recorded_at[:10])
-
-
-def _given(one: Standing, newest: Mapping[str, Standing], day: date) -> Standing:
-    """Annul a question whose condition came out no, from its own day on as any other."""
-    if not _is_void(one, newest, frozenset()):
-        return one
-    status = "annulled" if one.question.resolve_by <= day else "early"
-    return replace(one, status=status, outcome=None)
 
 
 def _is_void(one: Standing, newest: Mapping[str, Standing], seen: frozenset[str]) -> bool:

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from forecasting.errors import InputError, Problem, echo, refusal
+from forecasting.errors import InputError, echo, refusal
 from forecasting.ledger.entries import (
     KINDS,
     Body,
@@ -93,7 +93,7 @@ class Head(NamedTuple):
         chain, seq, found = text.strip().split(":") if text.count(":") == 2 else ("", "", "")
         if not (chain and seq.isdecimal() and found):
             accepted = "CHAIN:SEQ:HASH, as `forecasting ledger verify` prints it"
-            raise InputError(Problem("is no head", "", None, "--head", echo(text), accepted))
+            raise refusal("is no head", "", None, "--head", echo(text), accepted)
         return cls(chain, int(seq), found)
 
 
@@ -354,13 +354,8 @@ class Store:
             Saying how a ledger is begun.
         """
         if not self.path.exists():
-            raise InputError(
-                Problem(
-                    "there is no ledger here",
-                    str(self.path),
-                    hint="begin one: forecasting record CASE",
-                )
-            )
+            hint = "begin one: forecasting record CASE"
+            raise refusal("there is no ledger here", str(self.path), hint=hint)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -378,7 +373,8 @@ class Store:
             except sqlite3.Error as error:
                 db.close()
                 log = self.path.with_name(f"{self.path.name}-wal")
-                if not isinstance(error, sqlite3.OperationalError) or _holds(log):
+                holds = log.exists() and log.stat().st_size > 0
+                if not isinstance(error, sqlite3.OperationalError) or holds:
                     raise
                 # A folder that may only be read has no room for a log, and here is none to read.
                 db = sqlite3.connect(f"{address}&immutable=1", isolation_level=None, uri=True)
@@ -391,38 +387,22 @@ class Store:
         if application != APPLICATION:
             raise _trouble(self.path, sqlite3.SQLITE_NOTADB)
         if form > FORM and writing:
-            raise InputError(
-                Problem(
-                    "this ledger was made by a later version and can only be read",
-                    str(self.path),
-                    found=f"form {form}",
-                    accepted=f"form {FORM}",
-                    hint="install the later version of forecasting",
-                )
-            )
+            problem = "this ledger was made by a later version and can only be read"
+            hint = "install the later version of forecasting"
+            forms = f"form {form}", f"form {FORM}"
+            raise refusal(problem, str(self.path), None, "", *forms, hint)
 
     def _held(self, row: tuple) -> dict:
-        """Read what an entry says.
-
-        Raises
-        ------
-        InputError
-            If somebody has written into the file what no ledger writes.
-        """
-        chain, seq, _, _, kind, at, by, text = row
+        """Read what an entry says; refuse what no ledger writes."""
         try:
-            if not (type(seq) is int and all(map(_is_text, (kind, at, by, text)))):
+            if type(row[1]) is not int:
                 raise ValueError
-            datetime.fromisoformat(at)
-            held = json.loads(text)
-            if not isinstance(held, dict):
-                raise ValueError
+            return _read_body(*row[4:])
         except (ValueError, RecursionError):
             problem = "cannot be read: the file was changed by hand"
             hint = "go back to a copy that `forecasting ledger verify` finds whole"
-            where = f"entry {seq} of chain {chain}"
+            where = f"entry {row[1]} of chain {row[0]}"
             raise refusal(problem, str(self.path), None, where, hint=hint) from None
-        return held
 
     @contextmanager
     def _troubles(self) -> Iterator[None]:
@@ -466,10 +446,6 @@ def hash_of(chain: str, seq: int, prev: str, kind: str, at: str, by: str, text: 
     return digest_of(f"{canonical([chain, seq, prev, kind, at, by])[:-1]},{text}]")
 
 
-def _holds(log: Path) -> bool:
-    return log.exists() and log.stat().st_size > 0
-
-
 def _is_new(db: sqlite3.Connection) -> bool:
     return not db.execute("SELECT 1 FROM sqlite_master").fetchone()
 
@@ -483,13 +459,7 @@ def _insert(db: sqlite3.Connection, row: tuple) -> None:
 
 
 def _settled(db: sqlite3.Connection, body: Body) -> Body | None:
-    """Give an entry its version; None if it stands there already.
-
-    Raises
-    ------
-    InputError
-        If it speaks of a question that is not there, or does not answer it.
-    """
+    """Give an entry its version, or refuse one that does not fit; None if it is there already."""
     name = getattr(body, "id", None) or getattr(body, "question", None)
     if name is None:
         return body
@@ -520,10 +490,10 @@ def _refuse_misfit(body: Forecast, asked: Question) -> None:
     accepted = {"yes_no": "p", "states": "probs", "quantity": "quantiles"}[asked.type]
     if asked.type != "states" or not body.probs:
         problem = f"is no forecast of a question of type {asked.type}"
-        raise InputError(Problem(problem, "", None, asked.id, accepted=accepted))
+        raise refusal(problem, "", None, asked.id, accepted=accepted)
     found, accepted = ", ".join(body.probs), ", ".join(asked.states)
     problem = "does not speak of the states of its question"
-    raise InputError(Problem(problem, "", None, asked.id, found, accepted))
+    raise refusal(problem, "", None, asked.id, found, accepted)
 
 
 def _newest(db: sqlite3.Connection, name: str, version: int | None = None) -> Question | None:
@@ -567,7 +537,7 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
             raise ValueError
         if "source" in held:
             if digest_of(held["content"]) != held["source"]:
-                raise InputError(Problem("this case was changed after it was written"))
+                raise refusal("this case was changed after it was written")
             row = (held["source"], held["content"])
             db.execute("INSERT OR IGNORE INTO source VALUES (?, ?)", row)
             return 0
@@ -575,24 +545,20 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
         told = [held.get(name) for name in COLUMNS[4:7]]
         text = canonical(held["body"]) if "body" in held else None
         canonical(held).encode()  # half a letter is no text
-        if not (
-            type(seq) is int  # and not true
-            and 0 < seq < MOST_ENTRIES
-            and all(map(_is_text, (chain, prev, found)))
-        ):
+        if type(seq) is not int or not 0 < seq < MOST_ENTRIES:  # true is none either
+            raise ValueError
+        if not all(map(_is_text, (chain, prev, found))):
             raise ValueError
         if text is not None:
-            if not (all(map(_is_text, told)) and isinstance(held["body"], dict)):
-                raise ValueError
-            datetime.fromisoformat(told[1])
+            _read_body(*told, text)
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         accepted = "a line that `forecasting ledger export` wrote"
-        raise InputError(Problem("this is no entry", found=echo(line), accepted=accepted)) from None
+        raise refusal("this is no entry", found=echo(line), accepted=accepted) from None
     name = f"entry {seq} of chain {echo(chain)}"
     if text is not None and hash_of(chain, seq, prev, *told, text) != found:
-        raise InputError(Problem(f"{name} was changed after it was written"))
+        raise refusal(f"{name} was changed after it was written")
     here = "SELECT hash, body IS NULL FROM entry WHERE chain = ? AND seq = ?"
     if there := db.execute(here, [chain, seq]).fetchone():
         if there[0] != found:
@@ -603,7 +569,7 @@ def _take_in(db: sqlite3.Connection, line: str) -> int:
     before = db.execute(here, [chain, seq - 1]).fetchone() if seq > 1 else (GENESIS,)
     if before is None or before[0] != prev:
         lacks = "the one before it is missing" if before is None else "it does not follow on it"
-        raise InputError(Problem(f"{name} cannot be added: {lacks}"))
+        raise refusal(f"{name} cannot be added: {lacks}")
     if text is not None and told[0] in KINDS:
         read(told[0], held["body"], name)
     _insert(db, (chain, seq, prev, found, *(told if text is not None else [None] * 3), text))
@@ -614,6 +580,16 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _read_body(kind: object, at: object, by: object, text: object) -> dict:
+    """Read what an entry says, unless its row holds what no ledger writes."""
+    if not all(map(_is_text, (kind, at, by, text))):
+        raise ValueError
+    datetime.fromisoformat(at)
+    if not isinstance(held := json.loads(text), dict):
+        raise ValueError
+    return held
+
+
 def _trouble(path: Path, code: int) -> InputError:
     problem, hint = TROUBLES[code]
-    return InputError(Problem(problem, str(path), hint=hint))
+    return refusal(problem, str(path), hint=hint)

@@ -30,6 +30,13 @@ ASKED = (
     figure("forecasts", "forecasts"),
 )
 
+NOTED = (
+    Column("day", "Day"),
+    Column("by", "by", stated=True),
+    Column("what", ""),
+    Column("said", "said", whole=True),
+    Column("note", "", stated=True),
+)
 
 OVER_TIME = (
     Column("question", "Kept alive", stated=True),
@@ -118,15 +125,8 @@ def story(one: Standing, noted: Sequence[Entry]) -> Iterator[Block]:
         else:
             about = {"day": str(body.made_at), "what": "withdrawn", "said": "", "note": body.why}
         records.append({"by": entry.by, "note": getattr(body, "note", ""), **about})
-    shown = (
-        Column("day", "Day"),
-        Column("by", "by", stated=True),
-        Column("what", ""),
-        Column("said", "said", whole=True),
-        Column("note", "", stated=True),
-    )
     if records:
-        yield (Table(shown, tuple(records)).filled(),)
+        yield (Table(NOTED, tuple(records)).filled(),)
 
 
 def _said(body: Forecast) -> str:
@@ -135,8 +135,7 @@ def _said(body: Forecast) -> str:
         return percent(body.p)
     if body.probs:
         return ", ".join(f"{state} {percent(p)}" for state, p in body.probs.items())
-    points = body.amounts
-    return ", ".join(f"{level:.0%} below {value:g}" for level, value in points.items())
+    return ", ".join(f"{level:.0%} below {value:g}" for level, value in body.amounts.items())
 
 
 def scored(
@@ -166,11 +165,8 @@ def scored(
         return
     yield (Table(_group_columns(by, against), found).filled(),)
     if take == "all":
-        opens = {
-            (one.question.id, one.question.version): one.question.opens
-            for one in standings
-            if one.question.opens
-        }
+        asked = [one.question for one in standings]
+        opens = {(one.id, one.version): one.opens for one in asked if one.opens}
         if alive := scores.over_time(rows, opens):
             yield (Table(OVER_TIME, alive), Line(OVER_TIME_NOTE, "dim"))
     lines = [
@@ -179,15 +175,9 @@ def scored(
     ]
     for name in dict.fromkeys(row.forecaster for row in found):
         if name != against and not name.endswith("(prior)"):
-            lines += _compared(rows, name, against)
+            one = scores.compare(rows, name, against)
+            lines += [f"{name} less {against}: {difference(one)}"] * (one.questions > 0)
     yield tuple(Line(line, "dim") for line in lines)
-
-
-def _compared(rows: Sequence[Scored], name: str, against: str) -> Iterator[str]:
-    """Say in a sentence how one forecaster did against the reference."""
-    one = scores.compare(rows, name, against)
-    if one.questions:
-        yield f"{name} less {against}: {difference(one)}"
 
 
 def answered(one: Difference | GroupRow) -> str:
@@ -204,29 +194,21 @@ def difference(one: Difference) -> str:
     'Brier -0.100 (-0.942 to +0.742) over 3 questions in 2 stories; chance alone: 1.00; too few \
 separate stories to tell'
     """
-    many = f"over {answered(one)}"
-    told = f"Brier {one.mean:+.3f}"
-    if one.low == one.low:
-        told += f" ({one.low:+.3f} to {one.high:+.3f})"
-    parts = [f"{told} {many}"]
-    if one.p == one.p:
-        parts.append(f"chance alone: {one.p:.2f}")
-    return "; ".join([*parts, *filter(None, [one.verdict])])
+    ends = f" ({one.low:+.3f} to {one.high:+.3f})" if one.low == one.low else ""
+    chance = f"chance alone: {one.p:.2f}" if one.p == one.p else ""
+    told = f"Brier {one.mean:+.3f}{ends} over {answered(one)}"
+    return "; ".join(filter(None, [told, chance, one.verdict]))
 
 
 def _group_columns(by: str, against: str) -> tuple[Column, ...]:
-    shown = {"forecaster": "Forecaster", "group": by, "questions": "questions"}
-    if by == "forecaster":
-        del shown["group"]
-    shown |= {"clusters": "stories", "brier": "Brier", "log": "log", "reference": against}
-    shown |= {"skill": f"skill over {against}"}
-    return tuple(
-        figure(name, heading, _number)
-        if name in ("brier", "log", "reference", "skill")
-        else figure(name, heading)
-        if name in ("questions", "clusters")
-        else Column(name, heading, stated=True)
-        for name, heading in shown.items()
+    numbers = {"brier": "Brier", "log": "log", "reference": against}
+    numbers |= {"skill": f"skill over {against}"}
+    return (
+        Column("forecaster", "Forecaster", stated=True),
+        *([Column("group", by, stated=True)] if by != "forecaster" else []),
+        figure("questions", "questions"),
+        figure("clusters", "stories"),
+        *(figure(name, heading, _number) for name, heading in numbers.items()),
     )
 
 
