@@ -40,11 +40,7 @@ LINE = 72
 class Reason:
     """An item that moved a judgement, or its base rate.
 
-    Attributes
-    ----------
-    told : tuple of Part
-    push : str
-        How strongly, and which way, such as ``moderate push up``; empty for a base rate.
+    ``push`` says how strongly, and which way, such as ``moderate push up``; empty for a base rate.
     """
 
     told: tuple[Part, ...]
@@ -55,20 +51,10 @@ class Reason:
 class Judgement:
     """One row of the first page.
 
-    Attributes
-    ----------
-    headline : str
-        The event, or the proposition, that is asked about.
-    title : str
-    told : str
-        The proposition that is spoken of: itself, its likeliest state, or the cut that moved most;
-        empty for an amount without cuts.
-    said : tuple of Part
-        The answer in a word and in numbers.
-    bar : Bar
-    because : tuple of Reason
-    basis : {"low", "moderate", "high"}
-        How good the grounds are, whatever the forecast.
+    ``headline`` is what is asked about. ``told`` is the proposition that is spoken of: itself, its
+    likeliest state, or the cut that moved most; empty for an amount without cuts. ``said`` is the
+    answer in a word and in numbers, ``basis`` (low, moderate or high) how good the grounds are,
+    whatever the forecast.
     """
 
     headline: str
@@ -168,23 +154,16 @@ def as_json(found: Findings) -> dict:
         if asked.states:
             held["states"] = {name: now[f"{event}.{name}"].posterior for name in asked.states}
         if points := _points(found, event):
-            held["amount"] = {
-                "unit": asked.quantity.unit,
-                "before": points[0.5].prior,
-                "median": points[0.5].posterior,
-                "low": points[0.05].posterior,
-                "high": points[0.95].posterior,
+            held["amount"] = {"unit": asked.quantity.unit, "before": points[0.5].prior} | {
+                name: points[level].posterior
+                for name, level in (("median", 0.5), ("low", 0.05), ("high", 0.95))
             }
+        because = [{"text": plain(reason.told), "push": reason.push} for reason in one.because]
         rows.append(
             {"event": one.headline, "title": one.title, "question": asked.question}
             | {"answer": one.answer}
             | held
-            | {
-                "because": [
-                    {"text": plain(reason.told), "push": reason.push} for reason in one.because
-                ],
-                "basis": one.basis,
-            }
+            | {"because": because, "basis": one.basis}
         )
     return {
         "case": case.case,
@@ -222,23 +201,15 @@ def as_text(found: Findings) -> str:
 def _judgement(found: Findings, headline: str) -> Judgement:
     told = found.told[headline]
     points = _points(found, headline) if found.is_amount(headline) else {}
-    said = [_amount(found, headline, points)] if points else []
+    said = [_amount(found.amounts, headline)] if points else []
     if told:
         label = Stated(found.outcomes.record(told)["label"])
         of = (label, ": ") if told != headline else ()
         said.append((*of, *_said(found.outcomes, told)))
-    row = found.outcomes.record(told) if told else {}
-    ends = (row[name] for name in ("prior", "posterior", "low", "high")) if told else ()
-    bar = _amount_bar(points) if points else chance_bar(*ends)
-    return Judgement(
-        headline,
-        title_of(found.case, headline),
-        told or "",
-        joined(said),
-        bar,
-        _because(found, headline, told),
-        degree(found, event_of(headline)),
-    )
+    bar = _amount_bar(points) if points else chance_bar(found.outcomes.record(told))
+    title, because = title_of(found.case, headline), _because(found, headline, told)
+    basis = degree(found, event_of(headline))
+    return Judgement(headline, title, told or "", joined(said), bar, because, basis)
 
 
 def _said(outcomes: Table, told: str) -> tuple[Part, ...]:
@@ -252,12 +223,8 @@ def _said(outcomes: Table, told: str) -> tuple[Part, ...]:
     return Strong(record["word"]), " (", number, *often, *apart, ")"
 
 
-def _amount(found: Findings, event: str, points: Mapping[float, AmountRow]) -> tuple[Part, ...]:
-    middle, low, high = (
-        found.amounts.number(f"{event}.posterior", level) for level in ("50%", "5%", "95%")
-    )
-    unit = found.case.events[event].quantity.unit
-    now = (middle, " ", Stated(unit)) if unit else (middle,)
+def _amount(amounts: Table, event: str) -> tuple[Part, ...]:
+    now, (low, high) = prose.measured(amounts, event), prose.ends(amounts, event)
     return now if low.text == high.text else (*now, " (", low, " to ", high, ")")
 
 
@@ -412,23 +379,18 @@ def degree(found: Findings, event: str) -> str:
 
 def _basis(found: Findings, judgements: Sequence[Judgement]) -> tuple[Sentence, ...]:
     """Say how good the basis is: of which headlines high, moderate and low, and on how much."""
-    told = []
-    graded = [
-        (degree, [prose.quoted(one.title) for one in judgements if one.basis == degree])
-        for degree in ("high", "moderate", "low")
-    ]
-    graded = [(degree, titles) for degree, titles in graded if titles]
+    graded: dict[str, list[tuple[Part]]] = {}
+    for one in sorted(judgements, key=lambda one: -DEGREES.index(one.basis)):
+        graded.setdefault(one.basis, []).append((prose.quoted(one.title),))
     if not graded:
         return ()
-    if len(graded) == 1:
-        told.append(say(f"The basis is {graded[0][0]}."))
-    else:
-        parts = [(f"{degree} for ", *joined([(t,) for t in titles], ", "))
-                 for degree, titles in graded]  # fmt: skip
-        told.append(say("The basis is {}.", joined(parts, "; ")))
+    parts = [(f"{degree} for ", *joined(titles, ", ")) for degree, titles in graded.items()]
+    basis = joined(parts, "; ") if len(graded) > 1 else next(iter(graded))
     facts, sources = (found.setting.number(name, "value") for name in ("facts", "sources"))
-    told.append(say("Facts that count: {}; sources that report them: {}.", facts, sources))
-    return tuple(told)
+    return (
+        say("The basis is {}.", basis),
+        say("Facts that count: {}; sources that report them: {}.", facts, sources),
+    )
 
 
 def _text(sentences: Iterable[Sentence]) -> str:
