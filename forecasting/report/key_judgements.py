@@ -154,9 +154,12 @@ def as_json(found: Findings) -> dict:
         if asked.states:
             held["states"] = {name: now[f"{event}.{name}"].posterior for name in asked.states}
         if points := _points(found, event):
-            held["amount"] = {"unit": asked.quantity.unit, "before": points[0.5].prior} | {
-                name: points[level].posterior
-                for name, level in (("median", 0.5), ("low", 0.05), ("high", 0.95))
+            held["amount"] = {
+                "unit": asked.quantity.unit,
+                "before": points[0.5].prior,
+                "median": points[0.5].posterior,
+                "low": points[0.05].posterior,
+                "high": points[0.95].posterior,
             }
         because = [{"text": plain(reason.told), "push": reason.push} for reason in one.because]
         rows.append(

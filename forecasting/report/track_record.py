@@ -349,7 +349,11 @@ def _then(ledger: Ledger, digest: str, rows: Sequence[Scored]) -> tuple[cases.Ca
     """Run a case as it was recorded; where a model has changed since, with the fits of its day."""
 
     def again():
-        case = _case_of(ledger, digest)
+        text = ledger.source(digest)
+        if text is None:
+            raise refusal("the ledger does not keep its text")
+        # Its tables are looked for beside the ledger, and where all are.
+        case = cases.read(text, str(ledger.path.with_suffix(".yaml")))
         return case, lessons.wholes(rows, {digest: case}.__getitem__)
 
     try:
@@ -359,14 +363,6 @@ def _then(ledger: Ledger, digest: str, rows: Sequence[Scored]) -> tuple[cases.Ca
             for folder in (shipped("ledger"), ledger.path.parent):
                 then.enter_context(fits.as_recorded(folder / "fits"))
             return again()
-
-
-def _case_of(ledger: Ledger, digest: str) -> cases.Case:
-    """Read a case as it was; its tables are looked for beside the ledger, and where all are."""
-    text = ledger.source(digest)
-    if text is None:
-        raise refusal("the ledger does not keep its text")
-    return cases.read(text, str(ledger.path.with_suffix(".yaml")))
 
 
 def _hoped(one: Expectation) -> dict[str, object]:

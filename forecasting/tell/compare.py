@@ -362,9 +362,15 @@ def _by_name(found: Comparison, row: SpreadRow, rows: Sequence[AnalystRow]) -> B
     for one in sorted(rows, key=lambda one: -one.posterior):
         split = by_name.get(one.analyst)
         reasons = main_reasons(split, row.event)[:1] if split else ()
-        told = {"who": name_of(one.analyst), "posterior": Strong(percent(one.posterior))}
-        more = {"why": "".join(map(reason, reasons)), "without": pooled.get(one.analyst)}
-        records.append(told | more | {"word": one.word})
+        records.append(
+            {
+                "who": name_of(one.analyst),
+                "posterior": Strong(percent(one.posterior)),
+                "word": one.word,
+                "why": "".join(map(reason, reasons)),
+                "without": pooled.get(one.analyst),
+            }
+        )
     shown = (
         Column("who", "Analyst", narrowest=NARROWEST // 2),
         figure("posterior", "posterior"),
@@ -442,9 +448,11 @@ def _answer(found: Split) -> Iterator[Block]:
     differ = f"{first} and {second} differ on {many}."
     apart = _apart(found)
     chosen = _widest(apart)
-    nearby = "Their forecasts are within half a point of each other." if apart else ""
-    key = f"They are furthest apart on these ({OF_TWO.format(first, second)}):"
-    yield (f"{differ} {key if chosen else nearby}".rstrip(),)
+    if chosen:
+        differ += f" They are furthest apart on these ({OF_TWO.format(first, second)}):"
+    elif apart:
+        differ += " Their forecasts are within half a point of each other."
+    yield (differ,)
     for event in chosen:
         before, after = (_told(p, found.lexicon) for p in (found.before[event], found.after[event]))
         yield (

@@ -34,6 +34,7 @@ from forecasting.lexicon import counted, decibans, percent
 from forecasting.tell import sheet
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, number
 from forecasting.tell.compare import MANY, between
+from forecasting.tell.groups import by
 from forecasting.tell.labels import (
     Names,
     Step,
@@ -402,9 +403,8 @@ def tipping(
     rows, name = of_one(records(table), "outcome", outcome)
     targets = sorted({row.target for row in rows}, reverse=True)
     ranged = sorted((row for row in rows if not missing(row.distance)), key=lambda r: r.distance)
-    by_path: dict[str, list] = {}
-    for row in sorted(ranged, key=lambda row: (row.distance, row.path)):
-        by_path.setdefault(row.path, []).append(row)
+    nearest = sorted(ranged, key=lambda row: (row.distance, row.path))
+    by_path = by(lambda row: row.path, nearest)
     shown = [_Tips(mine) for mine in list(by_path.values())[:most]]
     left_out = {row.path for row in rows if row.path not in by_path}
     exact = {row.path for row in rows if row.path in left_out and not missing(row.value)}
