@@ -8,11 +8,19 @@ import pytest
 
 import forecasting
 from forecasting.report.sections import prepare
-from forecasting.tell.markup import Fold, Listing, Picture, html, markdown, tables
-from forecasting.tell.table import Number, plain
+from forecasting.tell.markup import Fold, Listing, Picture, html, markdown
+from forecasting.tell.table import Number, Table, plain
 
 RATE = "events.bridge_closed.base_rate"
 RATES = (3, 10, 20, 30, 45, 80)
+
+
+def tables(items):
+    """All tables among items, also folded ones, by name."""
+    found = {one.name: one for one in items if isinstance(one, Table)}
+    for fold in (one for one in items if isinstance(one, Fold)):
+        found |= tables(fold.items)
+    return found
 
 
 def report(folder, rates, more=""):

@@ -132,7 +132,7 @@ def test_the_leading_scenario_and_the_rest_are_told():
         "Of the named scenarios “Storm” (50%) comes first, then “Calm” (30%); 20% is left for none "
         "of them."
     )
-    assert [(n.table, n.row, n.column) for n in told.numbers] == [
+    assert [(n.table, n.row, n.column) for n in told.parts if isinstance(n, Number)] == [
         ("scenarios", "storm", "posterior"),
         ("scenarios", "calm", "posterior"),
         ("scenarios", "rest", "posterior"),

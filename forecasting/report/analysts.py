@@ -24,6 +24,7 @@ from forecasting.report import prose, reasons
 from forecasting.report.exhibits import stated, table
 from forecasting.tell import figures
 from forecasting.tell.compare import MANY, because, between, foremost, ranged
+from forecasting.tell.groups import by_event
 from forecasting.tell.markup import Fold, Item, Listing
 from forecasting.tell.table import Column, Part, Stated, Strong, Table, columns, figure
 
@@ -50,21 +51,10 @@ SHARES_NOTE = (
 def told(
     base: Case, overlays: Mapping[str, Overlay], forecast: Forecast, outcomes: Sequence[str]
 ) -> tuple[Item, ...]:
-    """Say who changed which judgement, and what each change makes.
+    """Say who changed which judgement, and what each change makes of some propositions.
 
     Of many analysts only the differences told of are split: a report of twenty would else take
-    twenty times as long as one of one.
-
-    Parameters
-    ----------
-    base : Case
-        Without the overlays.
-    overlays : dict of file to Overlay
-        At least one.
-    forecast : Forecast
-        With all of them.
-    outcomes : sequence of str
-        Propositions to tell of.
+    twenty times as long as one of one. ``base`` is without the overlays, ``forecast`` with them.
     """
     names = [overlay.analyst for overlay in overlays.values()]
     by = {
@@ -185,10 +175,7 @@ def spread(
 
 def everyone(found: Comparison, rows: Iterable[SpreadRow]) -> Table | None:
     """Tabulate what everyone forecasts, outcome by outcome, the highest first."""
-    held: dict[str, list[AnalystRow]] = {}
-    for one in found.analyst_rows:
-        held.setdefault(one.event, []).append(one)
-    records = []
+    held, records = by_event(found.analyst_rows), []
     for row in rows:
         records.append({"row": row.event, "who": Stated(row.title), "head": True})
         for i, one in enumerate(sorted(held[row.event], key=lambda one: -one.posterior), 1):
@@ -251,16 +238,7 @@ def alone(analyst_rows: Sequence[AnalystRow], together: Mapping[str, float]) -> 
 
 
 def shares(split: Split, name: str, least: float) -> Table | None:
-    """Tabulate what each judgement makes of the difference between two forecasts.
-
-    Parameters
-    ----------
-    split : Split
-    name : str
-        Of the table.
-    least : float
-        Shares below it are left out, in probability.
-    """
+    """Tabulate what each judgement makes of a difference; shares below ``least`` are left out."""
     records = (
         asdict(row) | {"row": i} | {n: ranged(getattr(row, n)) for n in ("before", "after")}
         for i, row in enumerate(split.rows)
@@ -279,14 +257,7 @@ def shares(split: Split, name: str, least: float) -> Table | None:
 def judgements(
     base: Case, cases: Mapping[str, Case], why: Mapping[str, str | None]
 ) -> Table | None:
-    """Tabulate who changed which judgement, in words; each analyst is given once, with the reason.
-
-    Parameters
-    ----------
-    base : Case
-    cases : dict of analyst to Case
-    why : dict of analyst to text
-    """
+    """Tabulate who changed which judgement, in words; each analyst once, with the reason."""
     records = []
     for i, (who, case) in enumerate(cases.items(), 1):
         told = (Strong(who), *((": ", Stated(why[who])) if why[who] else ()))

@@ -21,14 +21,7 @@ TITLE = "Forecast again from past days"
 
 
 def notebook(task: Task, found: Sequence[Answers]) -> NotebookNode:
-    """Make the page, for :func:`forecasting.report.publish.write` to write.
-
-    Parameters
-    ----------
-    task : Task
-    found : sequence of Answers
-        What :func:`forecasting.ledger.backtest.run` gives.
-    """
+    """Make the page of what :func:`forecasting.ledger.backtest.run` gave, for ``publish.write``."""
     from forecasting.report import exporter
 
     first, *others = (Paragraph((Stated(text),)) for text in backtest.opening(task))

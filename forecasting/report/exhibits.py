@@ -7,7 +7,7 @@ sentences are read from them (``prose.py``). A table that would be empty is None
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from forecasting.answer.forecast import SOMETHING_ELSE, EventRow, Forecast, ScenarioRow
@@ -20,7 +20,7 @@ from forecasting.file.propositions import event_of, label_of, title_of
 from forecasting.file.quantities import MULTIPLIERS, claim_of
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
 from forecasting.report import prose, provenance
-from forecasting.tell.groups import DASH, groups, points_of, row_label
+from forecasting.tell.groups import DASH, Group, groups, points_of, records_of, row_label, viewed
 from forecasting.tell.markup import joined
 from forecasting.tell.table import Bar, Column, Link, Part, Stated, Table, columns, figure
 
@@ -114,36 +114,21 @@ def events(
     forecast: Forecast, role: str, audience: str = "analyst", also: Sequence[str] = ()
 ) -> Table | None:
     """Tabulate outcomes or drivers, and some others, with what is known of each in a row."""
-    case, network = forecast.case, forecast.network
-    later = {(r.event, r.resolve_by): r.posterior for r in forecast.horizon_rows}
-    days = sorted({day for _, day in later} - {network.resolve_by})
-    heads = {event_of(name) for name in also}
-    records = []
-    found = [g for g in groups(forecast) if g.record.role == role or g.event in heads]
-    for group in found:
-        whole, own = group.record.is_yes_no, {"confidence": group.confidence}
+    case = forecast.case
+    days = sorted({r.resolve_by for r in forecast.horizon_rows} - {forecast.network.resolve_by})
+    found = _of_role(forecast, role, also)
+
+    def linked(group: Group, row: EventRow | None) -> tuple[Part, ...]:
         name = Link(group.title, base_rate_of(case, group.event))
-        if not whole:
-            told = [("", group.amount), ("confidence in its base rate: ", group.confidence)]
-            lines = [(name,), *((words, Stated(text)) for words, text in told if text)]
-            head = {"event": group.event, "title": group.title, "linked": joined(lines)}
-            records.append(head | own | {"head": True})
-        for row in group.rows:
-            part = row_label(case, row.event)
-            dates = {day.isoformat(): later.get((row.event, day)) for day in days}
-            records.append(
-                asdict(row)
-                | dates
-                | {
-                    "band": (row.low, row.high),
-                    "label": label_of(case, row.event),
-                    "linked": name if whole else (INDENT, replace(name, text=part)),
-                    "frequency": row.posterior if audience == "class" else None,
-                    "is_state": row.event.partition(".")[2] in (group.record.states or ()),
-                }
-                | (own if whole else {"confidence": None})
-            )
-    shown = [
+        if group.record.is_yes_no:
+            return (name,)
+        if row is not None:
+            return INDENT, replace(name, text=row_label(case, row.event))
+        told = [("", group.amount), ("confidence in its base rate: ", group.confidence)]
+        return joined([(name,), *((words, Stated(text)) for words, text in told if text)])
+
+    records = records_of(forecast, found, "linked", linked)
+    shown = (
         Column("linked", role.capitalize()),
         *columns(EventRow, prior="Before the evidence", posterior="Forecast"),
         *([figure("band", "90% band", band)] if forecast.draws else []),
@@ -151,7 +136,9 @@ def events(
         *(figure(day.isoformat(), f"By {day}", percent) for day in days),
         figure("frequency", "Of 100 such cases", _frequency),
         Column("confidence", "Confidence in the base rate"),
-    ]
+    )
+    if audience == "class":
+        records = (one | {"frequency": one.get("posterior")} for one in records)
     told = (
         "90% band: where the forecast would move, with 90%, if the uncertain numbers were known. "
     )
@@ -164,11 +151,15 @@ def events(
     return table(f"{role}s", f"{role.capitalize()}s", shown, records, "event", note, hidden)
 
 
+def _of_role(forecast: Forecast, role: str, also: Sequence[str]) -> list[Group]:
+    """Find the outcomes, or the drivers, and the events of some other propositions."""
+    heads = {event_of(name) for name in also}
+    return [g for g in groups(forecast) if g.record.role == role or g.event in heads]
+
+
 def amounts(forecast: Forecast, role: str, also: Sequence[str] = ()) -> Table | None:
     """Tabulate the points of the quantities among outcomes or drivers, and of some others."""
-    heads = {event_of(name) for name in also}
-    found = [g for g in groups(forecast) if g.record.role == role or g.event in heads]
-    if (made := points_of(found, "")) is None:
+    if (made := points_of(_of_role(forecast, role, also), "")) is None:
         return None
     records = [
         one | {"what": (INDENT, Link(one["what"], base_rate_of(forecast.case, one["row"])))}
@@ -191,10 +182,12 @@ def scenarios(forecast: Forecast) -> Table | None:
             for place in (base_rate_of(case, event),)
         ]
         rest = (Link("none of the above", "base-rates"),) if row.scenario == SOMETHING_ELSE else ()
-        name = row.scenario.replace(" ", ".")
-        why = named and named.why
-        bar = chance_bar(row.prior, row.posterior)
-        told = {"name": name, "when": joined(when) or rest, "why": why, "bar": bar}
+        told = {
+            "name": row.scenario.replace(" ", "."),
+            "when": joined(when) or rest,
+            "why": named and named.why,
+            "bar": chance_bar(asdict(row)),
+        }
         records.append(asdict(row) | told)
     shown = (
         stated("title", "Scenario"),
@@ -207,8 +200,10 @@ def scenarios(forecast: Forecast) -> Table | None:
     return table("scenarios", "Named scenarios", shown, records, "name", note)
 
 
-def chance_bar(before: float, now: float, low: float = 0.0, high: float = 0.0) -> Bar:
+def chance_bar(record: Mapping) -> Bar:
     """Draw a probability from 0 to 1, its band, and a mark where it was before the evidence."""
+    before, now = record["prior"], record["posterior"]
+    low, high = record.get("band", (0.0, 0.0))
     band = (("band", low, high),) if high > low else ()
     told = f"{percent(now)}, {percent(before)} before the evidence"
     return Bar((*band, ("now", 0.0, now), ("before", before, before)), told)
@@ -234,7 +229,7 @@ def basis(forecast: Forecast, events: Sequence[str]) -> Table | None:
         good = [source for source in sources if (case.letter(source) or "F") in GOOD_LETTERS]
         counts = {"facts": len(facts), "reports": len(reports), "sources": len(sources)}
         counts["good"] = len(good)
-        linked = Link(title_of(case, name), base_rate_of(case, name))
+        linked = to_base_rate(case, name)
         records.append({"event": name, "title": linked.text, "linked": linked} | counts)
     counted = [figure(count, count.capitalize()) for count in ("facts", "reports", "sources")]
     counted.append(figure("good", "of letter A or B"))
@@ -312,22 +307,15 @@ def _parts(case: Case, event: str) -> list[tuple[str, str]]:
     return told
 
 
-def views(forecast: Forecast) -> list[Table]:
+def views(forecast: Forecast) -> Iterator[Table]:
     """Tabulate what others hold, beside the forecast."""
-    case, rows = forecast.case, {row.event: row for row in forecast.event_rows}
     shown = (
         stated("title", "Outcome"),
-        stated("holds", "In words or numbers"),
+        stated("held", "In words or numbers"),
         *columns(EventRow, posterior="Forecast"),
     )
-    found = []
-    for viewer, held in case.views.items():
-        records = [
-            asdict(rows[event]) | {"holds": case.written("views", viewer, event)} for event in held
-        ]
-        caption = f"What {viewer} holds"
-        found.append(table(f"views-{viewer}", caption, shown, records, "event"))
-    return found
+    for viewer, records in viewed(forecast):
+        yield table(f"views-{viewer}", f"What {viewer} holds", shown, records, "event")
 
 
 # --- what the words mean --------------------------------------------------------------------------
@@ -393,6 +381,11 @@ def base_rate_of(case: Case, event: str) -> str:
     """Name the row of an event's base rate, for links to it."""
     event = event_of(event)
     return f"base-rates{'' if case.events[event].role == 'outcome' else '-drivers'}.{event}"
+
+
+def to_base_rate(case: Case, name: str) -> Link:
+    """Name a proposition, with a link to what it starts from."""
+    return Link(title_of(case, name), base_rate_of(case, name))
 
 
 def source_of(case: Case, path: str) -> str:

@@ -18,8 +18,9 @@ from textwrap import indent
 import mistune
 import nbformat
 from markupsafe import Markup
+from nbconvert.exporters.exporter import FilenameExtension
 from nbconvert.exporters.templateexporter import TemplateExporter
-from traitlets import default
+from traitlets import List, Unicode
 
 from forecasting.errors import visible
 from forecasting.report import notebook as notebooks
@@ -33,7 +34,6 @@ LIVE = "live"
 
 SCRIPT = re.compile(r'<script type="module">(.*?)</script>', re.DOTALL)
 
-
 _markdown = mistune.create_markdown(escape=True, plugins=["table"])
 
 
@@ -41,20 +41,10 @@ class ReportExporter(TemplateExporter):
     """Export a notebook as one self-contained page."""
 
     export_from_notebook = "Forecast report"
-
-    @default("file_extension")
-    def _file_extension_default(self):
-        return ".html"
-
-    @default("template_name")
-    def _template_name_default(self):
-        return "forecast-report"
-
-    @default("extra_template_basedirs")
-    def _extra_template_basedirs_default(self):
-        return [str(TEMPLATES)]
-
     output_mimetype = "text/html"
+    file_extension = FilenameExtension(".html").tag(config=True)
+    template_name = Unicode("forecast-report").tag(config=True, affects_template=True)
+    extra_template_basedirs = List([str(TEMPLATES)]).tag(config=True, affects_environment=True)
 
     def _create_environment(self):
         environment = super()._create_environment()
@@ -89,6 +79,8 @@ class SlidesExporter(ReportExporter):
     """
 
     export_from_notebook = "Forecast slides"
+    file_extension = FilenameExtension(".slides.html").tag(config=True)
+    template_file = Unicode("slides.html.j2").tag(config=True, affects_template=True)
 
     def _report(self, nb) -> dict[str, object]:
         script = (TEMPLATES / "forecast-report" / "slides.js").read_text(encoding="utf-8")
@@ -101,14 +93,6 @@ class SlidesExporter(ReportExporter):
         ]
         turned = {"slides": own, "script": script, "policy": policy(nb, script)}
         return super()._report(nb) | turned
-
-    @default("file_extension")
-    def _file_extension_default(self):
-        return ".slides.html"
-
-    @default("template_file")
-    def _template_file_default(self):
-        return "slides.html.j2"
 
 
 def markdown(notebook) -> str:
@@ -135,21 +119,16 @@ def index(cases) -> str:
     cases : sequence of (Case, file name of its report)
     """
     records = [
-        {
-            "case": case.case,
-            "title": (Link(case.title or case.case, name, file=True),),
-            "as_of": str(case.as_of or ""),
-            "resolve_by": str(case.resolve_by or ""),
-            "outcomes": sum(event.role == "outcome" for event in case.events.values()),
-            "about": case.about,
-        }
-        for case, name in cases
+        {name: getattr(case, name) for name in ("case", "as_of", "resolve_by", "about")}
+        | {"title": Link(case.title or case.case, file, file=True)}
+        | {"outcomes": sum(event.role == "outcome" for event in case.events.values())}
+        for case, file in cases
     ]
     columns = (
         Column("title", "Case"),
         Column("as_of", "As of"),
         Column("resolve_by", "Looks to"),
-        Column("outcomes", "Outcomes", str, number=True),
+        Column("outcomes", "Outcomes", number=True),
         Column("about", "About", stated=True),
     )
     table = Table(columns, tuple(records), "cases", "Reports", "case")
@@ -162,12 +141,8 @@ def assembled(
 ) -> nbformat.NotebookNode:
     """Put sections together as a notebook that ran would hold them.
 
-    Parameters
-    ----------
-    title, date : str
-        What a sheet of paper has at its top and its bottom.
-    parts : iterable of (name, title, Section)
-        The first has no title.
+    A sheet of paper has ``title`` and ``date`` at its top and its bottom. ``parts`` are names,
+    titles and sections; the first has no title.
     """
     cells = []
     for name, heading, section in parts:

@@ -6,7 +6,7 @@ Each is made once, when it is first asked for. What is told of them, and in whic
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from forecasting.file.case import Case, as_date
 from forecasting.file.overlay import Overlay
 from forecasting.file.propositions import event_of
 from forecasting.report import exhibits, prose, provenance, reasons
+from forecasting.tell.groups import by
 from forecasting.tell.table import Number, Table
 
 
@@ -27,18 +28,9 @@ from forecasting.tell.table import Number, Table
 class Findings:
     """A case on a day, and what is found of it.
 
-    Attributes
-    ----------
-    path : Path
-        The case file.
-    base, case : Case
-        As in the file, and with the overlays in their order.
-    overlays : dict of file name to Overlay
-        Names are relative to the folder of the case.
-    texts : dict of file name to str
-        The overlays as written.
-    settings : dict
-        ``as_of``, ``by``, ``today`` (ISO dates or None), ``audience`` and ``outcomes``.
+    ``base`` is as in the file ``path``, ``case`` with the overlays in their order; these, and their
+    ``texts`` as written, are by file name relative to the folder of the case. ``settings`` are
+    ``as_of``, ``by``, ``today`` (ISO dates or None), ``audience`` and ``outcomes``.
     """
 
     path: Path
@@ -141,12 +133,10 @@ class Findings:
         return reasons.leanings(self.forecast.network, self.all_explained)
 
     @cached_property
-    def weights(self) -> dict[str, list[WeightRow]]:
+    def weights(self) -> dict[str, Sequence[WeightRow]]:
         """What each item did, by what it moved."""
-        found: dict[str, list[WeightRow]] = {name: [] for name in self.all_explained}
-        for row in weight_of_evidence(self.forecast.network, self.all_explained):
-            found[row.outcome].append(row)
-        return found
+        rows = weight_of_evidence(self.forecast.network, self.all_explained)
+        return dict.fromkeys(self.all_explained, ()) | by(lambda row: row.outcome, rows)
 
     @cached_property
     def bars(self) -> dict[str, Table | None]:

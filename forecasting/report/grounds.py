@@ -17,13 +17,13 @@ from forecasting.report import provenance
 from forecasting.report.exhibits import (
     INDENT,
     band,
-    base_rate_of,
     by_part,
     judged,
     link_row,
     references,
     stated,
     table,
+    to_base_rate,
 )
 from forecasting.tell.groups import row_label
 from forecasting.tell.markup import address, joined
@@ -86,10 +86,9 @@ def _by_state(forecast: Forecast, name: str) -> Iterator[dict]:
     if event.is_yes_no:
         return
     prior, shares = network.prior(), network.shares(name) or {}
-    bands = base_rate_bands(network, name)
-    rate, whole = event.base_rate, Link(title_of(case, name), base_rate_of(case, name))
+    bands, rate = base_rate_bands(network, name), event.base_rate
     # The reason stands once, in the row of the event.
-    why: tuple[Part, ...] = ("why: see ", whole) if event.why else ()
+    why: tuple[Part, ...] = ("why: see ", to_base_rate(case, name)) if event.why else ()
     for part in event.parts:
         judged = rate and (rate.shares or {}).get(part)
         stated_so = judged and rate.within is None and judged.logit_sd
@@ -98,12 +97,12 @@ def _by_state(forecast: Forecast, name: str) -> Iterator[dict]:
             "title": f"{INDENT}{row_label(case, f'{name}.{part}')}",
             "mean": shares[part]["mean"] if part in shares else prior[f"{name}.{part}"],
             "range": judged.interval if stated_so else bands.get(f"{name}.{part}"),
-            "stated": joined([row for row in (_of_part(case, name, part), why) if plain(row)]),
+            "stated": joined([row for row in ((_of_part(case, name, part),), why) if plain(row)]),
             "reference": event.reference,
         }
 
 
-def _of_part(case: Case, name: str, part: str) -> tuple[Part, ...]:
+def _of_part(case: Case, name: str, part: str) -> Part:
     """Say where the base rate of a state or a cut comes from.
 
     A state has a share or was seen so often, if no table says it; a cut follows from these, or from
@@ -111,16 +110,15 @@ def _of_part(case: Case, name: str, part: str) -> tuple[Part, ...]:
     """
     event, rate = case.events[name], case.events[name].base_rate
     if part in event.cuts:
-        source = "the amounts" if event.quantity else "the states"
-        return (f"follows from {source}",)
+        return f"follows from {'the amounts' if event.quantity else 'the states'}"
     if rate is None:
-        return ("follows from the table",)
+        return "follows from the table"
     if rate.seen:
         count = rate.seen[part]
-        return (f"seen {count:g} time{'s' * (count != 1)}",)
+        return f"seen {count:g} time{'s' * (count != 1)}"
     if rate.shares[part] is None:
-        return ("what the others leave",)
-    return (Stated(judged(document.at(case.node, ("events", name, "base_rate", part)))),)
+        return "what the others leave"
+    return Stated(judged(document.at(case.node, ("events", name, "base_rate", part))))
 
 
 def stated_rate(case: Case, name: str) -> str:
@@ -139,8 +137,8 @@ def links(case: Case) -> Table | None:
         {
             "row": link_row(link),
             "name": link_row(link).removeprefix("links."),
-            "from": Link(title_of(case, link.source), base_rate_of(case, link.source)),
-            "to": Link(title_of(case, link.target), base_rate_of(case, link.target)),
+            "from": to_base_rate(case, link.source),
+            "to": to_base_rate(case, link.target),
             "stated": joined([(Stated(one),) for one in (_moved(link), link.why) if one]),
             "reference": link.reference,
         }
@@ -211,8 +209,8 @@ def data(forecast: Forecast) -> Table | None:
     records = []
     for name, used in sorted(provenance.used_tables(forecast.case).items()):
         side = used.sidecar
-        source = [(Stated(side.source),), ("Cite: ", Stated(side.citation))]
-        source += [("Terms: ", Stated(side.licence))]
+        told = {"": side.source, "Cite: ": side.citation, "Terms: ": side.licence}
+        source = [(words, Stated(text)) for words, text in told.items()]
         source += [(address(side.url),)] if side.url else []
         records.append(
             {

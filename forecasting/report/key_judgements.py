@@ -194,16 +194,12 @@ def as_json(found: Findings) -> dict:
                 "low": points[0.05].posterior,
                 "high": points[0.95].posterior,
             }
+        because = [{"text": plain(reason.told), "push": reason.push} for reason in one.because]
         rows.append(
             {"event": one.headline, "title": one.title, "question": asked.question}
             | {"answer": one.answer}
             | held
-            | {
-                "because": [
-                    {"text": plain(reason.told), "push": reason.push} for reason in one.because
-                ],
-                "basis": one.basis,
-            }
+            | {"because": because, "basis": one.basis}
         )
     return {
         "case": case.case,
@@ -241,23 +237,15 @@ def as_text(found: Findings) -> str:
 def _judgement(found: Findings, headline: str) -> Judgement:
     told = found.told[headline]
     points = _points(found, headline) if found.is_amount(headline) else {}
-    said = [_amount(found, headline, points)] if points else []
+    said = [_amount(found.amounts, headline)] if points else []
     if told:
         label = Stated(found.outcomes.record(told)["label"])
         of = (label, ": ") if told != headline else ()
         said.append((*of, *_said(found.outcomes, told)))
-    row = found.outcomes.record(told) if told else {}
-    ends = (row[name] for name in ("prior", "posterior", "low", "high")) if told else ()
-    bar = _amount_bar(points) if points else chance_bar(*ends)
-    return Judgement(
-        headline,
-        title_of(found.case, headline),
-        told or "",
-        joined(said),
-        bar,
-        _because(found, headline, told),
-        degree(found, event_of(headline)),
-    )
+    bar = _amount_bar(points) if points else chance_bar(found.outcomes.record(told))
+    title, because = title_of(found.case, headline), _because(found, headline, told)
+    basis = degree(found, event_of(headline))
+    return Judgement(headline, title, told or "", joined(said), bar, because, basis)
 
 
 def _said(outcomes: Table, told: str) -> tuple[Part, ...]:
@@ -271,12 +259,8 @@ def _said(outcomes: Table, told: str) -> tuple[Part, ...]:
     return Strong(record["word"]), " (", number, *often, *apart, ")"
 
 
-def _amount(found: Findings, event: str, points: Mapping[float, AmountRow]) -> tuple[Part, ...]:
-    middle, low, high = (
-        found.amounts.number(f"{event}.posterior", level) for level in ("50%", "5%", "95%")
-    )
-    unit = found.case.events[event].quantity.unit
-    now = (middle, " ", Stated(unit)) if unit else (middle,)
+def _amount(amounts: Table, event: str) -> tuple[Part, ...]:
+    now, (low, high) = prose.measured(amounts, event), prose.ends(amounts, event)
     return now if low.text == high.text else (*now, " (", low, " to ", high, ")")
 
 
@@ -431,23 +415,18 @@ def degree(found: Findings, event: str) -> str:
 
 def _basis(found: Findings, judgements: Sequence[Judgement]) -> tuple[Sentence, ...]:
     """Say how good the basis is: of which headlines high, moderate and low, and on how much."""
-    told = []
-    graded = [
-        (degree, [prose.quoted(one.title) for one in judgements if one.basis == degree])
-        for degree in ("high", "moderate", "low")
-    ]
-    graded = [(degree, titles) for degree, titles in graded if titles]
+    graded: dict[str, list[tuple[Part]]] = {}
+    for one in sorted(judgements, key=lambda one: -DEGREES.index(one.basis)):
+        graded.setdefault(one.basis, []).append((prose.quoted(one.title),))
     if not graded:
         return ()
-    if len(graded) == 1:
-        told.append(say(f"The basis is {graded[0][0]}."))
-    else:
-        parts = [(f"{degree} for ", *joined([(t,) for t in titles], ", "))
-                 for degree, titles in graded]  # fmt: skip
-        told.append(say("The basis is {}.", joined(parts, "; ")))
+    parts = [(f"{degree} for ", *joined(titles, ", ")) for degree, titles in graded.items()]
+    basis = joined(parts, "; ") if len(graded) > 1 else next(iter(graded))
     facts, sources = (found.setting.number(name, "value") for name in ("facts", "sources"))
-    told.append(say("Facts that count: {}; sources that report them: {}.", facts, sources))
-    return tuple(told)
+    return (
+        say("The basis is {}.", basis),
+        say("Facts that count: {}; sources that report them: {}.", facts, sources),
+    )
 
 
 def _text(sentences: Iterable[Sentence]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecasting.errors import InputError, Problem, nearest
+from forecasting.errors import InputError, Problem, nearest, refusal
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -38,28 +38,19 @@ class Part:
 
 
 def read(path: str | Path) -> NotebookNode:
-    """Read a notebook file.
-
-    Raises
-    ------
-    InputError
-        If it is no notebook.
-    """
+    """Read a notebook file; what is no notebook is refused."""
     import nbformat
 
     try:
         return nbformat.read(path, as_version=4)
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, KeyError):
-        raise InputError(Problem("is not a notebook", str(path))) from None
+        raise refusal("is not a notebook", str(path)) from None
 
 
 def parameters(notebook: NotebookNode) -> dict[str, object]:
     """Give the parameters of a notebook with the values they have without being set.
 
-    Raises
-    ------
-    InputError
-        If no cell is tagged ``parameters``, or one assigns what is not a plain value.
+    It is refused if no cell is tagged ``parameters``, or one assigns what is not a plain value.
     """
     cell = notebook.cells[_parameter_cell(notebook)]
     found = {}
@@ -69,36 +60,23 @@ def parameters(notebook: NotebookNode) -> dict[str, object]:
                 found[line.targets[0].id] = ast.literal_eval(line.value)
             except ValueError:
                 source = ast.get_source_segment(cell.source, line)
-                raise InputError(Problem("a parameter is no plain value", found=source)) from None
+                raise refusal("a parameter is no plain value", found=source) from None
     return found
 
 
 def parameterised(notebook: NotebookNode, values: Mapping[str, object]) -> NotebookNode:
     """Set parameters, in a cell of their own below the one that names them.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-    values : dict of name to plain value
-
-    Raises
-    ------
-    InputError
-        If a name is not a parameter; all valid names are listed.
+    A name that is no parameter is refused; all valid names are listed.
     """
     import nbformat
 
     known = parameters(notebook)
+    problem, accepted = "the notebook has no such parameter", ", ".join(known)
+    hints = {name: nearest(name.upper(), known) for name in values if name not in known}
     problems = [
-        Problem(
-            "the notebook has no such parameter",
-            "parameters",
-            found=name,
-            accepted=", ".join(known),
-            hint=nearest(name.upper(), known),
-        )
-        for name in values
-        if name not in known
+        Problem(problem, "parameters", found=name, accepted=accepted, hint=hint)
+        for name, hint in hints.items()
     ]
     if problems:
         raise InputError(problems)
@@ -112,10 +90,7 @@ def parameterised(notebook: NotebookNode, values: Mapping[str, object]) -> Noteb
 def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
     """Run a notebook in a folder, in a kernel of its own.
 
-    Raises
-    ------
-    InputError
-        If a cell fails, with its own message; if the kernel dies, or a cell takes too long.
+    A cell that fails is told in its own words; so is a dead kernel, or a cell that takes too long.
     """
     import nbclient
     import nbformat
@@ -136,14 +111,14 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
         client.execute(env=os.environ | fixed)
     except nbclient.exceptions.CellExecutionError as error:
         said = f"{error.ename}: {error.evalue}"
-        raise InputError(Problem("a cell of the notebook failed", found=said)) from None
+        raise refusal("a cell of the notebook failed", found=said) from None
     except nbclient.exceptions.CellTimeoutError:
         found = f"more than {TIMEOUT} seconds"
-        raise InputError(Problem("a cell of the notebook takes too long", found=found)) from None
+        raise refusal("a cell of the notebook takes too long", found=found) from None
     except (nbclient.exceptions.DeadKernelError, AssertionError):
         # The second is nbclient's own, where a signal to this process took its kernel away.
         hint = "nothing was written; run it again, with more memory if that ran out"
-        raise InputError(Problem("the kernel of the notebook was stopped", hint=hint)) from None
+        raise refusal("the kernel of the notebook was stopped", hint=hint) from None
     return normalised(result)
 
 
@@ -206,4 +181,4 @@ def _parameter_cell(notebook: NotebookNode) -> int:
     for i, cell in enumerate(notebook.cells):
         if PARAMETERS in tags(cell):
             return i
-    raise InputError(Problem(f"the notebook has no cell tagged {PARAMETERS}"))
+    raise refusal(f"the notebook has no cell tagged {PARAMETERS}")

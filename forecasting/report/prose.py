@@ -86,11 +86,6 @@ class Sentence:
         """The sentence as bare text."""
         return plain(self.parts)
 
-    @property
-    def numbers(self) -> tuple[Number, ...]:
-        """The numbers in it, with their cells."""
-        return tuple(part for part in self.parts if isinstance(part, Number))
-
 
 def say(words: str, *parts: Part | tuple[Part, ...]) -> Sentence:
     """Make a sentence of words of ours, with parts in place of each ``{}``.
@@ -139,7 +134,7 @@ def day(date) -> str:
 def spoken(
     outcomes: Table, headlines: Sequence[str], amounts: Table | None = None
 ) -> tuple[Sentence, ...]:
-    """Say what the forecast of each headline is, in a sentence each.
+    """Say what the forecast of each headline is, in a sentence each and in their order.
 
     Of a quantity another sentence says how likely each of its cuts is.
 
@@ -149,23 +144,22 @@ def spoken(
         Columns title, prior, posterior, low, high, word; rows named by event. The row of an event
         with states, or of a quantity, has none of these but the title; its states and cuts follow.
     headlines : sequence of str
-        The events to speak of, in this order.
     amounts : Table, optional
-        Columns by level; rows ``EVENT.prior`` and ``EVENT.posterior``.
+        Columns by level; rows ``EVENT.prior`` and ``EVENT.posterior``, and of ``EVENT`` its unit.
     """
     told = []
     for event in headlines:
         record = outcomes.record(event)
         if "word" in record:
-            told.append(say("{} {}.", _title(record), _came(outcomes, event)))
+            told.append(say("{} {}.", quoted(record["title"]), _came(outcomes, event)))
         elif states := _states(outcomes, event):
             told.append(_of_several(outcomes, event, states))
         else:
             told.append(amount(amounts, event, record["title"]))
-            if len({number.text for number in _ends(amounts, event)}) > 1:  # else it is known
+            if len({number.text for number in ends(amounts, event)}) > 1:  # else it is known
                 told += [
-                    say("{} {}.", quoted_label(outcomes.record(cut)), _came(outcomes, cut))
-                    for cut in _rows(outcomes, event)
+                    say("{} {}.", quoted(cut["label"]), _came(outcomes, outcomes.row(cut)))
+                    for cut in _parts(outcomes, event)
                 ]
     return tuple(told)
 
@@ -177,7 +171,7 @@ def scenarios(scenarios: Table | None) -> tuple[Sentence, ...]:
     *named, rest = scenarios.records
     order = sorted(named, key=lambda record: -record["posterior"])
     first, *others = (
-        (_title(record), " (", scenarios.number(scenarios.row(record), "posterior"), ")")
+        (quoted(record["title"]), " (", scenarios.number(scenarios.row(record), "posterior"), ")")
         for record in order[:2]
     )
     then = (", then ", *others[0]) if others else ()
@@ -194,76 +188,54 @@ def _came(outcomes: Table, row: str) -> tuple[Part, ...]:
     return _worded(outcomes.record(row)["word"], after, was)
 
 
-def _rows(outcomes: Table, event: str) -> list[str]:
-    """List the rows that say how probable an event is: its own, or those of its states or cuts."""
-    if "word" in outcomes.record(event):
-        return [event]
-    names = [row for row in map(outcomes.row, outcomes.records) if row.startswith(f"{event}.")]
-    return _states(outcomes, event) or names
+def _parts(outcomes: Table, event: str) -> list[Mapping]:
+    """Find the records of the states and the cuts of an event."""
+    return [one for one in outcomes.records if outcomes.row(one).startswith(f"{event}.")]
 
 
 def _states(outcomes: Table, event: str) -> list[str]:
     """List the rows of the states of an event, the likeliest first."""
-    records = [
-        record
-        for record in outcomes.records
-        if outcomes.row(record).startswith(f"{event}.") and record["is_state"]
-    ]
-    return [outcomes.row(r) for r in sorted(records, key=lambda r: -r["posterior"])]
+    states = [one for one in _parts(outcomes, event) if one["is_state"]]
+    return [outcomes.row(one) for one in sorted(states, key=lambda one: -one["posterior"])]
 
 
-def _ends(amounts: Table, event: str) -> list[Number]:
+def ends(amounts: Table, event: str) -> list[Number]:
     """Give the two ends of the 90% range of a quantity, after the evidence."""
     return [amounts.number(f"{event}.posterior", at) for at in ("5%", "95%")]
+
+
+def measured(amounts: Table, event: str) -> tuple[Part, ...]:
+    """Give the median of a quantity, after the evidence, with its unit."""
+    middle, unit = amounts.number(f"{event}.posterior", "50%"), amounts.record(event)["unit"]
+    return (middle, " ", Stated(unit)) if unit else (middle,)
 
 
 def _of_several(outcomes: Table, event: str, states: Sequence[str]) -> Sentence:
     """Say how probable each of several states is, the likeliest first and in a word."""
     first, *others = states
-    told = [
-        (
-            quoted_label(outcomes.record(state)),
-            " ",
-            outcomes.number(state, "posterior"),
-            " (",
-            outcomes.number(state, "prior"),
-            " before)",
-        )
-        for state in others[:MOST_STATES]
-    ]
+    told = []
+    for state in others[:MOST_STATES]:
+        before, now = (outcomes.number(state, column) for column in ("prior", "posterior"))
+        told.append((quoted(outcomes.record(state)["label"]), " ", now, " (", before, " before)"))
     more = () if len(others) <= MOST_STATES else (("less for each of the others",),)
     return say(
         "{}: {} {}; {}.",
-        _title(outcomes.record(event)),
-        quoted_label(outcomes.record(first)),
+        quoted(outcomes.record(event)["title"]),
+        quoted(outcomes.record(first)["label"]),
         _came(outcomes, first),
         joined([*told, *more], ", "),
     )
 
 
 def amount(amounts: Table, event: str, title: str) -> Sentence:
-    """Say how much a quantity comes to, with its range, and what it was.
-
-    Parameters
-    ----------
-    amounts : Table
-        Columns by level; rows ``EVENT.prior`` and ``EVENT.posterior``, and of ``EVENT`` its unit.
-    event, title : str
-    """
-    middle, (low, high) = amounts.number(f"{event}.posterior", "50%"), _ends(amounts, event)
-    unit = amounts.record(event)["unit"]
-    now = (middle, " ", Stated(unit)) if unit else (middle,)
+    """Say how much a quantity comes to, with its range, and what it was."""
+    now, (low, high) = measured(amounts, event), ends(amounts, event)
     if low.text == high.text:
         return say("{}: {}.", quoted(title), now)
     before = amounts.number(f"{event}.prior", "50%")
-    was = (before, " before") if before.text != middle.text else ("as before",)
+    was = (before, " before") if before.text != now[0].text else ("as before",)
     words = "{}: {}, and nine times in ten between {} and {}; {} the evidence."
     return say(words, quoted(title), now, low, high, was)
-
-
-def quoted_label(record: Mapping) -> Stated:
-    """Name a state, or a cut, within its event."""
-    return quoted(record["label"])
 
 
 def _worded(word: str, number: Number, was: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -281,18 +253,13 @@ def _worded(word: str, number: Number, was: tuple[Part, ...]) -> tuple[Part, ...
 def confidence(outcomes: Table, basis: Table, event: str) -> tuple[Sentence, ...]:
     """Say how good the basis of an event is, apart from how its forecast comes out.
 
-    Parameters
-    ----------
-    outcomes : Table
-        Columns title and confidence (what the case states, or None).
-    basis : Table
-        Columns facts, reports and sources: how much evidence stands behind the event.
-    event : str
+    ``outcomes`` has the title and the confidence that the case states, if it does; ``basis`` counts
+    the facts, reports and sources behind the event.
     """
     record = outcomes.record(event)
     counts = joined([_many(basis, event, what) for what in ("fact", "report", "source")], ", ")
     words = "The evidence that stands behind {} and its drivers: {}."
-    told = say(words, _title(record), counts)
+    told = say(words, quoted(record["title"]), counts)
     if not record["confidence"]:
         return told, say("The case states no confidence in its base rate.")
     degree = outcomes.number(event, "confidence")
@@ -307,30 +274,14 @@ def way(outcomes: Table, leanings: Table, event: str) -> tuple[Sentence, ...]:
 
 
 def through(outcomes: Table, event: str, label: str) -> Sentence:
-    """Say which state, or cut, of an event stands for it in what follows.
-
-    Parameters
-    ----------
-    outcomes : Table
-    event : str
-    label : str
-        Of the state or cut, within the event.
-    """
+    """Say which state, or cut, of an event stands for it in what follows, by its label."""
     likeliest = "This is about {}, the likeliest of its states."
     words = likeliest if _states(outcomes, event) else "This is about {}."
     return say(words, quoted(label))
 
 
 def assumption(bars: Table, title: str) -> tuple[Sentence, ...]:
-    """Name the judgement that an outcome hangs on most.
-
-    Parameters
-    ----------
-    bars : Table
-        Columns title, best, low, high, at_low, at_high; the largest swing first.
-    title : str
-        Of the outcome.
-    """
+    """Name the judgement that an outcome hangs on most: the first of ``bars``, by swing."""
     if not bars.records:
         return (say("No single judgement moves {}.", quoted(title)),)
     first = bars.records[0]
@@ -343,15 +294,7 @@ def assumption(bars: Table, title: str) -> tuple[Sentence, ...]:
 
 
 def tip(tips: Table | None, title: str) -> Sentence:
-    """Name the smallest change of one judgement that would change an outcome's word.
-
-    Parameters
-    ----------
-    tips : Table or None
-        Columns title, best, target, value, distance.
-    title : str
-        Of the outcome.
-    """
+    """Name the smallest change of one judgement that would change an outcome's word."""
     if tips is None:
         return say("No single number, within reach, takes {} to another word.", quoted(title))
     nearest = min(tips.records, key=lambda record: record["distance"])
@@ -361,18 +304,12 @@ def tip(tips: Table | None, title: str) -> Sentence:
 
 
 def news(watched: Table) -> tuple[Sentence, ...]:
-    """Name the indicator that can be expected to tell most.
-
-    Parameters
-    ----------
-    watched : Table
-        Columns title, about, now, if_yes, if_no, probability; the most telling first.
-    """
+    """Name the indicator that can be expected to tell most: the first of ``watched``."""
     first = watched.records[0]
     seen, *moves = _cells(watched, first, "probability", "now", "if_yes", "if_no")
-    about = quoted(first["about"])
+    title, about = quoted(first["title"]), quoted(first["about"])
     return (
-        say("The most telling indicator: {}, to be seen with probability {}.", _title(first), seen),
+        say("The most telling indicator: {}, to be seen with probability {}.", title, seen),
         say("If it is seen, {} goes from {} to {}; if not, to {}.", about, *moves),
     )
 
@@ -385,10 +322,6 @@ def _many(table: Table, row: str, noun: str) -> tuple[Part, ...]:
     """Count something in the singular or the plural."""
     number = table.number(row, f"{noun}s")
     return number, f" {noun}{'' if number.text == '1' else 's'}"
-
-
-def _title(record: Mapping) -> Stated:
-    return quoted(record["title"])
 
 
 def quoted(title: str) -> Stated:

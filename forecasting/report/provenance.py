@@ -54,17 +54,9 @@ class Entry:
 def entries(
     case_file: str, overlays: Mapping[str, str], forecast: Forecast, command: str
 ) -> tuple[Entry, ...]:
-    """List what a forecast was made from.
+    """List what a forecast of a case with overlays, texts by file name, was made from.
 
-    Parameters
-    ----------
-    case_file : str
-        Name of the case file.
-    overlays : dict of file name to text
-    forecast : Forecast
-        Of the case with the overlays.
-    command : str
-        Rebuilds the report.
+    ``command`` rebuilds the report.
     """
     case, network = forecast.case, forecast.network
     found = [
@@ -133,11 +125,7 @@ def audited(network: Network) -> str:
 def warnings(forecast: Forecast, today: date | None = None) -> tuple[str, ...]:
     """List what must stand at the top of a report.
 
-    Parameters
-    ----------
-    forecast : Forecast
-    today : date, optional
-        The day of reading, if it is stated; the clock is never asked.
+    ``today`` is the day of reading, if it is stated; the clock is never asked.
     """
     network = forecast.network
     as_of, until, kept = network.as_of, network.resolve_by, audit.kept(forecast.case)
@@ -183,17 +171,9 @@ def used_tables(case: Case) -> dict[str, tables.Table]:
 
 
 def carried_by(path: Path) -> dict:
-    """Read what a report carries: its case, overlays, settings, and what it was made from.
+    """Read what an HTML report carries: its case, overlays, settings, and what it was made from.
 
-    Parameters
-    ----------
-    path : Path
-        An HTML report.
-
-    Raises
-    ------
-    InputError
-        If it is no report of this package.
+    Another file is refused.
     """
     try:
         return island(path.read_text(encoding="utf-8"))
@@ -203,13 +183,7 @@ def carried_by(path: Path) -> dict:
 
 
 def island(html: str) -> dict:
-    """Find what a page carries.
-
-    Raises
-    ------
-    ValueError
-        If it carries nothing, or not what it should.
-    """
+    """Find what a page carries; a ValueError says that it is nothing, or not what it should."""
     found = ISLAND.search(html)
     content = json.loads(found[1]) if found else None
     if not isinstance(content, dict) or content.get("format") != FORMAT:

@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecasting.errors import InputError, Problem
+from forecasting.errors import refusal
 from forecasting.extras import EXTRAS, require
 from forecasting.file.case import load, write_bytes, write_text
 from forecasting.file.shipped import home
 from forecasting.fit import audit
 from forecasting.report import key_judgements, provenance
 from forecasting.report import notebook as notebooks
-from forecasting.report.sections import Report, prepare
+from forecasting.report.sections import SETTINGS, Report, prepare
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -36,15 +36,10 @@ ENDINGS = (".html", ".pdf", ".slides.html", ".md", ".ipynb", ".txt", ".json")
 # Names a browser that prints; without it, the usual names are looked for.
 BROWSER_VARIABLE = "FORECASTING_BROWSER"
 BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "microsoft-edge",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+    "microsoft-edge", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
+)  # fmt: skip
 PRINT_SECONDS = 120
 
 # Chromium stamps a PDF with the time; every report gets this one, of the same length.
@@ -88,32 +83,15 @@ class Request:
 
     def read(self) -> Report:
         """Read the files; what is wrong with them is said at once."""
-        return prepare(
-            self.case,
-            overlays=self.overlays,
-            as_of=self.as_of,
-            by=self.by,
-            audience=self.audience,
-            outcomes=self.outcomes,
-            today=self.today,
-        )
+        settings = {name: getattr(self, name) for name in SETTINGS}
+        return prepare(self.case, overlays=self.overlays, **settings)
 
 
 def publish(request: Request, path: Path, *, unfold: bool = False) -> None:
     """Write a report in the form that the ending of a file name asks for.
 
-    Parameters
-    ----------
-    request : Request
-    path : Path
-    unfold : bool
-        Print what the page keeps closed, too; for a PDF.
-
-    Raises
-    ------
-    InputError
-        If the ending is none of those known, something the report is made of is not accepted, or
-        there is no browser to print a PDF.
+    ``unfold``: a PDF also prints what the page keeps closed. Refused are another ending, what a
+    report cannot be made of, and a PDF without a browser to print it.
     """
     ending = ending_of(path)
     if ending in (".txt", ".json"):
@@ -196,40 +174,24 @@ def page(notebook: NotebookNode) -> str:
 
 
 def ending_of(path: Path) -> str:
-    """Find which form a file name asks for.
+    """Find which form a file name asks for; one of none is refused.
 
     Examples
     --------
     >>> ending_of(Path("war.slides.html")), ending_of(Path("war.html"))
     ('.slides.html', '.html')
-
-    Raises
-    ------
-    InputError
-        If it is none of those known.
     """
     fitting = [ending for ending in ENDINGS if path.name.lower().endswith(ending)]
     if not fitting:
-        accepted = ", ".join(ENDINGS)
-        raise InputError(
-            Problem("not a form a report can have", "-o", found=path.name, accepted=accepted)
-        )
+        known = ", ".join(ENDINGS)
+        raise refusal("not a form a report can have", "-o", found=path.name, accepted=known)
     return max(fitting, key=len)
 
 
 def printed(html: str, *, unfold: bool = False) -> bytes:
-    """Print a page to PDF by Chromium, or a browser made from it.
+    """Print a page to PDF by Chromium, or a browser made from it; ``unfold``: what is closed, too.
 
-    Parameters
-    ----------
-    html : str
-    unfold : bool
-        Print what is closed, too. What is told is printed whole in any case.
-
-    Raises
-    ------
-    InputError
-        If there is none, or it fails.
+    What is told is printed whole in any case.
     """
     browser = find_browser()
     with tempfile.TemporaryDirectory() as folder:
@@ -260,7 +222,7 @@ def printed(html: str, *, unfold: bool = False) -> bytes:
             said = [str(error)]
         if not target.is_file():
             found = said[-1] if said else "nothing was written"
-            raise InputError(Problem("the browser did not print the report", browser, found=found))
+            raise refusal("the browser did not print the report", browser, found=found)
         return _steady(target.read_bytes())
 
 
@@ -274,26 +236,15 @@ def _steady(pdf: bytes) -> bytes:
 
 
 def find_browser() -> str:
-    """Find a browser that prints to PDF.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
+    """Find a browser that prints to PDF; without one an error says what to install."""
     named = os.environ.get(BROWSER_VARIABLE)
     for name in [named] if named else BROWSERS:
         if found := shutil.which(name):
             return found
-    raise InputError(
-        Problem(
-            "no Chromium or Chrome was found, which a PDF needs",
-            "-o",
-            found=named,
-            hint=f"install one, or name it in {BROWSER_VARIABLE}; or write -o report.html and "
-            "print that from any browser",
-        )
-    )
+    hint = f"install one, or name it in {BROWSER_VARIABLE}; or write -o report.html and print that "
+    hint += "from any browser"
+    problem = "no Chromium or Chrome was found, which a PDF needs"
+    raise refusal(problem, "-o", found=named, hint=hint)
 
 
 def check(path: Path, request: Request | None = None) -> list[str]:
@@ -350,7 +301,7 @@ def build_all(folder: Path, into: Path, tell=lambda _: None) -> list[Path]:
 
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
-        raise InputError(Problem("there is no case file here", str(folder)))
+        raise refusal("there is no case file here", str(folder))
     into.mkdir(parents=True, exist_ok=True)
     written, rows = [], []
     for path in paths:
@@ -377,7 +328,6 @@ def _write_markdown(text: str, path: Path) -> None:
 
 def _unpacked(carried: Mapping, folder: Path, file: str) -> Request:
     """Write what a report carries into a folder, each file under its own name."""
-    settings = carried["settings"]
     # Overlays may have lain in folders above the case; none may leave this one.
     deep = max((o["file"].split("/").count("..") for o in carried["overlays"]), default=0)
     home = folder.resolve().joinpath(*["case"] * (deep + 1))
@@ -385,9 +335,7 @@ def _unpacked(carried: Mapping, folder: Path, file: str) -> Request:
     for overlay in carried["overlays"]:
         target = (home / overlay["file"]).resolve()
         if not target.is_relative_to(folder.resolve()):
-            raise InputError(
-                Problem("names a file outside its folder", file, found=overlay["file"])
-            )
+            raise refusal("names a file outside its folder", file, found=overlay["file"])
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(overlay["text"], encoding="utf-8", newline="")
         overlays.append(target)
@@ -396,15 +344,7 @@ def _unpacked(carried: Mapping, folder: Path, file: str) -> Request:
     case.write_text(carried["case"]["text"], encoding="utf-8", newline="")
     if carried["audit"]:
         audit.keep_again(carried["audit"], load(case))
-    return Request(
-        case,
-        tuple(overlays),
-        settings["as_of"],
-        settings["by"],
-        settings["today"],
-        settings["audience"],
-        tuple(settings["outcomes"]),
-    )
+    return Request(case, tuple(overlays), **{name: carried["settings"][name] for name in SETTINGS})
 
 
 def _differences(earlier: Mapping, later: Mapping) -> list[str]:

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import accumulate
 
 from forecasting.answer.explain import LeaningRow, WeightRow, foremost, prior_or_evidence
-from forecasting.answer.sensitivity import TornadoRow, next_words, tipping
+from forecasting.answer.sensitivity import TippingRow, TornadoRow, next_words, tipping
 from forecasting.answer.watch import FindingRow, indicators, learnable
 from forecasting.engine.network import DECIBANS, Network
 from forecasting.file.case import Case
@@ -27,10 +27,11 @@ from forecasting.report.exhibits import (
     source_of,
     stated,
     table,
+    to_base_rate,
 )
 from forecasting.report.prose import day
 from forecasting.tell import figures
-from forecasting.tell.briefing import NO_NEWS, NO_PUSH, about, number, short
+from forecasting.tell.briefing import NO_NEWS, NO_PUSH, short, valued
 from forecasting.tell.markup import Picture
 from forecasting.tell.table import Bar, Column, Link, Part, Stated, Table, columns, figure
 
@@ -93,26 +94,24 @@ def weights(network: Network, outcome: str, rows: Sequence[WeightRow]) -> Table:
         kind = "" if fact else "held now: " if row.kind == "now" else f"{row.kind}: "
         records.append(
             asdict(row)
-            | {
-                "row": f"{'fact' if fact else 'event'}.{row.item}",
-                "title": short(row.title),
-                "link": (kind, Link(short(row.title), place)),
-                "known": row.known and str(row.known),
-                "ceiling": row.ceiling if fact else None,
-            }
+            | {"row": f"{'fact' if fact else 'event'}.{row.item}", "title": short(row.title)}
+            | {"link": (kind, Link(short(row.title), place))}
+            | {"ceiling": row.ceiling if fact else None}
         )
-    whole = (sum(row.decibans for row in rows), rows[-1].after if rows else None)
-    some = (sum(row.decibans for row in left), None)
     together = f"{counted(len(left), 'item')} of less weight, together"
-    sums = [(REST, together, *some)] if left else []
-    for name, told, weight, after in (*sums, (TOTAL, "From before to after", *whole)):
+    sums = [(REST, together, left, None)] if left else []
+    sums.append((TOTAL, "From before to after", rows, rows[-1].after if rows else None))
+    for name, told, some, after in sums:
+        weight = sum(row.decibans for row in some)
         shown = {"row": name, "title": told, "link": told, "decibans": weight, "after": after}
         records.append(shown)
-    moved = columns(
-        WeightRow, decibans="Decibans", after="Then", leave_one_out="Without it", ceiling="Ceiling"
+    shown = (
+        Column("link", "Item by item"),
+        Column("known", "Known from"),
+        stated("grades", "Reports"),
+        *columns(WeightRow, decibans="Decibans", after="Then", leave_one_out="Without it"),
+        *columns(WeightRow, ceiling="Ceiling"),
     )
-    what = Column("link", "Item by item"), Column("known", "Known from")
-    shown = (*what, stated("grades", "Reports"), *moved)
     caption = f"How it got there: {title_of(case, outcome)}"
     hidden = (Column("title", ""),)
     return table(f"weights-{outcome}", caption, shown, records, "row", WEIGHT_NOTE, hidden)
@@ -122,15 +121,7 @@ def way(case: Case, outcome: str, record: Mapping, rows: Sequence[WeightRow]) ->
     """Draw the way from before the evidence to the forecast, the items of most weight one by one.
 
     Weights add up in any order; here the heaviest come in the order of their dates, and the rest,
-    together, last.
-
-    Parameters
-    ----------
-    case : Case
-    outcome : str
-    record : mapping
-        Of the table of outcomes: prior and posterior.
-    rows : sequence of WeightRow
+    together, last. ``record`` is of the table of outcomes: prior and posterior.
     """
     if not rows or not all(math.isfinite(row.decibans) for row in rows):
         return None
@@ -180,15 +171,7 @@ def _worded(row: WeightRow) -> tuple[Part, ...]:
 def bars(network: Network, outcome: str, rows: Sequence[TornadoRow]) -> Table:
     """Tabulate the judgements that could move an outcome furthest within their own ranges."""
     records = [
-        {
-            "path": row.path,
-            "title": about(network, row),
-            "linked": Link(about(network, row), source_of(network.case, row.path)),
-            "odds": f"{percent(row.at_less)}, {percent(row.at_more)}",
-            "at_low": row.at_low,
-            "at_high": row.at_high,
-        }
-        | {name: number(row, getattr(row, name)) for name in ("best", "low", "high")}
+        _valued(network, row) | {"odds": f"{percent(row.at_less)}, {percent(row.at_more)}"}
         for row in rows[:MOST_BARS]
     ]
     shown = (
@@ -208,24 +191,26 @@ def bars(network: Network, outcome: str, rows: Sequence[TornadoRow]) -> Table:
     return Table(shown, tuple(records), f"tornado-{outcome}", caption, "path", note)
 
 
+def _valued(network: Network, row: TornadoRow | TippingRow) -> dict:
+    """Give a row with each value as people write it, and a link to why it is what it is."""
+    held = valued(network, row)
+    return held | {"linked": Link(held["title"], source_of(network.case, row.path))}
+
+
 def learned(network: Network, outcome: str) -> Table | None:
     """Tabulate what knowing another event would tell about an outcome."""
     rows = [row for row in learnable(network, [outcome]) if row.bits > NO_NEWS]
-    numbers = columns(
-        FindingRow, probability="Probability", if_yes="if so", if_no="if not", bits="Bits"
-    )
-    title = Column("linked", "If it were known whether")
+    records = [
+        asdict(row) | {"linked": Link(row.title, base_rate_of(network.case, row.finding))}
+        for row in rows[:MOST_FINDINGS]
+    ]
+    numbers = {"probability": "Probability", "if_yes": "if so", "if_no": "if not", "bits": "Bits"}
+    shown = Column("linked", "If it were known whether"), *columns(FindingRow, **numbers)
     note = (
         "If so, if not: the forecast then. Bits: what the answer can be expected to tell of the "
         "outcome, of the one bit that an even question holds."
     )
     caption = f"What could be learned: {title_of(network.case, outcome)}"
-    case = network.case
-    records = [
-        asdict(row) | {"linked": Link(row.title, base_rate_of(case, row.finding))}
-        for row in rows[:MOST_FINDINGS]
-    ]
-    shown = title, *numbers
     return table(f"learn-{outcome}", caption, shown, records, "finding", note)
 
 
@@ -236,26 +221,17 @@ def tips(network: Network, outcome: str) -> Table | None:
     records = []
     for target in targets:
         reached = [row for row in found if row.target == target and row.distance is not None]
-        for row in reached[:MOST_TIPS]:
-            records.append(
-                {
-                    "row": f"{row.path}.{percent(target).removesuffix('%')}",
-                    "target": target,
-                    "title": about(network, row),
-                    "linked": Link(about(network, row), source_of(network.case, row.path)),
-                    "best": number(row, row.best),
-                    "range": f"{number(row, row.low)} – {number(row, row.high)}",
-                    "value": number(row, row.value),
-                    "distance": row.distance,
-                }
-            )
+        name = percent(target).removesuffix("%")
+        records += [
+            _valued(network, row) | {"row": f"{row.path}.{name}"} for row in reached[:MOST_TIPS]
+        ]
     shown = (
         Column("linked", "Judgement"),
         figure("best", "Put at"),
         figure("range", "90% range"),
-        figure("target", "To reach", percent),
+        *columns(TippingRow, target="To reach"),
         figure("value", "it would be"),
-        figure("distance", "Steps", "{:.1f}".format),
+        *columns(TippingRow, distance="Steps"),
     )
     note = (
         "To reach: the end of the band of the present word. It would be: the value of this "
@@ -279,7 +255,7 @@ def watched(network: Network, outcomes: Sequence[str], *, brief: bool = False) -
         asdict(row)
         | {
             "about": title_of(case, row.outcome),
-            "linked": Link(title_of(case, row.outcome), base_rate_of(case, row.outcome)),
+            "linked": to_base_rate(case, row.outcome),
             "reference": case.evidence[row.finding].reference,
             "now": now[row.outcome],
             "until": f"{(row.watch_until and day(row.watch_until)) or ''}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from forecasting.answer import frequencies
 from forecasting.answer.check import check, together, uncounted
-from forecasting.errors import InputError, Problem, nearest
+from forecasting.errors import InputError, Problem, nearest, refusal
 from forecasting.explorer import fragment
 from forecasting.file import document
 from forecasting.file.case import as_date, load
@@ -48,6 +48,9 @@ from forecasting.tell.table import Stated, Strong
 # read from. class: everything, with probabilities also as frequencies, and the meaning of the words
 # open.
 AUDIENCES = ("analyst", "reader", "class")
+
+# What a report is asked for, beside its case and overlays.
+SETTINGS = ("as_of", "by", "audience", "outcomes", "today")
 
 NO_PAGE = "Sliders for every judgement stand here in the HTML report."
 
@@ -114,18 +117,14 @@ class Report(Findings):
 
     def why(self) -> Section:
         """Tell for each headline what is asked, how it got there, and what it hangs on."""
+        first = self.headlines[:1]
         return Section(
             tuple(
-                Fold(
-                    (Stated(title_of(self.case, name)),),
-                    self._why(name),
-                    f"why-{name}",
-                    "why",
-                    open=not i,
-                )
-                for i, name in enumerate(self.headlines)
+                Fold((Stated(title_of(self.case, name)),), self._why(name), f"why-{name}",
+                     group="why", open=name in first)
+                for name in self.headlines
             )
-        )
+        )  # fmt: skip
 
     def _why(self, headline: str) -> tuple[Item, ...]:
         case = self.case
@@ -173,9 +172,8 @@ class Report(Findings):
             return Section(())
         told = "Move a judgement and the whole forecast follows at once, exact as above."
         name = f"fc-{self.case.digest[:8]}"
-        live = fragment(
-            self.forecast.network, outcome=next(iter(self.all_explained), None), name=name
-        )
+        outcome = next(iter(self.all_explained), None)
+        live = fragment(self.forecast.network, outcome=outcome, name=name)
         source = f'<div class="live">\n<p>{told}</p>\n{live}</div>'
         return Section((Markup(source, NO_PAGE),))
 
@@ -194,10 +192,8 @@ class Report(Findings):
         network = self.forecast.network
         simple = all(event.is_yes_no for event in self.case.events.values())
         first = CAVEATS[0].format(YES_OR_NO if simple else SEVERAL)
-        rows = [
-            (text,)
-            for text in (first, *CAVEATS[1:], *([BAND_CAVEAT] if self.forecast.draws else ()))
-        ]
+        rows = [(text,) for text in (first, *CAVEATS[1:])]
+        rows += [(BAND_CAVEAT,)] if self.forecast.draws else []
         if idle := exhibits.unheard_of(self.case):
             rows.append(("Nothing is known of these drivers but their base rate: ", *idle, "."))
         if network.as_of:
@@ -226,16 +222,11 @@ class Report(Findings):
             name for name, event in case.events.items()
             if event.role == "outcome" and name not in self.asked
         ]  # fmt: skip
-        questions = [
-            exhibits.questions(case, name, caption, events)
-            for name, caption, events in (
-                ("questions", "The headlines", self.asked),
-                ("more-questions", "The other questions", others),
-            )
-        ]
-        yield "How each question will be settled", tuple(questions)
-        more = exhibits.amounts(self.forecast, "driver")
-        yield "All outcomes and drivers", (self.outcomes, self.amounts, self.drivers, more)
+        asked = exhibits.questions(case, "questions", "The headlines", self.asked)
+        more = exhibits.questions(case, "more-questions", "The other questions", others)
+        yield "How each question will be settled", (asked, more)
+        amounts = exhibits.amounts(self.forecast, "driver")
+        yield "All outcomes and drivers", (self.outcomes, self.amounts, self.drivers, amounts)
         yield "What others hold (shown, never used)", tuple(exhibits.views(self.forecast))
         if brief:
             yield "Scenarios", (self.scenario_table,)
@@ -274,7 +265,7 @@ class Report(Findings):
 
     def _references(self) -> Listing | None:
         """List where figures and claims come from."""
-        rows = []
+        rows = {}
         for name, one in self.case.references.items():
             made = ", ".join(str(part) for part in (one.author, one.publisher, one.date) if part)
             told = [(Strong(name), ": ", Stated(one.title))]
@@ -282,9 +273,8 @@ class Report(Findings):
             read = f" (read {one.accessed})" if one.accessed else ""
             told += [(address(one.url), read)] if one.url else []
             told += [(Stated(one.note),)] if one.note else []
-            rows.append((*joined(told, ". "), "" if one.note else "."))
-        names = tuple(f"ref-{name}" for name in self.case.references)
-        return Listing(tuple(rows), names) if rows else None
+            rows[f"ref-{name}"] = (*joined(told, ". "), "" if one.note else ".")
+        return Listing((*rows.values(),), (*rows,)) if rows else None
 
     def _unless_brief(self, *items: Item | None) -> Section:
         return Section(()) if self.brief else _section(*items)
@@ -357,15 +347,10 @@ def _section(*items: Item | None) -> Section:
 
 
 def _refuse_unknown(what: str, names: Iterable[str], known) -> None:
+    accepted = ", ".join(known)
     problems = [
-        Problem(
-            "is not known",
-            what,
-            found=str(name),
-            accepted=", ".join(known),
-            hint=nearest(str(name), known),
-        )
-        for name in names
+        Problem("is not known", what, found=name, accepted=accepted, hint=nearest(name, known))
+        for name in map(str, names)
         if name not in known
     ]
     if problems:
@@ -377,7 +362,5 @@ def _iso(text: str | None, what: str) -> str | None:
         day = as_date(text)
     except ValueError:
         accepted = "a date such as 2021-09-15"
-        raise InputError(
-            Problem("is not a date", what, found=str(text), accepted=accepted)
-        ) from None
+        raise refusal("is not a date", what, found=str(text), accepted=accepted) from None
     return day.isoformat() if day else None

@@ -32,17 +32,8 @@ WIDTH = 6.6
 def slides(report: Findings, page: FirstPage) -> Section:
     """Make the slides of a report.
 
-    Parameters
-    ----------
-    report : Findings
-    page : FirstPage
-        What it says first.
-
-    Returns
-    -------
-    Section
-        Of :class:`~forecasting.tell.markup.Slide`: the answer; the key judgements; one for each
-        headline; the scenarios; what to watch; the basis and what would change it.
+    They are the answer; the key judgements; one for each headline; the scenarios; what to watch;
+    the basis and what would change it.
 
     Examples
     --------

@@ -117,14 +117,7 @@ EXPECTED = {
 class Record:
     """What a ledger holds on a day, without what is private.
 
-    Attributes
-    ----------
-    ledger : Ledger
-    day : date
-    standings : tuple of Standing
-    rows : tuple of Scored
-        The first forecast of each forecaster on each question.
-    verified : Verified
+    ``rows`` are the first forecast of each forecaster on each question.
     """
 
     ledger: Ledger = field(repr=False)
@@ -148,13 +141,7 @@ class Record:
 
 
 def look(ledger: Ledger, day: date) -> Record:
-    """Read a ledger as it stands on a day.
-
-    Raises
-    ------
-    InputError
-        If there is none, or it cannot be read.
-    """
+    """Read a ledger as it stands on a day; one that is not there or cannot be read is refused."""
     noted = ledger.entries()
     shown = public(noted)
     standings = status.standings(noted, day)
@@ -170,16 +157,7 @@ def look(ledger: Ledger, day: date) -> Record:
 def notebook(ledger: Ledger, day: date) -> NotebookNode:
     """Make the page, for :func:`forecasting.report.publish.write` to write.
 
-    Parameters
-    ----------
-    ledger : Ledger
-    day : date
-        What was forecast, or became known, later does not count.
-
-    Raises
-    ------
-    InputError
-        If there is no such ledger, or it cannot be read.
+    What was forecast, or became known, after ``day`` does not count.
     """
     from forecasting.report import exporter
 
@@ -215,7 +193,7 @@ def _opening(record: Record) -> Iterator[Item | None]:
     yield _line(f"As of {in_words(record.day)}", kind="dates")
     for fault in faults[:MOST_FAULTS]:
         yield _line("This ledger is not whole: ", Stated(fault), ".", kind="warning")
-    if more := len(faults) - MOST_FAULTS > 0 and len(faults) - MOST_FAULTS:
+    if more := len(faults[MOST_FAULTS:]):
         lists = "forecasting ledger verify lists them"
         yield _line(f"There are {counted(more, 'fault')} more: {lists}.", kind="warning")
     said = scores.denominators(one.status for one in record.standings)
@@ -232,12 +210,9 @@ def _opening(record: Record) -> Iterator[Item | None]:
         even = chance[name].reference
         called = "One half earns" if math.isclose(even, 0.25) else "Equal chances earn"
         yield _line(Strong(name), f"{told}. {called} {_number(even)}.")
-    if record.headlines:
-        return
-    if any(map(scores.counts, record.rows)):
-        yield _line("No headline forecast has a mean score; what is scored stands below.")
-    else:
-        yield _line("No forecast is scored.")
+    some = "No headline forecast has a mean score; what is scored stands below."
+    if not record.headlines:
+        yield _line(some if any(map(scores.counts, record.rows)) else "No forecast is scored.")
 
 
 def _scores(record: Record) -> Iterator[Item | None]:
@@ -346,20 +321,16 @@ def _cases(record: Record) -> Iterator[Item | None]:
             continue
         for one in found:
             days = f", {in_words(one.made_at)} to {in_words(one.resolve_by)}"
-            called = (Stated(case.title or case.case), days)
-            joints.append(
-                {"case": called, "by": one.forecaster, "outcomes": one.joint.outcomes}
-                | {"posterior": one.joint.posterior, "prior": one.joint.prior}
-                | {"alone": one.joint.posterior_marginals}
-            )
-            hopes += [{"score": called, "head": True}, *map(_hoped, one.expected)]
+            called = {"score": (Stated(case.title or case.case), days)}
+            joints.append(asdict(one.joint) | called | {"by": one.forecaster})
+            hopes += [called | {"head": True}, *map(_hoped, one.expected)]
     shown = (
-        Column("case", "Case"),
+        Column("score", "Case"),
         stated("by", "Forecaster"),
         figure("outcomes", "outcomes"),
         figure("posterior", "joint log score", _number),
         figure("prior", "before the evidence", _number),
-        figure("alone", "one by one", _number),
+        figure("posterior_marginals", "one by one", _number),
     )
     yield _table("joint", "All that came about, as one forecast", shown, joints, JOINT_NOTE)
     shown = (
@@ -378,7 +349,11 @@ def _then(ledger: Ledger, digest: str, rows: Sequence[Scored]) -> tuple[cases.Ca
     """Run a case as it was recorded; where a model has changed since, with the fits of its day."""
 
     def again():
-        case = _case_of(ledger, digest)
+        text = ledger.source(digest)
+        if text is None:
+            raise refusal("the ledger does not keep its text")
+        # Its tables are looked for beside the ledger, and where all are.
+        case = cases.read(text, str(ledger.path.with_suffix(".yaml")))
         return case, lessons.wholes(rows, {digest: case}.__getitem__)
 
     try:
@@ -388,14 +363,6 @@ def _then(ledger: Ledger, digest: str, rows: Sequence[Scored]) -> tuple[cases.Ca
             for folder in (shipped("ledger"), ledger.path.parent):
                 then.enter_context(fits.as_recorded(folder / "fits"))
             return again()
-
-
-def _case_of(ledger: Ledger, digest: str) -> cases.Case:
-    """Read a case as it was; its tables are looked for beside the ledger, and where all are."""
-    text = ledger.source(digest)
-    if text is None:
-        raise refusal("the ledger does not keep its text")
-    return cases.read(text, str(ledger.path.with_suffix(".yaml")))
 
 
 def _hoped(one: Expectation) -> dict[str, object]:
@@ -510,7 +477,7 @@ def _standing(record: Record, kind: str, caption: str, note: str = "") -> Iterat
         for one, told in zip(some, said, strict=True)
     ]
     shown = (
-        Column("title", "Question", stated=True),
+        stated("title", "Question"),
         figure("due", "Due"),
         figure("said", "first said"),
         Column("came", "Came out"),
@@ -522,20 +489,18 @@ def _standing(record: Record, kind: str, caption: str, note: str = "") -> Iterat
 
 def _settled(record: Record) -> Iterator[Item | None]:
     came = [one for one in record.standings if one.resolution and one.status != "early"]
-    unsure = [one for one in came if not _is_sure(one)]
+    unsure, others = [], []
+    for one in came:
+        sure = not one.resolution.proxy and one.resolution.confidence == "high"
+        (others if sure else unsure).append(one)
     if unsure:
         yield _line(
             f"Of {counted(len(came), 'resolution')}, {len(unsure)} rest on something else than the "
             "rule of the question (a proxy), or are less than sure."
         )
         yield _resolutions("proxies", "By proxy, or less than sure", unsure)
-    others = [one for one in came if _is_sure(one)]
     caption = "All others" if unsure else "How the questions came out"
     yield _folded(_resolutions("resolutions", caption, others))
-
-
-def _is_sure(one: Standing) -> bool:
-    return not one.resolution.proxy and one.resolution.confidence == "high"
 
 
 def _resolutions(name: str, caption: str, some: Iterable[Standing]) -> Table | None:

@@ -20,21 +20,8 @@ from forecasting.report import provenance
 def version(path: str | Path, case: str | Path | None = None) -> Case:
     """Read the version of a case that a file holds.
 
-    Parameters
-    ----------
-    path : path
-        A case; an overlay, which needs ``case``; or an HTML report, which carries both.
-    case : path, optional
-        The case that an overlay belongs to.
-
-    Returns
-    -------
-    Case
-
-    Raises
-    ------
-    InputError
-        If the file is none of these, or an overlay comes without its case.
+    The file is a case; an overlay, which needs its ``case``; or an HTML report, which carries both.
+    Another file, or an overlay alone, is refused.
 
     Examples
     --------

@@ -34,7 +34,7 @@ from forecasting.engine.network import Network
 from forecasting.file.propositions import title_of
 from forecasting.file.quantities import MULTIPLIERS, claim_of
 from forecasting.lexicon import LEXICONS, counted, decibans, percent
-from forecasting.tell.groups import below_heads
+from forecasting.tell.groups import below_heads, by
 from forecasting.tell.table import Column, Table, columns, figure
 from forecasting.tell.terminal import Block, Line
 
@@ -62,7 +62,6 @@ NO_PUSH = 0.05
 # Below this many bits an indicator tells nothing that anybody would act on.
 NO_NEWS = 0.0005
 
-
 WEIGHT_NOTE = (
     "then: the answer with this item and all before it; what is held now comes first, then what "
     "has a date. decibans: ten times the common logarithm of the factor on the odds (3 double "
@@ -73,7 +72,6 @@ WEIGHT_NOTE = (
     "fall. alone, ceiling: its weight as if it were all the evidence, and what that would be if "
     "its sources, where they are sound, could not be wrong."
 )
-
 
 BAR_NOTE = (
     "answer from, answer to: the forecast if the number were known to be at the lower or the upper "
@@ -93,7 +91,6 @@ LEANING_NOTE = (
     "sensitivity: how far the answer moves (Jensen-Shannon distance) for a doubling of the power "
     "to which all base rates are raised; above 0.05 they count, and evidence from 3 decibans."
 )
-
 
 OVERVIEW_NOTE = (
     "most up, most down: the item of evidence with the most decibans either way (3 decibans "
@@ -154,19 +151,14 @@ TIPS = (
 
 def overview(network: Network, outcomes: Sequence[str] | None = None) -> Iterator[Block]:
     """Say of each outcome where it came from and what drives it, a line each."""
-    weights: dict[str, list[WeightRow]] = {}
-    for row in weight_of_evidence(network, outcomes):
-        weights.setdefault(row.outcome, []).append(row)
+    weights = by(lambda row: row.outcome, weight_of_evidence(network, outcomes))
     records = []
     for row in prior_or_evidence(network, outcomes):
-        most = zip(("up", "down"), _pushes(weights.get(row.outcome, ())), strict=True)
-        told = {
-            side: f"{decibans(one.decibans)} {_item(one)}"
-            for side, pushes in most
-            for one in pushes[:1]
-        }
-        title = {"title": title_of(network.case, row.outcome)}
-        records.append((row.outcome, asdict(row) | told | title))
+        told = {"title": title_of(network.case, row.outcome)}
+        for side, pushes in zip(("up", "down"), _pushes(weights.get(row.outcome, ())), strict=True):
+            if pushes:
+                told[side] = f"{decibans(pushes[0].decibans)} {_item(pushes[0])}"
+        records.append((row.outcome, asdict(row) | told))
     yield (Table(LEANINGS, tuple(below_heads(network.case, records))),)
     yield (Line(OVERVIEW_NOTE, "dim"),)
     yield ()
@@ -203,7 +195,7 @@ def explanation(network: Network, event: str) -> Iterator[Block]:
     told = _news(news[0]) if news else "no fact to watch tells much of it."
     yield (f"Next indicator: {told}",)
     yield from _mind(network, event, bars)
-    longest = tuple(shown(network, row) for row in bars[:MOST_BARS])
+    longest = tuple(valued(network, row) for row in bars[:MOST_BARS])
     yield ("What its numbers could do, one at a time:", Table(BARS, longest))
     things = (*indicators(network, [event]), *learnable(network, [event]))
     telling = sorted(things, key=lambda row: -row.bits)[:MOST_BARS]
@@ -214,8 +206,7 @@ def explanation(network: Network, event: str) -> Iterator[Block]:
 
 def tips(network: Network, event: str, targets: Sequence[float | str]) -> Iterator[Block]:
     """List, for each target, what would have to be true of one number for it to be reached."""
-    p = network.posterior()[event]
-    lexicon = network.case.lexicon
+    p, lexicon = network.posterior()[event], network.case.lexicon
     now = f"{title_of(network.case, event)}: {percent(p)} now ({LEXICONS[lexicon](p)})"
     yield (Line(now, "bold"),)
     goals = dict.fromkeys(target_of(p, target, lexicon) for target in targets)
@@ -227,7 +218,7 @@ def tips(network: Network, event: str, targets: Sequence[float | str]) -> Iterat
             yield (f"It stands at {percent(target)} already.",)
             continue
         if reached:
-            table = Table(TIPS, tuple(shown(network, row) for row in reached[:MOST_ROWS]))
+            table = Table(TIPS, tuple(valued(network, row) for row in reached[:MOST_ROWS]))
             yield (f"To reach {percent(target)}, by one number alone:", table)
         else:
             yield (f"No number alone brings it to {percent(target)}.",)
@@ -262,15 +253,10 @@ def watchlist(
         telling = [row for row in rows if row.outcome == outcome and row.bits > NO_NEWS]
         silent += [] if telling else [title]
         cut += len(telling[most:])
-        records += [
-            (
-                outcome,
-                asdict(row)
-                | {"about": title, "now": now[outcome], "title": short(row.title)}
-                | {"watch_until": f"{row.watch_until or ''}{' (overdue)' if row.overdue else ''}"},
-            )
-            for row in telling[:most]
-        ]
+        for row in telling[:most]:
+            about = {"about": title, "now": now[outcome], "title": short(row.title)}
+            about["watch_until"] = f"{row.watch_until or ''}{' (overdue)' * row.overdue}"
+            records.append((outcome, asdict(row) | about))
     if records:
         yield (Table(WATCHED, tuple(below_heads(network.case, records, "about"))),)
     if silent:
@@ -287,7 +273,7 @@ def watchlist(
     yield ()
 
 
-def shown(network: Network, row: TippingRow | TornadoRow) -> dict:
+def valued(network: Network, row: TippingRow | TornadoRow) -> dict:
     """Give a row with what its number is about, and each value of it as people write it."""
     held = asdict(row) | {"title": about(network, row)}
     for name in {"low", "best", "high", "value"} & held.keys():
@@ -380,7 +366,7 @@ def _assumptions(network: Network, event: str, bars: Sequence[TornadoRow]) -> It
     rate = network.case.events[head].base_rate
     is_rest = bool(dot) and rate is not None and (rate.shares or {}).get(state, rate) is None
     for said, row in [*(("Its own base rate", bar) for bar in own[:1]), *key]:
-        told = shown(network, row)
+        told = valued(network, row)
         name = "" if row in own else f"{told['title']}, "
         spread, ends = "", "It is stated without a range."
         if row in own and is_rest:
@@ -420,7 +406,7 @@ def _mind(network: Network, event: str, bars: Sequence[TornadoRow]) -> Iterator[
         elif not reached:
             yield (f"No number with a range brings it alone to {beyond} ({edge}).",)
         else:
-            nearest = tuple(shown(network, row) for row in reached[:STRONGEST])
+            nearest = tuple(valued(network, row) for row in reached[:STRONGEST])
             yield (f"What would change our mind, to {beyond} ({edge}):", Table(MINDS, nearest))
 
 

@@ -6,21 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from forecasting.lexicon import counted, percent
+from forecasting.tell import sheet
 from forecasting.tell.labels import alt
-from forecasting.tell.sheet import (
-    BAR,
-    BLUE,
-    GREY,
-    INK,
-    MARGIN,
-    NOW,
-    PALE,
-    RULE,
-    SMALL,
-    house_style,
-    plain,
-    wrapped,
-)
+from forecasting.tell.sheet import house_style, plain, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,23 +35,10 @@ def curve(
     title: str = "How often it came",
     width: float = WIDE,
 ) -> Axes:
-    """Draw how often yes came against the probability that was said.
+    """Draw how often yes came against the probability that was said, on a figure of its own.
 
-    Parameters
-    ----------
-    said : sequence of float, one an answer
-        Probability of yes, 0 to 1.
-    came : sequence of bool, one an answer
-    p, frequency : sequence of float
-        The curve, as :class:`forecasting.ledger.formulas.Corp` has it.
-    title : str
-    width : float
-        In inches.
-
-    Returns
-    -------
-    Axes
-        On a figure of its own; :func:`forecasting.tell.sheet.svg` writes it.
+    ``said`` (0 to 1) and ``came`` hold one value an answer; ``p`` and ``frequency`` are the curve
+    of :class:`forecasting.ledger.formulas.Corp`; ``width`` is in inches.
 
     Examples
     --------
@@ -78,30 +53,29 @@ def curve(
 
         figure = Figure(dpi=100, layout="constrained")
         ax = figure.add_subplot()
-        ax.plot([0, 1], [0, 1], **NOW)
-        ax.plot(p, frequency, color=BLUE, lw=1.2, zorder=2)
-        ax.plot(p, frequency, ls="", marker="o", ms=4.5, color=BLUE, mec="white", mew=0.6, zorder=3)
+        ax.plot([0, 1], [0, 1], **sheet.NOW)
+        ax.plot(p, frequency, color=sheet.BLUE, lw=1.2, zorder=2)
+        ax.plot(p, frequency, **sheet.POSTERIOR | {"ms": 4.5, "mew": 0.6, "zorder": 3})
         for yes, at in ((True, 1.0), (False, 0.0)):
             there = [x for x, one in zip(said, came, strict=True) if bool(one) == yes]
             end = at + (0.035 if yes else -0.035)
-            ax.vlines(there, at, end, color=INK, lw=0.7, clip_on=False)
+            ax.vlines(there, at, end, color=sheet.INK, lw=0.7, clip_on=False)
         ax.set(xlim=(-0.02, 1.02), ylim=(-0.04, 1.04), aspect="equal")
-        ax.grid(color=PALE, lw=0.6)
+        ax.grid(color=sheet.PALE, lw=0.6)
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(PercentFormatter(1.0))
             axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
-        ax.tick_params(labelsize=SMALL, labelcolor=GREY, color=RULE, length=3)
+        ax.tick_params(labelsize=sheet.SMALL, labelcolor=sheet.GREY, color=sheet.RULE, length=3)
         ax.spines[["right", "top"]].set_visible(False)
-        ax.set_ylabel("came", fontsize=SMALL, color=GREY)
-        room = width - 2 * MARGIN
-        lines = wrapped(CAPTION, room * 0.94, SMALL, even=False)
-        ax.set_xlabel("said", fontsize=SMALL, color=GREY)
-        figure.supxlabel("\n".join(lines), x=MARGIN / width, ha="left", fontsize=SMALL, color=GREY)
+        small = {"fontsize": sheet.SMALL, "color": sheet.GREY}
+        ax.set_ylabel("came", **small)
+        room, place = width - 2 * sheet.MARGIN, {"x": sheet.MARGIN / width, "ha": "left"}
+        lines = wrapped(CAPTION, room * 0.94, sheet.SMALL, even=False)
+        ax.set_xlabel("said", **small)
+        figure.supxlabel("\n".join(lines), **place, **small)
         head = wrapped(plain(title), room * 0.94, 11, "bold")
-        figure.suptitle(
-            "\n".join(head), x=MARGIN / width, ha="left", fontsize=11, fontweight="bold"
-        )
-        figure.set_size_inches(width, side + 0.2 * len(head) + BAR * len(lines) + 0.6)
+        figure.suptitle("\n".join(head), **place, fontsize=11, fontweight="bold")
+        figure.set_size_inches(width, side + 0.2 * len(head) + sheet.BAR * len(lines) + 0.6)
     ax.alt_text = alt(f"Calibration of {counted(len(said), 'answer')}", _told(p, frequency))
     return ax
 

@@ -11,11 +11,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 
 from forecasting.amounts import shown as as_amount
-from forecasting.answer.changes import changes
+from forecasting.answer.changes import Change, changes
 from forecasting.answer.compare import AS_IT_STANDS, AnalystRow, Comparison
 from forecasting.answer.pools import POOLS
 from forecasting.answer.split import PointRow, ShareRow, Split
@@ -23,7 +23,7 @@ from forecasting.answer.spread import SLIGHT, SpreadRow, is_slight
 from forecasting.errors import InputError, echo
 from forecasting.file.propositions import event_of
 from forecasting.lexicon import LEXICONS, counted, percent, points
-from forecasting.tell.groups import INDENT, below_heads
+from forecasting.tell.groups import INDENT, below_heads, by_event
 from forecasting.tell.strip import OF_MANY, OF_TWO, SHORT, framed, pair, strip
 from forecasting.tell.table import Column, Strong, Table, columns, figure
 from forecasting.tell.tables import EVENT, LONGEST, NARROWEST, heading, in_words, source
@@ -69,16 +69,10 @@ OF_STATES = (
 def comparison(found: Comparison, *, every: bool = False) -> Iterator[Block]:
     """Tell who forecasts what, and what makes the differences.
 
-    Parameters
-    ----------
-    found : Comparison
-    every : bool
-        The outcomes were asked for by name: slight differences are told too, and of many analysts
-        everyone is named.
+    ``every``: the outcomes were asked for by name, so that slight differences are told too, and of
+    many analysts everyone is named.
     """
-    held: dict[str, list[AnalystRow]] = {}
-    for row in found.analyst_rows:
-        held.setdefault(row.event, []).append(row)
+    held = by_event(found.analyst_rows)
     shown = {event: rows for event, rows in held.items() if every or not _agree(rows)}
     left = len(held) - len(shown)
     yield heading(echo(found.case.title or found.case.case), found.as_of, found.resolve_by)
@@ -105,10 +99,9 @@ def comparison(found: Comparison, *, every: bool = False) -> Iterator[Block]:
 
 def _few(found: Comparison, shown: Mapping, left: int, *, every: bool) -> Iterator[Block]:
     """Put up to four analysts beside each other, each with a column of their own."""
-    if shown:
-        yield (_analysts(found, shown), *_others(left))
-    elif left:
-        yield tuple(_others(left))
+    apart = [_analysts(found, shown)] if shown else []
+    if block := (*apart, *_others(left)):
+        yield block
     yield from _points(found.point_rows)
     if len(found.analysts) > 3:
         yield (_left_out(found, list(shown)),)
@@ -136,16 +129,12 @@ def _many(found: Comparison, shown: Mapping, *, every: bool) -> Iterator[Block]:
     rows = [row for row in found.spread_rows if row.event in shown]
     amounts = [row for row in found.spread_rows if row.level == row.level]
     if every:
-        for row in rows:
-            yield _by_name(found, row, shown[row.event])
-    elif rows:
-        yield (_spread(found, rows, shown),)
-    if every:
+        yield from (_by_name(found, row, shown[row.event]) for row in rows)
         yield from _points(found.point_rows)
-    elif amounts:
-        yield (_amounts(found, amounts),)
-    if not every:
-        yield (_changed(found, shown),)
+    else:
+        tables = [_spread(found, rows, shown)] if rows else []
+        tables += [_amounts(found, amounts)] if amounts else []
+        yield from ((table,) for table in (*tables, _changed(found, shown)))
     note = (
         f"{OF_MANY}; the line runs from the lowest to the highest. moved by: analysts who are half "
         "a point or more away from the case. furthest out: from the median. middle half: from the "
@@ -175,15 +164,7 @@ def _agreement(found: Comparison, left: int) -> str:
 def foremost(rows: Iterable[SpreadRow]) -> list[SpreadRow]:
     """Choose the outcomes on which analysts lie furthest apart, one for each event.
 
-    Parameters
-    ----------
-    rows : iterable of SpreadRow
-        Of propositions.
-
-    Returns
-    -------
-    list of SpreadRow
-        The widest first, up to five; none with less than half a point.
+    The widest come first, up to five; none with less than half a point.
     """
     rows = {row.event: row for row in rows}
     return [rows[event] for event in _widest({name: row.range for name, row in rows.items()})]
@@ -204,15 +185,8 @@ def because(found: Comparison, rows: Iterable[SpreadRow]) -> dict[str, tuple[Sha
     Of many analysts no others are split: each takes a share of a second, or seconds. Of an analyst
     with many changes that no slider makes the smaller ones are taken together.
 
-    Parameters
-    ----------
-    found : Comparison
-    rows : iterable of SpreadRow
-
-    Returns
-    -------
-    dict of event to shares, those of most weight first, of at most two judgements; none where the
-    analyst has left it as it is in the case, or where the difference cannot be split
+    Of each event it gives the shares of at most two judgements, those of most weight first; none
+    where the analyst has left it as it is in the case, or the difference cannot be split.
     """
     asked: dict[str, list[str]] = {}
     for row in rows:
@@ -312,17 +286,10 @@ def _outlier(
 def _spread(found: Comparison, rows: Sequence[SpreadRow], held: Mapping) -> Table:
     """Make the table of how far analysts lie apart, with their pools: a row for each outcome."""
     records = {
-        row.event: {
-            "title": row.title,
-            "strip": strip([one.posterior for one in held[row.event][1:]], SHORT),
-            "range": between(row.lowest, row.highest),
-            "median": row.median,
-            "furthest": name_of(row.furthest),
-            "stands": row.stands,
-            "moved": row.moved,
-            "half": between(row.lower, row.upper),
-            "words": worded(held[row.event][1:]),
-        }
+        row.event: asdict(row)
+        | {"range": between(row.lowest, row.highest), "half": between(row.lower, row.upper)}
+        | {"strip": strip([one.posterior for one in held[row.event][1:]], SHORT)}
+        | {"furthest": name_of(row.furthest), "words": worded(held[row.event][1:])}
         for row in rows
     }
     shown = (
@@ -370,12 +337,8 @@ def _changed(found: Comparison, shown: Mapping[str, Sequence[AnalystRow]]) -> Ta
     """Make the table of what each analyst changed, and which outcome that moved most."""
     records = []
     for i, who in enumerate(found.analysts[1:], 1):
-        sorts = Counter(one.sort for one in changes(found.case, found.cases[who]))
-        record = {
-            "who": name_of(who),
-            "count": sorts.total(),
-            "sorts": ", ".join(f"{n} × {sort}" for sort, n in sorts.items()),
-        }
+        changed = changes(found.case, found.cases[who])
+        record = {"who": name_of(who), "count": len(changed), "sorts": _by_sort(changed)}
         moves = ((rows[i].posterior - rows[0].posterior, rows[i]) for rows in shown.values())
         move, row = max(moves, key=lambda one: abs(one[0]), default=(0.0, None))
         if row and abs(move) >= SLIGHT:
@@ -452,11 +415,7 @@ def _left_out(found: Comparison, shown: Sequence[str]) -> Table:
 def split(found: Split, *, every: bool = False) -> Iterator[Block]:
     """Tell what two versions of a case differ on, and what that makes of each outcome.
 
-    Parameters
-    ----------
-    found : Split
-    every : bool
-        The outcomes were asked for by name: slight differences are told too.
+    ``every``: the outcomes were asked for by name, so that slight differences are told too.
     """
     apart = _apart(found)
     records = tuple(
@@ -466,12 +425,11 @@ def split(found: Split, *, every: bool = False) -> Iterator[Block]:
         if every or abs(apart[event]) >= SLIGHT
     )
     yield from _answer(found)
-    left = len(found.events) - len(records)
-    if records:
-        shown = EVENT, *_sides(found, percent), Column("points", "points", points, number=True)
-        yield (Table(shown, records), *_others(left, "moved by less than half a point"))
-    elif left:
-        yield tuple(_others(left, "moved by less than half a point"))
+    shown = EVENT, *_sides(found, percent), Column("points", "points", points, number=True)
+    moved = [Table(shown, records)] if records else []
+    left = _others(len(found.events) - len(records), "moved by less than half a point")
+    if block := (*moved, *left):
+        yield block
     yield from _points(found.point_rows)
     yield from _shares(found, None if every else WIDEST)
     yield (Line(SHARES_NOTE, "dim"),)
@@ -486,18 +444,15 @@ def _answer(found: Split) -> Iterator[Block]:
     if not found.changes:
         yield (f"{first} and {second} hold the same.",)
         return
-    counts = Counter(change.sort for change in found.changes)
-    sorts = ", ".join(f"{n} × {sort}" for sort, n in counts.items())
-    differ = f"{first} and {second} differ on {counted(len(found.changes), 'judgement')} ({sorts})."
+    many = f"{counted(len(found.changes), 'judgement')} ({_by_sort(found.changes)})"
+    differ = f"{first} and {second} differ on {many}."
     apart = _apart(found)
     chosen = _widest(apart)
     if chosen:
-        key = OF_TWO.format(first, second)
-        yield (f"{differ} They are furthest apart on these ({key}):",)
+        differ += f" They are furthest apart on these ({OF_TWO.format(first, second)}):"
     elif apart:
-        yield (f"{differ} Their forecasts are within half a point of each other.",)
-    else:
-        yield (differ,)
+        differ += " Their forecasts are within half a point of each other."
+    yield (differ,)
     for event in chosen:
         before, after = (_told(p, found.lexicon) for p in (found.before[event], found.after[event]))
         yield (
@@ -512,10 +467,14 @@ def _answer(found: Split) -> Iterator[Block]:
             yield (Line(echo(one[0].title), "bold"), f"{_amount(one)} against {_amount(other)}")
 
 
+def _by_sort(changed: Iterable[Change]) -> str:
+    counts = Counter(change.sort for change in changed)
+    return ", ".join(f"{n} × {sort}" for sort, n in counts.items())
+
+
 def _ends(found: Split) -> Iterator[tuple[list[PointRow], list[PointRow]]]:
     """Give the points of each amount by the one and by the other, where they are shown apart."""
-    for event in dict.fromkeys(row.event for row in found.point_rows):
-        own = [row for row in found.point_rows if row.event == event]
+    for own in by_event(found.point_rows).values():
         one, other = ([r for r in own if r.analyst == who] for who in (found.first, found.second))
         if [row.told for row in one] != [row.told for row in other]:
             yield one, other
@@ -569,8 +528,7 @@ def _shares(found: Split, most: int | None) -> Iterator[Block]:
 def _points(rows: Sequence[PointRow]) -> Iterator[Block]:
     """Tell the points of amounts, a row for each analyst, where they differ in any of them."""
     records: list[dict] = []
-    for event in dict.fromkeys(row.event for row in rows):
-        own = [row for row in rows if row.event == event]
+    for own in by_event(rows).values():
         held: dict[str, dict[str, str]] = {}
         for row in own:
             held.setdefault(row.analyst, {})[f"{row.level:.0%}"] = row.told

@@ -30,14 +30,15 @@ from typing import TYPE_CHECKING, Any
 
 from forecasting.answer.compare import AS_IT_STANDS
 from forecasting.answer.spread import spread
-from forecasting.lexicon import decibans, percent
+from forecasting.lexicon import counted, decibans, percent
+from forecasting.tell import sheet
 from forecasting.tell.briefing import NO_NEWS, NO_PUSH, number
 from forecasting.tell.compare import MANY, between
+from forecasting.tell.groups import by
 from forecasting.tell.labels import (
     Names,
     Step,
     alt,
-    count,
     day,
     if_so,
     judgement,
@@ -56,36 +57,7 @@ from forecasting.tell.labels import (
     words,
 )  # fmt: skip
 from forecasting.tell.outcomes import amounts, forecast, natural_frequencies, scenarios
-from forecasting.tell.sheet import (
-    BAR,
-    BASE_RATES,
-    DASHES,
-    HIGH,
-    JOIN,
-    LOW,
-    LOWERS,
-    MARKERS,
-    NOW,
-    ON_A_PHONE,
-    PALETTE,
-    POOL,
-    POSTERIOR,
-    PRIOR,
-    RAISES,
-    RANGE,
-    ROOM,
-    RULE,
-    STAIRS,
-    SWARM,
-    THREAD,
-    Mark,
-    Sheet,
-    alt_text,
-    around,
-    plain,
-    redrawn,
-    svg,
-)  # fmt: skip
+from forecasting.tell.sheet import ON_A_PHONE, Mark, Sheet, alt_text, around, plain, redrawn, svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -159,11 +131,11 @@ def weight_of_evidence(
         minor="minor",
         right="right",
         marks=[
-            Mark("raises the odds", RAISES, _going(1), "end", tall=BAR, bar=True),
-            Mark("lowers the odds", LOWERS, _going(-1), "end", tall=BAR, bar=True),
-            Mark("", STAIRS, "end"),
-            Mark("", PRIOR, lambda step: step.end if step is steps[0] else math.nan),
-            Mark("", POSTERIOR, lambda step: step.end if step is steps[-1] else math.nan),
+            Mark("raises the odds", sheet.RAISES, _going(1), "end", tall=sheet.BAR, bar=True),
+            Mark("lowers the odds", sheet.LOWERS, _going(-1), "end", tall=sheet.BAR, bar=True),
+            Mark("", sheet.STAIRS, "end"),
+            Mark("", sheet.PRIOR, lambda step: step.end if step is steps[0] else math.nan),
+            Mark("", sheet.POSTERIOR, lambda step: step.end if step is steps[-1] else math.nan),
         ],
         limits=around((step.end for step in steps), least=2.0),
         percent=False,
@@ -172,8 +144,8 @@ def weight_of_evidence(
         caption="Log-odds in decibans: ten times the common logarithm of the odds. 10 more are ten "
         "times the odds, 3 more twice the odds. The numbers at the right add up.",
         told=alt(
-            f"Waterfall of {count(rows, 'items of evidence')} on {words(name, names)}, {way}. "
-            "Strongest",
+            f"Waterfall of {counted(len(rows), 'item of evidence', 'items of evidence')} on "
+            f"{words(name, names)}, {way}. Strongest",
             told,
         ),
     ).drawn(ax)
@@ -208,7 +180,7 @@ def leaning(
         rows,
         label=lambda row: words(row.outcome, names),
         right=lambda row: f"{decibans(row.decibans)}, {row.verdict}",
-        marks=[Mark("to base rates", BASE_RATES, "base_rates")],
+        marks=[Mark("to base rates", sheet.BASE_RATES, "base_rates")],
         limits=around([0, LEANS, *(row.base_rates for row in rows)], least=0.1),
         percent=False,
         line=("", LEANS),
@@ -217,7 +189,7 @@ def leaning(
         f"count twice. Right of the broken line ({LEANS}) they drive it. The numbers at the right "
         "are what the evidence did, in decibans: 3 double the odds.",
         told=alt(
-            f"Prior or evidence, for {count(rows, 'outcomes')}",
+            f"Prior or evidence, for {counted(len(rows), 'outcome')}",
             [f"{words(row.outcome, names)}: {row.verdict}" for row in rows],
         ),
     ).drawn(ax)
@@ -255,14 +227,14 @@ def replay(
         minor=lambda row: ", ".join(dict.fromkeys(of_path(path, names) for path in row.new)),
         right=lambda row: f"{percent(row.posterior)}  {row.word}",
         marks=[
-            Mark("prior", PRIOR | {"ls": NOW["ls"], "lw": 0.8}, "prior"),
-            Mark("posterior", POSTERIOR | {"ls": "-", "lw": 1.6}, "posterior"),
+            Mark("prior", sheet.PRIOR | {"ls": sheet.NOW["ls"], "lw": 0.8}, "prior"),
+            Mark("posterior", sheet.POSTERIOR | {"ls": "-", "lw": 1.6}, "posterior"),
         ],
         limits=around(p for row in rows for p in (row.prior, row.posterior)),
         title=title or f"Replay: {name}",
         caption="Probability on each day on which something was reported, for the window left on "
         "that day. Rows are days in their order, not a scale of time.",
-        told=alt(f"Replay of {name} over {count(rows, 'days')}", told),
+        told=alt(f"Replay of {name} over {counted(len(rows), 'day')}", told),
     ).drawn(ax)
 
 
@@ -302,7 +274,8 @@ def tornado(
     ranged = [row for row in rows if row.low != row.high]
     ranged.sort(key=lambda row: -abs(row.at_high - row.at_low))
     shown, exact = ranged[:most], rows[len(ranged) :]
-    no_range = f" {count(exact, 'exact numbers')} {'has' if len(exact) == 1 else 'have'} no range."
+    has = "has" if len(exact) == 1 else "have"
+    no_range = f" {counted(len(exact), 'exact number')} {has} no range."
     told = [
         f"{judgement(row, names)}: at {number(row, row.low)} {percent(row.at_low)}, "
         f"at {number(row, row.high)} {percent(row.at_high)}"
@@ -319,7 +292,7 @@ def tornado(
         + (no_range if exact else "")
         + rest(ranged, shown, "judgements move it less"),
         told=alt(
-            f"Tornado of {count(ranged, 'judgements')} on {words(name, names)}. Widest", told
+            f"Tornado of {counted(len(ranged), 'judgement')} on {words(name, names)}. Widest", told
         ),
     ).drawn(ax)  # fmt: skip
 
@@ -345,7 +318,7 @@ def findings(
         caption="Probability of the outcome if the finding turned out true, and if not."
         + rest(rows, shown, "findings move it less"),
         told=alt(
-            f"Tornado of {count(rows, 'findings')} on {words(name, names)}, "
+            f"Tornado of {counted(len(rows), 'finding')} on {words(name, names)}, "
             f"now {or_unknown(now)}. Widest",
             map(if_so, shown[:3]),
         ),
@@ -380,7 +353,7 @@ def indicators(
         "it is expected to tell, of the one bit that an even question holds."
         + rest(rows, shown, "tell less, or nothing"),
         told=alt(
-            f"{count(rows, 'indicators')} of {words(name, names)}, "
+            f"{counted(len(rows), 'indicator')} of {words(name, names)}, "
             f"now {or_unknown(now)}. Most telling",
             (f"{if_so(row)}, {row.bits:.3f} bits" for row in shown[:3]),
         ),
@@ -399,10 +372,14 @@ def _dumbbells(rows, ends: Mapping[str, str], texts: Callable, now: float | None
         for column, text, way in zip((first, second), texts(row), (side, -side), strict=True):
             yield getattr(row, column), text, way
 
-    marks = [Mark(low, LOW, first), Mark(high, HIGH, second), Mark("", JOIN, first, second)]
+    marks = [
+        Mark(low, sheet.LOW, first),
+        Mark(high, sheet.HIGH, second),
+        Mark("", sheet.JOIN, first, second),
+    ]
     values = [getattr(row, column) for row in rows for column in (first, second)]
     line = None if now is None else ("now", now)
-    limits = around(values if now is None else [*values, now], room=ROOM)
+    limits = around(values if now is None else [*values, now], room=sheet.ROOM)
     return Sheet(rows, marks=marks, notes=notes, limits=limits, line=line, **about)
 
 
@@ -426,23 +403,22 @@ def tipping(
     rows, name = of_one(records(table), "outcome", outcome)
     targets = sorted({row.target for row in rows}, reverse=True)
     ranged = sorted((row for row in rows if not missing(row.distance)), key=lambda r: r.distance)
-    by_path: dict[str, list] = {}
-    for row in sorted(ranged, key=lambda row: (row.distance, row.path)):
-        by_path.setdefault(row.path, []).append(row)
+    nearest = sorted(ranged, key=lambda row: (row.distance, row.path))
+    by_path = by(lambda row: row.path, nearest)
     shown = [_Tips(mine) for mine in list(by_path.values())[:most]]
     left_out = {row.path for row in rows if row.path not in by_path}
     exact = {row.path for row in rows if row.path in left_out and not missing(row.value)}
     short = left_out - exact
     notes = [f"{len(by_path) - len(shown)} more lie further off."] * (len(by_path) > len(shown))
-    notes += [f"{count(exact, 'exact numbers')} could tip it too."] * bool(exact)
-    notes += [f"{count(short, 'judgements')} cannot, alone."] * bool(short)
+    notes += [f"{counted(len(exact), 'exact number')} could tip it too."] * bool(exact)
+    notes += [f"{counted(len(short), 'judgement')} cannot, alone."] * bool(short)
     told = [
         f"{judgement(row, names)}, now {number(row, row.best)}, would have to be "
         f"{number(row, row.value)} for {percent(row.target)}"
         for row in ranged[:3]
     ]
     goals = " or ".join(percent(target) for target in targets)
-    end = MOST_STEPS / (1 - 2 * ROOM)
+    end = MOST_STEPS / (1 - 2 * sheet.ROOM)
     return Sheet(
         shown,
         label=lambda tips: label(tips.first, names)[0],
@@ -455,9 +431,9 @@ def tipping(
                 Mark(f"value that takes it to {percent(goal)}", _look(i, first=2), _at(goal))
                 for i, goal in enumerate(targets)
             ),
-            Mark("now", PRIOR, lambda tips: 0.0),
-            Mark("90% range", RANGE, lambda tips: -1.0, lambda tips: 1.0),
-            *(Mark("", THREAD, lambda tips: 0.0, _at(goal)) for goal in targets),
+            Mark("now", sheet.PRIOR, lambda tips: 0.0),
+            Mark("90% range", sheet.RANGE, lambda tips: -1.0, lambda tips: 1.0),
+            *(Mark("", sheet.THREAD, lambda tips: 0.0, _at(goal)) for goal in targets),
         ],
         limits=(-end, end),
         percent=False,
@@ -466,8 +442,8 @@ def tipping(
         caption="Steps: halves of the judgement's own 90% range, in log-odds or logarithms (1 is "
         "the end of the range). Each judgement alone, all else as it is. " + " ".join(notes),
         told=alt(
-            f"Tipping points of {words(name, names)}: {count(by_path, 'judgements')} can take it "
-            f"to {goals or 'a target'}. Nearest",
+            f"Tipping points of {words(name, names)}: {counted(len(by_path), 'judgement')} can "
+            f"take it to {goals or 'a target'}. Nearest",
             told,
         ),
     ).drawn(ax)
@@ -503,13 +479,9 @@ def _at(name: Any) -> Callable[[Any], float]:
 
 
 def analysts(
-    table: Any,
-    ax: Axes | None = None,
-    *,
-    pools: Any = (),
-    title: str | None = None,
+    table: Any, ax: Axes | None = None, *, pools: Any = (), title: str | None = None,
     who: str = "analyst",
-) -> Axes:
+) -> Axes:  # fmt: skip
     """Draw the posteriors of several analysts side by side.
 
     Up to four have a shape each. Of more there is a dot for each, named where a page is pointed at;
@@ -545,35 +517,37 @@ def analysts(
         )  # fmt: skip
     widest = sorted(events, key=lambda event: event.low - event.high)[:3]
     told = [f"{plain(event.title)}: {_named(event.held, many)}" for event in widest]
-    line = Mark("", {"color": RULE, "lw": 1.2}, "low", "high")
+    line = Mark("", {"color": sheet.RULE, "lw": 1.2}, "low", "high")
     ticks = [
-        Mark(f"{name} pool", POOL | {"ls": dashes}, _at((name,)), _at((name,)), tall=BAR)
-        for name, dashes in zip(dict.fromkeys(row.pool for row in pooled), cycle(DASHES))
+        Mark(f"{name} pool", sheet.POOL | {"ls": dashes}, at, at, tall=sheet.BAR)
+        for name, dashes in zip(dict.fromkeys(row.pool for row in pooled), cycle(sheet.DASHES))
+        for at in [_at((name,))]
     ]
-    about = {
-        "label": "title",
-        "right": lambda event: between(event.low, event.high),
-        "heading": "from – to",
-    }
+    about = {}
     if many:
         names = [name for name in names if name != AS_IT_STANDS]
         marks = [
             *_dots(names, f"{'a' if who[0] not in 'aeiou' else 'an'} {who}"),
-            Mark("the case as it stands", PRIOR, "stands"),
+            Mark("the case as it stands", sheet.PRIOR, "stands"),
         ]
         low, high = (min(event.low for event in events), max(event.high for event in events))
-        ends = (-ROOM if low < ROOM else -0.01, 1 + ROOM if high > 1 - ROOM else 1.01)
-        about |= {"notes": _furthest, "limits": ends, "rise": PILE}
+        room = sheet.ROOM
+        ends = (-room if low < room else -0.01, 1 + room if high > 1 - room else 1.01)
+        about = {"notes": _furthest, "limits": ends, "rise": PILE}
     else:
         marks = [Mark(name, _look(i), _at(name)) for i, name in enumerate(names)]
     return Sheet(
         events,
+        label="title",
+        right=lambda event: between(event.low, event.high),
+        heading="from – to",
         marks=[line, *marks, *ticks],
         title=title or f"{len(names)} analysts side by side",
         caption=f"Probability of each event, by {who}."
         + " Named: who lies furthest from the median." * many,
         told=alt(
-            f"Probabilities of {count(events, 'events')} by {len(names)} {who}s. Furthest apart",
+            f"Probabilities of {counted(len(events), 'event')} by {len(names)} {who}s. "
+            "Furthest apart",
             told,
         ),
         **about,
@@ -588,7 +562,7 @@ def _dots(names: Sequence[str], one: str) -> Iterator[Mark]:
             event.at.get(name, math.nan) if (event.furthest == name) == out else math.nan
         )
 
-    for look, out in ((SWARM, False), (LOW, True)):
+    for look, out in ((sheet.SWARM, False), (sheet.LOW, True)):
         yield Mark("furthest out" if out else one, look, lambda event: math.nan)
         for name in names:
             up = partial(lambda who, event: event.up.get(who, 0.0), name)
@@ -623,7 +597,7 @@ def _named(held: Mapping[str, float], many: bool) -> str:
 
 def _look(i: int, *, first: int = 0) -> dict:
     """Give each analyst, or target, a shape and a colour of its own; every other one is hollow."""
-    colour = PALETTE[i % len(PALETTE)]
+    colour = sheet.PALETTE[i % len(sheet.PALETTE)]
     fill = "white" if i % 2 else colour
-    shape = MARKERS[(first + i) % len(MARKERS)]
+    shape = sheet.MARKERS[(first + i) % len(sheet.MARKERS)]
     return {"marker": shape, "color": fill, "mec": colour, "mew": 1.3, "ms": 6.5, "ls": ""}

@@ -6,9 +6,10 @@ a quantity has its cuts, and the points of its distribution.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import groupby
+from typing import Any
 
 from forecasting.amounts import shown
 from forecasting.answer.forecast import AmountRow, EventRow, Forecast
@@ -46,16 +47,9 @@ POINTS_NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The rows of one event.
+    """The rows of one event: itself; or its states, then its cuts.
 
-    Attributes
-    ----------
-    event, title : str
-    record : Event
-    rows : tuple of EventRow
-        Itself; or its states, then its cuts.
-    points : tuple of AmountRow
-        Of a quantity, from the lowest level up.
+    ``points`` are those of a quantity, from the lowest level up.
     """
 
     event: str
@@ -80,13 +74,7 @@ class Group:
 
 
 def groups(found: Forecast, role: str | None = None) -> list[Group]:
-    """Put the rows of a forecast together by event, in the order of the file.
-
-    Parameters
-    ----------
-    found : Forecast
-    role : {"outcome", "driver"}, optional
-        Which events; by default all.
+    """Put the rows of a forecast together by event, in the order of the file; of a role, or of all.
 
     Examples
     --------
@@ -96,19 +84,60 @@ def groups(found: Forecast, role: str | None = None) -> list[Group]:
     >>> [(one.title, len(one.rows)) for one in groups(run(case))]
     [('sky', 2)]
     """
-    rows: dict[str, list[EventRow]] = {}
-    points: dict[str, list[AmountRow]] = {}
-    for row in found.event_rows:
-        rows.setdefault(event_of(row.event), []).append(row)
-    for row in found.amount_rows:
-        if row.posterior == row.posterior:  # it says something of this day
-            points.setdefault(row.event, []).append(row)
+    told = (row for row in found.amount_rows if row.posterior == row.posterior)  # of this day
+    rows, points = by(lambda row: event_of(row.event), found.event_rows), by_event(told)
     return [
         Group(name, title_of(found.case, name), event,
               tuple(rows.get(name, ())), tuple(points.get(name, ())))
         for name, event in found.case.events.items()
         if role in (None, event.role)
     ]  # fmt: skip
+
+
+def by(key: Callable[[Any], str], rows: Iterable) -> dict[str, list]:
+    """Put rows together that have the same key, in the order in which keys come."""
+    found: dict[str, list] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found
+
+
+def by_event(rows: Iterable) -> dict[str, list]:
+    """Put rows together by what they are of."""
+    return by(lambda row: row.event, rows)
+
+
+def records_of(found: Forecast, of: Iterable[Group], column: str, name: Callable) -> Iterator[dict]:
+    """Give a record for each row of some events, and a head above those of one that has several.
+
+    A record holds what its row says, the ends of the band, what it comes to by other days, the
+    label of a state or cut, and, once for each event, the confidence in its base rate. ``name``
+    names a row, or the head if there is none, in ``column``.
+    """
+    later: dict[str, dict[str, float]] = {}
+    for row in found.horizon_rows:
+        later.setdefault(row.event, {})[str(row.resolve_by)] = row.posterior
+    for group in of:
+        whole, sure = group.record.is_yes_no, {"confidence": group.confidence}
+        if not whole:
+            head = {"event": group.event, "title": group.title, "head": True}
+            yield head | {column: name(group, None)} | sure
+        for row in group.rows:
+            about = {
+                "band": (row.low, row.high),
+                "label": label_of(found.case, row.event),
+                "is_state": row.event.partition(".")[2] in (group.record.states or ()),
+                column: name(group, row),
+            }
+            yield asdict(row) | later.get(row.event, {}) | about | (sure if whole else {})
+
+
+def viewed(found: Forecast) -> Iterator[tuple[str, list[dict]]]:
+    """Give what each viewer holds, in words or numbers, beside the forecast."""
+    rows = {row.event: row for row in found.event_rows}
+    for viewer, held in found.case.views.items():
+        said = {name: found.case.written("views", viewer, name) for name in held}
+        yield viewer, [asdict(rows[name]) | {"held": said[name]} for name in held]
 
 
 def row_label(case: Case, name: str) -> str:
@@ -135,13 +164,8 @@ def below_heads(
 ) -> Iterator[Mapping]:
     """Name rows of states and cuts within their event, whose own name stands above the first.
 
-    Parameters
-    ----------
-    case : Case
-    records : iterable of (proposition, record)
-        Those of one event follow each other.
-    column : str
-        That of the names.
+    ``records`` are given by proposition, those of one event after each other, with their names in
+    ``column``.
 
     Examples
     --------
@@ -161,14 +185,7 @@ def below_heads(
 
 
 def amount_in_words(event: Event, points: Sequence[AmountRow]) -> str:
-    """Tell a quantity in one line: its median, its 90% range, and what the median was before.
-
-    Parameters
-    ----------
-    event : Event
-    points : sequence of AmountRow
-        With those at 5%, 50% and 95%.
-    """
+    """Tell a quantity in one line: its median, its 90% range, and what the median was before."""
     at = {row.level: row for row in points}
     before = _amount(event, at[0.5].prior)
     low, now, high = (_amount(event, at[level].posterior) for level in (0.05, 0.5, 0.95))
@@ -178,19 +195,10 @@ def amount_in_words(event: Event, points: Sequence[AmountRow]) -> str:
 
 
 def points_of(found: Sequence[Group], indent: str = INDENT) -> Table | None:
-    """Tabulate the points of quantities before and after the evidence, with their bands.
+    """Tabulate the points of quantities before and after the evidence, with their bands, if any.
 
-    Parameters
-    ----------
-    found : sequence of Group
-    indent : str
-        Before what stands below the name of a quantity.
-
-    Returns
-    -------
-    Table or None
-        Named ``amounts``; a row is named by its event and one of ``prior``, ``posterior`` and
-        ``band``, a column by its level, such as ``50%``. None without quantities.
+    Rows of ``amounts`` are named by their event and one of ``prior``, ``posterior`` and ``band``, a
+    column by its level, such as ``50%``. What is below a quantity's name begins with ``indent``.
     """
     records = []
     for group in (group for group in found if group.points):

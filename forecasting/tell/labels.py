@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -89,12 +88,6 @@ def alt(what: str, parts: Iterable[str], joint: str = "; ") -> str:
     if not parts:
         return f"{what.partition('. ')[0]}."
     return f"{what}{': ' if '. ' in what else '. '}{joint.join(parts)}."
-
-
-def count(rows: Sized, many: str) -> str:
-    """Count rows by their noun: one of it, or several."""
-    one = re.sub(r"s( of|$)", r"\1", many, count=1)
-    return f"{len(rows)} {one if len(rows) == 1 else many}"
 
 
 def words(name: str, names: Names = None) -> str:

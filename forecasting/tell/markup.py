@@ -212,10 +212,7 @@ IN_NOTEBOOK = (
 def tell(*items: str | tuple[Part, ...] | list | Item) -> Section:
     """Put sentences, lists and tables one below the other, as a notebook shows them to a reader.
 
-    Parameters
-    ----------
-    *items : str, tuple of Part, list or Item
-        A sentence, its parts, a list of either, or what a page is made of.
+    A text or parts make a sentence, a list of either a list; any other item is shown as it is.
 
     Examples
     --------
@@ -235,17 +232,6 @@ def tell(*items: str | tuple[Part, ...] | list | Item) -> Section:
         return Paragraph(parts(one)) if isinstance(one, str | tuple) else one
 
     return Section((Markup(IN_NOTEBOOK), *map(item, items)))
-
-
-def tables(items: Sequence[Item]) -> dict[str, Table]:
-    """Find all tables among items, also folded ones, by name."""
-    found = {}
-    for item in items:
-        if isinstance(item, Table):
-            found[item.name] = item
-        elif isinstance(item, Fold):
-            found |= tables(item.items)
-    return found
 
 
 def joined(rows: Sequence[Sequence[Part]], by: str = "\n") -> tuple[Part, ...]:

@@ -15,37 +15,18 @@ from forecasting.amounts import Scale, shown
 from forecasting.answer.forecast import SOMETHING_ELSE, EventRow, Forecast
 from forecasting.engine.distribution import Spread, distribution
 from forecasting.file.propositions import label_of
-from forecasting.lexicon import percent
+from forecasting.lexicon import counted, percent
+from forecasting.tell import sheet
 from forecasting.tell.groups import Group, groups, row_label
-from forecasting.tell.labels import alt, count, of_one, records
-from forecasting.tell.sheet import (
-    BAND,
-    BAR,
-    BLUE,
-    DASHES,
-    DOT,
-    GREY,
-    HATCHES,
-    LIFT,
-    PALETTE,
-    POOL,
-    POSTERIOR,
-    PRIOR,
-    ROW,
-    RULE,
-    THREAD,
-    Mark,
-    Sheet,
-    around,
-    plain,
-)
+from forecasting.tell.labels import alt, of_one, records
+from forecasting.tell.sheet import Mark, Sheet, around, plain
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
 
 # From the lower to the upper quarter of an amount; between the 5% and the 95% point is a thread.
-QUARTERS = {"color": GREY, "lw": 5, "solid_capstyle": "butt"}
+QUARTERS = {"color": sheet.GREY, "lw": 5, "solid_capstyle": "butt"}
 
 # So many amounts stand along a scale of logarithms.
 FEWEST_TICKS, MOST_TICKS = 3, 8
@@ -90,8 +71,7 @@ def forecast(
     inside = {row for head in heads for row in head.rows}
     single = [row for row in rows if row not in heads and row not in inside]
     strong = sorted(single, key=lambda row: -row.posterior)
-    what = {"outcome": "outcomes", "driver": "drivers"}.get(role or "", "events")
-    counted = count([*heads, *single], what)
+    many = counted(len(heads) + len(single), role or "event")
     banded = not rows or any(row.low < row.high for row in rows)
     told = [
         f"{row.title} {percent(row.posterior)} ({row.word};{_band(row, ' ', ';')} prior "
@@ -106,15 +86,15 @@ def forecast(
         right=lambda row: "" if row in heads else f"{percent(row.posterior)}  {row.word}",
         strong=lambda row: bool(heads) and row not in inside,
         marks=[
-            Mark("prior", PRIOR, "prior"),
-            Mark("posterior", POSTERIOR, "posterior"),
-            *([Mark("90% band", BAND, "low", "high")] if banded else []),
+            Mark("prior", sheet.PRIOR, "prior"),
+            Mark("posterior", sheet.POSTERIOR, "posterior"),
+            *([Mark("90% band", sheet.BAND, "low", "high")] if banded else []),
         ],
-        title=title or f"Forecast of {counted}",
+        title=title or f"Forecast of {many}",
         caption="Probability. The band holds what the ranges of the inputs allow, with 90%."
         if banded
         else "Probability.",
-        told=alt(f"Probabilities of {counted}{which}", [*(head.told for head in heads), *told]),
+        told=alt(f"Probabilities of {many}{which}", [*(head.told for head in heads), *told]),
     ).drawn(ax)
 
 
@@ -162,19 +142,19 @@ def scenarios(table: Any, ax: Axes | None = None, *, title: str | None = None) -
     marks, told = [], []
     for i, row in enumerate(rows):
         told.append(f"{plain(row.title)} {percent(row.posterior)} (prior {percent(row.prior)})")
-        look = {"facecolor": PALETTE[i % len(PALETTE)], "hatch": HATCHES[i % len(HATCHES)]}
-        look |= {"edgecolor": "white", "linewidth": 0.8}
+        colour, hatch = (of[i % len(of)] for of in (sheet.PALETTE, sheet.HATCHES))
+        look = {"facecolor": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0.8}
         if row.scenario == SOMETHING_ELSE:
-            look |= {"facecolor": "white", "hatch": "", "edgecolor": GREY}
+            look |= {"facecolor": "white", "hatch": "", "edgecolor": sheet.GREY}
         place = [lambda when, i=j: ends[when][i] for j in (i, i + 1)]
-        marks.append(Mark(told[-1], look, *place, tall=1.7 * BAR, bar=True))
+        marks.append(Mark(told[-1], look, *place, tall=1.7 * sheet.BAR, bar=True))
     return Sheet(
         list(WHEN) if rows else [],
         label=WHEN.get,
         marks=marks,
         title=title or "Scenarios",
         caption="Probability; the parts exclude each other and add up to 100%.",
-        told=alt(f"Stacked bar of {count(rows, 'scenarios')}", told, ", "),
+        told=alt(f"Stacked bar of {counted(len(rows), 'scenario')}", told, ", "),
     ).drawn(ax)
 
 
@@ -206,7 +186,7 @@ def natural_frequencies(
     name, filled = plain(row.title), round(100 * row.posterior)
 
     def marks(one: int, yes: bool) -> Mark:
-        look = DOT | ({"color": BLUE} if yes else {"color": "white", "mec": RULE})
+        look = sheet.DOT | ({"color": sheet.BLUE} if yes else {"color": "white", "mec": sheet.RULE})
         return Mark("", look, lambda ten: one if (10 * ten + one < filled) == yes else math.nan)
 
     return Sheet(
@@ -215,7 +195,7 @@ def natural_frequencies(
         marks=[marks(one, yes) for one in range(10) for yes in (True, False)],
         limits=(-0.5, 9.5),
         ticks=(),
-        width=11 * ROW,
+        width=11 * sheet.ROW,
         title=title or f"{name}: {filled} in 100",
         caption=f"Of 100 situations judged like this one, {filled} would see it. Probability "
         f"{percent(row.posterior)}{_band(row, ', ', '')}; before the evidence "
@@ -279,9 +259,9 @@ def amounts(
         heading="median (90% range)",
         curve=lambda row: row.curve,
         marks=[
-            Mark("5% to 95%", THREAD, lambda row: row.at(0.05), lambda row: row.at(0.95)),
+            Mark("5% to 95%", sheet.THREAD, lambda row: row.at(0.05), lambda row: row.at(0.95)),
             Mark("25% to 75%", QUARTERS, lambda row: row.at(0.25), lambda row: row.at(0.75)),
-            Mark("median", POSTERIOR, lambda row: row.at(0.5)),
+            Mark("median", sheet.POSTERIOR, lambda row: row.at(0.5)),
             *_strokes(borders),
         ],
         limits=limits,
@@ -300,13 +280,13 @@ def _strokes(borders: Sequence[tuple[str, float]]) -> Iterator[Mark]:
     """Mark the cuts, each with its own dashes; one with two borders stands in the key once."""
     keys = [*dict(borders)]
     for i, (told, place) in enumerate(borders):
-        look = POOL | {"ls": DASHES[keys.index(told) % len(DASHES)]}
+        look = sheet.POOL | {"ls": sheet.DASHES[keys.index(told) % len(sheet.DASHES)]}
         key = "" if i and told == borders[i - 1][0] else told
 
         def there(row, place=place) -> float:
             return place
 
-        yield Mark(key, look, there, there, tall=LIFT)
+        yield Mark(key, look, there, there, tall=sheet.LIFT)
 
 
 @dataclass(frozen=True)

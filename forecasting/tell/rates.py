@@ -17,13 +17,8 @@ HOW_TO_ASK = "forecasting rates NAME counts one of them by groups, with --by COL
 def listed(found: Sequence[Counted]) -> Iterator[Block]:
     """Tell what is counted at hand, a line for each question."""
     rows = [
-        {
-            "question": one.question,
-            "counted": count(*one.sums),
-            "share": percent(one.sums[0] / one.sums[1]),
-            "last": one.last,
-            "name": one.name,
-        }
+        {name: getattr(one, name) for name in ("question", "last", "name")}
+        | {"counted": count(*one.sums), "share": percent(one.sums[0] / one.sums[1])}
         for one in found
     ]
     shown = (
@@ -90,13 +85,12 @@ def counts(classes: Sequence[Group], heading: str) -> Table:
         Column("count", "came true", number=True, whole=True),
         *columns(Group, share="share", low="from", high="to"),
     )
-    names = ("group", "share", "low", "high")
     if isinstance(classes[0], Wait):
         shown += (
             Column("kaplan_meier", "Kaplan-Meier", percent, number=True),
             Column("median", "half by month", number=True),
         )
-        names += ("kaplan_meier", "median")
+    names = {column.name for column in shown} - {"count"}
     records = [
         {n: getattr(one, n) for n in names} | {"count": count(one.seen, one.of)} for one in classes
     ]

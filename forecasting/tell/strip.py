@@ -14,16 +14,9 @@ OF_MANY = "• is an analyst, a digit so many, # ten or more"
 
 
 def strip(values: Sequence[float], wide: int = LONG) -> str:
-    """Set probabilities on a line; it is drawn from the lowest to the highest.
+    """Set probabilities on a line ``wide`` characters long, drawn from the lowest to the highest.
 
     A dot is one of them, a digit so many, ``#`` ten or more.
-
-    Parameters
-    ----------
-    values : sequence of float in [0, 1]
-        At least one.
-    wide : int
-        In characters.
 
     Examples
     --------

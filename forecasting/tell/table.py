@@ -50,15 +50,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A small picture in a line: strokes on a scale from 0 to 1.
+    """A small picture in a line: strokes on a scale from 0 to 1, each of a kind, from and to.
 
-    Attributes
-    ----------
-    strokes : tuple of (kind, start, end)
-        The kind says what it looks like: ``now``, ``band``, ``range``, ``median``,
-        ``before``, ``up`` or ``down``; see ``templates/items.html.j2``.
-    text : str
-        The same in words, for those who cannot see it and where nothing can be drawn.
+    The kind says what a stroke looks like: ``now``, ``band``, ``range``, ``median``, ``before``,
+    ``up`` or ``down``; see ``templates/items.html.j2``. ``text`` says the same in words.
     """
 
     strokes: tuple[tuple[str, float, float], ...]
@@ -156,26 +151,14 @@ class Table:
         return isinstance(record, Mapping) and bool(record.get("head"))
 
     def record(self, row: str) -> object:
-        """Find the record of a row.
-
-        Raises
-        ------
-        KeyError
-            If there is no such row.
-        """
+        """Find the record of a row; a KeyError names one that is not there."""
         for record in self.records:
             if self.row(record) == row:
                 return record
         raise KeyError(f"{self.name} has no row {row}")
 
     def number(self, row: str, column: str) -> Number:
-        """Quote a cell in a sentence, as it is shown in the table.
-
-        Raises
-        ------
-        KeyError
-            If there is no such row, or no such column.
-        """
+        """Quote a cell in a sentence, as it is shown; a KeyError names what is not there."""
         for one in (*self.columns, *self.hidden):
             if one.name == column:
                 return Number(self.name, row, column, plain(one.cell(self.record(row))))
@@ -189,15 +172,10 @@ class Table:
 
 
 def columns(record: type, /, **headings: str) -> tuple[Column, ...]:
-    """Make columns of some fields of a record, shown as their types say.
+    """Make columns of some fields of a dataclass, each with what stands above it, in this order.
 
-    Parameters
-    ----------
-    record : type
-        A dataclass. The type of a field, or of a property, says how it is shown; without a form a
-        number is shown as it is.
-    **headings : str
-        What stands above each field, by name and in order.
+    The type of a field, or of a property, says how it is shown; without a form a number is shown as
+    it is.
 
     Examples
     --------

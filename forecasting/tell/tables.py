@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -32,7 +31,9 @@ from forecasting.tell.groups import (
     below_heads,
     groups,
     points_of,
+    records_of,
     row_label,
+    viewed,
 )
 from forecasting.tell.table import Column, Part, Strong, Table, columns, figure
 from forecasting.tell.terminal import Block, Line
@@ -141,51 +142,34 @@ def forecast(found: Forecast, *, changes: Sequence[str] = ()) -> Iterator[Block]
 
 def _events(found: Forecast, role: str, of: Sequence[Group], days: Sequence[date]) -> Table:
     """Make the table of all outcomes, or of all drivers; ``days`` end other windows."""
-    later = {(row.event, str(row.resolve_by)): row.posterior for row in found.horizon_rows}
-    dates, records = list(map(str, days)), []
-    for group in of:
-        sure, whole = {"confidence": group.confidence}, group.record.is_yes_no
-        if not whole:
-            records.append({"title": _headed(group)} | sure)
-        for row in group.rows:
-            label = row.title if whole else INDENT + row_label(found.case, row.event)
-            ends = _range(row.low, row.high) if found.draws else ""
-            more = {"title": label, "range": ends} | {day: later[row.event, day] for day in dates}
-            records.append(asdict(row) | more | (sure if whole else {}))
+
+    def name(group: Group, row: EventRow | None) -> Part | tuple[Part, ...]:
+        if row is not None:
+            whole = group.record.is_yes_no
+            return echo(row.title if whole else INDENT + row_label(found.case, row.event))
+        amount = ("\n", INDENT + group.amount) if group.amount else ()
+        return Strong(echo(group.title)), *amount
+
     shown = (
-        Column("title", role.capitalize(), _label),
+        Column("title", role.capitalize()),
         *columns(EventRow, prior="prior"),
         _strong("posterior"),
-        figure("range", "90% band"),
+        *([figure("band", "90% band", lambda ends: _range(*ends))] if found.draws else []),
         Column("word", in_words(found.case), whole=True),
-        *(figure(day, day, percent) for day in dates),
+        *(figure(str(day), str(day), percent) for day in days),
         Column("confidence", "confidence"),
     )
-    return Table(shown, tuple(records)).filled()
-
-
-def _headed(group: Group) -> tuple[Part, ...]:
-    """Name an event above its states or cuts; of a quantity with what is held of it."""
-    return (Strong(echo(group.title)), *(("\n", INDENT + group.amount) if group.amount else ()))
-
-
-def _label(title: str | tuple[Part, ...]) -> str | tuple[Part, ...]:
-    return title if isinstance(title, tuple) else echo(title)
+    return Table(shown, tuple(records_of(found, of, "title", name))).filled()
 
 
 def _views(found: Forecast) -> Iterator[Block]:
-    rows = {row.event: row for row in found.event_rows}
-    for viewer, held in found.case.views.items():
+    for viewer, records in viewed(found):
         shown = (
             Column("title", f"What {echo(viewer)} holds (shown, not used)", echo),
             Column("held", "in words or numbers", echo),
             *columns(EventRow, posterior="posterior"),
         )
-        records = (
-            asdict(rows[name]) | {"held": found.case.written("views", viewer, name)}
-            for name in held
-        )
-        yield (Table(shown, tuple(records)),)
+        yield (Table(shown, records),)
 
 
 def fitted(found: Sequence[Fitted]) -> Iterator[Block]:
@@ -195,12 +179,9 @@ def fitted(found: Sequence[Fitted]) -> Iterator[Block]:
     for one in found:
         name, fit, table = one.event, one.fit, one.spec.table.name
         mean, ends = _of_a_year(fit)
-        records.append(
-            fit.diagnosis
-            | {"event": name + ("" if fit.converged else " (unconverged)")}
-            | {"model": (one.spec.model, "\n", table), "mean": mean, "range": ends}
-            | {"solved": fit.solved, "counted": fit.counted}
-        )
+        told = {"event": name if fit.converged else f"{name} (unconverged)"}
+        told |= {"model": (one.spec.model, "\n", table), "mean": mean, "range": ends}
+        records.append(fit.diagnosis | told | {"solved": fit.solved, "counted": fit.counted})
         if not fit.converged:
             lines.append(f"{name}: {'; '.join(fit.refused)}")
         if leans_on := fit.diagnosis.get("leans_on"):
@@ -280,8 +261,8 @@ def replay(case: Case, rows: Sequence[ReplayRow]) -> Iterator[Block]:
     """Tell the path of each event, and what was new on each day."""
     dates = tuple(dict.fromkeys(row.date for row in rows))
     ahead = f", each for {case.resolve_by}" if case.resolve_by else ""
-    heading = Line(echo(case.title or case.case), "bold")
-    yield (heading, f"forecasts from {dates[0]} to {dates[-1]}{ahead}")
+    title = Line(echo(case.title or case.case), "bold")
+    yield (title, f"forecasts from {dates[0]} to {dates[-1]}{ahead}")
     yield (_path(case, rows),)
     paths: dict[str, dict] = {}
     for row in rows:  # the word is that of the last one

@@ -35,16 +35,10 @@ Block = tuple[str | Line | Table, ...]
 
 
 def show(blocks: Iterable[Block], width: int | None = None) -> None:
-    """Print blocks, with an empty line between them.
+    """Print blocks, with an empty line between them, as wide as the terminal or ``width``.
 
     All of it is printed at once at the end, so a reader gone early is met in one place, where the
     command ends.
-
-    Parameters
-    ----------
-    blocks : iterable of Block
-    width : int, optional
-        In characters; by default that of the terminal.
     """
     from rich.console import Console
     from rich.text import Text
