@@ -70,7 +70,6 @@ class Desk(Explorer):
         return {
             "case": case.case,
             "title": case.title or case.case,
-            "about": case.about,
             **{key: day and day.isoformat() for key, day in days.items()},
             "empty": True,
         }

@@ -170,7 +170,7 @@ export class Story {
   classOf(event) {
     const { base_rate: rate, reference } = this.events[event];
     const from = rate?.model ? `Estimated from past cases: ${rate.model}.` : "";
-    const titles = reference.map((name) => this.references[name]?.title).filter(Boolean);
+    const titles = reference.map((name) => this.references[name]).filter(Boolean);
     return [from, titles.length ? `See ${titles.join("; ")}.` : ""].filter(Boolean).join(" ");
   }
 
