@@ -16,7 +16,7 @@ const SEEN = { pending: "not seen", confirmed: "seen", absent: "absent" };
 /** A slider for a number, if the case has it. */
 function slider(app, path, label, asks) {
   if (!app.inputs.has(path)) return null;
-  const one = new Slider(app, path, label ?? app.inputs.get(path).title, { asks });
+  const one = new Slider(app, path, label ?? app.inputs.get(path).title, asks);
   app.sliders.push(one);
   keep(() => one.update());
   return one.el;
@@ -123,13 +123,9 @@ function driverBlock(app, driver, target) {
     const asks = isPlain
       ? `if true, ${odds}`
       : `if ${link.from === driver ? "true" : from}, ${odds} of ${to}`;
+    const words = isPlain ? [title, story.title(target)] : [from, to];
     return [
-      slider(
-        app,
-        link.path,
-        isPlain ? `${title} ${odds} of ${story.title(target)}` : `${from} ${odds} of ${to}`,
-        asks,
-      ),
+      slider(app, link.path, `${words[0]} ${odds} of ${words[1]}`, asks),
       link.why && h("p.fc-why", link.why),
     ];
   };
@@ -158,9 +154,7 @@ function reportLine(app, fact, report, index) {
   const { letters, digits } = app.story;
   const sound = () => {
     const p = app.answer.soundness[source];
-    return p === undefined
-      ? ""
-      : `sound with probability ${percent(p)} in the light of all sources`;
+    return p === undefined ? "" : `sound with probability ${percent(p)} in the light of all sources`;
   };
   return h("li.fc-report", [
     h("div", [
@@ -200,30 +194,19 @@ function cardBody(app, fact, event) {
   const likely = (path) => {
     const key = path.slice(path.lastIndexOf(".") + 1);
     const label = story.labelOf(story.eventOf(bearsOn[0]), key);
-    return slider(
-      app,
-      path,
-      null,
-      key === "otherwise" ? `If anything else: ${see}` : `If “${label}”: ${see}`,
-    );
+    const answer = key === "otherwise" ? label : `“${label}”`;
+    return slider(app, path, null, `If ${answer}: ${see}`);
   };
+  const lines = reports.map((report, index) => reportLine(app, fact, report, index));
+  const edit = () => app.cards.show({ card: "evidence", name: fact });
   return h("div.fc-cardbody", [
     Object.entries(asked).map(([key, words]) => slider(app, `evidence.${fact}.${key}`, words)),
     below(app, `evidence.${fact}.if`).map(likely),
     below(app, `evidence.${fact}.bears_on`).map((path) => slider(app, path)),
-    reports.length > 0 &&
-      h(
-        "ul.fc-reports",
-        reports.map((report, index) => reportLine(app, fact, report, index)),
-      ),
+    lines.length > 0 && h("ul.fc-reports", lines),
     h("p.fc-note", limit),
     why && h("p.fc-why", why),
-    app.desk?.can.includes("evidence") &&
-      button(
-        "fc-quiet",
-        { onclick: () => app.show({ card: "evidence", name: fact }) },
-        "Edit this fact",
-      ),
+    app.desk?.can.includes("evidence") && button("fc-quiet", { onclick: edit }, "Edit this fact"),
   ]);
 }
 
@@ -253,8 +236,7 @@ function evidenceCard(app, fact, event) {
     class: () => `fc-push ${(worth() ?? 0) >= 0 ? "fc-up" : "fc-down"}`,
   };
   // A file has no word for a fact that somebody reports and that does not count.
-  const isHereOnly = () =>
-    !isWatched && !app.counts(fact) && reports.length > 0 && app.file?.kind === "case";
+  const isHereOnly = () => isOff() && reports.length > 0 && app.file?.kind === "case";
   let inside = null; // built when it is first opened
   keep(() => inside?.update());
   const open = ({ target }) => {
@@ -264,13 +246,8 @@ function evidenceCard(app, fact, event) {
     inside.update();
     app.later();
   };
-  return h(
-    "article.fc-card",
-    {
-      "data-fact": fact,
-      "aria-label": claim,
-      "data-off": () => !isWatched && !app.counts(fact),
-    },
+  const isOff = () => !isWatched && !app.counts(fact);
+  return h("article.fc-card", { "data-fact": fact, "aria-label": claim, "data-off": isOff }, [
     h("label.fc-on", { title: isWatched ? null : "does this fact count?" }, [
       control,
       !isWatched && h("span.fc-hidden", "counts"),
@@ -286,7 +263,7 @@ function evidenceCard(app, fact, event) {
       ]),
     ]),
     h("p.fc-note", { hidden: () => !isHereOnly() }, OFF_HERE),
-  );
+  ]);
 }
 
 /** Rows of a table by state, each with a heading that says where it counts. */
