@@ -38,7 +38,7 @@ const USUAL = {
 const NOTHING = { made: [], given: [] };
 
 /**
- * Make an engine for a compiled case.
+ * Make an engine for a compiled case: the methods of a `Solver` that are named here.
  *
  * Where settings are impossible, `solve` gives NaN for what has no answer, and `problem` says why;
  * a band then has no ends, and there are no weights. Settings that are wrong in form throw a
@@ -57,64 +57,12 @@ export function engine(told) {
   const main = new Solver(compiled, circuit, places);
   // Tipping points try far settings: what the main solver has at hand stays as it is.
   const side = new Solver(compiled, circuit, places);
-  return {
-    /**
-     * @param {Settings} settings
-     * @returns {{prior: object, posterior: object, priorFacts: object, facts: object,
-     *   soundness: object, logEvidence: number, scenarios: object, scenariosPrior: object,
-     *   impossible: boolean, problem: ?string}} probabilities by name
-     */
-    solve: (settings = {}) => main.solve(settings),
-
-    /** @returns {{low: object, high: object, mean: object, draws: number}} 90% bands */
-    band: (settings = {}, draws) => finished(main.bandSteps(settings, draws)),
-    bandSteps: (settings = {}, draws) => main.bandSteps(settings, draws),
-
-    /** @returns {Array<{kind: string, item: string, title: string, date: ?string,
-     *   before: number, after: number, decibans: number}>} in the order of dates */
-    weights: (settings, outcome) => main.weights(settings, outcome),
-
-    /** Decibans of a fact as if it were all the evidence; 0 if it is no evidence yet. */
-    alone: (settings, fact, event) => main.alone(settings, fact, event),
-
-    /** The same, if no report of its sources could be more credible. */
-    ceiling: (settings, fact, event) => main.alone(settings, fact, event, true),
-
-    /**
-     * The chances of every combination of parts, the last split fastest: each a proposition or a
-     * fact that holds or does not. What is known of these facts is left out. Null if the settings
-     * are impossible.
-     */
-    divided: (settings, splits) => side.divided(settings, splits),
-
-    /** @returns {Array<{at: number, from: string, to: string, p: number}>} along the slider */
-    tip: (settings, path, outcome) => finished(side.tipSteps(settings, path, outcome)),
-    tipSteps: (settings, path, outcome) => side.tipSteps(settings, path, outcome),
-
-    /**
-     * What is known of a quantity: its 5, 25, 50, 75 and 95% points, and a picture if it is wanted.
-     *
-     * @returns {{levels: number[], prior: number[], posterior: number[], amounts: number[],
-     *   densities: {prior: number[], posterior: number[]}}} points as amounts; ends of the steps of
-     *   the picture, and for each step the mean probability per unit of the scale
-     */
-    quantity: (settings, event, isPictured) => main.quantity(settings, event, isPictured),
-
-    /** Judgements that a slider can move, at the case's own values; its ends on the log scale. */
-    inputs: () => main.inputs(),
-
-    /** The base rate of an event for a window: `{median, sd}` in log-odds; null if it has none. */
-    baseRate: (settings, event) => main.baseRate(settings, event),
-
-    /** Judgements by place, as stated under settings, those of several states for the window. */
-    stated: (settings = {}) => places.at(settings).stated,
-
-    /** @returns {Array<{by: string, prior: number, posterior: number}>} by each horizon of the day */
-    horizons: (settings, outcome) => side.horizons(settings, outcome),
-
-    /** The estimative word for a probability. */
-    word: (p) => wordFor(p, compiled.lexicon),
-  };
+  const of = (solver, ...names) => names.map((name) => [name, solver[name].bind(solver)]);
+  return Object.fromEntries([
+    ...of(main, "solve", "band", "bandSteps", "weights", "alone", "ceiling", "quantity"),
+    ...of(main, "inputs", "baseRate", "stated", "word"),
+    ...of(side, "divided", "tip", "tipSteps", "horizons"),
+  ]);
 }
 
 /** Solves and explains one setting after another, and draws its bands. */
@@ -222,7 +170,13 @@ class Solver {
     return found;
   }
 
-  solve(settings) {
+  /**
+   * @param {Settings} settings
+   * @returns {{prior: object, posterior: object, priorFacts: object, facts: object,
+   *   soundness: object, logEvidence: number, scenarios: object, scenariosPrior: object,
+   *   impossible: boolean, problem: ?string}} probabilities by name
+   */
+  solve(settings = {}) {
     const { compiled, circuit, runner, tables, belief } = this;
     const { events, facts, sources, scenarios, program } = compiled;
     let state;
@@ -295,7 +249,11 @@ class Solver {
     });
   }
 
-  /** What is known of a quantity before and after the evidence, on its scale and as amounts. */
+  /**
+   * What is known of a quantity before and after the evidence: its 5, 25, 50, 75 and 95% points as
+   * amounts, and a picture if it is wanted: the ends of its steps, and for each step the mean
+   * probability per unit of the scale.
+   */
   quantity(settings, event, isPictured = true) {
     const node = this.propositions.event.get(event);
     if (!this.compiled.events[node]?.quantity) throw new RangeError(`no such quantity: ${event}`);
@@ -329,7 +287,12 @@ class Solver {
     return settled ? this.compiled.events[node].settled.value : null;
   }
 
-  *bandSteps(settings, draws = this.compiled.sobol.draws) {
+  /** @returns {{low: object, high: object, mean: object, draws: number}} 90% bands */
+  band(settings, draws) {
+    return finished(this.bandSteps(settings, draws));
+  }
+
+  *bandSteps(settings = {}, draws = this.compiled.sobol.draws) {
     const state = possible(() => this.prepare(settings));
     if (state === null || this.circuit.evaluate(this.tables, this.belief) === -Infinity) {
       return { low: {}, high: {}, mean: {}, draws: 0 };
@@ -340,6 +303,9 @@ class Solver {
   /**
    * Weigh each item of evidence on an outcome, in the order of their dates: the weights sum to the
    * whole way from prior to posterior. What is made so comes first, what is given last.
+   *
+   * @returns {Array<{kind: string, item: string, title: string, date: ?string,
+   *   before: number, after: number, decibans: number}>}
    */
   weights(settings, outcome) {
     const state = possible(() => this.prepare(settings));
@@ -359,6 +325,11 @@ class Solver {
     });
   }
 
+  /**
+   * The chances of every combination of parts, the last split fastest: each a proposition or a
+   * fact that holds or does not. What is known of these facts is left out. Null if the settings
+   * are impossible.
+   */
   divided(settings, splits) {
     const { circuit, compiled, places, runner, scratch } = this;
     const state = possible(() => this.prepare(settings));
@@ -416,7 +387,7 @@ class Solver {
   }
 
   /**
-   * The weight of a fact on an event as if it were all the evidence, in decibans.
+   * The weight of a fact on an event as if it were all the evidence, in decibans; 0 if it is none.
    *
    * @param {boolean} perfect as if its sources, where they are sound, could not be wrong: each
    *   then says once what its reports together point to
@@ -435,6 +406,11 @@ class Solver {
     const counted = asTold ? own : [this.perfect(node, reports, state.reliable)];
     runner.write(scratch, counted, runner.kappa(counted));
     return shift(this.prior(event), this.chances(event, scratch));
+  }
+
+  /** The same, if no report of its sources could be more credible. */
+  ceiling(settings, fact, event) {
+    return this.alone(settings, fact, event, true);
   }
 
   /** A fact as it were found if its reports were what a sound source says of the truth only. */
@@ -456,14 +432,24 @@ class Solver {
     return { node, cells };
   }
 
-  /** The base rate of an event for a window, under settings. */
+  /** Judgements by place, as stated under settings, those of several states for the window. */
+  stated(settings = {}) {
+    return this.places.at(settings).stated;
+  }
+
+  /** The estimative word for a probability. */
+  word(p) {
+    return wordFor(p, this.compiled.lexicon);
+  }
+
+  /** The base rate of an event for a window: `{median, sd}` in log-odds; null if it has none. */
   baseRate({ overrides, as_of: asOf, by }, event) {
     const { family, bases } = this.compiled.program.nodes[this.places.event.get(event)];
     if (family !== "logit" || !bases.length) return null;
     return this.places.at({ overrides, as_of: asOf, by }).x[bases[0]];
   }
 
-  /** The judgements that a slider can move, at the case's own values. */
+  /** The judgements that a slider can move, at the case's own values; its ends on the log scale. */
   inputs() {
     const { compiled, places } = this;
     const { stated, x } = places.at({});
@@ -504,6 +490,10 @@ class Solver {
    * @returns {Generator} at the end a list of `{at, from, to, p}`, in the order of the slider:
    *   the centre, the words to its left and right, and the outcome's probability between them
    */
+  tip(settings, path, outcome) {
+    return finished(this.tipSteps(settings, path, outcome));
+  }
+
   *tipSteps(settings, path, outcome) {
     const input = this.inputs().find((one) => one.path === path);
     if (!input) throw new RangeError(`no such input: ${path}`);

@@ -225,7 +225,7 @@ export class Places {
     const { none } = this.program.nodes[node];
     if (none === null) return stated.map((one) => over(one, ratio));
     const [shares, spreads] = [stated.map((one) => means(one)[1]), stated.map(({ sd }) => sd)];
-    const moved = overPeriod(shares, spreads, ratio, none);
+    const moved = overPeriod(shares, ratio, none);
     return Array.from(moved, (share, s) => about(share, spreads[s]));
   }
 
