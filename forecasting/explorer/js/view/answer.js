@@ -91,7 +91,7 @@ export function headline(app, event) {
   const asked = () => app.askedOf(event);
   const known = asked() !== null;
   const card = app.story.events[event].role === "outcome" ? "events" : "condition";
-  const edit = { "data-keep": "edit", onclick: () => app.show({ card, name: event }) };
+  const edit = { "data-keep": "edit", onclick: () => app.cards.show({ card, name: event }) };
   return h("header.fc-headline", [
     app.desk?.can.includes("events") && button("fc-quiet.fc-edit", edit, "Edit"),
     h("h2", title),
@@ -236,10 +236,8 @@ export function waterfall(app, event) {
     start.stand(before, axis, unit);
     end.stand(after, axis, unit);
     style(small.el, "display", lesser.length ? "" : "none");
-    say(
-      small.label,
-      lesser.length === 1 ? "1 more, very small" : `${lesser.length} more, very small each`,
-    );
+    const many = lesser.length === 1 ? "" : " each";
+    say(small.label, `${lesser.length} more, very small${many}`);
     const together = lesser.reduce((sum, item) => sum + item.decibans, 0);
     small.move(sigmoid(logit(after) - together / DECIBANS), after, together, axis, unit);
   };
@@ -251,21 +249,14 @@ export function waterfall(app, event) {
     items = app.engine.weights(app.settings.now, asked());
     draw();
   });
-  return section(
-    "How it got there",
-    true,
-    h(
-      "p.fc-note",
-      h("span", () => READ[app.unit]),
-      choice("Unit of weight", UNITS, () => app.unit, measure),
-    ),
+  const read = h("span", () => READ[app.unit]);
+  const label = { "aria-label": "How the forecast got there, item by item" };
+  const steps = [start, small, end].map((row) => row.el);
+  return section("How it got there", true, [
+    h("p.fc-note", read, choice("Unit of weight", UNITS, () => app.unit, measure)),
     h("div.fc-axis", { "aria-hidden": "true" }, ticks),
-    h(
-      "ol.fc-steps",
-      { "aria-label": "How the forecast got there, item by item" },
-      [start, small, end].map((row) => row.el),
-    ),
-  );
+    h("ol.fc-steps", label, steps),
+  ]);
 }
 
 /** Find the axis between two of the stops that holds all points; write its labels anew if it moved. */

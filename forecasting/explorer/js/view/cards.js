@@ -61,7 +61,7 @@ export function card(app, what) {
 
 const closing = (app) => {
   const title = "What you typed is kept until you come back";
-  return button("fc-quiet", { title, onclick: () => app.close() }, "Close");
+  return button("fc-quiet", { title, onclick: () => app.cards.close() }, "Close");
 };
 
 const unread = (app, { problems }, again) => [
@@ -180,7 +180,7 @@ function form(app, what, { section, noun, make }, entry) {
     const answer = (await changedMeanwhile()) ?? (await app.ask({ do: "edit", edits }));
     busy = false;
     if (complain(answer.problems ?? [])) return;
-    app.discard(what);
+    app.cards.discard(what);
     const [first] = (answer.made ?? []).filter(([one]) => one === "events");
     const isShown = section === "events" && selected === what.name; // it may have a new name
     if (first && (what.card === "events" || isShown)) app.select(said.name ?? first[1]);
@@ -247,7 +247,7 @@ function form(app, what, { section, noun, make }, entry) {
         closing(app),
         button(
           "fc-quiet",
-          { title: "What you typed here is thrown away", onclick: () => app.discard(what) },
+          { title: "What you typed here is thrown away", onclick: () => app.cards.discard(what) },
           "Discard",
         ),
         !isNew && section !== "case" && removal(app, section, noun, what, complain),
@@ -304,7 +304,7 @@ function removal(app, section, noun, what, complain) {
   const go = async () => {
     const answer = await app.ask({ do: "edit", edits: [{ delete: [section, name] }] });
     if (answer.problems?.length) return complain(answer.problems);
-    app.discard(what);
+    app.cards.discard(what);
     return app.inform(`The ${noun} is deleted. Undo brings it back.`);
   };
   place.append(first);

@@ -157,31 +157,19 @@ function search(app, some) {
       if (!words.length) group.fcOpen = undefined;
     }
   };
-  const attributes = {
-    type: "search",
-    placeholder: "find a question",
-    "aria-label": "Find a question",
-  };
-  return h("input.fc-search", { ...attributes, oninput: narrow });
+  const words = { placeholder: "find a question", "aria-label": "Find a question" };
+  return h("input.fc-search", { type: "search", ...words, oninput: narrow });
 }
 
 export function eventList(app) {
   const { events, order } = app.story;
   const isDriver = (event) => events[event].role === "driver";
-  const list = (some) =>
-    h(
-      "div.fc-rows",
-      some.map((event) => eventRow(app, event)),
-    );
+  const list = (some) => h("div.fc-rows", [some.map((event) => eventRow(app, event))]);
   const [outcomes, drivers] = [order.filter((one) => !isDriver(one)), order.filter(isDriver)];
   const scale = [0, 25, 50, 75, 100].map((at) =>
     h("i", { "style.left": `${at}%` }, at === 100 ? "100%" : String(at)),
   );
-  const below = section(
-    `Conditions (${drivers.length})`,
-    false,
-    list(drivers),
-  );
+  const below = section(`Conditions (${drivers.length})`, false, list(drivers));
   keep(() => (below.open ||= isDriver(app.selected)));
   const many = outcomes.length >= MANY;
   return h("nav", { "aria-label": "Questions and conditions", onkeydown: step }, [

@@ -103,16 +103,20 @@ export function chooser(app, event) {
       h("span.fc-p", shown),
     ]);
   };
-  return (
-    all.length > 0 &&
-    h("fieldset.fc-choose", h("legend", "How did it get there? Choose:"), all.map(one))
-  );
+  const legend = h("legend", "How did it get there? Choose:");
+  return all.length > 0 && h("fieldset.fc-choose", legend, all.map(one));
 }
 
 // The curve of an amount.
 
-const WIDE = 1000; // of the drawing; it is stretched to its place
-const [HIGH, ROOM] = [100, 4];
+// A drawing that is stretched to its place, and a point of it by parts of its width and height.
+const [WIDE, HIGH] = [1000, 100];
+export const DRAWN = {
+  view: { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none" },
+  point: (x, y) => `${(WIDE * x).toFixed(1)} ${(HIGH * y).toFixed(1)}`,
+};
+const ROOM = 0.04; // above a curve
+const USUAL = 400; // px, the width of a drawing that is not on the page yet
 
 /** A round step, of which about five go into a width. */
 function stepOf(width) {
@@ -140,19 +144,14 @@ function axisOf({ amounts, whole, isLog }) {
 function stops([first, last], { isLog }) {
   if (!isLog) {
     const step = stepOf(last - first);
-    return Array.from(
-      { length: Math.round((last - first) / step) + 1 },
-      (_, i) => first + i * step,
-    );
+    const length = Math.round((last - first) / step) + 1;
+    return Array.from({ length }, (_, i) => first + i * step);
   }
   const decades = Math.log10(last / Math.max(first, 1));
   const found = decades > 2.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
   const all = [];
-  for (
-    let decade = 10 ** Math.floor(Math.log10(Math.max(first, 1e-9)));
-    decade <= last;
-    decade *= 10
-  )
+  const lowest = 10 ** Math.floor(Math.log10(Math.max(first, 1e-9)));
+  for (let decade = lowest; decade <= last; decade *= 10)
     all.push(...found.map((one) => one * decade));
   return all.filter((one) => one >= first && one <= last);
 }
@@ -169,7 +168,6 @@ export function density(app, event, large = false) {
   let along = () => 0;
   const outline = svg("path", { class: "fc-outline", "vector-effect": "non-scaling-stroke" });
   const filled = svg("path", { class: "fc-filled" });
-  const view = { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none" };
   const [below, above] = [h("span.fc-points"), h("span.fc-points.fc-tops")];
   const lines = h("span.fc-lines");
   const axis = large ? h("span.fc-points.fc-scale-of") : null;
@@ -177,18 +175,18 @@ export function density(app, event, large = false) {
   const picture = h(
     large ? "span.fc-density.fc-large" : "span.fc-density",
     large ? { role: "img", "aria-label": told } : { "aria-hidden": "true" },
-    [above, h("span.fc-plot", svg("svg", view, filled, outline), lines), below, axis],
+    [above, h("span.fc-plot", svg("svg", DRAWN.view, filled, outline), lines), below, axis],
   );
   const path = (places, densities, most, closed) => {
     const points = Array.from(densities, (one, i) => {
-      const x = WIDE * (along(places[i]) + along(places[i + 1])) * 0.5;
-      return `${x.toFixed(1)} ${(HIGH - (HIGH - ROOM) * (one / most)).toFixed(1)}`;
+      const x = 0.5 * (along(places[i]) + along(places[i + 1]));
+      return DRAWN.point(x, 1 - (1 - ROOM) * (one / most));
     });
-    const ends = [WIDE * along(places[0]), WIDE * along(places.at(-1))].map((x) => x.toFixed(1));
+    const [first, last] = [places[0], places.at(-1)].map((one) => DRAWN.point(along(one), 1));
     const inner = points.join("L");
-    return closed ? `M${ends[0]} ${HIGH}L${inner}L${ends[1]} ${HIGH}Z` : `M${inner}`;
+    return closed ? `M${first}L${inner}L${last}Z` : `M${inner}`;
   };
-  let width = 400; // in px, until it is drawn
+  let width = USUAL;
   const draw = () => {
     const { amounts, densities, levels, posterior, value } = app.amountOf(event);
     if (!densities) return; // it follows
@@ -208,12 +206,8 @@ export function density(app, event, large = false) {
     });
     const place = (one) => ({ at: along(one), text: show(one) });
     labels(below, points.map(place), width);
-    labels(
-      above,
-      borders.map(({ at, text }) => ({ at: along(at), text })),
-      width,
-      true,
-    );
+    const cutLabels = borders.map(({ at, text }) => ({ at: along(at), text }));
+    labels(above, cutLabels, width, true);
     if (axis) labels(axis, stops(ends, kind).map(place), width);
     marks(lines, [
       ...points.map((one, i) => [
@@ -245,7 +239,7 @@ const LETTER = 6.3; // px
 const LINE = 13;
 
 /** Write labels along an axis; one without room beside the last stands a line lower, or not at all. */
-function labels(place, wanted, width, inLines = false) {
+export function labels(place, wanted, width = USUAL, inLines = false) {
   const sorted = wanted.toSorted((a, b) => a.at - b.at);
   if (place.children.length !== sorted.length) place.replaceChildren(...sorted.map(() => h("i")));
   const ends = inLines ? [-1, -1, -1] : [-1]; // of the latest label in each line
