@@ -6,7 +6,7 @@ import { button, choice, h, keep, mark, say, section, share, style, svg } from "
 import { byDates } from "./dates.js";
 import { frequencies, shown } from "./frequencies.js";
 import { strip } from "./outcomes.js";
-import { bars, chooser, density, legend } from "./states.js";
+import { chooser, pictured } from "./states.js";
 
 const folded = (title, ...children) => h("details.fc-frequency", h("summary", title), ...children);
 
@@ -96,7 +96,7 @@ export function headline(app, event) {
     app.desk?.can.includes("events") && button("fc-quiet.fc-edit", edit, "Edit"),
     h("h2", title),
     question && h("p.fc-question", question),
-    isSeveral && several(app, event),
+    isSeveral && h("div.fc-whole", pictured(app, event, true), chooser(app, event)),
     known && answer(app, asked),
     known && strip(app, asked),
     known && h("div.fc-wordscale", { "aria-hidden": "true" }, wordMarks(app)),
@@ -114,16 +114,6 @@ export function headline(app, event) {
 /** The words of the scale below the line from 0 to 1, each in the middle of what it stands for. */
 const wordMarks = (app) =>
   [0.125, 0.325, 0.5, 0.675, 0.875].map((p) => h("i", { "style.left": share(p) }, app.word(p)));
-
-/** All that an event can come to, before one of them is looked at. */
-function several(app, event) {
-  const { quantity } = app.story.events[event];
-  return h("div.fc-whole", [
-    h("p.fc-short", () => app.inShort(event)),
-    quantity ? density(app, event, true) : [bars(app, event), legend(app, event)],
-    chooser(app, event),
-  ]);
-}
 
 function answer(app, asked) {
   const { prior, shown, word } = app.about(asked);

@@ -37,11 +37,19 @@ function heldNow(app, event) {
   return [one(stem, app.story.title(event)), ...each];
 }
 
-/** Suppose an event were learned, or made so: yes or no, or one of its states. */
+/** Suppose an event were learned, or made so: yes or no, one of its states, or an amount. */
 function whatIf(app, event) {
-  const { story, settings } = app;
-  const { title, given: needs, states, quantity } = story.events[event];
-  if (quantity) return whatAmount(app, event);
+  const { title, quantity } = app.story.events[event];
+  const { options, now, suppose, more } = (quantity ? whatAmount : whatAnswer)(app, event);
+  const all = [["", "as forecast"], ...options];
+  return h("span.fc-whatif", { "data-supposed": () => now() || null }, [
+    h("label", "what if ", choice(`What if: ${title}`, all, now, suppose)),
+    more,
+  ]);
+}
+
+function whatAnswer({ story, settings }, event) {
+  const { given: needs, states } = story.events[event];
   const answers = states ? story.statesOf(event) : ANSWERS;
   const now = () => {
     const { how, name, answer } = settings.supposed(event) ?? {};
@@ -64,27 +72,19 @@ function whatIf(app, event) {
     if (states) settings.suppose(event, how, true, name);
     else settings.suppose(event, how, name === "yes");
   };
-  return h("label.fc-whatif", { "data-supposed": () => now() || null }, [
-    "what if ",
-    choice(`What if: ${title}`, [["", "as forecast"], ...options], now, suppose),
-  ]);
+  return { options, now, suppose };
 }
 
-/** Suppose that an amount were learned, or made so. */
 function whatAmount(app, event) {
   const { settings, story } = app;
   const { title, quantity } = story.events[event];
   const now = () => settings.supposed(event)?.how ?? "";
-  const middle = () => {
+  const usual = () => {
+    const { name, answer } = settings.supposed(event) ?? {};
+    if (name === event) return Number(answer);
     const { levels, posterior } = app.amountOf(event);
     return Number(posterior[levels.indexOf(0.5)].toPrecision(3));
   };
-  const usual = () => {
-    const { name, answer } = settings.supposed(event) ?? {};
-    return name === event ? Number(answer) : middle();
-  };
-  const options = [["", "as forecast"], ...Object.entries(HOW)];
-  const suppose = (how) => settings.suppose(event, how, usual());
   const scale = {
     show: (one) => amount(one, quantity.whole),
     parse: parseAmount,
@@ -101,12 +101,8 @@ function whatAmount(app, event) {
     field.show(usual());
     field.input.hidden = !now();
   });
-  return h("span.fc-whatif", { "data-supposed": () => now() || null }, [
-    h("label", ["what if ", choice(`What if: ${title}`, options, now, suppose)]),
-    " ",
-    field.input,
-    field.help,
-  ]);
+  const suppose = (how) => settings.suppose(event, how, usual());
+  return { options: Object.entries(HOW), now, suppose, more: [" ", field.input, field.help] };
 }
 
 /** An event that moves another, or without which it cannot happen. */

@@ -2,7 +2,7 @@
 
 import { placeOf } from "../engine/amounts.js";
 import { amount, clamp, percent } from "./numbers.js";
-import { button, h, keep, newId, say, share, style, svg } from "./elements.js";
+import { h, keep, newId, say, share, style, svg } from "./elements.js";
 
 const HUES = 6; // each with a pattern of its own
 const LIGHTEST = 14; // percent of the one hue of ordered states, and that of the last but one
@@ -37,14 +37,14 @@ function bar(app, event, which, named = true) {
 }
 
 /** The bar before the evidence, thin, above that after it. */
-export const bars = (app, event) =>
+const bars = (app, event) =>
   h("span.fc-bars", bar(app, event, "prior", false), bar(app, event, "posterior"));
 
 /** The base rate of an event, as a bar. */
 export const baseBar = (app, event) => h("div.fc-bars", bar(app, event, "prior"));
 
 /** Every state and cut, each with its share. */
-export function legend(app, event) {
+function legend(app, event) {
   const { quantity } = app.story.events[event];
   const told = ({ name, label, isCut }, i) => {
     const { p, prior, shown } = app.about(name);
@@ -57,7 +57,7 @@ export function legend(app, event) {
 }
 
 /** What is said of all states or points at once, to those who listen. */
-function spoken(app, event) {
+export function spoken(app, event) {
   const each = app.story.asks(event).map(({ name, label }) => {
     const { shown, prior } = app.about(name);
     return `${label} ${shown()}, was ${percent(prior())}`;
@@ -65,25 +65,14 @@ function spoken(app, event) {
   return [`${app.story.title(event)}: ${app.inShort(event)}`, ...each].join("; ");
 }
 
-/** A row of the list: the event once, and a picture of all it can come to. */
-export function severalRow(app, event, more) {
-  const { title, question, given, quantity } = app.story.events[event];
-  const chosen = () => app.selected === event;
-  return button(
-    given ? "fc-row.fc-several.fc-under" : "fc-row.fc-several",
-    {
-      "data-event": event,
-      "aria-label": () => spoken(app, event),
-      "aria-current": () => chosen() && "true",
-      tabindex: () => (chosen() ? "0" : "-1"),
-      onclick: () => app.select(event),
-      ...more,
-    },
-    h("span.fc-name", { title: question }, title),
-    h("span.fc-short", () => app.inShort(event)),
-    quantity ? density(app, event) : bars(app, event),
-    legend(app, event),
-  );
+/** All that an event can come to, in a few words and in a picture. */
+export function pictured(app, event, isLarge = false) {
+  const isAmount = Boolean(app.story.events[event].quantity);
+  return [
+    h(isLarge ? "p.fc-short" : "span.fc-short", () => app.inShort(event)),
+    isAmount ? density(app, event, isLarge) : bars(app, event),
+    !(isAmount && isLarge) && legend(app, event),
+  ];
 }
 
 /** Choose of which state or cut the page tells how it got there. */
@@ -160,7 +149,7 @@ function stops([first, last], { isLog }) {
  * How probable each amount is: before the evidence an outline, after it filled. Below it the points
  * between which it lies at 90%, above it the cuts.
  */
-export function density(app, event, large = false) {
+function density(app, event, large = false) {
   const { story } = app;
   const { quantity, cuts } = story.events[event];
   const scale = { log: quantity.scale === "log", whole: quantity.whole };
