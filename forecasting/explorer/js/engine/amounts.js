@@ -213,11 +213,6 @@ export class Answered {
     }
   }
 
-  /** The probability that the amount lies below a place. */
-  chanceBelow(x) {
-    return this.below(this.prior.intercept(x));
-  }
-
   /** Find the places with these levels below them. */
   quantiles(levels) {
     return this.prior.places(levels.map((level) => this.intercept(level)));
@@ -235,6 +230,7 @@ export class Answered {
     return c > 0 ? { yes: all, no: none } : { yes: none, no: all };
   }
 
+  /** How much lies below where an intercept is solved for. */
   below(c) {
     let cell = 0;
     while (cell < this.cuts.length && this.cuts[cell] > c) cell++;

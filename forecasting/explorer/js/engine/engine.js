@@ -73,7 +73,8 @@ class Solver {
     const draws = new Draws(compiled, circuit, runner, propositions.told);
     Object.assign(this, { compiled, circuit, places, runner, draws, propositions });
     [this.tables, this.scratch, this.belief] = [0, 0, 0].map(() => new Float64Array(circuit.size));
-    this.boundaries = boundariesOf(compiled.lexicon);
+    this.words = wordsOf(compiled.lexicon);
+    this.boundaries = boundariesOf(this.words);
     // Of each named combination, the cells of what it leaves out.
     this.excluded = compiled.scenarios.map(({ closed }) =>
       Object.entries(closed).flatMap(([name, left]) => {
@@ -439,7 +440,7 @@ class Solver {
 
   /** The estimative word for a probability. */
   word(p) {
-    return wordFor(p, this.compiled.lexicon);
+    return wordFor(p, this.words);
   }
 
   /** The base rate of an event for a window: `{median, sd}` in log-odds; null if it has none. */
@@ -556,26 +557,22 @@ function* crossing(f, level, [a, fa], [b, fb]) {
   return b;
 }
 
-/** Boundaries between the words of a lexicon, in log-odds, and the words below and above each. */
-function boundariesOf(lexicon) {
-  const inner = lexicon.slice(1).map(([above, low], i) => {
-    return { at: logit(low), below: lexicon[i][0], above };
-  });
-  const [first, last] = [lexicon[0], lexicon[lexicon.length - 1]];
-  return [
-    { at: logit(first[1]), below: "less than 1%", above: first[0] },
-    ...inner,
-    { at: logit(last[2]), below: last[0], above: "more than 99%" },
-  ];
-}
+/** The words for all probabilities: those of a lexicon, and what lies below and above it. */
+const wordsOf = (lexicon) => [
+  ["less than 1%", 0, lexicon[0][1]],
+  ...lexicon,
+  ["more than 99%", lexicon.at(-1)[2], 1],
+];
+
+/** Boundaries between words, in log-odds, and the words below and above each. */
+const boundariesOf = (words) =>
+  words.slice(1).map(([above, low], i) => ({ at: logit(low), below: words[i][0], above }));
 
 /** The word for a probability; a shared end takes the word nearer to an even chance. */
-function wordFor(p, lexicon) {
+function wordFor(p, words) {
   p = Number(p.toFixed(9)); // drops what is rounding only
-  if (p < lexicon[0][1]) return "less than 1%";
-  if (p > lexicon[lexicon.length - 1][2]) return "more than 99%";
   const off = ([, low, high]) => Math.abs((low + high) / 2 - 0.5);
-  const holding = lexicon.filter(([, low, high]) => low <= p && p <= high);
+  const holding = words.filter(([, low, high]) => low <= p && p <= high);
   return holding.reduce((a, b) => (off(b) < off(a) ? b : a))[0];
 }
 

@@ -30,7 +30,6 @@ import { movesIn } from "./link.js";
 import { Host } from "./host.js";
 import { answers, commit } from "./veil.js";
 
-const DRAWS = 1024;
 const LATE = 150; // ms after which bands that still belong to the last move are dimmed
 const SLICE = 4; // ms of idle work at a time, so that a move never waits for it
 const UNSEEN = 50; // ms after which a page that has drawn nothing draws nothing at all
@@ -264,7 +263,7 @@ class Explorer {
   }
 
   *settle() {
-    const band = yield* this.engine.bandSteps(this.settings.now, DRAWS);
+    const band = yield* this.engine.bandSteps(this.settings.now);
     this.band = { ...band, of: this.answer };
     this.settled = true;
     this.update();
