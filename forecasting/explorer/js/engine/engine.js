@@ -8,7 +8,7 @@
  */
 
 import { amountAt, densities } from "./amounts.js";
-import { DECIBANS, Z90, logit, means, sigmoid } from "./judgement.js";
+import { DECIBANS, logit, means, rangeOf, sigmoid } from "./judgement.js";
 import { circuitOf } from "./circuit.js";
 import { Draws } from "./draws.js";
 import { Impossible, Places, possible, scaleOf } from "./places.js";
@@ -461,20 +461,20 @@ class Solver {
       const scale = places.scale.get(place);
       const onScale = odds ? Math.exp : sigmoid;
       const shown = scale ? (at) => amountAt(at, scale) : onScale;
-      const half = Z90 * sd;
+      const ends = rangeOf({ median, sd });
       const range = /\.(raises|lowers)$/.test(input.path) ? PUSH_RANGE : ODDS_RANGE;
       const inLogs = odds ? range.map(Math.log) : PROBABILITY_RANGE.map(logit);
       const [least, most] = scale ? places.pointRange(place, x) : inLogs;
-      const reach = Number.isFinite(median) ? [median - half, median + half] : [];
+      const reach = Number.isFinite(median) ? ends : [];
       return {
         ...input,
         place,
         median,
         sd,
         counts,
-        low: shown(median - half),
+        low: shown(ends[0]),
         best: shown(median),
-        high: shown(median + half),
+        high: shown(ends[1]),
         least: Math.min(least, ...reach),
         most: Math.max(most, ...reach),
       };

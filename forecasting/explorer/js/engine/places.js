@@ -10,7 +10,7 @@
  */
 
 import { placeOf, unsureSpread } from "./amounts.js";
-import { Mixture, equal, logit, means, over, reading } from "./judgement.js";
+import { Mixture, equal, exactly, logit, means, over, reading } from "./judgement.js";
 import { overPeriod } from "./shares.js";
 import { readTogether, togethers } from "./stated.js";
 
@@ -37,8 +37,7 @@ const judgement = ([median, sd, ...counts]) => ({
   counts: counts.length ? counts : null,
 });
 
-/** A number that has no range; the factor by which steps are sure. */
-const exactly = (median) => ({ median, sd: 0, counts: null });
+/** The factor by which steps are sure. */
 const SURE = exactly(0);
 
 /** The scale on which the amounts of a quantity are judged. */

@@ -7,7 +7,7 @@
  */
 
 import { Answered, Curve, Prior } from "./amounts.js";
-import { CERTAIN, Mixture, equal, meanLogOdds, means } from "./judgement.js";
+import { CERTAIN, Mixture, equal, exactly, meanLogOdds, means } from "./judgement.js";
 import { Impossible } from "./places.js";
 import { calibrated } from "./shares.js";
 import { others } from "./supposed.js";
@@ -19,7 +19,7 @@ const near = (rows, others) =>
   rows.every((chance, i) => Math.abs(chance - others[i]) <= ROUNDING * others[i]);
 
 // The reliability of a source that no longer reports: any number does.
-const EVEN = { median: 0, sd: 0, counts: null };
+const EVEN = exactly(0);
 
 const NONE = new Set();
 const SURELY = [1]; // the one row of a node that hangs on nothing

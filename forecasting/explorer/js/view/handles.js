@@ -8,11 +8,11 @@
  */
 
 import { Curve, amountAt, placeOf } from "../engine/amounts.js";
-import { Z90, expected, logit, means, sigmoid } from "../engine/judgement.js";
+import { Z90, expected, logit, means, rangeOf, sigmoid } from "../engine/judgement.js";
 import { about } from "../engine/places.js";
 import { PROBABILITY, amount, clamp, percent } from "./numbers.js";
 import { button, h, keep, say, style } from "./elements.js";
-import { Field, Lane, rangeOf } from "./sliders.js";
+import { Field, Lane } from "./sliders.js";
 import { baseBar } from "./states.js";
 import { parseAmount } from "./typed.js";
 
@@ -165,7 +165,7 @@ class Together {
   }
 
   sharesForm(now, moved) {
-    const exact = this.keys.filter((key, i) => !now[i].sd);
+    const exact = this.keys.filter((_, i) => !now[i].sd);
     const others = (exact.length ? exact : this.keys).filter((key) => key !== moved);
     const size = (key) => meanOf(now[this.keys.indexOf(key)]);
     const rest = others.toSorted((a, b) => size(a) - size(b)).at(-1) ?? exact[0];
@@ -177,9 +177,9 @@ class Together {
 }
 
 /** A judgement with a range, as a file has it. */
-function formOf({ median, sd }) {
-  const [low, best, high] = [-Z90, 0, Z90].map((z) => rounded(sigmoid(median + z * sd)));
-  return { low, best, high };
+function formOf(judgement) {
+  const [low, high] = rangeOf(judgement).map((x) => rounded(sigmoid(x)));
+  return { low, best: rounded(sigmoid(judgement.median)), high };
 }
 
 // The three sorts.

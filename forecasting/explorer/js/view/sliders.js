@@ -1,6 +1,6 @@
 /** One number of the case comes in; a slider that can be dragged, keyed and typed into goes out. */
 
-import { Z90 } from "../engine/judgement.js";
+import { rangeOf } from "../engine/judgement.js";
 import { clamp, scaleOf } from "./numbers.js";
 import { button, h, mark, newId, say, share, style } from "./elements.js";
 import { same } from "./settings.js";
@@ -51,9 +51,6 @@ export class Field {
     style(this.input, "width", `${Math.max(4, text.length) + 0.9}ch`);
   }
 }
-
-/** The ends of a judgement's 90% range. */
-export const rangeOf = ({ median, sd }) => [median - Z90 * sd, median + Z90 * sd];
 
 /** A number on a lane: its thumb, a field to type into, and marks of where it was and could go. */
 export class Lane {
