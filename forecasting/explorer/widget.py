@@ -20,7 +20,7 @@ import traitlets
 
 from forecasting.answer.forecast import Forecast, run
 from forecasting.engine.network import Network
-from forecasting.errors import InputError, Problem, nearest, refusal
+from forecasting.errors import InputError, nearest, refusal
 from forecasting.explorer import asked as questions
 from forecasting.explorer.live import fragment, module, moved, style
 from forecasting.explorer.model import compiled, outline, parts, shape
@@ -187,9 +187,7 @@ class Explorer(anywidget.AnyWidget):
         if unknown := [name for name in settings if name not in NOTHING]:
             hint = nearest(unknown[0], NOTHING)
             accepted = ", ".join(NOTHING)
-            raise InputError(
-                Problem("not a setting", "settings", None, "", unknown[0], accepted, hint)
-            )
+            raise refusal("not a setting", "settings", None, "", unknown[0], accepted, hint=hint)
         settings = NOTHING | settings
         if self.case is None:
             return dict(NOTHING)
@@ -197,9 +195,7 @@ class Explorer(anywidget.AnyWidget):
             if not is_move(self.case, path, value):
                 overlay.override(self.case, {path: value})
                 hint = f'use explorer.set("{path}", ...)'
-                raise InputError(
-                    Problem("is more than a number", "settings", None, path, hint=hint)
-                )
+                raise refusal("is more than a number", "settings", None, path, hint=hint)
         changed = overlay.override(self.case, settings["overrides"])
         network = Network(changed, settings["as_of"], settings["by"])
         settings["given"] = network.setting(settings["given"], "given")
@@ -224,9 +220,7 @@ class Explorer(anywidget.AnyWidget):
             if self._moving:
                 return _first_outcome(self.draft)
             hint = nearest(name, self.case.events)
-            raise InputError(
-                Problem("there is no event of this name", "outcome", None, "", name, None, hint)
-            )
+            raise refusal("there is no event of this name", "outcome", found=name, hint=hint)
         return name
 
     @traitlets.observe("settings", "shape")
