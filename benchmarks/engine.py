@@ -15,6 +15,7 @@ from pathlib import Path
 
 from py_mini_racer import MiniRacer
 
+from forecasting.engine.inputs import inputs
 from forecasting.engine.network import Network
 from forecasting.explorer.live import scopes
 from forecasting.explorer.model import compiled
@@ -27,7 +28,8 @@ MOVES = 100
 
 def main() -> None:
     """Print a line for each kind of work."""
-    page = compiled(Network(load(CASE)))
+    network = Network(load(CASE))
+    page, sorts = compiled(network), {one.path: one.sort for one in inputs(network)}
     v8 = MiniRacer()
     v8.eval(scopes("engine/engine.js"))
     v8.eval(f"var page = engine_js.engine(JSON.parse({json.dumps(json.dumps(page))})); 0")
@@ -43,7 +45,7 @@ def main() -> None:
     for one in page["inputs"]:
         place = "0.2 + 0.002 * i" if one["kind"] == "probability" else "1.5 + 0.01 * i"
         move = f"page.solve({{overrides: {{{json.dumps(one['path'])}: {place}}}}})"
-        by_sort.setdefault(one["sort"], []).append(milliseconds(move, MOVES))
+        by_sort.setdefault(sorts[one["path"]], []).append(milliseconds(move, MOVES))
     print(f"{'a move of a slider':24}{'sliders':>8}{'median ms':>11}{'worst ms':>10}")
     for sort, times in by_sort.items():
         print(f"{sort:24}{len(times):>8}{statistics.median(times):>11.2f}{max(times):>10.2f}")

@@ -384,6 +384,9 @@ def page():
         yield call
 
 
+# The probability that an amount lies below a place.
+BELOW = "(one) => one.below(one.prior.intercept(x))"
+
 ANSWERED = """(stated, rows, cuts, joint, code) => {
     const {Prior, Answered, densities} = amounts_js;
     const [weights, offsets, spreads] = rows.map((row) => Float64Array.from(row));
@@ -449,7 +452,7 @@ def test_the_page_answers_as_python_does(page, seed):
     )
     answered = table.answered()
     x = place(*table.base, np.linspace(-6, 6, 31))
-    found = asked(page, table, f"{x.tolist()}.map((x) => answers.map((one) => one.chanceBelow(x)))")
+    found = asked(page, table, f"{x.tolist()}.map((x) => answers.map({BELOW}))")
     assert_allclose(found, answered.chance_below(x), atol=1e-12)
     levels = (1e-5, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999)
     found = asked(page, table, f"answers.map((one) => [...one.quantiles({list(levels)})])")
@@ -463,7 +466,7 @@ def test_the_page_answers_as_python_does(page, seed):
 
 def test_the_page_knows_amounts_out_of_sight_and_flat_pieces(page):
     table = Table(7)
-    far = asked(page, table, "[-1e12, 1e12].map((x) => answers[1].chanceBelow(x))")
+    far = asked(page, table, f"[-1e12, 1e12].map((x) => ({BELOW})(answers[1]))")
     assert_allclose(far, [0, 1], atol=1e-15)
     table.joint[:, 1] = 0
     for i in (0, 2):

@@ -228,6 +228,29 @@ def test_whatever_a_file_says_of_a_fact_is_changed_on_its_card(cards):
     }
 
 
+TABLED = """\
+case: tabled
+as_of: 2025-06-01
+resolve_by: 2026-06-01
+events:
+  rain: {role: outcome, title: Rain, question: "Will it rain?", base_rate: 30%}
+  flood: {role: outcome, kind: state, question: Flood?, parents: [rain], table: {yes: 9%, no: 5%}}
+"""
+
+
+def test_a_table_of_yes_and_no_gives_way_to_answers_that_are_written_in_its_place(open_desk):
+    cards = Cards(*open_desk(TABLED))
+    main = opened(cards.page, "events flood")
+    cards.page.locator("[data-field=kind] input[value=which]").check()
+    cards.fill({"states.0.label": "dry", "states.0.share": "60", "states.1.label": "wet"})
+    main.click()
+    cards.page.locator(".fc-form").wait_for(state="detached")
+    flood = plain(cards.desk.path.read_text("utf-8"))["events"]["flood"]
+    assert flood["states"] == {"dry": "dry", "wet": "wet"}
+    assert flood["base_rate"] == {"dry": "60%", "wet": "rest"}
+    assert not {"table", "parents"} & {*flood}
+
+
 def test_a_scenario_tells_of_states_in_words_and_lets_them_be_taken_away(cards):
     main = opened(cards.page, "scenarios calm")
     told = cards.page.get_by_role("group", name="And in it").locator("span")

@@ -17,7 +17,7 @@ from forecasting.classroom.exercise import LEVELS, TOPICS, reckon, task, tasks
 from forecasting.cli import main
 from forecasting.engine.network import Network
 from forecasting.errors import InputError
-from forecasting.explorer.live import joined, scopes, style
+from forecasting.explorer.live import scopes, style
 from forecasting.file.case import read
 from forecasting.lexicon import percent
 from tests.browser import accessibility
@@ -351,7 +351,7 @@ def test_a_student_solves_it_on_a_phone_without_a_kernel(offline_page, tmp_path,
 
 def test_a_widget_asks_its_host_for_no_more_than_any_host_has(offline_page, tmp_path):
     path = tmp_path / "host.html"
-    script = f"{joined(exercise_page.SCRIPT)} globalThis.render = render;"
+    script = f"{scopes(exercise_page.SCRIPT)} globalThis.render = exercise_js.render;"
     page = f"<!doctype html><style>{style()}</style><main></main><script>{script}</script>"
     path.write_text(page, encoding="utf-8")
     page = offline_page(path)

@@ -111,15 +111,15 @@ class Hand:
         return float(np.exp(centre)) if self.chance(0.4) else self.spread(centre, np.exp)
 
     def value(self, one):
-        path, sort = one["path"], one["sort"]
+        path = one["path"]
         if path.startswith("scales.credibility"):
             return float(self.rng.uniform(0.05, 0.98))
         if one["kind"] == "odds":
             return self.multiplier()
-        closed = sort in ("table", "report") or path.endswith((".if_yes", ".if_no"))
+        closed = any(part in path for part in (".table", ".reports.", ".if_yes", ".if_no"))
         value = self.probability(closed or path.startswith("scales"))
         events = {event["id"]: event for event in self.page.compiled["events"]}
-        if sort == "base rate" and events[one["of"]]["kind"] != "state":
+        if path.endswith(".base_rate") and events[path.split(".")[1]]["kind"] != "state":
             dated = bool(self.page.compiled["windows"][0]["length"])
             if dated and self.chance(0.6):
                 value = value if isinstance(value, dict) else {"best": value}
@@ -131,7 +131,7 @@ class Hand:
         page = self.page.compiled
         # Base rates of several states, which test_explorer_engine_states moves, have other forms.
         several = {event["id"] for event in page["events"] if "states" in event}
-        inputs = [one for one in page["inputs"] if one["of"] not in several]
+        inputs = [one for one in page["inputs"] if one["path"].split(".")[1] not in several]
         overrides = {one["path"]: self.value(one) for one in self.some_of(inputs, 5)}
         for fact in self.some_of(page["facts"], 2):
             place, reports = f"evidence.{fact['id']}", fact["reports"]

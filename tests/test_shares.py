@@ -283,6 +283,10 @@ def page():
     v8.close()
 
 
+# What the page expects of rows, flat.
+EXPECTED = "(...rows) => shares_js.expected(...rows)"
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_page_finds_the_same_shares_slopes_and_intercepts(page, seed):
     goals, weights, offsets, spreads = hard_case(np.random.default_rng(seed))
@@ -292,11 +296,14 @@ def test_the_page_finds_the_same_shares_slopes_and_intercepts(page, seed):
     near = page("shares_js.calibrated", goals, weights, offsets, spreads, b + 0.1)
     assert_allclose(near, b, rtol=1e-13, atol=1e-12)
     rows = expected_rows(b + offsets, spreads).ravel()
-    assert_allclose(
-        page("shares_js.expectedRows", b + offsets, spreads, states), rows, rtol=1e-13, atol=0
-    )
-    steep = slopes(b + offsets, spreads).ravel()
-    assert_allclose(page("shares_js.slopes", b + offsets, spreads, states), steep, atol=1e-13)
+    found = page(f"{EXPECTED}.shares", b + offsets, spreads, states)
+    assert_allclose(found, rows, rtol=1e-13, atol=0)
+    # Off the diagonal; on it is what makes the slopes of a state sum to 0.
+    steep = -page(f"{EXPECTED}.pairs", b + offsets, spreads, states).reshape(-1, states, states)
+    diagonal = np.arange(states)
+    steep[:, diagonal, diagonal] = 0
+    steep[:, diagonal, diagonal] = -steep.sum(axis=2)
+    assert_allclose(steep, slopes(b + offsets, spreads), atol=1e-13)
 
 
 def test_the_page_leaves_out_what_cannot_be(page):
@@ -305,7 +312,8 @@ def test_the_page_leaves_out_what_cannot_be(page):
         "(...a) => shares_js.calibrated(...a).map(Math.exp)", goals, weights, offsets, offsets
     )
     assert_allclose(found, np.exp(calibrated(goals, weights, offsets, offsets)), rtol=1e-13)
-    shares = page("(s) => shares_js.expectedRows([0.3, -Infinity, 1], s, 3)", [0.7, 2.0, 0.4])
+    code = "(s) => shares_js.expected([0.3, -Infinity, 1], s, 3).shares"
+    shares = page(code, [0.7, 2.0, 0.4])
     assert_allclose(shares, expected_rows([[0.3, -np.inf, 1.0]], [[0.7, 2.0, 0.4]])[0], rtol=1e-13)
 
 
@@ -327,5 +335,5 @@ def test_the_page_carries_shares_over_to_another_period(page):
     means = [1e-30, 0.3, 0.7]
     for ratio in (0.4, 1, 2.5):
         for none in range(3):
-            found = page("shares_js.overPeriod", means, [0, 0, 0], ratio, none)
+            found = page("shares_js.overPeriod", means, ratio, none)
             assert_allclose(found, over_period(means, ratio, none), rtol=1e-14)

@@ -13,21 +13,9 @@ import anywidget
 import traitlets
 
 from forecasting.classroom import exercise
-from forecasting.explorer.live import alone, as_json, joined, module, style
+from forecasting.explorer.live import SCRIPTS, module, sheet, style
 
 SCRIPT = "view/exercise.js"
-
-_FRAGMENT = """\
-<style>{style}</style>
-<div class="fc-page" id="exercise"></div>
-<script type="application/json" id="exercise-told">{told}</script>
-<script type="module">
-{script}mount(
-  document.getElementById("exercise"),
-  JSON.parse(document.getElementById("exercise-told").textContent),
-);
-</script>
-"""
 
 
 class Exercise(anywidget.AnyWidget):
@@ -109,5 +97,4 @@ def page(task: exercise.Task) -> str:
     >>> "85% of the cabs are green" in cab, "divide by all the cabs" in cab
     (True, False)
     """
-    filled = {"style": style(), "told": as_json(told(task)), "script": joined(SCRIPT)}
-    return alone(task.title, _FRAGMENT.format(**filled))
+    return sheet(task.title, SCRIPTS / SCRIPT, told(task))

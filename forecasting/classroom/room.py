@@ -21,7 +21,7 @@ from forecasting.answer.frequencies import frequencies
 from forecasting.classroom.hand_in import LETTERS, PLAN, key_of
 from forecasting.engine.network import DECIBANS, Network
 from forecasting.errors import nearest, refusal
-from forecasting.explorer.live import alone, as_json, scopes, style
+from forecasting.explorer import live
 from forecasting.file import document
 from forecasting.file.case import Case, write_text
 from forecasting.file.models import ALL, counts
@@ -335,17 +335,9 @@ def page(found: Room) -> str:
 
 
 def sheet(title: str, script: str, told: Mapping) -> str:
-    """Make an offline page of a script of this room, which exports ``start(root, told)``."""
-    name, css = script.removesuffix(".js"), (SCRIPTS / "class.css").read_text(encoding="utf-8")
-    return alone(
-        title,
-        f"<style>{style()}{css}</style>\n"
-        f'<div id="{name}" class="cl"></div>\n'
-        f'<script type="application/json" id="{name}-told">{as_json(told)}</script>\n'
-        f'<script type="module">\n{scopes(SCRIPTS / script)}'
-        f'{name}_js.start(document.getElementById("{name}"), '
-        f'JSON.parse(document.getElementById("{name}-told").textContent));\n</script>',
-    )
+    """Make an offline page of a script of this room."""
+    css = (SCRIPTS / "class.css").read_text(encoding="utf-8")
+    return live.sheet(title, SCRIPTS / script, told, kind="cl", css=css)
 
 
 # --- the page of the teacher ----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from forecasting.answer import check
 from forecasting.answer.interview import beginning, case_file
 from forecasting.errors import Problem, refusal
 from forecasting.explorer import asked as questions
+from forecasting.explorer.model import parts
 from forecasting.explorer.storage import Storage
 from forecasting.explorer.widget import NOTHING, Draft, Explorer
 from forecasting.file import document, edits, overlay
@@ -70,19 +71,14 @@ class Desk(Explorer):
         return {
             "case": case.case,
             "title": case.title or case.case,
-            "about": case.about,
             **{key: day and day.isoformat() for key, day in days.items()},
             "empty": True,
         }
 
     def _todo(self, draft: Draft) -> list[dict]:
         """List what a case to publish lacks."""
-        if draft.case is None:
-            return []
-        return [
-            {"words": one.words, "section": one.section, "name": one.name}
-            for one in check.todo(draft.case)
-        ]
+        lacking = check.todo(draft.case) if draft.case else ()
+        return [parts(one, "words", "section", "name") for one in lacking]
 
     def add(self, changes: Mapping[str, object]) -> None:
         """Make changes that give the case another shape, together.
@@ -128,19 +124,17 @@ class Desk(Explorer):
         file = str(self.path)
         done = edits.apply(self.text(draft, settings), changes, file=file)
         result = self._drafted_as(done.text, file)
-        aside = {path: settings["overrides"][path] for path in left_out(settings["overrides"])}
         facts = result.case.evidence if result.case else {}
         new: dict[str, dict[str, str]] = {"events": {}, "evidence": {}}
         for (section, old), (_, name) in questions.renamed(changes).items():
             new.setdefault(section, {})[old] = name
-        told = {path: path.split(".", 2) for path in aside}
-        aside = {
-            f"evidence.{new['evidence'].get(name, name)}.{key}": aside[path]
-            for path, (_, name, key) in told.items()
-            if new["evidence"].get(name, name) in facts
-        }
-        names = new["events"]
-        supposed = {how: _still(settings[how], names, result) for how in ("given", "do")}
+        aside = {}
+        for path in left_out(settings["overrides"]):
+            _, name, key = path.split(".", 2)
+            name = new["evidence"].get(name, name)
+            if name in facts:
+                aside[f"evidence.{name}.{key}"] = settings["overrides"][path]
+        supposed = {how: _still(settings[how], new["events"], result) for how in ("given", "do")}
         return result, {**settings, "overrides": aside, **supposed}, list(done.made)
 
     def _kept(self) -> dict:

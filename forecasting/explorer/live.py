@@ -196,6 +196,20 @@ def alone(title: str, fragment: str) -> str:
     return _PAGE.format(title=html.escape(title), fragment=fragment)
 
 
+def sheet(title: str, script: Path, told: Mapping, *, kind: str = "fc-page", css: str = "") -> str:
+    """Make a whole page of a script, which exports ``start(root, told)``."""
+    name = script.stem
+    return alone(
+        title,
+        f"<style>{style()}{css}</style>\n"
+        f'<div id="{name}" class="{kind}"></div>\n'
+        f'<script type="application/json" id="{name}-told">{as_json(told)}</script>\n'
+        f'<script type="module">\n{scopes(script)}'
+        f'{name}_js.start(document.getElementById("{name}"), '
+        f'JSON.parse(document.getElementById("{name}-told").textContent));\n</script>',
+    )
+
+
 def as_json(value) -> str:
     r"""Write JSON that a script element can hold: no text in it can end the element.
 
@@ -210,16 +224,17 @@ def as_json(value) -> str:
 
 def module(last: str = LAST) -> str:
     """Give a page as one ES module with the default export that anywidget wants."""
-    return f"{joined(last)}export default {{ render }};\n"
+    name = Path(last).stem
+    return f"{scopes(last)}const {{ render }} = {name}_js;\nexport default {{ render }};\n"
 
 
 @cache
-def joined(last: str = LAST) -> str:
-    """Join all modules into one script, with the names of the last one open."""
-    return f"{scopes(last)}const {{ mount, render }} = {Path(last).stem}_js;\n"
+def joined() -> str:
+    """Join all modules of the explorer into one script, with the names of the last one open."""
+    return f"{scopes(LAST)}const {{ mount, render }} = view_js;\n"
 
 
-def scopes(last: str) -> str:
+def scopes(last: str | Path) -> str:
     """Join a module with all that it uses: what ``engine.js`` exports becomes ``engine_js``."""
     return "".join(_scopes(SCRIPTS / last).values())
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from forecasting.amounts import shown
 from forecasting.answer.when import comes_about
 from forecasting.engine.draws import BAND, DRAWS, ROUGH, SEED
 from forecasting.engine.inputs import inputs
@@ -66,7 +65,6 @@ def compiled(network: Network) -> dict:
     return {
         "case": case.case,
         "title": case.title or case.case,
-        "about": case.about,
         "digest": case.digest,
         "shape": shape(written(case)),
         "as_of": _iso(network.as_of),
@@ -83,43 +81,27 @@ def compiled(network: Network) -> dict:
             }
             for name, one in network.propositions.items()
         ],
-        "links": _links(case),
+        "links": [
+            {"from": one.source, "to": one.target, "key": multiplier_of(one)[0]}
+            | {"why": _told(case, one.why)}
+            for one in case.links
+        ],
         "sources": [
-            {
-                "id": name,
-                "title": case.sources[name].title or _words(name),
-                "interest": case.sources[name].interest,
-                "reference": list(case.sources[name].reference),
-            }
+            _titled(name, case.sources[name]) | {"interest": case.sources[name].interest}
             for name in network.source_names
         ],
         "facts": [_fact(case, name, fact) for name, fact in case.evidence.items()],
         "scenarios": [
-            {
-                "id": name,
-                "title": scenario.title or _words(name),
-                "why": _told(case, scenario.why),
-                "when": plain(scenario.when),
-                "closed": {k: sorted(left) for k, left in case.closed(scenario.when).items()},
-            }
-            for name, scenario in case.scenarios.items()
+            _titled(name, one)
+            | {"closed": {k: sorted(left) for k, left in case.closed(one.when).items()}}
+            for name, one in case.scenarios.items()
         ],
         "scales": {"letters": RELIABILITY, "digits": CREDIBILITY},
         "views": {
             who: {name: plain(held) for name, held in held_by.items()}
             for who, held_by in case.views.items()
         },
-        "references": {
-            name: {
-                "title": reference.title,
-                "author": reference.author,
-                "publisher": reference.publisher,
-                "date": _text(reference.date),
-                "url": reference.url,
-                "note": reference.note,
-            }
-            for name, reference in case.references.items()
-        },
+        "references": {name: one.title for name, one in case.references.items()},
         # A row of a table that cannot come about has no place in the program.
         "inputs": [_input(case, one) for one in inputs(network) if one.path in program.place],
         "lexicon": [list(band) for band in ICD_203],
@@ -213,17 +195,13 @@ def _replay_days(network: Network) -> list[date | None]:
 def _event(network: Network, name: str, event: Event) -> dict:
     case, base = network.case, event.base_rate
     told = {
-        "id": name,
-        "role": event.role,
-        "kind": event.kind,
+        **{"id": name, "title": title_of(case, name)},
+        **parts(event, "role", "kind", "question", "given"),
         "by_dates": comes_about(event),
-        "title": title_of(case, name),
-        "question": event.question,
         "criterion": event.resolution and event.resolution.criterion,
         "confidence": _confidence(event),
         "why": _told(case, event.why, name),
         "reference": list(event.reference),
-        "given": event.given,
         "parents": list(case.parents(name)),
         "base_rate": base
         and {"model": base.model and base.model.label, "counted": base.seen is not None},
@@ -243,20 +221,13 @@ def _several(case: Case, name: str, event: Event) -> dict:
         ],
         "ordered": event.ordered,
         "quantity": amount
-        and {
-            "unit": amount.unit,
-            "scale": amount.scale,
-            "whole": amount.whole,
-            "borders": list(borders_of(event)),
-        },
+        and {**parts(amount, "unit", "scale", "whole"), "borders": list(borders_of(event))},
         "cuts": [
             {
                 "name": f"{name}.{cut}",
                 "label": _words(cut),
                 "words": label_of(case, f"{name}.{cut}"),
-                "text": one.text,
-                "low": one.low,
-                "high": one.high,
+                **parts(one, "text", "low", "high"),
                 "states": list(find(case, f"{name}.{cut}").states),
             }
             for cut, one in event.cuts.items()
@@ -265,17 +236,10 @@ def _several(case: Case, name: str, event: Event) -> dict:
 
 
 def _settled(event: Event) -> dict | None:
-    """Tell since when an event is settled, and how; of one with several states in words."""
-    if one := event.settled:
-        words = shown(one.value, whole=event.quantity.whole) if one.state is None else None
-        return {
-            "day": one.date.last.isoformat(),
-            "state": one.state,
-            "value": one.value,
-            "words": words or event.states[one.state] or _words(one.state),
-        }
-    day = event.happened or event.ruled_out
-    return day and {"day": day.last.isoformat(), "happened": bool(event.happened)}
+    """Tell since when an event is settled; of an amount also its value."""
+    known = event.settled
+    day = known.date if known else event.happened or event.ruled_out
+    return day and {"day": _last(day), "value": known and known.value}
 
 
 def _confidence(event: Event) -> str | None:
@@ -298,19 +262,6 @@ def _told(case: Case, why: str | None, event: str = "") -> str | None:
     return why and re.sub(r"`([\w.]+)`", titled, why)
 
 
-def _links(case: Case) -> list[dict]:
-    return [
-        {
-            "from": link.source,
-            "to": link.target,
-            "key": multiplier_of(link)[0],
-            "why": _told(case, link.why),
-            "reference": list(link.reference),
-        }
-        for link in case.links
-    ]
-
-
 def _fact(case: Case, name: str, fact: Evidence) -> dict:
     return {
         "id": name,
@@ -321,21 +272,17 @@ def _fact(case: Case, name: str, fact: Evidence) -> dict:
         "status": fact.status,
         "watch_until": _text(fact.watch_until),
         "why": _told(case, fact.why),
-        "reference": list(fact.reference),
         "reports": [_report(fact, report) for report in fact.reports],
     }
 
 
 def _report(fact: Evidence, report: Report) -> dict:
     return {
-        "source": report.source,
+        **parts(report, "source", "says"),
         "letter": report.grade and report.grade.letter,
         "digit": report.grade and report.grade.digit,
-        "says": report.says,
         "date": _text(report.date),
         "day": _last(report.date or fact.date),
-        "why": report.why,
-        "reference": list(report.reference),
     }
 
 
@@ -352,11 +299,18 @@ def _input(case: Case, one: Quantity) -> dict:
     return {
         "path": one.path,
         "kind": KINDS[type(one.judgement)],
-        "sort": one.sort,
-        "of": one.of,
         "title": one.title,
         "within": within,
     }
+
+
+def parts(record, *names: str) -> dict:
+    """Give some fields of a record by their names."""
+    return {name: getattr(record, name) for name in names}
+
+
+def _titled(name: str, record) -> dict:
+    return {"id": name, "title": record.title or _words(name)}
 
 
 def _words(name: str) -> str:

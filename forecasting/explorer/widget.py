@@ -20,10 +20,10 @@ import traitlets
 
 from forecasting.answer.forecast import Forecast, run
 from forecasting.engine.network import Network
-from forecasting.errors import InputError, Problem, nearest, refusal
+from forecasting.errors import InputError, nearest, refusal
 from forecasting.explorer import asked as questions
 from forecasting.explorer.live import fragment, module, moved, style
-from forecasting.explorer.model import compiled, outline, shape
+from forecasting.explorer.model import compiled, outline, parts, shape
 from forecasting.explorer.moves import as_numbers, as_percent, in_whole, is_move, parted
 from forecasting.explorer.picture import picture
 from forecasting.explorer.storage import Storage
@@ -187,9 +187,7 @@ class Explorer(anywidget.AnyWidget):
         if unknown := [name for name in settings if name not in NOTHING]:
             hint = nearest(unknown[0], NOTHING)
             accepted = ", ".join(NOTHING)
-            raise InputError(
-                Problem("not a setting", "settings", None, "", unknown[0], accepted, hint)
-            )
+            raise refusal("not a setting", "settings", None, "", unknown[0], accepted, hint=hint)
         settings = NOTHING | settings
         if self.case is None:
             return dict(NOTHING)
@@ -197,9 +195,7 @@ class Explorer(anywidget.AnyWidget):
             if not is_move(self.case, path, value):
                 overlay.override(self.case, {path: value})
                 hint = f'use explorer.set("{path}", ...)'
-                raise InputError(
-                    Problem("is more than a number", "settings", None, path, hint=hint)
-                )
+                raise refusal("is more than a number", "settings", None, path, hint=hint)
         changed = overlay.override(self.case, settings["overrides"])
         network = Network(changed, settings["as_of"], settings["by"])
         settings["given"] = network.setting(settings["given"], "given")
@@ -220,13 +216,11 @@ class Explorer(anywidget.AnyWidget):
         name = proposal["value"]
         if self.case is None:
             return ""
-        if name not in self.case.events and name not in every(self.case):
+        if not self._asks(name):
             if self._moving:
                 return _first_outcome(self.draft)
             hint = nearest(name, self.case.events)
-            raise InputError(
-                Problem("there is no event of this name", "outcome", None, "", name, None, hint)
-            )
+            raise refusal("there is no event of this name", "outcome", found=name, hint=hint)
         return name
 
     @traitlets.observe("settings", "shape")
@@ -238,7 +232,7 @@ class Explorer(anywidget.AnyWidget):
         reshaped = self.shape != before[0]
         if reshaped:
             self.compiled = self._compile(self.draft)
-            if self.case is None or self.outcome not in {*self.case.events, *every(self.case)}:
+            if not self._asks(self.outcome):
                 self.outcome = _first_outcome(self.draft)
         now = time.monotonic()
         if reshaped or not self._moving or now - self._moved > DRAG:
@@ -247,6 +241,10 @@ class Explorer(anywidget.AnyWidget):
         self._store()
         if self._drawn:
             self._show_moved(update=True)
+
+    def _asks(self, name: str) -> bool:
+        """Tell whether the case has an event, state or cut of this name."""
+        return self.case is not None and name in {*self.case.events, *every(self.case)}
 
     def set_state(self, sync_data) -> None:
         """Take over what the page changed."""
@@ -391,16 +389,9 @@ class Explorer(anywidget.AnyWidget):
         done = edits.apply(draft.text, changes, file=self.origin.node.file)
         node = document.read(done.text, self.origin.node.file)
         result = self._with(_additions(self.origin.node, node))
-        for keys in questions.named(changes):
-            stem = ".".join(keys)
-            settings = settings | {
-                "overrides": {
-                    path: value
-                    for path, value in settings["overrides"].items()
-                    if not path.startswith(f"{stem}.")
-                }
-            }
-        return result, settings, done.made
+        gone = tuple(f"{section}.{name}." for section, name in questions.named(changes))
+        kept = {p: one for p, one in settings["overrides"].items() if not p.startswith(gone)}
+        return result, settings | {"overrides": kept}, done.made
 
     def reset(self, path: str | None = None) -> None:
         """Take back one change, or all of them."""
@@ -528,24 +519,18 @@ class Explorer(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **options):
         """Give the widget, a live page without a kernel, a picture, and a line of text."""
         bundle, metadata = super()._repr_mimebundle_(**options) or ({}, {})
+        title, blind = self.compiled["title"], self.blind and not self.committed
+        still = {}
         if self.case is None:
-            page = fragment(self.compiled, key=self.key)
-            told = f"{self.compiled['title']}: nothing is asked yet"
-            return {**bundle, LIVE: page, "text/plain": told}, metadata
-        if self.blind and not self.committed:
-            case = self.compiled["title"]
-            page = fragment(
-                self.case, self.settings, outcome=self.outcome, key=self.key, blind=True
-            )
-            told = f"{case}: the forecast is shown when a number is committed"
-            return {**bundle, LIVE: page, "text/plain": told}, metadata
-        forecast = self.run()
-        return {
-            **bundle,
-            LIVE: fragment(self.case, self.settings, outcome=self.outcome, key=self.key),
-            PICTURE: picture(forecast),
-            "text/plain": self._told(forecast),
-        }, metadata
+            page, told = fragment(self.compiled, key=self.key), f"{title}: nothing is asked yet"
+        else:
+            about = {"outcome": self.outcome, "key": self.key, "blind": blind}
+            page = fragment(self.case, self.settings, **about)
+            told = f"{title}: the forecast is shown when a number is committed"
+        if self.case is not None and not blind:
+            forecast = self.run()
+            still, told = {PICTURE: picture(forecast)}, self._told(forecast)
+        return {**bundle, LIVE: page, **still, "text/plain": told}, metadata
 
     def _told(self, forecast: Forecast) -> str:
         """Tell of the outcome in a line: of an event of several states the likeliest."""
@@ -581,8 +566,7 @@ class Explorer(anywidget.AnyWidget):
         """Put what is moved now into the output that keeps it."""
         from IPython.display import display
 
-        names = ("shape", "settings", "outcome", "committed")
-        state = {name: getattr(self, name) for name in names}
+        state = parts(self, "shape", "settings", "outcome", "committed")
         if self.shape != self._drawn:  # the live page has another case
             told = {name: one for name, one in self.compiled.items() if name != "desk"}
             state |= {"compiled": told}

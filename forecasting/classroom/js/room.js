@@ -10,9 +10,8 @@ import { copyText } from "../../explorer/js/view/link.js";
 import { asOdds, percent } from "../../explorer/js/view/numbers.js";
 import { button, h, share } from "../../explorer/js/view/elements.js";
 import { shown } from "../../explorer/js/view/frequencies.js";
-import { ask, download, handIn, newMark } from "../../explorer/js/view/handin.js";
+import { MOST_NAMED, ask, download, handIn, newMark, picks } from "../../explorer/js/view/handin.js";
 
-const MOST_DRIVERS = 3;
 const AGREE = 0.5; // points of a hundred within which two forecasts are one
 const ALIKE = 0.5; // decibans within which two weights are one
 
@@ -88,6 +87,7 @@ export function start(root, room) {
 
   // Of a state or a cut, the words of the case ask something else: each screen says what is asked.
   const so = (is) => (room.whole ? `${is} it so: ${room.asked}?` : `${is} the answer yes?`);
+  const start = percent(room.prior);
   const yes = `Of 100 such cases, in how many ${so("is")}`;
   const kind = `Of 100 cases of this kind, in how many ${so("was")}`;
 
@@ -98,66 +98,55 @@ export function start(root, room) {
     return turned() <= n && button("go", { onclick: () => take({ turned: n + 1 }) }, words);
   };
 
-  const first = () => [
-    h("h2", "1 Your first guess"),
-    ...(said.first
-      ? [done(said.first)]
-      : [
-          h("p", "What do you think now, before any count and any card?"),
-          ask(yes, "That is my guess", (first) => take({ first })),
-        ]),
-  ];
+  /** A step that asks, or tells what came of it. */
+  const step = (title, isDone, told, asked) => [h("h2", title), ...(isDone ? told() : asked())];
 
-  const base = () => [
-    h("h2", "2 The base rate"),
-    ...(said.base
-      ? [
-          done(said.base),
-          h("h3", room.counted ? "What was counted" : "What the case starts from"),
-          room.counted && h("p", `${room.counted}.`),
-          h("p", [
-            ...["The case starts from ", h("b.case", percent(room.prior))],
-            `${room.counted ? "" : `, an estimate: ${room.estimate}`}. ${room.apart}`,
-          ]),
-          room.why && soft(room.why),
-          turn(0),
-        ]
-      : [
-          h("p", "Forget for a moment what is special about this case."),
-          ask(kind, room.counted ? "See the count" : "See the estimate", (base) => take({ base })),
-        ]),
-  ];
+  const first = () =>
+    step("1 Your first guess", said.first, () => [done(said.first)], () => [
+      h("p", "What do you think now, before any count and any card?"),
+      ask(yes, "That is my guess", (first) => take({ first })),
+    ]);
+
+  const base = () => {
+    const isCounted = Boolean(room.counted);
+    const estimate = isCounted ? "" : `, an estimate: ${room.estimate}`;
+    const told = () => [
+      done(said.base),
+      h("h3", isCounted ? "What was counted" : "What the case starts from"),
+      isCounted && h("p", `${room.counted}.`),
+      h("p", "The case starts from ", h("b.case", start), `${estimate}. ${room.apart}`),
+      room.why && soft(room.why),
+      turn(0),
+    ];
+    return step("2 The base rate", said.base, told, () => [
+      h("p", "Forget for a moment what is special about this case."),
+      ask(kind, isCounted ? "See the count" : "See the estimate", (base) => take({ base })),
+    ]);
+  };
 
   const card = (one, i) => {
     const answer = said.cards[i];
     const [you, own] = [answer && chance(answer), one.alone].map((p) => weight(p, room.prior));
-    const told = [one.told, one.day].filter(Boolean).join(", ");
-    const start = percent(room.prior);
-    return [
-      h("h2", `3 Card ${i + 1} of ${items.length}`),
-      h("p.claim", one.title),
-      soft(told),
-      ...(answer
-        ? [
-            h("h3", "What it does"),
-            one.cases && h("div.fc", shown(one.cases)),
-            h("p", [
-              one.cases && "That is if it were certain. ",
-              `As it is known, from ${start}: you said `,
-              yours(answer),
-              ...[", the case ", h("b.case", percent(one.alone)), `. ${compared(you, own)}`],
-            ]),
-            one.why && soft(one.why),
-            turn(i + 1),
-          ]
-        : [
-            ask(
-              `Start from ${start}. If this card were all you knew, in how many of 100 ${so("is")}`,
-              "See what it does",
-              (n) => take({ cards: [...said.cards, n] }),
-            ),
-          ]),
+    const alone = `Start from ${start}. If this card were all you knew, in how many of 100 ${so("is")}`;
+    const known = [one.told, one.day].filter(Boolean).join(", ");
+    const head = [h("p.claim", one.title), soft(known)];
+    const told = () => [
+      ...head,
+      h("h3", "What it does"),
+      one.cases && h("div.fc", shown(one.cases)),
+      h("p", [
+        one.cases && "That is if it were certain. ",
+        `As it is known, from ${start}: you said `,
+        yours(answer),
+        ...[", the case ", h("b.case", percent(one.alone)), `. ${compared(you, own)}`],
+      ]),
+      one.why && soft(one.why),
+      turn(i + 1),
     ];
+    return step(`3 Card ${i + 1} of ${items.length}`, answer, told, () => [
+      ...head,
+      ask(alone, "See what it does", (n) => take({ cards: [...said.cards, n] })),
+    ]);
   };
 
   const talk = () => {
@@ -185,26 +174,22 @@ export function start(root, room) {
     if (said.second)
       return [h("h2", "5 Your second guess"), done(said.second), ...handing()];
     const name = h("input.wide", { type: "text", autocomplete: "name" });
-    const boxes = [BASE_TOLD, ...room.cards.map((one) => one.title)].map((title, i) => ({
-      ...{ i: i - 1, title },
-      box: h("input", { type: "checkbox", onchange: () => limit() }),
-    }));
-    const chosen = () => boxes.filter(({ box }) => box.checked).map(({ i }) => i);
-    const limit = () => {
-      const full = chosen().length >= MOST_DRIVERS;
-      for (const { box } of boxes) box.disabled = full && !box.checked;
+    const named = picks([BASE_TOLD, ...room.cards.map((one) => one.title)], (box, title) =>
+      h("label.pick", [box, h("span", title)]),
+    );
+    const commit = (second) => {
+      const drivers = named.chosen().map((i) => i - 1);
+      take({ second, drivers, name: name.value.trim() });
     };
     return [
       h("h2", "5 Your second guess"),
       h("p", ["Your first guess was ", yours(said.first), ". All cards together, and by yourself again:"]),
       h("fieldset", [
-        h("legend", `What weighs most for you? Up to ${MOST_DRIVERS}, if you like.`),
-        boxes.map(({ title, box }) => h("label.pick", [box, h("span", title)])),
+        h("legend", `What weighs most for you? Up to ${MOST_NAMED}, if you like.`),
+        named.els,
       ]),
       room.names && h("label", ["Your name, if you like", name]),
-      ask(yes, "Commit", (second) =>
-        take({ second, drivers: chosen(), name: name.value.trim() }),
-      ),
+      ask(yes, "Commit", commit),
     ];
   };
 

@@ -20,7 +20,7 @@ const FARTHEST = 37;
 const ROUNDING = 1e-14;
 const LAST_STEP = 1e-11;
 const KNOTS = 512;
-const [OUTER, STEPS] = [[0.005, 0.995], 80];
+const OUTER = [0.005, 0.995];
 
 const half = ({ log, whole }) => (log && whole ? 0.5 : 0);
 
@@ -213,11 +213,6 @@ export class Answered {
     }
   }
 
-  /** The probability that the amount lies below a place. */
-  chanceBelow(x) {
-    return this.below(this.prior.intercept(x));
-  }
-
   /** Find the places with these levels below them. */
   quantiles(levels) {
     return this.prior.places(levels.map((level) => this.intercept(level)));
@@ -235,6 +230,7 @@ export class Answered {
     return c > 0 ? { yes: all, no: none } : { yes: none, no: all };
   }
 
+  /** How much lies below where an intercept is solved for. */
   below(c) {
     let cell = 0;
     while (cell < this.cuts.length && this.cuts[cell] > c) cell++;
@@ -304,7 +300,7 @@ function between(low, high, row) {
  * @returns {{places: Float64Array, densities: Float64Array[]}} steps + 1 places, and of each answer
  *   the mean of each step
  */
-export function densities(answers, steps = STEPS) {
+export function densities(answers, steps) {
   const ends = answers.map((answered) => answered.quantiles(OUTER));
   const low = Math.min(...ends.map((pair) => pair[0]));
   const width = (Math.max(...ends.map((pair) => pair[1])) - low) / steps;

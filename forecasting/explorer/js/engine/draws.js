@@ -84,7 +84,7 @@ export class Draws {
     const z = (dimension) => this.even.normal(dimension, draws);
     const list = [];
     this.runner.kept.forEach((of, k) => {
-      const { own, rows } = of;
+      const { own } = of;
       const { family, states } = nodes[k];
       const numbers = own.map((_, i) => next + i);
       next += own.length;

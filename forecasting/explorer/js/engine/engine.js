@@ -8,7 +8,7 @@
  */
 
 import { amountAt, densities } from "./amounts.js";
-import { DECIBANS, Z90, logit, means, sigmoid } from "./judgement.js";
+import { DECIBANS, logit, means, rangeOf, sigmoid } from "./judgement.js";
 import { circuitOf } from "./circuit.js";
 import { Draws } from "./draws.js";
 import { Impossible, Places, possible, scaleOf } from "./places.js";
@@ -38,7 +38,7 @@ const USUAL = {
 const NOTHING = { made: [], given: [] };
 
 /**
- * Make an engine for a compiled case.
+ * Make an engine for a compiled case: the methods of a `Solver` that are named here.
  *
  * Where settings are impossible, `solve` gives NaN for what has no answer, and `problem` says why;
  * a band then has no ends, and there are no weights. Settings that are wrong in form throw a
@@ -57,64 +57,12 @@ export function engine(told) {
   const main = new Solver(compiled, circuit, places);
   // Tipping points try far settings: what the main solver has at hand stays as it is.
   const side = new Solver(compiled, circuit, places);
-  return {
-    /**
-     * @param {Settings} settings
-     * @returns {{prior: object, posterior: object, priorFacts: object, facts: object,
-     *   soundness: object, logEvidence: number, scenarios: object, scenariosPrior: object,
-     *   impossible: boolean, problem: ?string}} probabilities by name
-     */
-    solve: (settings = {}) => main.solve(settings),
-
-    /** @returns {{low: object, high: object, mean: object, draws: number}} 90% bands */
-    band: (settings = {}, draws) => finished(main.bandSteps(settings, draws)),
-    bandSteps: (settings = {}, draws) => main.bandSteps(settings, draws),
-
-    /** @returns {Array<{kind: string, item: string, title: string, date: ?string,
-     *   before: number, after: number, decibans: number}>} in the order of dates */
-    weights: (settings, outcome) => main.weights(settings, outcome),
-
-    /** Decibans of a fact as if it were all the evidence; 0 if it is no evidence yet. */
-    alone: (settings, fact, event) => main.alone(settings, fact, event),
-
-    /** The same, if no report of its sources could be more credible. */
-    ceiling: (settings, fact, event) => main.alone(settings, fact, event, true),
-
-    /**
-     * The chances of every combination of parts, the last split fastest: each a proposition or a
-     * fact that holds or does not. What is known of these facts is left out. Null if the settings
-     * are impossible.
-     */
-    divided: (settings, splits) => side.divided(settings, splits),
-
-    /** @returns {Array<{at: number, from: string, to: string, p: number}>} along the slider */
-    tip: (settings, path, outcome) => finished(side.tipSteps(settings, path, outcome)),
-    tipSteps: (settings, path, outcome) => side.tipSteps(settings, path, outcome),
-
-    /**
-     * What is known of a quantity: its 5, 25, 50, 75 and 95% points, and a picture if it is wanted.
-     *
-     * @returns {{levels: number[], prior: number[], posterior: number[], amounts: number[],
-     *   densities: {prior: number[], posterior: number[]}}} points as amounts; ends of the steps of
-     *   the picture, and for each step the mean probability per unit of the scale
-     */
-    quantity: (settings, event, isPictured) => main.quantity(settings, event, isPictured),
-
-    /** Judgements that a slider can move, at the case's own values; its ends on the log scale. */
-    inputs: () => main.inputs(),
-
-    /** The base rate of an event for a window: `{median, sd}` in log-odds; null if it has none. */
-    baseRate: (settings, event) => main.baseRate(settings, event),
-
-    /** Judgements by place, as stated under settings, those of several states for the window. */
-    stated: (settings = {}) => places.at(settings).stated,
-
-    /** @returns {Array<{by: string, prior: number, posterior: number}>} by each horizon of the day */
-    horizons: (settings, outcome) => side.horizons(settings, outcome),
-
-    /** The estimative word for a probability. */
-    word: (p) => wordFor(p, compiled.lexicon),
-  };
+  const of = (solver, ...names) => names.map((name) => [name, solver[name].bind(solver)]);
+  return Object.fromEntries([
+    ...of(main, "solve", "band", "bandSteps", "weights", "alone", "ceiling", "quantity"),
+    ...of(main, "inputs", "baseRate", "stated", "word"),
+    ...of(side, "divided", "tip", "tipSteps", "horizons"),
+  ]);
 }
 
 /** Solves and explains one setting after another, and draws its bands. */
@@ -125,7 +73,8 @@ class Solver {
     const draws = new Draws(compiled, circuit, runner, propositions.told);
     Object.assign(this, { compiled, circuit, places, runner, draws, propositions });
     [this.tables, this.scratch, this.belief] = [0, 0, 0].map(() => new Float64Array(circuit.size));
-    this.boundaries = boundariesOf(compiled.lexicon);
+    this.words = wordsOf(compiled.lexicon);
+    this.boundaries = boundariesOf(this.words);
     // Of each named combination, the cells of what it leaves out.
     this.excluded = compiled.scenarios.map(({ closed }) =>
       Object.entries(closed).flatMap(([name, left]) => {
@@ -222,7 +171,13 @@ class Solver {
     return found;
   }
 
-  solve(settings) {
+  /**
+   * @param {Settings} settings
+   * @returns {{prior: object, posterior: object, priorFacts: object, facts: object,
+   *   soundness: object, logEvidence: number, scenarios: object, scenariosPrior: object,
+   *   impossible: boolean, problem: ?string}} probabilities by name
+   */
+  solve(settings = {}) {
     const { compiled, circuit, runner, tables, belief } = this;
     const { events, facts, sources, scenarios, program } = compiled;
     let state;
@@ -295,7 +250,11 @@ class Solver {
     });
   }
 
-  /** What is known of a quantity before and after the evidence, on its scale and as amounts. */
+  /**
+   * What is known of a quantity before and after the evidence: its 5, 25, 50, 75 and 95% points as
+   * amounts, and a picture if it is wanted: the ends of its steps, and for each step the mean
+   * probability per unit of the scale.
+   */
   quantity(settings, event, isPictured = true) {
     const node = this.propositions.event.get(event);
     if (!this.compiled.events[node]?.quantity) throw new RangeError(`no such quantity: ${event}`);
@@ -329,7 +288,12 @@ class Solver {
     return settled ? this.compiled.events[node].settled.value : null;
   }
 
-  *bandSteps(settings, draws = this.compiled.sobol.draws) {
+  /** @returns {{low: object, high: object, mean: object, draws: number}} 90% bands */
+  band(settings, draws) {
+    return finished(this.bandSteps(settings, draws));
+  }
+
+  *bandSteps(settings = {}, draws = this.compiled.sobol.draws) {
     const state = possible(() => this.prepare(settings));
     if (state === null || this.circuit.evaluate(this.tables, this.belief) === -Infinity) {
       return { low: {}, high: {}, mean: {}, draws: 0 };
@@ -340,6 +304,9 @@ class Solver {
   /**
    * Weigh each item of evidence on an outcome, in the order of their dates: the weights sum to the
    * whole way from prior to posterior. What is made so comes first, what is given last.
+   *
+   * @returns {Array<{kind: string, item: string, title: string, date: ?string,
+   *   before: number, after: number, decibans: number}>}
    */
   weights(settings, outcome) {
     const state = possible(() => this.prepare(settings));
@@ -359,6 +326,11 @@ class Solver {
     });
   }
 
+  /**
+   * The chances of every combination of parts, the last split fastest: each a proposition or a
+   * fact that holds or does not. What is known of these facts is left out. Null if the settings
+   * are impossible.
+   */
   divided(settings, splits) {
     const { circuit, compiled, places, runner, scratch } = this;
     const state = possible(() => this.prepare(settings));
@@ -416,7 +388,7 @@ class Solver {
   }
 
   /**
-   * The weight of a fact on an event as if it were all the evidence, in decibans.
+   * The weight of a fact on an event as if it were all the evidence, in decibans; 0 if it is none.
    *
    * @param {boolean} perfect as if its sources, where they are sound, could not be wrong: each
    *   then says once what its reports together point to
@@ -435,6 +407,11 @@ class Solver {
     const counted = asTold ? own : [this.perfect(node, reports, state.reliable)];
     runner.write(scratch, counted, runner.kappa(counted));
     return shift(this.prior(event), this.chances(event, scratch));
+  }
+
+  /** The same, if no report of its sources could be more credible. */
+  ceiling(settings, fact, event) {
+    return this.alone(settings, fact, event, true);
   }
 
   /** A fact as it were found if its reports were what a sound source says of the truth only. */
@@ -456,14 +433,24 @@ class Solver {
     return { node, cells };
   }
 
-  /** The base rate of an event for a window, under settings. */
+  /** Judgements by place, as stated under settings, those of several states for the window. */
+  stated(settings = {}) {
+    return this.places.at(settings).stated;
+  }
+
+  /** The estimative word for a probability. */
+  word(p) {
+    return wordFor(p, this.words);
+  }
+
+  /** The base rate of an event for a window: `{median, sd}` in log-odds; null if it has none. */
   baseRate({ overrides, as_of: asOf, by }, event) {
     const { family, bases } = this.compiled.program.nodes[this.places.event.get(event)];
     if (family !== "logit" || !bases.length) return null;
     return this.places.at({ overrides, as_of: asOf, by }).x[bases[0]];
   }
 
-  /** The judgements that a slider can move, at the case's own values. */
+  /** The judgements that a slider can move, at the case's own values; its ends on the log scale. */
   inputs() {
     const { compiled, places } = this;
     const { stated, x } = places.at({});
@@ -474,20 +461,20 @@ class Solver {
       const scale = places.scale.get(place);
       const onScale = odds ? Math.exp : sigmoid;
       const shown = scale ? (at) => amountAt(at, scale) : onScale;
-      const half = Z90 * sd;
+      const ends = rangeOf({ median, sd });
       const range = /\.(raises|lowers)$/.test(input.path) ? PUSH_RANGE : ODDS_RANGE;
       const inLogs = odds ? range.map(Math.log) : PROBABILITY_RANGE.map(logit);
       const [least, most] = scale ? places.pointRange(place, x) : inLogs;
-      const reach = Number.isFinite(median) ? [median - half, median + half] : [];
+      const reach = Number.isFinite(median) ? ends : [];
       return {
         ...input,
         place,
         median,
         sd,
         counts,
-        low: shown(median - half),
+        low: shown(ends[0]),
         best: shown(median),
-        high: shown(median + half),
+        high: shown(ends[1]),
         least: Math.min(least, ...reach),
         most: Math.max(most, ...reach),
       };
@@ -504,6 +491,10 @@ class Solver {
    * @returns {Generator} at the end a list of `{at, from, to, p}`, in the order of the slider:
    *   the centre, the words to its left and right, and the outcome's probability between them
    */
+  tip(settings, path, outcome) {
+    return finished(this.tipSteps(settings, path, outcome));
+  }
+
   *tipSteps(settings, path, outcome) {
     const input = this.inputs().find((one) => one.path === path);
     if (!input) throw new RangeError(`no such input: ${path}`);
@@ -566,26 +557,22 @@ function* crossing(f, level, [a, fa], [b, fb]) {
   return b;
 }
 
-/** Boundaries between the words of a lexicon, in log-odds, and the words below and above each. */
-function boundariesOf(lexicon) {
-  const inner = lexicon.slice(1).map(([above, low], i) => {
-    return { at: logit(low), below: lexicon[i][0], above };
-  });
-  const [first, last] = [lexicon[0], lexicon[lexicon.length - 1]];
-  return [
-    { at: logit(first[1]), below: "less than 1%", above: first[0] },
-    ...inner,
-    { at: logit(last[2]), below: last[0], above: "more than 99%" },
-  ];
-}
+/** The words for all probabilities: those of a lexicon, and what lies below and above it. */
+const wordsOf = (lexicon) => [
+  ["less than 1%", 0, lexicon[0][1]],
+  ...lexicon,
+  ["more than 99%", lexicon.at(-1)[2], 1],
+];
+
+/** Boundaries between words, in log-odds, and the words below and above each. */
+const boundariesOf = (words) =>
+  words.slice(1).map(([above, low], i) => ({ at: logit(low), below: words[i][0], above }));
 
 /** The word for a probability; a shared end takes the word nearer to an even chance. */
-function wordFor(p, lexicon) {
+function wordFor(p, words) {
   p = Number(p.toFixed(9)); // drops what is rounding only
-  if (p < lexicon[0][1]) return "less than 1%";
-  if (p > lexicon[lexicon.length - 1][2]) return "more than 99%";
   const off = ([, low, high]) => Math.abs((low + high) / 2 - 0.5);
-  const holding = lexicon.filter(([, low, high]) => low <= p && p <= high);
+  const holding = words.filter(([, low, high]) => low <= p && p <= high);
   return holding.reduce((a, b) => (off(b) < off(a) ? b : a))[0];
 }
 

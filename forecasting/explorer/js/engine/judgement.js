@@ -10,6 +10,12 @@
 /** Standard normal quantile of 0.95: a stated range is a central 90% interval. */
 export const Z90 = 1.6448536269514722;
 
+/** The ends of a judgement's 90% range, where it is normal. */
+export const rangeOf = ({ median, sd }) => [median - Z90 * sd, median + Z90 * sd];
+
+/** A number without a range. */
+export const exactly = (median) => ({ median, sd: 0, counts: null });
+
 /** One unit of log-odds in decibans. */
 export const DECIBANS = 10 / Math.LN10;
 

@@ -10,7 +10,7 @@
  */
 
 import { placeOf, unsureSpread } from "./amounts.js";
-import { Mixture, equal, logit, means, over, reading } from "./judgement.js";
+import { Mixture, equal, exactly, logit, means, over, reading } from "./judgement.js";
 import { overPeriod } from "./shares.js";
 import { readTogether, togethers } from "./stated.js";
 
@@ -37,8 +37,7 @@ const judgement = ([median, sd, ...counts]) => ({
   counts: counts.length ? counts : null,
 });
 
-/** A number that has no range; the factor by which steps are sure. */
-const exactly = (median) => ({ median, sd: 0, counts: null });
+/** The factor by which steps are sure. */
 const SURE = exactly(0);
 
 /** The scale on which the amounts of a quantity are judged. */
@@ -225,7 +224,7 @@ export class Places {
     const { none } = this.program.nodes[node];
     if (none === null) return stated.map((one) => over(one, ratio));
     const [shares, spreads] = [stated.map((one) => means(one)[1]), stated.map(({ sd }) => sd)];
-    const moved = overPeriod(shares, spreads, ratio, none);
+    const moved = overPeriod(shares, ratio, none);
     return Array.from(moved, (share, s) => about(share, spreads[s]));
   }
 

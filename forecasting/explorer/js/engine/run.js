@@ -7,7 +7,7 @@
  */
 
 import { Answered, Curve, Prior } from "./amounts.js";
-import { CERTAIN, Mixture, equal, meanLogOdds, means } from "./judgement.js";
+import { CERTAIN, Mixture, equal, exactly, meanLogOdds, means } from "./judgement.js";
 import { Impossible } from "./places.js";
 import { calibrated } from "./shares.js";
 import { others } from "./supposed.js";
@@ -19,7 +19,7 @@ const near = (rows, others) =>
   rows.every((chance, i) => Math.abs(chance - others[i]) <= ROUNDING * others[i]);
 
 // The reliability of a source that no longer reports: any number does.
-const EVEN = { median: 0, sd: 0, counts: null };
+const EVEN = exactly(0);
 
 const NONE = new Set();
 const SURELY = [1]; // the one row of a node that hangs on nothing
@@ -130,7 +130,6 @@ export class Runner {
     const { finding } = this.program.nodes[k];
     return [this.shares[finding], this.shares[finding + 1]];
   }
-
 
   /** First cell of a node's table, and the first after it. */
   cellsOf(k) {
@@ -340,8 +339,7 @@ export class Runner {
       const state = window.settled[k];
       if (cut.has(k) || (state === undefined && !held.some(([place]) => x[place]))) return;
       if (state !== undefined) find(this.kindSettled(k, state), k, surely(k, state));
-      else if (this.events[k].states) find("now", k, this.statement(k, x));
-      else find("now", k, this.statementOf(k, x[held[0][0]]));
+      else find("now", k, this.statement(k, x));
     });
     for (const k of window.come) {
       if (k in seen && !cut.has(k)) find("seen", k, surely(k, seen[k]));
@@ -378,14 +376,6 @@ export class Runner {
     const cells = Array(states).fill(1);
     sets.forEach((some, i) => some.forEach((s) => (cells[s] = stated[i] / before[i])));
     return cells;
-  }
-
-  /** The same of a yes/no event. */
-  statementOf(k, judged) {
-    const [pNo, pYes] = this.noAndYes(k);
-    if (Math.min(pNo, pYes) < CERTAIN) throw this.sureAnyway(k, [1], pYes);
-    const [no, yes] = means(judged);
-    return [no / pNo, yes / pYes];
   }
 
   /** Of what could not go either way: a set of states of an event, and its probability. */

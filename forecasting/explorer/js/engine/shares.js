@@ -34,43 +34,14 @@ for (let k = 1; k < DERIVATIVES; k++) {
 /**
  * Take the expected shares of several states, row by row: E[softmax(median + spread * z)].
  *
+ * Gives E[p_k] of each row and, off the diagonal, its E[p_k p_t]: less the slope of k's by the median
+ * of t, of row r at (r * K + k) * K + t.
+ *
  * @param {ArrayLike<number>} medians flat; minus infinity for a share of 0
  * @param {ArrayLike<number>} spreads flat
- * @param {number} states
- * @returns {Float64Array} flat
- */
-export function expectedRows(medians, spreads, states) {
-  return expected(medians, spreads, states).shares;
-}
-
-/**
- * Differentiate the expected shares of each row by its medians.
- *
- * @returns {Float64Array} of row r, state k by the median of t at (r * K + k) * K + t
- */
-export function slopes(medians, spreads, states) {
-  const result = expected(medians, spreads, states).pairs;
-  for (let at = 0; at < medians.length; at += states) {
-    const slope = result.subarray(at * states, (at + states) * states);
-    for (let k = 0; k < states; k++) {
-      let sum = 0;
-      for (let t = 0; t < states; t++) {
-        if (t === k) continue;
-        sum += slope[k * states + t];
-        slope[k * states + t] *= -1;
-      }
-      slope[k * states + k] = sum;
-    }
-  }
-  return result;
-}
-
-/**
- * Find E[p_k] of each row and, off the diagonal, its E[p_k p_t].
- *
  * @param {Int32Array} clocks a number for each cell, the same where medians and spreads always are
  */
-function expected(medians, spreads, states, clocks = Int32Array.from(medians.keys())) {
+export function expected(medians, spreads, states, clocks = Int32Array.from(medians.keys())) {
   const shares = new Float64Array(medians.length);
   const pairs = new Float64Array(medians.length * states);
   const wide = [];
@@ -289,7 +260,7 @@ export function calibrated(goals, weights, offsets, spreads, start = null, rows 
     if (i < 0) {
       const medians = found.map((one, k) => one + offsets[r * goals.length + k]);
       const sds = spreads.slice(r * goals.length, (r + 1) * goals.length);
-      own.set(expectedRows(medians, sds, goals.length));
+      own.set(expected(medians, sds, goals.length).shares);
     } else possible.forEach((k, j) => (own[k] = shares[i * possible.length + j]));
   }
   return found;
@@ -469,12 +440,9 @@ export class Lesson {
 /**
  * Carry shares of which comes about first over to a period `ratio` times as long.
  *
- * @param {ArrayLike<number>} means
- * @param {ArrayLike<number>} spreads not used: they stay as they were stated
- * @param {number} ratio
  * @param {number} none the state in which none comes about
  */
-export function overPeriod(means, spreads, ratio, none) {
+export function overPeriod(means, ratio, none) {
   let some = 0;
   for (let k = 0; k < means.length; k++) if (k !== none) some += means[k];
   if (ratio === 1 || !some) return Float64Array.from(means);

@@ -7,9 +7,7 @@
  */
 
 import { placeOf, unsureSpread } from "./amounts.js";
-import { logit, means, months, reading } from "./judgement.js";
-
-const exactly = (median) => ({ median, sd: 0, counts: null });
+import { exactly, logit, means, months, reading } from "./judgement.js";
 
 /**
  * Find what hangs together, by the path of all of it.

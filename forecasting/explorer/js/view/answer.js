@@ -6,7 +6,7 @@ import { button, choice, h, keep, mark, say, section, share, style, svg } from "
 import { byDates } from "./dates.js";
 import { frequencies, shown } from "./frequencies.js";
 import { strip } from "./outcomes.js";
-import { bars, chooser, density, legend } from "./states.js";
+import { chooser, pictured } from "./states.js";
 
 const folded = (title, ...children) => h("details.fc-frequency", h("summary", title), ...children);
 
@@ -91,12 +91,12 @@ export function headline(app, event) {
   const asked = () => app.askedOf(event);
   const known = asked() !== null;
   const card = app.story.events[event].role === "outcome" ? "events" : "condition";
-  const edit = { "data-keep": "edit", onclick: () => app.show({ card, name: event }) };
+  const edit = { "data-keep": "edit", onclick: () => app.cards.show({ card, name: event }) };
   return h("header.fc-headline", [
     app.desk?.can.includes("events") && button("fc-quiet.fc-edit", edit, "Edit"),
     h("h2", title),
     question && h("p.fc-question", question),
-    isSeveral && several(app, event),
+    isSeveral && h("div.fc-whole", pictured(app, event, true), chooser(app, event)),
     known && answer(app, asked),
     known && strip(app, asked),
     known && h("div.fc-wordscale", { "aria-hidden": "true" }, wordMarks(app)),
@@ -114,16 +114,6 @@ export function headline(app, event) {
 /** The words of the scale below the line from 0 to 1, each in the middle of what it stands for. */
 const wordMarks = (app) =>
   [0.125, 0.325, 0.5, 0.675, 0.875].map((p) => h("i", { "style.left": share(p) }, app.word(p)));
-
-/** All that an event can come to, before one of them is looked at. */
-function several(app, event) {
-  const { quantity } = app.story.events[event];
-  return h("div.fc-whole", [
-    h("p.fc-short", () => app.inShort(event)),
-    quantity ? density(app, event, true) : [bars(app, event), legend(app, event)],
-    chooser(app, event),
-  ]);
-}
 
 function answer(app, asked) {
   const { prior, shown, word } = app.about(asked);
@@ -236,10 +226,8 @@ export function waterfall(app, event) {
     start.stand(before, axis, unit);
     end.stand(after, axis, unit);
     style(small.el, "display", lesser.length ? "" : "none");
-    say(
-      small.label,
-      lesser.length === 1 ? "1 more, very small" : `${lesser.length} more, very small each`,
-    );
+    const many = lesser.length === 1 ? "" : " each";
+    say(small.label, `${lesser.length} more, very small${many}`);
     const together = lesser.reduce((sum, item) => sum + item.decibans, 0);
     small.move(sigmoid(logit(after) - together / DECIBANS), after, together, axis, unit);
   };
@@ -251,21 +239,14 @@ export function waterfall(app, event) {
     items = app.engine.weights(app.settings.now, asked());
     draw();
   });
-  return section(
-    "How it got there",
-    true,
-    h(
-      "p.fc-note",
-      h("span", () => READ[app.unit]),
-      choice("Unit of weight", UNITS, () => app.unit, measure),
-    ),
+  const read = h("span", () => READ[app.unit]);
+  const label = { "aria-label": "How the forecast got there, item by item" };
+  const steps = [start, small, end].map((row) => row.el);
+  return section("How it got there", true, [
+    h("p.fc-note", read, choice("Unit of weight", UNITS, () => app.unit, measure)),
     h("div.fc-axis", { "aria-hidden": "true" }, ticks),
-    h(
-      "ol.fc-steps",
-      { "aria-label": "How the forecast got there, item by item" },
-      [start, small, end].map((row) => row.el),
-    ),
-  );
+    h("ol.fc-steps", label, steps),
+  ]);
 }
 
 /** Find the axis between two of the stops that holds all points; write its labels anew if it moved. */

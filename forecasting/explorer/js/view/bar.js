@@ -31,7 +31,7 @@ export function addButton(app, card) {
   const [section, words] = ADD[card];
   const what = { card, name: null };
   const why = () => (app.cards.holds(what) ? "" : app.barred(section)); // what was typed stays in reach
-  const onclick = () => app.show(what);
+  const onclick = () => app.cards.show(what);
   return usable("fc-add", { "data-card": card, "data-keep": card, why, onclick }, words);
 }
 
@@ -62,7 +62,7 @@ export function bar(app) {
   };
   const saved = () => (app.file?.saved ? `, saved ${app.file.saved}` : "");
   const unheard = () => app.barred("evidence"); // every case that Python knows takes facts
-  const about = { "data-card": "case", onclick: () => app.show({ card: "case", name: null }) };
+  const about = { "data-card": "case", onclick: () => app.cards.show({ card: "case", name: null }) };
   const share = (keep, words, onclick) => button("fc-quiet", { "data-keep": keep, onclick }, words);
   const report = { "data-keep": "report", why: unheard, onclick: () => write(app) };
   const kept = { "data-keep": "record", why: unheard, onclick: () => record(app) };

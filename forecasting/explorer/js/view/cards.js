@@ -1,9 +1,10 @@
 /**
  * What is to be made or changed comes in; the card in which it is written goes out.
  *
- * A kind of card (eventcard.js, factcard.js, linkcard.js, casecard.js) gives its title, its fields
- * and the edits that its answers ask for; here is what all have in common: what is wrong beside each
- * field, what it would move before it is added, and what else goes when it is deleted.
+ * A kind of card (eventcard.js, factcard.js, linkcard.js, casecard.js) gives its parts and the entry
+ * that their answers make, with what else is to be written before it and after it; here is what all
+ * have in common: what is wrong beside each field, what it would move before it is added, and what
+ * else goes when it is deleted.
  */
 
 import { percent } from "./numbers.js";
@@ -11,7 +12,7 @@ import { button, h, part } from "./elements.js";
 import { same } from "./settings.js";
 import { conditionCard, questionCard } from "./eventcard.js";
 import { factCard } from "./factcard.js";
-import { checks, text } from "./fields.js";
+import { checks, elementsOf, fieldsOf, fold, kept, text } from "./fields.js";
 import { linkCard } from "./linkcard.js";
 import { caseCard, scenarioCard, sourceCard } from "./casecard.js";
 
@@ -60,7 +61,7 @@ export function card(app, what) {
 
 const closing = (app) => {
   const title = "What you typed is kept until you come back";
-  return button("fc-quiet", { title, onclick: () => app.close() }, "Close");
+  return button("fc-quiet", { title, onclick: () => app.cards.close() }, "Close");
 };
 
 const unread = (app, { problems }, again) => [
@@ -70,48 +71,47 @@ const unread = (app, { problems }, again) => [
 ];
 
 /** The name by which the file calls it: another is written wherever it is referred to. */
-function naming({ name }, section, noun) {
-  const field = text("name", `What the file calls this ${noun}`, {
+const naming = ({ name }, noun) =>
+  text("name", `What the file calls this ${noun}`, {
     needed: "A name is due here.",
     note: "Letters from a to z, digits, _ and -. It is renamed everywhere at once.",
+    own: name,
   });
-  field.show(name);
-  const el = h("details", h("summary", "Name in the file"), field.el);
-  const edits = ({ name: to }) => (to === name ? [] : [{ rename: [section, name], to }]);
-  return { field, el, edits };
-}
 
 // Sections whose entries say on which references they rest.
 const RESTING = ["events", "links", "evidence", "sources"];
 
 /** The references of the case on which an entry rests; nothing where the case has none. */
 function resting({ story }, section, entry) {
-  const known = Object.entries(story.references).map(([name, { title }]) => [name, title ?? name]);
+  const known = Object.entries(story.references).map(([name, title]) => [name, title ?? name]);
   if (!known.length || !RESTING.includes(section)) return null;
-  const field = checks("reference", "What it rests on", () => known);
-  field.show(entry?.reference);
-  const el = h("details", h("summary", "References"), field.el);
-  /** Edits with what was chosen written into the entry. */
-  const into = (edits) => {
-    if (!field.touched()) return edits;
-    const { form } = field.read();
-    return edits.map((edit) => {
-      const isIt = edit.entry && (edit.add ?? edit.replace?.[0]) === section;
-      if (!isIt) return edit;
-      const { reference: _, ...bare } = edit.entry;
-      return { ...edit, entry: form ? { ...bare, reference: form } : bare };
-    });
-  };
-  return { el, field, into };
+  return checks("reference", "What it rests on", () => known, entry?.reference);
 }
+
+/** Edits that write an entry, anew or in place of what it was. */
+const written = (section, name, isNew, words, entry) =>
+  isNew ? { add: section, name: null, words, entry } : { replace: [section, name ?? ""], entry };
 
 function form(app, what, { section, noun, make }, entry) {
   const isNew = entry === null;
   const made = make(app, what, entry);
   const rests = resting(app, section, entry);
-  const changes = (said) => rests?.into(made.edits(said)) ?? made.edits(said);
-  const called = !isNew && NAMED.includes(section) ? naming(what, section, noun) : null;
-  const fieldsOf = () => [...made.fields(), ...[rests?.field, called?.field].filter(Boolean)];
+  const called = !isNew && NAMED.includes(section) ? naming(what, noun) : null;
+  const parts = [
+    made.parts,
+    rests && fold("References", false, rests),
+    called && fold("Name in the file", false, called),
+  ];
+  const words = (said) => made.told?.() ?? said.title ?? said.claim;
+  const changes = (said) => {
+    const reference = rests?.touched() ? { reference: rests.read().form } : {};
+    const before = made.before?.(said) ?? [];
+    const own = kept({ ...made.entry(said), ...reference });
+    const edit = written(section, what.name, isNew, words(said), own);
+    return [...before, edit, ...(made.after?.(said, before.length + 1) ?? [])];
+  };
+  const renaming = ({ name: to }) =>
+    called && to !== what.name ? [{ rename: [section, what.name], to }] : [];
   const wrong = h("p.fc-help", { role: "alert", hidden: true });
   const moves = h("p.fc-moves", { role: "status" });
   const barred = () => app.barred(section);
@@ -119,7 +119,7 @@ function form(app, what, { section, noun, make }, entry) {
 
   /** Tell what is wrong beside each field, the rest at the end; whether anything is. */
   const complain = (problems) => {
-    const fields = fieldsOf();
+    const fields = fieldsOf(parts);
     fields.forEach((field) => field.complain(null));
     const rest = [];
     const told = new Map(); // by field, all that is wrong with it
@@ -145,7 +145,7 @@ function form(app, what, { section, noun, make }, entry) {
   /** Read all fields: by key, what they say, and what is to be asked back. */
   const read = () => {
     const [said, doubts] = [{}, []];
-    for (const field of fieldsOf()) {
+    for (const field of fieldsOf(parts)) {
       const { form: one, doubt } = field.read();
       if (doubt) doubts.push({ field: field.key, words: doubt });
       else said[field.key] = one;
@@ -175,19 +175,19 @@ function form(app, what, { section, noun, make }, entry) {
     clearTimeout(timer);
     busy = true;
     const { said } = read();
-    const edits = [...changes(said), ...(called?.edits(said) ?? [])];
+    const edits = [...changes(said), ...renaming(said)];
     const { selected } = app;
     const answer = (await changedMeanwhile()) ?? (await app.ask({ do: "edit", edits }));
     busy = false;
     if (complain(answer.problems ?? [])) return;
-    app.discard(what);
+    app.cards.discard(what);
     const [first] = (answer.made ?? []).filter(([one]) => one === "events");
     const isShown = section === "events" && selected === what.name; // it may have a new name
     if (first && (what.card === "events" || isShown)) app.select(said.name ?? first[1]);
     if (isNew && section === "evidence") showMoved(app, edits);
     app.inform(
       isNew
-        ? `Added: the ${noun}${made.told ? ` “${made.told().replace(/[.]$/, "")}”` : ""}.`
+        ? `Added: the ${noun} “${words(said).replace(/[.]$/, "")}”.`
         : "Changed.",
     );
   };
@@ -238,10 +238,8 @@ function form(app, what, { section, noun, make }, entry) {
       onchange: typed,
     },
     [
-      h("h3", isNew ? `A new ${noun}` : made.title),
-      made.els,
-      rests?.el,
-      called?.el,
+      h("h3", isNew ? `A new ${noun}` : (made.title ?? titled(noun, entry, what))),
+      elementsOf(parts),
       moves,
       wrong,
       h("div.fc-buttons", [
@@ -249,7 +247,7 @@ function form(app, what, { section, noun, make }, entry) {
         closing(app),
         button(
           "fc-quiet",
-          { title: "What you typed here is thrown away", onclick: () => app.discard(what) },
+          { title: "What you typed here is thrown away", onclick: () => app.cards.discard(what) },
           "Discard",
         ),
         !isNew && section !== "case" && removal(app, section, noun, what, complain),
@@ -269,6 +267,10 @@ function form(app, what, { section, noun, make }, entry) {
   });
   return [el];
 }
+
+/** The heading of a card: what it is of, and how the case calls that. */
+const titled = (noun, { title }, { name }) =>
+  `${noun[0].toUpperCase()}${noun.slice(1)}: ${title ?? name}`;
 
 /** Explain an event that a new fact bears on, unless the one that is explained is among them. */
 function showMoved(app, edits) {
@@ -302,7 +304,7 @@ function removal(app, section, noun, what, complain) {
   const go = async () => {
     const answer = await app.ask({ do: "edit", edits: [{ delete: [section, name] }] });
     if (answer.problems?.length) return complain(answer.problems);
-    app.discard(what);
+    app.cards.discard(what);
     return app.inform(`The ${noun} is deleted. Undo brings it back.`);
   };
   place.append(first);

@@ -20,6 +20,7 @@ export class Cards {
     this.opener = null; // who opened it, to whom the focus goes back
   }
 
+  /** Open a card, such as `{ card: "events", name: null }` for a new question. */
   show(what) {
     const key = keyOf(what);
     if (!this.open) this.opener = document.activeElement;
@@ -36,6 +37,7 @@ export class Cards {
     return this.built.get(keyOf(what))?.isTouched() ?? false;
   }
 
+  /** Close the card that is open, and keep what was typed into it. */
   close() {
     if (!this.open) return;
     const { card: kind } = this.open.what;

@@ -2,10 +2,11 @@
 
 import { day, percent } from "./numbers.js";
 import { h, keep, mark, share, svg } from "./elements.js";
+import { DRAWN, labels } from "./states.js";
 
 const LEVELS = [0.1, 0.25, 0.5, 0.75, 0.9];
 const DAY = 24 * 60 * 60 * 1000;
-const [WIDE, HIGH, STEPS] = [1000, 100, 24];
+const STEPS = 24;
 
 const timeOf = (iso) => Date.parse(`${iso}T00:00:00Z`);
 const isoOf = (time) => new Date(time).toISOString().slice(0, 10);
@@ -36,18 +37,12 @@ export function byDates(app, event) {
   const { by_dates: isDated } = app.story.events[event];
   if (!isDated || !app.story.asOf || app.story.ends.length < 2) return null;
   const curve = svg("path", { class: "fc-curve", "vector-effect": "non-scaling-stroke" });
-  const view = { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none" };
   const dots = h("span.fc-lines");
   const below = h("span.fc-points");
   const list = h("ul.fc-bywhen");
-  const plot = h("span.fc-plot", { role: "img" }, svg("svg", view, curve), dots);
-  const scale = h(
-    "span.fc-levels",
-    { "aria-hidden": "true" },
-    h("i", "100%"),
-    h("i", "50%"),
-    h("i", "0"),
-  );
+  const plot = h("span.fc-plot", { role: "img" }, svg("svg", DRAWN.view, curve), dots);
+  const levels = ["100%", "50%", "0"].map((level) => h("i", level));
+  const scale = h("span.fc-levels", { "aria-hidden": "true" }, levels);
   const draw = () => {
     const first = app.settings.now.as_of ?? app.story.asOf;
     const found = app.once(`dates ${event}`, () => app.engine.horizons(app.settings.now, event));
@@ -59,42 +54,25 @@ export function byDates(app, event) {
     const along = (time) => (time - from) / (to - from || 1);
     const { at, when } = joined(points);
     const steps = Array.from({ length: STEPS + 1 }, (_, i) => from + ((to - from) * i) / STEPS);
-    const place = (time) =>
-      `${(WIDE * along(time)).toFixed(1)} ${(HIGH * (1 - at(time))).toFixed(1)}`;
-    mark(
-      curve,
-      "d",
-      `M${[...steps, ...points.map(({ time }) => time)]
-        .toSorted((a, b) => a - b)
-        .map(place)
-        .join("L")}`,
-    );
+    const place = (time) => DRAWN.point(along(time), 1 - at(time));
+    const all = [...steps, ...points.map(({ time }) => time)].toSorted((a, b) => a - b);
+    mark(curve, "d", `M${all.map(place).join("L")}`);
+    const known = points.slice(1).map(({ time, p }) => {
+      const place = { "style.left": share(along(time)), "style.top": share(1 - p) };
+      return { place, title: `${percent(p)} by ${day(isoOf(time))}` };
+    });
     dots.replaceChildren(
-      ...points.slice(1).map(({ time, p }) =>
-        h("i.fc-date-dot", {
-          ...{ title: `${percent(p)} by ${day(isoOf(time))}` },
-          ...{ "style.left": share(along(time)), "style.top": share(1 - p) },
-        }),
-      ),
+      ...known.map(({ title, place }) => h("i.fc-date-dot", { title, ...place })),
     );
-    const label = ({ time }) =>
-      h(
-        "i",
-        {
-          "style.left": share(along(time)),
-          "style.transform": `translateX(${(-100 * along(time)).toFixed(0)}%)`,
-        },
-        day(isoOf(time)),
-      );
-    below.replaceChildren(...[points[0], points.at(-1)].map(label));
+    labels(below, [from, to].map((time) => ({ at: along(time), text: day(isoOf(time)) })));
     const reached = (level) => {
       const time = when(level);
       const by = time === null ? `not by ${day(isoOf(to))}` : `by ${day(isoOf(time))}`;
       return h("li", h("b.fc-p", percent(level)), " ", by);
     };
     list.replaceChildren(...LEVELS.map(reached));
-    const told = points.slice(1).map(({ time, p }) => `${percent(p)} by ${day(isoOf(time))}`);
-    mark(plot, "aria-label", `${app.story.title(event)}: ${told.join(", ")}`);
+    const told = known.map(({ title }) => title).join(", ");
+    mark(plot, "aria-label", `${app.story.title(event)}: ${told}`);
   };
   const folded = h("details.fc-frequency", { ontoggle: () => folded.open && draw() }, [
     h("summary", "By when"),

@@ -1,7 +1,8 @@
-/** A question or a condition, new or as its file has it, comes in; the fields of its card go out. */
+/** A question or a condition, new or as its file has it, comes in; the parts of its card go out. */
 
 import { h } from "./elements.js";
-import { choose, date, kept, number, pick, share, text, untouched } from "./fields.js";
+import { choose, date, number, pick, share, text } from "./fields.js";
+import { fold, group, kept, titleIn, untouched } from "./fields.js";
 import { pairFields, starts } from "./linkcard.js";
 import { rates } from "./ratecard.js";
 import { amountField, byAnswer, cutsOfStates, settling } from "./several.js";
@@ -72,31 +73,55 @@ function labelled(app, { question, title }, entry) {
   return () => offer(true);
 }
 
+const MONTHS = {
+  read: (said) =>
+    /^\d+([.,]\d+)?$/.test(said) && Number(said)
+      ? { form: `${said.replace(",", ".")} months` }
+      : { doubt: "Write a number of months, such as 12." },
+  shown: (form) => String(form).replace(/\s*months?$/, ""),
+};
+
+const doubted = (field, words) => ({ doubts: [{ field, words }] });
+
 /** What is asked of an event before anything special to this case: by the sort of its answer. */
 function baseRate(app, what, entry, sort) {
-  const yesNo = share("base_rate", "", { counts: true, hint: "30, 20-40 or 6 of 30" });
-  const asked = yesNo.el.querySelector(".fc-asked");
   const rate = entry?.base_rate;
-  const within = number("within", "The number is for a period of how many months?", {
-    read: (said) =>
-      /^\d+([.,]\d+)?$/.test(said) && Number(said)
-        ? { form: `${said.replace(",", ".")} months` }
-        : { doubt: "Write a number of months, such as 12." },
-    shown: (form) => String(form).replace(/\s*months?$/, ""),
-  });
-  yesNo.show(isYesNo(sort()) ? rate : undefined);
-  within.show(rate?.within ?? (entry ? undefined : "12 months"));
   const isSame = () => Boolean(entry) && sortOf(entry) === sort();
-  const asks = pick("kind.of", "What is asked of them?", () => ASKS[sort()] ?? ASKS.which);
-  asks.show(entry?.states ? entry.kind : undefined);
-  const asksOf = () => asks.read().form;
+  const isStates = () => kindOf(sort()) === "states";
   const isOrdered = () => sort() === "step";
+  /** Whether the numbers are for a period: of an event that comes about by the date. */
+  const isOfPeriod = () => (isStates() ? asks.read().form !== "state" : sort() in SUCH);
+  /** Say of what one is to think: so many years, or days. */
+  const words = () => {
+    const carried = sort() in SUCH;
+    const months = carried ? parseInt(within.read().form, 10) : NaN;
+    const years = months === 12 ? SUCH[sort()] : `periods of ${within.control.value} months`;
+    const such = Number.isNaN(months) ? "cases" : years;
+    const until = carried && Number.isNaN(months) ? " by the date" : "";
+    return `Before anything special to this case: of 100 such ${such}, in how many ${ASKED[sort()] ?? ""}${until}?`;
+  };
+  const yesNo = share("base_rate", words, {
+    counts: true,
+    hint: "30, 20-40 or 6 of 30",
+    own: isYesNo(sort()) ? rate : undefined,
+  });
+  const within = number("within", "The number is for a period of how many months?", MONTHS, {
+    own: rate?.within ?? (entry ? undefined : "12 months"),
+  });
+  /** A number that is stated for a period from now on is one for a year, unless it is said. */
+  const turned = () => {
+    const isNew = !isSame() || asks.touched();
+    if (isOfPeriod() && !within.control.value && isNew) within.control.value = "12";
+  };
   const own = entry?.states ? entry : null;
-  const states = statesField(own, isOrdered, () => asksOf() === "first");
+  const asks = pick("kind.of", "What is asked of them?", () => ASKS[sort()] ?? ASKS.which, {
+    own: own?.kind,
+    onchange: turned,
+  });
+  const states = statesField(own, isOrdered, () => asks.read().form === "first");
   const cuts = cutsOfStates(own, states, isOrdered);
-  const amounts = amountField(entry?.quantity ? entry : null);
-  const table = entry?.table !== undefined ? tableField(app, what.name, entry) : null;
-  const modelled = rate?.model !== undefined;
+  const amount = amountField(entry?.quantity ? entry : null);
+  const table = entry?.table !== undefined && tableField(app, what.name, entry);
   const found = rates(app, (taken) => {
     const { within: period, ...bare } = taken.base_rate;
     yesNo.show(bare);
@@ -104,103 +129,59 @@ function baseRate(app, what, entry, sort) {
     within.show(period);
     yesNo.el.dispatchEvent(new Event("input", { bubbles: true }));
   });
-  const parts = {
-    yesNo: yesNo.el,
-    states: states.el,
-    amount: amounts.el,
-    ...(table ? { table: table.el } : {}),
-  };
   const which = () => {
     const kind = kindOf(sort());
     return table && kind === kindOf(sortOf(entry)) ? "table" : kind;
   };
-  const el = h("div", [
-    modelled &&
-      h(
-        "p.fc-note",
-        `It is estimated by a model (${rate.model}); what you write here takes its place.`,
-      ),
-    h("div", { hidden: () => kindOf(sort()) !== "states" }, asks.el),
-    Object.entries(parts).map(([name, one]) => h("div", { hidden: () => which() !== name }, one)),
-    within.el,
-    h(
-      "details",
-      { hidden: () => kindOf(sort()) !== "states", open: own?.cuts !== undefined },
-      h("summary", "Parts: answers to speak of together"),
-      cuts.el,
-    ),
-    h("div", { hidden: () => which() !== "yesNo" }, found.el),
+  const ways = { yesNo, states, amount, ...(table ? { table } : {}) };
+  const model =
+    rate?.model !== undefined &&
+    `It is estimated by a model (${rate.model}); what you write here takes its place.`;
+  const parts = group("div", null, [
+    model && h("p.fc-note", model),
+    group("div", isStates, asks),
+    Object.entries(ways).map(([name, one]) => group("div", () => which() === name, one)),
+    group("div", () => isOfPeriod() && which() !== "table", within),
+    group("div", isStates, [
+      fold("Parts: answers to speak of together", own?.cuts !== undefined, cuts),
+    ]),
+    group("div", () => which() === "yesNo", found),
   ]);
-  /** Whether the numbers are for a period: of an event that comes about by the date. */
-  const isOfPeriod = () =>
-    kindOf(sort()) === "states" ? asksOf() !== "state" : sort() in SUCH;
-  /** Say of what one is to think: so many years, or days. */
-  const ask = () => {
-    const carried = sort() in SUCH;
-    within.el.hidden = !isOfPeriod() || which() === "table";
-    const months = carried ? parseInt(within.read().form, 10) : NaN;
-    const years = months === 12 ? SUCH[sort()] : `periods of ${within.control.value} months`;
-    const such = !carried ? "cases" : Number.isNaN(months) ? "cases" : years;
-    const until = carried && Number.isNaN(months) ? " by the date" : "";
-    asked.textContent = `Before anything special to this case: of 100 such ${such}, in how many ${ASKED[sort()] ?? ""}${until}?`;
-  };
-  within.control.addEventListener("input", ask);
-  /** A number that is stated for a period from now on is one for a year, unless it is said. */
-  const turned = () => {
-    const isNew = !isSame() || asks.touched();
-    if (isOfPeriod() && !within.control.value && isNew) within.control.value = "12";
-    ask();
-  };
-  asks.control.addEventListener("change", turned);
-  const sharesTold = () => {
-    const { field, doubt, base_rate: shares, ...named } = states.told();
-    if (doubt) return { doubts: [{ field, words: doubt }] };
-    const { within: _, ...bare } = shares;
-    const period = isOfPeriod() ? within.read() : {};
-    if (period.doubt) return { doubts: [{ field: "within", words: period.doubt }] };
+  const statesTold = () => {
+    const cut = cuts.told();
+    if (cut.doubt) return doubted("cuts", cut.doubt);
+    const kind = isSame() && !asks.touched() ? entry.kind : asks.read().form;
+    const stated = { kind: kind === "state" && !isSame() ? undefined : kind, cuts: cut.form };
+    if (which() === "table") {
+      const { doubts, entry: rows } = table.told();
+      return doubts ? { doubts } : { entry: { ...stated, ...rows } };
+    }
+    const { doubt, base_rate: shares, ...named } = states.told();
+    if (doubt) return doubted("states", doubt);
+    const period = isOfPeriod() ? within.read().form : undefined;
     const ordered = !isOrdered() ? undefined : isSame() ? entry.ordered : "yes";
-    return { entry: { ...named, ordered, base_rate: kept({ ...bare, within: period.form }) } };
+    return {
+      entry: { ...stated, ...named, ordered, base_rate: kept({ ...shares, within: period }) },
+    };
   };
   const told = () => {
     // What nobody has touched stays as the file has it, whatever its form.
-    if (isSame() && untouched(all())) return { entry: {} };
-    if (which() === "amount") return amounts.told();
-    if (kindOf(sort()) === "states") {
-      const cut = cuts.told();
-      if (cut.doubt) return { doubts: [{ field: "cuts", words: cut.doubt }] };
-      const kind = isSame() && !asks.touched() ? entry.kind : asksOf();
-      const stated = { kind: kind === "state" && !isSame() ? undefined : kind, cuts: cut.form };
-      const { doubts, entry: told } = table ? table.told() : sharesTold();
-      return doubts ? { doubts } : { entry: { ...stated, ...told } };
-    }
-    if (which() === "table") return table.told();
-    const [{ form, doubt }, period] = [yesNo.read(), within.read()];
-    if (doubt) return { doubts: [{ field: "base_rate", words: doubt }] };
-    if (form === undefined)
-      return { doubts: [{ field: "base_rate", words: "A number is due here: 30, or 20-40." }] };
+    if (isSame() && untouched(parts.fields())) return { entry: {} };
+    if (isStates()) return statesTold();
+    if (which() !== "yesNo") return ways[which()].told();
+    const { form } = yesNo.read();
+    if (form === undefined) return doubted("base_rate", "A number is due here: 30, or 20-40.");
     if (form === rate && (rate?.model !== undefined || !within.touched()))
       return { entry: { base_rate: rate } };
-    if (period.doubt) return { doubts: [{ field: "within", words: period.doubt }] };
-    const isCarried = sort() in SUCH && period.form !== undefined;
+    const period = isOfPeriod() ? within.read().form : undefined;
     const { why, reference } = yesNo.taken && !yesNo.touched() ? yesNo.taken : {};
     const isKnown = reference && reference.name in app.story.references;
     const adds = reference && !isKnown ? [{ add: "references", ...reference }] : [];
-    const { within: _, ...bare } = typeof form === "object" ? form : { best: form };
-    const base = isCarried
-      ? { ...bare, within: period.form }
-      : typeof form === "object"
-        ? bare
-        : form;
+    const bare = kept({ ...(typeof form === "object" ? form : { best: form }), within: period });
+    const base = typeof form === "object" || period !== undefined ? bare : form;
     return { entry: { base_rate: base }, why, reference: reference && [reference.name], adds };
   };
-  const all = () => {
-    if (which() === "yesNo") return [yesNo, ...(sort() in SUCH ? [within] : [])];
-    const others = { states, amount: amounts, table }[which()].fields();
-    if (kindOf(sort()) !== "states") return others;
-    const period = isOfPeriod() && which() === "states" ? [within] : [];
-    return [asks, ...others, ...period, ...cuts.fields()];
-  };
-  return { el, ask, turned, told, fields: all };
+  return { ...parts, turned, told };
 }
 
 // The order in which the shipped cases tell of an event.
@@ -232,119 +213,128 @@ const NOW = {
 
 /** What is held of it in this case without any fact: one number, or one for each answer. */
 function heldNow(app, what, entry, { role, sort, isKin }) {
-  const one = share("now", "And in this case: out of 100, how sure are you that it holds now?", {
-    note: "Leave it empty if it is like the past cases.",
-  });
   const own = entry?.now;
   const isEach = typeof own === "object" && !["low", "best", "seen"].some((key) => key in own);
-  one.show(isEach ? undefined : own);
+  const one = share("now", "And in this case: out of 100, how sure are you that it holds now?", {
+    note: "Leave it empty if it is like the past cases.",
+    own: isEach ? undefined : own,
+  });
   const several = what.name && app.story.asks(what.name).length > 1;
-  const each = several ? byAnswer(app, what.name, isEach ? own : null, NOW) : null;
+  const each = several && byAnswer(app, what.name, isEach ? own : null, NOW);
   const isOne = () => isYesNo(sort()) && (role === "driver" || own !== undefined);
   const isOfEach = () => Boolean(each) && isKin() && !isYesNo(sort());
   return {
-    el: h("div", [
-      h("div", { hidden: () => !isOne() }, one.el),
-      each && h("div", { hidden: () => !isOfEach() }, each.el),
-    ]),
-    fields: () => [...(isOne() ? [one] : []), ...(isOfEach() ? each.fields : [])],
+    ...group("div", null, group("div", isOne, one), each && group("div", isOfEach, each)),
     told(said) {
       if (isOne()) return { now: said.now };
-      if (!isOfEach() || untouched(each.fields)) return {};
+      if (!isOfEach() || untouched(each.fields())) return {};
       const told = each.told();
       return { now: Object.keys(told).length ? told : undefined };
     },
   };
 }
 
-function eventForm(app, what, entry, { role, first, start, folded = [] }) {
-  const question = text("question", first, {
+/**
+ * The parts that a question and a condition have in common. Each adds fields of its own: above the
+ * number and among what is folded, with what they `write`, and which links it `bears`.
+ */
+function eventCard(app, what, entry, own) {
+  const { role, asked, sorts, usual, rule = [], folded = [], write = () => ({}), bears = [] } = own;
+  const isSame = () => Boolean(entry) && sortOf(entry) === sort.now();
+  const isKin = () => Boolean(entry) && kindOf(sortOf(entry)) === kindOf(sort.now());
+  const label = titleIn(entry, what);
+  const question = text("question", asked, {
     rows: 2,
     needed: "Write it in one sentence.",
     max: 1000,
+    own: entry?.question ?? (role === "driver" ? label : undefined), // its label may be all it has
   });
   const title = text("title", "A short label for it", {
     max: LABEL,
     needed: "A label is due here.",
+    own: label,
   });
-  const sort = choose(
-    "kind",
-    role === "outcome" ? "When is the answer yes, or what is answered?" : "What sort of condition?",
-    SORTS,
-    {
-      onchange: () => rate.turned(),
-    },
-  );
-  sort.show(sortOf(entry) ?? start);
+  const sort = choose("kind", sorts, SORTS, {
+    own: sortOf(entry) ?? usual,
+    onchange: () => rate.turned(),
+  });
   const rate = baseRate(app, what, entry, sort.now);
-  rate.ask();
-  const why = text("why", "Why this number? Where it comes from", { rows: 2 });
-  const label = entry ? (entry.title ?? (what.name ?? "").replaceAll("_", " ")) : undefined;
-  title.show(label);
-  // A condition may be told in the words of its label alone.
-  question.show(entry?.question ?? (role === "driver" ? label : undefined));
-  why.show(entry?.why);
-  const offer = labelled(app, { question, title }, entry);
-  const isSame = () => Boolean(entry) && sortOf(entry) === sort.now();
-  const isKin = () => Boolean(entry) && kindOf(sortOf(entry)) === kindOf(sort.now());
+  const now = heldNow(app, what, entry, { role, sort: sort.now, isKin });
   const outcome = entry && settling(entry, isKin);
   const given = pick("given", "What can it happen without at no time?", () => starts(app), {
     first: "it needs nothing else",
+    own: entry?.given,
   });
-  given.show(entry?.given);
-  const confidence = pick(
-    "confidence",
-    "How good is what the number rests on?",
-    () => ["low", "moderate", "high"].map((one) => [one, one]),
-    { first: "not said" },
-  );
-  confidence.show(entry?.base_rate?.confidence);
+  const levels = ["low", "moderate", "high"].map((one) => [one, one]);
+  const confidence = pick("confidence", "How good is what the number rests on?", () => levels, {
+    first: "not said",
+    own: entry?.base_rate?.confidence,
+  });
   const isOpen = Boolean(entry?.given) || folded.some((one) => one.read().form !== undefined);
-  const more = h("details", { open: isOpen }, [
-    h("summary", "More: what it needs, and how good the number is"),
-    h("div", { hidden: () => kindOf(sort.now()) !== "yesNo" }, given.el),
-    confidence.el,
-    folded.map(({ el }) => el),
-  ]);
+  const isOdd = Boolean(entry) && sortOf(entry) !== usual;
   /** The base rate with how good its basis is held to be. */
   const sure = (changed) => {
-    const own = changed?.base_rate ?? entry?.base_rate;
-    if (!confidence.touched() || own === undefined) return {};
-    const { confidence: _, ...bare } = typeof own === "object" ? own : { best: own };
+    const base = changed?.base_rate ?? entry?.base_rate;
+    if (!confidence.touched() || base === undefined) return {};
+    const { confidence: _, ...bare } = typeof base === "object" ? base : { best: base };
     const { form } = confidence.read();
     return { base_rate: form ? { ...bare, confidence: form } : bare };
   };
-  const now = heldNow(app, what, entry, { role, sort: sort.now, isKin });
-  const read = (said, more) => {
-    const told = rate.told();
-    const kind = isYesNo(sort.now()) ? sort.now() : undefined;
-    const asks = role === "driver" && said.question === said.title && !entry?.question;
-    const hasNone = entry && entry.title === undefined; // and may go on without
-    return entryOf(entry, {
-      ...(entry?.role === undefined && role === "outcome" && entry ? {} : { role }),
-      ...(isKin() ? {} : OF_KIND),
-      ...(isSame() ? {} : { ...OF_SORT, kind }),
-      title: hasNone && !asks && !title.touched() ? undefined : said.title,
-      question: asks ? undefined : said.question,
-      ...more,
-      ...now.told(said),
-      ...told.entry,
-      ...sure(told.entry),
-      given: said.given,
-      ...outcome?.told(said),
-      why: said.why ?? told.why,
-      reference: told.reference ?? entry?.reference,
-    });
+  return {
+    parts: [
+      question,
+      title,
+      rule.length ? sort : fold("It is more than: it holds or not", isOdd, sort),
+      rule,
+      rate,
+      now,
+      text("why", "Why this number? Where it comes from", { rows: 2, own: entry?.why }),
+      fold("More: what it needs, and how good the number is", isOpen, [
+        // What other sorts have of it stays.
+        { el: group("div", () => isYesNo(sort.now()), given).el, fields: () => [given] },
+        confidence,
+        folded,
+      ]),
+      outcome,
+      group("div", () => isYesNo(sort.now()) && bears.length > 0, [
+        h("h4", "What does it do to each question? Leave empty what it does not move."),
+        bears,
+      ]),
+    ],
+    doubts: (said) => [
+      ...(rate.told().doubts ?? []),
+      ...(outcome?.doubts(said) ?? []),
+      ...bears.flatMap((one) => one.doubts(said)),
+    ],
+    ready: labelled(app, { question, title }, entry),
+    /** What a base rate that was taken from a table adds to the references of the case. */
+    before: () => rate.told().adds ?? [],
+    entry(said) {
+      const told = rate.told();
+      const kind = isYesNo(sort.now()) ? sort.now() : undefined;
+      const asks = role === "driver" && said.question === said.title && !entry?.question;
+      const hasNone = entry && entry.title === undefined; // and may go on without
+      return entryOf(entry, {
+        ...(entry?.role === undefined && role === "outcome" && entry ? {} : { role }),
+        ...(isKin() ? {} : OF_KIND),
+        ...(isSame() ? {} : { ...OF_SORT, kind }),
+        title: hasNone && !asks && !title.touched() ? undefined : said.title,
+        question: asks ? undefined : said.question,
+        ...write(said),
+        ...now.told(said),
+        ...told.entry,
+        ...sure(told.entry),
+        given: said.given,
+        ...outcome?.told(said),
+        why: said.why ?? told.why,
+        reference: told.reference ?? entry?.reference,
+      });
+    },
+    after: (said, place) =>
+      bears
+        .flatMap((one) => one.entries(`$${place}`, said))
+        .map((link) => ({ add: "links", entry: link })),
   };
-  /** What a base rate that was taken from a table adds to the references of the case. */
-  const adds = () => rate.told().adds ?? [];
-  const fields = () => [
-    ...[...rate.fields(), ...now.fields(), why, given, confidence, ...folded],
-    ...(outcome?.fields() ?? []),
-  ];
-  const doubts = (said) => [...(rate.told().doubts ?? []), ...(outcome?.doubts(said) ?? [])];
-  const els = [rate.el, now.el, why.el, more];
-  return { question, title, sort, els, outcome, offer, read, adds, fields, doubts };
 }
 
 const PLACES = {
@@ -355,112 +345,48 @@ const PLACES = {
 
 /** A question: what is wanted, by when, who settles it, how common it is, and how it came out. */
 export function questionCard(app, what, entry) {
-  const place = number("headline", "Its place among the answers a report gives first", PLACES, {
-    note: "1 comes first. Where no question has a place, those come first that moved most.",
-  });
-  const figure = text("threshold", "Which figure must be reached, if one is asked for?");
-  place.show(entry?.headline);
-  figure.show(entry?.resolution?.threshold);
-  const parts = eventForm(app, what, entry, {
-    role: "outcome",
-    first: "What do you want to know? One question",
-    start: "occurs",
-    folded: [figure, place],
-  });
-  const { question, title, sort, outcome } = parts;
-  const by = date("resolve_by", "By when, or on which day?");
-  by.show(entry?.resolve_by ?? app.compiled.resolve_by ?? undefined);
   const own = typeof entry?.resolution === "object" ? entry.resolution : {};
-  const criterion = text("criterion", "By what rule could a stranger tell?", { rows: 2 });
-  const source = text("source", "Who settles it: whose word counts?");
-  criterion.show(own.criterion);
-  source.show(own.source);
-  const build = (said) => {
-    const { criterion: rule, source: word, threshold } = said;
-    const resolution = entryOf(own, { criterion: rule, source: word, threshold });
-    const isOwn =
-      said.resolve_by && (entry?.resolve_by || said.resolve_by !== app.compiled.resolve_by);
-    return parts.read(said, {
-      resolution: Object.keys(resolution).length ? resolution : undefined,
-      resolve_by: isOwn ? said.resolve_by : undefined,
-      headline: said.headline,
-    });
-  };
-  return {
-    title: `Question: ${entry?.title ?? what.name}`,
-    els: [
-      ...[question.el, title.el, sort.el, by.el, criterion.el, source.el, ...parts.els],
-      outcome?.el,
+  const last = app.compiled.resolve_by ?? undefined;
+  return eventCard(app, what, entry, {
+    role: "outcome",
+    asked: "What do you want to know? One question",
+    sorts: "When is the answer yes, or what is answered?",
+    usual: "occurs",
+    rule: [
+      date("resolve_by", "By when, or on which day?", entry?.resolve_by ?? last),
+      text("criterion", "By what rule could a stranger tell?", { rows: 2, own: own.criterion }),
+      text("source", "Who settles it: whose word counts?", { own: own.source }),
     ],
-    fields: () => [question, title, sort, by, criterion, source, ...parts.fields()],
-    doubts: parts.doubts,
-    ready: parts.offer,
-    told: () => title.read().form,
-    edits: (said) => [...parts.adds(), ...written(what, build(said), said.title)],
-  };
+    folded: [
+      text("threshold", "Which figure must be reached, if one is asked for?", {
+        own: own.threshold,
+      }),
+      number("headline", "Its place among the answers a report gives first", PLACES, {
+        note: "1 comes first. Where no question has a place, those come first that moved most.",
+        own: entry?.headline,
+      }),
+    ],
+    write({ criterion, source, threshold, resolve_by: by, headline }) {
+      const resolution = entryOf(own, { criterion, source, threshold });
+      const isOwn = by && (entry?.resolve_by || by !== last);
+      return {
+        resolution: Object.keys(resolution).length ? resolution : undefined,
+        resolve_by: isOwn ? by : undefined,
+        headline,
+      };
+    },
+  });
 }
-
-const written = (what, entry, words) =>
-  what.name === null
-    ? [{ add: "events", name: null, words, entry }]
-    : [{ replace: ["events", what.name], entry }];
 
 /** A condition: how common it is, whether it holds now, and for each question what it does to it. */
 export function conditionCard(app, what, entry) {
-  const parts = eventForm(app, what, entry, {
+  const { events, order } = app.story;
+  const questions = entry ? [] : order.filter((event) => events[event].role === "outcome");
+  return eventCard(app, what, entry, {
     role: "driver",
-    first: "Which condition? A few words: “a winter of high water”",
-    start: "state",
+    asked: "Which condition? A few words: “a winter of high water”",
+    sorts: "What sort of condition?",
+    usual: "state",
+    bears: questions.map((event) => pairFields(app, event)),
   });
-  const { question, title, sort, outcome } = parts;
-  const isPlain = () => isYesNo(sort.now());
-  const bears = entry
-    ? []
-    : app.story.order
-        .filter((event) => app.story.events[event].role === "outcome")
-        .map((event) => pairFields(app, event));
-  const does = h("div", { hidden: () => !isPlain() || !bears.length }, [
-    h("h4", "What does it do to each question? Leave empty what it does not move."),
-    bears.map(({ el }) => el),
-  ]);
-  const links = (said, place) =>
-    isPlain()
-      ? bears
-          .flatMap((one) => one.entries(`$${place}`, said))
-          .map((link) => ({ add: "links", entry: link }))
-      : [];
-  return {
-    title: `Condition: ${entry?.title ?? what.name}`,
-    els: [
-      question.el,
-      title.el,
-      h(
-        "details",
-        { open: Boolean(entry) && !["state"].includes(sortOf(entry)) },
-        h("summary", "It is more than: it holds or not"),
-        sort.el,
-      ),
-      ...parts.els,
-      outcome?.el,
-      does,
-    ],
-    fields: () => [
-      question,
-      title,
-      sort,
-      ...parts.fields(),
-      ...(isPlain() ? bears.flatMap((one) => one.fields()) : []),
-    ],
-    doubts: (said) => [
-      ...parts.doubts(said),
-      ...(isPlain() ? bears.flatMap((one) => one.doubts(said)) : []),
-    ],
-    ready: parts.offer,
-    told: () => title.read().form,
-    edits(said) {
-      const adds = parts.adds();
-      const event = written(what, parts.read(said, {}), said.title);
-      return [...adds, ...event, ...links(said, adds.length + 1)];
-    },
-  };
 }

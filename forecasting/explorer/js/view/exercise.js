@@ -131,7 +131,7 @@ function alone() {
   return { get: (name) => held.get(name), set, save_changes: () => {} };
 }
 
-export const mount = (root, told) => new Page(root, told, alone());
+export const start = (root, told) => new Page(root, told, alone());
 
 /** The contract of anywidget. */
 export function render({ model, el }) {

@@ -1,11 +1,12 @@
 /** A fact comes in; what is claimed, what it bears on and who says so, as the fields of its card, go out. */
 
 import { button, h, keep, part } from "./elements.js";
-import { date, kept, number, pick, share, text, untouched } from "./fields.js";
+import { SHARE, TIMES, date, number, pick, share, text } from "./fields.js";
+import { elementsOf, fieldsOf, fold, group, kept, takeAway, untouched } from "./fields.js";
 import { starts } from "./linkcard.js";
 import { day } from "./numbers.js";
 import { byAnswer } from "./several.js";
-import { readShare, readTimes, showShare, showTimes } from "./typed.js";
+import { showShare } from "./typed.js";
 
 // Who says so, where it is none of the sources that the case knows.
 const NEW = "+";
@@ -18,10 +19,10 @@ const OWN = [
 const DOES = {
   raises: "where it holds, this is more likely",
   lowers: "where it holds, this is less likely",
+  odds: "where it holds, this has other odds",
 };
-const SEEN = { read: (said) => readShare(said, { closed: true }), shown: showShare };
-const TIMES = { read: readTimes, shown: showTimes };
 const DUE = "A number is due here: 30, or 20-40.";
+const CHOOSE = { first: "choose…", needed: "Choose what it bears on." };
 
 // How likely a fact was under each answer of an event, one by one, and under anything else.
 const LIKELY = {
@@ -31,28 +32,18 @@ const LIKELY = {
 };
 
 /** How much something raises or lowers the chance of a fact: two fields, as the file has it. */
-function strength(i, own) {
-  const ways = Object.entries(DOES);
-  if (own?.odds !== undefined) ways.push(["odds", "where it holds, this has other odds"]);
-  const does = pick(`bears_on.${i}.does`, "there", () => ways);
-  const times = number(`bears_on.${i}.times`, "by so many times (odds)", TIMES);
-  const key = ["raises", "lowers", "odds"].find((one) => own?.[one] !== undefined);
-  if (key) {
-    does.show(key);
-    times.show(own[key]);
-  }
-  const pair = own?.if_yes !== undefined && [own.if_yes, own.if_no].map(showShare);
-  const isOwn = () => own && untouched([does, times]);
+function strength(i, own = {}) {
+  const ways = Object.entries(DOES).filter(([key]) => key !== "odds" || own.odds !== undefined);
+  const key = Object.keys(DOES).find((one) => own[one] !== undefined);
+  const does = pick(`bears_on.${i}.does`, "there", () => ways, { own: key });
+  const words = "by so many times (odds)";
+  const times = number(`bears_on.${i}.times`, words, TIMES, { own: own[key] });
+  const [yes, no] = [own.if_yes, own.if_no].map(showShare);
+  const two = `The file has two numbers: ${yes} of 100 where it holds, ${no} where not. A factor takes their place.`;
+  const isOwn = () => Object.keys(own).length > 0 && untouched([does, times]);
   return {
-    does,
-    times,
     fields: [does, times],
-    note:
-      pair &&
-      h(
-        "p.fc-note",
-        `The file has two numbers: ${pair[0]} of 100 where it holds, ${pair[1]} where not. A factor takes their place.`,
-      ),
+    note: yes && h("p.fc-note", two),
     doubts: () =>
       isOwn() || times.read().form !== undefined
         ? []
@@ -65,13 +56,12 @@ function strength(i, own) {
 function bearings(app, entry) {
   const own = entry?.bears_on;
   const map = own && typeof own === "object" && !Array.isArray(own) ? own : null;
-  const options = () => starts(app, !map && more.length === 0);
   const more = []; // the same fact on other things
-  const first = pick("bears_on", "What does it bear on?", options, {
-    first: "choose…",
-    needed: "Choose what it bears on.",
+  const single = () => more.length === 0 && !map;
+  const first = pick("bears_on", "What does it bear on?", () => starts(app, single()), {
+    ...CHOOSE,
+    own: map ? Object.keys(map)[0] : own,
   });
-  first.show(map ? Object.keys(map)[0] : (own ?? undefined));
   // Which answer of several is meant, only the writer knows.
   if (!entry && app.selected && !app.compiled.empty && !app.story.isSeveral(app.selected))
     first.control.value = app.askedOf(app.selected) ?? "";
@@ -80,122 +70,100 @@ function bearings(app, entry) {
     if_yes: () => `If ${isSo()}: of 100 such cases, in how many would we see this?`,
     if_no: () => "If not: of 100, in how many would we see it all the same?",
   };
-  const pairs = Object.entries(asked).map(([key, words]) => share(key, words, { closed: true }));
+  const pairs = Object.entries(asked).map(([key, words]) =>
+    share(key, words, { closed: true, own: entry?.[key] }),
+  );
+  const times = entry?.likelihood_ratio;
   const ratio =
-    entry?.likelihood_ratio !== undefined &&
-    number("likelihood_ratio", "How many times likelier is this if it is so?", TIMES);
-  for (const field of [...pairs, ratio].filter(Boolean)) field.show(entry?.[field.key]);
-  const sets = new Map(); // by event, how likely the fact is under each of its answers
-  const setOf = (event) => {
-    const stated = own === event ? entry?.if : null;
-    if (!sets.has(event))
-      sets.set(
-        event,
-        part(() => byAnswer(app, event, stated, LIKELY)),
-      );
-    return sets.get(event);
-  };
-  const single = () => more.length === 0 && !map;
+    times !== undefined &&
+    number("likelihood_ratio", "How many times likelier is this if it is so?", TIMES, {
+      own: times,
+    });
   const whole = () => {
     const event = first.read().form ?? "";
     return single() && event in app.story.events && app.story.isSeveral(event) ? event : null;
   };
-  const answers = h("div");
+  const sets = new Map(); // by event, how likely the fact is under each of its answers
+  const answers = () => {
+    const event = whole();
+    const stated = own === event ? entry?.if : null;
+    if (!sets.has(event)) sets.set(event, part(() => byAnswer(app, event, stated, LIKELY)));
+    return sets.get(event);
+  };
+  const place = h("div");
   keep(() => {
-    const set = whole() && setOf(whole());
-    if (set && answers.firstChild !== set.el.el) answers.replaceChildren(set.el.el);
-    set?.update();
+    if (!whole()) return;
+    const { el: set, update } = answers();
+    if (place.firstChild !== set.el) place.replaceChildren(set.el);
+    update();
   });
+  const own0 = strength(0, map ? Object.values(map)[0] : undefined);
+  const chance = "Of 100 such cases in which none of them holds, in how many would we see this?";
+  const common = number("chance", chance, SHARE(), { own: entry?.chance });
   const list = h("div");
-  const own0 = strength(0, map && Object.values(map)[0]);
-  const common = number(
-    "chance",
-    "Of 100 such cases in which none of them holds, in how many would we see this?",
-    { read: (said) => readShare(said), shown: showShare },
-  );
-  common.show(entry?.chance);
   const put = (name, told) => {
     const i = more.length + 1;
     const { el: one, update } = part(() => ({
       on: pick(`bears_on.${i}`, "and on", () => starts(app), {
-        first: "choose…",
+        ...CHOOSE,
         needed: "Choose what it bears on, or take this away.",
+        own: name,
       }),
       ...strength(i, told),
     }));
-    one.update = update;
     const away = () => {
       more.splice(more.indexOf(one), 1);
       row.remove();
       app.cards.update();
       another.focus();
     };
-    const row = h("div", [
-      h(
-        "div.fc-rowof",
-        one.on.el,
-        one.does.el,
-        one.times.el,
-        button("fc-quiet", { "aria-label": "Take this away", onclick: away }, "×"),
-      ),
-      one.note,
-    ]);
-    more.push(one);
+    const fields = elementsOf([one.on, one.fields]);
+    const row = h("div", [h("div.fc-rowof", fields, takeAway("Take this away", away)), one.note]);
+    more.push(Object.assign(one, { update }));
     list.append(row);
-    one.on.show(name);
     app.cards.update();
     if (!name) one.on.control.focus();
   };
   const another = button("fc-quiet", { onclick: () => put() }, "it bears on something else too");
   for (const [name, told] of Object.entries(map ?? {}).slice(1)) put(name, told);
   keep(() => more.forEach(({ update }) => update()));
-  const isPair = () => single() && !ratio && !whole();
-  const el = h("div", [
-    first.el,
-    h(
-      "div",
-      { hidden: () => !isPair() },
-      pairs.map((one) => one.el),
-    ),
-    ratio && h("div", { hidden: () => !single() || Boolean(whole()) }, ratio.el),
-    h("div", { hidden: () => !whole() }, answers),
-    h("div", { hidden: single }, [h("div.fc-rowof", own0.does.el, own0.times.el), own0.note]),
-    list,
-    h("div", { hidden: single }, common.el),
-    h("div", { hidden: () => Boolean(whole()) }, another),
+  const numbers = group("div", single, [
+    group("div", () => !ratio && !whole(), pairs),
+    ratio && group("div", () => !whole(), ratio),
+    { el: group("div", whole, place).el, fields: () => (whole() ? answers().el.fields() : []) },
   ]);
-  const numbers = () => {
-    if (whole()) return setOf(whole()).el.fields;
-    return single() ? (ratio ? [ratio] : pairs) : [own0, ...more].flatMap((one) => one.fields);
-  };
-  const fields = () => [
-    ...[first, ...numbers()],
-    ...(single() ? [] : [...more.map(({ on }) => on), common]),
-  ];
+  const parts = group("div", null, [
+    first,
+    numbers,
+    group("div", () => !single(), group("div.fc-rowof", null, own0.fields), own0.note),
+    { el: list, fields: () => more.flatMap((one) => [one.on, ...one.fields]) },
+    group("div", () => !single(), common),
+    group("div", () => !whole(), another),
+  ]);
   // What nobody has touched stays as the file has it, whatever its form.
   const count = Object.keys(map ?? {}).length || 1;
-  const asRead = () => entry && !entry.draft && more.length === count - 1 && untouched(fields());
+  const asRead = () =>
+    entry && !entry.draft && more.length === count - 1 && untouched(parts.fields());
   const none = Object.fromEntries(
     ["if", "likelihood_ratio", "if_yes", "if_no", "chance"].map((key) => [key, undefined]),
   );
   return {
-    el,
-    fields,
+    ...parts,
     doubts(said) {
       if (asRead()) return [];
       if (!single()) return [own0, ...more].flatMap((one) => one.doubts());
-      const isDue = ({ key }) => said[key] === undefined;
-      const due = whole() && !numbers().every(isDue) ? [] : numbers().filter(isDue);
-      return due.slice(0, whole() ? 1 : 2).map(({ key }) => ({ field: key, words: DUE }));
+      const fields = numbers.fields();
+      const open = fields.filter(({ key }) => said[key] === undefined);
+      const due = whole() ? (open.length === fields.length ? open.slice(0, 1) : []) : open;
+      return due.map(({ key }) => ({ field: key, words: DUE }));
     },
     entry(said) {
       if (asRead()) return {};
-      if (whole()) return { bears_on: said.bears_on, ...none, if: setOf(whole()).el.told() };
-      if (single())
-        return {
-          ...{ bears_on: said.bears_on, ...none },
-          ...Object.fromEntries(numbers().map(({ key }) => [key, said[key]])),
-        };
+      if (whole()) return { bears_on: said.bears_on, ...none, if: answers().el.told() };
+      if (single()) {
+        const told = numbers.fields().map(({ key }) => [key, said[key]]);
+        return { bears_on: said.bears_on, ...none, ...Object.fromEntries(told) };
+      }
       const all = [own0, ...more].map((one) => [
         one.on ? one.on.read().form : said.bears_on,
         one.told(),
@@ -207,7 +175,75 @@ function bearings(app, entry) {
 
 /** Whether a report says what stands behind its fold. */
 const isTold = (report) =>
-  ["says", "date", "hit", "false", "why"].some((key) => report?.[key] !== undefined);
+  ["says", "date", "hit", "false", "why"].some((key) => report[key] !== undefined);
+
+/** Parts of a card, here of one report: the i-th of its fact. */
+function reportParts(app, i, report, sources, drop) {
+  const key = (name) => `reports.${i}.${name}`;
+  const known = () => Object.entries(sources()).map(([name, { title }]) => [name, title ?? name]);
+  const graded = (scale) => () =>
+    Object.entries(scale).map(([sign, words]) => [sign, `${sign}: ${words}`]);
+  const who = pick(
+    key("source"),
+    i ? "Who else reports it?" : "Who says so?",
+    () => [...known(), [NEW, "somebody new…"], ...(i ? [] : OWN)],
+    { first: "choose…", needed: "Choose who says so.", own: report.source },
+  );
+  const title = text(key("title"), "Who is that?", {
+    needed: "Write the name of the new source.",
+  });
+  const letter = pick(key("letter"), "How reliable is this source?", graded(app.story.letters), {
+    first: "choose…",
+    needed: "Choose how reliable the source is.",
+    own: report.grade?.[0],
+  });
+  const credible = "How credible is what it says here?";
+  const digit = pick(key("digit"), credible, graded(app.story.digits), {
+    first: "choose…",
+    needed: "Choose how credible the report is.",
+    own: report.grade?.slice(1) || undefined,
+  });
+  const said = () => who.read().form;
+  // A source has one letter in a case, as it is now: it may have been moved on the page.
+  const own = () => (said() && app.letter(said())) ?? sources()[said()]?.letter ?? null;
+  keep(() => {
+    letter.control.disabled = Boolean(own());
+    if (own()) letter.control.value = own();
+  });
+  const says = [
+    ["yes", "it says so"],
+    ["no", "it denies it"],
+  ];
+  const judged = {
+    hit: "If it is so: of 100 such cases, in how many would it report this?",
+    false: "If it is not so: of 100, in how many would it report this all the same?",
+  };
+  const rates = Object.entries(judged).map(([name, words]) =>
+    number(key(name), words, SHARE({ closed: true }), { own: report[name] }),
+  );
+  const isJudged = () => rates.some(({ control }) => control.value.trim());
+  const more = [
+    pick(key("says"), "Does it say so?", () => says, { own: report.says }),
+    date(key("date"), "Reported on which day, if not on that of the fact?", report.date),
+    ...rates,
+    text(key("why"), "Why this grade, or these numbers?", { own: report.why }),
+  ];
+  const isGraded = () => Boolean(said()) && ![OURSELVES, NOT_SO].includes(said());
+  const words = "More of this report: that it denies it, its day, numbers for its credibility";
+  const parts = group("fieldset.fc-question", null, [
+    h("legend", i ? "Another report" : "Report"),
+    who,
+    group("div", () => said() === NEW, title),
+    group("div", isGraded, [
+      // Of a report that is judged by numbers a letter is read, and not asked for.
+      { el: letter.el, fields: () => (isJudged() && !letter.read().form ? [] : [letter]) },
+      group("div", () => !isJudged(), digit),
+      fold(words, isTold(report), more),
+    ]),
+    i > 0 && button("fc-quiet", { onclick: drop }, "take this report away"),
+  ]);
+  return { ...parts, who, title, letter, digit, more, rates, said, isGraded, isJudged };
+}
 
 /** Who says so: reports, each with its source, how reliable that is, and how credible the report. */
 function reports(app, entry, waits) {
@@ -215,124 +251,22 @@ function reports(app, entry, waits) {
   let dropped = false;
   const list = h("div");
   const sources = () => app.desk?.entries?.sources ?? {};
-  const graded = (scale) =>
-    Object.entries(scale).map(([sign, words]) => [sign, `${sign}: ${words}`]);
-  const put = (report = null) => {
-    const i = all.length;
-    const made = part(() => {
-      const known = () =>
-        Object.entries(sources()).map(([name, { title }]) => [name, title ?? name]);
-      const who = pick(
-        `reports.${i}.source`,
-        i ? "Who else reports it?" : "Who says so?",
-        () => [...known(), [NEW, "somebody new…"], ...(i ? [] : OWN)],
-        { first: "choose…", needed: "Choose who says so." },
-      );
-      const title = text(`reports.${i}.title`, "Who is that?", {
-        needed: "Write the name of the new source.",
-      });
-      const letter = pick(
-        `reports.${i}.letter`,
-        "How reliable is this source?",
-        () => graded(app.story.letters),
-        { first: "choose…", needed: "Choose how reliable the source is." },
-      );
-      const digit = pick(
-        `reports.${i}.digit`,
-        "How credible is what it says here?",
-        () => graded(app.story.digits),
-        { first: "choose…", needed: "Choose how credible the report is." },
-      );
-      const said = () => who.read().form;
-      // A source has one letter in a case, as it is now: it may have been moved on the page.
-      const own = () => (said() && app.letter(said())) ?? sources()[said()]?.letter ?? null;
-      const denies = pick(`reports.${i}.says`, "Does it say so?", () => [
-        ["yes", "it says so"],
-        ["no", "it denies it"],
-      ]);
-      keep(() => {
-        letter.control.disabled = Boolean(own());
-        if (own()) letter.control.value = own();
-      });
-      const judged = {
-        hit: "If it is so: of 100 such cases, in how many would it report this?",
-        false: "If it is not so: of 100, in how many would it report this all the same?",
-      };
-      const rates = Object.entries(judged).map(([key, words]) =>
-        number(`reports.${i}.${key}`, words, SEEN),
-      );
-      const isJudged = () => rates.some(({ control }) => control.value.trim());
-      const when = date(`reports.${i}.date`, "Reported on which day, if not on that of the fact?");
-      const reason = text(`reports.${i}.why`, "Why this grade, or these numbers?");
-      const more = [denies, when, ...rates, reason];
-      const isGraded = () => said() && ![OURSELVES, NOT_SO].includes(said());
-      const away = button("fc-quiet", { onclick: () => drop() }, "take this report away");
-      const el = h("fieldset.fc-question", [
-        h("legend", i ? "Another report" : "Report"),
-        who.el,
-        h("div", { hidden: () => said() !== NEW }, title.el),
-        h("div", { hidden: () => !isGraded() }, [
-          letter.el,
-          h("div", { hidden: isJudged }, digit.el),
-          h("details", { open: isTold(report) }, [
-            h(
-              "summary",
-              "More of this report: that it denies it, its day, numbers for its credibility",
-            ),
-            more.map((one) => one.el),
-          ]),
-        ]),
-        i > 0 && away,
-      ]);
-      const fields = () => [
-        who,
-        ...(said() === NEW ? [title] : []),
-        ...(isGraded() ? ofSource() : []),
-      ];
-      const ofSource = () => [
-        ...(isJudged() && !letter.read().form ? [] : [letter]),
-        ...(isJudged() ? [] : [digit]),
-        ...more,
-      ];
-      return {
-        el,
-        who,
-        title,
-        letter,
-        digit,
-        denies,
-        more,
-        rates,
-        fields,
-        said,
-        isGraded,
-        isJudged,
-      };
-    });
-    const one = { ...made.el, update: made.update, report };
+  const put = (report = {}) => {
     const drop = () => {
       all.splice(all.indexOf(one), 1);
       one.el.remove();
       dropped = true;
       another.focus();
     };
+    const made = part(() => reportParts(app, all.length, report, sources, drop));
+    const one = { ...made.el, update: made.update, report };
     all.push(one);
     list.append(one.el);
-    if (report) {
-      one.who.show(report.source);
-      one.letter.show(report.grade?.[0]);
-      one.digit.show(report.grade?.slice(1) || undefined);
-      one.denies.show(report.says);
-      one.more.slice(1).forEach((field) => field.show(report[field.key.split(".").at(-1)]));
-    }
     app.cards.update();
     return one;
   };
-  const another = button(
-    "fc-quiet",
-    { onclick: () => put().who.control.focus() },
-    "somebody else reports it too",
-  );
+  const next = () => put().who.control.focus();
+  const another = button("fc-quiet", { onclick: next }, "somebody else reports it too");
   const seen = entry && !entry.reports?.length;
   if (entry?.reports?.length) entry.reports.forEach((report) => put(report));
   else put();
@@ -353,14 +287,12 @@ function reports(app, entry, waits) {
     all.every(({ who, title, digit, more, letter }) =>
       untouched([who, title, digit, ...more, ...(letter.control.disabled ? [] : [letter])]),
     );
+  const parts = group("div", () => !waits(), [
+    { el: list, fields: () => (asRead() ? [] : fieldsOf(all)) },
+    group("div", () => ourselves() === null, another),
+  ]);
   return {
-    el: h(
-      "div",
-      { hidden: waits },
-      list,
-      h("div", { hidden: () => ourselves() !== null }, another),
-    ),
-    fields: () => (waits() || asRead() ? [] : all.flatMap((one) => one.fields())),
+    ...parts,
     doubts() {
       if (waits() || asRead()) return [];
       return all
@@ -390,7 +322,7 @@ function reports(app, entry, waits) {
       const written = all
         .filter((one) => one.isGraded())
         .map((one) => {
-          const { grade: _, says: __, ...rest } = one.report ?? {};
+          const { grade: _, says: __, ...rest } = one.report;
           const said = Object.fromEntries(
             one.more.map(({ key, read }) => [key.split(".").at(-1), read().form]),
           );
@@ -412,68 +344,55 @@ export function factCard(app, what, entry) {
   const claim = text("claim", "What is the fact? One sentence", {
     rows: 2,
     needed: "Write in one sentence what is the case.",
+    own: entry?.claim,
   });
-  const when = date("date", "Since which day?");
+  const when = date("date", "Since which day?", entry?.date);
   const on = bearings(app, entry);
-  const waits = h("input", { type: "checkbox", checked: entry?.status === "pending" });
-  const who = reports(app, entry, () => isWaiting());
-  const why = text("why", "Why these numbers?", { rows: 2 });
-  const until = date("watch_until", "How long is one to look out for it?");
-  claim.show(entry?.claim);
-  when.show(entry?.date);
-  why.show(entry?.why);
-  until.show(entry?.watch_until);
-  const late = () => {
-    const [said, last] = [when.read().form, app.settings.now.as_of ?? app.compiled.as_of];
-    return Boolean(said && last && said > last);
-  };
-  const isWaiting = () => waits.checked && (late() || entry?.status === "pending");
-  const waiting = h("div", { hidden: () => !late() && entry?.status !== "pending" }, [
-    h("label.fc-option", waits, " Keep it as pending: it counts for nothing until it is seen"),
-    h("div", { hidden: () => !isWaiting() }, until.el),
-  ]);
+  const isPending = entry?.status === "pending";
+  const waits = h("input", { type: "checkbox", checked: isPending });
+  const last = () => app.settings.now.as_of ?? app.compiled.as_of;
+  const late = () => Boolean(when.read().form && last() && when.read().form > last());
+  const isWaiting = () => waits.checked && (late() || isPending);
+  const who = reports(app, entry, isWaiting);
+  const until = date("watch_until", "How long is one to look out for it?", entry?.watch_until);
+  const pending = " Keep it as pending: it counts for nothing until it is seen";
+  const isKept = () => entry && who.asRead() && isWaiting() === isPending;
+  const told = () => (isWaiting() || isKept() ? { edits: [] } : who.told());
   return {
     title: "Fact",
-    els: [claim.el, when.el, waiting, on.el, who.el, why.el],
-    fields: () => [
+    parts: [
       claim,
       when,
-      ...(isWaiting() ? [until] : []),
-      ...on.fields(),
-      ...who.fields(),
-      why,
+      group("div", () => late() || isPending, [
+        h("label.fc-option", waits, pending),
+        group("div", isWaiting, until),
+      ]),
+      on,
+      who,
+      text("why", "Why these numbers?", { rows: 2, own: entry?.why }),
     ],
     doubts(said) {
-      const last = app.settings.now.as_of ?? app.compiled.as_of;
-      const words = `This is later than the day of the forecast, ${day(last)}. Take another day, or keep it as pending.`;
+      const words = `This is later than the day of the forecast, ${day(last())}. Take another day, or keep it as pending.`;
       return [
         ...(late() && !isWaiting() && !entry ? [{ field: "date", words }] : []),
         ...on.doubts(said),
         ...who.doubts(),
       ];
     },
-    told: () => claim.read().form,
-    edits(said) {
-      const isKept = entry && who.asRead() && isWaiting() === (entry.status === "pending");
-      const { edits, reports: told } = isWaiting() || isKept ? { edits: [] } : who.told();
+    /** Sources that are new. */
+    before: () => told().edits,
+    entry(said) {
       // What is pending counts for nothing only as long as nobody reports it.
       const status = isWaiting() ? "pending" : (who.ourselves() ?? undefined);
-      const known = who.ourselves() ? { status } : { status, reports: told };
-      const fact = {
-        ...(entry ?? {}),
+      const known = who.ourselves() ? { status } : { status, reports: told().reports };
+      return {
+        ...entry,
         ...{ claim: said.claim, date: said.date, ...on.entry(said) },
-        ...(isKept ? {} : { reports: undefined, ...known }),
+        ...(isKept() ? {} : { reports: undefined, ...known }),
         ...(isWaiting() ? { watch_until: said.watch_until } : {}),
         why: said.why,
         draft: undefined, // once it has its numbers it counts
       };
-      const written = kept(fact);
-      return [
-        ...edits,
-        entry
-          ? { replace: ["evidence", what.name], entry: written }
-          : { add: "evidence", name: null, words: said.claim, entry: written },
-      ];
     },
   };
 }

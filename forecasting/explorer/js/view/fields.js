@@ -4,11 +4,12 @@
  *
  * A field has `key` (what Python calls it when something is wrong), `el`, `read()`, which gives
  * `{ form }`, `{ doubt }` in words, or `{}` where nothing is said, `show(form)` and `complain(words)`.
- * A field that was not touched gives back what was shown to it, to the letter.
+ * It begins with what the file has, its `own`; where it was not touched it gives that back, to the
+ * letter. A card is a tree of parts, each a field, a group of parts, or an element between them.
  */
 
 import { button, h, keep, mark, newId, part } from "./elements.js";
-import { partsOf, partsTyped, readShare, showShare } from "./typed.js";
+import { partsOf, partsTyped, readShare, readTimes, showShare, showTimes } from "./typed.js";
 
 const EMPTY = {};
 
@@ -18,6 +19,35 @@ export const untouched = (fields) => fields.every((field) => !field.touched?.())
 /** Leave out of an entry what is not said. */
 export const kept = (entry) =>
   Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
+
+/** The elements of parts. */
+export const elementsOf = (parts) => parts.flat(2).map((one) => one?.el ?? one);
+
+/** The fields that are asked now: those of parts that are shown. */
+export const fieldsOf = (parts) =>
+  parts.flat(2).flatMap((one) => one?.fields?.() ?? (one?.read ? [one] : []));
+
+/** Parts in an element that is shown, and asked about, while `when` holds. */
+export const group = (what, when, ...parts) => ({
+  el: h(what, { hidden: when && (() => !when()) }, elementsOf(parts)),
+  fields: () => (when && !when() ? [] : fieldsOf(parts)),
+});
+
+/** Parts that stay in sight or not; what is folded is asked all the same. */
+export const fold = (words, open, ...parts) => ({
+  el: h("details", { open }, h("summary", words), elementsOf(parts)),
+  fields: () => fieldsOf(parts),
+});
+
+/** Begin a field with what the file has. */
+function begun(field, own) {
+  field.show(own);
+  return field;
+}
+
+/** The title of an entry, or else its name in words; nothing of a new one. */
+export const titleIn = (entry, { name }) =>
+  entry ? (entry.title ?? name.replaceAll("_", " ")) : undefined;
 
 /** Words, a control, and room for what is wrong with it. */
 function framed(key, words, control, { note = null, beside = null, many = false } = {}) {
@@ -62,10 +92,11 @@ function textual(frame, control, { read, shown, needed }) {
 const asIs = { read: (form) => ({ form }), shown: String };
 
 /** A text: a line, or `rows` of them, at most `max` characters. */
-export function text(key, words, { rows = 1, max = null, needed = null, hint = "", note } = {}) {
-  const attributes = { placeholder: hint || null, autocomplete: "off" };
+export function text(key, words, { rows = 1, max = null, needed = null, note, own } = {}) {
   const control =
-    rows > 1 ? h("textarea", { ...attributes, rows }) : h("input", { ...attributes, type: "text" });
+    rows > 1
+      ? h("textarea", { autocomplete: "off", rows })
+      : h("input", { autocomplete: "off", type: "text" });
   const length = () => control.value.length;
   const isNear = () => length() > 0 && (max < 100 || length() > max / 2); // long before it is full
   const left = max && h("span.fc-note.fc-count", () => (isNear() ? `${length()} of ${max}` : ""));
@@ -73,28 +104,34 @@ export function text(key, words, { rows = 1, max = null, needed = null, hint = "
     max && said.length > max
       ? { doubt: `At most ${max} characters.` }
       : { form: said.replace(/\s+/g, " ") };
-  return textual(framed(key, words, control, { beside: left, note }), control, {
-    ...asIs,
-    read,
-    needed,
-  });
+  const frame = framed(key, words, control, { beside: left, note });
+  return begun(textual(frame, control, { ...asIs, read, needed }), own);
 }
 
-export function date(key, words, { needed = null } = {}) {
+export function date(key, words, own) {
   const control = h("input", { type: "date" });
-  return textual(framed(key, words, control), control, { ...asIs, needed });
+  return begun(textual(framed(key, words, control), control, asIs), own);
 }
 
 /** A number in the words of `how` (typed.js): a share, times, an amount. */
-export function number(key, words, how, { needed = null, hint = "", note, beside } = {}) {
+export function number(key, words, how, { own, hint = null, note, beside } = {}) {
   const control = h("input.fc-short", {
     type: "text",
     inputmode: "decimal",
     autocomplete: "off",
-    placeholder: hint || null,
+    placeholder: hint,
   });
-  return textual(framed(key, words, control, { note, beside }), control, { ...how, needed });
+  return begun(textual(framed(key, words, control, { note, beside }), control, how), own);
 }
+
+/** How a share is read and shown. */
+export const SHARE = (options) => ({
+  read: (said) => readShare(said, options),
+  shown: showShare,
+});
+
+/** How a factor is. */
+export const TIMES = { read: readTimes, shown: showTimes };
 
 const CELLS = 100;
 const STROKES = { best: "most likely", low: "at least", high: "at most" };
@@ -103,12 +140,9 @@ const STROKES = { best: "most likely", low: "at least", high: "at most" };
 export function share(
   key,
   words,
-  { closed = false, counts = false, needed = null, note, hint = "30 or 20-40" } = {},
+  { own, closed = false, counts = false, note, hint = "30 or 20-40" } = {},
 ) {
-  const how = {
-    read: (said) => readShare(said, { closed, counts, words: true }),
-    shown: showShare,
-  };
+  const how = SHARE({ closed, counts, words: true });
   const cells = Array.from({ length: CELLS }, () => h("i"));
   let stroke = "best";
   const strokes = Object.entries(STROKES).map(([name, told]) =>
@@ -132,7 +166,7 @@ export function share(
   );
   // The grid is the mouse's way to the field beside it, which is the way of keys and of readers.
   const beside = h("div.fc-paint", { "aria-hidden": "true" }, grid, h("div", strokes));
-  const field = number(key, words, how, { needed, note, hint, beside });
+  const field = number(key, words, how, { note, hint, beside });
   const { control } = field;
   const paint = (event) => {
     const box = grid.getBoundingClientRect();
@@ -166,21 +200,21 @@ export function share(
   };
   control.addEventListener("input", draw);
   const { show, read } = field;
-  let own;
+  let file;
   field.show = (form) => {
-    own = form;
+    file = form;
     show(form);
     draw();
   };
   // How good the basis of a number is held to be outlives the number.
   field.read = () => {
     const told = read();
-    const { confidence } = own ?? {};
-    if (told.form === undefined || told.form === own || confidence === undefined) return told;
+    const { confidence } = file ?? {};
+    if (told.form === undefined || told.form === file || confidence === undefined) return told;
     const form = typeof told.form === "object" ? told.form : { best: told.form };
     return { form: { ...form, confidence } };
   };
-  return field;
+  return begun(field, own);
 }
 
 /** Fill a list to choose from, and keep what is chosen where it is still there. */
@@ -204,17 +238,16 @@ export function pick(
   key,
   words,
   options,
-  { first = null, needed = null, onchange = () => {} } = {},
+  { own, first = null, needed = null, onchange = () => {} } = {},
 ) {
-  const select = h("select.fc-choice", { onchange: () => onchange(select.value) });
+  const select = h("select.fc-choice", { onchange });
   keep(() => fill(select, options(), first));
   fill(select, options(), first);
   const field = textual(framed(key, words, select), select, { ...asIs, needed });
   const { show } = field;
   // Where there is always a choice, the first one is what nobody has touched.
   field.show = (form) => show(form ?? (first === null ? select.options[0]?.value : form));
-  if (first === null) field.show();
-  return field;
+  return begun(field, own);
 }
 
 /** One of several, to tick or to choose: its value, the box, and both with its words. */
@@ -224,8 +257,8 @@ function option(attributes, value, told) {
 }
 
 /** Any of several, asked anew as the card grows; what is chosen is a list of their names. */
-export function checks(key, words, options) {
-  let [own, shown, told] = [undefined, "", ""];
+export function checks(key, words, options, own) {
+  let [file, shown, told] = [undefined, "", ""];
   let boxes = [];
   const list = h("div");
   const frame = framed(key, words, list, { many: true });
@@ -244,85 +277,62 @@ export function checks(key, words, options) {
   keep(fill);
   const touched = () => chosen().join() !== shown;
   const read = () => {
-    if (!touched()) return own === undefined ? EMPTY : { form: own };
+    if (!touched()) return file === undefined ? EMPTY : { form: file };
     return chosen().length ? { form: chosen() } : EMPTY;
   };
   const show = (form) => {
-    own = form;
+    file = form;
     fill();
     tick([form ?? []].flat());
     shown = chosen().join();
   };
-  show();
-  return { ...frame, touched, read, show };
+  return begun({ ...frame, touched, read, show }, own);
 }
 
 /** A few choices, all in sight. */
-export function choose(key, words, options, { onchange = () => {} } = {}) {
+export function choose(key, words, options, { own, onchange = () => {} }) {
   const name = newId();
   const radios = Object.entries(options).map(([value, told]) =>
-    option({ type: "radio", name, onchange: () => onchange(value) }, value, told),
+    option({ type: "radio", name, checked: value === own, onchange }, value, told),
   );
-  const frame = framed(
-    key,
-    words,
-    radios.map(({ el }) => el),
-    { many: true },
-  );
+  const frame = framed(key, words, elementsOf(radios), { many: true });
   const now = () => radios.find(({ input }) => input.checked)?.value;
-  let own;
-  const show = (form) => {
-    own = form;
-    radios.forEach(({ value, input }) => (input.checked = value === form));
-  };
-  return { ...frame, now, touched: () => now() !== own, read: () => ({ form: now() }), show };
+  return { ...frame, now, touched: () => now() !== own, read: () => ({ form: now() }) };
 }
 
 /** Several of the same, as rows that can be added and taken away; each row is a list of fields. */
-export function rows(key, words, make, { add, least = 1 }) {
-  const all = [];
+export function rows(key, words, make, { add, least = 1, own }) {
+  const made = []; // of each row its fields, and the form that was shown in it
   let changed = false;
   const list = h("div.fc-rowsof");
-  const more = button(
-    "fc-quiet",
-    { onclick: () => put()?.fields[0].el.querySelector("input, select")?.focus() },
-    add,
-  );
+  const focus = () => put().fields[0].el.querySelector("input, select")?.focus();
+  const more = button("fc-quiet", { onclick: focus }, add);
   const frame = framed(key, words, [list, more], { many: true });
   const put = (form) => {
-    const { el: fields, update } = part(() => make(all.length));
-    const one = { fields, update, form, el: null };
+    const { el: fields, update } = part(() => make(made.length));
     const away = () => {
-      all.splice(all.indexOf(one), 1);
-      one.el.remove();
+      made.splice(made.indexOf(one), 1);
+      row.remove();
       changed = true;
       frame.el.dispatchEvent(new Event("input", { bubbles: true }));
       more.focus();
     };
-    one.el = h(
-      "div.fc-rowof",
-      fields.map(({ el }) => el),
-      button("fc-quiet", { "aria-label": "Take this row away", onclick: away }, "×"),
-    );
-    all.push(one);
-    list.append(one.el);
+    const row = h("div.fc-rowof", elementsOf(fields), takeAway("Take this row away", away));
+    const one = { fields, update, form };
+    made.push(one);
+    list.append(row);
     if (form) fields.forEach((field, i) => field.show(form[i]));
     return one;
   };
-  keep(() => all.forEach(({ update }) => update()));
-  const clear = () => all.splice(0).forEach(({ el }) => el.remove());
-  return {
-    ...frame,
-    read: () => EMPTY, // its rows are read one by one
-    touched: () => changed || !untouched(all.flatMap(({ fields }) => fields)),
-    /** The rows: their fields, and the form that was shown in each. */
-    made: () => all,
-    all: () => all.map(({ fields }) => fields),
-    show(forms) {
-      clear();
-      changed = false;
-      forms.forEach((form) => put(form));
-      while (all.length < least) put();
-    },
-  };
+  keep(() => made.forEach(({ update }) => update()));
+  own.forEach((form) => put(form));
+  while (made.length < least) put();
+  const inner = () => made.flatMap(({ fields }) => fields);
+  const read = () => EMPTY; // its rows are read one by one
+  const field = { ...frame, made, read, touched: () => changed || !untouched(inner()) };
+  return Object.assign(field, { fields: () => [field, ...inner()] });
 }
+
+/** The button that takes away one of several. */
+export const takeAway = (words, onclick) =>
+  button("fc-quiet", { "aria-label": words, onclick }, "×");

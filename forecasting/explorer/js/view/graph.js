@@ -1,7 +1,7 @@
 /** An event comes in; what it hangs on, as a drawing in layers, goes out. */
 
 import { clamp, digits3 } from "./numbers.js";
-import { button, h, section, share, svg } from "./elements.js";
+import { button, h, section, svg } from "./elements.js";
 
 const BOX = 46; // height of an event in the graph, px: three lines of its name
 const STACKED = 62; // the same with its number below the name, where both side by side are too wide
@@ -34,11 +34,8 @@ export function graph(app, event, all = false) {
   spread(lines);
   const drawn = lines.map((line) => draw(app, line));
   const view = { viewBox: `0 0 100 ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" };
-  const edges = svg(
-    "svg",
-    { class: "fc-edges", ...view },
-    drawn.map(({ path }) => path),
-  );
+  const paths = drawn.map(({ path }) => path);
+  const edges = svg("svg", { class: "fc-edges", ...view }, paths);
   const words =
     layers.length === 1
       ? `No link leads to it.${app.desk?.can.includes("links") ? LINK : ""}`
@@ -163,7 +160,7 @@ export function drags(app, name) {
       if (!isOurs(event)) return;
       event.preventDefault();
       const from = event.dataTransfer.getData(DRAGGED);
-      if (from !== name) app.show({ card: "links", name: null, from, to: name });
+      if (from !== name) app.cards.show({ card: "links", name: null, from, to: name });
     },
   };
 }

@@ -30,6 +30,20 @@ export function handIn({ case: name, digest, event, as_of, by }, said) {
   return { ...of, line: `${stem}-${hex(fnv(`${stem} ${called}`) % 16 ** 4, 4)} ${called}`.trim() };
 }
 
+/** So many things can be named as weighing most. */
+export const MOST_NAMED = 3;
+
+/** Boxes to tick for them; `chosen()` gives which are. */
+export function picks(titles, draw) {
+  const limit = () => {
+    const isFull = chosen().length >= MOST_NAMED;
+    for (const box of boxes) box.disabled = isFull && !box.checked;
+  };
+  const boxes = titles.map(() => h("input", { type: "checkbox", onchange: limit }));
+  const chosen = () => [...boxes.keys()].filter((i) => boxes[i].checked);
+  return { els: titles.map((title, i) => draw(boxes[i], title)), chosen };
+}
+
 /** Have a text downloaded as a file. */
 export function download(text, file, type = "application/json") {
   const href = `data:${type};charset=utf-8,${encodeURIComponent(text)}`;

@@ -8,16 +8,17 @@
  */
 
 import { Curve, amountAt, placeOf } from "../engine/amounts.js";
-import { Z90, expected, logit, means, sigmoid } from "../engine/judgement.js";
+import { Z90, expected, logit, means, rangeOf, sigmoid } from "../engine/judgement.js";
 import { about } from "../engine/places.js";
 import { PROBABILITY, amount, clamp, percent } from "./numbers.js";
-import { button, h, keep, mark, say, share, style } from "./elements.js";
-import { Field } from "./sliders.js";
+import { button, h, keep, say, style } from "./elements.js";
+import { Field, Lane } from "./sliders.js";
 import { baseBar } from "./states.js";
 import { parseAmount } from "./typed.js";
 
 const ROUND = [-2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((e) => [1, 2, 5].map((x) => x * 10 ** e));
-const [LEAST, MOST] = [0.001, 0.999].map(logit); // where the lane of a share ends
+// The lane of a share.
+const SHARES = { min: logit(0.001), max: logit(0.999), scale: PROBABILITY };
 const GAP = 0.0005; // what is left at least between two steps
 const NARROW = 0.005; // how near two points of an amount may come, of the width of their lane
 const SURE = 5.9978; // in normal scores: farther out a cut is all but always true, or never
@@ -29,89 +30,45 @@ const rounded = (x) => Number(x.toPrecision(DIGITS));
 const meanOf = (judgement) => means(judgement)[1];
 
 /** One number of several: a thumb on a lane, and a field. */
-class Handle {
+class Handle extends Lane {
   /**
-   * @param {object} told `label`, `asks`; `min` and `max` of the lane; `now()` and `own`, places on
-   *   it; `scale`, from a place to what people write; `move(value, gesture)`, which gives words
-   *   where it refuses; `range()`, the ends of the 90% range, or null
+   * @param {object} lane as of any lane, and `asks`; `move(value, gesture)`, which gives words where
+   *   it refuses; `range()`, the ends of the 90% range, or null
    */
-  constructor(app, path, told) {
-    Object.assign(this, { app, path, told });
-    const { label, asks, min, max, scale, own, closed } = told;
-    this.thumb = h("input.fc-centre", {
-      ...{ type: "range", min, max, step: (max - min) / 280 },
-      "aria-label": label,
-      oninput: ({ target }) => this.drag(Number(target.value)),
-      onchange: () => app.settings.rest(),
-    });
-    this.field = new Field(`${label}, typed`, scale, (value) => told.move(value, null), { closed });
-    this.fill = h("div.fc-fill");
-    this.own = h("div.fc-own", {
-      title: "as the case has it",
-      "style.left": share(this.along(own)),
-    });
-    this.tips = h("div.fc-tips");
-    this.range = h("span.fc-ends");
-    const ticks = (scale.ticks ?? [])
-      .map((at) => scale.to(at))
-      .filter((x) => x > min && x < max)
-      .map((x) => h("i.fc-tick", { "style.left": share(this.along(x)) }));
+  constructor(app, path, lane) {
+    super(app, path, { ...lane, step: (lane.max - lane.min) / 280 });
+    const { label, asks, scale } = this;
+    this.centre = this.thumb("fc-centre", label, (x) => this.drag(x));
+    this.field = new Field(`${label}, typed`, scale, (value) => this.move(value, null));
+    this.typed = h("span.fc-ends");
+    const marks = [this.fill, this.ticks, this.ghost, this.tips];
     this.el = h("div.fc-slider.fc-handle", { "data-path": path }, [
-      h("div.fc-read", [h("span.fc-asks", asks ?? label), this.range, this.field.input]),
-      h("div.fc-lane", [h("div.fc-marks", [this.fill, ticks, this.own, this.tips]), this.thumb]),
+      h("div.fc-read", [h("span.fc-asks", asks), this.typed, this.field.input]),
+      h("div.fc-lane", [h("div.fc-marks", marks), this.centre]),
       this.field.help,
     ]);
     keep(() => this.update());
   }
 
-  along(x) {
-    const { min, max } = this.told;
-    return clamp((x - min) / (max - min), 0, 1);
-  }
-
   /** A thumb that is held back by its neighbours stays where they are. */
   drag(x) {
-    const { scale, move } = this.told;
-    move(scale.tidy(scale.from(x)), `${this.path} centre`, true);
+    const { scale } = this;
+    this.move(scale.tidy(scale.from(x)), `${this.path} centre`, true);
     this.update();
   }
 
   update() {
-    const { scale, now, own, range, min, max } = this.told;
-    const x = now();
+    const { scale, own } = this;
+    const x = this.place();
     const shown = scale.show(scale.from(x));
-    const ends = range?.() ?? null;
+    const ends = this.range?.() ?? null;
     const told = ends && ends.map((one) => scale.show(scale.from(one)));
-    const at = clamp(x, min, max);
-    if (Math.abs(Number(this.thumb.value) - at) > (max - min) / 500) this.thumb.value = at;
-    mark(this.thumb, "aria-valuetext", told ? `${shown}, 90% range ${told.join(" to ")}` : shown);
+    this.turn(this.centre, x, told ? `${shown}, 90% range ${told.join(" to ")}` : shown);
     this.field.show(scale.from(x));
-    say(this.range, told ? `90%: ${told.join(" – ")}` : "");
+    say(this.typed, told ? `90%: ${told.join(" – ")}` : "");
     style(this.fill, "display", ends ? "" : "none");
-    if (ends) {
-      const [from, to] = ends.map((one) => this.along(one));
-      style(this.fill, "left", share(from));
-      style(this.fill, "width", share(to - from));
-    }
-    style(this.own, "opacity", Math.abs(x - own) > 1e-9 ? "1" : "0");
-  }
-
-  /** Mark where the word of the outcome would change, either way. */
-  showTips(tips, outcome) {
-    const { scale, now, tipAt } = this.told;
-    if (!tipAt) return;
-    const near = tips.map((one) => ({ ...one, at: tipAt(one.at) }));
-    const two = [near.findLast(({ at }) => at <= now()), near.find(({ at }) => at > now())];
-    const told = two.filter(Boolean).map(({ at, from, to }) => {
-      const words = `${from} below ${scale.show(scale.from(at))}, ${to} above`;
-      return [
-        words,
-        h("i.fc-tip", { title: `“${outcome}”: ${words}`, "style.left": share(this.along(at)) }),
-      ];
-    });
-    this.tips.replaceChildren(...told.map(([, tip]) => tip));
-    const all = told.map(([words]) => words).join("; ");
-    mark(this.thumb, "aria-description", all ? `The word for “${outcome}” changes: ${all}` : null);
+    if (ends) this.span(this.fill, ends);
+    style(this.ghost, "opacity", Math.abs(x - own) > 1e-9 ? "1" : "0");
   }
 }
 
@@ -208,11 +165,11 @@ class Together {
   }
 
   sharesForm(now, moved) {
-    const exact = this.keys.filter((key, i) => !now[i].sd);
+    const exact = this.keys.filter((_, i) => !now[i].sd);
     const others = (exact.length ? exact : this.keys).filter((key) => key !== moved);
     const size = (key) => meanOf(now[this.keys.indexOf(key)]);
     const rest = others.toSorted((a, b) => size(a) - size(b)).at(-1) ?? exact[0];
-    const told = (one) => (one.sd ? rangeOf(one) : rounded(meanOf(one)));
+    const told = (one) => (one.sd ? formOf(one) : rounded(meanOf(one)));
     return Object.fromEntries(
       this.keys.map((key, i) => [key, key === rest ? "rest" : told(now[i])]),
     );
@@ -220,15 +177,15 @@ class Together {
 }
 
 /** A judgement with a range, as a file has it. */
-function rangeOf({ median, sd }) {
-  const [low, best, high] = [-Z90, 0, Z90].map((z) => rounded(sigmoid(median + z * sd)));
-  return { low, best, high };
+function formOf(judgement) {
+  const [low, high] = rangeOf(judgement).map((x) => rounded(sigmoid(x)));
+  return { low, best: rounded(sigmoid(judgement.median)), high };
 }
 
 // The three sorts.
 
 /** A share of one state; the others keep their proportions. */
-function shareHandle(app, all, key, i, asks) {
+function shareHandle(app, all, key, i) {
   const { event } = all;
   const path = all.path(key);
   const { title } = app.inputs.get(path);
@@ -236,24 +193,20 @@ function shareHandle(app, all, key, i, asks) {
   const place = (judgement) => logit(meanOf(judgement));
   const move = (p, gesture) => {
     const { sd } = all.own[i];
-    all.put(key, path, sd ? rangeOf(about(p, sd)) : p, gesture);
+    all.put(key, path, sd ? formOf(about(p, sd)) : p, gesture);
   };
-  const range = () => {
-    const { median, sd } = now();
-    return sd ? [median - Z90 * sd, median + Z90 * sd] : null;
-  };
+  const range = () => (now().sd ? rangeOf(now()) : null);
   const tipAt = (median) => logit(expected(median, now().sd));
-  const ends = { min: LEAST, max: MOST };
   return new Handle(app, path, {
-    ...{ label: title, asks: asks ?? app.story.labelOf(event, key), ...ends, scale: PROBABILITY },
-    ...{ now: () => place(now()), own: place(all.own[i]), move, range, tipAt },
+    ...{ label: title, asks: app.story.labelOf(event, key), ...SHARES },
+    ...{ place: () => place(now()), own: place(all.own[i]), move, range, tipAt },
   });
 }
 
 /** How probable it is that an ordered event comes to a state or a higher one. */
 function stepHandle(app, all, key, i) {
   const path = all.path(key);
-  const now = () => all.now[i].median;
+  const place = () => all.now[i].median;
   const move = (value, gesture, held) => {
     const [above, below] = [all.now[i + 1], all.now[i - 1]].map((one) => one && meanOf(one));
     const [least, most] = [above ?? 0, below ?? 1];
@@ -267,13 +220,14 @@ function stepHandle(app, all, key, i) {
   };
   const label = app.story.labelOf(all.event, key);
   return new Handle(app, path, {
-    ...{ label: app.inputs.get(path).title, asks: `at least “${label}”`, min: LEAST, max: MOST },
-    ...{ scale: PROBABILITY, now, own: all.own[i].median, move, tipAt: (x) => x },
+    ...{ label: app.inputs.get(path).title, asks: `at least “${label}”`, ...SHARES },
+    ...{ place, own: all.own[i].median, move },
   });
 }
 
 const NO_AMOUNT = "No such amount on this scale";
 const DECIDED = "One of its cuts would be all but certain, either way";
+const MIDDLE = "middle; the whole curve moves with it";
 const POINTS = { low: "5% point", best: "middle", high: "95% point" };
 
 /** The amounts of a quantity, on its own scale. */
@@ -319,19 +273,9 @@ function pointHandles(app, all) {
       all.put(key, path, at === x ? value : rounded(amountAt(at, all.scale)), gesture);
       return null;
     };
-    const now = () => all.now[i].median;
-    const label = app.inputs.get(path)?.title ?? path;
-    const words = isMiddle(key) ? "middle; the whole curve moves with it" : asks;
     return new Handle(app, path, {
-      label,
-      asks: words,
-      min,
-      max,
-      scale,
-      now,
-      own: own[i],
-      move,
-      tipAt: (x) => x,
+      ...{ label: app.inputs.get(path)?.title ?? path, asks: isMiddle(key) ? MIDDLE : asks },
+      ...{ min, max, scale, place: () => all.now[i].median, own: own[i], move },
     });
   };
   const handles = all.keys
@@ -361,11 +305,8 @@ function middleOf(app, all, { scale, min, max, place }) {
     return null;
   };
   return new Handle(app, `${all.stem}.best`, {
-    ...{
-      label: `middle of “${app.story.title(all.event)}”`,
-      asks: "middle; the whole curve moves with it",
-    },
-    ...{ min, max, scale, now: () => middle(all.now), own: middle(all.own), move },
+    ...{ label: `middle of “${app.story.title(all.event)}”`, asks: MIDDLE },
+    ...{ min, max, scale, place: () => middle(all.now), own: middle(all.own), move },
   });
 }
 
@@ -388,14 +329,9 @@ function unsureHandle(app, all) {
     return null;
   };
   return new Handle(app, path, {
-    ...{
-      label: app.inputs.get(path).title,
-      asks: "unsure, 90% within a factor of",
-      min: 0,
-      max: FACTORS,
-    },
-    ...{ scale, move, now: () => factor(app.statedNow()[all.unsure]) },
-    own: factor(app.ownStated[all.unsure]),
+    ...{ label: app.inputs.get(path).title, asks: "unsure, 90% within a factor of" },
+    ...{ min: 0, max: FACTORS, scale, move, own: factor(app.ownStated[all.unsure]) },
+    place: () => factor(app.statedNow()[all.unsure]),
   });
 }
 
@@ -415,7 +351,7 @@ export function handles(app, event, stem) {
     points: () => pointHandles(app, all),
   }[all.sort]();
   const unsure = all.unsure === undefined ? null : unsureHandle(app, all);
-  app.sliders.push(...some.filter(({ told, path }) => told.tipAt && app.inputs.has(path)));
+  app.sliders.push(...some.filter(({ path }) => app.inputs.has(path)));
   const back = button(
     "fc-quiet.fc-back",
     {
@@ -423,7 +359,7 @@ export function handles(app, event, stem) {
       "style.visibility": () => (all.isMoved ? "visible" : "hidden"),
       onclick: () => {
         all.reset();
-        some[0].thumb.focus();
+        some[0].centre.focus();
       },
     },
     "reset",

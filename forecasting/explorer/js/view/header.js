@@ -36,6 +36,9 @@ export function dates(app) {
   };
   const step = (words, label, by) =>
     button("fc-quiet", { "aria-label": label, title: label, onclick: () => go(at() + by) }, words);
+  const by = ends.map((end) => [end, `by ${day(end)}`]);
+  const lookTo = (end) =>
+    settings.change(null, (next) => (next.by = end === story.by ? null : end));
   return h("div.fc-dates", [
     "as of ",
     h("output.fc-day", () => day(now())),
@@ -46,16 +49,8 @@ export function dates(app) {
       button("fc-quiet", { onclick: replay }, () => (app.playing ? "pause" : "replay")),
     ],
     ends.length > 1
-      ? choice(
-          "Day it is for",
-          ends.map((end) => [end, `by ${day(end)}`]),
-          () => settings.now.by ?? story.by,
-          (end) => settings.change(null, (next) => (next.by = end === story.by ? null : end)),
-        )
-      : h(
-          "span",
-          ends.map((end) => `by ${day(end)}`),
-        ),
+      ? choice("Day it is for", by, () => settings.now.by ?? story.by, lookTo)
+      : h("span", by.map(([, words]) => words)),
   ]);
 }
 
@@ -76,16 +71,10 @@ export function scenarios(app) {
     ...named.map(([id, { title }], i) => draw(title, i % 6, (all) => all[id])),
     draw("something else", "rest", rest),
   ];
+  const [bars, labels] = ["bar", "label"].map((part) => drawn.map((one) => one[part]));
   return h("section.fc-scenarios", { "aria-label": "Scenarios", hidden: !named.length }, [
-    h(
-      "div.fc-stack",
-      { "aria-hidden": "true" },
-      drawn.map(({ bar }) => bar),
-    ),
-    h(
-      "ul.fc-legend",
-      drawn.map(({ label }) => label),
-    ),
+    h("div.fc-stack", { "aria-hidden": "true" }, bars),
+    h("ul.fc-legend", labels),
   ]);
 }
 

@@ -16,7 +16,7 @@ const SEEN = { pending: "not seen", confirmed: "seen", absent: "absent" };
 /** A slider for a number, if the case has it. */
 function slider(app, path, label, asks) {
   if (!app.inputs.has(path)) return null;
-  const one = new Slider(app, path, label ?? app.inputs.get(path).title, { asks });
+  const one = new Slider(app, path, label ?? app.inputs.get(path).title, asks);
   app.sliders.push(one);
   keep(() => one.update());
   return one.el;
@@ -37,11 +37,19 @@ function heldNow(app, event) {
   return [one(stem, app.story.title(event)), ...each];
 }
 
-/** Suppose an event were learned, or made so: yes or no, or one of its states. */
+/** Suppose an event were learned, or made so: yes or no, one of its states, or an amount. */
 function whatIf(app, event) {
-  const { story, settings } = app;
-  const { title, given: needs, states, quantity } = story.events[event];
-  if (quantity) return whatAmount(app, event);
+  const { title, quantity } = app.story.events[event];
+  const { options, now, suppose, more } = (quantity ? whatAmount : whatAnswer)(app, event);
+  const all = [["", "as forecast"], ...options];
+  return h("span.fc-whatif", { "data-supposed": () => now() || null }, [
+    h("label", "what if ", choice(`What if: ${title}`, all, now, suppose)),
+    more,
+  ]);
+}
+
+function whatAnswer({ story, settings }, event) {
+  const { given: needs, states } = story.events[event];
   const answers = states ? story.statesOf(event) : ANSWERS;
   const now = () => {
     const { how, name, answer } = settings.supposed(event) ?? {};
@@ -64,27 +72,19 @@ function whatIf(app, event) {
     if (states) settings.suppose(event, how, true, name);
     else settings.suppose(event, how, name === "yes");
   };
-  return h("label.fc-whatif", { "data-supposed": () => now() || null }, [
-    "what if ",
-    choice(`What if: ${title}`, [["", "as forecast"], ...options], now, suppose),
-  ]);
+  return { options, now, suppose };
 }
 
-/** Suppose that an amount were learned, or made so. */
 function whatAmount(app, event) {
   const { settings, story } = app;
   const { title, quantity } = story.events[event];
   const now = () => settings.supposed(event)?.how ?? "";
-  const middle = () => {
+  const usual = () => {
+    const { name, answer } = settings.supposed(event) ?? {};
+    if (name === event) return Number(answer);
     const { levels, posterior } = app.amountOf(event);
     return Number(posterior[levels.indexOf(0.5)].toPrecision(3));
   };
-  const usual = () => {
-    const { name, answer } = settings.supposed(event) ?? {};
-    return name === event ? Number(answer) : middle();
-  };
-  const options = [["", "as forecast"], ...Object.entries(HOW)];
-  const suppose = (how) => settings.suppose(event, how, usual());
   const scale = {
     show: (one) => amount(one, quantity.whole),
     parse: parseAmount,
@@ -101,12 +101,8 @@ function whatAmount(app, event) {
     field.show(usual());
     field.input.hidden = !now();
   });
-  return h("span.fc-whatif", { "data-supposed": () => now() || null }, [
-    h("label", ["what if ", choice(`What if: ${title}`, options, now, suppose)]),
-    " ",
-    field.input,
-    field.help,
-  ]);
+  const suppose = (how) => settings.suppose(event, how, usual());
+  return { options: Object.entries(HOW), now, suppose, more: [" ", field.input, field.help] };
 }
 
 /** An event that moves another, or without which it cannot happen. */
@@ -123,13 +119,9 @@ function driverBlock(app, driver, target) {
     const asks = isPlain
       ? `if true, ${odds}`
       : `if ${link.from === driver ? "true" : from}, ${odds} of ${to}`;
+    const words = isPlain ? [title, story.title(target)] : [from, to];
     return [
-      slider(
-        app,
-        link.path,
-        isPlain ? `${title} ${odds} of ${story.title(target)}` : `${from} ${odds} of ${to}`,
-        asks,
-      ),
+      slider(app, link.path, `${words[0]} ${odds} of ${words[1]}`, asks),
       link.why && h("p.fc-why", link.why),
     ];
   };
@@ -158,9 +150,7 @@ function reportLine(app, fact, report, index) {
   const { letters, digits } = app.story;
   const sound = () => {
     const p = app.answer.soundness[source];
-    return p === undefined
-      ? ""
-      : `sound with probability ${percent(p)} in the light of all sources`;
+    return p === undefined ? "" : `sound with probability ${percent(p)} in the light of all sources`;
   };
   return h("li.fc-report", [
     h("div", [
@@ -200,30 +190,19 @@ function cardBody(app, fact, event) {
   const likely = (path) => {
     const key = path.slice(path.lastIndexOf(".") + 1);
     const label = story.labelOf(story.eventOf(bearsOn[0]), key);
-    return slider(
-      app,
-      path,
-      null,
-      key === "otherwise" ? `If anything else: ${see}` : `If “${label}”: ${see}`,
-    );
+    const answer = key === "otherwise" ? label : `“${label}”`;
+    return slider(app, path, null, `If ${answer}: ${see}`);
   };
+  const lines = reports.map((report, index) => reportLine(app, fact, report, index));
+  const edit = () => app.cards.show({ card: "evidence", name: fact });
   return h("div.fc-cardbody", [
     Object.entries(asked).map(([key, words]) => slider(app, `evidence.${fact}.${key}`, words)),
     below(app, `evidence.${fact}.if`).map(likely),
     below(app, `evidence.${fact}.bears_on`).map((path) => slider(app, path)),
-    reports.length > 0 &&
-      h(
-        "ul.fc-reports",
-        reports.map((report, index) => reportLine(app, fact, report, index)),
-      ),
+    lines.length > 0 && h("ul.fc-reports", lines),
     h("p.fc-note", limit),
     why && h("p.fc-why", why),
-    app.desk?.can.includes("evidence") &&
-      button(
-        "fc-quiet",
-        { onclick: () => app.show({ card: "evidence", name: fact }) },
-        "Edit this fact",
-      ),
+    app.desk?.can.includes("evidence") && button("fc-quiet", { onclick: edit }, "Edit this fact"),
   ]);
 }
 
@@ -253,8 +232,7 @@ function evidenceCard(app, fact, event) {
     class: () => `fc-push ${(worth() ?? 0) >= 0 ? "fc-up" : "fc-down"}`,
   };
   // A file has no word for a fact that somebody reports and that does not count.
-  const isHereOnly = () =>
-    !isWatched && !app.counts(fact) && reports.length > 0 && app.file?.kind === "case";
+  const isHereOnly = () => isOff() && reports.length > 0 && app.file?.kind === "case";
   let inside = null; // built when it is first opened
   keep(() => inside?.update());
   const open = ({ target }) => {
@@ -264,13 +242,8 @@ function evidenceCard(app, fact, event) {
     inside.update();
     app.later();
   };
-  return h(
-    "article.fc-card",
-    {
-      "data-fact": fact,
-      "aria-label": claim,
-      "data-off": () => !isWatched && !app.counts(fact),
-    },
+  const isOff = () => !isWatched && !app.counts(fact);
+  return h("article.fc-card", { "data-fact": fact, "aria-label": claim, "data-off": isOff }, [
     h("label.fc-on", { title: isWatched ? null : "does this fact count?" }, [
       control,
       !isWatched && h("span.fc-hidden", "counts"),
@@ -286,7 +259,7 @@ function evidenceCard(app, fact, event) {
       ]),
     ]),
     h("p.fc-note", { hidden: () => !isHereOnly() }, OFF_HERE),
-  );
+  ]);
 }
 
 /** Rows of a table by state, each with a heading that says where it counts. */

@@ -1,15 +1,13 @@
 /** A link from one thing to another comes in; the pair of numbers that states it goes out. */
 
 import { h } from "./elements.js";
-import { choose, number, pick, text, untouched } from "./fields.js";
+import { SHARE, TIMES, choose, group, number, pick, text, untouched } from "./fields.js";
 import { percent } from "./numbers.js";
-import { readShare, readTimes, showShare, showTimes, timesBetween } from "./typed.js";
+import { timesBetween } from "./typed.js";
 
 // The keys of which a link has one, or the two first ones.
 const STRENGTHS = ["if_yes", "if_no", "raises", "lowers", "odds"];
 const WAYS = { raises: "more likely", lowers: "less likely" };
-const SHARES = { read: (said) => readShare(said), shown: showShare };
-const TIMES = { read: readTimes, shown: showTimes };
 
 /** A number as a factor of odds, in words that need no odds. */
 function factorWords(times) {
@@ -64,36 +62,28 @@ function targets(app) {
  * “Where it holds: of 100 …; where not: of 100 …”, or how many times more or less likely: the only
  * way to say it of what has more and less.
  */
-function pair(app, key, target, isTimes = () => isWhole(app, target())) {
-  const yes = number(`${key}if_yes`, "where it holds, of 100", SHARES);
-  const no = number(`${key}if_no`, "where not, of 100", SHARES);
+function pair(app, key, target, entry = {}, isTimes = () => isWhole(app, target())) {
+  const is = Object.keys(WAYS).find((one) => entry[one] !== undefined);
+  const yes = number(`${key}if_yes`, "where it holds, of 100", SHARE(), { own: entry.if_yes });
+  const no = number(`${key}if_no`, "where not, of 100", SHARE(), { own: entry.if_no });
   const more = () => (isWhole(app, target()) ? "more of it is" : "where it holds, it is");
   const by = () => (isWhole(app, target()) ? "so many times (odds)" : "by so many times (odds)");
-  const way = pick(`${key}way`, more, () => Object.entries(WAYS));
-  const many = number(`${key}times`, by, TIMES);
+  const way = pick(`${key}way`, more, () => Object.entries(WAYS), { own: is });
+  const many = number(`${key}times`, by, TIMES, { own: is ? entry[is] : entry.odds });
   const worked = () => {
-    const [a, b, c] = [yes.read().form, no.read().form, many.read().form];
+    const [a, b, c] = [yes, no, many].map((field) => field.read().form);
     if (!isTimes())
       return a === undefined || b === undefined ? "" : factorWords(timesBetween(a, b));
     if (typeof c !== "number") return "";
     return factorWords(way.read().form === "lowers" ? 1 / c : c);
   };
-  const el = h("div", [
-    h("div.fc-pair", { hidden: isTimes }, [yes.el, no.el]),
-    h("div.fc-pair", { hidden: () => !isTimes() }, [way.el, many.el]),
+  const all = group("div", null, [
+    group("div.fc-pair", () => !isTimes(), yes, no),
+    group("div.fc-pair", isTimes, way, many),
     h("p.fc-note", worked),
   ]);
-  const used = () => (isTimes() ? [way, many] : [yes, no]);
   return {
-    el,
-    fields: used,
-    show(entry) {
-      yes.show(entry.if_yes);
-      no.show(entry.if_no);
-      const told = ["raises", "lowers"].find((one) => entry[one] !== undefined);
-      way.show(told);
-      many.show(told ? entry[told] : entry.odds);
-    },
+    ...all,
     /** What is said of it as the keys of a link; undefined if nothing is. */
     told(said) {
       if (isTimes()) {
@@ -115,24 +105,16 @@ function pair(app, key, target, isTimes = () => isWhole(app, target())) {
 export function pairFields(app, event) {
   const options = () => targets(app).filter(([name]) => app.story.eventOf(name) === event);
   const { title, question } = app.story.events[event];
-  const isOne = options().length === 1;
-  const state = isOne
-    ? null
-    : pick(`does.${event}.to`, "which answer does it move?", options, {
-        first: "none of its answers",
-      });
+  const first = "none of its answers";
+  const state =
+    options().length > 1 &&
+    pick(`does.${event}.to`, "which answer does it move?", options, { first });
   const target = () => (state ? (state.read().form ?? "") : event);
   const row = pair(app, `does.${event}.`, target);
-  const el = h(
-    "fieldset.fc-question",
-    h("legend", { title: question ?? null }, title),
-    state?.el,
-    row.el,
-  );
+  const legend = h("legend", { title: question ?? null }, title);
   return {
-    el,
-    fields: () => [...(state ? [state] : []), ...row.fields()],
-    doubts: (said) => row.doubts(said),
+    ...group("fieldset.fc-question", null, legend, state, row),
+    doubts: row.doubts,
     entries(from, said) {
       const told = row.told(said);
       return told && target() ? [{ from, to: target(), ...told }] : [];
@@ -145,39 +127,34 @@ export function linkCard(app, what, entry) {
   const from = pick("from", "Which condition, or which answer?", () => driversFirst(app), {
     first: "choose…",
     needed: "Choose what it starts from.",
+    own: entry?.from ?? what.from,
   });
   const to = pick("to", "What does it move?", () => targets(app), {
     first: "choose…",
     needed: "Choose what it moves.",
+    own: entry?.to ?? what.to,
   });
-  from.show(entry?.from ?? what.from ?? undefined);
-  to.show(entry?.to ?? what.to ?? undefined);
   const target = () => to.read().form ?? "";
-  const own = entry && entry.if_yes === undefined ? "times" : "shares";
-  const how = choose("how", "How do you want to say it?", {
+  const ways = {
     shares: "out of 100, where it holds and where not",
     times: "as a factor: how many times the odds are",
-  });
-  how.show(own);
+  };
+  const own = entry && entry.if_yes === undefined ? "times" : "shares";
+  const how = choose("how", "How do you want to say it?", ways, { own });
   const isTimes = () => how.now() === "times" || isWhole(app, target());
-  const strength = pair(app, "", target, isTimes);
-  if (entry) strength.show(entry);
-  const why = text("why", "Why?", { rows: 2 });
-  why.show(entry?.why);
-  const title = () =>
-    [from.read().form ?? "", target()].map((one) => app.story.title(one)).join(" → ");
+  const strength = pair(app, "", target, entry ?? {}, isTimes);
   // What nobody has touched stays as the file has it, whatever its form.
   const stays = () => entry && untouched([from, to, how, ...strength.fields()]);
+  const titles = (...ends) => ends.map((one) => app.story.title(one));
   return {
-    title: entry ? `Link: ${app.story.title(entry.from)} to ${app.story.title(entry.to)}` : "Link",
-    els: [
-      from.el,
-      to.el,
-      h("div", { hidden: () => isWhole(app, target()) }, how.el),
-      strength.el,
-      why.el,
+    title: entry && `Link: ${titles(entry.from, entry.to).join(" to ")}`,
+    parts: [
+      from,
+      to,
+      group("div", () => !isWhole(app, target()), how),
+      strength,
+      text("why", "Why?", { rows: 2, own: entry?.why }),
     ],
-    fields: () => [from, to, how, ...strength.fields(), why],
     doubts(said) {
       if (stays()) return [];
       const both = strength.doubts(said);
@@ -186,21 +163,15 @@ export function linkCard(app, what, entry) {
       const words = `A number is due here${isTimes() ? ": 3, or 2-6" : ""}.`;
       return [{ field: field.key, words }];
     },
-    told: title,
-    edits(said) {
+    told: () => titles(from.read().form ?? "", target()).join(" → "),
+    entry(said) {
       const { why: _, ...own } = entry ?? {};
-      const write = (link) => {
-        const told = { ...link, ...(said.why ? { why: said.why } : {}) };
-        return entry
-          ? { replace: ["links", what.name], entry: told }
-          : { add: "links", entry: told };
-      };
-      if (stays()) return [write(own)];
+      const why = said.why || undefined;
+      if (stays()) return { ...own, why };
       const bare = Object.entries(own).filter(([key]) => !STRENGTHS.includes(key));
       const isOdds = own.odds !== undefined && isTimes() && untouched(strength.fields());
       const told = isOdds ? { odds: own.odds } : strength.told(said);
-      const ends = { from: said.from, to: said.to };
-      return [write({ ...Object.fromEntries(bare), ...ends, ...told })];
+      return { ...Object.fromEntries(bare), from: said.from, to: said.to, ...told, why };
     },
   };
 }

@@ -3,7 +3,7 @@
 import { clamp, percent } from "./numbers.js";
 import { button, h, keep, mark, section, share } from "./elements.js";
 import { drags } from "./graph.js";
-import { severalRow } from "./states.js";
+import { pictured, spoken } from "./states.js";
 
 /** Prior tick, posterior dot, 90% band and the case's own answer, on a line from 0 to 1. */
 export function strip(app, event) {
@@ -22,33 +22,34 @@ export function strip(app, event) {
   ]);
 }
 
+/** A row of the list: the event once, and a picture of all it can come to. */
 function eventRow(app, event) {
-  if (app.story.isSeveral(event)) return severalRow(app, event, drags(app, event));
   const { title, question, given } = app.story.events[event];
   const { prior, p, shown, word } = app.about(event);
+  const isSeveral = app.story.isSeveral(event);
   const chosen = () => app.selected === event;
-  const spoken = () => {
-    const told = app.settled && app.bandTold(event, " to ");
+  const told = () => {
+    if (isSeveral) return spoken(app, event);
+    const band = app.settled && app.bandTold(event, " to ");
     const words = `${title}: ${shown()}, ${word()}; prior ${percent(prior())}`;
-    return told ? `${words}; ${told}` : words;
+    return band ? `${words}; ${band}` : words;
   };
-  return button(
-    given ? "fc-row.fc-under" : "fc-row",
-    {
-      "data-event": event,
-      "data-prior": prior,
-      "data-posterior": p,
-      "aria-label": spoken,
-      "aria-current": () => chosen() && "true",
-      tabindex: () => (chosen() ? "0" : "-1"),
-      onclick: () => app.select(event),
-      ...drags(app, event),
-    },
+  const known = {
+    "data-event": event,
+    ...(isSeveral ? {} : { "data-prior": prior, "data-posterior": p }),
+    "aria-label": told,
+    "aria-current": () => chosen() && "true",
+    tabindex: () => (chosen() ? "0" : "-1"),
+    onclick: () => app.select(event),
+    ...drags(app, event),
+  };
+  const kind = `fc-row${isSeveral ? ".fc-several" : ""}${given ? ".fc-under" : ""}`;
+  return button(kind, known, [
     h("span.fc-name", { title: question }, title),
-    strip(app, event),
-    h("span.fc-p", shown),
-    h("span.fc-word", word),
-  );
+    isSeveral
+      ? pictured(app, event)
+      : [strip(app, event), h("span.fc-p", shown), h("span.fc-word", word)],
+  ]);
 }
 
 const MANY = 20; // outcomes from which on they are grouped, and looked for by words
@@ -157,31 +158,19 @@ function search(app, some) {
       if (!words.length) group.fcOpen = undefined;
     }
   };
-  const attributes = {
-    type: "search",
-    placeholder: "find a question",
-    "aria-label": "Find a question",
-  };
-  return h("input.fc-search", { ...attributes, oninput: narrow });
+  const words = { placeholder: "find a question", "aria-label": "Find a question" };
+  return h("input.fc-search", { type: "search", ...words, oninput: narrow });
 }
 
 export function eventList(app) {
   const { events, order } = app.story;
   const isDriver = (event) => events[event].role === "driver";
-  const list = (some) =>
-    h(
-      "div.fc-rows",
-      some.map((event) => eventRow(app, event)),
-    );
+  const list = (some) => h("div.fc-rows", [some.map((event) => eventRow(app, event))]);
   const [outcomes, drivers] = [order.filter((one) => !isDriver(one)), order.filter(isDriver)];
   const scale = [0, 25, 50, 75, 100].map((at) =>
     h("i", { "style.left": `${at}%` }, at === 100 ? "100%" : String(at)),
   );
-  const below = section(
-    `Conditions (${drivers.length})`,
-    false,
-    list(drivers),
-  );
+  const below = section(`Conditions (${drivers.length})`, false, list(drivers));
   keep(() => (below.open ||= isDriver(app.selected)));
   const many = outcomes.length >= MANY;
   return h("nav", { "aria-label": "Questions and conditions", onkeydown: step }, [

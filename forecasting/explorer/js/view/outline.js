@@ -7,17 +7,15 @@ function lacking(app) {
   const { todo } = app.desk;
   if (app.compiled.empty) return null;
   if (!todo.length) return h("p.fc-note", "Nothing is missing that a reader would ask for.");
-  const line = ({ words, section: part, name }) => {
+  const row = ({ words, section: part, name }) => {
     const card = cardOf(app, part, name);
-    return h("li", card ? button("fc-link", { onclick: () => app.show(card) }, words) : words);
+    return h("li", card ? button("fc-link", { onclick: () => app.cards.show(card) }, words) : words);
   };
   const counted = todo.length === 1 ? "1 thing is missing" : `${todo.length} things are missing`;
-  return h(
-    "details.fc-todo",
-    { "data-keep": "todo" },
+  return h("details.fc-todo", { "data-keep": "todo" }, [
     h("summary", counted),
-    h("ul", todo.map(line)),
-  );
+    h("ul", todo.map(row)),
+  ]);
 }
 
 /** The card in which a part of the case is written; null for what has none. */
@@ -32,90 +30,58 @@ function cardOf(app, part, name) {
   return part === "case" ? { card: "case", name: null } : null;
 }
 
+/** A line of the tree: a button that opens a card. */
+const line = (app, card, words, { quiet = false, key = `${card.card} ${card.name}` } = {}) => {
+  const attributes = { "data-keep": key, onclick: () => app.cards.show(card) };
+  if (quiet) attributes["data-card"] = card.card;
+  return h("li", button(quiet ? "fc-quiet" : "fc-link", attributes, words));
+};
+
+/** Things of one kind, each with its card and its words; `add` is the card of a new one. */
+function branch(app, title, items, add = null) {
+  if (!items.length && !add) return null;
+  const words = `+ ${title.toLowerCase().replace(/s$/, "")}`;
+  const empty = { card: add, name: null };
+  const rows = items.map(([card, words]) => line(app, card, words));
+  const more = add && line(app, empty, words, { quiet: true, key: `add ${add}` });
+  const summary = h("summary", `${title} (${items.length})`);
+  const isOpen = items.length > 0 && items.length < 12;
+  return h("li", h("details", { open: isOpen }, [summary, h("ul", [...rows, more])]));
+}
+
 /** The tree itself: where there is Python to change the case. */
 export function outline(app) {
   if (!app.desk) return null;
   const { story, desk } = app;
-  const branch = (title, items, add) => {
-    if (!items.length && !add) return null;
-    const rows = items.map(([card, words]) => {
-      const key = `${card.card} ${card.name}`;
-      return h("li", button("fc-link", { "data-keep": key, onclick: () => app.show(card) }, words));
-    });
-    const more =
-      add &&
-      h(
-        "li",
-        button(
-          "fc-quiet",
-          {
-            "data-card": add,
-            "data-keep": `add ${add}`,
-            onclick: () => app.show({ card: add, name: null }),
-          },
-          `+ ${title.toLowerCase().replace(/s$/, "")}`,
-        ),
-      );
-    return h(
-      "li",
-      h("details", { open: items.length > 0 && items.length < 12 }, [
-        h("summary", `${title} (${items.length})`),
-        h("ul", [...rows, more]),
-      ]),
-    );
-  };
-  const events = (role) =>
-    story.order
-      .filter((event) => (story.events[event].role === "outcome") === (role === "outcome"))
-      .map((name) => [cardOf(app, "events", name), story.title(name)]);
-  const named = (section_, card, words) =>
-    Object.keys(story[section_]).map((name) => [{ card, name }, words(name)]);
+  const { drafts = {}, sources = {} } = desk.entries ?? {};
   const can = (part) => desk.can.includes(part);
-  const links = story.links.map((link) => {
-    const { from, to } = link;
-    return [{ card: "links", name: `${from}->${to}` }, `${story.title(from)} → ${story.title(to)}`];
-  });
+  const of = (card, words) => Object.entries(words).map(([name, told]) => [{ card, name }, told]);
+  const told = (records, key) =>
+    Object.fromEntries(Object.entries(records).map(([name, one]) => [name, one[key] ?? name]));
+  const events = (isAsked) =>
+    story.order
+      .filter((event) => (story.events[event].role === "outcome") === isAsked)
+      .map((name) => [cardOf(app, "events", name), story.title(name)]);
+  const links = story.links.map(({ from, to }) => [
+    { card: "links", name: `${from}->${to}` },
+    `${story.title(from)} → ${story.title(to)}`,
+  ]);
+  const scenarios = of("scenarios", told(story.scenarios, "title"));
+  const isDraft = "Drafts, which count for nothing until they have numbers";
+  const own = { card: "case", name: null };
   return h("div.fc-outline", [
     lacking(app),
     section("Outline", false, [
       h("ul", [
-        can("case") &&
-          h(
-            "li",
-            button(
-              "fc-link",
-              { "data-keep": "the case", onclick: () => app.show({ card: "case", name: null }) },
-              "The case: title and days",
-            ),
-          ),
-        can("events") && branch("Questions", events("outcome")),
-        can("events") && branch("Conditions", events("driver")),
-        branch(
-          "Facts",
-          named("facts", "evidence", (name) => story.claim(name)),
-        ),
-        branch(
-          "Drafts, which count for nothing until they have numbers",
-          Object.entries(desk.entries?.drafts ?? {}).map(([name, claim]) => [
-            { card: "evidence", name },
-            claim,
-          ]),
-        ),
-        can("links") && branch("Links", links),
-        branch(
-          "Sources",
-          // Those that report nothing so far too.
-          Object.entries(desk.entries?.sources ?? {}).map(([name, { title }]) => [
-            { card: "sources", name },
-            title ?? name,
-          ]),
-        ),
+        can("case") && line(app, own, "The case: title and days", { key: "the case" }),
+        can("events") && branch(app, "Questions", events(true)),
+        can("events") && branch(app, "Conditions", events(false)),
+        branch(app, "Facts", of("evidence", told(story.facts, "claim"))),
+        branch(app, isDraft, of("evidence", drafts)),
+        can("links") && branch(app, "Links", links),
+        branch(app, "Sources", of("sources", told(sources, "title"))), // also who reports nothing
         can("scenarios") &&
-          branch(
-            "Scenarios",
-            named("scenarios", "scenarios", (name) => story.scenarios[name].title),
-            app.compiled.empty ? null : "scenarios",
-          ),
+          branch(app, "Scenarios", scenarios, app.compiled.empty ? null : "scenarios"),
       ]),
     ]),
   ]);

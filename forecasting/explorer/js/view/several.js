@@ -1,7 +1,8 @@
 /** The states, amounts or table of an event, as its file has them, come in; their fields go out. */
 
 import { h, newId } from "./elements.js";
-import { checks, date, kept, number, pick, rows, text, untouched } from "./fields.js";
+import { SHARE, checks, date, number, pick, rows, text } from "./fields.js";
+import { elementsOf, fieldsOf, fold, group, kept, untouched } from "./fields.js";
 import { partsOf, readAmount, readCount, readFactor } from "./typed.js";
 import { readShare, readSpan, showShare } from "./typed.js";
 
@@ -51,11 +52,10 @@ function restWords(forms, labels) {
   return `“${labels[open]}” takes the rest: ${rest} of 100.`;
 }
 
-const unsureField = (rate, words) => {
-  const field = number("unsure", words, { read: readFactor, shown: String });
-  field.show(rate?.unsure);
-  return field;
-};
+const AMOUNT = { read: readAmount, shown: String };
+
+const unsureField = (rate, words) =>
+  number("unsure", words, { read: readFactor, shown: String }, { own: rate?.unsure });
 
 /** What stands in a base rate beside the numbers that a card asks for. */
 const besides = (rate, known) =>
@@ -82,25 +82,25 @@ export function statesField(entry, isOrdered, isFirst) {
   const rate = entry?.base_rate ?? {};
   const known = Object.keys(labels);
   const seen = typeof rate.seen === "object" ? rate.seen : null;
-  const way = pick("states.way", "How do you tell how common each answer is?", () => WAYS);
-  way.show(seen ? "seen" : "of");
+  const way = pick("states.way", "How do you tell how common each answer is?", () => WAYS, {
+    own: seen ? "seen" : "of",
+  });
   const isCounted = () => way.read().form === "seen";
   const how = {
     read: (said) => (isCounted() ? readCount(said) : readShare(said)),
     shown: (form) => (seen ? String(form) : showShare(form)),
   };
   const make = (i) => [
-    text(`states.${i}.label`, "answer", {}),
+    text(`states.${i}.label`, "answer"),
     number(`states.${i}.share`, () => (isCounted() ? "seen" : "of 100"), how),
   ];
-  const asked = "Which answers are there, and of 100 such cases, in how many is it this one?";
-  const field = rows("states", asked, make, { add: "another answer", least: 3 });
-  field.covers = "base_rate";
-  const shown = known.map((name) => {
+  const own = known.map((name) => {
     const one = (seen ?? rate)[name];
     return Object.assign([labels[name], one === "rest" ? undefined : one], { name });
   });
-  field.show(shown);
+  const asked = "Which answers are there, and of 100 such cases, in how many is it this one?";
+  const field = rows("states", asked, make, { add: "another answer", least: 3, own });
+  field.covers = "base_rate";
   const unsure = unsureField(
     rate,
     "Not sure of these steps? So many times higher or lower their odds may be",
@@ -112,18 +112,17 @@ export function statesField(entry, isOrdered, isFirst) {
     return signs.get(one);
   };
   const filled = () =>
-    field
-      .made()
-      .map((one) => ({
-        ...{ sign: signOf(one), form: one.form },
-        ...{ label: one.fields[0].read(), of: one.fields[1].read() },
-      }))
+    field.made
+      .map((one) => {
+        const [label, of] = one.fields.map((each) => each.read());
+        return { sign: signOf(one), form: one.form, label, of };
+      })
       .filter(({ label }) => label.form);
   const answers = () => filled().map(({ sign, label }) => [sign, label.form]);
   const none = pick("none", "Which answer says that none of the others came about?", answers, {
     first: "the last one",
+    own: entry?.none,
   });
-  none.show(entry?.none);
   /** What the file calls each answer, by its sign: of a new one, the words to make a name of. */
   const names = () => {
     const result = {};
@@ -137,31 +136,20 @@ export function statesField(entry, isOrdered, isFirst) {
   const note = () => {
     const all = filled();
     if (isCounted() || all.length < 2 || all.some(({ of }) => of.doubt)) return "";
-    const forms = all.map(({ of }) => of.form);
-    return forms.some((form) => form !== undefined)
-      ? restWords(
-          forms,
-          all.map(({ label }) => label.form),
-        )
-      : "";
+    const [forms, labels] = ["of", "label"].map((key) => all.map((one) => one[key].form));
+    return forms.some((form) => form !== undefined) ? restWords(forms, labels) : "";
   };
   field.el.append(h("p.fc-note", () => note() || (isCounted() ? "" : REST)));
   const beside = besides(rate, [...known, "seen", "unsure"]);
   const told = () => {
-    const doubt = field
-      .made()
-      .flatMap(({ fields }) => fields.map((one) => one.read()))
-      .find((one) => one.doubt)?.doubt;
-    if (doubt) return { field: "states", doubt };
     const all = filled();
-    if (all.length < 2) return { field: "states", doubt: "Write at least two answers." };
+    if (all.length < 2) return { doubt: "Write at least two answers." };
     const factor = isOrdered() ? unsure.read() : {};
-    if (factor.doubt) return { field: "unsure", doubt: factor.doubt };
     const called = names();
     const keys = Object.values(called);
     const states = Object.fromEntries(all.map(({ sign, label }) => [called[sign], label.form]));
     const other = isFirst() ? called[none.read().form] : undefined;
-    const numbers = [way, unsure, ...field.made().map(({ fields }) => fields[1])];
+    const numbers = [way, unsure, ...field.made.map(({ fields }) => fields[1])];
     // Where labels only were changed, the numbers stay, whatever their form.
     if (entry && keys.join() === known.join() && untouched(numbers))
       return { states, none: other, base_rate: entry.base_rate };
@@ -169,26 +157,19 @@ export function statesField(entry, isOrdered, isFirst) {
     const doubted = isCounted()
       ? forms.includes(undefined) && "Write for each answer how often it was seen."
       : missed(forms);
-    if (doubted) return { field: "states", doubt: doubted };
+    if (doubted) return { doubt: doubted };
     const shares = Object.fromEntries(keys.map((name, i) => [name, forms[i] ?? "rest"]));
     return {
       states,
       none: other,
       base_rate: {
         ...(isCounted() ? { seen: shares } : shares),
-        ...beside,
-        ...(factor.form === undefined ? {} : { unsure: factor.form }),
+        ...kept({ ...beside, unsure: factor.form }),
       },
     };
   };
-  const el = h("div", [
-    way.el,
-    field.el,
-    h("div", { hidden: () => !isFirst() }, none.el),
-    h("div", { hidden: () => !isOrdered() }, unsure.el),
-  ]);
-  const fields = () => [way, field, ...field.all().flat(), none, unsure];
-  return { el, told, fields, answers, names };
+  const parts = [way, field, group("div", isFirst, none), group("div", isOrdered, unsure)];
+  return { ...group("div", null, parts), told, answers, names };
 }
 
 /** One number for each answer of an event of the case, and if need be for anything else. */
@@ -203,47 +184,35 @@ export function byAnswer(app, event, own, { key, asked, note, closed = false, re
   const others = rest ? ["otherwise"] : [];
   const keys = isUsual ? usual : [...new Set([...stated, ...others])];
   const fields = keys.map((one) => {
-    const field = number(`${key}.${one}`, `“${story.labelOf(event, one)}”`, {
-      read: (said) => readShare(said, { closed }),
-      shown: showShare,
-    });
-    field.show(own?.[one]);
-    return field;
+    const words = `“${story.labelOf(event, one)}”`;
+    return number(`${key}.${one}`, words, SHARE({ closed }), { own: own?.[one] });
   });
-  const el = h("fieldset.fc-question", { "data-field": key }, [
-    h("legend", h("span.fc-asked", asked)),
-    h(
-      "div.fc-pair",
-      fields.map((one) => one.el),
-    ),
-    h("p.fc-note", note),
-  ]);
-  const told = () => {
-    const read = fields.map((field, i) => [keys[i], field.read().form]);
-    return Object.fromEntries(read.filter(([, form]) => form !== undefined));
-  };
-  return { el, fields, told };
+  const all = [group("div.fc-pair", null, fields), h("p.fc-note", note)];
+  const told = () => kept(Object.fromEntries(keys.map((one, i) => [one, fields[i].read().form])));
+  return { ...below(key, h("span.fc-asked", asked), all), told };
 }
+
+/** Parts below the words for all of them. */
+const below = (key, words, parts) => ({
+  el: h("fieldset.fc-question", { "data-field": key }, h("legend", words), elementsOf(parts)),
+  fields: () => fieldsOf(parts),
+});
 
 /** Rows of named parts: a name, and the fields of what it takes in, read and written by `how`. */
 function cutsField(entry, asked, { make, shown, written, stays = () => true }) {
-  const own = entry?.cuts ?? {};
-  const named = (i) => [text(`cuts.${i}.name`, "called", {}), ...make(i)];
-  const field = rows("cuts", asked, named, { add: "a part", least: 0 });
-  field.show(
-    Object.entries(own).map(([name, said]) =>
-      Object.assign([spaced(name), ...shown(said)], { said }),
-    ),
+  const cuts = entry?.cuts ?? {};
+  const named = (i) => [text(`cuts.${i}.name`, "called"), ...make(i)];
+  const own = Object.entries(cuts).map(([name, said]) =>
+    Object.assign([spaced(name), ...shown(said)], { said }),
   );
-  const fields = () => [field, ...field.all().flat()];
+  const field = rows("cuts", asked, named, { add: "a part", least: 0, own });
   return {
     ...field,
-    fields,
     told() {
-      if (entry && untouched(fields()) && Object.values(own).every(stays))
+      if (entry && untouched(field.fields()) && Object.values(cuts).every(stays))
         return { form: entry.cuts };
       const result = {};
-      for (const { fields: row, form } of field.made()) {
+      for (const { fields: row, form } of field.made) {
         const [{ form: name }, ...parts] = [row[0].read(), ...row.slice(1)];
         const isOwn = form && untouched(parts) && stays(form.said);
         const { form: said, doubt } = isOwn ? { form: form.said } : written(...parts);
@@ -251,7 +220,7 @@ function cutsField(entry, asked, { make, shown, written, stays = () => true }) {
         if (!name && said === undefined) continue;
         if (!name || said === undefined)
           return { doubt: "A part needs a name, and what it takes in." };
-        const old = Object.keys(own).find((one) => spaced(one) === name);
+        const old = Object.keys(cuts).find((one) => spaced(one) === name);
         result[old ?? worded(name, result)] = said;
       }
       return { form: Object.keys(result).length ? result : undefined };
@@ -330,68 +299,55 @@ export function amountField(entry) {
         : percent > 50
           ? `In ${Number((100 - percent).toPrecision(6))} of 100 it is above`
           : `In ${percent} of 100 such cases it is below`;
-    const field = number(`amount.${level}`, words, { read: readAmount, shown: String });
-    field.show((rate?.quantiles ?? rate)?.[level]);
-    return field;
+    return number(`amount.${level}`, words, AMOUNT, { own: (rate?.quantiles ?? rate)?.[level] });
   });
+  points[0].covers = "base_rate";
   const amount = typeof entry?.quantity === "object" ? entry.quantity : {};
-  const unit = text("quantity", "Counted in (tonnes, deaths, dollars)", {});
-  unit.show(amount.unit);
-  const whole = pick("whole", "It comes in", () => WHOLE);
-  whole.show(/^(yes|true)$/i.test(amount.whole) ? "yes" : undefined);
+  const unit = text("quantity", "Counted in (tonnes, deaths, dollars)", { own: amount.unit });
+  const isWhole = /^(yes|true)$/i.test(amount.whole);
+  const whole = pick("whole", "It comes in", () => WHOLE, { own: isWhole ? "yes" : undefined });
   const scale = pick("scale", "What lies equally far from an amount?", () => SCALES, {
     first: "whatever suits the amounts above",
+    own: amount.scale,
   });
-  scale.show(amount.scale);
   const unsure = unsureField(
     rate,
     "Not sure of these points? So many times higher or lower the odds of more may be",
   );
   const cuts = cutsOfAmount(entry);
-  points[0].covers = "base_rate";
-  const fields = () => [unit, whole, ...points, scale, unsure, ...cuts.fields()];
-  const due = (level) => level !== "best" && !isModelled;
+  const isDue = (i) => levels[i] !== "best" && !isModelled && points[i].read().form === undefined;
   const told = () => {
-    const read = points.map((one) => one.read());
-    const doubts = read.flatMap(({ doubt, form }, i) => {
-      const isDue = form === undefined && due(levels[i]);
-      const words = doubt ?? (isDue ? "An amount is due here." : null);
-      return words ? [{ field: points[i].key, words }] : [];
-    });
-    const [cut, factor] = [cuts.told(), unsure.read()];
+    const due = points.filter((_, i) => isDue(i));
+    const doubts = due.map(({ key }) => ({ field: key, words: "An amount is due here." }));
+    const cut = cuts.told();
     if (cut.doubt) doubts.push({ field: "cuts", words: cut.doubt });
-    if (factor.doubt) doubts.push({ field: "unsure", words: factor.doubt });
     if (doubts.length) return { doubts };
-    const given = levels
-      .map((level, i) => [level, read[i].form])
-      .filter(([, form]) => form !== undefined);
-    const all = Object.fromEntries(given);
+    const all = kept(Object.fromEntries(levels.map((level, i) => [level, points[i].read().form])));
     const bare = besides(rate, [...Object.keys(POINTS), "quantiles", "unsure"]);
-    const stated = given.length ? (rate?.quantiles ? { quantiles: all } : all) : {};
-    const beside = factor.form === undefined ? {} : { unsure: factor.form };
     const { model: _, ...others } = bare;
+    const stated = { ...(rate?.quantiles ? { quantiles: all } : all), ...others };
     return {
       entry: {
         quantity: kept({
           ...{ ...amount, unit: unit.read().form, scale: scale.read().form },
           whole: whole.touched() ? whole.read().form : amount.whole,
         }),
-        base_rate: given.length ? { ...stated, ...others, ...beside } : { ...bare, ...beside },
+        base_rate: kept({
+          ...(Object.keys(all).length ? stated : bare),
+          unsure: unsure.read().form,
+        }),
         cuts: cut.form,
       },
     };
   };
-  const el = h("div", [
-    h("div.fc-pair", unit.el, whole.el),
-    points.map((one) => one.el),
-    cuts.el,
-    h("details", { open: amount.scale !== undefined || rate?.unsure !== undefined }, [
-      h("summary", "More: on which scale, and how sure of the points"),
-      scale.el,
-      unsure.el,
-    ]),
-  ]);
-  return { el, told, fields };
+  const isOpen = amount.scale !== undefined || rate?.unsure !== undefined;
+  const parts = [
+    group("div.fc-pair", null, unit, whole),
+    points,
+    cuts,
+    fold("More: on which scale, and how sure of the points", isOpen, scale, unsure),
+  ];
+  return { ...group("div", null, parts), told };
 }
 
 /** One row of a table of several states: a number for each, of which the last is worked out. */
@@ -401,21 +357,12 @@ function rowOfStates(app, name, key, row, entry) {
   const states = Object.values(labelsIn(entry));
   const labels = keys.map((one) => (isList ? states[one] : app.story.labelOf(name, one)));
   const fields = keys.map((one, i) => {
-    const field = number(`table.${key}.${one}`, labels[i], {
-      read: (said) => readShare(said, { closed: true }),
-      shown: showShare,
-    });
-    field.show(row[one] === "rest" ? undefined : row[one]);
-    return field;
+    const own = row[one] === "rest" ? undefined : row[one];
+    return number(`table.${key}.${one}`, labels[i], SHARE({ closed: true }), { own });
   });
   // Of two, one is typed and the other worked out.
-  const typed =
-    keys.length === 2
-      ? Math.max(
-          0,
-          keys.findIndex((one) => row[one] !== "rest"),
-        )
-      : -1;
+  const stated = keys.findIndex((one) => row[one] !== "rest");
+  const typed = keys.length === 2 ? Math.max(0, stated) : -1;
   const asked = typed < 0 ? fields : [fields[typed]];
   const forms = () => {
     const read = fields.map((one) => one.read().form);
@@ -434,14 +381,7 @@ function rowOfStates(app, name, key, row, entry) {
       : `“${labels[1 - typed]}”: ${rest} of 100.`;
   };
   return {
-    els: [
-      h(
-        "div.fc-pair",
-        asked.map(({ el }) => el),
-      ),
-      h("p.fc-note", note),
-    ],
-    fields: asked,
+    parts: [group("div.fc-pair", null, asked), h("p.fc-note", note)],
     doubt: () => (untouched(asked) ? "" : missed(forms())),
     form() {
       if (untouched(asked)) return row;
@@ -453,16 +393,12 @@ function rowOfStates(app, name, key, row, entry) {
 
 /** One row of a table of yes and no: a number. */
 function rowOfYesNo(key, row) {
-  const field = number(`table.${key}`, "of 100", {
-    read: (said) => readShare(said, { closed: true }),
-    shown: showShare,
-  });
-  field.show(row);
+  const field = number(`table.${key}`, "of 100", SHARE({ closed: true }), { own: row });
+  const form = () => field.read().form;
   return {
-    els: [h("div.fc-pair", field.el)],
-    fields: [field],
-    doubt: () => (field.read().form === undefined ? "A number is due here." : ""),
-    form: () => field.read().form,
+    parts: [group("div.fc-pair", null, field)],
+    doubt: () => (form() === undefined ? "A number is due here." : ""),
+    form,
   };
 }
 
@@ -471,34 +407,22 @@ export function tableField(app, name, entry) {
   const { table, parents = [] } = entry;
   const isBare = parents.length === 0 && !(typeof table === "object" && "" in table);
   const all = Object.entries(isBare ? { "": table } : table).map(([words, row]) => {
-    const key = words.split(",").map((one) => one.trim());
-    const made =
-      labelsIn(entry) && entry.states
-        ? rowOfStates(app, name, key.join("."), row, entry)
-        : rowOfYesNo(key.join("."), row);
-    const where = words ? `Where ${app.story.rowWords(name, key.join(", "))}` : "In all cases";
-    return { words, made, key: `table.${key.join(".")}`, where };
+    const names = words.split(",").map((one) => one.trim());
+    const key = names.join(".");
+    const made = entry.states ? rowOfStates(app, name, key, row, entry) : rowOfYesNo(key, row);
+    const where = words ? `Where ${app.story.rowWords(name, names.join(", "))}` : "In all cases";
+    return { words, ...made, ...below(`table.${key}`, where, made.parts) };
   });
-  const el = h("fieldset.fc-question", { "data-field": "table" }, [
-    h("legend", h("span.fc-asked", "Of 100 such cases, in how many is it so?")),
-    all.map(({ key, made, where }) =>
-      h("fieldset.fc-question", { "data-field": key }, [h("legend", where), made.els]),
-    ),
-  ]);
-  return {
-    el,
-    fields: () => all.flatMap(({ made }) => made.fields),
-    told() {
-      const doubts = all.flatMap(({ made }) =>
-        made.doubt() ? [{ field: made.fields[0].key, words: made.doubt() }] : [],
-      );
-      const read = all.flatMap(({ made }) => made.fields.filter((one) => one.read().doubt));
-      if (read.length) return { doubts: [] }; // told beside its field
-      if (doubts.length) return { doubts };
-      const written = Object.fromEntries(all.map(({ words, made }) => [words, made.form()]));
-      return { entry: { table: isBare ? written[""] : written } };
-    },
+  const told = () => {
+    const doubts = all
+      .filter((row) => row.doubt())
+      .map((row) => ({ field: row.fields()[0].key, words: row.doubt() }));
+    if (doubts.length) return { doubts };
+    const written = Object.fromEntries(all.map(({ words, form }) => [words, form()]));
+    return { entry: { table: isBare ? written[""] : written } };
   };
+  const asked = h("span.fc-asked", "Of 100 such cases, in how many is it so?");
+  return { ...below("table", asked, all), told };
 }
 
 // How a question or a condition came out.
@@ -515,34 +439,28 @@ export function settling(entry, isSame) {
     : entry.quantity
       ? [["settled", "yes, the amount is known"]]
       : YES_NO;
-  const how = pick("settled", "Is it settled already?", () => [["", "not yet"], ...answers]);
-  const value = number("value", "What did it come to?", { read: readAmount, shown: String });
-  const day = date("settled_on", "Since which day?");
   const { happened, ruled_out: never, settled } = entry;
   const known = settled && (entry.quantity ? "settled" : `settled ${settled.state}`);
-  how.show(happened ? "happened" : never ? "ruled_out" : known);
-  value.show(settled?.value);
-  day.show(happened ?? never ?? settled?.date);
-  const isOpen = () => !how.read().form;
-  const all = entry.quantity ? [how, value, day] : [how, day];
+  const options = () => [["", "not yet"], ...answers];
+  const own = happened ? "happened" : never ? "ruled_out" : known;
+  const how = pick("settled", "Is it settled already?", options, { own });
+  const value =
+    entry.quantity && number("value", "What did it come to?", AMOUNT, { own: settled?.value });
+  const day = date("settled_on", "Since which day?", happened ?? never ?? settled?.date);
+  const isSettled = () => Boolean(how.read().form);
   return {
-    el: h("div", { hidden: () => !isSame() }, [
-      how.el,
-      h("div", { hidden: isOpen }, [entry.quantity && value.el, day.el]),
-    ]),
-    fields: () => (isSame() ? (isOpen() ? [how] : all) : []),
+    ...group("div", isSame, how, group("div", isSettled, value, day)),
     doubts(said) {
       if (!isSame() || !said.settled) return [];
       const due = [];
-      if (entry.quantity && said.value === undefined)
-        due.push({ field: "value", words: "Which amount?" });
+      if (value && said.value === undefined) due.push({ field: "value", words: "Which amount?" });
       if (!said.settled_on) due.push({ field: "settled_on", words: "On which day?" });
       return due;
     },
     told(said) {
       const none = { happened: undefined, ruled_out: undefined, settled: undefined };
       if (!isSame()) return none; // of another sort of answer
-      if (untouched(all)) return {};
+      if (untouched([how, value, day].filter(Boolean))) return {};
       const [key, state] = (said.settled ?? "").split(" ");
       if (!key) return none;
       if (key !== "settled") return { ...none, [key]: said.settled_on };

@@ -1,6 +1,6 @@
 /** One number of the case comes in; a slider that can be dragged, keyed and typed into goes out. */
 
-import { Z90 } from "../engine/judgement.js";
+import { rangeOf } from "../engine/judgement.js";
 import { clamp, scaleOf } from "./numbers.js";
 import { button, h, mark, newId, say, share, style } from "./elements.js";
 import { same } from "./settings.js";
@@ -52,109 +52,116 @@ export class Field {
   }
 }
 
+/** A number on a lane: its thumb, a field to type into, and marks of where it was and could go. */
+export class Lane {
+  /**
+   * @param {object} lane `label`; `min`, `max` and `step`; `scale`, from a place on it to what
+   *   people write; `own`, where the case has it; `place()`, where it is now; `tipAt`, where on it a
+   *   change of words is
+   */
+  constructor(app, path, { tipAt = (x) => x, ...lane }) {
+    Object.assign(this, { app, path, tipAt, ...lane });
+    const { scale, min, max, own } = this;
+    const at = (x) => ({ "style.left": share(this.along(x)) });
+    this.fill = h("div.fc-fill");
+    this.ghost = h("div.fc-own", { title: "as the case has it", ...at(own) });
+    this.tips = h("div.fc-tips");
+    this.ticks = (scale.ticks ?? [])
+      .map(scale.to)
+      .filter((x) => x > min && x < max)
+      .map((x) => h("i.fc-tick", at(x)));
+  }
+
+  /** A thumb on it; `move` is given where the hand takes it. */
+  thumb(kind, label, move) {
+    const { min, max, step } = this;
+    return h(`input.${kind}`, {
+      ...{ type: "range", min, max, step },
+      "aria-label": label,
+      oninput: ({ target }) => move(Number(target.value)),
+      onchange: () => this.app.settings.rest(),
+    });
+  }
+
+  along(x) {
+    return clamp((x - this.min) / (this.max - this.min), 0, 1);
+  }
+
+  /** Move a thumb, unless the hand is on it and it stands there already. */
+  turn(thumb, x, words) {
+    const to = clamp(x, this.min, this.max);
+    if (Math.abs(Number(thumb.value) - to) > 0.6 * this.step) thumb.value = to;
+    mark(thumb, "aria-valuetext", words);
+  }
+
+  /** Draw a mark from one place to another. */
+  span(drawn, ends) {
+    const [from, to] = ends.map((x) => this.along(x));
+    style(drawn, "left", share(from));
+    style(drawn, "width", share(to - from));
+  }
+
+  /** Mark where the word of the outcome would change, either way, and say it to those who listen. */
+  showTips(tips, outcome) {
+    const { scale } = this;
+    const now = this.place();
+    const all = tips.map((one) => ({ ...one, at: this.tipAt(one.at) }));
+    const near = [all.findLast(({ at }) => at <= now), all.find(({ at }) => at > now)];
+    const told = near.filter(Boolean).map(({ at, from, to }) => {
+      const words = `${from} below ${scale.show(scale.from(at))}, ${to} above`;
+      const below = at <= now; // words of two marks stand apart, however near the marks are
+      const side = near.every(Boolean) ? (below ? ".fc-under" : ".fc-over") : "";
+      const place = { title: `“${outcome}”: ${words}`, "style.left": share(this.along(at)) };
+      return [words, h("i.fc-tip", place, h(`span.fc-tipword${side}`, below ? from : to))];
+    });
+    this.tips.replaceChildren(...told.map(([, tip]) => tip));
+    const words = told.map(([one]) => one).join("; ");
+    const changes = words && `The word for “${outcome}” changes: ${words}`;
+    mark(this.centre, "aria-description", changes || null);
+  }
+}
+
 /** One judgement: its centre on one lane, the ends of its 90% range on a lane below. */
-export class Slider {
-  constructor(app, path, label, { asks = null, closed = false } = {}) {
-    this.app = app;
-    this.path = path;
-    this.label = label;
-    this.input = app.inputs.get(path);
-    this.scale = scaleOf(this.input);
-    this.closed = closed || /if_yes|if_no|hit|false|table|reliability|\.if\./.test(path);
-    this.build(asks);
+export class Slider extends Lane {
+  constructor(app, path, label, asks) {
+    const input = app.inputs.get(path);
+    const { median: own, least: min, most: max } = input;
+    const place = () => this.now.median;
+    super(app, path, { label, min, max, step: 0.05, scale: scaleOf(input), own, place });
+    this.input = input;
+    this.build(asks ?? label);
     this.update();
   }
 
   build(asks) {
-    const { scale, label } = this;
-    const { least: min, most: max } = this.input;
-    const range = (what, words, move) =>
-      h(`input.${what}`, {
-        type: "range",
-        min,
-        max,
-        step: 0.05,
-        "aria-label": words,
-        oninput: (event) => move(Number(event.target.value)),
-        onchange: () => this.app.settings.rest(),
-      });
-    this.centre = range("fc-centre", label, (x) => this.moveCentre(x));
-    this.low = range("fc-end", `${label}: low end of the 90% range`, (x) => this.moveEnd("low", x));
-    this.high = range("fc-end", `${label}: high end of the 90% range`, (x) =>
-      this.moveEnd("high", x),
-    );
-    const { closed } = this;
+    const { scale, label, path } = this;
+    this.centre = this.thumb("fc-centre", label, (x) => this.moveCentre(x));
+    const closed = /if_yes|if_no|hit|false|table|reliability|\.if\./.test(path);
     this.field = new Field(`${label}, typed`, scale, (value) => this.typeCentre(value), { closed });
-    this.lowField = new Field(
-      `${label}: low end, typed`,
-      scale,
-      (value) => this.typeEnd("low", value),
-      { end: true },
-    );
-    this.highField = new Field(
-      `${label}: high end, typed`,
-      scale,
-      (value) => this.typeEnd("high", value),
-      { end: true },
-    );
-    this.fill = h("div.fc-fill");
-    this.own = h("div.fc-own", { title: "as the case has it" });
+    this.ends = ["low", "high"].map((which) => {
+      const typed = (value) => this.moveEnd(which, scale.to(value), null, value);
+      const words = `${label}: ${which} end of the 90% range`;
+      return {
+        thumb: this.thumb("fc-end", words, (x) => this.moveEnd(which, x)),
+        field: new Field(`${label}: ${which} end, typed`, scale, typed, { end: true }),
+      };
+    });
+    const [low, high] = this.ends;
     this.class = h("div.fc-class", { title: "the range of the case" });
-    this.tips = h("div.fc-tips");
+    this.span(this.class, rangeOf(this.input));
     this.ranged = button("fc-quiet", { onclick: () => this.toggleRange() });
-    this.back = button(
-      "fc-quiet.fc-back",
-      { onclick: () => this.reset(), "aria-label": `Reset ${label}` },
-      "reset",
-    );
-    this.ends = h("span.fc-ends", {}, "90%: ", this.lowField.input, " – ", this.highField.input);
-    const ticks = scale.ticks
-      .filter((at) => scale.to(at) > min && scale.to(at) < max)
-      .map((at) => {
-        const tick = h("i.fc-tick", { title: scale.tickWords?.(at) ?? null });
-        tick.style.left = share(this.along(scale.to(at)));
-        return tick;
-      });
-    this.rangeLane = h(
-      "div.fc-lane.fc-range",
-      {},
-      h("div.fc-marks", {}, this.fill),
-      this.low,
-      this.high,
-    );
-    this.el = h(
-      "div.fc-slider",
-      { "data-path": this.path },
-      h(
-        "div.fc-read",
-        {},
-        h("span.fc-asks", {}, asks ?? label),
-        this.field.input,
-        this.ends,
-        this.ranged,
-        this.back,
-      ),
-      h(
-        "div.fc-lane",
-        {},
-        h("div.fc-marks", {}, this.class, ticks, this.own, this.tips),
-        this.centre,
-      ),
+    const reset = { onclick: () => this.reset(), "aria-label": `Reset ${label}` };
+    this.back = button("fc-quiet.fc-back", reset, "reset");
+    this.typed = h("span.fc-ends", "90%: ", low.field.input, " – ", high.field.input);
+    const lane = [h("div.fc-marks", this.fill), low.thumb, high.thumb];
+    this.rangeLane = h("div.fc-lane.fc-range", lane);
+    const marks = [this.class, this.ticks, this.ghost, this.tips];
+    this.el = h("div.fc-slider", { "data-path": path }, [
+      h("div.fc-read", [h("span.fc-asks", asks), this.field.input, this.typed, this.ranged, this.back]),
+      h("div.fc-lane", [h("div.fc-marks", marks), this.centre]),
       this.rangeLane,
-      this.field.help,
-      this.lowField.help,
-      this.highField.help,
-    );
-    const { median, sd } = this.input;
-    const [from, to] = [median - Z90 * sd, median + Z90 * sd].map((x) => this.along(x));
-    style(this.own, "left", share(this.along(median)));
-    style(this.class, "left", share(from));
-    style(this.class, "width", share(to - from));
-  }
-
-  along(x) {
-    const { least: min, most: max } = this.input;
-    return clamp((x - min) / (max - min), 0, 1);
+      ...[this.field.help, low.field.help, high.field.help],
+    ]);
   }
 
   get now() {
@@ -163,20 +170,16 @@ export class Slider {
 
   /** Write the file's own form: a number, or {low, best, high}, with the period of a base rate. */
   write(low, best, high, gesture) {
-    const within = this.input.within && `${this.input.within} months`;
-    const form =
-      low === undefined
-        ? within
-          ? { best, within }
-          : best
-        : { low, best, high, ...(within ? { within } : {}) };
+    const within = this.input.within ? { within: `${this.input.within} months` } : null;
+    const ends = low === undefined ? null : { low, best, high };
+    const form = ends || within ? { ...(ends ?? { best }), ...within } : best;
     this.app.settings.override(this.path, form, gesture);
   }
 
   put(median, sd, gesture, best = this.scale.tidy(this.scale.from(median))) {
     const { from, tidy: short } = this.scale;
     if (!Number.isFinite(median)) sd = 0; // certainty has no range
-    const [low, high] = [-Z90, Z90].map((z) => (sd ? short(from(median + z * sd)) : undefined));
+    const [low, high] = rangeOf({ median, sd }).map((x) => (sd ? short(from(x)) : undefined));
     this.write(low, best, high, gesture);
     this.written = { form: this.app.settings.now.overrides[this.path], sd };
   }
@@ -197,21 +200,15 @@ export class Slider {
 
   /** Move one end: the other stays, and the centre is their middle. */
   moveEnd(which, x, gesture = `${this.path} ${which}`, typed = undefined) {
-    const { median, sd } = this.now;
-    const other = which === "low" ? median + Z90 * sd : median - Z90 * sd;
-    const gap = which === "low" ? other - x : x - other;
-    if (gap < 0.01) return "The low end must lie below the high end";
-    const { from, tidy: short } = this.scale;
-    const end = typed ?? short(from(x));
-    const far = short(from(other));
-    const best = short(from((this.scale.to(end) + this.scale.to(far)) / 2));
-    if (which === "low") this.write(end, best, far, gesture);
-    else this.write(far, best, end, gesture);
+    const isLow = which === "low";
+    const other = rangeOf(this.now)[isLow ? 1 : 0];
+    if ((isLow ? other - x : x - other) < 0.01) return "The low end must lie below the high end";
+    const { from, to, tidy: short } = this.scale;
+    const [end, far] = [typed ?? short(from(x)), short(from(other))];
+    const best = short(from((to(end) + to(far)) / 2));
+    const [low, high] = isLow ? [end, far] : [far, end];
+    this.write(low, best, high, gesture);
     return null;
-  }
-
-  typeEnd(which, value) {
-    return this.moveEnd(which, this.scale.to(value), null, value);
   }
 
   toggleRange() {
@@ -227,58 +224,20 @@ export class Slider {
   update() {
     const { median, sd } = this.now;
     const { from, show } = this.scale;
-    const [low, high] = [median - Z90 * sd, median + Z90 * sd];
-    const changed = this.path in this.app.settings.now.overrides;
-    const words =
-      show(from(median)) + (sd ? `, 90% range ${show(from(low))} to ${show(from(high))}` : "");
-    this.turn(this.centre, median, words);
+    const isChanged = this.path in this.app.settings.now.overrides;
+    const ends = sd ? rangeOf(this.now) : [];
+    const told = ends.map((x) => show(from(x)));
+    const words = show(from(median));
+    this.turn(this.centre, median, sd ? `${words}, 90% range ${told.join(" to ")}` : words);
     this.field.show(from(median));
-    style(this.rangeLane, "display", sd ? "" : "none");
-    style(this.ends, "display", sd ? "" : "none");
+    for (const one of [this.rangeLane, this.typed]) style(one, "display", sd ? "" : "none");
     say(this.ranged, sd ? "exact" : "± range");
-    if (sd) {
-      this.turn(this.low, low, show(from(low)));
-      this.turn(this.high, high, show(from(high)));
-      this.lowField.show(from(low));
-      this.highField.show(from(high));
-      style(this.fill, "left", share(this.along(low)));
-      style(this.fill, "width", share(this.along(high) - this.along(low)));
-    }
-    for (const shadow of [this.own, this.class]) style(shadow, "opacity", changed ? "1" : "0");
-    style(this.back, "visibility", changed ? "visible" : "hidden");
-  }
-
-  /** Move a thumb, unless the hand is on it and it stands there already. */
-  turn(range, x, words) {
-    const { least: min, most: max } = this.input;
-    const to = clamp(x, min, max);
-    if (Math.abs(Number(range.value) - to) > 0.03) range.value = to;
-    mark(range, "aria-valuetext", words);
-  }
-
-  /** Mark where the word of the outcome would change, either way, and say it to those who listen. */
-  showTips(tips, outcome) {
-    const { scale } = this;
-    const { median } = this.now;
-    const near = [
-      tips.findLast(({ at }) => at <= median),
-      tips.find(({ at }) => at > median),
-    ].filter(Boolean);
-    const told = near.map(({ at, from, to }) => [at, scale.show(scale.from(at)), from, to]);
-    const marks = told.map(([at, place, from, to]) => {
-      const title = `“${outcome}”: ${from} below ${place}, ${to} above`;
-      const below = at <= median; // words of two marks stand apart, however near the marks are
-      const side = near.length > 1 ? (below ? ".fc-under" : ".fc-over") : "";
-      const tip = h("i.fc-tip", { title }, h(`span.fc-tipword${side}`, below ? from : to));
-      tip.style.left = share(this.along(at));
-      return tip;
+    ends.forEach((x, i) => {
+      this.turn(this.ends[i].thumb, x, told[i]);
+      this.ends[i].field.show(from(x));
     });
-    this.tips.replaceChildren(...marks);
-    const words = told.map(([, place, from, to]) => `${from} below ${place}, ${to} above`);
-    mark(
-      this.centre,
-      "aria-description",
-      words.length ? `The word for “${outcome}” changes: ${words.join("; ")}` : null,
-    );
+    if (sd) this.span(this.fill, ends);
+    for (const one of [this.ghost, this.class]) style(one, "opacity", isChanged ? "1" : "0");
+    style(this.back, "visibility", isChanged ? "visible" : "hidden");
   }
 }

@@ -2,7 +2,7 @@
 
 import { placeOf } from "../engine/amounts.js";
 import { amount, clamp, percent } from "./numbers.js";
-import { button, h, keep, newId, say, share, style, svg } from "./elements.js";
+import { h, keep, newId, say, share, style, svg } from "./elements.js";
 
 const HUES = 6; // each with a pattern of its own
 const LIGHTEST = 14; // percent of the one hue of ordered states, and that of the last but one
@@ -37,14 +37,14 @@ function bar(app, event, which, named = true) {
 }
 
 /** The bar before the evidence, thin, above that after it. */
-export const bars = (app, event) =>
+const bars = (app, event) =>
   h("span.fc-bars", bar(app, event, "prior", false), bar(app, event, "posterior"));
 
 /** The base rate of an event, as a bar. */
 export const baseBar = (app, event) => h("div.fc-bars", bar(app, event, "prior"));
 
 /** Every state and cut, each with its share. */
-export function legend(app, event) {
+function legend(app, event) {
   const { quantity } = app.story.events[event];
   const told = ({ name, label, isCut }, i) => {
     const { p, prior, shown } = app.about(name);
@@ -57,7 +57,7 @@ export function legend(app, event) {
 }
 
 /** What is said of all states or points at once, to those who listen. */
-function spoken(app, event) {
+export function spoken(app, event) {
   const each = app.story.asks(event).map(({ name, label }) => {
     const { shown, prior } = app.about(name);
     return `${label} ${shown()}, was ${percent(prior())}`;
@@ -65,25 +65,14 @@ function spoken(app, event) {
   return [`${app.story.title(event)}: ${app.inShort(event)}`, ...each].join("; ");
 }
 
-/** A row of the list: the event once, and a picture of all it can come to. */
-export function severalRow(app, event, more) {
-  const { title, question, given, quantity } = app.story.events[event];
-  const chosen = () => app.selected === event;
-  return button(
-    given ? "fc-row.fc-several.fc-under" : "fc-row.fc-several",
-    {
-      "data-event": event,
-      "aria-label": () => spoken(app, event),
-      "aria-current": () => chosen() && "true",
-      tabindex: () => (chosen() ? "0" : "-1"),
-      onclick: () => app.select(event),
-      ...more,
-    },
-    h("span.fc-name", { title: question }, title),
-    h("span.fc-short", () => app.inShort(event)),
-    quantity ? density(app, event) : bars(app, event),
-    legend(app, event),
-  );
+/** All that an event can come to, in a few words and in a picture. */
+export function pictured(app, event, isLarge = false) {
+  const isAmount = Boolean(app.story.events[event].quantity);
+  return [
+    h(isLarge ? "p.fc-short" : "span.fc-short", () => app.inShort(event)),
+    isAmount ? density(app, event, isLarge) : bars(app, event),
+    !(isAmount && isLarge) && legend(app, event),
+  ];
 }
 
 /** Choose of which state or cut the page tells how it got there. */
@@ -103,16 +92,20 @@ export function chooser(app, event) {
       h("span.fc-p", shown),
     ]);
   };
-  return (
-    all.length > 0 &&
-    h("fieldset.fc-choose", h("legend", "How did it get there? Choose:"), all.map(one))
-  );
+  const legend = h("legend", "How did it get there? Choose:");
+  return all.length > 0 && h("fieldset.fc-choose", legend, all.map(one));
 }
 
 // The curve of an amount.
 
-const WIDE = 1000; // of the drawing; it is stretched to its place
-const [HIGH, ROOM] = [100, 4];
+// A drawing that is stretched to its place, and a point of it by parts of its width and height.
+const [WIDE, HIGH] = [1000, 100];
+export const DRAWN = {
+  view: { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none" },
+  point: (x, y) => `${(WIDE * x).toFixed(1)} ${(HIGH * y).toFixed(1)}`,
+};
+const ROOM = 0.04; // above a curve
+const USUAL = 400; // px, the width of a drawing that is not on the page yet
 
 /** A round step, of which about five go into a width. */
 function stepOf(width) {
@@ -140,19 +133,14 @@ function axisOf({ amounts, whole, isLog }) {
 function stops([first, last], { isLog }) {
   if (!isLog) {
     const step = stepOf(last - first);
-    return Array.from(
-      { length: Math.round((last - first) / step) + 1 },
-      (_, i) => first + i * step,
-    );
+    const length = Math.round((last - first) / step) + 1;
+    return Array.from({ length }, (_, i) => first + i * step);
   }
   const decades = Math.log10(last / Math.max(first, 1));
   const found = decades > 2.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
   const all = [];
-  for (
-    let decade = 10 ** Math.floor(Math.log10(Math.max(first, 1e-9)));
-    decade <= last;
-    decade *= 10
-  )
+  const lowest = 10 ** Math.floor(Math.log10(Math.max(first, 1e-9)));
+  for (let decade = lowest; decade <= last; decade *= 10)
     all.push(...found.map((one) => one * decade));
   return all.filter((one) => one >= first && one <= last);
 }
@@ -161,7 +149,7 @@ function stops([first, last], { isLog }) {
  * How probable each amount is: before the evidence an outline, after it filled. Below it the points
  * between which it lies at 90%, above it the cuts.
  */
-export function density(app, event, large = false) {
+function density(app, event, large = false) {
   const { story } = app;
   const { quantity, cuts } = story.events[event];
   const scale = { log: quantity.scale === "log", whole: quantity.whole };
@@ -169,7 +157,6 @@ export function density(app, event, large = false) {
   let along = () => 0;
   const outline = svg("path", { class: "fc-outline", "vector-effect": "non-scaling-stroke" });
   const filled = svg("path", { class: "fc-filled" });
-  const view = { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none" };
   const [below, above] = [h("span.fc-points"), h("span.fc-points.fc-tops")];
   const lines = h("span.fc-lines");
   const axis = large ? h("span.fc-points.fc-scale-of") : null;
@@ -177,18 +164,18 @@ export function density(app, event, large = false) {
   const picture = h(
     large ? "span.fc-density.fc-large" : "span.fc-density",
     large ? { role: "img", "aria-label": told } : { "aria-hidden": "true" },
-    [above, h("span.fc-plot", svg("svg", view, filled, outline), lines), below, axis],
+    [above, h("span.fc-plot", svg("svg", DRAWN.view, filled, outline), lines), below, axis],
   );
   const path = (places, densities, most, closed) => {
     const points = Array.from(densities, (one, i) => {
-      const x = WIDE * (along(places[i]) + along(places[i + 1])) * 0.5;
-      return `${x.toFixed(1)} ${(HIGH - (HIGH - ROOM) * (one / most)).toFixed(1)}`;
+      const x = 0.5 * (along(places[i]) + along(places[i + 1]));
+      return DRAWN.point(x, 1 - (1 - ROOM) * (one / most));
     });
-    const ends = [WIDE * along(places[0]), WIDE * along(places.at(-1))].map((x) => x.toFixed(1));
+    const [first, last] = [places[0], places.at(-1)].map((one) => DRAWN.point(along(one), 1));
     const inner = points.join("L");
-    return closed ? `M${ends[0]} ${HIGH}L${inner}L${ends[1]} ${HIGH}Z` : `M${inner}`;
+    return closed ? `M${first}L${inner}L${last}Z` : `M${inner}`;
   };
-  let width = 400; // in px, until it is drawn
+  let width = USUAL;
   const draw = () => {
     const { amounts, densities, levels, posterior, value } = app.amountOf(event);
     if (!densities) return; // it follows
@@ -208,12 +195,8 @@ export function density(app, event, large = false) {
     });
     const place = (one) => ({ at: along(one), text: show(one) });
     labels(below, points.map(place), width);
-    labels(
-      above,
-      borders.map(({ at, text }) => ({ at: along(at), text })),
-      width,
-      true,
-    );
+    const cutLabels = borders.map(({ at, text }) => ({ at: along(at), text }));
+    labels(above, cutLabels, width, true);
     if (axis) labels(axis, stops(ends, kind).map(place), width);
     marks(lines, [
       ...points.map((one, i) => [
@@ -245,7 +228,7 @@ const LETTER = 6.3; // px
 const LINE = 13;
 
 /** Write labels along an axis; one without room beside the last stands a line lower, or not at all. */
-function labels(place, wanted, width, inLines = false) {
+export function labels(place, wanted, width = USUAL, inLines = false) {
   const sorted = wanted.toSorted((a, b) => a.at - b.at);
   if (place.children.length !== sorted.length) place.replaceChildren(...sorted.map(() => h("i")));
   const ends = inLines ? [-1, -1, -1] : [-1]; // of the latest label in each line

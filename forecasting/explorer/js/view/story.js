@@ -1,11 +1,10 @@
 /** A compiled case (model.py) comes in; what it says in words, by name, goes out. */
 
-import { Z90, sigmoid } from "../engine/judgement.js";
+import { rangeOf, sigmoid } from "../engine/judgement.js";
 import { percent } from "./numbers.js";
 import { same } from "./settings.js";
 
 const byId = (records) => Object.fromEntries(records.map((record) => [record.id, record]));
-const pairOf = ([median, sd]) => ({ median: Number(median), sd });
 
 /** What the compiled case says in words, by name. */
 export class Story {
@@ -154,8 +153,8 @@ export class Story {
   /** What others hold of an event, or of a state or cut of it, in words and as a range. */
   viewsOf(event) {
     const told = (viewer, [name, judgement]) => {
-      const { median, sd } = pairOf(judgement);
-      const [low, high] = [median - Z90 * sd, median + Z90 * sd].map((x) => percent(sigmoid(x)));
+      const [median, sd] = judgement.map(Number);
+      const [low, high] = rangeOf({ median, sd }).map((x) => percent(sigmoid(x)));
       const it = name === event ? "it" : `“${this.title(name)}”`;
       return `${viewer} holds ${it} ${this.word(sigmoid(median))} (${low === high ? low : `${low} – ${high}`})`;
     };
@@ -170,7 +169,7 @@ export class Story {
   classOf(event) {
     const { base_rate: rate, reference } = this.events[event];
     const from = rate?.model ? `Estimated from past cases: ${rate.model}.` : "";
-    const titles = reference.map((name) => this.references[name]?.title).filter(Boolean);
+    const titles = reference.map((name) => this.references[name]).filter(Boolean);
     return [from, titles.length ? `See ${titles.join("; ")}.` : ""].filter(Boolean).join(" ");
   }
 

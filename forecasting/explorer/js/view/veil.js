@@ -3,10 +3,9 @@
 import { sigmoid } from "../engine/judgement.js";
 import { headline, waterfall } from "./answer.js";
 import { button, choice, h } from "./elements.js";
-import { ask, download, handIn, newMark } from "./handin.js";
+import { MOST_NAMED, ask, download, handIn, newMark, picks } from "./handin.js";
 import { percent } from "./numbers.js";
 
-const MOST_NAMED = 3;
 const AGREE = 0.005; // probabilities within half a point are one
 const FAR = 12; // log-odds, beyond what a base rate is looked for
 const HALVINGS = 40;
@@ -34,31 +33,24 @@ function veil(app, event) {
   const asked = app.askedOf(event);
   const outcomes = story.order.filter((name) => story.events[name].role === "outcome");
   const facts = Object.entries(story.facts).filter(([fact]) => app.counts(fact));
-  const picks = [["base rate", "The base rate"], ...facts.map(([id, one]) => [id, one.claim])].map(
-    ([id, title]) => ({ id, title, box: h("input", { type: "checkbox" }) }),
+  const items = [["base rate", "The base rate"], ...facts.map(([id, one]) => [id, one.claim])];
+  const named = picks(items.map(([, title]) => title), (box, title) =>
+    h("label.fc-pick", [box, " ", title]),
   );
   const send = (number) => {
-    const drivers = picks.filter(({ box }) => box.checked).map(({ id }) => id);
+    const drivers = named.chosen().map((i) => items[i][0]);
     const of = { ...compiled, event: asked, by: compiled.resolve_by };
     commit(app, { ...handIn(of, { id: newMark(), first: number }), number, drivers });
   };
-  const full = () => {
-    const isFull = picks.filter(({ box }) => box.checked).length >= MOST_NAMED;
-    for (const { box } of picks) box.disabled = isFull && !box.checked;
-  };
-  const more = h("details", { onchange: full }, [
+  const more = h("details", [
     h("summary", `What is known; tick what weighs most for you, up to ${MOST_NAMED}`),
-    picks.map(({ title, box }) => h("label.fc-pick", [box, " ", title])),
+    named.els,
   ]);
+  const questions = outcomes.map((name) => [name, story.title(name)]);
+  const select = (name) => app.select(name);
   const amount = "It is an amount: nothing of it can be said as a number of a hundred.";
   return h("div.fc-veil", [
-    outcomes.length > 1 &&
-      choice(
-        "Question",
-        outcomes.map((name) => [name, story.title(name)]),
-        () => app.selected,
-        (name) => app.select(name),
-      ),
+    outcomes.length > 1 && choice("Question", questions, () => app.selected, select),
     h("h2", story.title(asked ?? event)),
     question && h("p.fc-question", question),
     criterion && h("p", `How it will be settled: ${criterion}`),

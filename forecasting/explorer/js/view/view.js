@@ -6,9 +6,8 @@
  * right: outline.js and outcomes.js, answer.js and graph.js, inputs.js or one card (cards.js);
  * above them bar.js and header.js.
  *
- * A card is opened by `app.show({ card: "events", name: null })` and stands in the right column
- * until `app.close()`, which keeps what was typed, or `app.discard()`, which forgets it. It changes
- * the case by `await app.ask({ do: "edit", edits })`;
+ * A card is opened by `app.cards.show({ card: "events", name: null })` (column.js) and stands in the
+ * right column. It changes the case by `await app.ask({ do: "edit", edits })`;
  * `app.barred("events")` says why it cannot now.
  */
 
@@ -31,7 +30,6 @@ import { movesIn } from "./link.js";
 import { Host } from "./host.js";
 import { answers, commit } from "./veil.js";
 
-const DRAWS = 1024;
 const LATE = 150; // ms after which bands that still belong to the last move are dimmed
 const SLICE = 4; // ms of idle work at a time, so that a move never waits for it
 const UNSEEN = 50; // ms after which a page that has drawn nothing draws nothing at all
@@ -176,7 +174,7 @@ class Explorer {
     if (all.includes(asked)) return asked;
     const states = this.story.statesOf(event).map(({ name }) => name);
     const some = states.length ? states : all;
-    return some.length ? some.reduce(most(this.own.posterior)) : null;
+    return some.length ? mostProbable(some, this.own.posterior) : null;
   }
 
   /** Draw the graph anew, or more of it; everything else stays. */
@@ -221,24 +219,7 @@ class Explorer {
     for (const one of [this.frame, ...Object.values(this.parts), this.cards]) one.update();
   }
 
-  // The right column: the inputs of an event, or one card.
-
-  /** Open a card, such as `{ card: "events", name: null }` for a new question. */
-  show(what) {
-    this.cards.show(what);
-  }
-
-  /** Close the card that is open, and keep what was typed into it. */
-  close() {
-    this.cards.close();
-  }
-
-  /** Close it and forget what was typed. */
-  discard(what) {
-    this.cards.discard(what);
-  }
-
-  /** Put into the right column what belongs there. */
+  /** Put into the right column what belongs there: the inputs of an event, or one card. */
   fill() {
     const { open } = this.cards;
     this.el.classList.toggle("fc-carded", Boolean(open));
@@ -282,7 +263,7 @@ class Explorer {
   }
 
   *settle() {
-    const band = yield* this.engine.bandSteps(this.settings.now, DRAWS);
+    const band = yield* this.engine.bandSteps(this.settings.now);
     this.band = { ...band, of: this.answer };
     this.settled = true;
     this.update();
@@ -331,10 +312,9 @@ class Explorer {
 
   /** The state of an event that is most probable, as a proposition. */
   likeliest(event) {
-    const { posterior } = this.answer;
-    return this.story
-      .statesOf(event)
-      .reduce((a, b) => (posterior[b.name] > posterior[a.name] ? b : a));
+    const states = this.story.statesOf(event);
+    const names = states.map(({ name }) => name);
+    return states[names.indexOf(mostProbable(names, this.answer.posterior))];
   }
 
   /**
@@ -370,10 +350,9 @@ class Explorer {
     }
     const name = states ? this.likeliest(event).name : event;
     const { shown, word } = this.about(name);
-    if (brief) return states ? `${this.likeliest(event).label} ${shown()}` : shown();
-    return states
-      ? `${this.likeliest(event).label}: ${shown()}, ${word()}`
-      : `${shown()}, ${word()}`;
+    const label = states ? this.likeliest(event).label : "";
+    if (brief) return `${label} ${shown()}`.trim();
+    return `${label && `${label}: `}${shown()}, ${word()}`;
   }
 
   /** Tell the band of an event, if it has any width, and whether the luck of the draws made it rough. */
@@ -575,7 +554,7 @@ class Explorer {
   pressed(event) {
     event.stopPropagation();
     const { key, target } = event;
-    if (key === "Escape" && this.cards.open?.el.contains(target)) this.close();
+    if (key === "Escape" && this.cards.open?.el.contains(target)) this.cards.close();
     if (target.matches(WRITTEN) || !(event.ctrlKey || event.metaKey) || event.altKey) return;
     const way = { z: event.shiftKey ? "redo" : "undo", y: "redo" }[key.toLowerCase()];
     if (!way) return;
@@ -612,7 +591,8 @@ class Explorer {
   }
 }
 
-const most = (chances) => (one, other) => (chances[other] > chances[one] ? other : one);
+const mostProbable = (names, chances) =>
+  names.reduce((one, other) => (chances[other] > chances[one] ? other : one));
 
 /** Tell whether a slider can be seen: its card is open. */
 const inSight = ({ el }) => el.offsetParent !== null && !el.closest(".fc-card details:not([open])");
