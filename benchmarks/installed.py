@@ -101,12 +101,11 @@ class Place:
         return process.returncode, out, err
 
 
-def works(place: Place, line: str, inside: str = "", **more: str) -> str:
+def works(place: Place, line: str, inside: str = "") -> None:
     """Run a line as a shell does; refuse what fails, says nothing or tells of a traceback."""
-    status, out, err = place.run(["sh", "-c", line], inside, **more)
+    status, out, err = place.run(["sh", "-c", line], inside)
     if status or "Traceback" in err or not out.strip():
         raise Failed(f"status {status}\n{out}{err}")
-    return out
 
 
 def is_refused(place: Place, words: str, extra: str) -> None:
@@ -201,7 +200,7 @@ def assistants_are_served(place: Place) -> None:
         one.send("notifications/initialized")
         found = one.call("run", case=COPIED)
         _, err = process.communicate(timeout=SECONDS)
-    except (AssertionError, OSError) as error:
+    except (AssertionError, KeyError, OSError) as error:
         process.kill()
         raise Failed(f"{process.communicate()[1]}\n{error!r}") from None
     if process.returncode or err or "# For assistants" not in told["instructions"]:
@@ -345,8 +344,9 @@ class Table:
         start, found, status = time.perf_counter(), None, "good"
         try:
             found = do(*given)
-        except (Failed, OSError, subprocess.SubprocessError) as error:
-            status, self.failed[name] = "FAILED", str(error)
+        except Exception as error:  # whatever it is, the next step may tell more
+            told = str(error) if isinstance(error, Failed) else repr(error)
+            status, self.failed[name] = "FAILED", told
         name = name if len(name) < WIDTH else f"{name[: WIDTH - 4]}..."
         print(f"{name:<{WIDTH}}{status:<8}{time.perf_counter() - start:>7.1f}", flush=True)
         return found
