@@ -391,6 +391,11 @@ class Probability:
             raise ValueError("'seen' must lie between 0 and 'of'")
         return cls.beta(seen + 0.5, of - seen + 0.5)
 
+    @property
+    def normal(self) -> tuple[float, float]:
+        """Median and standard deviation of the Normal that it is in log-odds."""
+        return self.logit_median, self.logit_sd
+
     def over(self, ratio: float, *, lasts: bool = False) -> Probability:
         r"""Rescale to a window ``ratio`` times as long, at a constant hazard.
 
@@ -468,6 +473,11 @@ class Odds:
             float(np.hypot(if_yes.logit_sd, if_no.logit_sd)),
             if_yes.confidence or if_no.confidence,
         )
+
+    @property
+    def normal(self) -> tuple[float, float]:
+        """Median and standard deviation of the Normal that its logarithm is."""
+        return self.log_median, self.log_sd
 
     def inverse(self) -> Odds:
         """Turn "raises" into "lowers"."""

@@ -308,9 +308,8 @@ def _learn_states(node: Node, x: np.ndarray, medians, cell: np.ndarray, z, tie) 
 def _by_row(node: Node, cell: np.ndarray) -> Iterator[tuple[int, int, np.ndarray]]:
     """Group draws by the row, of those where a condition holds, and the state of their worlds."""
     number = np.full(node.height, -1)
-    number[slice(None) if node.open is None else node.open] = np.arange(
-        node.height if node.open is None else len(node.open)
-    )
+    told = np.arange(node.height)[node.told]
+    number[told] = np.arange(told.size)
     for at in np.unique(cell):
         row, state = divmod(int(at), node.states)
         if number[row] >= 0:

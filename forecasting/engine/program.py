@@ -139,6 +139,11 @@ class Node:
     curve: Curve | None = None
 
     @property
+    def told(self) -> np.ndarray | slice:
+        """Rows of the table that ``rows`` tells of."""
+        return slice(None) if self.open is None else self.open
+
+    @property
     def calibrated(self) -> bool:
         """Whether its intercepts depend on the prior of its parents."""
         return bool(self.bases) and len(self.scope) > 1

@@ -19,7 +19,7 @@ from forecasting.amounts import log_odds_above
 from forecasting.engine import circuit
 from forecasting.engine.program import NEVER_SUPPORTS, Node, Program, Rows
 from forecasting.engine.window import Window
-from forecasting.judgement import CERTAIN, Odds, Probability, calibrate, expected
+from forecasting.judgement import CERTAIN, Probability, calibrate, expected
 from forecasting.shares import calibrated, expected_rows, over_period
 
 # A move: median and standard deviation at some places.
@@ -105,9 +105,9 @@ def numbers(program: Program, window: Window) -> np.ndarray:
     x = np.zeros((2, len(program.stated)))
     for i, one in enumerate(program.stated):
         if one is not None:
-            x[:, i] = pair(one)
+            x[:, i] = one.normal
     for k, rate in window.rates.items():
-        x[:, program.nodes[k].bases[0]] = pair(rate.here)
+        x[:, program.nodes[k].bases[0]] = rate.here.normal
     for k, points in window.points.items():
         x[0, program.nodes[k].bases] = points
     for k, ratio in window.ratios.items():
@@ -124,7 +124,7 @@ def carried(node: Node, bases: np.ndarray, ratio: float) -> list[tuple[float, fl
     and the others share the rest as they did. Of what is reached by a date every step is.
     """
     if node.none is None:
-        return [pair(Probability(*one).over(ratio)) for one in bases.T.tolist()]
+        return [Probability(*one).over(ratio).normal for one in bases.T.tolist()]
     means = over_period([mean(*one)[1] for one in bases.T], bases[1], ratio, node.none)
     return [about(p, sd) for p, sd in zip(means.tolist(), bases[1].tolist(), strict=True)]
 
@@ -135,15 +135,6 @@ def about(p: float, sd: float) -> tuple[float, float]:
         return -np.inf if p <= 0 else np.inf, 0.0
     goal = float(np.log(p) - np.log1p(-p))
     return float(calibrate(goal, [1.0], [0.0], [sd])), sd
-
-
-def pair(judgement) -> tuple[float, float]:
-    """Give the median and the standard deviation of a judgement, on its scale of logarithms."""
-    if isinstance(judgement, Odds):
-        return judgement.log_median, judgement.log_sd
-    if isinstance(judgement, Probability):
-        return judgement.logit_median, judgement.logit_sd
-    return judgement.place, 0.0
 
 
 def writes(program: Program, x: np.ndarray, move: Mapping) -> dict[int, tuple[float, float]]:
@@ -168,9 +159,9 @@ def writes(program: Program, x: np.ndarray, move: Mapping) -> dict[int, tuple[fl
     found: dict[int, tuple[float, float]] = {}
     for path, one in move.items():
         if isinstance(one, Mapping):  # a base rate of several states, or an amount, as a whole
-            found |= {program.place[f"{path}.{key}"]: pair(part) for key, part in one.items()}
+            found |= {program.place[f"{path}.{key}"]: part.normal for key, part in one.items()}
         else:
-            place, new = program.written(path, pair(one))
+            place, new = program.written(path, one.normal)
             found[place] = new
     named = dict(found)
     for whole in dict.fromkeys(program.whole_of[at] for at in named if at in program.whole_of):
@@ -362,7 +353,7 @@ def _shifted(program: Program, node: Node, x: np.ndarray, goals: list[float]) ->
     shift, sd = x[:, place].tolist()
     if not shift:
         return goals
-    stated = 0.0 if program.stated[place] is None else pair(program.stated[place])[1]
+    stated = 0.0 if program.stated[place] is None else program.stated[place].normal[1]
     medians = (float(calibrate(goal, [1.0], [0.0], [stated])) for goal in goals)
     return [mean_log_odds(median + shift, sd) for median in medians]
 
@@ -399,19 +390,16 @@ def row_terms(rows: Rows, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
 def write_rows(tables: np.ndarray, node: Node, shares, column=slice(None)) -> None:
     """Write the cells of a node's table, state by state; without its condition, it is no."""
     cells = tables[node.cells].reshape(node.height, node.states, -1)
-    rows = slice(None)
     if node.open is not None:
         cells[:, :, column] = 0.0
         cells[:, 0, column] = 1.0
-        rows = node.open
     for state, chance in enumerate(shares):
-        cells[rows, state, column] = chance
+        cells[node.told, state, column] = chance
 
 
 def parents_joint(node: Node, belief: np.ndarray) -> np.ndarray:
     """Sum the belief in the cells of a node's table, by row; where a condition fails left out."""
-    joint = belief.reshape(-1, node.states, *belief.shape[1:]).sum(axis=1)
-    return joint if node.open is None else joint[node.open]
+    return belief.reshape(-1, node.states, *belief.shape[1:]).sum(axis=1)[node.told]
 
 
 def chances(program: Program, plan: circuit.Plan, belief: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from forecasting.engine import circuit, run
 from forecasting.engine.inputs import inputs
 from forecasting.engine.network import Network
-from forecasting.engine.program import NEVER_SUPPORTS, Node
+from forecasting.engine.program import NEVER_SUPPORTS
 from forecasting.judgement import logit, steepness
 
 # Of differences: their error is about 1e-11, and that of rounding as much.
@@ -111,7 +111,7 @@ class _Adjoint:
     def _add_rows(self, by_cell: np.ndarray) -> None:
         """Turn derivatives by the cells of the nodes' tables into those by P(yes) in their rows."""
         for node, of_rows in zip(self.program.nodes, self.of_rows, strict=True):
-            pairs = _open(node, by_cell[node.cells].reshape(-1, 2))
+            pairs = by_cell[node.cells].reshape(-1, 2)[node.told]
             of_rows += pairs[:, 1] - pairs[:, 0]
 
     def _evaluate(self, tables: np.ndarray) -> circuit.Evaluation:
@@ -220,7 +220,7 @@ class _Adjoint:
             tables = np.repeat(self.prior.tables, len(due), axis=1)
             for column, (k, by_joint) in enumerate(due.items()):
                 whole = np.zeros(nodes[k].height)
-                whole[slice(None) if nodes[k].open is None else nodes[k].open] = by_joint
+                whole[nodes[k].told] = by_joint
                 # A constant on all rows changes nothing, for they sum to 1, and keeps cells >= 0.
                 whole += 1 - whole.min()
                 tables[nodes[k].cells, column] = np.repeat(whole / 2, 2)
@@ -242,7 +242,7 @@ class _Adjoint:
             through = through - of_intercept * joint * slope / scale
             self.by_mean[node.bases[0]] += of_intercept * float(joint.sum()) / scale
             no, yes = run.mean(*self.x[:, node.bases[0]].tolist())
-            table = _open(node, self.prior.tables[node.cells, 0].reshape(-1, 2))
+            table = self.prior.tables[node.cells, 0].reshape(-1, 2)[node.told]
             # The difference of what is small keeps its digits.
             off = no - table[:, 0] if yes > 0.5 else table[:, 1] - yes
             by_joint = -of_intercept * off / scale
@@ -250,8 +250,3 @@ class _Adjoint:
             self.by_place[node.bases[0]] += through[0]
         np.add.at(self.by_place, node.rows.params, through @ node.rows.push)
         return by_joint
-
-
-def _open(node: Node, rows: np.ndarray) -> np.ndarray:
-    """Take the rows of a table where its condition holds."""
-    return rows if node.open is None else rows[node.open]

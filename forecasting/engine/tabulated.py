@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.engine import run
 from forecasting.errors import refusal
 from forecasting.file.naming import new_id
 from forecasting.file.propositions import YES_NO, states_of
@@ -167,9 +166,7 @@ class _Tabulation:
 
     def _lost(self) -> Iterator[str]:
         network = self.network
-        ranges = sum(
-            1 for one in network.program.stated if one is not None and run.pair(one)[1] > 0
-        )
+        ranges = sum(one is not None and one.normal[1] > 0 for one in network.program.stated)
         if network.case.links:
             links = counted(len(network.case.links), "link")
             yield f"{links} became rows of tables: moving a base rate no longer solves them anew"

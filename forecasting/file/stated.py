@@ -35,6 +35,11 @@ class Point:
     level: float
     place: float | None
 
+    @property
+    def normal(self) -> tuple[float | None, float]:
+        """Where it is, with no spread of its own."""
+        return self.place, 0.0
+
 
 def shares(event) -> dict[str, Probability]:
     """Give a judgement for each state: what is left for the rest has no range.
