@@ -116,7 +116,7 @@ def moved_network(case, moves, as_of, by):
     network.ground = run.ground(network.program, x)
     network.prior_tables = network.ground.tables[:, 0]
     network.weights = run.weighed(network.program, network.ground, network.window.counted)
-    network._kappas = {}
+    network._kappas, network._statements = {}, {}
     return network
 
 

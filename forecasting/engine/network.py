@@ -137,6 +137,7 @@ class Network:
         self.prior_tables = self.ground.tables[:, 0]
         self.weights = run.weighed(self.program, self.ground, self.window.counted)
         self._kappas: dict[tuple[int, ...], float] = {}
+        self._statements: dict[str, tuple[float, ...]] = {}
         left_out.refuse(self, self.prior_tables)
 
     # What the numbers of the case become.
@@ -413,11 +414,13 @@ class Network:
 
     def statement(self, name: str) -> tuple[float, ...]:
         """Turn what is held now of an event, taken alone, into a likelihood of prior mean 1."""
-        try:
-            cells = run.statement(self.program, self.ground, self._event[name])
-        except run.Certain as certain:
-            raise impossible.now_of_certain(self, certain) from None
-        return tuple(cells[:, 0].tolist())
+        if name not in self._statements:
+            try:
+                cells = run.statement(self.program, self.ground, self._event[name])
+            except run.Certain as certain:
+                raise impossible.now_of_certain(self, certain) from None
+            self._statements[name] = tuple(cells[:, 0].tolist())
+        return self._statements[name]
 
     def tables(
         self,
