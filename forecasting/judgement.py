@@ -398,8 +398,8 @@ class Probability:
         return cls.beta(seen + 0.5, of - seen + 0.5)
 
     @property
-    def pair(self) -> tuple[float, float]:
-        """Median and standard deviation on the scale of log-odds."""
+    def normal(self) -> tuple[float, float]:
+        """Median and standard deviation of the Normal that it is in log-odds."""
         return self.logit_median, self.logit_sd
 
     def over(self, ratio: float, *, lasts: bool = False) -> Probability:
@@ -480,8 +480,8 @@ class Odds:
         )
 
     @property
-    def pair(self) -> tuple[float, float]:
-        """Median and standard deviation on the scale of logarithms."""
+    def normal(self) -> tuple[float, float]:
+        """Median and standard deviation of the Normal that its logarithm is."""
         return self.log_median, self.log_sd
 
     def inverse(self) -> Odds:

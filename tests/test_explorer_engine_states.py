@@ -122,7 +122,7 @@ def moved_network(case, moves, as_of, by):
 
 def on_page(one):
     """A judgement as the page holds it."""
-    median, sd = one.pair
+    median, sd = one.normal
     return {"median": median, "sd": sd, "counts": None, "within": None}
 
 

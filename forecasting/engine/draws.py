@@ -159,9 +159,10 @@ def interval(drawn: np.ndarray) -> np.ndarray:
     [4.5, 94.5]
     """
     ordered, found = np.sort(drawn), []
+    last = drawn.shape[-1] - 1
     for level in BAND:
-        at = drawn.shape[-1] * level + 0.5 - 1
-        below, above = ordered[..., int(at)], ordered[..., int(at) + 1]
+        at = min(max((last + 1) * level + 0.5 - 1, 0), last)
+        below, above = ordered[..., int(at)], ordered[..., min(int(at) + 1, last)]
         way = at - int(at)
         step = above - below
         found.append(below + step * way if way < 0.5 else above - step * (1 - way))

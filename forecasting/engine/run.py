@@ -105,9 +105,9 @@ def numbers(program: Program, window: Window) -> np.ndarray:
     x = np.zeros((2, len(program.stated)))
     for i, one in enumerate(program.stated):
         if one is not None:
-            x[:, i] = one.pair
+            x[:, i] = one.normal
     for k, rate in window.rates.items():
-        x[:, program.nodes[k].bases[0]] = rate.here.pair
+        x[:, program.nodes[k].bases[0]] = rate.here.normal
     for k, points in window.points.items():
         x[0, program.nodes[k].bases] = points
     for k, ratio in window.ratios.items():
@@ -124,7 +124,7 @@ def carried(node: Node, bases: np.ndarray, ratio: float) -> list[tuple[float, fl
     and the others share the rest as they did. Of what is reached by a date every step is.
     """
     if node.none is None:
-        return [Probability(*one).over(ratio).pair for one in bases.T.tolist()]
+        return [Probability(*one).over(ratio).normal for one in bases.T.tolist()]
     means = over_period([mean(*one)[1] for one in bases.T], ratio, node.none)
     return [about(p, sd) for p, sd in zip(means.tolist(), bases[1].tolist(), strict=True)]
 
@@ -159,9 +159,9 @@ def writes(program: Program, x: np.ndarray, move: Mapping) -> dict[int, tuple[fl
     found: dict[int, tuple[float, float]] = {}
     for path, one in move.items():
         if isinstance(one, Mapping):  # a base rate of several states, or an amount, as a whole
-            found |= {program.place[f"{path}.{key}"]: part.pair for key, part in one.items()}
+            found |= {program.place[f"{path}.{key}"]: part.normal for key, part in one.items()}
         else:
-            place, new = program.written(path, one.pair)
+            place, new = program.written(path, one.normal)
             found[place] = new
     named = dict(found)
     for whole in dict.fromkeys(program.whole_of[at] for at in named if at in program.whole_of):
@@ -353,7 +353,7 @@ def _shifted(program: Program, node: Node, x: np.ndarray, goals: list[float]) ->
     shift, sd = x[:, place].tolist()
     if not shift:
         return goals
-    stated = 0.0 if program.stated[place] is None else program.stated[place].pair[1]
+    stated = 0.0 if program.stated[place] is None else program.stated[place].normal[1]
     medians = (float(calibrate(goal, [1.0], [0.0], [stated])) for goal in goals)
     return [mean_log_odds(median + shift, sd) for median in medians]
 

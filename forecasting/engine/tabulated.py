@@ -172,7 +172,7 @@ class _Tabulation:
 
     def _lost(self) -> Iterator[str]:
         network = self.network
-        ranges = sum(one is not None and one.pair[1] > 0 for one in network.program.stated)
+        ranges = sum(one is not None and one.normal[1] > 0 for one in network.program.stated)
         if network.case.links:
             links = counted(len(network.case.links), "link")
             yield f"{links} became rows of tables: moving a base rate no longer solves them anew"

@@ -36,7 +36,7 @@ class Point:
     place: float | None
 
     @property
-    def pair(self) -> tuple[float | None, float]:
+    def normal(self) -> tuple[float | None, float]:
         """Where it is, with no spread of its own."""
         return self.place, 0.0
 

@@ -493,7 +493,7 @@ class _Writing:
 
     def number(self, name: str, judgement: Probability | Odds, centre: float | None = None):
         """Write an uncertain number as a Normal variable, an exact one as a constant."""
-        median, spread = judgement.pair
+        median, spread = judgement.normal
         median = float(median if centre is None else centre)
         return self.pm.Normal(self.names(name), median, spread) if spread else median
 
