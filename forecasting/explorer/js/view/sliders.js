@@ -57,7 +57,7 @@ export class Lane {
   /**
    * @param {object} lane `label`; `min`, `max` and `step`; `scale`, from a place on it to what
    *   people write; `own`, where the case has it; `place()`, where it is now; `tipAt`, where on it a
-   *   change of words is
+   *   change of words is, and `isSpelled`, whether the words stand at its mark
    */
   constructor(app, path, { tipAt = (x) => x, ...lane }) {
     Object.assign(this, { app, path, tipAt, ...lane });
@@ -112,7 +112,8 @@ export class Lane {
       const below = at <= now; // words of two marks stand apart, however near the marks are
       const side = near.every(Boolean) ? (below ? ".fc-under" : ".fc-over") : "";
       const place = { title: `“${outcome}”: ${words}`, "style.left": share(this.along(at)) };
-      return [words, h("i.fc-tip", place, h(`span.fc-tipword${side}`, below ? from : to))];
+      const word = this.isSpelled && h(`span.fc-tipword${side}`, below ? from : to);
+      return [words, h("i.fc-tip", place, word)];
     });
     this.tips.replaceChildren(...told.map(([, tip]) => tip));
     const words = told.map(([one]) => one).join("; ");
@@ -127,7 +128,8 @@ export class Slider extends Lane {
     const input = app.inputs.get(path);
     const { median: own, least: min, most: max } = input;
     const place = () => this.now.median;
-    super(app, path, { label, min, max, step: 0.05, scale: scaleOf(input), own, place });
+    const scale = scaleOf(input);
+    super(app, path, { label, min, max, step: 0.05, scale, own, place, isSpelled: true });
     this.input = input;
     this.build(asks ?? label);
     this.update();
