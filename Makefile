@@ -50,7 +50,8 @@ python:
 
 # .venv is current when the stamp holds this folder and the checksums of the two files that define
 # it. A moved or copied .venv is made anew (its scripts name the old folder); a changed lock is
-# installed over the old one.
+# installed over the old one. Byte code is made as pip makes it of what it installs: where Python is
+# told to write none, every start would compile the package again.
 setup:
 	@state() { pwd -P; cksum requirements.lock pyproject.toml; }; \
 	here=$$(pwd -P); made_in=$$here; \
@@ -69,7 +70,8 @@ setup:
 	cache=$$($(BIN)/python -m pip cache dir 2>/dev/null) && mkdir -p "$$cache" 2>/dev/null && [ -w "$$cache" ] \
 		|| export PIP_NO_CACHE_DIR=1; \
 	if $(PIP) install -r requirements.lock >$(LOG) 2>&1 \
-			&& $(PIP) install --no-deps --no-build-isolation -e . >>$(LOG) 2>&1; then \
+			&& $(PIP) install --no-deps --no-build-isolation -e . >>$(LOG) 2>&1 \
+			&& $(BIN)/python -m compileall -q forecasting >>$(LOG) 2>&1; then \
 		state >$(STAMP); \
 	else \
 		cat $(LOG) >&2; \
