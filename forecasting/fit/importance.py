@@ -445,6 +445,7 @@ def _compiled(model: pm.Model, variables: Sequence[str], seed: int) -> tuple[Cal
     from pymc.pytensorf import reseed_rngs
     from pytensor.compile.mode import Mode
     from pytensor.graph.replace import vectorize_graph
+    from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 
     neighbours = _Neighbours.of(model)
     leaning = pt.matrix("leaning", dtype="float64")
@@ -452,7 +453,8 @@ def _compiled(model: pm.Model, variables: Sequence[str], seed: int) -> tuple[Cal
     worlds, updates, states, plain, *logs = _drawn(model, neighbours, leaning, leans)
     asked = vectorize_graph([model[name] for name in variables], replace=worlds)
     # Python around whole arrays: compiling thousands of nodes to C would take longer than drawing.
-    # (pymc's own compile would also spend minutes on in-place random variables.)
+    # (pymc's own compile would also spend minutes on in-place random variables.) One rewrite is
+    # worth its time: without it what is repeated for every world is repeated by a call of Python.
     function = pytensor.function(
         [leaning, leans],
         [
@@ -462,7 +464,7 @@ def _compiled(model: pm.Model, variables: Sequence[str], seed: int) -> tuple[Cal
             *(_together(terms) for terms in ([*plain.values()], *logs)),
         ],
         updates=updates,
-        mode=Mode("py", None),
+        mode=Mode("py", RewriteDatabaseQuery(include=["local_second_to_alloc"])),
         on_unused_input="ignore",
     )
     reseed_rngs(list(updates), seed)
