@@ -64,6 +64,13 @@ def test_each_outcome_is_a_question_on_each_day(noted):
     )
 
 
+def test_an_amount_without_cuts_is_asked_on_its_own_day_alone():
+    amount = "{quantity: {unit: t}, base_rate: {low: 1, high: 10}}"
+    days = "as_of: 2026-01-10, resolve_by: 2027-01-10, horizons: [2026-06-01]"
+    noted = record(read(f"{{case: x, {days}, events: {{a: {amount}}}}}"), "Ann")[0]
+    assert [one.id for one in bodies(noted, Question)] == ["x/a@2027-01-10"]
+
+
 def test_a_question_says_how_it_will_be_settled(noted):
     one = next(one for one in bodies(noted, Question) if one.id == "harbour/strike@2025-07-01")
     assert one == Question(

@@ -309,6 +309,13 @@ def test_a_combination_of_states_that_are_not_there_is_refused():
             network.joint({"u": states})
 
 
+def test_nobody_can_write_into_what_a_network_has_answered():
+    network = Network(forecasting.read("{case: x, events: {a: {base_rate: 30%}}}"))
+    with pytest.raises(ValueError, match="read-only"):
+        network.belief()[:] = 0
+    assert network.posterior() == pytest.approx({"a": 0.3})
+
+
 def test_a_question_asked_again_is_answered_as_at_first_and_solved_once(monkeypatch):
     network = Network(forecasting.read(DO_CASE))
     asked = ({}, {"given": {"a": "yes"}}, {"do": {"a": "yes"}}, {"given": {"a": True}}, {})

@@ -499,6 +499,7 @@ class Network:
             answer = circuit.evaluate(self.plan, self.tables(given, do))
             if np.isneginf(answer.log_z):
                 raise impossible.contradiction(self, given, do)
+            answer.belief.flags.writeable = False
             self._answered = {asked: answer}  # a forecast asks the same some ten times
         return answer
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -366,8 +365,7 @@ def folders(beside: Path | None = None) -> list[Path]:
 
 def names(beside: Path | None = None) -> list[str]:
     """List the tables that a case in a folder can use."""
-    found = (file.name for folder in folders(beside) for file in os.scandir(folder))
-    return sorted({name.removesuffix(".csv") for name in found if name.endswith(".csv")})
+    return sorted({file.stem for folder in folders(beside) for file in folder.glob("*.csv")})
 
 
 def load(name: str, beside: Path | None = None) -> Table:

@@ -199,7 +199,8 @@ def _questions(found: Forecast, private: bool) -> Iterator[tuple[str, Question]]
     case, network = found.case, found.network
     story = cluster_names(network)
     viewed = {name for held in case.views.values() for name in held}
-    silent = {row.event for row in found.event_rows if math.isnan(row.posterior)}
+    rows = (*found.event_rows, *found.amount_rows)
+    silent = {row.event for row in rows if math.isnan(row.posterior)}
     for name, event in case.events.items():
         if event.role != "outcome":
             continue

@@ -450,7 +450,7 @@ def compare(rows: Sequence[Scored], first: str, second: str, *, score: str = "br
     InputError
         If nobody of that name is scored.
     """
-    mark = MARKS.index(score)
+    mark = MARKS[:2].index(score)
     other = _reference(rows, second)
     differences, clusters = [], []
     for one in _own(_answers(rows), first):
