@@ -559,9 +559,9 @@ function* crossing(f, level, [a, fa], [b, fb]) {
 
 /** The words for all probabilities: those of a lexicon, and what lies below and above it. */
 const wordsOf = (lexicon) => [
-  ["less than 1%", 0, lexicon[0][1]],
+  ["less than 1%", -Infinity, lexicon[0][1]],
   ...lexicon,
-  ["more than 99%", lexicon.at(-1)[2], 1],
+  ["more than 99%", lexicon.at(-1)[2], Infinity],
 ];
 
 /** Boundaries between words, in log-odds, and the words below and above each. */
