@@ -99,7 +99,7 @@ class Problem:
 
     @cached_property
     def yes(self) -> np.ndarray:
-        """Cell of each variable's yes, in a factor of this variable alone."""
+        """Cell of each variable's yes, or second state, in a factor of this variable alone."""
         alone = {scope[0]: k for k, scope in enumerate(self.plan.scopes) if len(scope) == 1}
         return np.array([self.plan.offsets[alone[v]] + 1 for v in range(len(self.own))])
 
@@ -112,13 +112,13 @@ class Problem:
 
         Returns
         -------
-        tables : dict of node to (parents, array of shape (rows, 2))
+        tables : dict of node to (parents, array of shape (rows, states))
             Nodes beyond the variables are reports, children of what they tell of.
-        likelihoods : dict of node to (of no, of yes)
+        likelihoods : dict of node to array of shape (states,)
         """
         tables, likelihoods = {}, {}
         for v, factor in self.own.items():
-            rows = self.batch[self.plan.slice(factor), draw].reshape(-1, 2)
+            rows = self.batch[self.plan.slice(factor), draw].reshape(-1, self.plan.states[v])
             tables[v] = self.plan.scopes[factor][:-1], rows / rows.sum(axis=1, keepdims=True)
         for factor in self.evidence:
             scope = self.plan.scopes[factor]
@@ -173,8 +173,8 @@ class PyAgrum:
         self.variables = range(len(problem.own))
         tables, _ = problem.rewritten(0)
         self.net = pyagrum.BayesNet()
-        for node in tables:
-            self.net.add(pyagrum.LabelizedVariable(f"n{node}", "", 2))
+        for node, (_, rows) in tables.items():
+            self.net.add(pyagrum.LabelizedVariable(f"n{node}", "", rows.shape[1]))
         for node, (parents, _) in tables.items():
             for parent in parents:
                 self.net.addArc(parent, node)
@@ -189,12 +189,12 @@ class PyAgrum:
         Nodes without evidence get some that says nothing.
         """
         tables, likelihoods = problem.rewritten(draw)
-        evidence = {node: [1.0, 1.0] for node in tables}
-        evidence |= {node: _observed(pair, pair.tolist()) for node, pair in likelihoods.items()}
+        evidence = {node: [1.0] * rows.shape[1] for node, (_, rows) in tables.items()}
+        evidence |= {node: _observed(told, told.tolist()) for node, told in likelihoods.items()}
         flat = []
         for node, (parents, rows) in tables.items():
             axes = (*reversed(range(len(parents))), len(parents))
-            cells = rows.reshape((2,) * len(axes)).transpose(axes)
+            cells = rows.reshape(_sizes(tables, *parents, node)).transpose(axes)
             flat.append((node, cells.ravel().tolist()))
         return flat, evidence
 
@@ -205,7 +205,7 @@ class PyAgrum:
             self.net.cpt(node).fillWith(cells)
         for node, found in evidence.items():
             if isinstance(found, int):
-                self.inference.chgEvidence(node, 1 - found)
+                self.inference.chgEvidence(node, int(found == 0))  # another, so that it changes
             self.inference.chgEvidence(node, found)
         self.inference.makeInference()
         return [self.inference.posterior(node).toarray() for node in self.variables]
@@ -218,30 +218,31 @@ class Pgmpy:
         from pgmpy.factors.discrete import TabularCPD
         from pgmpy.models import DiscreteBayesianNetwork
 
-        self.variables = range(len(problem.own))
+        self.variables, self.states = range(len(problem.own)), problem.plan.states
         tables, self.evidence = self.ready(problem, 0)
-        parents = {node: parents for node, (parents, _) in problem.rewritten(0)[0].items()}
+        written, _ = problem.rewritten(0)
+        parents = {node: parents for node, (parents, _) in written.items()}
         self.net = DiscreteBayesianNetwork()
         self.net.add_nodes_from(tables)
         for node, values in tables.items():
             above = list(parents.get(node, (-1 - node,)))
             self.net.add_edges_from((parent, node) for parent in above)
-            shape = [2] * len(above)
-            self.net.add_cpds(TabularCPD(node, 2, values.reshape(2, -1), above, shape))
+            own, shape = len(values), _sizes(written, *above)
+            self.net.add_cpds(TabularCPD(node, own, values.reshape(own, -1), above, shape))
 
     @staticmethod
     def ready(problem: Problem, draw: int) -> tuple[dict, dict]:
         """Put the numbers in pgmpy's order: the node first, then its parents."""
         tables, likelihoods = problem.rewritten(draw)
         values = {
-            node: rows.T.reshape((2,) * (len(parents) + 1))
+            node: rows.T.reshape(_sizes(tables, node, *parents))
             for node, (parents, rows) in tables.items()
         }
         evidence = {}
-        for node, pair in likelihoods.items():
-            found = _observed(pair, None)
+        for node, told in likelihoods.items():
+            found = _observed(told, None)
             if found is None:
-                values[-1 - node], evidence[-1 - node] = np.stack([1 - pair, pair]), 1
+                values[-1 - node], evidence[-1 - node] = np.stack([1 - told, told]), 1
             else:
                 evidence[node] = found
         return values, evidence
@@ -255,16 +256,23 @@ class Pgmpy:
             table.values[...] = tables[table.variable]
         engine = VariableElimination(self.net)
         options = {"evidence": evidence, "show_progress": False, "elimination_order": "greedy"}
-        known = np.eye(2)
         return [
-            known[evidence[v]] if v in evidence else engine.query([v], **options).values
+            np.eye(self.states[v])[evidence[v]]
+            if v in evidence
+            else engine.query([v], **options).values
             for v in self.variables
         ]
 
 
 def _observed(likelihood: np.ndarray, otherwise):
     """Give the state that a likelihood leaves possible, if it is one only."""
-    return int(likelihood[1] > 0) if (likelihood == 0).any() else otherwise
+    possible = np.flatnonzero(likelihood)
+    return int(possible[0]) if len(possible) == 1 else otherwise
+
+
+def _sizes(tables: dict[int, tuple], *nodes: int) -> list[int]:
+    """Say how many states nodes have."""
+    return [tables[node][1].shape[1] for node in nodes]
 
 
 def timed(function, *arguments, calls: int = 1):
@@ -279,7 +287,7 @@ def check(problem: Problem, package, draw: int) -> float:
     """Insist that a package gives our probabilities, and give the seconds it takes."""
     seconds, theirs = timed(package.evaluate, package.ready(problem, draw))
     ours = problem.evaluate(problem.batch[:, draw])
-    if not np.abs(ours - np.array(theirs)[:, 1]).max() <= 1e-9:
+    if not np.abs(ours - np.array([one[1] for one in theirs])).max() <= 1e-9:
         sys.exit(f"{type(package).__name__} gives other probabilities on {problem.name}")
     return seconds
 
