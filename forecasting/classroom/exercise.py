@@ -177,7 +177,7 @@ def task(name: str) -> Task:
             raise refusal("there is no exercise of this name", "", None, "", name, hint=hint)
     reading = Reading([])
     _, node = document.read_file(path, problems=reading.problems)
-    found = reading.whole(Record(Task), node)
+    found = Record(Task).whole(node, reading)
     for error, value in found.errors.items():
         if abs(value - found.right) <= 2 * found.tolerance:
             one = node.value["wrong"].value[error]

@@ -587,7 +587,7 @@ def default_scales() -> Scales:
     for name in SCALES:
         reading = Reading([])
         _, node = document.read_file(shipped("scales") / name, problems=reading.problems)
-        scales = scales.updated(reading.whole(Record(Scales), node))
+        scales = scales.updated(Record(Scales).whole(node, reading))
     return scales
 
 

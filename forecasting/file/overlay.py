@@ -150,7 +150,7 @@ def read_overlay(text: str, file: str = "overlay") -> Overlay:
     if node.is_map and "events" in node.value:
         hint = "an overlay has analyst: and overrides:"
         raise InputError(Problem("this is a case, not an overlay", node.file, hint=hint))
-    return reading.whole(Record(Overlay), node)
+    return Record(Overlay).whole(node, reading)
 
 
 def save_overlay(

@@ -12,7 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from forecasting.errors import nearest
+from forecasting.errors import InputError, nearest
 from forecasting.file.document import Node
 from forecasting.file.values import (
     BAD,
@@ -20,6 +20,7 @@ from forecasting.file.values import (
     Judgement,
     Multiplier,
     Name,
+    Reading,
     Text,
     YesNo,
     below,
@@ -153,6 +154,13 @@ class Record:
         extra = {f.name: node for f in fields(self.cls) if f.metadata.get("node")}
         record = self.cls(**values, **extra)
         return record.finished(place, reading) if hasattr(record, "finished") else record
+
+    def whole(self, node: Node, reading: Reading):
+        """Read what a whole file holds, or refuse it with all that is wrong so far."""
+        value = self.read(node, "", reading)
+        if reading.problems:
+            raise InputError(reading.problems)
+        return value
 
     def parts(self, node):
         if node.is_map:

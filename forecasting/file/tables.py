@@ -411,7 +411,7 @@ def _load(path: Path, _changed: int, _sidecar_changed: int | None) -> Table:
         raise refusal("a table needs a sidecar", str(side), hint=hint)
     reading = Reading([])
     node = document.read(_text(side), str(side), problems=reading.problems)
-    sidecar = reading.whole(Record(Sidecar), node)
+    sidecar = Record(Sidecar).whole(node, reading)
     columns = list(sidecar.columns)
     text = _text(path, columns, sidecar.encoding)
     separator = _separator(text, columns)

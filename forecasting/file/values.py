@@ -122,13 +122,6 @@ class Reading:
 
         return wrong
 
-    def whole(self, reader, node: Node):
-        """Read what a whole file holds, or refuse it with all that is wrong so far."""
-        value = reader.read(node, "", self)
-        if self.problems:
-            raise InputError(self.problems)
-        return value
-
     def note(self, problem: Problem) -> None:
         """Keep a problem; nobody needs more than so many."""
         self.problems.append(problem)
