@@ -98,20 +98,25 @@ def python(tmp_path_factory):
     return python
 
 
-def run(python, folder, *commands, gone=CORE_ONLY, **more):
-    """Run commands in a folder; give of each its status, what it printed, and what it told."""
-    environment = {"PATH": str(python.parent), "HOME": str(folder), "GONE": " ".join(gone), **more}
-    done = subprocess.run(
-        [python, "-c", DRIVER],
-        input=json.dumps([command.split() for command in commands]),
+def printed_by(command, folder, *, gone=CORE_ONLY, given=None, **more):
+    """Run a program of the environment in a folder, without some packages; give what it printed."""
+    return subprocess.run(
+        command,
+        input=given,
         cwd=folder,
-        env=environment,
+        env={"PATH": "", "HOME": str(folder), "GONE": " ".join(gone), **more},
         capture_output=True,
         text=True,
         check=True,
         timeout=300,
-    )
-    return json.loads(done.stdout)
+    ).stdout
+
+
+def run(python, folder, *commands, gone=CORE_ONLY, **more):
+    """Run commands in a folder; give of each its status, what it printed, and what it told."""
+    words = json.dumps([command.split() for command in commands])
+    more = {"PATH": str(python.parent), **more}
+    return json.loads(printed_by([python, "-c", DRIVER], folder, gone=gone, given=words, **more))
 
 
 @pytest.fixture
@@ -204,17 +209,7 @@ def test_jupyterlab_s_server_for_assistants_finds_tools_that_answer_as_their_com
     edit = {"put": ["events", "bridge_closed", "base_rate"], "value": "40%"}
     asked = {name: {"case": "first_case", **some} for name, (some, _) in ASKED.items()}
     asked["propose"] = {"case": "first_case", "edits": [edit]}
-    done = subprocess.run(
-        [python, "-c", EXTENSION],
-        input=json.dumps(asked),
-        cwd=folder,
-        env={"PATH": "", "HOME": str(folder), "GONE": " ".join(CORE_ONLY)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
-    told = json.loads(done.stdout)
+    told = json.loads(printed_by([python, "-c", EXTENSION], folder, given=json.dumps(asked)))
     assert set(told) == set(asked)
     assert "+    base_rate: 40%\n" in told["propose"]["patch"]
     lines = [f"{name} first_case {' '.join(words)}" for name, (_, words) in ASKED.items()]
@@ -275,16 +270,8 @@ def test_shipped_fits_are_found_under_a_later_pymc_and_without_any(python, folde
 
 
 def test_the_program_itself_starts_and_the_readme_s_first_command_works(python, folder):
-    done = subprocess.run(
-        [python.with_name("forecasting"), "run", "first_case"],
-        cwd=folder,
-        env={"PATH": "", "HOME": str(folder), "GONE": " ".join(CORE_ONLY)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
-    assert "Bridge closed" in done.stdout
+    program = python.with_name("forecasting")
+    assert "Bridge closed" in printed_by([program, "run", "first_case"], folder)
 
 
 def test_the_extras_named_at_run_time_are_those_of_the_project():
