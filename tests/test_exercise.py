@@ -13,7 +13,7 @@ from py_mini_racer import MiniRacer
 
 import forecasting
 from forecasting.classroom import exercise_page
-from forecasting.classroom.exercise import LEVELS, TOPICS, reckon, task, tasks
+from forecasting.classroom.exercise import LEVELS, TOPICS, reckon, solution, task, tasks
 from forecasting.cli import main
 from forecasting.engine.network import Network
 from forecasting.errors import InputError
@@ -231,6 +231,14 @@ def test_a_tree_ends_on_the_answer_where_that_is_asked():
         "said_seventy", "seven_in_a_row", "shaky_report", "surer_than_right", "ten_bands",
         "three_years",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name, one in TASKS.items() if one.cases])
+def test_a_teacher_is_told_of_no_other_end_than_the_answer(name):
+    said = [line for block in solution(TASKS[name]) for line in block if isinstance(line, str)]
+    ends = [line for line in said if line.startswith(("That leaves", "Whole cases round"))]
+    one = TASKS[name]
+    assert bool(ends) == (abs(one.cases.answer - one.right) <= one.tolerance)
 
 
 MADE = """

@@ -128,6 +128,11 @@ class Task:
         """The tree of cases that shows the answer."""
         return frequencies(self.net, self.tree[0], self.tree[1:]) if self.tree else None
 
+    @property
+    def concludes(self) -> bool:
+        """Whether the tree of cases ends on the answer; it may count a part of the way only."""
+        return abs(self.cases.answer - self.right) <= self.tolerance
+
     def _value(self, formula: str, *place: str) -> float:
         node, network = document.at(self.node, place), self.net
         try:
@@ -201,7 +206,8 @@ def solution(task: Task) -> Iterator[Block]:
         error = name.replace("_", " ")
         yield Line(f"{percent(value)}, {error}:", "bold"), task.wrong[name].reply
     if found := task.cases:
-        yield from counts.blocks(replace(found, forecast=found.answer))  # see exercise_page.told
+        known = replace(found, forecast=found.answer)  # see exercise_page.told
+        yield from counts.blocks(known, concludes=task.concludes)
 
 
 def reckon(formula: str, network: Network, beside: Path | None = None) -> float:

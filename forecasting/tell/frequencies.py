@@ -27,8 +27,10 @@ SHADES = (0.9, 0.35, 0.08)
 SIGN, LINE = 8, 16
 
 
-def words(found: Frequencies) -> list[str]:
+def words(found: Frequencies, *, concludes: bool = True) -> list[str]:
     r"""Say from the trunk to the leaves how the cases divide, and what share is asked about.
+
+    Where the cases end on no answer, as a part of a longer way does, nothing ``concludes``.
 
     Examples
     --------
@@ -50,7 +52,7 @@ def words(found: Frequencies) -> list[str]:
         these = [f"in {few:,} of the {many:,}" for few, many in zip(held, sizes, strict=True)]
         told.append(f"“{fact.title}” {'also ' * n}{holds} {_listed(these)}.")
         sizes = held
-    if facts:
+    if facts and concludes:
         asked = f"“{outcome.title}” is {_part(outcome, outcome.seen)}"
         share = percent(found.counted) if sum(sizes) else "no share of none"
         many = f"{sum(sizes):,} case{'s' * (sum(sizes) != 1)}"
@@ -58,7 +60,7 @@ def words(found: Frequencies) -> list[str]:
     # What whole cases hide: how many there are, rounding, and how the facts are known.
     if found.cases > SIZES[0]:
         told.append(f"There are {found.cases:,} cases, as in 1,000 something so rare had none.")
-    if found.is_moved:
+    if concludes and found.is_moved:
         told.append(f"Whole cases round the answer by over a point: it is {percent(found.answer)}.")
     if len(found.splits) > 1 and abs(found.forecast - found.answer) > POINT:
         told.append(
@@ -82,11 +84,11 @@ def shown(found: Frequencies) -> tuple[Item, ...]:
     return told, picture(found), Paragraph((Stated(caption(found)),), "note")
 
 
-def blocks(found: Frequencies) -> Iterator[Block]:
-    """Tell it on a terminal: the tree, the table, and words."""
+def blocks(found: Frequencies, *, concludes: bool = True) -> Iterator[Block]:
+    """Tell it on a terminal: the tree, the table, and words, as :func:`words` takes them."""
     yield (Line(f"{found.cases:,} cases like this one", "bold"), *tree(found))
     yield (table(found),)
-    yield tuple(words(found))
+    yield tuple(words(found, concludes=concludes))
 
 
 def tree(found: Frequencies) -> list[str]:
