@@ -236,6 +236,37 @@ def unfold(page):
     )
 
 
+def test_a_press_while_the_last_is_on_its_way_counts_where_that_is_refused(open_desk):
+    """Nobody has to wait for an answer to mend what was wrong, and a second press adds nothing."""
+    desk, page = open_desk()
+    person, form = Mouse(page), page.locator(".fc-form")
+    person.press("+ Question")
+    person.fill({"question": "Is the harbour shut?", "base_rate": "30"})
+    form.locator(".fc-main").dblclick()
+    form.wait_for(state="detached")
+    assert len(load(desk.path).events) == 1
+    person.press("harbour")
+    person.fill({"title": "The harbour"})
+    field = form.locator("[data-field='horizons'] input")
+    field.fill("2020-01-01")
+    mended = """async ([field, save]) => {
+        const pass = passOn;
+        const asked = new Promise((go) => {
+            globalThis.passOn = () => model.get("asked").do === "edit" ? go() : pass();
+        });
+        save.click();
+        await asked;
+        field.value = "2030-01-01";
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        save.click();
+        globalThis.passOn = pass;
+        passOn(); // only now Python hears of the first
+    }"""
+    page.evaluate(mended, [field.element_handle(), form.locator(".fc-main").element_handle()])
+    form.wait_for(state="detached")
+    assert "2030-01-01" in desk.path.read_text("utf-8")
+
+
 def test_hostile_text_typed_into_every_field_is_shown_as_text(open_desk):
     desk, page = open_desk()
     person, form = Mouse(page), page.locator(".fc-form")
@@ -246,6 +277,7 @@ def test_hostile_text_typed_into_every_field_is_shown_as_text(open_desk):
         """Type it into every field; what is no number is asked back; then the numbers."""
         unfold(page)
         person.press(button)
+        form.wait_for()  # what is there already is asked of Python first
         choices = form.locator("select:visible:enabled")
         for which in ("somebody new…", None):  # a choice can show another
             for one in choices.all():

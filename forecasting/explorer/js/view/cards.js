@@ -115,7 +115,7 @@ function form(app, what, { section, noun, make }, entry) {
   const wrong = h("p.fc-help", { role: "alert", hidden: true });
   const moves = h("p.fc-moves", { role: "status" });
   const barred = () => app.barred(section);
-  let [timer, asked, busy] = [0, "", false];
+  let [timer, asked, busy, again] = [0, "", false, false];
 
   /** Tell what is wrong beside each field, the rest at the end; whether anything is. */
   const complain = (problems) => {
@@ -162,24 +162,20 @@ function form(app, what, { section, noun, make }, entry) {
     return same(now, entry) ? null : { problems: [{ field: "", words }] };
   };
 
-  const submit = async () => {
-    if (busy) return;
-    busy = true;
+  /** Save what is typed; give whether it is saved, and the card gone. */
+  const saved = async () => {
     await made.ready?.(); // what Python has to say to what was typed
-    busy = false;
-    if (complain(read().doubts)) return;
+    if (complain(read().doubts)) return false;
     if (barred()) {
       complain([{ field: "", words: `This ${noun} cannot be kept now: ${barred()}.` }]);
-      return;
+      return false;
     }
     clearTimeout(timer);
-    busy = true;
     const { said } = read();
     const edits = [...changes(said), ...renaming(said)];
     const { selected } = app;
     const answer = (await changedMeanwhile()) ?? (await app.ask({ do: "edit", edits }));
-    busy = false;
-    if (complain(answer.problems ?? [])) return;
+    if (complain(answer.problems ?? [])) return false;
     app.cards.discard(what);
     const [first] = (answer.made ?? []).filter(([one]) => one === "events");
     const isShown = section === "events" && selected === what.name; // it may have a new name
@@ -190,6 +186,16 @@ function form(app, what, { section, noun, make }, entry) {
         ? `Added: the ${noun} “${words(said).replace(/[.]$/, "")}”.`
         : "Changed.",
     );
+    return true;
+  };
+
+  /** A press while the last is on its way is of what is typed by then, should that be refused. */
+  const submit = async () => {
+    again = busy;
+    if (busy) return;
+    busy = true;
+    while (!(await saved()) && again) again = false;
+    busy = false;
   };
 
   /** Ask what the card would move, once the hand rests and all of it can be read. */
