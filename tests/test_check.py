@@ -126,6 +126,22 @@ PAIRS = {
         "links.0",
         "'raises' by less than 1 does the opposite",
     ),
+    "a fact as likely either way": Pair(
+        RIVER + "  dry: {bears_on: rain, if_yes: 20%, if_no: 20%, status: absent}\n",
+        "if_no: 20%",
+        "if_no: 25%",
+        14,
+        "evidence.dry",
+        "as likely if yes as if no: it moves nothing",
+    ),
+    "a fact that nothing brings about": Pair(
+        RIVER + "  dry: {bears_on: rain, if_yes: 0%, if_no: 0%, status: absent}\n",
+        "if_no: 0%",
+        "if_no: 5%",
+        14,
+        "evidence.dry",
+        "0% if yes and 0% if no: it could never come about",
+    ),
     "lowering a fact by less than one": Pair(
         RIVER + "  dry: {bears_on: {rain: {lowers: 0.5}}, chance: 20%, status: absent}\n",
         "{lowers: 0.5}",

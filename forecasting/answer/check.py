@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -121,6 +122,7 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
         *_parted_curves(case, network),
         *_stale_tables(case, network),
         *_rescaled(case, network),
+        *_idle_facts(case),
         *_multipliers_the_wrong_way(case),
         *_unused_sources(case),
         *_undated_reports(case),
@@ -485,6 +487,15 @@ def _rescaled(case: Case, network: Network):
         )
         hint = f"; {spec.table.name} counts that period itself: outcome: {own[0]}" if own else ""
         yield _event_warning(case, name, text + hint)
+
+
+def _idle_facts(case: Case):
+    for name, fact in case.evidence.items():
+        if fact.if_yes is not None and fact.if_yes == fact.if_no:
+            text = "as likely if yes as if no: it moves nothing"
+            if fact.if_yes.logit_median == -math.inf:
+                text = "0% if yes and 0% if no: it could never come about"
+            yield Warning(f"evidence.{name}", text, fact.node.line)
 
 
 def _multipliers_the_wrong_way(case: Case):
