@@ -1039,6 +1039,20 @@ def test_a_file_that_is_no_mapping_is_refused(refused, data, found):
     assert (problem.found, problem.remedy) == (found, "case:, events: and so on")
 
 
+@pytest.mark.parametrize("bare", ["title A flood", "about A flood", "as_of 2021-03-01"])
+@pytest.mark.parametrize("below", ["", "resolve_by: 2022-03-01\n", "\n# a day\nwho: we\n"])
+def test_a_key_without_its_colon_is_named_though_yaml_stumbles_below_it(refused, bare, below):
+    (problem,) = refused(f"case: flood\n{bare}\n{below}")
+    key = bare.partition(" ")[0]
+    assert "not valid YAML" in problem.head
+    assert problem.remedy.startswith(f"put a colon after '{key}' (line 2), or ")
+
+
+def test_text_over_several_lines_that_holds_a_colon_is_to_be_quoted(refused):
+    (problem,) = refused("case: flood\nabout: The river\n  and: the bridge\n")
+    assert problem.remedy == "put quotes around text that holds a colon followed by a space"
+
+
 @pytest.mark.parametrize("end", ['"A flood', "'A flood", "[A flood", "{A: flood"])
 def test_what_is_left_open_at_the_end_of_a_file_is_traced_to_where_it_was_opened(refused, end):
     (problem,) = refused(f"{SOUND}about: {end}\n")

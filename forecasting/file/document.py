@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from operator import is_not
 from pathlib import Path
 
@@ -396,6 +397,8 @@ def _events(text: str, file: str) -> Iterator[yaml.Event]:
             found = "".join(lines[mark.line : line]).strip() or found
         said = ", ".join(part for part in (error.context, error.problem) if part)
         hint = _yaml_hint(said, error.context_mark, rest)
+        if hint in (QUOTES, SPACES) and (key := _bare_key(lines[:line])):
+            hint = f"put a colon after {key}, or {hint}"
         raise refusal(f"not valid YAML ({said})", file, line, "", found, None, hint) from None
     except yaml.reader.ReaderError as error:
         # The fast parser counts bytes, the other one characters; both name the character itself.
@@ -408,10 +411,14 @@ def _events(text: str, file: str) -> Iterator[yaml.Event]:
         raise refusal("not valid YAML", file, found=str(error)) from None
 
 
+QUOTES = "put quotes around text that holds a colon followed by a space"
+SPACES = "check the spaces before this line, and for a quote or bracket left open above it"
+
+
 def _yaml_hint(said: str, opened, rest: str) -> str:
     """Say what mends a text that is not YAML: what the parser said, and what stands there."""
     if "mapping values are not allowed" in said or "could not find expected ':'" in said:
-        return "put quotes around text that holds a colon followed by a space"
+        return QUOTES
     if "cannot start any token" in said:
         if rest.startswith("%"):
             return "write the percent sign after the number, as in 20%"
@@ -427,8 +434,24 @@ def _yaml_hint(said: str, opened, rest: str) -> str:
     if "expected ',' or" in said:
         return f"close the bracket opened on line {opened.line + 1}"
     if "did not find expected" in said:
-        return "check the spaces before this line, and for a quote or bracket left open above it"
+        return SPACES
     return "compare with the examples in priors/"
+
+
+def _bare_key(lines: list[str]) -> str | None:
+    """Find what looks like a key without its colon, in the last of some lines or in the one above.
+
+    Examples
+    --------
+    >>> _bare_key(["role outcome", "", "title: Rain"])
+    "'role' (line 1)"
+    """
+    upwards = ((at, lines[at - 1]) for at in range(len(lines), 0, -1))
+    told = ((at, line) for at, line in upwards if re.match(r"\s*[^\s#]", line))
+    for at, line in islice(told, 2):
+        if found := re.match(r"\s*(?:- +)?([a-z_]+)(?= |$)", line):
+            return f"'{found[1]}' (line {at})"
+    return None
 
 
 def _compose(events: Iterator[yaml.Event], file: str, problems: list[Problem]) -> Node:

@@ -334,7 +334,7 @@ class DayReader(Spelled):
     """A date, full or partial."""
 
     NO_TEXT, PROBLEM = "a date is due here", "not a date of the calendar"
-    ACCEPTED = "a date such as 2021-09-15, 2021-09 or 2021"
+    ACCEPTED = "a date, the year first, such as 2021-09-15, 2021-09 or 2021"
 
     def parse(self, text):
         try:
