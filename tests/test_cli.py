@@ -418,6 +418,17 @@ def test_check_goes_through_all_files_and_tells_of_each(run, river, tmp_path):
     assert run("check", river, idle)[0] == 0
 
 
+def test_a_case_that_no_file_is_named_like_is_guessed_at(run):
+    status, out, err = run("run", "frist_case")
+    assert (status, out) == (1, "")
+    assert err.splitlines() == [
+        "there is no case of this name",
+        "    found:    frist_case",
+        "    accepted: a file, or first_case, pakistan_taliban_2021, second_case",
+        "    try:      did you mean first_case?",
+    ]
+
+
 def test_check_names_every_place_in_json(run, tmp_path):
     idle = tmp_path / "idle.yaml"
     events = "".join(f"  e{i}: {{base_rate: 20%}}\n" for i in range(7))

@@ -13,13 +13,13 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from forecasting.errors import InputError, Problem, in_order, refusal
+from forecasting.errors import InputError, Problem, in_order, nearest, refusal
 from forecasting.file import document, propositions, rules
 from forecasting.file.document import Node
 from forecasting.file.kinds import finished, schema_by_type
 from forecasting.file.models import BaseRateReader
 from forecasting.file.records import ListOf, MapOf, Record, due, key, keys, node_field
-from forecasting.file.shipped import case_named, shipped
+from forecasting.file.shipped import NEAR, case_named, cases, home, shipped
 from forecasting.file.states import (
     Amount,
     AmountsReader,
@@ -519,7 +519,7 @@ def load(path: str | Path) -> Case:
     ------
     InputError
         With every problem of the file, each with line, key path, what was found and what is
-        accepted.
+        accepted; or with the case whose name looks most like one that is nowhere.
 
     Examples
     --------
@@ -527,7 +527,11 @@ def load(path: str | Path) -> Case:
     >>> len(case.digest)
     64
     """
-    path = case_named(path) if isinstance(path, str) else path
+    name, path = str(path), Path(case_named(path) if isinstance(path, str) else path)
+    if name == path.stem and not path.exists():
+        accepted = f"a file, or {', '.join(cases(home() / 'priors'))}"
+        hint = nearest(name, cases(*NEAR, home() / "priors"))
+        raise refusal("there is no case of this name", "", None, "", name, accepted, hint)
     return read(document.read_text(path), str(path))
 
 

@@ -64,6 +64,17 @@ def case_named(name: str, near: Sequence[str] = NEAR) -> str:
         return name
 
 
+def cases(*folders: str | Path) -> list[str]:
+    """List the names of the cases in some folders.
+
+    Examples
+    --------
+    >>> cases("priors")
+    ['first_case', 'pakistan_taliban_2021', 'second_case']
+    """
+    return sorted({path.stem for folder in folders for path in Path(folder).glob("*.yaml")})
+
+
 def copy_to(folder: Path) -> list[Path]:
     """Copy cases, notebooks, the pages for teachers, the guide and the schemas into a folder.
 
