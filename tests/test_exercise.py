@@ -220,6 +220,16 @@ def test_the_answer_does_not_stand_in_the_page(name):
         assert f"{100 * one.right:.0f}%" not in told
 
 
+@pytest.mark.parametrize("name", ["coup_sign", "right_class", "three_years"])
+def test_what_is_counted_in_the_library_is_told_to_whoever_has_only_the_page(name):
+    rates = re.findall(r"rate\(([^)]*)\)", Path(TASKS[name].node.file).read_text("utf-8"))
+    assert rates
+    said = TASKS[name].statement.replace(",", "")
+    told = {int(part) / int(whole) for part, whole in re.findall(r"(\d+) of (\d+)", said)}
+    for one in rates:
+        assert counted(*(part.strip() for part in one.split(","))) in told
+
+
 def test_a_tree_ends_on_the_answer_where_that_is_asked():
     concluding = {
         n
@@ -310,6 +320,10 @@ def test_a_command_writes_an_exercise(tmp_path, capsys):
     assert "The cab at night" in (tmp_path / "cab.html").read_text("utf-8")
     assert main(["exercise", "cap"]) == 1
     assert "did you mean cab?" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["exercise", "cab", "-o", str(tmp_path / "cab.pdf")])
+    assert "an exercise is written as .html" in capsys.readouterr().err
+    assert not (tmp_path / "cab.pdf").exists()
 
 
 def test_a_command_tells_a_teacher_the_answer_and_every_error(capsys):

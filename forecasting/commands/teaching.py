@@ -43,6 +43,8 @@ def _exercise(options) -> None:
         terminal.show(exercise.solution(task), width())
         return
     path = options.output or Path(f"{task.exercise}.html")
+    if path.suffix != ".html":
+        options.usage("an exercise is written as .html")
     write_text(path, page(task))
     print(f"written: {path}")
 
