@@ -174,6 +174,11 @@ ACH = [
     ("an item of nothing", "x,one,two\n,C,C\n", "without words"),
     ("a number for a code", "x,one,two\na,0.7,C\n", "not a code"),
     ("a formula", "x,one,two\na,=1+1,C\n", "not a code"),
+    (
+        "a table of questions",
+        "question,probability,date\nRain?,0.3,x\n",
+        "a table of questions has columns question, forecaster and probability",
+    ),
     ("three letters", "x,one,two\na,CCC,C\n", "not a code"),
     ("YAML in a code", 'x,one,two\na,"{low: 1}",C\n', "not a code"),
     ("a long cell", "x,one,two\na," + "C" * 100_000 + ",C\n", "not a code"),
@@ -198,7 +203,7 @@ QUESTIONS = [
     ("an empty list", "[]", "no question to forecast"),
     ("only answered ones", asked(resolution="yes"), "no question to forecast"),
     ("a list in a list", "[[1]]", "not a question"),
-    ("no title", "[{}]", "not a text"),
+    ("no title", "[{}]", "is missing"),
     ("half a character", '[{"title": "\\ud800"}]', "not JSON"),
     ("a title of spaces", asked(title="  "), "not a text"),
     ("a number for a title", asked(title=3), "not a text"),
@@ -229,7 +234,7 @@ QUESTIONS = [
     ("yes for a chance", asked(community_prediction=True), "not a number"),
     ("1,001 questions", json.dumps([{"title": f"q{i}"} for i in range(1001)]), "too many"),
     ("too long", "[" + " " * 2_000_000 + "]", "too large"),
-    ("claims", '{"claims": []}', "not a text"),
+    ("claims", '{"claims": []}', "is missing"),
 ]  # fmt: skip
 
 FATEBOOK = [
@@ -331,10 +336,10 @@ CLAIMS = [
     ("a key it does not have", claim(if_yes=0.9), "no key of a claim"),
     ("a grade of its own", claim(grade="A1"), "no key of a claim"),
     ("a draft that is none", claim(draft="no"), "no key of a claim"),
-    ("no claim", claim(claim=""), "not a text"),
+    ("no claim", claim(claim=""), "is missing"),
     ("no quote", claim(quote=" "), "not a text"),
     ("a list as quote", claim(quote=["wet"]), "not a text"),
-    ("no event", claim(event=None), "not a text"),
+    ("no event", claim(event=None), "is missing"),
     ("an event that is not there", claim(event="snow"), "there is no event of this name"),
     ("a state that is not there", claim(event="sky.c"), "no state and no cut of this name"),
     ("keys as event", claim(event="{rain: 1}"), "not a name"),

@@ -1,5 +1,6 @@
 """What the README shows is what comes out."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from forecasting.cli import main
+from forecasting.file.case import load
+from forecasting.file.propositions import states_of
 from forecasting.ledger.imports import COLUMNS
 
 README = Path("README.md").read_text(encoding="utf-8")
@@ -83,3 +86,14 @@ def test_every_kind_of_supposition_is_shown():
                   "--do harvest=", "base_rate.press=", "base_rate.hard=", "base_rate.best=",
                   "compare priors/second_case.yaml"):  # fmt: skip
         assert words in shown
+
+
+def test_the_questions_that_are_shown_become_a_case(tmp_path, capsys):
+    (questions,) = (one for one in blocks("json", OF_CASES) if "close_time" in one)
+    (tmp_path / "bridge.json").write_text(questions, "utf-8")
+    assert main(["import", str(tmp_path / "bridge.json")]) == 0
+    case = load(tmp_path / "bridge.yaml")
+    titles = [one["title"] for one in json.loads(questions)]
+    assert [event.question for event in case.events.values()] == titles
+    assert [len(states_of(event)) for event in case.events.values()][:2] == [2, 2]
+    assert [event.quantity is not None for event in case.events.values()] == [False, False, True]

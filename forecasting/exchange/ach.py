@@ -72,7 +72,10 @@ def case_text(rows: Sequence[tuple[int, Sequence[str]]], name: str, file: str) -
     """
 
     def wrong(line, problem, found=None, accepted=None):
-        return refusal(problem, file, line, "", found, accepted)
+        # The first column of a table of questions has its name.
+        is_other = header and header[0].strip().lower().startswith("question")
+        hint = "a table of questions has columns question, forecaster and probability"
+        return refusal(problem, file, line, "", found, accepted, hint if is_other else None)
 
     (first, header), *items = rows or [(1, [""])]
     asked = [at for at, one in enumerate(header[1:], 1) if one.strip().lower() not in ASIDE]

@@ -244,6 +244,9 @@ class Values:
         """Read the first of some keys that is there, as one line."""
         key = next((key for key in keys if values.get(key) not in (None, "")), None)
         found = "" if key is None else values[key]
+        if needed and key is None:
+            accepted = f"a text: {' or '.join(keys)}"
+            raise refusal("is missing", self.file, None, f"{self.place}.{keys[0]}", "", accepted)
         if not isinstance(found, str) or len(found) > MOST_TEXT or (needed and not found.strip()):
             accepted = f"a text of 1 to {MOST_TEXT:,} characters"
             raise self.wrong(key or keys[0], "not a text", found, accepted)
@@ -276,7 +279,7 @@ class Values:
 
 
 def _asked(one: Mapping, kind: str, held: Values) -> Asked:
-    title = held.text(one, "question_text", "title", needed=True)
+    title = held.text(one, "question_text", "title", "question", needed=True)
     rule = [held.text(one, "resolution_criteria"), held.text(one, "fine_print")]
     about: dict = {"unit": held.text(one, "unit_of_measure", "unit")}
     if kind == "multiple_choice":
