@@ -246,7 +246,7 @@ class Values:
         found = "" if key is None else values[key]
         if needed and key is None:
             accepted = f"a text: {' or '.join(keys)}"
-            raise refusal("is missing", self.file, None, f"{self.place}.{keys[0]}", "", accepted)
+            raise refusal("is missing", self.file, None, f"{self.place}.{keys[0]}", None, accepted)
         if not isinstance(found, str) or len(found) > MOST_TEXT or (needed and not found.strip()):
             accepted = f"a text of 1 to {MOST_TEXT:,} characters"
             raise self.wrong(key or keys[0], "not a text", found, accepted)
