@@ -418,6 +418,15 @@ def test_check_goes_through_all_files_and_tells_of_each(run, river, tmp_path):
     assert run("check", river, idle)[0] == 0
 
 
+def test_nobody_is_told_to_suppose_something_who_does(run, tmp_path):
+    path = tmp_path / "rain.yaml"
+    wet = "wet: {base_rate: 10%}}, links: [{from: rain, to: wet, if_yes: 80%, if_no: 5%}]"
+    path.write_text(f"{{case: a, events: {{rain: {{base_rate: 20%}}, {wet}}}", encoding="utf-8")
+    assert "no fact is known" in run("run", path)[2]
+    assert run("run", path, "--given", "rain=yes")[2] == ""
+    assert run("run", path, "--do", "rain=yes")[2] == ""
+
+
 def test_a_case_that_no_file_is_named_like_is_guessed_at(run):
     status, out, err = run("run", "frist_case")
     assert (status, out) == (1, "")

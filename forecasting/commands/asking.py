@@ -95,7 +95,9 @@ def _run(options) -> None:
             warnings = check(case, forecast.network)
         except InputError:  # evidence that is impossible, and was cut away by what is made so
             warnings = uncounted(forecast.network)
-        warn(warnings)
+        # Where something is supposed, it is no news that nothing is known.
+        known = not (options.given or options.do)
+        warn(one for one in warnings if known or one.place != "evidence")
 
 
 @command(
