@@ -70,10 +70,10 @@ def test_a_class_is_told_how_many_of_a_hundred(harbour):
     assert f", {100 * row.posterior:.0f} of 100 such cases, " in said
 
 
-def test_without_evidence_the_base_rate_is_the_reason(harbour):
+def test_without_evidence_what_was_before_it_is_the_reason(harbour):
     one = next(one for one in harbour.first_page.judgements if one.headline == "closure")
     (reason,) = one.because
-    assert plain(reason.told) == "its base rate, 10%; the evidence hardly moves it"
+    assert plain(reason.told) == "10% before the evidence, which hardly moves it"
     assert not reason.push
 
 
@@ -193,7 +193,10 @@ DAYS = "as_of: 2024-01-01, resolve_by: 2025-01-01, "
             f"{DAYS}events: {{x: {{quantity: {{unit: mm}}, base_rate: {{low: 1, high: 16}}}}}}",
             "x: 4 mm (1 to 16). Because: its base rate; the evidence hardly moves it.",
         ),
-        ("events: {x: {base_rate: 0.01%}}", "x: less than 1% (<0.1%). Because: its base rate"),
+        (
+            "events: {x: {base_rate: 0.01%}}",
+            "x: less than 1% (<0.1%). Because: <0.1% before the evidence",
+        ),
         (
             "scales: {odds: {huge: 100}}, events: {x: {base_rate: 30%}}, evidence: {f: {claim: It, "
             "status: confirmed, bears_on: x, if_yes: 50%, if_no: 1%}}",

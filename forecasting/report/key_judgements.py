@@ -154,7 +154,7 @@ def table(page: FirstPage) -> Table:
     )
     columns = (
         Column("title", "Question"),
-        Column("said", "Answer"),
+        Column("said", "Answer (90% range)"),
         Column("bar", "Now, and | before"),
         Column("because", "Because"),
     )
@@ -297,10 +297,12 @@ def _because(found: Findings, headline: str, told: str | None) -> tuple[Reason, 
     reasons = [_reason(found, row) for row in heavy[:REASONS]]
     leans = told and found.leanings.record(told).verdict == "prior-driven"
     if leans or not reasons:
-        rate = Link("its base rate", base_rate_of(case, event))
-        before = (", ", found.outcomes.number(told, "prior")) if told else ()
-        alone = () if reasons else ("; the evidence hardly moves it",)
-        reasons.insert(0, Reason((rate, *before, *alone), ""))
+        to = base_rate_of(case, event)
+        first, alone = (Link("its base rate", to),), "; the evidence hardly moves it"
+        if told:  # with what its drivers make of it, and so not the base rate alone
+            first = found.outcomes.number(told, "prior"), " ", Link("before the evidence", to)
+            alone = ", which hardly moves it"
+        reasons.insert(0, Reason(first if reasons else (*first, alone), ""))
     return tuple(reasons[:REASONS])
 
 
