@@ -711,7 +711,10 @@ def alarm(tmp_path):
 
 def test_import_writes_a_case_beside_the_model_that_forecasts_as_it_does(run, alarm):
     written = alarm.with_suffix(".yaml")
-    changed = "1 name changed, such as john.calls to john_calls; the old ones are kept as labels\n"
+    changed = (
+        "1 name changed, such as john.calls to john_calls; the old ones are kept as labels\n"
+        "assumed: what is nobody's parent is an outcome (1), all else a driver\n"
+    )
     assert run("import", alarm) == (0, f"written: {written}\n", changed)
     found = forecasting.Network(forecasting.load(written)).posterior(given={"john_calls": "yes"})
     # P(burglary, call) and P(no burglary, call), over the alarm.

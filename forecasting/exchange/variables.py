@@ -203,7 +203,9 @@ def case_text(variables: Sequence[Variable], name: str = "network") -> Imported:
     """
     named = names(variables)
     above = {parent for one in variables for parent in one.parents}
-    notes = (*_renamed(variables, named), *_rounded(variables))
+    asked = len(variables) - len(above)
+    roles = f"assumed: what is nobody's parent is an outcome ({asked}), all else a driver"
+    notes = (*_renamed(variables, named), *_rounded(variables), *([roles] if above else []))
     lines = [*(f"# {note}" for note in notes), *([""] if notes else [])]
     lines += [f"case: {flow(new_id(_readable(name) or 'network', ()))}", "", "events:"]
     for one in variables:
