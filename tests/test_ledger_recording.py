@@ -177,6 +177,29 @@ def test_a_case_that_came_true_settles_its_questions(noted, known, expected):
     assert told == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "known", "expected"),
+    [
+        ("lasts", "ruled_out", "yes"),  # it lasted beyond July
+        ("lasts", "happened", "yes"),
+        ("occurs", "ruled_out", "no"),
+        ("state", "ruled_out", None),
+        ("state", "happened", None),
+    ],
+)
+def test_of_an_earlier_day_is_told_only_what_follows(kind, known, expected):
+    rate = "{best: 50%, within: 12 months}" if kind != "state" else "50%"
+    text = (
+        "{case: a, as_of: 2024-01-01, resolve_by: 2026-01-01, horizons: [2024-07-01], "
+        f"events: {{truce: {{kind: {kind}, base_rate: {rate}SETTLED}}}}}}"
+    )
+    noted, _ = record(read(text.replace("SETTLED", "")), "Ann")
+    case = read(text.replace("SETTLED", f", {known}: 2025-09-01"))
+    told = {one.question: one.outcome for one in settled(case, bodies(noted, Question))}
+    assert told.get("a/truce@2024-07-01") == expected
+    assert told["a/truce@2026-01-01"] == ("yes" if known == "happened" else "no")
+
+
 def test_states_and_amounts_settle_their_cuts_too(noted):
     text = HARBOUR.replace("closure: {", "closure: {settled: {state: part, date: 2025-08-01}, ")
     text = text.replace("ships: {", "ships: {settled: {value: 260, date: 2025-12-31}, ")

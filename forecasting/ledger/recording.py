@@ -264,14 +264,14 @@ def _settled(case: Case, name: str, asked: Question) -> Iterator[Resolution]:
     event, day = case.events[event_of(name)], asked.resolve_by
     came = {"question": asked.id, "source": "; ".join(event.reference), "why": event.why or ""}
     happened, out = as_date(event.happened), as_date(event.ruled_out)
-    if happened:
-        # By an earlier day it had not come about; of a state one cannot tell.
-        if happened <= day:
-            yield Resolution(outcome="yes", happened_on=happened, known_on=happened, **came)
-        elif event.kind == "occurs":
-            yield Resolution(outcome="no", known_on=day, **came)
-    elif out:
-        yield Resolution(outcome="no", known_on=out, **came)
+    if known := happened or out:
+        # By an earlier day it had not come about, or lasted still; of a state one cannot tell.
+        earlier = {"occurs": "no", "lasts": "yes"}.get(event.kind)
+        if known > day and earlier:
+            yield Resolution(outcome=earlier, known_on=day, **came)
+        elif known <= day:
+            outcome = "yes" if happened else "no"
+            yield Resolution(outcome=outcome, happened_on=happened, known_on=known, **came)
     elif event.settled and (event.quantity or as_date(event.settled.date) <= day):
         came["known_on"] = as_date(event.settled.date)
         if part := name.partition(".")[2]:
