@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from forecasting.answer.forecast import asked, outlook
 from forecasting.answer.rows import objects, tidy
 from forecasting.engine.network import Network
-from forecasting.engine.window import said_of, settled_since
+from forecasting.engine.window import said_of
 from forecasting.errors import refusal
 from forecasting.file.case import Case, as_date
+from forecasting.file.periods import settled_since
 from forecasting.lexicon import Chance
 
 if TYPE_CHECKING:

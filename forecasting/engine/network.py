@@ -33,6 +33,7 @@ from forecasting.engine.supposed import Answers, Setting
 from forecasting.errors import refusal
 from forecasting.file import fits
 from forecasting.file.case import Case, Event, Report, as_date
+from forecasting.file.periods import settled_since
 from forecasting.file.propositions import event_of, every, parts_of
 from forecasting.file.values import Day
 from forecasting.judgement import Odds, Probability
@@ -180,7 +181,7 @@ class Network:
 
     def settled(self, event: Event) -> date | None:
         """Find the day since which an event is known to have happened or be ruled out."""
-        return window.settled_since(event, self.as_of)
+        return settled_since(event, self.as_of)
 
     def exists(self, fact: str) -> bool:
         """Tell whether a fact's own date has come."""

@@ -18,6 +18,7 @@ from forecasting.file import fits, stated
 from forecasting.file.case import Case, Event, Evidence, as_date
 from forecasting.file.kinds import LEAST_CUT
 from forecasting.file.models import LEVELS
+from forecasting.file.periods import period, settled_since
 from forecasting.file.propositions import borders as borders_of
 from forecasting.file.propositions import settled_state
 from forecasting.file.values import Day
@@ -114,7 +115,7 @@ def window(case: Case, as_of: date | None, resolve_by: date | None) -> Window:
     first = len(case.events)
     rates, points, ratios, months, settled = {}, {}, {}, {}, {}
     for k, (name, event) in enumerate(case.events.items()):
-        start, end = _start(event, as_of), as_date(event.resolve_by) or resolve_by
+        start, end = period(case, name, as_of, resolve_by)
         if not event.is_yes_no:
             if event.base_rate and event.base_rate.within:
                 ratios[k] = months_between(start, end) / event.base_rate.within
@@ -150,7 +151,7 @@ def stated_rate(case: Case, event: str, as_of: date | None, resolve_by: date | N
         base = fit.windows[0].probability
     if record.base_rate.within is None:
         return Rate(base)
-    months = months_between(_start(record, as_of), as_date(record.resolve_by) or resolve_by)
+    months = months_between(*period(case, event, as_of, resolve_by))
     return Rate(base, months / record.base_rate.within, record.kind == "lasts")
 
 
@@ -176,8 +177,8 @@ def _fitted(
 ) -> tuple[fits.Fit, float | None]:
     """Find the fit that a base rate rests on, and the months of the window it is asked about."""
     record = case.events[event]
-    start = _start(record, as_of)
-    months = fits.window(case, event, start, as_date(record.resolve_by) or resolve_by)
+    start, end = period(case, event, as_of, resolve_by)
+    months = fits.window(case, event, start, end)
     fit = fits.find(record.base_rate.model, start)
     if fit is None:
         day = f" --as-of {as_of}" if as_of != as_date(case.as_of) else ""
@@ -187,21 +188,9 @@ def _fitted(
     return fit, months
 
 
-def settled_since(event: Event, as_of: date | None) -> date | None:
-    """Find the day since which an event is known to have happened or be ruled out."""
-    day = as_date(event.settled.date if event.settled else event.happened or event.ruled_out)
-    return day if day and (as_of is None or day <= as_of) else None
-
-
 def said_of(event: Event) -> str:
     """Say how an event is settled: happened, ruled out, or settled in a state or an amount."""
     return "settled" if event.settled else "happened" if event.happened else "ruled out"
-
-
-def _start(event: Event, as_of: date | None) -> date | None:
-    """Find the day from which an event's window runs: it stopped when the event was settled."""
-    settled = settled_since(event, as_of)
-    return min(as_of, settled) if settled and as_of else as_of
 
 
 def has_come(day: Day | None, as_of: date | None) -> bool:

@@ -30,6 +30,7 @@ from forecasting.amounts import Scale
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date, write_text
 from forecasting.file.models import CLASS_TABLES, COUNTS, LEVELS, MODELS, Spec, window_starts
+from forecasting.file.periods import period, settled_since
 from forecasting.file.shipped import shipped
 from forecasting.judgement import Probability, logit, months_between, sigmoid
 
@@ -382,21 +383,11 @@ def cache_folder() -> Path:
     return base / "scenario-forecasting" / "fits"
 
 
-def start_of(case: Case, event: str, as_of: date | None) -> date | None:
-    """Find the day a base rate looks ahead from: of the forecast, or when the event was settled."""
-    record = case.events[event]
-    day = record.settled.date if record.settled else record.happened or record.ruled_out
-    settled = as_date(day)
-    if settled and (as_of is None or settled <= as_of):
-        return settled
-    return as_of
-
-
 def wanted(case: Case, as_of: date | None = None) -> dict[str, tuple[Spec, date | None]]:
     """List the events whose base rates are fitted: the model, and the day it looks ahead from."""
     as_of = as_of or as_date(case.as_of)
     return {
-        name: (event.base_rate.model, start_of(case, name, as_of))
+        name: (event.base_rate.model, settled_since(event, as_of) or as_of)
         for name, event in case.events.items()
         if event.base_rate is not None and event.base_rate.model is not None
     }
@@ -440,11 +431,12 @@ def refuse_windows(case: Case, as_of: date | None = None) -> None:
     """
     as_of = as_of or as_date(case.as_of)
     days = {as_date(case.resolve_by), *(day.last for day in case.horizons)}
+    ahead = sorted(day for day in days if day and as_of and day > as_of)
     problems = []
-    for event, (_, start) in wanted(case, as_of).items():
-        for day in sorted(day for day in days if day and as_of and day > as_of):
+    for event in wanted(case, as_of):
+        for asked in dict.fromkeys(period(case, event, as_of, day) for day in ahead):
             try:
-                window(case, event, start, day)
+                window(case, event, *asked)
             except InputError as error:
                 problems.extend(error.problems)
     if problems:
