@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -346,6 +347,20 @@ def test_a_link_to_a_file_stays_a_link(tmp_path):
     cases.write_text(link, "new\n")
     assert link.is_symlink()
     assert path.read_text(encoding="utf-8") == "new\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_is_written_into_and_stays_one(tmp_path):
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        cases.write_text(pipe, "new: ü\n")
+        assert os.read(reader, 100) == "new: ü\n".encode()
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
 
 
 @pytest.mark.parametrize("moment", ["fsync", "replace"])

@@ -660,6 +660,9 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     """Replace a file in one step, as :func:`write_text` does."""
     from secrets import token_hex
 
+    if Path(path).exists() and not Path(path).is_file():  # a pipe or a device stays what it is
+        Path(path).write_bytes(content)
+        return
     path = Path(path).resolve()  # the file itself, where a link leads to it
     temporary = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
