@@ -264,6 +264,21 @@ def test_cells_that_a_spreadsheet_would_run_are_quoted(tmp_path, ledger):
     assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
 
 
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_an_export_that_cannot_be_written_leaves_the_one_before(
+    tmp_path, ledger, monkeypatch, ending
+):
+    out = tmp_path / f"out.{ending}"
+    out.write_text("before\n", encoding="utf-8")
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    assert main(["ledger", "export", "-o", str(out), "--ledger", str(ledger.path)]) != 0
+    assert out.read_text(encoding="utf-8") == "before\n"
+
+
 def test_an_anonymous_export_names_nobody_and_no_day_of_a_forecast(tmp_path, ledger):
     about = {"question": RAIN, "made_at": date(2025, 1, 1), "note": "from my office"}
     ledger.append([("Bob", Forecast(p=0.5, **about))])

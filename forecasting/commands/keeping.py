@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import redirect_stdout
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import forecasting
 from forecasting.commands.cases import case_of, fit_missing
-from forecasting.commands.printing import give, width, write_rows
+from forecasting.commands.printing import as_text, give, width
 from forecasting.commands.words import (
     AS_OF,
     CASE,
@@ -155,6 +154,7 @@ def _score(options) -> None:
 )
 def _backtest(options) -> None:
     from forecasting.file import tables
+    from forecasting.file.case import write_text
     from forecasting.ledger import backtest
     from forecasting.ledger.rolling import Task
 
@@ -173,9 +173,7 @@ def _backtest(options) -> None:
     found = backtest.run(task, options.scheduler)
     output, rows = options.output, partial(backtest.rows, found)
     if output and output.suffix in (".csv", ".json"):
-        with output.open("w", encoding="utf-8", newline="") as file, redirect_stdout(file):
-            options.format = output.suffix[1:]
-            give(options, (), backtest.BacktestRow, rows)
+        write_text(output, as_text(output.suffix[1:], backtest.BacktestRow, rows))
     elif output:
         from forecasting.report import backtest as page
         from forecasting.report import publish
@@ -260,12 +258,11 @@ def _export(options) -> None:
         options.usage("--anonymous is for a table: -o FILE.csv")
     ledger, day = _at_hand(options)
     if output.suffix == ".jsonl":
-        lines = list(ledger.lines(private=options.private))
-        write_text(output, "".join(f"{line}\n" for line in lines))
+        text = "".join(f"{line}\n" for line in ledger.lines(private=options.private))
     else:
         found = exported(ledger, day, private=options.private, anonymous=options.anonymous)
-        with output.open("w", encoding="utf-8", newline="") as file:
-            write_rows(file, scores.ScoreRow, scores.scored(found))
+        text = as_text("csv", scores.ScoreRow, lambda: scores.scored(found))
+    write_text(output, text)
     print(f"written: {output}")
 
 

@@ -6,7 +6,6 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TextIO
 
 # Width of a table that does not go to a terminal: wide enough for the longest word and label.
 PIPED_WIDTH = 130
@@ -20,26 +19,31 @@ def give(
     Columns are those of :func:`forecasting.answer.rows.cells`; `content` gives what JSON holds, if
     that is not the rows.
     """
-    from forecasting.answer.rows import objects
     from forecasting.tell import terminal
 
     if options.format == "table":
         terminal.show(blocks, width())
-    elif options.format == "json":
-        print(json.dumps(content() if content else objects(rows()), indent=2, allow_nan=False))
     else:
-        write_rows(sys.stdout, columns, rows())
+        sys.stdout.write(as_text(options.format, columns, rows, content))
 
 
-def write_rows(file: TextIO, columns: type | Sequence[str], rows: Sequence) -> None:
-    """Write rows as CSV, its header first."""
+def as_text(
+    form: str, columns: type | Sequence[str], rows: Callable, content: Callable | None = None
+) -> str:
+    """Give an answer as JSON, or as CSV with its header first."""
     import csv
+    from io import StringIO
 
-    from forecasting.answer.rows import cells
+    from forecasting.answer.rows import cells, objects
 
-    writer = csv.writer(file, lineterminator="\n")
-    for row in cells(columns, rows):
+    if form == "json":
+        told = content() if content else objects(rows())
+        return json.dumps(told, indent=2, allow_nan=False) + "\n"
+    text = StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    for row in cells(columns, rows()):
         writer.writerow([_cell(value) if isinstance(value, str) else value for value in row])
+    return text.getvalue()
 
 
 def _cell(text: str) -> str:
