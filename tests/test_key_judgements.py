@@ -134,6 +134,38 @@ def test_a_nearer_word_is_reached_by_the_number_that_is_named(tmp_path):
     assert page.again[0].text == "The case names nothing to look out for."
 
 
+@pytest.mark.parametrize(
+    ("factor", "told"), [(1.02, "before the evidence, which hardly moves it"), (3, "the evidence")]
+)
+def test_of_an_amount_it_is_said_that_evidence_hardly_moves_it_only_where_that_holds(
+    tmp_path, factor, told
+):
+    """It rained: the odds of more mm are so many times what they were without rain, or nearly."""
+    path = tmp_path / "amount.yaml"
+    write_text(
+        path,
+        "{case: amount, as_of: 2024-01-01, resolve_by: 2025-01-01, events: {mm: {quantity: "
+        "{unit: mm}, base_rate: {low: 10, high: 90}}, rain: {role: driver, base_rate: 10%, "
+        f"happened: 2023-12-01}}}}, links: [{{from: rain, to: mm, raises: {factor}}}]}}",
+    )
+    (one,) = prepare(path).first_page.judgements
+    assert plain(one.because[0].told).endswith(told)
+
+
+def test_a_number_on_a_fact_is_named_with_the_fact(tmp_path):
+    path = tmp_path / "dam.yaml"
+    write_text(
+        path,
+        "{case: dam, events: {dam: {title: Dam breaks, base_rate: 30%}}, evidence: {cracks: "
+        "{claim: There are cracks., status: confirmed, bears_on: dam, "
+        "if_yes: {low: 30%, high: 60%}, if_no: 20%}}}",
+    )
+    nearest = prepare(path).first_page.changes[-1].text
+    assert (
+        " if the chance of seeing “There are cracks” given that “Dam breaks” is so were " in nearest
+    )
+
+
 def test_states_and_amounts_have_a_row_each(tmp_path):
     path = tmp_path / "kabul.yaml"
     write_text(path, several.TEXT)
@@ -191,7 +223,7 @@ DAYS = "as_of: 2024-01-01, resolve_by: 2025-01-01, "
         ),
         (
             f"{DAYS}events: {{x: {{quantity: {{unit: mm}}, base_rate: {{low: 1, high: 16}}}}}}",
-            "x: 4 mm (1 to 16). Because: its base rate; the evidence hardly moves it.",
+            "x: 4 mm (1 to 16). Because: 4 mm before the evidence, which hardly moves it.",
         ),
         (
             "events: {x: {base_rate: 0.01%}}",

@@ -191,15 +191,15 @@ def test_a_path_leads_to_the_place_it_was_made_of():
         ),
         (
             "evidence.hundred.if.halved",
-            "chance of seeing this if “deaths: at most 116 deaths (halved)” is coming",
+            "chance of seeing this given that “deaths: at most 116 deaths (halved)” is so",
         ),
         (
             "evidence.hundred.if.otherwise",
-            "chance of seeing this if anything else of “deaths” is coming",
+            "chance of seeing this given that anything else of “deaths” is so",
         ),
         (
             "evidence.shura.if_no",
-            "chance of seeing this if “cabinet: An inclusive one” is not coming",
+            "chance of seeing this given that “cabinet: An inclusive one” is not so",
         ),
     ],
 )

@@ -25,12 +25,12 @@ from forecasting.judgement import Z90, Odds, Probability, sigmoid
 # What kinds of number there are, as told to a reader.
 SORTS = ("base rate", "now", "table", "link", "evidence", "report", "scale")
 
-# What the likelihoods of a fact are; the event it bears on is named in them.
+# What the likelihoods of a fact are; the fact and the event it bears on are named in them.
 LIKELIHOODS = {
-    "if_yes": "chance of seeing this if “{}” is coming",
-    "if_no": "chance of seeing this if “{}” is not coming",
-    "likelihood_ratio": "factor by which this is likelier if “{}” is coming",
-    "chance": "chance of seeing this at all",
+    "if_yes": "chance of seeing {this} given that “{event}” is so",
+    "if_no": "chance of seeing {this} given that “{event}” is not so",
+    "likelihood_ratio": "factor by which {this} is likelier if “{event}” is so",
+    "chance": "chance of seeing {this} at all",
 }
 
 # The keys of each record that hold numbers a forecast depends on, in the order they are told. A
@@ -381,8 +381,11 @@ def _between(found: list[Quantity]) -> Iterator[Quantity]:
         yield replace(one, ends=(below, above))
 
 
-def told_of(case: Case, place: Place) -> tuple[str, str, str]:
-    """Tell of a number its sort, what it is about, and what it is in words."""
+def told_of(case: Case, place: Place, this: str = "this") -> tuple[str, str, str]:
+    """Tell of a number its sort, what it is about, and what it is in words.
+
+    ``this`` is what a fact is called in them, where it does not stand beside.
+    """
     match place:
         case "events", name, "base_rate":
             title = title_of(case, name)
@@ -404,19 +407,19 @@ def told_of(case: Case, place: Place) -> tuple[str, str, str]:
             does = f"factor by which “{title_of(case, source)}” {MULTIPLIERS[key]} the odds of"
             return "link", propositions.event_of(target), f"{does} {_told_of_whole(case, target)}"
         case "evidence", name, "bears_on", event, key:
-            does = f"factor by which “{title_of(case, event)}” {MULTIPLIERS[key]} the odds of this"
-            return "evidence", name, does
+            does = f"factor by which “{title_of(case, event)}” {MULTIPLIERS[key]} the odds of"
+            return "evidence", name, f"{does} {this}"
         case "evidence", name, "reports", i, key:
             source = case.evidence[name].reports[int(i)].source
             source = case.sources[source].title or source.replace("_", " ")
             so = "if it is so" if key == "hit" else "if it is not so"
-            return "report", name, f"chance that “{source}”, if sound, reports this {so}"
+            return "report", name, f"chance that “{source}”, if sound, reports {this} {so}"
         case "evidence", name, "if", part:
             told = _told_of_one(case, case.evidence[name].events[0], part)
-            return "evidence", name, f"chance of seeing this if {told} is coming"
+            return "evidence", name, f"chance of seeing {this} given that {told} is so"
         case "evidence", name, key:
             event = title_of(case, case.evidence[name].events[0])
-            return "evidence", name, LIKELIHOODS[key].format(event)
+            return "evidence", name, LIKELIHOODS[key].format(this=this, event=event)
         case _, "reliability", letter:
             return "scale", letter, f"chance that a source graded {letter} is sound"
         case _, _, digit:

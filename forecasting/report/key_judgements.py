@@ -32,6 +32,13 @@ ROWS, REASONS, INDICATORS = 5, 2, 3
 DEGREES = ("low", "low", "moderate", "high")
 ENOUGH_FACTS, ENOUGH_SOURCES = 3, 2
 
+# To move an amount by less, as a part of its 90% range, is next to nothing: so far goes the median
+# of a normal whose odds of more change by a tenth.
+HARDLY = 1 / 50
+
+# How the name of a number begins that takes no "the" before it.
+NO_ARTICLE = "what ", "how ", "“"
+
 # How wide a line of plain text is: what every mail program shows unbroken.
 LINE = 72
 
@@ -266,6 +273,16 @@ def _amount(amounts: Table, event: str) -> tuple[Part, ...]:
 
 def _amount_bar(points: Mapping[float, AmountRow]) -> Bar:
     """Draw from 5% to 95%, the middle half and the median, and the median before the evidence."""
+    places, middle = _places(points), points[0.5]
+    now = {level: place for level, (_, place) in places.items()}
+    strokes = [("range", now[0.05], now[0.95])]
+    strokes += [("band", now[0.25], now[0.75])] if {0.25, 0.75} <= now.keys() else []
+    strokes += [("median", now[0.5], now[0.5]), ("before", *2 * (places[0.5][0],))]
+    return Bar(tuple(strokes), f"{shown(middle.posterior)}, {shown(middle.prior)} before")
+
+
+def _places(points: Mapping[float, AmountRow]) -> dict[float, tuple[float, float]]:
+    """Place each point, before and after the evidence, from 0, the lowest of all, to 1."""
     ends = [value for row in points.values() for value in (row.prior, row.posterior)]
     low, high = min(ends), max(ends)
     log = low > 0 and high > 10 * low
@@ -275,12 +292,7 @@ def _amount_bar(points: Mapping[float, AmountRow]) -> Bar:
             return 0.5
         return math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
 
-    now = {level: at(row.posterior) for level, row in points.items()}
-    strokes = [("range", now[0.05], now[0.95])]
-    strokes += [("band", now[0.25], now[0.75])] if {0.25, 0.75} <= now.keys() else []
-    strokes += [("median", now[0.5], now[0.5]), ("before", *2 * (at(points[0.5].prior),))]
-    middle = points[0.5]
-    return Bar(tuple(strokes), f"{shown(middle.posterior)}, {shown(middle.prior)} before")
+    return {level: (at(row.prior), at(row.posterior)) for level, row in points.items()}
 
 
 def _points(found: Findings, event: str) -> dict[float, AmountRow]:
@@ -297,13 +309,23 @@ def _because(found: Findings, headline: str, told: str | None) -> tuple[Reason, 
     reasons = [_reason(found, row) for row in heavy[:REASONS]]
     leans = told and found.leanings.record(told).verdict == "prior-driven"
     if leans or not reasons:
-        to = base_rate_of(case, event)
-        first, alone = (Link("its base rate", to),), "; the evidence hardly moves it"
-        if told:  # with what its drivers make of it, and so not the base rate alone
-            first = found.outcomes.number(told, "prior"), " ", Link("before the evidence", to)
-            alone = ", which hardly moves it"
-        reasons.insert(0, Reason(first if reasons else (*first, alone), ""))
+        was = (
+            (found.outcomes.number(told, "prior"),)
+            if told
+            else prose.measured(found.amounts, event, "prior")
+        )
+        # With what its drivers make of it, and so not the base rate alone.
+        first = *was, " ", Link("before the evidence", base_rate_of(case, event))
+        alone = () if reasons or _moved(found, event, told) else (", which hardly moves it",)
+        reasons.insert(0, Reason((*first, *alone), ""))
     return tuple(reasons[:REASONS])
+
+
+def _moved(found: Findings, event: str, told: str | None) -> bool:
+    """Tell whether the evidence moved a chance, or an amount, by more than next to nothing."""
+    if told:
+        return abs(found.leanings.record(told).decibans) >= LEAST_PUSH
+    return any(abs(now - was) > HARDLY for was, now in _places(_points(found, event)).values())
 
 
 def _reason(found: Findings, row: WeightRow) -> Reason:
@@ -374,7 +396,8 @@ def _nearest(found: Findings) -> tuple[Sentence, ...]:
     own = record["title"] == f"base rate of “{title}”"
     # Where a base rate has a range its mean is told above, and is another number.
     middle = "the median of " if len({*record["range"].split(" – ")}) > 1 else ""
-    named = f"{middle}its base rate" if own else Stated(record["title"])
+    of = "" if record["title"].startswith(NO_ARTICLE) else "the "
+    named = (f"{middle}its base rate",) if own else (of, Stated(record["title"]))
     words = f"The nearest other word: {{}} would {way} {{}} if {{}} were {{}} and not {{}}."
     return (say(words, prose.quoted(title), cells["target"], named, cells["value"], cells["best"]),)
 

@@ -204,9 +204,9 @@ def ends(amounts: Table, event: str) -> list[Number]:
     return [amounts.number(f"{event}.posterior", at) for at in ("5%", "95%")]
 
 
-def measured(amounts: Table, event: str) -> tuple[Part, ...]:
-    """Give the median of a quantity, after the evidence, with its unit."""
-    middle, unit = amounts.number(f"{event}.posterior", "50%"), amounts.record(event)["unit"]
+def measured(amounts: Table, event: str, when: str = "posterior") -> tuple[Part, ...]:
+    """Give the median of a quantity, after the evidence or before it, with its unit."""
+    middle, unit = amounts.number(f"{event}.{when}", "50%"), amounts.record(event)["unit"]
     return (middle, " ", Stated(unit)) if unit else (middle,)
 
 

@@ -32,7 +32,7 @@ from forecasting.answer.watch import FindingRow, indicators, learnable, pairs
 from forecasting.answer.when import WhenRow, when
 from forecasting.engine.network import Network
 from forecasting.file.propositions import title_of
-from forecasting.file.quantities import MULTIPLIERS, claim_of
+from forecasting.file.quantities import MULTIPLIERS, claim_of, place_of, told_of
 from forecasting.lexicon import LEXICONS, counted, decibans, percent
 from forecasting.tell.groups import below_heads, by
 from forecasting.tell.table import Column, Table, columns, figure
@@ -285,9 +285,10 @@ def valued(network: Network, row: TippingRow | TornadoRow) -> dict:
 
 def about(network: Network, row: TippingRow | TornadoRow) -> str:
     """Name the number that moves; of a number on a fact, with the fact's claim."""
-    if row.sort in ("evidence", "report"):
-        return f"{row.title}: “{short(claim_of(network.case, row.of))}”"
-    return row.title
+    if row.sort not in ("evidence", "report"):
+        return row.title
+    case, claim = network.case, short(claim_of(network.case, row.of)).rstrip(".")
+    return told_of(case, place_of(case, row.path), f"“{claim}”")[2]
 
 
 def short(text: str) -> str:
