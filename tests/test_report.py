@@ -577,6 +577,14 @@ def test_diff_of_an_overlay_needs_its_case(capsys):
     assert "--case" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("day", "idle"), [("2025-05-12", False), ("2025-04-15", True), ("2025-04-16", False)]
+)
+def test_of_a_driver_that_is_settled_more_is_known_than_its_base_rate(day, idle):
+    told = as_html(prepare("priors/second_case.yaml", as_of=day).method())
+    assert ("nothing is known of these drivers" in told.lower()) == idle
+
+
 def test_what_does_not_count_is_said_among_the_limits(tmp_path):
     (tmp_path / "late.yaml").write_text(
         "{case: late, as_of: 2025-02-15, resolve_by: 2026-02-15, "

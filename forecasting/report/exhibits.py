@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from forecasting.answer.forecast import SOMETHING_ELSE, EventRow, Forecast, ScenarioRow
-from forecasting.engine.network import DECIBANS
+from forecasting.engine.network import DECIBANS, Network
 from forecasting.file import document
 from forecasting.file.case import Case, Event
 from forecasting.file.case import Link as Moves
@@ -605,12 +605,16 @@ def corrections(case: Case) -> Table | None:
     return table("corrections", caption, shown, records, "row")
 
 
-def unheard_of(case: Case) -> tuple[Part, ...]:
+def unheard_of(network: Network) -> tuple[Part, ...]:
     """Name the drivers of which nothing is known but their base rate."""
+    case = network.case
     names = [
         name
         for name, event in case.events.items()
-        if event.role == "driver" and event.now is None and not facts_on(case, [name])
+        if event.role == "driver"
+        and event.now is None
+        and not network.settled(event)
+        and not facts_on(case, [name])
     ]
     return joined([(Link(title_of(case, name), row_of(case, name)),) for name in names], ", ")
 

@@ -194,7 +194,7 @@ class Report(Findings):
         first = CAVEATS[0].format(YES_OR_NO if simple else SEVERAL)
         rows = [(text,) for text in (first, *CAVEATS[1:])]
         rows += [(BAND_CAVEAT,)] if self.forecast.draws else []
-        if idle := exhibits.unheard_of(self.case):
+        if idle := exhibits.unheard_of(network):
             rows.append(("Nothing is known of these drivers but their base rate: ", *idle, "."))
         if network.as_of:
             day = prose.day(network.as_of)
