@@ -46,6 +46,15 @@ def test_only_what_comes_about_once_with_a_period_has_such_days():
     assert rows(events=["calm", "height", "own", "which"]) == ()
 
 
+@pytest.mark.parametrize("came", ["happened", "ruled_out"])
+def test_what_is_settled_is_not_still_to_come(came):
+    def settled(day):
+        return CASE.replace("within: 12 months}}", f"within: 12 months}}, {came}: {day}}}", 1)
+
+    assert rows(settled("2021-09-10")) == ()
+    assert rows(settled("2022-03-01")) == rows()  # not known yet on the day of the forecast
+
+
 def test_evidence_brings_the_days_nearer():
     fact = "{bears_on: coup, if_yes: 80%, if_no: 20%, status: confirmed}"
     sooner = rows(f"{CASE}evidence: {{tanks: {fact}}}\n")

@@ -49,8 +49,8 @@ def when(network: Network, events=None) -> tuple[WhenRow, ...]:
     ----------
     network : Network
     events : sequence of str, optional
-        All outcomes if not given. Events that are no ``kind: occurs`` with a period, or that have a
-        ``resolve_by`` of their own, have no such days, and are left out.
+        All outcomes if not given. Events that are no ``kind: occurs`` with a period, that have a
+        ``resolve_by`` of their own, or are settled, have no such days, and are left out.
 
     Returns
     -------
@@ -75,7 +75,11 @@ def when(network: Network, events=None) -> tuple[WhenRow, ...]:
     ends = [day.last for day in case.horizons] + [network.resolve_by]
     if start is None or None in ends:
         return ()
-    names = [name for name in outcomes_of(network, events) if comes_about(case.events.get(name))]
+    names = [
+        name
+        for name in outcomes_of(network, events)
+        if comes_about(one := case.events.get(name)) and not network.settled(one)
+    ]
     until = max(ends)
 
     @cache
