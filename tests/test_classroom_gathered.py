@@ -52,6 +52,15 @@ def test_students_are_called_by_their_marks_unless_they_gave_a_name(bridge):
     assert [*gather(bridge, some).handed] == ["a", "Ann", "Ann (2)", "d"]
 
 
+def test_no_student_is_lost_by_a_name_like_that_of_a_namesake(bridge):
+    some = [student(bridge, page, 30, 30, name=name) for page, name in
+            (("a1a1", "Ann"), ("b1b1", "Ann (3)"), ("c1c1", "Ann"), ("d1d1", "Ann"),
+             ("e1e1", "Ann (2)"))]  # fmt: skip
+    called = {who: one.id for who, one in gather(bridge, some).handed.items()}
+    assert sorted(called.values()) == ["a1a1", "b1b1", "c1c1", "d1d1", "e1e1"]
+    assert (called["Ann"], called["Ann (3)"], called["Ann (2)"]) == ("a1a1", "b1b1", "c1c1")
+
+
 def test_the_page_tells_where_the_class_stands_before_and_after(five):
     page = told(five)
     assert "Before: median 30%, half of you from 20 to 40%, all from 10 to 90%." in page

@@ -94,9 +94,12 @@ def gather(room: Room, handed: Iterable[HandIn]) -> Gathered:
     """
     called: dict[str, HandIn] = {}
     for one in sorted(handed, key=lambda one: one.id):
-        name = one.name if one.name and one.name != AS_IT_STANDS else one.id
-        same = sum(known == name or known.startswith(f"{name} (") for known in called)
-        called[f"{name} ({same + 1})" if name in called else name] = one
+        name = free = one.name if one.name and one.name != AS_IT_STANDS else one.id
+        same = 1
+        while free in called:
+            same += 1
+            free = f"{name} ({same})"
+        called[free] = one
     return Gathered(room, called)
 
 
