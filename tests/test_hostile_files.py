@@ -561,6 +561,8 @@ title: A flood | title:
     horizons | a list is due here | 2022-03-01 | each item after a dash
 survey: {title | - {title
     references | names with values are due here | a list of 1 | name: value
+views:¶  paper: {flood: likely} | views: [{viewer: paper, event: flood, probability: likely}]
+    views | names with values are due here | a list of 1 | name: {name: value}
 repair:¶    given: flood¶    base_rate: 0.7 | repair: 0.7
     events.repair | an event is due here: keys with values | 0.7 | role, kind, title
 repair:¶    given: flood¶    base_rate: 0.7 | repair: | repair:

@@ -63,7 +63,8 @@ class MapOf:
 
     def read(self, node, place, reading):
         if not node.is_map:
-            accepted = "name: value, line by line"
+            value = "{name: value}" if isinstance(self.reader, MapOf) else "value"
+            accepted = f"name: {value}, line by line"
             return reading.reject(node, place, "names with values are due here", accepted)
         if len(node.value) > self.most:
             return reading.reject(node, place, "too many entries", f"at most {self.most:,}")
@@ -76,9 +77,8 @@ class MapOf:
         return result
 
     def parts(self, node):
-        for name, child, key in entries(node):
-            if name:
-                yield self.names, name, key
+        for name, child, key in entries(node) if node.is_map else ():
+            yield self.names, name, key
             yield self.reader, child, key
 
     def schema(self):
