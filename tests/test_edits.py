@@ -487,6 +487,7 @@ links: [{from: wet, to: war, raises: 2}]
         ({"add": "events", "name": "null", "entry": {}}, "not a name"),
         ({"add": "event", "entry": {}}, "there is no such section"),
         ({"add": "sources", "words": "x", "entry": {"title": float("nan")}}, "has no place"),
+        ({"add": "sources", "words": "x", "entry": {"title": 10**400}}, "has no place"),
         ({"rename": ["events", "rain"], "to": "flood"}, "there is an event of this name"),
         ({"rename": ["events", "rains"], "to": "x"}, "there is no event of this name"),
         ({"rename": ["links", "rain->flood"], "to": "x"}, "has no name of its own"),

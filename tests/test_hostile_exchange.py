@@ -284,6 +284,24 @@ def test_a_hostile_file_gets_one_clear_message(tmp_path, what, form, text, told)
     assert told in f"{problem.problem} {problem.found} {problem.hint}"
 
 
+@pytest.mark.parametrize(
+    ("about", "place"),
+    [
+        ({"type": "numeric", "lower_bound": 1, "upper_bound": 1e299}, "upper_bound"),
+        ({"type": "numeric", "lower_bound": -1e200, "upper_bound": 1}, "lower_bound"),
+        ({"scheduled_resolve_time": "9999-12-31"}, "scheduled_resolve_time"),
+        ({"close_time": "soon"}, "close_time"),
+    ],
+)
+def test_what_no_case_can_hold_is_refused_where_it_stands_in_the_question(tmp_path, about, place):
+    import forecasting
+
+    path = tmp_path / "q.json"
+    path.write_text(asked(**about), encoding="utf-8")
+    problem = one_message(lambda: forecasting.read(formats.case_text(path, "model")[0]))
+    assert problem.place == f"question 1.{place}"
+
+
 def test_what_stands_in_titles_and_labels_is_text_and_no_more(tmp_path):
     """Whatever a name in words holds, no key of the case is made of it, and nothing unseen acts."""
     import forecasting
@@ -348,6 +366,7 @@ CLAIMS = [
     ("a place before the text", claim(place=-1), "not the number of a character"),
     ("yes as place", claim(place=True), "not the number of a character"),
     ("words as place", claim(place="page 3"), "not the number of a character"),
+    ("a place beyond all texts", claim(text="picture.txt", place=10**23), "not the number of a c"),
     *((f"a text at {where}", claim(text=where), "no text that may be read") for where in (
         "/etc/passwd", "../secret.txt", "sub/../../secret.txt", "link.txt", "~/.ssh/id_rsa",
         "file:///etc/passwd", "missing.txt", ".", "a\0b", "way/secret.txt", "x" * 5000,

@@ -150,10 +150,10 @@ class _Drafts:
 
     def _found(self, held: Values, quote: str, attached: str, place) -> str:
         """Look a quote up in its text: where it stands, or that it does not."""
-        if place is not None and (
-            not isinstance(place, int) or isinstance(place, bool) or place < 0
-        ):
-            raise held.wrong("place", "not the number of a character", place, "0 or more")
+        number = isinstance(place, int) and not isinstance(place, bool)
+        if place is not None and not (number and 0 <= place <= document.MAX_BYTES):
+            accepted = f"0 to {document.MAX_BYTES:,}"
+            raise held.wrong("place", "not the number of a character", place, accepted)
         if not attached:
             return NOT_THERE
         if attached not in self.texts:

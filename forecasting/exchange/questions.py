@@ -21,6 +21,7 @@ from forecasting.exchange.variables import RESERVED, Imported, one_line
 from forecasting.file import document, edits
 from forecasting.file.case import MAX_EVENTS
 from forecasting.file.naming import label_of, name_of
+from forecasting.file.states import MOST_AMOUNT
 from forecasting.ledger.entries import Forecast, Question, Resolution
 from forecasting.ledger.imports import COLUMNS, forecasts_of
 from forecasting.lexicon import counted
@@ -242,7 +243,7 @@ class Values:
 
     def text(self, values: Mapping, *keys: str, needed: bool = False) -> str:
         """Read the first of some keys that is there, as one line."""
-        key = next((key for key in keys if values.get(key) not in (None, "")), None)
+        key = self._first(values, keys)
         found = "" if key is None else values[key]
         if needed and key is None:
             accepted = f"a text: {' or '.join(keys)}"
@@ -252,29 +253,34 @@ class Values:
             raise self.wrong(key or keys[0], "not a text", found, accepted)
         return one_line(found)
 
+    def _first(self, values: Mapping, keys: Sequence[str]) -> str | None:
+        return next((key for key in keys if values.get(key) not in (None, "")), None)
+
     def day(self, values: Mapping, *keys: str) -> date | None:
-        """Read a day, perhaps with a time."""
-        text = self.text(values, *keys)
-        try:
-            return datetime.fromisoformat(text.replace("Z", "+00:00")).date() if text else None
-        except ValueError:
-            raise self.wrong(keys[0], "is no day", text, "such as 2027-01-31") from None
+        """Read a day that a case may hold, perhaps with a time."""
+        key = self._first(values, keys) or keys[0]
+        day = self.moment(key, text) if (text := self.text(values, key)) else None
+        if day and day.year == date.max.year:
+            raise self.wrong(key, "is no day of a case", text, "a year before 9999")
+        return day
 
     def moment(self, key: str, found) -> date:
         """Read a day as its text, or as seconds since 1970."""
-        if isinstance(found, str) and (day := self.day({key: found}, key)):
-            return day
-        seconds = self.number(key, found)
+        text = one_line(found) if isinstance(found, str) else ""
+        seconds = None if text else self.number(key, found)
         try:
+            if text:
+                return datetime.fromisoformat(text.replace("Z", "+00:00")).date()
             return datetime.fromtimestamp(seconds, UTC).date()
         except (ValueError, OverflowError, OSError):
-            raise self.wrong(key, "is no day", found, "seconds since 1970-01-01") from None
+            accepted = "such as 2027-01-31" if text else "seconds since 1970-01-01"
+            raise self.wrong(key, "is no day", found, accepted) from None
 
     def number(self, key: str, found) -> float:
-        """Read a finite number."""
+        """Read a number that a case may hold."""
         good = isinstance(found, int | float) and not isinstance(found, bool)
-        if not good or not abs(found) < 1e300:  # also what is not a number
-            raise self.wrong(key, "not a number", found, "a finite number")
+        if not good or not abs(found) <= MOST_AMOUNT:  # also what is not a number
+            raise self.wrong(key, "not a number", found, f"a number up to {MOST_AMOUNT:g}")
         return float(found)
 
 

@@ -6,12 +6,12 @@ What refers to an entry is found by the declarations of the records of a case, n
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from forecasting.errors import InputError, nearest, refusal
+from forecasting.errors import InputError, echo, nearest, refusal
 from forecasting.file import document, splice
 from forecasting.file.case import Case
 from forecasting.file.dependents import (
@@ -244,10 +244,10 @@ def _node(value, place: str, *, lines: int = 0) -> Node:
         value = "yes" if value else "no"
     if isinstance(value, str):
         return Node(value, "", None)
-    if isinstance(value, int | float) and math.isfinite(value):
+    if isinstance(value, int | float) and abs(value) <= sys.float_info.max:
         return Node(flow(value), "", None, plain=True)
     accepted = "text, a finite number, a list or keys with values"
-    raise refusal("has no place in a case file", "", None, place, repr(value), accepted)
+    raise refusal("has no place in a case file", "", None, place, echo(repr(value)), accepted)
 
 
 def _as_said(node: Node):
