@@ -250,7 +250,7 @@ def counted(count: int, noun: str, nouns: str = "") -> str:
     >>> counted(1, "number"), counted(3, "number"), counted(0, "entry", "entries")
     ('1 number', '3 numbers', '0 entries')
     """
-    return f"{count} {noun if count == 1 else nouns or f'{noun}s'}"
+    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
 
 
 def _rounded(p: float) -> float:

@@ -347,7 +347,7 @@ class TestBaseRates:
     def test_a_group_of_a_table_is_taken_as_a_base_rate(self, bridge):
         found = ask(bridge, "tables", words="deal lasted six")["tables"]
         assert found[0]["table"] == "ttp_deals.six_months"
-        assert (found[0]["rows"], found[0]["by"]) == (6, ["kind"])
+        assert (found[0]["cases"], found[0]["by"]) == (6, ["kind"])
         assert found[0]["last"] == "2020-12-31" and "by hand" in found[0]["source"]
         every, *kinds = ask(bridge, "rates", table="ttp_deals.six_months", by="kind")["classes"]
         assert [(one["group"], one["seen"], one["of"]) for one in kinds] == [

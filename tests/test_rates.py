@@ -36,7 +36,7 @@ def test_words_list_the_questions_that_have_them(rates):
     every = json.loads(rates("--format", "json"))
     assert {"coup_success.succeeded", "rebel_victories.war"} <= {one["table"] for one in every}
     header, *rows = csv.reader(io.StringIO(rates("mayor", "coup", "--format", "csv")))
-    assert header == ["table", "question", "seen", "rows", "last", "source"]
+    assert header == ["table", "question", "seen", "cases", "last", "source"]
     assert ["246", "493", "2024-12-31"] in [row[2:5] for row in rows]
 
 
@@ -86,11 +86,20 @@ def test_one_share_for_all_is_scored_without_groups(rates):
     assert "Too few cases" in rates("ttp_deals", "--by", "kind")
 
 
+def test_the_table_and_its_data_count_the_same_cases(rates):
+    """A row of this table stands for all states of a year whose last attempt was as long ago."""
+    words = "coup_attempts", "--where", "year>=1990"
+    with Path("priors/data/coup_attempts.csv").open(encoding="utf-8", newline="") as file:
+        cases = sum(int(row["of"]) for row in csv.DictReader(file) if int(row["year"]) >= 1990)
+    assert f"; {cases:,} cases, known to" in on_one_line(rates(*words))
+    assert json.loads(rates(*words, "--format", "json"))["cases"] == cases
+
+
 def test_only_what_was_known_on_a_day_is_counted(rates):
     found = json.loads(rates("coup_attempts", "--as-of", "2021-09-15", "--format", "json"))
     assert found["last"] == "2020-12-31"
     assert found["decades"][-1]["group"] == "2020s"
-    assert found["groups"][0]["of"] == found["rows"]
+    assert found["groups"][0]["of"] == found["cases"]
     assert found["holdout"]["later"]["of"] >= 20
     assert "model: reference_class" in found["paste"]
 
@@ -117,7 +126,7 @@ def test_a_table_of_times_is_counted_with_kaplan_and_meier_and_the_time_by_which
     # Of 211 nine, endings of 1993, had been quiet for a year only the day before; the 17 that began
     # to count a year before that were followed for twelve months to the day.
     (every,) = early["groups"]
-    assert every["of"] == early["rows"] == 202
+    assert every["of"] == early["cases"] == 202
     assert 0 < every["kaplan_meier"] < 0.3
 
 

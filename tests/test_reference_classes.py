@@ -78,7 +78,7 @@ def test_tables_with_most_of_the_words_come_first(folder):
         "table": "bridges.fell",
         "title": "Bridges after a flood",
         "question": "whether it fell within the winter",
-        "rows": 5,  # that of f is not known yet
+        "cases": 5,  # that of f is not known yet
         "last": "2020-12-31",
         "source": "The council's books",
         "by": [],  # of `stone` nobody said that it is no outcome: it is one as well

@@ -113,7 +113,7 @@ class Counted:
             "table": self.name,
             "title": side.title,
             "question": self.question,
-            "rows": self.sums[1],
+            "cases": self.sums[1],
             "last": self.last,
             "source": side.source,
             "by": list(self.by),

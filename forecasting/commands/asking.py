@@ -277,7 +277,7 @@ def _rates(options) -> None:
             raise refusal("no table has these words", "", None, "", words, None,
                           "'forecasting rates' alone lists all")  # fmt: skip
         rows = [one.told() | {"seen": one.sums[0]} for one in found]
-        names = ("table", "question", "seen", "rows", "last", "source")
+        names = ("table", "question", "seen", "cases", "last", "source")
         give(options, rates.listed(found), names, lambda: rows, lambda: rows)
         return
     by = [column for text in options.by for column in text.split(",")]

@@ -51,7 +51,7 @@ def told(
     only = f", only {' and '.join(where)}" if where else ""
     yield (
         Line(found.question, "bold"),
-        f"{side.title}; {counted(len(found.table.rows), 'row')}, known to {found.last}{only}.",
+        f"{side.title}; {counted(found.sums[1], 'case')}, known to {found.last}{only}.",
     )
     note = "Share, with the 5 and 95% points that its number of cases leaves it."
     if found.times:

@@ -27,7 +27,7 @@ export function rates(app, take) {
   };
   const tableRow = (table) => {
     const last = table.last && `to ${table.last}`;
-    const told = [`${table.rows} cases`, last, table.source].filter(Boolean).join(", ");
+    const told = [`${table.cases} cases`, last, table.source].filter(Boolean).join(", ");
     const place = h("div");
     const groups = (by, text) => {
       const open = () =>
