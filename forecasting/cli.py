@@ -7,6 +7,7 @@ agree, 2 wrong usage.
 from __future__ import annotations
 
 import argparse
+import codecs
 import gc
 import io
 import os
@@ -19,6 +20,9 @@ from forecasting.errors import InputError
 from forecasting.extras import missing
 
 INTERRUPTED = 130
+
+# What a terminal that lacks our own marks shows for them; a double quote would end a cell of CSV.
+PLAIN = dict(zip("–−“”×÷", "--''x/", strict=True))
 
 
 def entry() -> None:
@@ -60,7 +64,8 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows ? for it
+            codecs.register_error("plain", _plain)
+            stream.reconfigure(errors="plain")
     try:
         status = options.command(options)
         sys.stdout.flush()
@@ -85,6 +90,11 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return INTERRUPTED
+
+
+def _plain(error: UnicodeEncodeError) -> tuple[str, int]:
+    """Show ? for a letter that a terminal lacks, and a plain mark for a mark of ours."""
+    return "".join(PLAIN.get(c, "?") for c in error.object[error.start : error.end]), error.end
 
 
 def _drop_output() -> None:

@@ -554,6 +554,8 @@ def test_a_terminal_that_lacks_a_letter_shows_a_question_mark(tmp_path):
     done = process(["run", path], stdout=subprocess.PIPE, env=environment)
     assert done.returncode == 0
     assert done.stdout.startswith(b"????ta river\n".replace(b"????", b"???"))
+    banded = process(["run", FIRST], stdout=subprocess.PIPE, env=environment).stdout
+    assert re.search(rb"\d% - \d+%", banded)
 
 
 def test_the_dates_of_a_forecast_do_not_depend_on_the_clock_or_the_language(river):
