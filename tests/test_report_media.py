@@ -52,6 +52,9 @@ def test_the_main_report_is_printed_on_few_pages_and_answers_on_the_first(notebo
     assert told.count("The evidence that stands behind") == 5
     assert "On the page, and not printed: How each question will be settled;" in told
     assert "Command to rebuild" not in told
+    # No title is broken within a word for want of room, and no page has the annex alone.
+    assert "Afghanista n" not in told
+    assert not any(page.startswith(f"{first[0]} Annex") for page in pages)
 
 
 @PRINTS
