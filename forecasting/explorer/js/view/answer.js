@@ -192,7 +192,7 @@ export function waterfall(app, event) {
   const asked = () => app.askedOf(event);
   if (asked() === null)
     return h("p.fc-note", "State a cut of it in the file to see what moves it.");
-  const start = new WaterfallRow("Base rate", "", null, "li.fc-step.fc-total");
+  const start = new WaterfallRow("Before the evidence", "", null, "li.fc-step.fc-total");
   const small = new WaterfallRow("");
   const end = new WaterfallRow("Forecast", "", null, "li.fc-step.fc-total");
   const rows = new Map();
