@@ -46,7 +46,7 @@ def test_a_forecast_is_recorded_resolved_and_scored(ledger):
     assert [one.status for one in ledger.status("2025-07-01")] == ["early", "open"]
     assert [*table.reset_index().columns] == [
         "question", "role", "version", "by", "made_at", "lead_months", "p", "outcome", "status",
-        "brier", "log", "cluster", "late", "crps",
+        "brier", "log", "cluster", "late", "crps", "entered_late",
     ]  # fmt: skip
 
 
@@ -140,6 +140,31 @@ def test_a_table_of_scores_without_rows_says_what_is_missing(tmp_path, ledger, c
     assert "No question that is scored has a tag." in capsys.readouterr().out
     assert main(["score", "--as-of", "2025-01-01", *book]) == 0
     assert "No forecast is scored." in capsys.readouterr().out
+
+
+def test_what_is_entered_after_the_answer_is_marked_and_warned_of(tmp_path, ledger, capsys):
+    """However early a day it names, it takes the place of nothing that was entered before."""
+    case = tmp_path / "sky.yaml"
+    case.write_text(SKY, encoding="utf-8")
+    record = ["record", str(case), "--as-of", "2024-12-01", "--set", "events.rain.base_rate=95%"]
+    book = ["--ledger", str(ledger.path)]
+    assert main([*record, "--by", "Ann", *book]) == 0
+    assert "warning" not in capsys.readouterr().err
+    ledger.resolve(RAIN, "yes", by="Zoe", known_on="2026-01-02")
+    for who in ("Ann", "Bob"):
+        assert main([*record, "--as-of", "2024-11-01", "--by", who, *book]) == 0
+        told = capsys.readouterr().err
+        assert f"warning: answered already: {RAIN}; " in told and "marked late" in told
+    score = ["score", "--as-of", "2026-02-01", *book]
+    assert main([*score, "--format", "csv"]) == 0
+    rows = [row for row in csv.DictReader(capsys.readouterr().out.splitlines())
+            if (row["question"], row["role"]) == (RAIN, "headline")]  # fmt: skip
+    assert [(row["by"], row["made_at"], row["entered_late"]) for row in rows] == [
+        ("Ann", "2024-12-01", "False"), ("Bob", "2024-11-01", "True"),
+    ]  # fmt: skip
+    assert main(score) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"counted for want of an earlier one: Bob on {RAIN}" in said and "Ann on" not in said
 
 
 def test_a_resolution_begins_no_ledger(tmp_path, capsys):

@@ -289,6 +289,14 @@ def test_forecasts_of_an_earlier_day_entered_when_the_answer_was_there_are_count
     assert "1 forecast of an earlier day was entered when the answer was there" in text
 
 
+def test_forecasts_entered_after_the_answer_are_named(ledger):
+    ledger.append(asked("rain", ("headline", 0.3), came="yes"))
+    assert "entered after the answer" not in told(ledger)
+    ledger.append([("Bob", Forecast(question="rain", made_at=date(2024, 1, 1), p=0.9))])
+    text = told(ledger)
+    assert "entered after the answer, and counted for want of an earlier one: Bob on rain." in text
+
+
 def test_private_questions_are_left_out(ledger):
     ledger.append(asked("shown", ("headline", 0.8), came="yes"))
     ledger.append(asked("secret", ("headline", 0.8), came="no", private=True, by="Spy"))

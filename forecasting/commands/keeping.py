@@ -56,10 +56,22 @@ TAKES = ("first", "last", "all")
     option("--private", "keep its questions out of pages and exports"),
 )
 def _record(options) -> None:
+    from forecasting.ledger.entries import Forecast
+
     case, ledger = case_of(options), _open(options)
     fit_missing(case, options.as_of)
     how = {name: getattr(options, name) for name in ("as_of", "until", "note", "private")}
+    here = ledger.status(date.max) if ledger.path.exists() else []
+    answered = {(one.question.id, one.question.version) for one in here if one.outcome is not None}
     head = ledger.record(case, by=options.by or case.case, **how)
+    new = [entry.body for entry in ledger.entries()[-ledger.added :]]
+    said = {(one.question, one.version) for one in new if isinstance(one, Forecast)}
+    if late := sorted(name for name, _ in said & answered):
+        print(
+            f"warning: answered already: {', '.join(late)}; what is recorded now is marked late, "
+            "and counts only for whoever has no forecast entered before the answer",
+            file=sys.stderr,
+        )
     print(f"recorded in {ledger.path}: {case.title or case.case}")
     _tell_end(ledger, head)
 

@@ -146,7 +146,7 @@ class Ledger(Store):
         """Give a table of forecasts and their scores.
 
         Columns question, version, by, role, made_at, lead_months, p, outcome, status, brier, log,
-        cluster, late and crps.
+        cluster, late, crps and entered_late.
         """
         return tidy(scores.ScoreRow, scores.scored(self.rows(day, take)))
 

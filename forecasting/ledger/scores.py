@@ -91,7 +91,9 @@ class ScoreRow:
     late : bool
         It was made in hindsight, and is not scored.
     crps : float
-        Continuous ranked probability score of an amount, in its unit.
+        Continuous ranked probability score of an amount, in its unit, from its quantiles.
+    entered_late : bool
+        It was entered in the ledger after the answer, and there is no earlier one.
     """
 
     question: str
@@ -108,6 +110,7 @@ class ScoreRow:
     cluster: str
     late: bool
     crps: float
+    entered_late: bool
 
 
 def scored(rows: Iterable[Scored]) -> tuple[ScoreRow, ...]:

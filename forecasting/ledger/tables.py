@@ -21,6 +21,9 @@ HINDSIGHT = (
     "however carefully hindsight was kept out."
 )
 
+# So many late forecasts are named; JSON and CSV mark each.
+MOST_NAMED = 8
+
 ASKED = (
     Column("id", "Question", whole=True),
     Column("title", "", stated=True),
@@ -151,6 +154,7 @@ def scored(
     yield (
         Line(scores.denominators(one.status for one in standings), "bold"),
         f"Scores on {day}, of {taken} of each forecaster on each question",
+        *filter(None, [entered_late(rows)]),
     )
     found = scores.groups(rows, by, against)
     if not found:
@@ -178,6 +182,16 @@ def scored(
             one = scores.compare(rows, name, against)
             lines += [f"{name} less {against}: {difference(one)}"] * (one.questions > 0)
     yield tuple(Line(line, "dim") for line in lines)
+
+
+def entered_late(rows: Sequence[Scored]) -> str:
+    """Name the forecasts that count though they were entered after the answer; none, no words."""
+    late = (row for row in rows if row.entered_late and scores.counts(row))
+    named = [*dict.fromkeys(f"{echo(row.by)} on {echo(row.question)}" for row in late)]
+    if len(named) > MOST_NAMED:
+        named[MOST_NAMED:] = [f"{len(named) - MOST_NAMED} more"]
+    told = "Late, entered after the answer, and counted for want of an earlier one: "
+    return told + ", ".join(named) if named else ""
 
 
 def answered(one: Difference | GroupRow) -> str:

@@ -237,7 +237,10 @@ def _scores(record: Record) -> Iterator[Item | None]:
             f"{counted(late, 'forecast')} made when the answer was there, or could be, "
             f"{'counts' if late == 1 else 'count'} in no score."
         )
-    if after := sum(row.entered_after and not row.late for row in record.rows):
+    if named := tables.entered_late(record.rows):
+        yield _line(Stated(f"{named}."))
+    own = (row for row in record.rows if not (row.late or row.entered_late))
+    if after := sum(row.entered_after for row in own):
         yield _line(
             f"{counted(after, 'forecast')} of an earlier day "
             f"{'was' if after == 1 else 'were'} entered when the answer was there: only whoever "
