@@ -478,7 +478,7 @@ def _settled(db: sqlite3.Connection, body: Body) -> Body | None:
         hint = "take its name from `forecasting ledger list`"
         raise refusal("this question is not in the ledger", "", None, name, hint=hint)
     if isinstance(body, Resolution):
-        body.answers(asked)
+        _refuse_after_its_day(body, asked, body.answers(asked))
     if isinstance(body, Forecast):
         _refuse_misfit(body, asked)
     return replace(body, version=asked.version) if hasattr(body, "version") else body
@@ -494,6 +494,14 @@ def _refuse_misfit(body: Forecast, asked: Question) -> None:
     found, accepted = ", ".join(body.probs), ", ".join(asked.states)
     problem = "does not speak of the states of its question"
     raise refusal(problem, "", None, asked.id, found, accepted)
+
+
+def _refuse_after_its_day(body: Resolution, asked: Question, answer: object) -> None:
+    by_a_day = answer is True and asked.kind in ("occurs", "")
+    if by_a_day and body.happened_on and body.happened_on > asked.resolve_by:
+        problem = "yes says that it came about by its day, and it did later"
+        accepted = f"a day up to {asked.resolve_by}, or the answer no"
+        raise refusal(problem, "", None, asked.id, f"it came about on {body.happened_on}", accepted)
 
 
 def _newest(db: sqlite3.Connection, name: str, version: int | None = None) -> Question | None:
