@@ -167,6 +167,106 @@ def test_what_is_entered_after_the_answer_is_marked_and_warned_of(tmp_path, ledg
     assert f"counted for want of an earlier one: Bob on {RAIN}" in said and "Ann on" not in said
 
 
+TOLL = """
+case: toll
+as_of: 2025-01-01
+resolve_by: 2026-01-01
+events:
+  deaths: {quantity: {unit: deaths, whole: yes}, base_rate: {low: 100, high: 900},
+           cuts: {poor: "< 200", rich: ">= 400"}}
+  rain: {quantity: {unit: mm}, base_rate: {low: 1, high: 9}, cuts: {dry: "< 2"}}
+  side: {states: {a: A, b: B, c: C}, base_rate: {a: 30%, b: 30%, c: rest}}
+views: {bob: {side.a: 20%, side.b: 20%}}
+"""
+
+
+@pytest.fixture
+def toll(tmp_path):
+    made = Ledger(tmp_path / "toll.db")
+    made.record(read(TOLL), by="Ann")
+    return made
+
+
+def answer(ledger, name, outcome, **about):
+    ledger.resolve(f"toll/{name}@2026-01-01", outcome, by="Zoe", **about)
+
+
+def answers(ledger, event):
+    """How the questions of an event came out."""
+    return {one.question.id[len("toll/") : -len("@2026-01-01")]: tables.came(one)
+            for one in ledger.status("2026-12-01") if f"/{event}" in one.question.id}  # fmt: skip
+
+
+def test_an_amount_and_a_state_answer_their_cuts_that_are_open(toll):
+    """Below 200, or 400 and more: 310 is neither, 500 the second."""
+    answer(toll, "deaths.poor", "no", why="counted")
+    answer(toll, "deaths", "310", known_on="2026-01-02")
+    assert answers(toll, "deaths") == {"deaths": "310", "deaths.poor": "no", "deaths.rich": "no"}
+    rich = toll.entries()[-1].body
+    assert (rich.why, rich.known_on) == ("follows from toll/deaths@2026-01-01", date(2026, 1, 2))
+    answer(toll, "deaths", "500")
+    assert answers(toll, "deaths") == {"deaths": "500", "deaths.poor": "no", "deaths.rich": "yes"}
+    answer(toll, "side", "b")
+    assert answers(toll, "side") == {"side": "b", "side.a": "no", "side.b": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("deaths.poor", "yes"), ("deaths", "310")),
+        (("deaths", "310"), ("deaths.rich", "yes")),
+        (("deaths.poor", "yes"), ("deaths.rich", "yes")),
+        (("side.a", "no"), ("side", "a")),
+        (("side", "c"), ("side.b", "yes")),
+    ],
+)
+def test_an_answer_that_contradicts_another_is_refused_and_both_are_named(toll, first, second):
+    answer(toll, *first)
+    before = len(toll.entries())
+    with pytest.raises(InputError, match=f"(?s){second[0]}@.*contradicts.*{first[0]}@2026-01-01 "):
+        answer(toll, *second)
+    assert len(toll.entries()) == before
+    anew = {first[0]: "annulled", second[0]: second[1]}  # in one table
+    named = {f"toll/{name}@2026-01-01": outcome for name, outcome in anew.items()}
+    toll.settle([Resolution(question=name, outcome=named[name]) for name in named], by="Zoe")
+    assert anew.items() <= answers(toll, second[0].partition(".")[0]).items()
+
+
+@pytest.mark.parametrize(
+    ("name", "amount", "accepted"),
+    [
+        ("deaths", "-5", "a whole number from 0 up"),
+        ("deaths", "0.5", "a whole number from 0 up"),
+        ("rain", "0", "a number above 0"),
+        ("rain", "-2.5", "a number above 0"),
+    ],
+)
+def test_an_amount_that_cannot_be_is_refused_at_once(toll, name, amount, accepted):
+    with pytest.raises(InputError, match=accepted):
+        answer(toll, name, amount)
+    answer(toll, name, "0" if name == "deaths" else "0.5")
+
+
+def test_yes_is_not_said_of_what_came_about_after_the_day(ledger):
+    with pytest.raises(InputError, match="a day up to 2026-01-01, or the answer no"):
+        ledger.resolve(RAIN, "yes", by="Zoe", happened_on="2026-01-02")
+    ledger.resolve(RAIN, "no", by="Zoe", happened_on="2026-01-02")
+    ledger.resolve(RAIN, "yes", by="Zoe", happened_on="2026-01-01")
+
+
+def test_resolve_tells_what_it_replaces_what_follows_and_what_is_still_to_come(toll, capsys):
+    book = ["--ledger", str(toll.path)]
+    question = "toll/deaths@2026-01-01"
+    assert main(["resolve", question, "310", *book]) == 0
+    told = capsys.readouterr()
+    assert "3 questions" in told.out and "replaces" not in told.out and not told.err
+    assert f"toll/deaths.rich@2026-01-01 came out no: follows from {question}" in told.out
+    assert main(["resolve", question, "500", "--known", "2999-01-01", *book]) == 0
+    told = capsys.readouterr()
+    assert f"{question} came out 500: replaces the answer 310; both are kept" in told.out
+    assert f"{question}: known from 2999-01-01 on, which is still to come" in told.err
+
+
 def test_a_resolution_begins_no_ledger(tmp_path, capsys):
     """A name of a ledger that is mistyped leaves no file."""
     table = tmp_path / "came.csv"

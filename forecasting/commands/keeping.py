@@ -56,15 +56,14 @@ TAKES = ("first", "last", "all")
     option("--private", "keep its questions out of pages and exports"),
 )
 def _record(options) -> None:
-    from forecasting.ledger.entries import Forecast
+    from forecasting.ledger.entries import UNANSWERED, Forecast
 
     case, ledger = case_of(options), _open(options)
     fit_missing(case, options.as_of)
     how = {name: getattr(options, name) for name in ("as_of", "until", "note", "private")}
-    here = ledger.status(date.max) if ledger.path.exists() else []
-    answered = {(one.question.id, one.question.version) for one in here if one.outcome is not None}
+    answered = {key for key, came in _answers(ledger).items() if came not in UNANSWERED}
     head = ledger.record(case, by=options.by or case.case, **how)
-    new = [entry.body for entry in ledger.entries()[-ledger.added :]]
+    new = _new(ledger, head)
     said = {(one.question, one.version) for one in new if isinstance(one, Forecast)}
     if late := sorted(name for name, _ in said & answered):
         print(
@@ -103,7 +102,7 @@ def _resolve(options) -> None:
         names = ("source", "confidence", "proxy", "why")
         about = {name: getattr(options, name) for name in names}
         days = {"happened_on": options.on, "known_on": options.known}
-        head, many = ledger.resolve(options.id, options.outcome, by=by, **days, **about), 1
+        settle = partial(ledger.resolve, options.id, options.outcome, **days, **about)
     else:
         ledger.refuse_none()
         if options.file:
@@ -111,9 +110,35 @@ def _resolve(options) -> None:
         else:
             asked = [e.body for e in ledger.entries() if isinstance(e.body, Question)]
             found = recording.settled(forecasting.load(options.case), asked)
-        head, many = ledger.append((by, one) for one in found), len(found)
-    print(f"resolved in {ledger.path}: {counted(many, 'question')}")
+        settle = partial(ledger.settle, found)
+    before = _answers(ledger)
+    head = settle(by=by)
+    new = _new(ledger, head)
+    print(f"resolved in {ledger.path}: {counted(len(new), 'question')}")
+    for one in new:
+        told = one.why if one.why.startswith("follows from ") else ""
+        if (earlier := before.get((one.question, one.version))) and earlier != one.outcome:
+            told = f"{told}; " * bool(told) + f"replaces the answer {earlier}; both are kept"
+        if told:
+            print(f"{one.question} came out {one.outcome}: {told}")
+        known = one.known_on or one.happened_on
+        if known and known > date.today():
+            late = "which is still to come; until then the answer does not count"
+            print(f"warning: {one.question}: known from {known} on, {late}", file=sys.stderr)
     _tell_end(ledger, head)
+
+
+def _new(ledger: Ledger, head: Head) -> list:
+    """List what was written last, up to a head."""
+    first = head.seq - ledger.added
+    return [e.body for e in ledger.entries() if e.chain == head.chain and e.seq > first]
+
+
+def _answers(ledger: Ledger) -> dict[tuple[str, int], str]:
+    """Give how each question came out, as far as anybody says, whenever it is known."""
+    here = ledger.status(date.max) if ledger.path.exists() else []
+    held = ((one.question, one.resolution) for one in here if one.resolution)
+    return {(asked.id, asked.version): came.outcome for asked, came in held}
 
 
 @command(

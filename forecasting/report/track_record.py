@@ -17,7 +17,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from forecasting.errors import InputError, refusal
+from forecasting.errors import InputError
 from forecasting.file import case as cases
 from forecasting.file import fits
 from forecasting.file.tables import shipped
@@ -352,11 +352,7 @@ def _then(ledger: Ledger, digest: str, rows: Sequence[Scored]) -> tuple[cases.Ca
     """Run a case as it was recorded; where a model has changed since, with the fits of its day."""
 
     def again():
-        text = ledger.source(digest)
-        if text is None:
-            raise refusal("the ledger does not keep its text")
-        # Its tables are looked for beside the ledger, and where all are.
-        case = cases.read(text, str(ledger.path.with_suffix(".yaml")))
+        case = ledger.case(digest)
         return case, lessons.wholes(rows, {digest: case}.__getitem__)
 
     try:
