@@ -267,6 +267,25 @@ def test_resolve_tells_what_it_replaces_what_follows_and_what_is_still_to_come(t
     assert f"{question}: known from 2999-01-01 on, which is still to come" in told.err
 
 
+def test_what_is_asked_for_as_data_comes_as_data_or_is_refused(ledger, capsys):
+    """Of two answers the second holds; a lead of a year, a Brier score of 49/169."""
+    for outcome in ("no", "yes"):
+        ledger.resolve(RAIN, outcome, by="Zoe", known_on="2026-01-02")
+    book = ["--ledger", str(ledger.path), "--format"]
+    assert main(["ledger", "show", RAIN, *book, "json"]) == 0
+    told = [(row["what"], row["said"]) for row in json.loads(capsys.readouterr().out)]
+    assert told[2:] == [("came out, replaced", "no"), ("came out, holds", "yes")]
+    assert main(["ledger", "show", RAIN, *book, "csv"]) == 0
+    assert capsys.readouterr().out.startswith("day,by,what,said,note\n2025-01-01,Ann,headline,46%,")
+    assert main(["score", "--by", "lead", "--against", "half", *book, "csv"]) == 0
+    (row,) = csv.DictReader(capsys.readouterr().out.splitlines())
+    assert (row["group"], row["against"], row["reference"]) == ("up to 12 months", "half", "0.25")
+    assert float(row["brier"]) == pytest.approx(49 / 169)
+    with pytest.raises(SystemExit):
+        main(["ledger", "verify", *book, "json"])
+    assert "--format json is for list, overdue, show" in capsys.readouterr().err
+
+
 def test_a_resolution_begins_no_ledger(tmp_path, capsys):
     """A name of a ledger that is mistyped leaves no file."""
     table = tmp_path / "came.csv"

@@ -38,6 +38,7 @@ LEDGER = option("--ledger F", f"the ledger (default {USUAL})", default=USUAL)
 WHO = option("--by NAME", "whose forecast, or whose word, it is")
 ON = option("--as-of D", "the day on which it is looked at (default today)")
 LEDGER_DOES = ("list", "overdue", "show", "verify", "export", "import", "seal", "reveal")
+AS_ROWS = ("list", "overdue", "show")
 TAKES = ("first", "last", "all")
 
 
@@ -147,11 +148,10 @@ def _answers(ledger: Ledger) -> dict[tuple[str, int], str]:
     ON,
     option(
         "--by",
-        "what to put together",
+        "what to put together: with json or csv a row for each, not for each forecast",
         choices=("forecaster", "cluster", "tag", "lead"),
-        default="forecaster",
     ),
-    option("--against REFERENCE", "prior (default), half, rate, or a forecaster", default="prior"),
+    option("--against REFERENCE", "prior (default), half, rate, or a forecaster"),
     option("--take", "of each forecaster on each question", choices=TAKES, default="first"),
     FORMAT,
 )
@@ -160,8 +160,12 @@ def _score(options) -> None:
 
     ledger, day = _at_hand(options)
     standings, rows = ledger.look(day, options.take)
-    blocks = tables.scored(standings, rows, day, options.by, options.against, options.take)
-    give(options, blocks, scores.ScoreRow, lambda: scores.scored(rows))
+    by, against = options.by or "forecaster", options.against or "prior"
+    blocks = tables.scored(standings, rows, day, by, against, options.take)
+    if options.by or options.against:
+        give(options, blocks, scores.GroupRow, lambda: scores.groups(rows, by, against))
+    else:
+        give(options, blocks, scores.ScoreRow, lambda: scores.scored(rows))
 
 
 @command(
@@ -243,6 +247,8 @@ def _ledger(options) -> int | None:
     if (options.do in needs) != (options.what is not None):
         due = needs.get(options.do)
         options.usage(f"{options.do} needs {due}" if due else f"{options.do} takes no more words")
+    if options.format != "table" and options.do not in AS_ROWS:
+        options.usage(f"--format {options.format} is for {', '.join(AS_ROWS)}")
     return DOES[options.do](options)
 
 
@@ -260,7 +266,6 @@ def _list(options) -> None:
 
 def _show(options) -> None:
     from forecasting.ledger import status, tables
-    from forecasting.tell import terminal
 
     ledger, day = _at_hand(options)
     noted = ledger.entries()
@@ -271,8 +276,10 @@ def _show(options) -> None:
         hint = "take its name from `forecasting ledger list`"
         problem = "this question is not in the ledger"
         raise refusal(problem, options.ledger, None, options.what, hint=hint)
-    for one in found:
-        terminal.show(tables.story(one, noted), width())
+    blocks = (block for one in found for block in tables.story(one, noted))
+    records = [record for one in found for record in tables.told(one, noted)]
+    names = [column.name for column in tables.NOTED]
+    give(options, blocks, names, lambda: records, lambda: records)
 
 
 def _verify(options) -> int | None:

@@ -246,8 +246,11 @@ class GroupRow:
     Attributes
     ----------
     forecaster, group : str
+        Whose they are, and of what: a story, a tag, months of lead.
     questions, clusters : int
+        How many questions have a score, and in how many stories they are.
     brier, log : float
+        Mean Brier score, and mean logarithmic score in nats.
     brier_index : float
         From 0 to 100, more is better; one half gets 50.
     against : str

@@ -113,23 +113,31 @@ def story(one: Standing, noted: Sequence[Entry]) -> Iterator[Block]:
     asked = one.question
     yield (Line(echo(asked.title or asked.id), "bold"), echo(asked.question, 400) or asked.id)
     rule = [("Settled by", asked.criterion), ("Whose word", asked.source), ("Story", asked.cluster)]
-    told = [f"{what}: {echo(text, 400)}" for what, text in rule if text]
-    yield (*told, f"Asked until {asked.resolve_by}; {one.status}")
+    about = [f"{what}: {echo(text, 400)}" for what, text in rule if text]
+    yield (*about, f"Asked until {asked.resolve_by}; {one.status}")
+    if records := told(one, noted):
+        yield (Table(NOTED, tuple(records)).filled(),)
+
+
+def told(one: Standing, noted: Sequence[Entry]) -> list[dict[str, str]]:
+    """List what was noted of a question, and which of its answers holds."""
     records = []
     for entry in noted:
         body = entry.body
-        if getattr(body, "question", None) != asked.id:
+        if getattr(body, "question", None) != one.question.id:
             continue
         if isinstance(body, Forecast):
             about = {"day": str(body.made_at), "what": body.role, "said": _said(body)}
         elif isinstance(body, Resolution):
-            about = {"day": str(body.known_on or ""), "what": "came out", "said": body.outcome}
+            holds = ", holds" if body is one.resolution else ""
+            what = ", replaced" if any(body is x for x in one.history[:-1]) else holds
+            about = {"day": str(body.known_on or ""), "what": f"came out{what}"}
+            about["said"] = body.outcome
             about["note"] = " ".join(filter(None, (body.proxy, body.why, body.source)))
         else:
             about = {"day": str(body.made_at), "what": "withdrawn", "said": "", "note": body.why}
         records.append({"by": entry.by, "note": getattr(body, "note", ""), **about})
-    if records:
-        yield (Table(NOTED, tuple(records)).filled(),)
+    return [{column.name: row[column.name] for column in NOTED} for row in records]
 
 
 def _said(body: Forecast) -> str:
