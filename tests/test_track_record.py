@@ -105,7 +105,7 @@ def test_amounts_alone_are_not_called_unscored(ledger):
     ledger.append(("Ann", body) for body in noted)
     text = told(ledger)
     assert "No forecast is scored" not in text and "what is scored stands below" in text
-    assert "CRPS" in text
+    assert "CRPS" in text and "from five quantiles" in text
 
 
 def test_equal_chances_of_three_states_are_not_called_one_half(ledger):

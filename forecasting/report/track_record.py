@@ -303,7 +303,10 @@ def _amounts(record: Record) -> Item | None:
         figure("crps", "CRPS", lambda value: f"{value:,.4g}"),
         stated("unit", "Unit"),
     )
-    note = "CRPS: how far off, in the unit of the question; 0 is perfect."
+    note = (
+        "CRPS: how far off, in the unit of the question, from the quantiles that are kept of a "
+        "forecast (of a case from five quantiles); 0 is perfect."
+    )
     return _table("amounts", "Amounts", shown, records, note)
 
 
