@@ -286,6 +286,23 @@ def test_what_is_asked_for_as_data_comes_as_data_or_is_refused(ledger, capsys):
     assert "--format json is for list, overdue, show" in capsys.readouterr().err
 
 
+def test_options_may_stand_before_the_last_word(tmp_path, ledger, capsys):
+    book = ["--ledger", str(ledger.path)]
+    assert main(["ledger", "show", *book, RAIN]) == 0
+    assert "headline" in capsys.readouterr().out
+    assert main(["resolve", RAIN, *book, "yes", "--known", "2026-01-02"]) == 0
+    table = tmp_path / "others.csv"
+    table.write_text(
+        "question,forecaster,time,probability,outcome,resolve_by\nHail?,Bo,2025-01-01,30%,,2026-01-01",
+        encoding="utf-8",
+    )
+    assert main(["ledger", "import", *book, str(table)]) == 0
+    for words in (["ledger", "show", RAIN, *book, "more"], ["ledger", "show", *book, "-q"]):
+        with pytest.raises(SystemExit):
+            main(words)
+        assert "unrecognized arguments" in capsys.readouterr().err
+
+
 def test_a_resolution_begins_no_ledger(tmp_path, capsys):
     """A name of a ledger that is mistyped leaves no file."""
     table = tmp_path / "came.csv"
@@ -406,6 +423,15 @@ def test_cells_that_a_spreadsheet_would_run_are_quoted(tmp_path, ledger):
         cells = [cell for row in csv.reader(file) for cell in row]
     assert f"'{HOSTILE}" in cells
     assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
+
+
+def test_a_score_without_an_end_is_a_number_as_the_others_are(ledger, capsys):
+    said = Forecast(question=RAIN, made_at=date(2025, 1, 1), p=0.0)
+    ledger.append([("-inf=", said)])
+    ledger.resolve(RAIN, "yes", by="Zoe", known_on="2026-01-02")
+    assert main(["score", "--ledger", str(ledger.path), "--format", "csv"]) == 0
+    rows = [*csv.DictReader(capsys.readouterr().out.splitlines())]
+    assert [row["log"] for row in rows if row["by"] == "'-inf="] == ["-inf"]
 
 
 def test_an_anonymous_export_names_nobody_and_no_day_of_a_forecast(tmp_path, ledger):
