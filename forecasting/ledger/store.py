@@ -186,8 +186,9 @@ class Store:
             If an entry does not fit, or speaks of a question that is not there; or the file cannot
             be written.
         """
-        at = now().isoformat(timespec="seconds")
-        with self._writing() as db:
+        at, noted = now().isoformat(timespec="seconds"), [*noted]
+
+        def add(db: sqlite3.Connection) -> tuple[int, Head]:
             (chain,) = db.execute("SELECT chain FROM own").fetchone()
             last = "SELECT seq, hash FROM entry WHERE chain = ? ORDER BY seq DESC LIMIT 1"
             seq, prev = db.execute(last, [chain]).fetchone() or (0, GENESIS)
@@ -206,8 +207,10 @@ class Store:
                 _insert(db, (chain, seq, prev, found, kind, at, by, text))
                 prev = found
             db.executemany("INSERT OR IGNORE INTO source VALUES (?, ?)", (sources or {}).items())
-        self.added = seq - begun
-        return Head(chain, seq, prev)
+            return seq - begun, Head(chain, seq, prev)
+
+        self.added, head = self._write(add)
+        return head
 
     def entries(self) -> list[Entry]:
         """List what the ledger holds, in the order of time; what is withheld is left out."""
@@ -316,8 +319,10 @@ class Store:
             If a line is no entry, its hash does not fit, it does not follow on what is here, or
             the chain was continued in two ways. Nothing is taken in then.
         """
-        new = 0
-        with self._writing() as db:
+        lines = [*lines]
+
+        def take_in(db: sqlite3.Connection) -> int:
+            new = 0
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     try:
@@ -326,8 +331,24 @@ class Store:
                         raise InputError(
                             replace(problem, file=file, line=number) for problem in error.problems
                         ) from None
-        self.added = new
-        return new
+            return new
+
+        self.added = self._write(take_in)
+        return self.added
+
+    def _write[T](self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do some work on the file, all or nothing.
+
+        Of what fails no file is to be left, nor may one be removed that another writer has begun
+        meanwhile: so what would begin a file is tried elsewhere first.
+        """
+        if not self.path.exists():
+            nowhere = sqlite3.connect("file::memory:?", isolation_level=None, uri=True)
+            with self._troubles(), closing(nowhere) as db:
+                _begin(db)
+                work(db)
+        with self._writing() as db:
+            return work(db)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -340,9 +361,7 @@ class Store:
             db.execute("BEGIN IMMEDIATE")
             with db:  # all, or by an error nothing
                 if _is_new(db):
-                    for statement in TABLES.split(";\n"):  # a trigger's own end is none of these
-                        db.execute(statement)
-                    db.execute("INSERT INTO own VALUES (?)", [uuid.uuid4().hex[:12]])
+                    _begin(db)
                 yield db
 
     def refuse_none(self) -> None:
@@ -448,6 +467,12 @@ def hash_of(chain: str, seq: int, prev: str, kind: str, at: str, by: str, text: 
 
 def _is_new(db: sqlite3.Connection) -> bool:
     return not db.execute("SELECT 1 FROM sqlite_master").fetchone()
+
+
+def _begin(db: sqlite3.Connection) -> None:
+    for statement in TABLES.split(";\n"):  # a trigger's own end is none of these
+        db.execute(statement)
+    db.execute("INSERT INTO own VALUES (?)", [uuid.uuid4().hex[:12]])
 
 
 def _rows(db: sqlite3.Connection) -> Iterator[tuple]:
