@@ -303,6 +303,19 @@ def test_options_may_stand_before_the_last_word(tmp_path, ledger, capsys):
         assert "unrecognized arguments" in capsys.readouterr().err
 
 
+def test_a_question_on_which_nobody_is_scored_counts_as_none_that_is(ledger, capsys):
+    """It rained before the first forecast of 1 January 2025 was made."""
+    ledger.resolve(RAIN, "yes", by="Zoe", happened_on="2024-12-01")
+    book = ["--ledger", str(ledger.path), "--as-of", "2026-02-01"]
+    for words in (["score"], ["ledger", "list"]):
+        assert main([*words, *book]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "2 mature, 0 scored, 0 ambiguous, 1 overdue, 1 answered without a forecast" in said
+    assert "unscored" in said
+    assert main(["ledger", "overdue", *book]) == 0
+    assert "1 mature, 0 scored, 0 ambiguous, 1 overdue" in capsys.readouterr().out
+
+
 def test_a_resolution_begins_no_ledger(tmp_path, capsys):
     """A name of a ledger that is mistyped leaves no file."""
     table = tmp_path / "came.csv"

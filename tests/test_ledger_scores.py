@@ -101,6 +101,8 @@ def test_the_denominators_are_those_of_the_contract():
     said = denominators(["scored", "annulled", "open", "open", "early", "overdue"])
     assert said.startswith("6 registered, 3 mature, 1 scored, 1 annulled, 0 ambiguous, 1 overdue")
     assert said.endswith("; 1 early, not counted yet")
+    said = denominators(["scored", "unscored", "overdue"])
+    assert said.startswith("3 registered, 3 mature, 1 scored, 0 ambiguous, 1 overdue, 1 answered ")
 
 
 # --- in groups ------------------------------------------------------------------------------------

@@ -133,7 +133,10 @@ def shapes() -> dict[str, object]:
 LEDGER = {
     "id": "The question, with its version if there are several.",
     "title": "The question in words.",
-    "status": "Open, early, scored, annulled, ambiguous or overdue.",
+    "status": (
+        "Open, early, scored, unscored (answered, and no forecast was in time), annulled, "
+        "ambiguous or overdue."
+    ),
     "came": "How it came out; empty if nobody knows (yet).",
     "said": "The probability of the first headline forecast, in percent; empty if there is none.",
     "forecasts": "How many headline forecasts it has; empty if there is none.",

@@ -64,7 +64,7 @@ WORDS = (
 
 def questions(standings: Sequence[Standing], rows: Sequence[Scored], day: date) -> Iterator[Block]:
     """Tell how each question stands on a day."""
-    yield (Line(scores.denominators(one.status for one in standings), "bold"), f"on {day}")
+    yield (Line(scores.denominators(scores.statuses(standings, rows)), "bold"), f"on {day}")
     if records := listed(standings, rows):
         yield (Table(ASKED, tuple(records)),)
 
@@ -76,14 +76,14 @@ def listed(standings: Sequence[Standing], rows: Sequence[Scored]) -> list[dict[s
         if row.role == "headline":
             first.setdefault((row.question, row.version), []).append(row)
     records = []
-    for one in standings:
+    for one, status in zip(standings, scores.statuses(standings, rows), strict=True):
         asked = one.question
         said = first.get((asked.id, asked.version), ())
         records.append(
             {
                 "id": asked.id if asked.version == 1 else f"{asked.id} (version {asked.version})",
                 "title": asked.title,
-                "status": one.status,
+                "status": status,
                 "came": came(one),
                 "said": percent(said[0].p) if said and said[0].p is not None else "",
                 "forecasts": len(said) or "",
@@ -160,7 +160,7 @@ def scored(
     """Tell the scores of a ledger on a day, in groups and against a reference."""
     taken = "all forecasts" if take == "all" else f"the {take} forecast"
     yield (
-        Line(scores.denominators(one.status for one in standings), "bold"),
+        Line(scores.denominators(scores.statuses(standings, rows)), "bold"),
         f"Scores on {day}, of {taken} of each forecaster on each question",
         *filter(None, [entered_late(rows)]),
     )

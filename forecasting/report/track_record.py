@@ -196,7 +196,7 @@ def _opening(record: Record) -> Iterator[Item | None]:
     if more := len(faults[MOST_FAULTS:]):
         lists = "forecasting ledger verify lists them"
         yield _line(f"There are {counted(more, 'fault')} more: {lists}.", kind="warning")
-    said = scores.denominators(one.status for one in record.standings)
+    said = scores.denominators(scores.statuses(record.standings, record.rows))
     yield _line(Strong(f"{said}."), kind="lead")
     yield _line(tables.HINDSIGHT)
     found = {one.forecaster: one for one in scores.groups(record.rows)}
