@@ -64,8 +64,8 @@ def _record(options) -> None:
     how = {name: getattr(options, name) for name in ("as_of", "until", "note", "private")}
     answered = {key for key, came in _answers(ledger).items() if came not in UNANSWERED}
     head = ledger.record(case, by=options.by or case.case, **how)
-    new = _new(ledger, head)
-    said = {(one.question, one.version) for one in new if isinstance(one, Forecast)}
+    new = (one for one in ledger.written if isinstance(one, Forecast))
+    said = {(one.question, one.version) for one in new}
     if late := sorted(name for name, _ in said & answered):
         print(
             f"warning: answered already: {', '.join(late)}; what is recorded now is marked late, "
@@ -114,9 +114,8 @@ def _resolve(options) -> None:
         settle = partial(ledger.settle, found)
     before = _answers(ledger)
     head = settle(by=by)
-    new = _new(ledger, head)
-    print(f"resolved in {ledger.path}: {counted(len(new), 'question')}")
-    for one in new:
+    print(f"resolved in {ledger.path}: {counted(ledger.added, 'question')}")
+    for one in ledger.written:
         told = one.why if one.why.startswith("follows from ") else ""
         if (earlier := before.get((one.question, one.version))) and earlier != one.outcome:
             told = f"{told}; " * bool(told) + f"replaces the answer {earlier}; both are kept"
@@ -127,12 +126,6 @@ def _resolve(options) -> None:
             late = "which is still to come; until then the answer does not count"
             print(f"warning: {one.question}: known from {known} on, {late}", file=sys.stderr)
     _tell_end(ledger, head)
-
-
-def _new(ledger: Ledger, head: Head) -> list:
-    """List what was written last, up to a head."""
-    first = head.seq - ledger.added
-    return [e.body for e in ledger.entries() if e.chain == head.chain and e.seq > first]
 
 
 def _answers(ledger: Ledger) -> dict[tuple[str, int], str]:

@@ -131,6 +131,8 @@ class Store:
     ----------
     added : int
         How many entries the last call that wrote has added.
+    written : list of entry
+        What the last :meth:`append` has added, with the versions it gave.
     journal : str
         How SQLite kept that call from being half written: ``wal``, or what the disk allows.
 
@@ -151,7 +153,7 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.added, self.journal = 0, ""
+        self.added, self.journal, self.written = 0, "", []
 
     def append(
         self,
@@ -188,11 +190,11 @@ class Store:
         """
         at, noted = now().isoformat(timespec="seconds"), [*noted]
 
-        def add(db: sqlite3.Connection) -> tuple[int, Head]:
+        def add(db: sqlite3.Connection) -> tuple[list[Body], Head]:
             (chain,) = db.execute("SELECT chain FROM own").fetchone()
             last = "SELECT seq, hash FROM entry WHERE chain = ? ORDER BY seq DESC LIMIT 1"
             seq, prev = db.execute(last, [chain]).fetchone() or (0, GENESIS)
-            begun = seq
+            written = []
             for by, body in noted:
                 if (body := _settled(db, checked(body))) is None:
                     continue
@@ -206,10 +208,12 @@ class Store:
                     raise refusal("cannot be written", "", None, name, None, accepted) from None
                 _insert(db, (chain, seq, prev, found, kind, at, by, text))
                 prev = found
+                written.append(body)
             db.executemany("INSERT OR IGNORE INTO source VALUES (?, ?)", (sources or {}).items())
-            return seq - begun, Head(chain, seq, prev)
+            return written, Head(chain, seq, prev)
 
-        self.added, head = self._write(add)
+        self.written, head = self._write(add)
+        self.added = len(self.written)
         return head
 
     def entries(self) -> list[Entry]:
