@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     options, others = parser.parse_known_args(arguments)
     if options.command is making._lab:
         options.others = others
-    elif others:
+    elif others := _taken(options, others):
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -95,6 +95,20 @@ def main(arguments: Sequence[str]) -> int:
 def _plain(error: UnicodeEncodeError) -> tuple[str, int]:
     """Show ? for a letter that a terminal lacks, and a plain mark for a mark of ours."""
     return "".join(PLAIN.get(c, "?") for c in error.object[error.start : error.end]), error.end
+
+
+def _taken(options: argparse.Namespace, others: Sequence[str]) -> Sequence[str]:
+    """Take words that stand behind options, where argparse no longer looks for them; give the rest.
+
+    It takes the second word of ``ledger show --ledger F QUESTION`` for left out.
+    """
+    (declared,) = (held for command, held, _ in COMMANDS if command is options.command)
+    for (name, *_), about in declared:
+        left_out = about.get("nargs") == "?" and getattr(options, name) is None
+        if left_out and others and (others[0][:1] != "-" or others[0][1:2].isdecimal()):
+            setattr(options, name, others[0])
+            others = others[1:]
+    return others
 
 
 def _drop_output() -> None:

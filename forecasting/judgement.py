@@ -229,7 +229,8 @@ def calibrate(goal, weights, offsets, spreads):
         if abs(new - b) <= (LAST_STEP if newton else 4e-16) * max(1.0, abs(b)):
             break
         b = new
-    rare = spreads.any() and abs(goal) > -math.log(TAIL)
+    # Beyond the floats the mean is 0 or 1, and has no digits to refine.
+    rare = spreads.any() and -math.log(TAIL) < abs(goal) < -math.log(np.finfo(float).tiny)
     return _refined(new, goal, weights, offsets, spreads) if rare else new
 
 

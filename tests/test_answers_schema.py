@@ -36,6 +36,7 @@ ASKED = {
     "rates of a table": ["rates", "coup_attempts", "--by", "last_attempt"],
     "rates of times": ["rates", "conflict_recurrence_times"],
     "score": ["score", "--ledger", "LEDGER"],
+    "score in groups": ["score", "--by", "lead", "--ledger", "LEDGER"],
     "backtest": [
         "backtest",
         "reference_class",
@@ -45,6 +46,13 @@ ASKED = {
         "2016..2018",
     ],
     "ledger": ["ledger", "list", "--ledger", "LEDGER"],
+    "ledger of one": [
+        "ledger",
+        "show",
+        "village-bridge/bridge_closed@2026-03-20",
+        "--ledger",
+        "LEDGER",
+    ],
 }
 
 

@@ -730,6 +730,19 @@ def test_judgements_are_matched_and_rescaled_as_in_python(ratio, lasts):
                 assert read_again["sd"] == pytest.approx(one.logit_sd, rel=1e-12)
 
 
+def test_what_is_certain_to_the_last_bit_is_answered_alike():
+    """99.9% a month leaves 1e-360 over ten years, which no float holds, under any multiplier."""
+    text = (
+        "{case: c, as_of: 2024-01-01, resolve_by: 2034-01-01, events: {d: {base_rate: 30%}, "
+        "x: {base_rate: {best: 99.9%, within: 1 month}}}, "
+        "links: [{from: d, to: x, raises: {low: 2, high: 4}}]}"
+    )
+    case = read(text)
+    assert Network(case).posterior() == {"d": pytest.approx(0.3), "x": 1}
+    with Page(case) as page:
+        assert page.solve()["posterior"]["x"] == 1
+
+
 def test_means_are_those_of_the_logistic_normal():
     """E[sigmoid(Normal(m, s))] + E[sigmoid(Normal(-m, s))] = 1; at s = 0 the sigmoid itself."""
     with Page(read("{case: rain, events: {rain: {base_rate: 50%}}}")) as page:

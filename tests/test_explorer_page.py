@@ -10,6 +10,7 @@ from forecasting.explorer.live import LAST, scopes
 from forecasting.explorer.widget import NOTHING, Explorer
 from forecasting.file.case import read
 from forecasting.file.overlay import apply, load_overlay
+from forecasting.lexicon import percent
 from tests.test_explorer_widget import CASE, FACT, HOSTILE, RATE
 
 
@@ -95,6 +96,14 @@ def test_a_file_without_moves_is_an_overlay(page, tmp_path):
 )
 def test_a_share_typed_for_a_percentage_is_asked_back(page, typed, asked):
     assert page("numbers_js.scaleOf({kind: 'probability'}).doubt", typed) == asked
+
+
+def test_percentages_and_points_are_rounded_as_in_python(page):
+    """Halves too: 20.5% of a file is 20% on the page and beside it."""
+    shares = [k / 4000 for k in range(4001)]
+    assert page("((all) => all.map(numbers_js.percent))", shares) == [*map(percent, shares)]
+    moved = [page("numbers_js.points", p) for p in (0.00125, 0.0325, 0.0375, 0.205, -0.0825)]
+    assert [one.replace("\u2212", "-") for one in moved] == ["+0.1", "+3.2", "+3.8", "+20", "-8.2"]
 
 
 def state(overrides, **more):

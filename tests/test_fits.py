@@ -709,3 +709,18 @@ def test_the_command_tells_the_median_and_the_range_of_an_amount(tmp_path, capsy
     told = " ".join(capsys.readouterr().out.split())
     assert "of an amount the median" in told
     assert "1,320 240 – 2,400" in told
+
+
+@pytest.mark.parametrize("own", ["resolve_by: 2022-09-15", ""])
+def test_a_model_is_asked_about_an_events_own_period_before_anything_is_fitted(own):
+    """Five years are the longest that it speaks of; the case looks ten years ahead."""
+    rate = "{model: time_to_event, data: peace_after_rebel_victory, since: 2021-09-07}"
+    asked = case.read(
+        "{case: w, as_of: 2021-09-15, resolve_by: 2031-09-15, "
+        f"events: {{war: {{base_rate: {rate}, {own}}}}}}}"
+    )
+    if own:
+        fits.refuse_windows(asked)
+    else:
+        with pytest.raises(InputError, match="and this one has 120"):
+            fits.refuse_windows(asked)

@@ -10,6 +10,7 @@ import pytest
 import forecasting
 from forecasting import InputError, read, run
 from forecasting.answer.check import check
+from forecasting.tell.groups import own_days
 
 TEXT = """
 case: rain
@@ -216,3 +217,23 @@ def test_an_amount_is_told_at_the_end_of_its_own_period_only(own, told):
     )
     rows = run(case).horizon_rows
     assert [str(row.resolve_by) for row in rows if not math.isnan(row.posterior)] == told
+
+
+def test_an_event_with_a_day_of_its_own_speaks_of_no_other():
+    """Half of all within twelve months: 1 - 1/64 in six years, and that under no other date."""
+    rate = "base_rate: {best: 50%, within: 12 months}"
+    case = read(
+        "{case: days, as_of: 2024-01-01, resolve_by: 2026-01-01, "
+        "horizons: [2025-01-01, 2030-01-01],"
+        f" events: {{own: {{title: Own, {rate}, resolve_by: 2030-01-01}}, rest: {{{rate}}}}}}}"
+    )
+    found = run(case)
+    told = {(row.event, row.resolve_by.year): row.posterior for row in found.horizon_rows}
+    assert math.isnan(told["own", 2025])
+    assert told["own", 2030] == pytest.approx(1 - 2**-6)
+    assert told["rest", 2025] == pytest.approx(1 / 2)
+    assert own_days(found) == (
+        " Asked for a day of its own: Own (2030-01-01)."
+        " A dash: what has a period of its own speaks of no other date."
+    )
+    assert found.event_rows[0].posterior == pytest.approx(1 - 2**-6)

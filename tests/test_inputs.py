@@ -73,3 +73,17 @@ def test_the_case_it_came_from_stays_as_it_was():
     for one in inputs(start):
         put(start.case, tuple(one.path.split(".")), one.at(0.3))
     assert (start.case.digest, start.posterior()) == before
+
+
+@pytest.mark.parametrize(
+    ("within", "told"), [("24 months", ", over this window"), ("12 months", "")]
+)
+def test_a_part_of_a_base_rate_that_is_carried_over_says_so(within, told):
+    """An overlay of its path states it for its own period."""
+    states = f"kind: occurs, ordered: yes, states: [n, m], base_rate: {{n: 80%, m: rest, within: {within}}}"
+    dates = "case: a, as_of: 2024-01-01, resolve_by: 2025-01-01"
+    (one,) = inputs(
+        forecasting.Network(forecasting.read(f"{{{dates}, events: {{e: {{{states}}}}}}}"))
+    )
+    assert one.title == f"base rate of “e: m” or higher{told}"
+    assert one.best == pytest.approx(1 - 0.8**0.5 if told else 0.2)

@@ -226,6 +226,10 @@ DAYS = "as_of: 2024-01-01, resolve_by: 2025-01-01, "
             "x: 4 mm (1 to 16). Because: 4 mm before the evidence, which hardly moves it.",
         ),
         (
+            f"{DAYS}events: {{x: {{base_rate: 30%, resolve_by: 2030-02-01}}}}",
+            "x: unlikely (30%), by 1 February 2030. Because: 30% before the evidence",
+        ),
+        (
             "events: {x: {base_rate: 0.01%}}",
             "x: less than 1% (<0.1%). Because: <0.1% before the evidence",
         ),

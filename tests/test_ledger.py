@@ -46,7 +46,7 @@ def test_a_forecast_is_recorded_resolved_and_scored(ledger):
     assert [one.status for one in ledger.status("2025-07-01")] == ["early", "open"]
     assert [*table.reset_index().columns] == [
         "question", "role", "version", "by", "made_at", "lead_months", "p", "outcome", "status",
-        "brier", "log", "cluster", "late", "crps",
+        "brier", "log", "cluster", "late", "crps", "entered_late",
     ]  # fmt: skip
 
 
@@ -140,6 +140,180 @@ def test_a_table_of_scores_without_rows_says_what_is_missing(tmp_path, ledger, c
     assert "No question that is scored has a tag." in capsys.readouterr().out
     assert main(["score", "--as-of", "2025-01-01", *book]) == 0
     assert "No forecast is scored." in capsys.readouterr().out
+
+
+def test_what_is_entered_after_the_answer_is_marked_and_warned_of(tmp_path, ledger, capsys):
+    """However early a day it names, it takes the place of nothing that was entered before."""
+    case = tmp_path / "sky.yaml"
+    case.write_text(SKY, encoding="utf-8")
+    record = ["record", str(case), "--as-of", "2024-12-01", "--set", "events.rain.base_rate=95%"]
+    book = ["--ledger", str(ledger.path)]
+    assert main([*record, "--by", "Ann", *book]) == 0
+    assert "warning" not in capsys.readouterr().err
+    ledger.resolve(RAIN, "yes", by="Zoe", known_on="2026-01-02")
+    for who in ("Ann", "Bob"):
+        assert main([*record, "--as-of", "2024-11-01", "--by", who, *book]) == 0
+        told = capsys.readouterr().err
+        assert f"warning: answered already: {RAIN}; " in told and "marked late" in told
+    score = ["score", "--as-of", "2026-02-01", *book]
+    assert main([*score, "--format", "csv"]) == 0
+    rows = [row for row in csv.DictReader(capsys.readouterr().out.splitlines())
+            if (row["question"], row["role"]) == (RAIN, "headline")]  # fmt: skip
+    assert [(row["by"], row["made_at"], row["entered_late"]) for row in rows] == [
+        ("Ann", "2024-12-01", "False"), ("Bob", "2024-11-01", "True"),
+    ]  # fmt: skip
+    assert main(score) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"counted for want of an earlier one: Bob on {RAIN}" in said and "Ann on" not in said
+
+
+TOLL = """
+case: toll
+as_of: 2025-01-01
+resolve_by: 2026-01-01
+events:
+  deaths: {quantity: {unit: deaths, whole: yes}, base_rate: {low: 100, high: 900},
+           cuts: {poor: "< 200", rich: ">= 400"}}
+  rain: {quantity: {unit: mm}, base_rate: {low: 1, high: 9}, cuts: {dry: "< 2"}}
+  side: {states: {a: A, b: B, c: C}, base_rate: {a: 30%, b: 30%, c: rest}}
+views: {bob: {side.a: 20%, side.b: 20%}}
+"""
+
+
+@pytest.fixture
+def toll(tmp_path):
+    made = Ledger(tmp_path / "toll.db")
+    made.record(read(TOLL), by="Ann")
+    return made
+
+
+def answer(ledger, name, outcome, **about):
+    ledger.resolve(f"toll/{name}@2026-01-01", outcome, by="Zoe", **about)
+
+
+def answers(ledger, event):
+    """How the questions of an event came out."""
+    return {one.question.id[len("toll/") : -len("@2026-01-01")]: tables.came(one)
+            for one in ledger.status("2026-12-01") if f"/{event}" in one.question.id}  # fmt: skip
+
+
+def test_an_amount_and_a_state_answer_their_cuts_that_are_open(toll):
+    """Below 200, or 400 and more: 310 is neither, 500 the second."""
+    answer(toll, "deaths.poor", "no", why="counted")
+    answer(toll, "deaths", "310", known_on="2026-01-02")
+    assert answers(toll, "deaths") == {"deaths": "310", "deaths.poor": "no", "deaths.rich": "no"}
+    rich = toll.entries()[-1].body
+    assert (rich.why, rich.known_on) == ("follows from toll/deaths@2026-01-01", date(2026, 1, 2))
+    answer(toll, "deaths", "500")
+    assert answers(toll, "deaths") == {"deaths": "500", "deaths.poor": "no", "deaths.rich": "yes"}
+    answer(toll, "side", "b")
+    assert answers(toll, "side") == {"side": "b", "side.a": "no", "side.b": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("deaths.poor", "yes"), ("deaths", "310")),
+        (("deaths", "310"), ("deaths.rich", "yes")),
+        (("deaths.poor", "yes"), ("deaths.rich", "yes")),
+        (("side.a", "no"), ("side", "a")),
+        (("side", "c"), ("side.b", "yes")),
+    ],
+)
+def test_an_answer_that_contradicts_another_is_refused_and_both_are_named(toll, first, second):
+    answer(toll, *first)
+    before = len(toll.entries())
+    with pytest.raises(InputError, match=f"(?s){second[0]}@.*contradicts.*{first[0]}@2026-01-01 "):
+        answer(toll, *second)
+    assert len(toll.entries()) == before
+    anew = {first[0]: "annulled", second[0]: second[1]}  # in one table
+    named = {f"toll/{name}@2026-01-01": outcome for name, outcome in anew.items()}
+    toll.settle([Resolution(question=name, outcome=named[name]) for name in named], by="Zoe")
+    assert anew.items() <= answers(toll, second[0].partition(".")[0]).items()
+
+
+@pytest.mark.parametrize(
+    ("name", "amount", "accepted"),
+    [
+        ("deaths", "-5", "a whole number from 0 up"),
+        ("deaths", "0.5", "a whole number from 0 up"),
+        ("rain", "0", "a number above 0"),
+        ("rain", "-2.5", "a number above 0"),
+    ],
+)
+def test_an_amount_that_cannot_be_is_refused_at_once(toll, name, amount, accepted):
+    with pytest.raises(InputError, match=accepted):
+        answer(toll, name, amount)
+    answer(toll, name, "0" if name == "deaths" else "0.5")
+
+
+def test_yes_is_not_said_of_what_came_about_after_the_day(ledger):
+    with pytest.raises(InputError, match="a day up to 2026-01-01, or the answer no"):
+        ledger.resolve(RAIN, "yes", by="Zoe", happened_on="2026-01-02")
+    ledger.resolve(RAIN, "no", by="Zoe", happened_on="2026-01-02")
+    ledger.resolve(RAIN, "yes", by="Zoe", happened_on="2026-01-01")
+
+
+def test_resolve_tells_what_it_replaces_what_follows_and_what_is_still_to_come(toll, capsys):
+    book = ["--ledger", str(toll.path)]
+    question = "toll/deaths@2026-01-01"
+    assert main(["resolve", question, "310", *book]) == 0
+    told = capsys.readouterr()
+    assert "3 questions" in told.out and "replaces" not in told.out and not told.err
+    assert f"toll/deaths.rich@2026-01-01 came out no: follows from {question}" in told.out
+    assert main(["resolve", question, "500", "--known", "2999-01-01", *book]) == 0
+    told = capsys.readouterr()
+    assert f"{question} came out 500: replaces the answer 310; both are kept" in told.out
+    assert f"{question}: known from 2999-01-01 on, which is still to come" in told.err
+
+
+def test_what_is_asked_for_as_data_comes_as_data_or_is_refused(ledger, capsys):
+    """Of two answers the second holds; a lead of a year, a Brier score of 49/169."""
+    for outcome in ("no", "yes"):
+        ledger.resolve(RAIN, outcome, by="Zoe", known_on="2026-01-02")
+    book = ["--ledger", str(ledger.path), "--format"]
+    assert main(["ledger", "show", RAIN, *book, "json"]) == 0
+    told = [(row["what"], row["said"]) for row in json.loads(capsys.readouterr().out)]
+    assert told[2:] == [("came out, replaced", "no"), ("came out, holds", "yes")]
+    assert main(["ledger", "show", RAIN, *book, "csv"]) == 0
+    assert capsys.readouterr().out.startswith("day,by,what,said,note\n2025-01-01,Ann,headline,46%,")
+    assert main(["score", "--by", "lead", "--against", "half", *book, "csv"]) == 0
+    (row,) = csv.DictReader(capsys.readouterr().out.splitlines())
+    assert (row["group"], row["against"], row["reference"]) == ("up to 12 months", "half", "0.25")
+    assert float(row["brier"]) == pytest.approx(49 / 169)
+    with pytest.raises(SystemExit):
+        main(["ledger", "verify", *book, "json"])
+    assert "--format json is for list, overdue, show" in capsys.readouterr().err
+
+
+def test_options_may_stand_before_the_last_word(tmp_path, ledger, capsys):
+    book = ["--ledger", str(ledger.path)]
+    assert main(["ledger", "show", *book, RAIN]) == 0
+    assert "headline" in capsys.readouterr().out
+    assert main(["resolve", RAIN, *book, "yes", "--known", "2026-01-02"]) == 0
+    table = tmp_path / "others.csv"
+    table.write_text(
+        "question,forecaster,time,probability,outcome,resolve_by\nHail?,Bo,2025-01-01,30%,,2026-01-01",
+        encoding="utf-8",
+    )
+    assert main(["ledger", "import", *book, str(table)]) == 0
+    for words in (["ledger", "show", RAIN, *book, "more"], ["ledger", "show", *book, "-q"]):
+        with pytest.raises(SystemExit):
+            main(words)
+        assert "unrecognized arguments" in capsys.readouterr().err
+
+
+def test_a_question_on_which_nobody_is_scored_counts_as_none_that_is(ledger, capsys):
+    """It rained before the first forecast of 1 January 2025 was made."""
+    ledger.resolve(RAIN, "yes", by="Zoe", happened_on="2024-12-01")
+    book = ["--ledger", str(ledger.path), "--as-of", "2026-02-01"]
+    for words in (["score"], ["ledger", "list"]):
+        assert main([*words, *book]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "2 mature, 0 scored, 0 ambiguous, 1 overdue, 1 answered without a forecast" in said
+    assert "unscored" in said
+    assert main(["ledger", "overdue", *book]) == 0
+    assert "1 mature, 0 scored, 0 ambiguous, 1 overdue" in capsys.readouterr().out
 
 
 def test_a_resolution_begins_no_ledger(tmp_path, capsys):
@@ -277,6 +451,15 @@ def test_an_export_that_cannot_be_written_leaves_the_one_before(
     monkeypatch.setattr("os.fsync", full)
     assert main(["ledger", "export", "-o", str(out), "--ledger", str(ledger.path)]) != 0
     assert out.read_text(encoding="utf-8") == "before\n"
+
+
+def test_a_score_without_an_end_is_a_number_as_the_others_are(ledger, capsys):
+    said = Forecast(question=RAIN, made_at=date(2025, 1, 1), p=0.0)
+    ledger.append([("-inf=", said)])
+    ledger.resolve(RAIN, "yes", by="Zoe", known_on="2026-01-02")
+    assert main(["score", "--ledger", str(ledger.path), "--format", "csv"]) == 0
+    rows = [*csv.DictReader(capsys.readouterr().out.splitlines())]
+    assert [row["log"] for row in rows if row["by"] == "'-inf="] == ["-inf"]
 
 
 def test_an_anonymous_export_names_nobody_and_no_day_of_a_forecast(tmp_path, ledger):

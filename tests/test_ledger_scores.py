@@ -54,8 +54,8 @@ RECORD = [WAR, CLASH, VOTE, *PRIORS]
 def test_a_row_has_the_columns_told_to_users():
     names = [field.name for field in fields(ScoreRow)]
     told = "question version by role made_at lead_months p outcome status brier log cluster late"
-    assert " ".join(names[:-1]) == told
-    assert tidy(ScoreRow, scored(RECORD)).shape == (6, 14)
+    assert " ".join(names[:-2]) == told
+    assert tidy(ScoreRow, scored(RECORD)).shape == (6, 15)
 
 
 def test_yes_and_no_states_and_amounts_are_each_scored_by_their_own_formula():
@@ -101,6 +101,8 @@ def test_the_denominators_are_those_of_the_contract():
     said = denominators(["scored", "annulled", "open", "open", "early", "overdue"])
     assert said.startswith("6 registered, 3 mature, 1 scored, 1 annulled, 0 ambiguous, 1 overdue")
     assert said.endswith("; 1 early, not counted yet")
+    said = denominators(["scored", "unscored", "overdue"])
+    assert said.startswith("3 registered, 3 mature, 1 scored, 0 ambiguous, 1 overdue, 1 answered ")
 
 
 # --- in groups ------------------------------------------------------------------------------------

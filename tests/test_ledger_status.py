@@ -174,13 +174,32 @@ def test_of_two_as_of_the_same_day_the_first_is_first_and_the_last_is_last():
     assert [row.p for row in rows(entries, AFTER, "last")] == [0.9]
 
 
+def test_what_is_entered_after_the_answer_displaces_nothing_from_before():
+    """The day it says it was made is its author's word; the order of entries is the ledger's."""
+    entries = noted(
+        asked(), said("2025-03-01", 0.3), came("ambiguous", "2025-12-01"),
+        said("2025-04-01", 0.4), came("yes", "2025-12-01"),
+        said("2025-02-01", 0.9), said("2025-05-01", 1.0), ("Bob", said("2025-05-01", 0.8)),
+    )  # fmt: skip
+
+    def taken(take):
+        return [(row.by, row.p, row.entered_late, row.late) for row in rows(entries, AFTER, take)]
+
+    bob = ("Bob", 0.8, True, False)
+    assert taken("first") == [("Ann", 0.3, False, False), bob]
+    assert taken("last") == [("Ann", 0.4, False, False), bob]
+    late = [("Ann", 0.9, True, True), ("Ann", 1.0, True, True)]
+    assert taken("all") == [("Ann", 0.3, False, False), ("Ann", 0.4, False, False), *late, bob]
+
+
 def test_who_withdrew_is_not_held_to_the_last_and_is_to_the_first():
     gone = Withdrawal(question="rain", made_at=date(2025, 4, 1))
     entries = noted(asked(), said("2025-03-01"), gone, came("yes", "2025-12-01"))
     assert [row.p for row in rows(entries, AFTER, "first")] == [0.3]
     assert rows(entries, AFTER, "last") == []
     assert len(rows(entries, date(2025, 3, 15), "last")) == 1
-    again = noted(*(e.body for e in entries), said("2025-05-01", 0.6))
+    *before, end = (e.body for e in entries)
+    again = noted(*before, said("2025-05-01", 0.6), end)
     assert [row.p for row in rows(again, AFTER, "last")] == [0.6]
 
 

@@ -363,6 +363,19 @@ def test_where_no_ledger_is_reading_makes_none(tmp_path):
         Store(tmp_path / "nowhere" / "none.db").append([("Ann", RAIN)])
 
 
+def test_what_fails_begins_no_file(tmp_path, ledger):
+    new = Store(tmp_path / "new" / "ledger.db")
+    new.path.parent.mkdir()
+    *lines, last = ledger.lines()
+    with pytest.raises(InputError, match=r"import:5: .* was changed"):
+        new.absorb(iter([*lines, last.replace('"p":0.4', '"p":0.5')]))
+    with pytest.raises(InputError, match="not in the ledger"):
+        new.append(iter([("Ann", RAIN), ("Ann", said(0.5, "snow"))]))
+    assert [*new.path.parent.iterdir()] == []
+    assert new.absorb(iter([*lines, last])) == new.added == 5
+    assert [*new.lines()] == [*ledger.lines()]
+
+
 def test_a_damaged_file_is_said_to_be_damaged(ledger):
     with closing(sqlite3.connect(ledger.path)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -111,7 +111,7 @@ def test_an_amount_has_no_number_by_another_date(capsys):
     (cut,) = [row for row in rows if row[:3] == ["at", "least", "348"]]
     (state,) = [row for row in rows if row[:2] == ["An", "inclusive"]]
     assert (cut[-1], state[-1]) == ("–", "35%")
-    assert "A dash: an amount speaks of its own period" in " ".join(out.split())
+    assert "A dash: what has a period of its own speaks of no other date." in " ".join(out.split())
 
 
 def printed(rows, columns, width, capsys):

@@ -105,7 +105,7 @@ def test_amounts_alone_are_not_called_unscored(ledger):
     ledger.append(("Ann", body) for body in noted)
     text = told(ledger)
     assert "No forecast is scored" not in text and "what is scored stands below" in text
-    assert "CRPS" in text
+    assert "CRPS" in text and "from five quantiles" in text
 
 
 def test_equal_chances_of_three_states_are_not_called_one_half(ledger):
@@ -287,6 +287,14 @@ def test_forecasts_of_an_earlier_day_entered_when_the_answer_was_there_are_count
     ledger.append(noted, now=lambda: datetime(2026, 1, 2, tzinfo=UTC))
     text = told(ledger)
     assert "1 forecast of an earlier day was entered when the answer was there" in text
+
+
+def test_forecasts_entered_after_the_answer_are_named(ledger):
+    ledger.append(asked("rain", ("headline", 0.3), came="yes"))
+    assert "entered after the answer" not in told(ledger)
+    ledger.append([("Bob", Forecast(question="rain", made_at=date(2024, 1, 1), p=0.9))])
+    text = told(ledger)
+    assert "entered after the answer, and counted for want of an earlier one: Bob on rain." in text
 
 
 def test_private_questions_are_left_out(ledger):

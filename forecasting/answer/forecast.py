@@ -358,9 +358,8 @@ def _horizons(network: Network, posterior, given, do) -> tuple[HorizonRow, ...]:
         after = posterior if later is network else later.posterior(given, do)
         for name, one in network.propositions.items():
             told = prior[name], after[name]
-            record = network.case.events[one.event]
-            own = as_date(record.resolve_by or network.case.resolve_by)
-            silent = record.quantity is not None and day.last != own
+            own = as_date(network.case.events[one.event].resolve_by)
+            silent = day.last != own if own else _silent(network.case, one.event, day.last)
             rows.append(HorizonRow(name, day.last, *((math.nan, math.nan) if silent else told)))
     return tuple(rows)
 

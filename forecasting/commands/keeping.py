@@ -37,6 +37,7 @@ LEDGER = option("--ledger F", f"the ledger (default {USUAL})", default=USUAL)
 WHO = option("--by NAME", "whose forecast, or whose word, it is")
 ON = option("--as-of D", "the day on which it is looked at (default today)")
 LEDGER_DOES = ("list", "overdue", "show", "verify", "export", "import", "seal", "reveal")
+AS_ROWS = ("list", "overdue", "show")
 TAKES = ("first", "last", "all")
 
 
@@ -55,10 +56,21 @@ TAKES = ("first", "last", "all")
     option("--private", "keep its questions out of pages and exports"),
 )
 def _record(options) -> None:
+    from forecasting.ledger.entries import UNANSWERED, Forecast
+
     case, ledger = case_of(options), _open(options)
     fit_missing(case, options.as_of)
     how = {name: getattr(options, name) for name in ("as_of", "until", "note", "private")}
+    answered = {key for key, came in _answers(ledger).items() if came not in UNANSWERED}
     head = ledger.record(case, by=options.by or case.case, **how)
+    new = (one for one in ledger.written if isinstance(one, Forecast))
+    said = {(one.question, one.version) for one in new}
+    if late := sorted(name for name, _ in said & answered):
+        print(
+            f"warning: answered already: {', '.join(late)}; what is recorded now is marked late, "
+            "and counts only for whoever has no forecast entered before the answer",
+            file=sys.stderr,
+        )
     print(f"recorded in {ledger.path}: {case.title or case.case}")
     _tell_end(ledger, head)
 
@@ -90,7 +102,7 @@ def _resolve(options) -> None:
         names = ("source", "confidence", "proxy", "why")
         about = {name: getattr(options, name) for name in names}
         days = {"happened_on": options.on, "known_on": options.known}
-        head, many = ledger.resolve(options.id, options.outcome, by=by, **days, **about), 1
+        settle = partial(ledger.resolve, options.id, options.outcome, **days, **about)
     else:
         ledger.refuse_none()
         if options.file:
@@ -98,9 +110,28 @@ def _resolve(options) -> None:
         else:
             asked = [e.body for e in ledger.entries() if isinstance(e.body, Question)]
             found = recording.settled(forecasting.load(options.case), asked)
-        head, many = ledger.append((by, one) for one in found), len(found)
-    print(f"resolved in {ledger.path}: {counted(many, 'question')}")
+        settle = partial(ledger.settle, found)
+    before = _answers(ledger)
+    head = settle(by=by)
+    print(f"resolved in {ledger.path}: {counted(ledger.added, 'question')}")
+    for one in ledger.written:
+        told = one.why if one.why.startswith("follows from ") else ""
+        if (earlier := before.get((one.question, one.version))) and earlier != one.outcome:
+            told = f"{told}; " * bool(told) + f"replaces the answer {earlier}; both are kept"
+        if told:
+            print(f"{one.question} came out {one.outcome}: {told}")
+        known = one.known_on or one.happened_on
+        if known and known > date.today():
+            late = "which is still to come; until then the answer does not count"
+            print(f"warning: {one.question}: known from {known} on, {late}", file=sys.stderr)
     _tell_end(ledger, head)
+
+
+def _answers(ledger: Ledger) -> dict[tuple[str, int], str]:
+    """Give how each question came out, as far as anybody says, whenever it is known."""
+    here = ledger.status(date.max) if ledger.path.exists() else []
+    held = ((one.question, one.resolution) for one in here if one.resolution)
+    return {(asked.id, asked.version): came.outcome for asked, came in held}
 
 
 @command(
@@ -109,11 +140,10 @@ def _resolve(options) -> None:
     ON,
     option(
         "--by",
-        "what to put together",
+        "what to put together: with json or csv a row for each, not for each forecast",
         choices=("forecaster", "cluster", "tag", "lead"),
-        default="forecaster",
     ),
-    option("--against REFERENCE", "prior (default), half, rate, or a forecaster", default="prior"),
+    option("--against REFERENCE", "prior (default), half, rate, or a forecaster"),
     option("--take", "of each forecaster on each question", choices=TAKES, default="first"),
     FORMAT,
 )
@@ -122,8 +152,12 @@ def _score(options) -> None:
 
     ledger, day = _at_hand(options)
     standings, rows = ledger.look(day, options.take)
-    blocks = tables.scored(standings, rows, day, options.by, options.against, options.take)
-    give(options, blocks, scores.ScoreRow, lambda: scores.scored(rows))
+    by, against = options.by or "forecaster", options.against or "prior"
+    blocks = tables.scored(standings, rows, day, by, against, options.take)
+    if options.by or options.against:
+        give(options, blocks, scores.GroupRow, lambda: scores.groups(rows, by, against))
+    else:
+        give(options, blocks, scores.ScoreRow, lambda: scores.scored(rows))
 
 
 @command(
@@ -204,6 +238,8 @@ def _ledger(options) -> int | None:
     if (options.do in needs) != (options.what is not None):
         due = needs.get(options.do)
         options.usage(f"{options.do} needs {due}" if due else f"{options.do} takes no more words")
+    if options.format != "table" and options.do not in AS_ROWS:
+        options.usage(f"--format {options.format} is for {', '.join(AS_ROWS)}")
     return DOES[options.do](options)
 
 
@@ -221,7 +257,6 @@ def _list(options) -> None:
 
 def _show(options) -> None:
     from forecasting.ledger import status, tables
-    from forecasting.tell import terminal
 
     ledger, day = _at_hand(options)
     noted = ledger.entries()
@@ -232,8 +267,10 @@ def _show(options) -> None:
         hint = "take its name from `forecasting ledger list`"
         problem = "this question is not in the ledger"
         raise refusal(problem, options.ledger, None, options.what, hint=hint)
-    for one in found:
-        terminal.show(tables.story(one, noted), width())
+    blocks = (block for one in found for block in tables.story(one, noted))
+    records = [record for one in found for record in tables.told(one, noted)]
+    names = [column.name for column in tables.NOTED]
+    give(options, blocks, names, lambda: records, lambda: records)
 
 
 def _verify(options) -> int | None:

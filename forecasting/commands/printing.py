@@ -50,7 +50,8 @@ def _cell(text: str) -> str:
     """Keep a spreadsheet from taking text for a formula, and text on its line."""
     from forecasting.errors import escape
 
-    return f"'{escape(text)}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else escape(text)
+    formula = text.startswith(("=", "+", "-", "@", "\t", "\r")) and text != "-inf"
+    return f"'{escape(text)}" if formula else escape(text)
 
 
 def width() -> int:

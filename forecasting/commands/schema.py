@@ -26,7 +26,7 @@ from forecasting.fit import audit
 from forecasting.fit.importance import Weighted
 from forecasting.ledger import tables
 from forecasting.ledger.backtest import BacktestRow
-from forecasting.ledger.scores import ScoreRow
+from forecasting.ledger.scores import GroupRow, ScoreRow
 from forecasting.lexicon import Chance
 from forecasting.report.key_judgements import FirstPage, Judgement, Reason
 
@@ -121,19 +121,33 @@ def shapes() -> dict[str, object]:
         ),
         "audit": case | days | _audit(),
         "report": case | days | _page(),
-        "score": [ScoreRow],
+        "score": ([ScoreRow], [GroupRow]),
         "backtest": [BacktestRow],
-        "ledger": [{one.name: Told((str, int), LEDGER[one.name]) for one in tables.ASKED}],
+        "ledger": (
+            [{one.name: Told((str, int), LEDGER[one.name]) for one in tables.ASKED}],
+            [{one.name: Told(str, NOTED[one.name]) for one in tables.NOTED}],
+        ),
     }  # fmt: skip
 
 
 LEDGER = {
     "id": "The question, with its version if there are several.",
     "title": "The question in words.",
-    "status": "Open, early, scored, annulled, ambiguous or overdue.",
+    "status": (
+        "Open, early, scored, unscored (answered, and no forecast was in time), annulled, "
+        "ambiguous or overdue."
+    ),
     "came": "How it came out; empty if nobody knows (yet).",
     "said": "The probability of the first headline forecast, in percent; empty if there is none.",
     "forecasts": "How many headline forecasts it has; empty if there is none.",
+}
+
+NOTED = {
+    "day": "Of a forecast, or from which an answer was known; empty if that is not said.",
+    "by": "Whose forecast or word it is.",
+    "what": "The role of a forecast; or withdrawn, or came out, and whether that holds.",
+    "said": "What was forecast, or how it came out.",
+    "note": "A remark, and whose word it is.",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forecasting.engine.network import Network
 from forecasting.file.quantities import Quantity, quantities
 from forecasting.judgement import Probability
@@ -27,13 +29,17 @@ def inputs(network: Network) -> tuple[Quantity, ...]:
     case, reports = network.case, network.counted
     rates = {n: network.base_rate(n) for n, one in case.events.items() if one.base_rate is not None}
     program, x = network.program, network.ground.x[:, :, 0]
-    for k in network.window.ratios:  # as they are for this window
-        places = program.nodes[k].bases
-        rates |= {program.paths[at]: Probability(*x[:, at].tolist()) for at in places}
+    carried = {}  # the file has them for a period of another length
+    for k, ratio in network.window.ratios.items():
+        there = {
+            program.paths[at]: Probability(*x[:, at].tolist()) for at in program.nodes[k].bases
+        }
+        rates |= there
+        carried |= there if ratio != 1 else {}
     letters = {network.case.letter(source) for _, source in reports}
     digits = {report.grade.digit for report in reports.values() if report.hit is None}
     return tuple(
-        one
+        replace(one, title=f"{one.title}, over this window") if one.path in carried else one
         for one in quantities(case, rates)
         if one.path in program.place and (one.sort != "scale" or one.of in letters | digits)
     )

@@ -156,7 +156,7 @@ class _Reader:
             texts = node.words("probabilities")
             line = texts[0][1] if texts else node.line
             cells = declared.numbers(texts, len(due) * len(own), line)
-            rows = [declared.summed(row, line) for row in batched(cells, len(own), strict=True)]
+            rows = [declared.summed(row, line) for row in batched(cells, len(own))]
         else:
             words = [declared.state(name, *word) for word in node.words("resultingstates")]
             if len(words) != len(due):

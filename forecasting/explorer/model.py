@@ -19,7 +19,7 @@ from forecasting.engine.program import Program, plain
 from forecasting.engine.sobol import BITS, directions, shifts
 from forecasting.engine.window import window
 from forecasting.errors import InputError
-from forecasting.file.case import Case, Event, Evidence, Report
+from forecasting.file.case import Case, Event, Evidence, Report, as_date
 from forecasting.file.overlay import written
 from forecasting.file.propositions import borders as borders_of
 from forecasting.file.propositions import find, label_of, states_of, title_of
@@ -198,6 +198,7 @@ def _event(network: Network, name: str, event: Event) -> dict:
         **{"id": name, "title": title_of(case, name)},
         **parts(event, "role", "kind", "question", "given"),
         "by_dates": comes_about(event),
+        "by": str(as_date(event.resolve_by)) if event.resolve_by else None,
         "criterion": event.resolution and event.resolution.criterion,
         "confidence": _confidence(event),
         "why": _told(case, event.why, name),

@@ -11,13 +11,14 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 from forecasting.answer.rows import tidy
 from forecasting.errors import refusal
-from forecasting.file.case import Case, as_date
+from forecasting.file.case import Case, as_date, read
 from forecasting.ledger import entries, scores, status
-from forecasting.ledger.entries import Body, Entry, Question, Seal
+from forecasting.ledger.entries import Body, Entry, Question, Resolution, Seal
 from forecasting.ledger.status import Scored, Standing
 from forecasting.ledger.store import Head, Store, canonical, digest_of
 
@@ -96,7 +97,7 @@ class Ledger(Store):
         return self.append(*recording.record(said, by, **how))
 
     def resolve(self, question: str, outcome: str, *, by: str, **about) -> Head:
-        """Record how a question came out.
+        """Record how a question came out, and its cuts, of an amount or of states, with it.
 
         Parameters
         ----------
@@ -113,12 +114,36 @@ class Ledger(Store):
         Raises
         ------
         InputError
-            If there is no such question, or that is no answer to it.
+            If there is no such question, or that is no answer to it or contradicts another.
         """
-        self.refuse_none()
         days = {name: day and str(day) for name, day in about.items() if name.endswith("_on")}
         held = {"question": question, "outcome": outcome, **about, **days}
-        return self.append([(by, entries.checked(entries.read("resolution", held, question)))])
+        return self.settle([entries.checked(entries.read("resolution", held, question))], by=by)
+
+    def settle(self, answers: Iterable[Resolution], *, by: str) -> Head:
+        """Record how questions came out, and what follows, all or nothing.
+
+        Raises
+        ------
+        InputError
+            As :meth:`resolve`, and :func:`forecasting.ledger.recording.agreed`.
+        """
+        from forecasting.ledger import recording
+
+        found = recording.agreed(self.entries(), cache(self.case), answers)
+        return self.append((by, one) for one in found)
+
+    def case(self, digest: str) -> Case:
+        """Read a case that forecasts were made from; its tables are looked for beside the ledger.
+
+        Raises
+        ------
+        InputError
+            If it is not here, or cannot be read.
+        """
+        if (text := self.source(digest)) is None:
+            raise refusal("the ledger does not keep its text")
+        return read(text, str(self.path.with_suffix(".yaml")))
 
     def withdraw(self, question: str, *, by: str, made_at: date | str, why: str = "") -> Head:
         """Record that somebody no longer stands by a forecast, from a day on.
@@ -146,7 +171,7 @@ class Ledger(Store):
         """Give a table of forecasts and their scores.
 
         Columns question, version, by, role, made_at, lead_months, p, outcome, status, brier, log,
-        cluster, late and crps.
+        cluster, late, crps and entered_late.
         """
         return tidy(scores.ScoreRow, scores.scored(self.rows(day, take)))
 

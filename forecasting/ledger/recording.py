@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,18 +17,19 @@ import forecasting
 from forecasting.answer.forecast import Forecast, run
 from forecasting.answer.headlines import cluster_names
 from forecasting.errors import InputError, refusal
-from forecasting.file.case import Case, as_date
+from forecasting.file.case import Case, Event, as_date
 from forecasting.file.overlay import written
 from forecasting.file.propositions import (
     event_of,
     label_of,
+    mask,
     part_states,
     parts_of,
     settled_state,
     title_of,
 )
-from forecasting.ledger import entries
-from forecasting.ledger.entries import Body, Question, Resolution
+from forecasting.ledger import entries, status
+from forecasting.ledger.entries import Body, Entry, Question, Resolution
 from forecasting.ledger.store import digest_of
 
 # What a table of resolutions may hold; the first two must be there.
@@ -149,6 +151,61 @@ def settled(case: Case, noted: Iterable[Question]) -> list[Resolution]:
     return found
 
 
+def agreed(
+    noted: Sequence[Entry], case_of: Callable[[str], Case], new: Iterable[Resolution]
+) -> list[Resolution]:
+    """Hold answers against those of the same event and day, and add what follows from them.
+
+    The answer of an amount, or of which state, answers its cuts that are open, and anew those that
+    it has answered before.
+
+    Parameters
+    ----------
+    noted : sequence of Entry
+        What the ledger holds.
+    case_of : callable
+        Reads the case of a digest.
+    new : iterable of Resolution
+
+    Raises
+    ------
+    InputError
+        If an amount has no place on its scale, or an answer contradicts another that holds.
+    """
+    here = status.standings(noted, date.max)
+    asked = {name: here[name, version].question for name, version in sorted(here)}
+    said = (e.body for e in noted if isinstance(e.body, entries.Forecast) and e.body.case_digest)
+    digests = {_whole(one.question): one.case_digest for one in said}
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in asked:
+        groups[_whole(name)].append(name)
+    new, follow = [*new], []
+    fresh = {
+        one.question: one
+        for one in new
+        if one.question in asked and one.version in (0, asked[one.question].version)
+    }
+    for whole in dict.fromkeys(map(_whole, fresh)):
+        try:
+            case = case_of(digests.get(whole, ""))
+        except InputError:  # it came from elsewhere, or a table of it is no more there
+            continue
+        event = case.events.get(_named(whole))
+        some = {name: asked[name] for name in groups[whole]}
+        if event is None or (whole in some and some[whole].type != _type(event)):
+            continue  # what the case asks now is something else
+        holds = {name: fresh.get(name) or here[name, one.version].resolution
+                 for name, one in some.items()}  # fmt: skip
+        if whole in fresh:
+            _refuse_off_scale(case, some[whole], fresh[whole])
+            found = [*_following(case, whole, some, holds)]
+            follow += [one for one in found if one != holds[one.question]]
+            holds |= {one.question: one for one in found}
+        left = {name: _left(case, some[name], one) for name, one in holds.items() if one}
+        _refuse_contradiction(fresh, holds, {name: one for name, one in left.items() if one})
+    return [*new, *follow]
+
+
 def read_resolutions(text: str, file: str) -> list[Resolution]:
     """Read resolutions from a table, one a row, with columns as in ``COLUMNS``.
 
@@ -218,16 +275,19 @@ def _questions(found: Forecast, private: bool) -> Iterator[tuple[str, Question]]
         }
         if {name, *parts_of(case, name)} & silent:
             continue
-        kind = "yes_no" if event.is_yes_no else "quantity" if event.quantity else "states"
         states = tuple(event.states or ())
         unit = (event.quantity.unit or "") if event.quantity else ""
-        more = {"type": kind, "states": states, "ordered": event.ordered, "unit": unit}
+        more = {"type": _type(event), "states": states, "ordered": event.ordered, "unit": unit}
         yield _asked(case, name, about | more)
         for part in parts_of(case, name) if not event.is_yes_no else ():
             if part.partition(".")[2] in event.cuts or part in viewed:
                 # One word cannot settle two questions: a cut has no rule but its own words.
                 words = f"{event.question or title_of(case, name)} ({label_of(case, part)})"
                 yield _asked(case, part, about | {"question": words})
+
+
+def _type(event: Event) -> str:
+    return "yes_no" if event.is_yes_no else "quantity" if event.quantity else "states"
 
 
 def _asked(case: Case, name: str, about: Mapping) -> tuple[str, Question]:
@@ -280,3 +340,69 @@ def _settled(case: Case, name: str, asked: Question) -> Iterator[Resolution]:
         else:
             amount = event.settled.value
             yield Resolution(outcome=event.settled.state or f"{amount:.15g}", **came)
+
+
+def _named(question: str) -> str:
+    """Give the event, or the cut of one, that a question of a case asks about."""
+    return question.partition("/")[2].rpartition("@")[0]
+
+
+def _whole(question: str) -> str:
+    """Name the question that asks of the whole event what another may ask of a cut."""
+    name = _named(question)
+    return question.replace(f"/{name}@", f"/{event_of(name)}@", 1)
+
+
+def _left(case: Case, asked: Question, came: Resolution) -> frozenset[int]:
+    """Give the states of its event, or cells of amounts, that an answer leaves; none if it is void.
+
+    So are none of a cut that the case has no more.
+    """
+    answer = came.answers(asked)
+    found = (
+        None
+        if answer is None
+        else mask(case, _named(asked.id), [answer] if isinstance(answer, str) else answer)
+    )
+    return found[1] if found else frozenset()
+
+
+def _refuse_off_scale(case: Case, asked: Question, came: Resolution) -> None:
+    of, amount = case.events[_named(asked.id)].quantity, came.answers(asked)
+    if of is None or amount is None:
+        return
+    least = (" from 0 up" if of.whole else " above 0") if of.scale == "log" else ""
+    below = least and (amount < 0 if of.whole else amount <= 0)
+    if below or (of.whole and amount != int(amount)):
+        accepted = f"a {'whole ' * of.whole}number{least}, annulled or ambiguous"
+        problem = "has no place on the scale of this amount"
+        raise refusal(problem, "", None, asked.id, came.outcome, accepted)
+
+
+def _following(
+    case: Case, whole: str, asked: Mapping[str, Question], holds: Mapping[str, Resolution | None]
+) -> Iterator[Resolution]:
+    """Answer the cuts of what was answered, but for those answered by a word of their own."""
+    why, state = f"follows from {whole}", _left(case, asked[whole], holds[whole])
+    for name, one in asked.items():
+        cut = mask(case, _named(name), True) if state and name != whole else None
+        if cut and (holds[name] is None or holds[name].why == why):
+            about = {"outcome": "yes" if state <= cut[1] else "no", "why": why}
+            yield replace(holds[whole], question=name, version=one.version, **about)
+
+
+def _refuse_contradiction(
+    fresh: Iterable[str], holds: Mapping[str, Resolution], left: Mapping[str, frozenset[int]]
+) -> None:
+    """Refuse a new answer that leaves nothing of what another, or all others together, leave."""
+    for name in (name for name in fresh if name in left):
+        others = [other for other in left if other != name]
+        against = [other for other in others if not left[name] & left[other]]
+        if not against and others and not left[name].intersection(*map(left.get, others)):
+            against = others
+        if against:
+            told = ", ".join(f"{other} came out {holds[other].outcome}" for other in against)
+            problem = "contradicts what holds of the same event and day"
+            found, accepted = f"{holds[name].outcome}, but {told}", "answers that can all be true"
+            hint = "if that was wrong, answer all of them anew in one table: --from FILE.csv"
+            raise refusal(problem, "", None, name, found, accepted, hint, in_full=True)

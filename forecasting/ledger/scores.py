@@ -36,7 +36,7 @@ import numpy as np
 
 from forecasting.errors import refusal
 from forecasting.ledger import formulas
-from forecasting.ledger.status import Key, Scored
+from forecasting.ledger.status import Key, Scored, Standing
 from forecasting.lexicon import counted, icd_203
 
 FEW_CLUSTERS = 10
@@ -91,7 +91,9 @@ class ScoreRow:
     late : bool
         It was made in hindsight, and is not scored.
     crps : float
-        Continuous ranked probability score of an amount, in its unit.
+        Continuous ranked probability score of an amount, in its unit, from its quantiles.
+    entered_late : bool
+        It was entered in the ledger after the answer, and there is no earlier one.
     """
 
     question: str
@@ -108,6 +110,7 @@ class ScoreRow:
     cluster: str
     late: bool
     crps: float
+    entered_late: bool
 
 
 def scored(rows: Iterable[Scored]) -> tuple[ScoreRow, ...]:
@@ -152,13 +155,20 @@ def _mark(row: Scored) -> tuple[float, float, float]:
     return brier(p, came), formulas.log_score(p[came]), np.nan
 
 
+def statuses(standings: Iterable[Standing], rows: Iterable[Scored]) -> list[str]:
+    """Give how each question stands; one that is answered, and nobody is scored on, is unscored."""
+    on = {_key(row) for row in rows if counts(row)}
+    held = ((one.status, (one.question.id, one.question.version)) for one in standings)
+    return ["unscored" if (kind == "scored" and key not in on) else kind for kind, key in held]
+
+
 def denominators(statuses: Iterable[str]) -> str:
     """Say how many questions there are, and what became of them.
 
     Parameters
     ----------
     statuses : iterable of str
-        One of each question.
+        One of each question, as :func:`statuses` gives them.
 
     Examples
     --------
@@ -169,9 +179,11 @@ def denominators(statuses: Iterable[str]) -> str:
     """
     number = Counter(statuses)
     always = ("scored", "ambiguous", "overdue")
-    kinds = ("scored", "annulled", "ambiguous", "overdue")
+    kinds = ("scored", "annulled", "ambiguous", "overdue", "unscored")
+    called = {"unscored": "answered without a forecast in time"}
     parts = [f"{number.total()} registered", f"{sum(number[kind] for kind in kinds)} mature"]
-    parts += [f"{number[kind]} {kind}" for kind in kinds if number[kind] or kind in always]
+    told = [kind for kind in kinds if number[kind] or kind in always]
+    parts += [f"{number[kind]} {called.get(kind, kind)}" for kind in told]
     early = f"; {number['early']} early, not counted yet" if number["early"] else ""
     return ", ".join(parts) + early
 
@@ -243,8 +255,11 @@ class GroupRow:
     Attributes
     ----------
     forecaster, group : str
+        Whose they are, and of what: a story, a tag, months of lead.
     questions, clusters : int
+        How many questions have a score, and in how many stories they are.
     brier, log : float
+        Mean Brier score, and mean logarithmic score in nats.
     brier_index : float
         From 0 to 100, more is better; one half gets 50.
     against : str

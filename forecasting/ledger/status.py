@@ -40,6 +40,7 @@ class Scored:
     case_digest: str = ""
     entered_after: bool = False  # it was written down when its answer was there
     withdrawn_on: date | None = None
+    entered_late: bool = False  # it was written down after its answer was, in this ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,11 @@ def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Score
         Forecasts made later, and what became known later, do not count.
     take : {"first", "last", "all"}
         Of each forecaster on each question: the first forecast; the last that was neither late nor
-        withdrawn; or all of them.
+        withdrawn; or all of them. What was entered after the answer was, whatever day it says it
+        was made, counts only if there is no other: beside others it is late.
     """
     found = standings(entries, day)
+    answered: set[Key] = set()
     made: dict[tuple, list[Scored]] = defaultdict(list)
     gone: dict[tuple[str, str], list[date]] = defaultdict(list)
     for entry in entries:
@@ -148,15 +151,22 @@ def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Score
         if isinstance(body, Forecast) and body.made_at <= day:
             one = found.get((body.question, body.version))
             if one is not None and body.fits(one.question):
-                made[entry.by, body.role, body.question, body.version].append(_row(entry, one))
+                row = _row(entry, one, (body.question, body.version) in answered)
+                made[entry.by, body.role, body.question, body.version].append(row)
+        if isinstance(body, Resolution) and body.outcome not in UNANSWERED:
+            one = found.get(key := (body.question, body.version))
+            answered |= {key} if one and body.fits(one.question) else set()
     for some in made.values():
+        in_time = not all(row.entered_late for row in some)
         for i, row in enumerate(some):
+            if in_time and row.entered_late:
+                some[i] = row = replace(row, late=True)
             if days := [day for day in gone[row.by, row.question] if day >= row.made_at]:
                 some[i] = replace(row, withdrawn_on=min(days))
     if take == "all":
         return [row for some in made.values() for row in some]
     if take == "first":
-        return [min(some, key=lambda row: row.made_at) for some in made.values()]
+        return [min(some, key=lambda x: (x.entered_late, x.made_at)) for some in made.values()]
     taken = []
     for some in made.values():
         kept = [row for row in some if not row.late and row.withdrawn_on is None]
@@ -165,7 +175,7 @@ def rows(entries: Sequence[Entry], day: date, take: str = "first") -> list[Score
     return taken
 
 
-def _row(entry: Entry, one: Standing) -> Scored:
+def _row(entry: Entry, one: Standing, entered_late: bool) -> Scored:
     asked, body, came = one.question, entry.body, one.resolution
     held = [
         (asked, ("version", "resolve_by", "type", "ordered", "tags")),
@@ -186,6 +196,7 @@ def _row(entry: Entry, one: Standing) -> Scored:
         late=body.made_at > asked.resolve_by or any(body.made_at >= day for day in answered),
         cluster=asked.cluster or asked.id,
         entered_after=any(entry.recorded_at[:10] >= str(day) for day in answered),
+        entered_late=entered_late,
     )
 
 

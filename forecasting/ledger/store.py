@@ -131,6 +131,8 @@ class Store:
     ----------
     added : int
         How many entries the last call that wrote has added.
+    written : list of entry
+        What the last :meth:`append` has added, with the versions it gave.
     journal : str
         How SQLite kept that call from being half written: ``wal``, or what the disk allows.
 
@@ -151,7 +153,7 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.added, self.journal = 0, ""
+        self.added, self.journal, self.written = 0, "", []
 
     def append(
         self,
@@ -186,12 +188,13 @@ class Store:
             If an entry does not fit, or speaks of a question that is not there; or the file cannot
             be written.
         """
-        at = now().isoformat(timespec="seconds")
-        with self._writing() as db:
+        at, noted = now().isoformat(timespec="seconds"), [*noted]
+
+        def add(db: sqlite3.Connection) -> tuple[list[Body], Head]:
             (chain,) = db.execute("SELECT chain FROM own").fetchone()
             last = "SELECT seq, hash FROM entry WHERE chain = ? ORDER BY seq DESC LIMIT 1"
             seq, prev = db.execute(last, [chain]).fetchone() or (0, GENESIS)
-            begun = seq
+            written = []
             for by, body in noted:
                 if (body := _settled(db, checked(body))) is None:
                     continue
@@ -205,9 +208,13 @@ class Store:
                     raise refusal("cannot be written", "", None, name, None, accepted) from None
                 _insert(db, (chain, seq, prev, found, kind, at, by, text))
                 prev = found
+                written.append(body)
             db.executemany("INSERT OR IGNORE INTO source VALUES (?, ?)", (sources or {}).items())
-        self.added = seq - begun
-        return Head(chain, seq, prev)
+            return written, Head(chain, seq, prev)
+
+        self.written, head = self._write(add)
+        self.added = len(self.written)
+        return head
 
     def entries(self) -> list[Entry]:
         """List what the ledger holds, in the order of time; what is withheld is left out."""
@@ -316,8 +323,10 @@ class Store:
             If a line is no entry, its hash does not fit, it does not follow on what is here, or
             the chain was continued in two ways. Nothing is taken in then.
         """
-        new = 0
-        with self._writing() as db:
+        lines = [*lines]
+
+        def take_in(db: sqlite3.Connection) -> int:
+            new = 0
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     try:
@@ -326,8 +335,24 @@ class Store:
                         raise InputError(
                             replace(problem, file=file, line=number) for problem in error.problems
                         ) from None
-        self.added = new
-        return new
+            return new
+
+        self.added = self._write(take_in)
+        return self.added
+
+    def _write[T](self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do some work on the file, all or nothing.
+
+        Of what fails no file is to be left, nor may one be removed that another writer has begun
+        meanwhile: so what would begin a file is tried elsewhere first.
+        """
+        if not self.path.exists():
+            nowhere = sqlite3.connect("file::memory:?", isolation_level=None, uri=True)
+            with self._troubles(), closing(nowhere) as db:
+                _begin(db)
+                work(db)
+        with self._writing() as db:
+            return work(db)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -340,9 +365,7 @@ class Store:
             db.execute("BEGIN IMMEDIATE")
             with db:  # all, or by an error nothing
                 if _is_new(db):
-                    for statement in TABLES.split(";\n"):  # a trigger's own end is none of these
-                        db.execute(statement)
-                    db.execute("INSERT INTO own VALUES (?)", [uuid.uuid4().hex[:12]])
+                    _begin(db)
                 yield db
 
     def refuse_none(self) -> None:
@@ -450,6 +473,12 @@ def _is_new(db: sqlite3.Connection) -> bool:
     return not db.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
+def _begin(db: sqlite3.Connection) -> None:
+    for statement in TABLES.split(";\n"):  # a trigger's own end is none of these
+        db.execute(statement)
+    db.execute("INSERT INTO own VALUES (?)", [uuid.uuid4().hex[:12]])
+
+
 def _rows(db: sqlite3.Connection) -> Iterator[tuple]:
     return db.execute(f"SELECT {', '.join(COLUMNS)} FROM entry ORDER BY chain, seq")
 
@@ -478,7 +507,7 @@ def _settled(db: sqlite3.Connection, body: Body) -> Body | None:
         hint = "take its name from `forecasting ledger list`"
         raise refusal("this question is not in the ledger", "", None, name, hint=hint)
     if isinstance(body, Resolution):
-        body.answers(asked)
+        _refuse_after_its_day(body, asked, body.answers(asked))
     if isinstance(body, Forecast):
         _refuse_misfit(body, asked)
     return replace(body, version=asked.version) if hasattr(body, "version") else body
@@ -494,6 +523,14 @@ def _refuse_misfit(body: Forecast, asked: Question) -> None:
     found, accepted = ", ".join(body.probs), ", ".join(asked.states)
     problem = "does not speak of the states of its question"
     raise refusal(problem, "", None, asked.id, found, accepted)
+
+
+def _refuse_after_its_day(body: Resolution, asked: Question, answer: object) -> None:
+    by_a_day = answer is True and asked.kind in ("occurs", "")
+    if by_a_day and body.happened_on and body.happened_on > asked.resolve_by:
+        problem = "yes says that it came about by its day, and it did later"
+        accepted = f"a day up to {asked.resolve_by}, or the answer no"
+        raise refusal(problem, "", None, asked.id, f"it came about on {body.happened_on}", accepted)
 
 
 def _newest(db: sqlite3.Connection, name: str, version: int | None = None) -> Question | None:

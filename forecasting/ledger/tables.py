@@ -21,6 +21,9 @@ HINDSIGHT = (
     "however carefully hindsight was kept out."
 )
 
+# So many late forecasts are named; JSON and CSV mark each.
+MOST_NAMED = 8
+
 ASKED = (
     Column("id", "Question", whole=True),
     Column("title", "", stated=True),
@@ -61,7 +64,7 @@ WORDS = (
 
 def questions(standings: Sequence[Standing], rows: Sequence[Scored], day: date) -> Iterator[Block]:
     """Tell how each question stands on a day."""
-    yield (Line(scores.denominators(one.status for one in standings), "bold"), f"on {day}")
+    yield (Line(scores.denominators(scores.statuses(standings, rows)), "bold"), f"on {day}")
     if records := listed(standings, rows):
         yield (Table(ASKED, tuple(records)),)
 
@@ -73,14 +76,14 @@ def listed(standings: Sequence[Standing], rows: Sequence[Scored]) -> list[dict[s
         if row.role == "headline":
             first.setdefault((row.question, row.version), []).append(row)
     records = []
-    for one in standings:
+    for one, status in zip(standings, scores.statuses(standings, rows), strict=True):
         asked = one.question
         said = first.get((asked.id, asked.version), ())
         records.append(
             {
                 "id": asked.id if asked.version == 1 else f"{asked.id} (version {asked.version})",
                 "title": asked.title,
-                "status": one.status,
+                "status": status,
                 "came": came(one),
                 "said": percent(said[0].p) if said and said[0].p is not None else "",
                 "forecasts": len(said) or "",
@@ -110,23 +113,31 @@ def story(one: Standing, noted: Sequence[Entry]) -> Iterator[Block]:
     asked = one.question
     yield (Line(echo(asked.title or asked.id), "bold"), echo(asked.question, 400) or asked.id)
     rule = [("Settled by", asked.criterion), ("Whose word", asked.source), ("Story", asked.cluster)]
-    told = [f"{what}: {echo(text, 400)}" for what, text in rule if text]
-    yield (*told, f"Asked until {asked.resolve_by}; {one.status}")
+    about = [f"{what}: {echo(text, 400)}" for what, text in rule if text]
+    yield (*about, f"Asked until {asked.resolve_by}; {one.status}")
+    if records := told(one, noted):
+        yield (Table(NOTED, tuple(records)).filled(),)
+
+
+def told(one: Standing, noted: Sequence[Entry]) -> list[dict[str, str]]:
+    """List what was noted of a question, and which of its answers holds."""
     records = []
     for entry in noted:
         body = entry.body
-        if getattr(body, "question", None) != asked.id:
+        if getattr(body, "question", None) != one.question.id:
             continue
         if isinstance(body, Forecast):
             about = {"day": str(body.made_at), "what": body.role, "said": _said(body)}
         elif isinstance(body, Resolution):
-            about = {"day": str(body.known_on or ""), "what": "came out", "said": body.outcome}
+            holds = ", holds" if body is one.resolution else ""
+            what = ", replaced" if any(body is x for x in one.history[:-1]) else holds
+            about = {"day": str(body.known_on or ""), "what": f"came out{what}"}
+            about["said"] = body.outcome
             about["note"] = " ".join(filter(None, (body.proxy, body.why, body.source)))
         else:
             about = {"day": str(body.made_at), "what": "withdrawn", "said": "", "note": body.why}
         records.append({"by": entry.by, "note": getattr(body, "note", ""), **about})
-    if records:
-        yield (Table(NOTED, tuple(records)).filled(),)
+    return [{column.name: row[column.name] for column in NOTED} for row in records]
 
 
 def _said(body: Forecast) -> str:
@@ -149,8 +160,9 @@ def scored(
     """Tell the scores of a ledger on a day, in groups and against a reference."""
     taken = "all forecasts" if take == "all" else f"the {take} forecast"
     yield (
-        Line(scores.denominators(one.status for one in standings), "bold"),
+        Line(scores.denominators(scores.statuses(standings, rows)), "bold"),
         f"Scores on {day}, of {taken} of each forecaster on each question",
+        *filter(None, [entered_late(rows)]),
     )
     found = scores.groups(rows, by, against)
     if not found:
@@ -178,6 +190,16 @@ def scored(
             one = scores.compare(rows, name, against)
             lines += [f"{name} less {against}: {difference(one)}"] * (one.questions > 0)
     yield tuple(Line(line, "dim") for line in lines)
+
+
+def entered_late(rows: Sequence[Scored]) -> str:
+    """Name the forecasts that count though they were entered after the answer; none, no words."""
+    late = (row for row in rows if row.entered_late and scores.counts(row))
+    named = [*dict.fromkeys(f"{echo(row.by)} on {echo(row.question)}" for row in late)]
+    if len(named) > MOST_NAMED:
+        named[MOST_NAMED:] = [f"{len(named) - MOST_NAMED} more"]
+    told = "Late, entered after the answer, and counted for want of an earlier one: "
+    return told + ", ".join(named) if named else ""
 
 
 def answered(one: Difference | GroupRow) -> str:

@@ -20,7 +20,15 @@ from forecasting.file.propositions import event_of, label_of, title_of
 from forecasting.file.quantities import MULTIPLIERS, claim_of
 from forecasting.lexicon import CREDIBILITY, ICD_203, RELIABILITY, grade, percent
 from forecasting.report import prose, provenance
-from forecasting.tell.groups import DASH, Group, groups, points_of, records_of, row_label, viewed
+from forecasting.tell.groups import (
+    Group,
+    groups,
+    own_days,
+    points_of,
+    records_of,
+    row_label,
+    viewed,
+)
 from forecasting.tell.markup import joined
 from forecasting.tell.table import Bar, Column, Link, Part, Stated, Table, columns, figure
 
@@ -145,7 +153,7 @@ def events(
     note = (
         "Before the evidence: the probability from base rates alone. Forecast: with the evidence "
         f"of this case; exact. {told if forecast.draws else ''}In words: ICD 203."
-        f"{DASH if days and any(group.points for group in found) else ''}"
+        f"{own_days(forecast)}"
     )
     hidden = columns(EventRow, low="", high="", title="")
     return table(f"{role}s", f"{role.capitalize()}s", shown, records, "event", note, hidden)
@@ -274,7 +282,7 @@ def questions(case: Case, name: str, caption: str, events: Sequence[str]) -> Tab
                 "event": event,
                 "title": title_of(case, event),
                 "question": asked.question or title_of(case, event),
-                "kind": _kind(asked, yes),
+                "kind": _kind(asked, yes).replace("the date", str(asked.resolve_by or "the date")),
                 "settled": joined([(label, Stated(text)) for label, text in told if text]),
             }
         )

@@ -17,7 +17,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from forecasting.errors import InputError, refusal
+from forecasting.errors import InputError
 from forecasting.file import case as cases
 from forecasting.file import fits
 from forecasting.file.tables import shipped
@@ -196,7 +196,7 @@ def _opening(record: Record) -> Iterator[Item | None]:
     if more := len(faults[MOST_FAULTS:]):
         lists = "forecasting ledger verify lists them"
         yield _line(f"There are {counted(more, 'fault')} more: {lists}.", kind="warning")
-    said = scores.denominators(one.status for one in record.standings)
+    said = scores.denominators(scores.statuses(record.standings, record.rows))
     yield _line(Strong(f"{said}."), kind="lead")
     yield _line(tables.HINDSIGHT)
     found = {one.forecaster: one for one in scores.groups(record.rows)}
@@ -237,7 +237,10 @@ def _scores(record: Record) -> Iterator[Item | None]:
             f"{counted(late, 'forecast')} made when the answer was there, or could be, "
             f"{'counts' if late == 1 else 'count'} in no score."
         )
-    if after := sum(row.entered_after and not row.late for row in record.rows):
+    if named := tables.entered_late(record.rows):
+        yield _line(Stated(f"{named}."))
+    own = (row for row in record.rows if not (row.late or row.entered_late))
+    if after := sum(row.entered_after for row in own):
         yield _line(
             f"{counted(after, 'forecast')} of an earlier day "
             f"{'was' if after == 1 else 'were'} entered when the answer was there: only whoever "
@@ -300,7 +303,10 @@ def _amounts(record: Record) -> Item | None:
         figure("crps", "CRPS", lambda value: f"{value:,.4g}"),
         stated("unit", "Unit"),
     )
-    note = "CRPS: how far off, in the unit of the question; 0 is perfect."
+    note = (
+        "CRPS: how far off, in the unit of the question, from the quantiles that are kept of a "
+        "forecast (of a case from five quantiles); 0 is perfect."
+    )
     return _table("amounts", "Amounts", shown, records, note)
 
 
@@ -349,11 +355,7 @@ def _then(ledger: Ledger, digest: str, rows: Sequence[Scored]) -> tuple[cases.Ca
     """Run a case as it was recorded; where a model has changed since, with the fits of its day."""
 
     def again():
-        text = ledger.source(digest)
-        if text is None:
-            raise refusal("the ledger does not keep its text")
-        # Its tables are looked for beside the ledger, and where all are.
-        case = cases.read(text, str(ledger.path.with_suffix(".yaml")))
+        case = ledger.case(digest)
         return case, lessons.wholes(rows, {digest: case}.__getitem__)
 
     try:

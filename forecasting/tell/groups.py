@@ -14,7 +14,7 @@ from typing import Any
 from forecasting.amounts import shown
 from forecasting.answer.forecast import AmountRow, EventRow, Forecast
 from forecasting.errors import echo
-from forecasting.file.case import Case, Event
+from forecasting.file.case import Case, Event, as_date
 from forecasting.file.propositions import event_of, label_of, title_of
 from forecasting.tell.table import Column, Strong, Table, figure
 
@@ -26,8 +26,8 @@ TOGETHER = "together, "
 
 INDENT = "  "
 
-# Beside dates that some amounts do not speak of.
-DASH = " A dash: an amount speaks of its own period, and of no other date."
+# Beside dates that some amounts and events do not speak of.
+DASH = " A dash: what has a period of its own speaks of no other date."
 
 # Between the ends of a band.
 BETWEEN = " to "
@@ -130,6 +130,19 @@ def records_of(found: Forecast, of: Iterable[Group], column: str, name: Callable
                 column: name(group, row),
             }
             yield asdict(row) | later.get(row.event, {}) | about | (sure if whole else {})
+
+
+def own_days(found: Forecast) -> str:
+    """Say which events are asked for another day than the forecast, and what a dash stands for."""
+    days = {name: as_date(event.resolve_by) for name, event in found.case.events.items()}
+    other = (
+        f"{echo(title_of(found.case, name))} ({day})"
+        for name, day in days.items()
+        if day and day != found.network.resolve_by
+    )
+    apart = ", ".join(other)
+    dashes = any(row.posterior != row.posterior for row in found.horizon_rows)
+    return f"{f' Asked for a day of its own: {apart}.' if apart else ''}{DASH if dashes else ''}"
 
 
 def viewed(found: Forecast) -> Iterator[tuple[str, list[dict]]]:

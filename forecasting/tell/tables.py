@@ -25,11 +25,11 @@ from forecasting.file.propositions import settled_in_words, title_of
 from forecasting.file.quantities import claim_of
 from forecasting.lexicon import counted, percent, points
 from forecasting.tell.groups import (
-    DASH,
     INDENT,
     Group,
     below_heads,
     groups,
+    own_days,
     points_of,
     records_of,
     row_label,
@@ -134,7 +134,7 @@ def forecast(found: Forecast, *, changes: Sequence[str] = ()) -> Iterator[Block]
     note = (
         "prior: before any evidence of this case. posterior: with it, exact."
         f"{band if found.draws else ''}{later if days else ''}"
-        f"{DASH if days and found.amount_rows else ''}"
+        f"{own_days(found)}"
     )
     rough = [Line(found.rough_bands, "bold")] if found.rough else []
     yield (*rough, Line(note, "dim"), source(case))

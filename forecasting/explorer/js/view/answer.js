@@ -86,7 +86,7 @@ function cases(app, event, asked) {
 }
 
 export function headline(app, event) {
-  const { title, question, criterion, confidence } = app.story.events[event];
+  const { title, question, criterion, confidence, by } = app.story.events[event];
   const isSeveral = app.story.isSeveral(event);
   const asked = () => app.askedOf(event);
   const known = asked() !== null;
@@ -96,6 +96,7 @@ export function headline(app, event) {
     app.desk?.can.includes("events") && button("fc-quiet.fc-edit", edit, "Edit"),
     h("h2", title),
     question && h("p.fc-question", question),
+    by && h("p.fc-note", `Asked for ${day(by)}, whatever day the others are asked for.`),
     isSeveral && h("div.fc-whole", pictured(app, event, true), chooser(app, event)),
     known && answer(app, asked),
     known && strip(app, asked),
@@ -191,7 +192,7 @@ export function waterfall(app, event) {
   const asked = () => app.askedOf(event);
   if (asked() === null)
     return h("p.fc-note", "State a cut of it in the file to see what moves it.");
-  const start = new WaterfallRow("Base rate", "", null, "li.fc-step.fc-total");
+  const start = new WaterfallRow("Before the evidence", "", null, "li.fc-step.fc-total");
   const small = new WaterfallRow("");
   const end = new WaterfallRow("Forecast", "", null, "li.fc-step.fc-total");
   const rows = new Map();

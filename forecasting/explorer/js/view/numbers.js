@@ -12,7 +12,13 @@ export function percent(p) {
   if (p === 0 || p === 1) return `${100 * p}%`;
   if (p < 0.0005) return "<0.1%";
   if (p > 0.9995) return ">99.9%";
-  return `${(100 * p).toFixed(p < 0.095 || p > 0.985 ? 1 : 0)}%`;
+  return `${fixed(100 * p, p < 0.095 || p > 0.985 ? 1 : 0)}%`;
+}
+
+/** Round to no or one decimal; halves go to the even digit, as in Python: 20.5 is 20, 3.25 is 3.2. */
+function fixed(x, digits) {
+  const isDown = digits ? (4 * x) % 4 === 1 : (2 * x) % 4 === 1;
+  return (isDown ? x - 0.01 : x).toFixed(digits);
 }
 
 export const digits3 = (x) => String(Number(x.toPrecision(3)));
@@ -25,7 +31,7 @@ function tidy(p) {
     : Number((1 - Number((1 - p).toPrecision(3))).toPrecision(12));
 }
 
-const signed = (x, digits = 1) => `${x < 0 ? MINUS : "+"}${Math.abs(x).toFixed(digits)}`;
+const signed = (x, digits = 1) => `${x < 0 ? MINUS : "+"}${fixed(Math.abs(x), digits)}`;
 
 export function decibans(x) {
   if (!Number.isFinite(x)) return x > 0 ? "settles it" : "rules it out";
@@ -44,7 +50,7 @@ export function asOdds(x) {
 export function points(x) {
   const size = 100 * Math.abs(x);
   if (size < 0.05) return "0";
-  return `${x < 0 ? MINUS : "+"}${size < 9.95 ? size.toFixed(1) : size.toFixed(0)}`;
+  return `${x < 0 ? MINUS : "+"}${fixed(size, size < 9.95 ? 1 : 0)}`;
 }
 
 export function oddsOf(p) {
