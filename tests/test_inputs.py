@@ -80,7 +80,8 @@ def test_the_case_it_came_from_stays_as_it_was():
 )
 def test_a_part_of_a_base_rate_that_is_carried_over_says_so(within, told):
     """An overlay of its path states it for its own period."""
-    states = f"kind: occurs, ordered: yes, states: [n, m], base_rate: {{n: 80%, m: rest, within: {within}}}"
+    rate = f"{{n: 80%, m: rest, within: {within}}}"
+    states = f"kind: occurs, ordered: yes, states: [n, m], base_rate: {rate}"
     dates = "case: a, as_of: 2024-01-01, resolve_by: 2025-01-01"
     (one,) = inputs(
         forecasting.Network(forecasting.read(f"{{{dates}, events: {{e: {{{states}}}}}}}"))
