@@ -325,4 +325,4 @@ def test_tables_and_names_have_a_limit_together():
     assert told.accepted == "at most 1,000,000 numbers"
     assert problem_of(network(0, children=1001)).problem == "too many variables"
     told = problem_of(network(0, states=1001))
-    assert told.found == "b0 with 1001 states"
+    assert told.found == "b0 with 1,001 states"

@@ -70,7 +70,7 @@ def shapes() -> dict[str, object]:
     days = of(Case, {"as_of": date | None, "resolve_by": date | None})
     counted = {"table": str, "question": str, "last": date, "by": [str]}
     counted = of(Counted, counted, table="name") | {
-        "rows": Told(int, "Settled cases."),
+        "cases": Told(int, "Settled cases."),
         "title": Told(str, "What the table holds."),
         "source": Told(str, "Whose data they are."),
     }
