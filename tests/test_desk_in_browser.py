@@ -7,6 +7,7 @@ import pytest
 
 from forecasting import cli
 from forecasting.explorer import page as live_page
+from forecasting.explorer.widget import NOTHING
 from forecasting.file.case import load, read
 from tests import browser
 from tests.desk_script import (
@@ -19,6 +20,7 @@ from tests.desk_script import (
     is_of_file,
     make_case,
     many_events,
+    type_rate,
 )
 from tests.test_explorer_in_browser import Hand
 
@@ -119,6 +121,44 @@ def test_the_finished_case_moves_and_is_shared_by_file_and_link_with_nothing_to_
     other.wait_for_load_state()
     opened = Hand(other, case, FIRST)
     assert (opened.settings, opened.numbers()) == (hand.settings, hand.numbers())
+
+
+# --- a file that another changes, too -------------------------------------------------------------
+
+
+def test_the_file_is_taken_as_another_wrote_it_and_what_was_moved_here_is_dropped(open_desk):
+    desk, page = open_desk(BASIN)
+    person, asks = Mouse(page), page.get_by_text("Which counts?")
+    type_rate(person, "drought", "45%")
+    page.wait_for_function("() => document.querySelector('.fc-note').textContent.match(/saved/)")
+    theirs = f"{BASIN.replace('40%', '15%', 1)}# of another hand\n"
+    desk.path.write_text(theirs, "utf-8")
+    type_rate(person, "drought", "60%")
+    asks.wait_for()
+    # One more move, of which Python has not heard when the button is pressed.
+    page.evaluate("""() => {
+        const field = document.querySelector('[data-path="events.drought.base_rate"] .fc-field');
+        field.value = "70%";
+        field.dispatchEvent(new Event("change", { bubbles: true }));
+    }""")
+    page.get_by_role("button", name="Take the file").evaluate("one => one.click()")
+    asks.wait_for(state="hidden")
+    page.evaluate("passed()")
+    page.wait_for_timeout(600)  # in which the page would tell Python of moves
+    page.evaluate("passed()")
+    assert desk.path.read_text("utf-8") == theirs
+    assert json.loads(page.locator(".fc").get_attribute("data-settings")) == NOTHING
+    field = page.locator('[data-path="events.drought.base_rate"] .fc-field').first
+    assert field.input_value() == "15%"
+    is_of_file(page, desk.path)
+
+    desk.path.write_text(BASIN, "utf-8")
+    type_rate(person, "drought", "60%")
+    asks.wait_for()
+    person.press("Keep what is on this page")
+    asks.wait_for(state="hidden")
+    assert desk.path.read_text("utf-8") == theirs.replace("15%", "60%")
+    is_of_file(page, desk.path)
 
 
 # --- told in plain words --------------------------------------------------------------------------

@@ -634,8 +634,11 @@ class TestOverlays:
         file.write_text(file.read_text().replace("0.31", "0.5"))
         move(explorer, **{RATE: 0.32})
         assert explorer.file["conflict"]["diff"] == [f"-   {RATE}: 0.32", f"+   {RATE}: 0.5"]
+        theirs = f"# hers\n{file.read_text()}"
+        file.write_text(theirs)
         ask(explorer, "conflict", keep="file")
         assert explorer.overrides == {RATE: 0.5}
+        assert file.read_text() == theirs and explorer.file["conflict"] is None
 
 
 class TestNotebook:
