@@ -15,13 +15,16 @@ from tests.desk_script import (
     DRAWN,
     FIRST,
     HARBOUR,
+    PASS_ON,
     Keys,
     Mouse,
     is_of_file,
     make_case,
     many_events,
+    opened,
     type_rate,
 )
+from tests.strict_host import HOST, state
 from tests.test_explorer_in_browser import Hand
 
 VIEWS = {
@@ -159,6 +162,66 @@ def test_the_file_is_taken_as_another_wrote_it_and_what_was_moved_here_is_droppe
     asks.wait_for(state="hidden")
     assert desk.path.read_text("utf-8") == theirs.replace("15%", "60%")
     is_of_file(page, desk.path)
+
+
+def test_what_is_typed_into_cards_outlives_a_page_that_is_loaded_anew(open_desk):
+    desk, page = open_desk(BASIN)
+    person, form = Mouse(page), page.locator(".fc-form")
+
+    def loaded_anew():
+        page.reload()
+        page.evaluate(PASS_ON)
+        page.evaluate(HOST, state(desk))
+        page.wait_for_selector(".fc-add:not([aria-disabled])")
+
+    person.press("+ Fact")
+    person.set(claim="The wells are dry.", date="2025-12-01", if_yes="70", if_no="20-30")
+    person.set(bears_on="A drought in the northern highlands")
+    person.press("it bears on something else too")
+    person.set(bears_on__1="The basin treaty is signed", bears_on__1__times="3")
+    person.set(bears_on__0__times="2")
+    person.set(reports__0__source="somebody new…", reports__0__title="The well keeper")
+    page.keyboard.press("Escape")
+    person.press("+ Question")
+    person.set(question="How full is the lake?", title="The lake")
+    form.get_by_text("which of these").click()
+    person.press("another answer")
+    for number, (label, of) in enumerate({"low": 20, "mid": 30, "high": 40, "over": ""}.items()):
+        person.set(**{f"states.{number}.label": label, f"states.{number}.share": str(of)})
+    opened(page, "condition drought")
+    person.set(why="Four years of ten.")
+    fields = "all => all.map((one) => [one.value, one.checked])"
+    shown = form.locator("input, textarea, select").evaluate_all(fields)
+
+    loaded_anew()
+    said = "What you typed and did not save is still there: open the card again"
+    assert page.locator(".fc-said").inner_text() == f"{said} (condition, fact, question)."
+    opened(page, "condition drought")
+    assert form.locator("input, textarea, select").evaluate_all(fields) == shown
+    person.press("Discard")
+    opened(page, "condition drought")
+    assert person.field("why").locator("textarea").input_value() == ""
+    page.keyboard.press("Escape")
+    person.press("+ Question")
+    person.add()
+    page.get_by_text("Added: the question").wait_for()
+    lake = load(desk.path).events["lake"]
+    assert list(lake.states.values()) == ["low", "mid", "high", "over"]
+    person.press("+ Fact")
+    person.set(reports__0__letter="B: usually reliable", reports__0__digit="2: probably true")
+    person.set(chance="10")
+    person.add()
+    page.get_by_text("Added: the fact").wait_for()
+    (fact,) = [one for one in load(desk.path).evidence.values() if one.claim != "It rained."]
+    assert fact.claim == "The wells are dry." and str(fact.date) == "2025-12-01"
+    assert set(fact.bears_on) == {"drought", "treaty"}
+
+    assert page.locator(".fc-notice").is_hidden()
+
+    loaded_anew()
+    assert page.locator(".fc-said").is_hidden()
+    person.press("+ Fact")
+    assert person.field("claim").locator("textarea").input_value() == ""
 
 
 # --- told in plain words --------------------------------------------------------------------------

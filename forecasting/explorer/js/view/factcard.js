@@ -124,7 +124,11 @@ function bearings(app, entry) {
     app.cards.update();
     if (!name) one.on.control.focus();
   };
-  const another = button("fc-quiet", { onclick: () => put() }, "it bears on something else too");
+  const another = button(
+    "fc-quiet",
+    { "data-adds": "bears_on", onclick: () => put() },
+    "it bears on something else too",
+  );
   for (const [name, told] of Object.entries(map ?? {}).slice(1)) put(name, told);
   keep(() => more.forEach(({ update }) => update()));
   const numbers = group("div", single, [
@@ -266,7 +270,11 @@ function reports(app, entry, waits) {
     return one;
   };
   const next = () => put().who.control.focus();
-  const another = button("fc-quiet", { onclick: next }, "somebody else reports it too");
+  const another = button(
+    "fc-quiet",
+    { "data-adds": "reports", onclick: next },
+    "somebody else reports it too",
+  );
   const seen = entry && !entry.reports?.length;
   if (entry?.reports?.length) entry.reports.forEach((report) => put(report));
   else put();

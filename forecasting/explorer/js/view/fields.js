@@ -306,7 +306,7 @@ export function rows(key, words, make, { add, least = 1, own }) {
   let changed = false;
   const list = h("div.fc-rowsof");
   const focus = () => put().fields[0].el.querySelector("input, select")?.focus();
-  const more = button("fc-quiet", { onclick: focus }, add);
+  const more = button("fc-quiet", { "data-adds": key, onclick: focus }, add);
   const frame = framed(key, words, [list, more], { many: true });
   const put = (form) => {
     const { el: fields, update } = part(() => make(made.length));

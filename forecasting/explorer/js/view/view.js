@@ -662,6 +662,7 @@ export function render({ model, el }) {
     return null;
   };
   file();
+  explorer.inform(explorer.cards.before);
   const names = ["outcome", "settings", "shape", "compiled", "file", "committed"];
   const follow = names.map((name) => [`change:${name}`, () => hear(name)]);
   for (const one of follow) model.on(...one);
