@@ -139,13 +139,15 @@ def _until_ended(command: list[str], log: IO[bytes], folder: Path) -> int:
     def end(*_) -> None:
         raise KeyboardInterrupt
 
-    ends = signal.SIGTERM, signal.SIGHUP  # the latter where a terminal is closed
+    names = "SIGTERM", "SIGHUP"  # the latter where a terminal is closed; Windows has none
+    ends = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [signal.signal(one, end) for one in ends]
     server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
         return server.wait()
     except KeyboardInterrupt:
-        server.send_signal(signal.SIGINT)  # as Ctrl-C has told it already
+        if os.name == "posix":  # elsewhere nothing but Ctrl-C says so, and that it has heard
+            server.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(ENDING)
         return 0
