@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from scipy.optimize import brentq
 
 from forecasting import cli
 from forecasting.explorer import page as live_page
@@ -312,6 +313,38 @@ def test_a_new_fact_is_followed_to_what_it_bears_on_and_a_link_says_what_it_does
     person.set(to="Embargo on cement from abroad", if_yes="60", if_no="25")
     # Odds of 3 to 2 over 1 to 3 are 4.5; 4.5 times 1 to 4 is 9 to 8.
     page.get_by_text("It moves 20% to 53%.", exact=True).wait_for()
+
+
+def test_two_numbers_beside_the_base_rate_are_told_what_they_come_to(open_desk):
+    _, page = open_desk(BASIN)
+    person = Mouse(page)
+
+    def told(base, common, yes, no):
+        """Where the ratio of odds stays and the base rate too: SciPy finds the two."""
+        ratio = yes / (1 - yes) / (no / (1 - no))
+
+        def where(p):
+            return ratio * p / (1 - p + ratio * p)
+
+        p = brentq(lambda p: common * where(p) + (1 - common) * p - base, 1e-9, 1 - 1e-9)
+        return f"does not lie between them: it will be about {100 * where(p):.2g} and {100 * p:.2g}"
+
+    person.press("+ Condition")
+    person.set(question="Rain in spring", base_rate="25")
+    person.set(does__treaty__if_yes="40", does__treaty__if_no="15")
+    words = told(0.5, 0.25, 0.4, 0.15)
+    page.get_by_text(f"The base rate, 50%, {words} of 100.", exact=True).wait_for()
+    person.set(base_rate="6 of 30")
+    words = told(0.5, 0.2, 0.4, 0.15)
+    page.get_by_text(f"The base rate, 50%, {words} of 100.", exact=True).wait_for()
+    person.set(does__treaty__if_yes="60")
+    page.get_by_text("It moves 20% to", exact=False).wait_for()
+    person.press("Discard")
+    person.press("+ Link")
+    person.set(to="The basin treaty is signed", if_yes="80", if_no="70")
+    person.set(**{"from": "A drought in the northern highlands"})
+    words = told(0.5, 0.4, 0.8, 0.7)
+    page.get_by_text(f"The base rate, 50%, {words} of 100.", exact=True).wait_for()
 
 
 # --- text is text ---------------------------------------------------------------------------------

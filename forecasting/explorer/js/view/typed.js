@@ -194,13 +194,27 @@ export const partsTyped = (parts) =>
 // What a probability does to odds, in words.
 const odds = (p) => p / (1 - p);
 
-/** How many times the odds are where something holds: of two shares, each with its middle. */
-export function timesBetween(yes, no) {
-  const middle = (form) => {
-    const { low, best, high } = partsOf(showShare(form));
-    const p = best ?? Math.sqrt(low * high);
-    return p > 0 && p < 100 ? odds(p / 100) : null;
-  };
-  const [a, b] = [middle(yes), middle(no)];
-  return a === null || b === null ? null : a / b;
+/** The middle of a share as a share of one, be it a number or a range; null of certainty and words. */
+export function middleShare(form) {
+  const { low, best, high } = partsOf(showShare(form));
+  const p = best ?? Math.sqrt(low * high);
+  return p > 0 && p < 100 ? p / 100 : null;
+}
+
+/** How many times the odds are where something holds: of two shares of one. */
+export const timesBetween = (yes, no) => odds(yes) / odds(no);
+
+/**
+ * What two shares come to whose ratio of odds stays, of what holds in so many over all: where a
+ * condition holds, which it does in `common`, and where not.
+ */
+export function around(overAll, common, times) {
+  const where = (no) => (times * odds(no)) / (1 + times * odds(no));
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 60; i += 1) {
+    const no = (low + high) / 2;
+    if (common * where(no) + (1 - common) * no < overAll) low = no;
+    else high = no;
+  }
+  return [where(low), low];
 }
