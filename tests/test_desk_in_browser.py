@@ -139,6 +139,9 @@ def test_the_file_is_taken_as_another_wrote_it_and_what_was_moved_here_is_droppe
     desk.path.write_text(theirs, "utf-8")
     type_rate(person, "drought", "60%")
     asks.wait_for()
+    box = page.locator(".fc-trouble", has=asks)
+    assert box.locator("p").nth(1).inner_text() == "- as it is on this page + as it is in the file"
+    assert page.locator(".fc-diff").inner_text().splitlines()[0] == "in events:"
     # One more move, of which Python has not heard when the button is pressed.
     page.evaluate("""() => {
         const field = document.querySelector('[data-path="events.drought.base_rate"] .fc-field');
@@ -345,6 +348,27 @@ def test_two_numbers_beside_the_base_rate_are_told_what_they_come_to(open_desk):
     person.set(**{"from": "A drought in the northern highlands"})
     words = told(0.5, 0.4, 0.8, 0.7)
     page.get_by_text(f"The base rate, 50%, {words} of 100.", exact=True).wait_for()
+
+
+def test_what_is_taken_back_and_what_lacks_a_part_are_said(open_desk):
+    lake = "{role: outcome, title: The lake, quantity: {unit: m}, base_rate: {low: 1, high: 4}}"
+    _, page = open_desk(BASIN.replace("links:", f"  lake: {lake}\nlinks:"))
+    person = Mouse(page)
+    page.locator(".fc-row[data-event=lake]").click()
+    page.get_by_text("give it a part, such as “many: at least 400”, under “Parts").wait_for()
+    for card, field in {"+ Fact": "bears_on", "+ Link": "from"}.items():
+        person.press(card)
+        assert "“The lake”" in person.field(field).locator(".fc-note").inner_text()
+        page.keyboard.press("Escape")
+    type_rate(person, "drought", "45%")
+    person.press("Reset all")
+    assert page.locator(".fc-said").is_hidden()  # moves alone go without a word
+    person.press("+ Condition")
+    person.set(question="Rain in spring", title="Rain", base_rate="25")
+    person.add()
+    person.press("Reset all")
+    said = page.locator(".fc-said").inner_text()
+    assert "edits of the case too. Undo brings it back." in said
 
 
 # --- text is text ---------------------------------------------------------------------------------

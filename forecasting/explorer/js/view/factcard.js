@@ -3,7 +3,7 @@
 import { button, h, keep, part } from "./elements.js";
 import { SHARE, TIMES, date, number, pick, share, text } from "./fields.js";
 import { elementsOf, fieldsOf, fold, group, kept, takeAway, untouched } from "./fields.js";
-import { starts } from "./linkcard.js";
+import { partless, starts } from "./linkcard.js";
 import { day } from "./numbers.js";
 import { byAnswer } from "./several.js";
 import { showShare } from "./typed.js";
@@ -61,6 +61,7 @@ function bearings(app, entry) {
   const first = pick("bears_on", "What does it bear on?", () => starts(app, single()), {
     ...CHOOSE,
     own: map ? Object.keys(map)[0] : own,
+    note: partless(app),
   });
   // Which answer of several is meant, only the writer knows.
   if (!entry && app.selected && !app.compiled.empty && !app.story.isSeveral(app.selected))

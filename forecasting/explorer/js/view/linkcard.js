@@ -55,6 +55,14 @@ export function starts(app, whole = false) {
   });
 }
 
+/** Say why an amount is not among them: a function, as the case may be given another. */
+export const partless = (app) => () => {
+  const { story } = app;
+  const names = story.order.filter((event) => !story.asks(event).length);
+  const titles = names.map((event) => `“${story.title(event)}”`).join(", ");
+  return titles && `Not in the list: ${titles}. Of an amount choose a part; give it one on its card.`;
+};
+
 /** The same, conditions first: most links start from one. */
 function driversFirst(app) {
   const isAsked = ([name]) => app.story.events[app.story.eventOf(name)].role === "outcome";
@@ -142,6 +150,7 @@ export function linkCard(app, what, entry) {
   const from = pick("from", "Which condition, or which answer?", () => driversFirst(app), {
     first: "choose…",
     needed: "Choose what it starts from.",
+    note: partless(app),
     own: entry?.from ?? what.from,
   });
   const to = pick("to", "What does it move?", () => targets(app), {
