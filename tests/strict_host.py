@@ -11,7 +11,8 @@ import json
 from forecasting.explorer.live import joined, style
 from forecasting.explorer.widget import NOTHING
 
-TRAITS = ("compiled", "shape", "settings", "outcome", "told", "heard", "asked", "answered", "file")
+# As Python tells them: that it has heard comes last.
+TRAITS = ("compiled", "shape", "settings", "outcome", "told", "asked", "file", "answered", "heard")
 
 # Any other name that is asked of it, and any other way to call it, is an error.
 HOST = """held => {

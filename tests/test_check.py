@@ -126,6 +126,39 @@ PAIRS = {
         "links.0",
         "'raises' by less than 1 does the opposite",
     ),
+    "a pair above what holds over all": Pair(
+        RIVER.replace("raises: 3", "if_yes: 35%, if_no: 62%").replace(
+            "{low: 5%, high: 25%, within: 12 months}", "9.5%"
+        ),
+        "35%, if_no: 62%",
+        "35%, if_no: 9%",
+        9,
+        "links.0",
+        "35% where it holds and 62% where not cannot both be, as its base rate leaves 10% over all",
+    ),
+    # Odds of 1 to 1.5 are 40%.
+    "a pair below what holds over all, by more than a little": Pair(
+        RIVER.replace("raises: 3", "if_yes: 38%, if_no: 21%").replace(
+            "{low: 5%, high: 25%, within: 12 months}", "50%"
+        ),
+        "38%",
+        "41%",
+        9,
+        "links.0",
+        "only the ratio of their odds counts",
+    ),
+    "a count that may be below none": Pair(
+        RIVER.replace(
+            "links:",
+            "  boats: {settled: {value: 3, date: 2021-01-01}, quantity: {whole: yes},\n"
+            "    base_rate: {low: -5, best: 40, high: 120}}\nlinks:",
+        ),
+        "low: -5",
+        "low: 5",
+        8,
+        "events.boats",
+        "it comes in whole numbers, and may be -5: how many there are is never below 0",
+    ),
     "a fact as likely either way": Pair(
         RIVER + "  dry: {bears_on: rain, if_yes: 20%, if_no: 20%, status: absent}\n",
         "if_no: 20%",

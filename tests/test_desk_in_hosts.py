@@ -3,6 +3,7 @@
 It outlives what ends there: a kernel killed in the middle of an edit, and Ctrl-C.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -284,4 +285,58 @@ def test_the_command_makes_a_case_outlives_its_kernel_and_ends_by_ctrl_c(
         f"pond: {address}   (Ctrl-C ends)",
         "ended; the case is in pond.yaml",
     ]
+    assert watch.requests == []
+
+
+# The command, whose kernels end some seconds after their page.
+HASTY = """\
+import sys
+from forecasting import cli
+from forecasting.explorer import local_page
+local_page.LEFT, local_page.LOOK = 12, 1
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+def test_who_reloads_the_page_loses_nothing_typed_and_leaves_no_kernel(watched, tmp_path):
+    path, port = tmp_path / "pond.yaml", browser.free_port()
+    path.write_text(POND, "utf-8")
+    command = [sys.executable, "-c", HASTY, "desk", "pond", "--no-browser", f"--port={port}"]
+    address, environment = f"http://127.0.0.1:{port}/", browser.isolated(tmp_path)
+    context, watch = watched(viewport={"width": 1440, "height": 1000})
+    with browser.serving(
+        command, address, cwd=tmp_path, environment=environment, log=tmp_path / "log"
+    ) as server:
+        page = context.new_page()
+
+        def kernels(wanted):
+            """Wait until so many run; give them."""
+            for _ in range(1200):
+                found = []
+                for one in psutil.Process(server.pid).children(recursive=True):
+                    with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+                        found += [one.pid] if "ipykernel_launcher" in one.cmdline() else []
+                if len(found) == wanted:
+                    return found
+                page.wait_for_timeout(100)
+            raise AssertionError(f"{len(found)} kernels, not {wanted}")
+
+        page.goto(address)
+        person = connected(page)
+        person.press("+ Fact")
+        person.fill({"claim": "Frost on the reeds"})
+        for _ in range(2):
+            page.reload()
+            person = connected(page)
+        person.press("+ Fact")
+        assert typed(person, "claim") == ["Frost on the reeds"]
+        person.press("Close")
+        (last,) = kernels(1)
+        page.wait_for_timeout(2_000 + 12_000)  # an open page keeps its kernel, however idle
+        assert kernels(1) == [last]
+        type_rate(person, "pond_freeze", "65%")
+        told(path, "65%", page)
+        page.goto("about:blank")
+        assert kernels(0) == []
     assert watch.requests == []

@@ -468,11 +468,17 @@ class TestFile:
         assert diff == [
             "- title: The bridge",
             "+ title: The old bridge",
+            "in events, closed:",
             "-     base_rate: 31%     # six winters of thirty",
             "+     base_rate: 20%     # six winters of thirty",
         ]
         edit(bridge, ADD)  # still nothing is written
         assert path.read_text() == theirs
+
+    def test_a_difference_tells_the_entry_also_of_what_only_the_file_has(self):
+        theirs = BRIDGE.replace("    base_rate: 20%", "    now: 25%\n    base_rate: 20%", 1)
+        assert storage.difference(BRIDGE, theirs) == ["in events, closed:", "+     now: 25%"]
+        assert storage.difference(theirs, BRIDGE) == ["in events, closed:", "-     now: 25%"]
 
     def test_mine_overwrites_theirs(self, bridge, path):
         path.write_text(BRIDGE + "# theirs\n")
@@ -633,9 +639,16 @@ class TestOverlays:
         file = tmp_path / "me.yaml"
         file.write_text(file.read_text().replace("0.31", "0.5"))
         move(explorer, **{RATE: 0.32})
-        assert explorer.file["conflict"]["diff"] == [f"-   {RATE}: 0.32", f"+   {RATE}: 0.5"]
+        assert explorer.file["conflict"]["diff"] == [
+            "in overrides:",
+            f"-   {RATE}: 0.32",
+            f"+   {RATE}: 0.5",
+        ]
+        theirs = f"# hers\n{file.read_text()}"
+        file.write_text(theirs)
         ask(explorer, "conflict", keep="file")
         assert explorer.overrides == {RATE: 0.5}
+        assert file.read_text() == theirs and explorer.file["conflict"] is None
 
 
 class TestNotebook:

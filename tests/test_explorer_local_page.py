@@ -140,6 +140,13 @@ def test_it_ends_its_server_however_it_is_told_to_end(number, tmp_path):
     assert signal.getsignal(number) == before
 
 
+def test_it_serves_where_no_signal_tells_of_a_closed_terminal(tmp_path, monkeypatch):
+    """As on Windows."""
+    monkeypatch.delattr(signal, "SIGHUP")
+    with (tmp_path / "log").open("wb") as log:
+        assert local_page._until_ended([sys.executable, "-c", "exit(3)"], log, tmp_path) == 3
+
+
 def test_without_voila_the_command_that_installs_it_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(extras, "find_spec", lambda _: None)
     with pytest.raises(InputError, match=r'pip install "scenario-forecasting\[lab\]"$'):

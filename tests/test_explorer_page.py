@@ -91,7 +91,7 @@ def test_a_file_without_moves_is_an_overlay(page, tmp_path):
     [
         ("0.6", "60% or 0.6%? Write it with the percent sign"),
         (" ,07 ", "7% or 0.07%? Write it with the percent sign"),
-        *((text, None) for text in ("0.6%", "0", "0.0", "1", "1.5", "60", "abc", "")),
+        *((text, None) for text in ("0.6%", "1", "1.5", "60", "abc", "")),
     ],
 )
 def test_a_share_typed_for_a_percentage_is_asked_back(page, typed, asked):
@@ -136,6 +136,42 @@ def test_a_slider_and_a_card_read_a_share_alike(page, typed, share):
     assert page("numbers_js.scaleOf({kind: 'probability'}).parse", typed) == share
     if share and typed != "0.6":  # which is asked back
         assert page("typed_js.readShare", typed)["form"] == f"{100 * share:g}%"
+
+
+@pytest.mark.parametrize(
+    ("typed", "closed", "words"),
+    [("150%", False, "Above 0 and below 100"), ("0.0", False, "Above 0 and below 100"),
+     ("101", True, "A number from 0 to 100"), ("0", True, None), ("12.500", False, None),
+     ("0.125%", False, None), ("150", False, "Above 0 and below 100")],
+)  # fmt: skip
+def test_a_slider_says_why_a_share_cannot_be(page, typed, closed, words):
+    assert page("numbers_js.scaleOf({kind: 'probability'}).doubt", typed, closed) == words
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [("1.000", "1000 or 1"), ("1.250", "1250 or 1.25"), ("12.345", "12345 or 12.3450"),
+     ("-100.500", "-100500 or -100.5")],
+)  # fmt: skip
+def test_an_amount_whose_dot_may_part_thousands_is_asked_back(page, typed, asked):
+    words = f"{asked}? Write one of the two as it stands here"
+    assert page("typed_js.doubtAmount", typed) == words
+    assert page("typed_js.readAmount", typed) == {"doubt": f"{words}."}
+    assert page("typed_js.readSpan", f"0.5 to {typed}") == {"doubt": f"{words}."}
+    one, other = asked.split(" or ")
+    assert page("typed_js.readAmount", one) == {"form": float(typed.replace(".", ""))}
+    assert page("typed_js.readAmount", other) == {"form": float(typed)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("1,000", 1000), ("1.0000", 1), ("0.125", 0.125), ("1234.567", 1234.567),
+     ("1,234.500", 1234.5), ("1,5", 1.5), ("-5", -5)],
+)  # fmt: skip
+def test_an_amount_that_can_mean_one_thing_only_is_taken(page, typed, value):
+    assert page("typed_js.doubtAmount", typed) is None
+    assert page("typed_js.readAmount", typed) == {"form": value}
+    assert page("typed_js.readSpan", f"-90 to {typed}") == {"form": f"-90 to {value}"}
 
 
 def test_a_certain_share_is_read_where_one_may_be_certain(page):

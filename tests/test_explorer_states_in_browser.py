@@ -121,7 +121,11 @@ def test_a_share_takes_what_the_hand_gives_it_and_the_others_keep_their_proporti
 def test_what_is_no_share_stays_and_is_asked_back(open_page):
     hand = open_page()
     path = f"{CABINET}.caretaker"
-    for text, asked in (("0.6", "60% or 0.6%?"), ("abc", "25%, 25 or 12,5 %"), ("100%", "25%")):
+    for text, asked in (
+        ("0.6", "60% or 0.6%?"),
+        ("abc", "25%, 25 or 12,5 %"),
+        ("100%", "below 100"),
+    ):
         assert hand.type(path, text) is None
         assert asked in hand.slider(path).locator(".fc-help:visible").text_content()
     field = hand.slider(path).locator(".fc-field")

@@ -26,7 +26,7 @@ from forecasting.file.records import entries
 from forecasting.file.states import rows_of
 from forecasting.file.values import Day
 from forecasting.judgement import Z90, sigmoid
-from forecasting.lexicon import counted
+from forecasting.lexicon import counted, percent
 from forecasting.shares import calibrated
 
 # Evidence heavier than this on one event (odds of 100 to 1), from this many facts or more, is
@@ -58,6 +58,9 @@ FAR, STALE_YEARS = 3.0, 5
 
 # Periods that differ by less than this share are the same: months and years are not equally long.
 SAME_PERIOD = 0.03
+
+# The two numbers of a link lie around what holds over all, or by this factor in odds beside it.
+BESIDE = 1.5
 
 # A later horizon may lower a probability by rounding alone; that is not worth a word.
 ROUNDING = 1e-9
@@ -124,6 +127,8 @@ def check(case: Case, network: Network | None = None) -> tuple[Warning, ...]:
         *_rescaled(case, network),
         *_idle_facts(case),
         *_multipliers_the_wrong_way(case),
+        *_pairs_off_base(case, network),
+        *_counts_below_none(case),
         *_unused_sources(case),
         *_undated_reports(case),
         *_heavy_evidence(case, network),
@@ -512,6 +517,36 @@ def _multipliers_the_wrong_way(case: Case):
             if odds is not None and odds.log_median < 0:
                 text = f"'{word}' by less than 1 does the opposite of what it says"
                 yield Warning(place, text, item.node.line)
+
+
+def _pairs_off_base(case: Case, network: Network):
+    """Links both of whose numbers are above, or below, the base rate of what they move."""
+    prior = network.prior()
+    for i, link in enumerate(case.links):
+        over_all = prior.get(link.target, 0.0)
+        # Of what needs another event, the numbers are for where that holds.
+        if not link.if_yes or not 0 < over_all < 1 or case.events[event_of(link.target)].given:
+            continue
+        ends = [one.logit_median for one in (link.if_yes, link.if_no)]
+        at = math.log(over_all / (1 - over_all))
+        if max(min(ends) - at, at - max(ends)) > math.log(BESIDE):
+            yes, no = (percent(float(sigmoid(one))) for one in ends)
+            text = (
+                f"{yes} where it holds and {no} where not cannot both be, as its base rate leaves "
+                f"{percent(over_all)} over all: only the ratio of their odds counts"
+            )
+            yield Warning(f"links.{i}", text, link.node.line)
+
+
+def _counts_below_none(case: Case):
+    for name, event in case.events.items():
+        amounts = (event.base_rate and event.base_rate.amounts) or {}
+        if event.quantity and event.quantity.whole and min(amounts.values(), default=0) < 0:
+            text = (
+                f"it comes in whole numbers, and may be {min(amounts.values()):g}: how many there "
+                "are is never below 0 (of a change that is as it should be)"
+            )
+            yield _event_warning(case, name, text)
 
 
 def _unused_sources(case: Case):

@@ -38,6 +38,10 @@ OFFER = "There are no notebooks here. Copy the project's, with its cases, to thi
 # Seconds that the server gets to end its kernels.
 ENDING = 10
 
+# Seconds without a page after which a kernel ends: longer than one takes to load, or to come back
+# where its line was cut. They are looked at in shorter steps.
+LEFT, LOOK = 60, 15
+
 
 def serve(path: Path, *, browser: bool = True, port: int = 0, say: Callable = print) -> int:
     """Show the desk of a case until Ctrl-C.
@@ -82,8 +86,11 @@ def serve(path: Path, *, browser: bool = True, port: int = 0, say: Callable = pr
             "open_browser": browser,
             "tornado_settings": {"headers": {"Content-Security-Policy": SELF_ONLY}},
         }
+        # Each load of the page starts a kernel; one that a page listens to stays, however idle.
+        kernels = {"cull_idle_timeout": LEFT, "cull_interval": LOOK, "cull_connected": False}
         # Voila reads its settings in the folder it starts in.
-        config.write_text(json.dumps({"Voila": settings}), encoding="utf-8")
+        told = {"Voila": settings, "MappingKernelManager": kernels}
+        config.write_text(json.dumps(told), encoding="utf-8")
         command = [sys.executable, "-m", "voila", str(page)]
         with log.open("wb") as stream:  # what a server tells is for nobody, as long as it serves
             status = _until_ended(command, stream, Path(folder))
@@ -132,13 +139,15 @@ def _until_ended(command: list[str], log: IO[bytes], folder: Path) -> int:
     def end(*_) -> None:
         raise KeyboardInterrupt
 
-    ends = signal.SIGTERM, signal.SIGHUP  # the latter where a terminal is closed
+    names = "SIGTERM", "SIGHUP"  # the latter where a terminal is closed; Windows has none
+    ends = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [signal.signal(one, end) for one in ends]
     server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
         return server.wait()
     except KeyboardInterrupt:
-        server.send_signal(signal.SIGINT)  # as Ctrl-C has told it already
+        if os.name == "posix":  # elsewhere nothing but Ctrl-C says so, and that it has heard
+            server.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(ENDING)
         return 0

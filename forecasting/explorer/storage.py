@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from difflib import unified_diff
 from itertools import islice
@@ -108,17 +110,41 @@ STAYS = "What you changed stays on this page and is written once that is mended.
 
 
 def difference(mine: str, theirs: str) -> list[str]:
-    """Tell in lines what differs: of the page's text with ``-``, of the file's with ``+``.
+    r"""Tell in lines what differs: of the page's text with ``-``, of the file's with ``+``.
+
+    Before them stands of what entry they are.
 
     Examples
     --------
-    >>> difference("title: Rain" + chr(10) + "about: x", "title: Snow" + chr(10) + "about: x")
+    >>> difference("title: Rain\nabout: x", "title: Snow\nabout: x")
     ['- title: Rain', '+ title: Snow']
+    >>> difference("events:\n  rain:\n    now: 1%", "events:\n  rain:\n    now: 2%")
+    ['in events, rain:', '-     now: 1%', '+     now: 2%']
     """
-    lines = unified_diff(mine.splitlines(), theirs.splitlines(), n=0, lineterm="")
-    found = [f"{line[0]} {line[1:]}" for line in islice(lines, 2, None) if line[0] in "-+"]
+    both = mine.splitlines(), theirs.splitlines()
+    found: list[str] = []
+    place = ""
+    for line in islice(unified_diff(*both, n=0, lineterm=""), 2, None):
+        if line[0] in "-+":
+            found.append(f"{line[0]} {line[1:]}")
+            continue
+        ours, count, other = re.match(r"@@ -(\d+)(,0)?\S* \+(\d+)", line).groups()
+        keys = _keys_above(both[1], int(other)) if count else _keys_above(both[0], int(ours))
+        before, place = place, ", ".join(keys)
+        found += [f"in {place}:"] if place and place != before else []
     more = len(found) - SHOWN
     return [*found[:SHOWN], f"and {more} lines more"] if more > 1 else found
+
+
+def _keys_above(lines: Sequence[str], number: int) -> list[str]:
+    """List the keys under which a line of YAML stands, the outermost first."""
+    keys: list[str] = []
+    deep = len(lines[number - 1]) - len(lines[number - 1].lstrip())
+    for line in reversed(lines[: number - 1]):
+        key = re.match(r"( *)(?:- )?([^\s#{}\[\]:]+):(\s|$)", line)
+        if key and len(key[1]) < deep:
+            keys, deep = [key[2], *keys], len(key[1])
+    return keys
 
 
 def _clock(moment: datetime) -> str:

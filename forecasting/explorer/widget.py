@@ -478,10 +478,9 @@ class Explorer(anywidget.AnyWidget):
         if self._storage.theirs is None:
             return
         found = document.read_text(self.path)  # as it is now, not as it was told
-        draft, settings = self._read(found)
+        self.take(*self._read(found))  # as long as whose text counts is open, nothing is written
         self._storage.accept(found)
-        self.take(draft, settings)
-        self._store()
+        self.file = self._storage.told()
 
     def _read(self, text: str) -> tuple[Draft, dict]:
         """Read what another wrote into the file, as a draft and settings."""

@@ -187,11 +187,15 @@ class WaterfallRow {
   }
 }
 
+/** Where an amount is given a part to speak of. */
+const where = ({ desk }) =>
+  desk?.can.includes("events") ? "under “Parts of the scale” on its card" : "by cuts in the file of the case";
+
 /** Prior to posterior, item by item, on one axis of log-odds. */
 export function waterfall(app, event) {
   const asked = () => app.askedOf(event);
   if (asked() === null)
-    return h("p.fc-note", "State a cut of it in the file to see what moves it.");
+    return h("p.fc-note", `To see what moves it, give it a part, such as “many: at least 400”, ${where(app)}.`);
   const start = new WaterfallRow("Before the evidence", "", null, "li.fc-step.fc-total");
   const small = new WaterfallRow("");
   const end = new WaterfallRow("Forecast", "", null, "li.fc-step.fc-total");

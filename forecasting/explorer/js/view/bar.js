@@ -12,6 +12,9 @@ const ADD = {
   links: ["links", "+ Link"],
 };
 
+const RESET =
+  "Everything since this page was opened is taken back, edits of the case too. Undo brings it back.";
+
 /** A button that loses its use keeps the focus, and says why: aria-disabled, not disabled. */
 function usable(what, { why, onclick, ...attributes }, ...words) {
   return button(
@@ -57,7 +60,11 @@ export function bar(app) {
   const waits = () => (app.editing ? "one moment: an edit is on its way" : "");
   const { settings, story } = app;
   const step = (name, words, why) => {
-    const onclick = () => settings[name]();
+    const onclick = () => {
+      const { shape } = settings;
+      settings[name]();
+      if (name === "reset" && settings.shape !== shape) app.inform(RESET);
+    };
     return usable(`fc-step-of.fc-${name}`, { "data-keep": name, why, onclick }, words);
   };
   const saved = () => (app.file?.saved ? `, saved ${app.file.saved}` : "");
@@ -135,6 +142,7 @@ function conflict(app) {
   });
   return h("div.fc-trouble", { role: "alert", hidden: () => !app.file?.conflict }, [
     h("p", () => `${app.file?.name || "The file"} was changed outside this page. Which counts?`),
+    h("p", h("del", "- as it is on this page"), " ", h("ins", "+ as it is in the file")),
     lines,
     button("fc-quiet.fc-save", { onclick: take("mine") }, "Keep what is on this page"),
     " ",

@@ -9,6 +9,7 @@
 
 import { percent } from "./numbers.js";
 import { button, h, part } from "./elements.js";
+import { draft, keepDraft, retype } from "./drafts.js";
 import { same } from "./settings.js";
 import { conditionCard, questionCard } from "./eventcard.js";
 import { factCard } from "./factcard.js";
@@ -32,6 +33,8 @@ const KINDS = {
 // Sections whose entries have a name in the file by which others refer to them.
 const NAMED = ["events", "evidence", "sources", "scenarios"];
 
+export const nounOf = (kind) => KINDS[kind].noun;
+
 /** Build the card of one thing: its element, and what brings it to the present. */
 export function card(app, what) {
   const kind = KINDS[what.card];
@@ -39,12 +42,20 @@ export function card(app, what) {
   const label = what.card === "case" ? "The case" : `${isNew ? "New " : ""}${kind.noun}`;
   const el = h("section.fc-form", { "aria-label": label });
   let [inner, isTouched] = [null, false];
-  el.addEventListener("input", () => (isTouched = true));
-  el.addEventListener("change", () => (isTouched = true));
-  const build = (entry) => {
+  const place = app.cards.placeOf(what);
+  const build = (now) => {
+    const before = app.host && draft(place);
+    const entry = before ? before.entry : now;
     inner = part(() => form(app, what, kind, entry));
     el.replaceChildren(...inner.el);
     inner.update();
+    if (before) retype(el, before);
+    isTouched = Boolean(before);
+    const touch = () => {
+      isTouched = true;
+      if (app.host) keepDraft(place, el, entry);
+    };
+    for (const one of ["input", "change"]) el.addEventListener(one, touch);
   };
   const load = async () => {
     el.replaceChildren(h("p.fc-note", "…"), closing(app));

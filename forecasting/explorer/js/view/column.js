@@ -2,10 +2,11 @@
  * A card is asked for; it stands in the right column in place of the inputs, with what was typed.
  *
  * A card is built once and never rebuilt by a move, nor by a new draft: it is kept, by what it is
- * about, until it is discarded.
+ * about, until it is discarded. What is typed into it outlives a page that is loaded anew (drafts.js).
  */
 
-import { card } from "./cards.js";
+import { card, nounOf } from "./cards.js";
+import { drafts, forget } from "./drafts.js";
 
 const FIELDS = "input, textarea, select, button, summary";
 
@@ -37,6 +38,20 @@ export class Cards {
     return this.built.get(keyOf(what))?.isTouched() ?? false;
   }
 
+  /** Where the browser keeps what is typed into a card: of each file and each case its own. */
+  placeOf(what) {
+    const { file, compiled } = this.app;
+    return `fc ${file?.name ?? ""} ${compiled.case} ${keyOf(what)}`;
+  }
+
+  /** Say which cards still hold what was typed before the page was loaded. */
+  get before() {
+    const place = this.placeOf({}).slice(0, -keyOf({}).length);
+    const nouns = drafts(place).map((key) => nounOf(JSON.parse(key.slice(place.length))[0]));
+    const cards = [...new Set(nouns)].toSorted().join(", ");
+    return cards && `What you typed and did not save is still there: open the card again (${cards}).`;
+  }
+
   /** Close the card that is open, and keep what was typed into it. */
   close() {
     if (!this.open) return;
@@ -51,6 +66,7 @@ export class Cards {
   discard(what = this.open?.what) {
     if (!what) return;
     this.built.delete(keyOf(what));
+    forget(this.placeOf(what));
     if (this.open && keyOf(this.open.what) === keyOf(what)) this.close();
   }
 

@@ -7,6 +7,7 @@ import { pairFields, starts } from "./linkcard.js";
 import { rates } from "./ratecard.js";
 import { amountField, byAnswer, cutsOfStates, settling } from "./several.js";
 import { statesField, tableField } from "./several.js";
+import { middleShare } from "./typed.js";
 
 const LABEL = 42; // characters that tables, sliders and the graph show whole
 const OFFER = 250; // ms of rest after which a label is asked for
@@ -181,7 +182,12 @@ function baseRate(app, what, entry, sort) {
     const base = typeof form === "object" || period !== undefined ? bare : form;
     return { entry: { base_rate: base }, why, reference: reference && [reference.name], adds };
   };
-  return { ...parts, turned, told };
+  /** How common it is, as a share of one; null where that is not said so far. */
+  const common = () => {
+    const { form } = which() === "yesNo" ? yesNo.read() : {};
+    return form?.of ? Number(form.seen) / Number(form.of) : middleShare(form);
+  };
+  return { ...parts, turned, told, common };
 }
 
 // The order in which the shipped cases tell of an event.
@@ -236,10 +242,10 @@ function heldNow(app, what, entry, { role, sort, isKin }) {
 
 /**
  * The parts that a question and a condition have in common. Each adds fields of its own: above the
- * number and among what is folded, with what they `write`, and which links it `bears`.
+ * number and among what is folded, with what they `write`, and links that it bears (`bearing`).
  */
 function eventCard(app, what, entry, own) {
-  const { role, asked, sorts, usual, rule = [], folded = [], write = () => ({}), bears = [] } = own;
+  const { role, asked, sorts, usual, rule = [], folded = [], write = () => ({}) } = own;
   const isSame = () => Boolean(entry) && sortOf(entry) === sort.now();
   const isKin = () => Boolean(entry) && kindOf(sortOf(entry)) === kindOf(sort.now());
   const label = titleIn(entry, what);
@@ -259,6 +265,7 @@ function eventCard(app, what, entry, own) {
     onchange: () => rate.turned(),
   });
   const rate = baseRate(app, what, entry, sort.now);
+  const bears = own.bearing?.(rate.common) ?? [];
   const now = heldNow(app, what, entry, { role, sort: sort.now, isKin });
   const outcome = entry && settling(entry, isKin);
   const given = pick("given", "What can it happen without at no time?", () => starts(app), {
@@ -387,6 +394,6 @@ export function conditionCard(app, what, entry) {
     asked: "Which condition? A few words: “a winter of high water”",
     sorts: "What sort of condition?",
     usual: "state",
-    bears: questions.map((event) => pairFields(app, event)),
+    bearing: (common) => questions.map((event) => pairFields(app, event, common)),
   });
 }

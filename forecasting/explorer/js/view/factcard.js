@@ -3,7 +3,7 @@
 import { button, h, keep, part } from "./elements.js";
 import { SHARE, TIMES, date, number, pick, share, text } from "./fields.js";
 import { elementsOf, fieldsOf, fold, group, kept, takeAway, untouched } from "./fields.js";
-import { starts } from "./linkcard.js";
+import { partless, starts } from "./linkcard.js";
 import { day } from "./numbers.js";
 import { byAnswer } from "./several.js";
 import { showShare } from "./typed.js";
@@ -61,6 +61,7 @@ function bearings(app, entry) {
   const first = pick("bears_on", "What does it bear on?", () => starts(app, single()), {
     ...CHOOSE,
     own: map ? Object.keys(map)[0] : own,
+    note: partless(app),
   });
   // Which answer of several is meant, only the writer knows.
   if (!entry && app.selected && !app.compiled.empty && !app.story.isSeveral(app.selected))
@@ -124,7 +125,11 @@ function bearings(app, entry) {
     app.cards.update();
     if (!name) one.on.control.focus();
   };
-  const another = button("fc-quiet", { onclick: () => put() }, "it bears on something else too");
+  const another = button(
+    "fc-quiet",
+    { "data-adds": "bears_on", onclick: () => put() },
+    "it bears on something else too",
+  );
   for (const [name, told] of Object.entries(map ?? {}).slice(1)) put(name, told);
   keep(() => more.forEach(({ update }) => update()));
   const numbers = group("div", single, [
@@ -266,7 +271,11 @@ function reports(app, entry, waits) {
     return one;
   };
   const next = () => put().who.control.focus();
-  const another = button("fc-quiet", { onclick: next }, "somebody else reports it too");
+  const another = button(
+    "fc-quiet",
+    { "data-adds": "reports", onclick: next },
+    "somebody else reports it too",
+  );
   const seen = entry && !entry.reports?.length;
   if (entry?.reports?.length) entry.reports.forEach((report) => put(report));
   else put();

@@ -238,12 +238,12 @@ export function pick(
   key,
   words,
   options,
-  { own, first = null, needed = null, onchange = () => {} } = {},
+  { own, first = null, needed = null, note, onchange = () => {} } = {},
 ) {
   const select = h("select.fc-choice", { onchange });
   keep(() => fill(select, options(), first));
   fill(select, options(), first);
-  const field = textual(framed(key, words, select), select, { ...asIs, needed });
+  const field = textual(framed(key, words, select, { note }), select, { ...asIs, needed });
   const { show } = field;
   // Where there is always a choice, the first one is what nobody has touched.
   field.show = (form) => show(form ?? (first === null ? select.options[0]?.value : form));
@@ -306,7 +306,7 @@ export function rows(key, words, make, { add, least = 1, own }) {
   let changed = false;
   const list = h("div.fc-rowsof");
   const focus = () => put().fields[0].el.querySelector("input, select")?.focus();
-  const more = button("fc-quiet", { onclick: focus }, add);
+  const more = button("fc-quiet", { "data-adds": key, onclick: focus }, add);
   const frame = framed(key, words, [list, more], { many: true });
   const put = (form) => {
     const { el: fields, update } = part(() => make(made.length));

@@ -14,7 +14,7 @@ import { PROBABILITY, amount, clamp, percent } from "./numbers.js";
 import { button, h, keep, say, style } from "./elements.js";
 import { Field, Lane } from "./sliders.js";
 import { baseBar } from "./states.js";
-import { parseAmount } from "./typed.js";
+import { doubtAmount, parseAmount } from "./typed.js";
 
 const ROUND = [-2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((e) => [1, 2, 5].map((x) => x * 10 ** e));
 // The lane of a share.
@@ -240,6 +240,7 @@ function amountScale(app, all) {
       Number((all.whole && Math.abs(one) >= 100 ? Math.round(one) : one).toPrecision(3)),
     show: (one) => amount(one, all.whole && Math.abs(one) >= 10),
     parse: parseAmount,
+    doubt: doubtAmount,
     ticks: all.scale.log ? ROUND : [],
     help: `Write an amount${unit ? ` of ${unit}` : ""}, such as 1,200 or 0.5`,
   };

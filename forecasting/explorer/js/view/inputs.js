@@ -4,7 +4,7 @@ import { amount, clamp, day, percent } from "./numbers.js";
 import { button, choice, h, keep, part, section, share } from "./elements.js";
 import { handles } from "./handles.js";
 import { Field, Slider } from "./sliders.js";
-import { parseAmount } from "./typed.js";
+import { doubtAmount, parseAmount } from "./typed.js";
 
 const ANSWERS = ["yes", "no"].map((name) => ({ name, label: name }));
 const HOW = { given: "suppose we learn", do: "make it so" };
@@ -88,6 +88,7 @@ function whatAmount(app, event) {
   const scale = {
     show: (one) => amount(one, quantity.whole),
     parse: parseAmount,
+    doubt: doubtAmount,
     help: "Write an amount, such as 1,200 or 0.5",
   };
   const commit = (value) => {

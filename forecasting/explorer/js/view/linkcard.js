@@ -3,7 +3,7 @@
 import { h } from "./elements.js";
 import { SHARE, TIMES, choose, group, number, pick, text, untouched } from "./fields.js";
 import { percent } from "./numbers.js";
-import { timesBetween } from "./typed.js";
+import { around, middleShare, timesBetween } from "./typed.js";
 
 // The keys of which a link has one, or the two first ones.
 const STRENGTHS = ["if_yes", "if_no", "raises", "lowers", "odds"];
@@ -15,6 +15,21 @@ function factorWords(times) {
   const from = 0.2;
   const odds = (times * from) / (1 - from);
   return `It moves 20% to ${percent(odds / (1 + odds))}.`;
+}
+
+/** How probable something is before any fact; null of what is not there, or no case yet. */
+const priorOf = (app, name) => app.answer?.prior[name] ?? null;
+
+/** Two shares in words: what they do, and what they come to where the base rate is not between them. */
+function pairWords(app, target, common, shares) {
+  const [yes, no] = shares.map(middleShare);
+  if (!yes || !no) return "";
+  const times = timesBetween(yes, no);
+  const overAll = priorOf(app, target);
+  const isBetween = Math.min(yes, no) <= overAll && overAll <= Math.max(yes, no);
+  if (isBetween || overAll === null || common === null || app.story.events[target]?.given) return factorWords(times);
+  const told = around(overAll, common, times).map((p) => Number((100 * p).toPrecision(2)));
+  return `The base rate, ${percent(overAll)}, does not lie between them: it will be about ${told.join(" and ")} of 100.`;
 }
 
 /** Whether a thing is moved as a whole, by how many times more is as likely: steps and amounts. */
@@ -40,6 +55,14 @@ export function starts(app, whole = false) {
   });
 }
 
+/** Say why an amount is not among them: a function, as the case may be given another. */
+export const partless = (app) => () => {
+  const { story } = app;
+  const names = story.order.filter((event) => !story.asks(event).length);
+  const titles = names.map((event) => `“${story.title(event)}”`).join(", ");
+  return titles && `Not in the list: ${titles}. Of an amount choose a part; give it one on its card.`;
+};
+
 /** The same, conditions first: most links start from one. */
 function driversFirst(app) {
   const isAsked = ([name]) => app.story.events[app.story.eventOf(name)].role === "outcome";
@@ -60,9 +83,9 @@ function targets(app) {
 
 /**
  * “Where it holds: of 100 …; where not: of 100 …”, or how many times more or less likely: the only
- * way to say it of what has more and less.
+ * way to say it of what has more and less. `common` tells how often it holds, or null.
  */
-function pair(app, key, target, entry = {}, isTimes = () => isWhole(app, target())) {
+function pair(app, key, target, common, entry = {}, isTimes = () => isWhole(app, target())) {
   const is = Object.keys(WAYS).find((one) => entry[one] !== undefined);
   const yes = number(`${key}if_yes`, "where it holds, of 100", SHARE(), { own: entry.if_yes });
   const no = number(`${key}if_no`, "where not, of 100", SHARE(), { own: entry.if_no });
@@ -73,7 +96,7 @@ function pair(app, key, target, entry = {}, isTimes = () => isWhole(app, target(
   const worked = () => {
     const [a, b, c] = [yes, no, many].map((field) => field.read().form);
     if (!isTimes())
-      return a === undefined || b === undefined ? "" : factorWords(timesBetween(a, b));
+      return a === undefined || b === undefined ? "" : pairWords(app, target(), common(), [a, b]);
     if (typeof c !== "number") return "";
     return factorWords(way.read().form === "lowers" ? 1 / c : c);
   };
@@ -101,8 +124,8 @@ function pair(app, key, target, entry = {}, isTimes = () => isWhole(app, target(
   };
 }
 
-/** What a new condition does to one question: a row of its card. */
-export function pairFields(app, event) {
+/** What a new condition, which is so `common`, does to one question: a row of its card. */
+export function pairFields(app, event, common) {
   const options = () => targets(app).filter(([name]) => app.story.eventOf(name) === event);
   const { title, question } = app.story.events[event];
   const first = "none of its answers";
@@ -110,7 +133,7 @@ export function pairFields(app, event) {
     options().length > 1 &&
     pick(`does.${event}.to`, "which answer does it move?", options, { first });
   const target = () => (state ? (state.read().form ?? "") : event);
-  const row = pair(app, `does.${event}.`, target);
+  const row = pair(app, `does.${event}.`, target, common);
   const legend = h("legend", { title: question ?? null }, title);
   return {
     ...group("fieldset.fc-question", null, legend, state, row),
@@ -127,6 +150,7 @@ export function linkCard(app, what, entry) {
   const from = pick("from", "Which condition, or which answer?", () => driversFirst(app), {
     first: "choose…",
     needed: "Choose what it starts from.",
+    note: partless(app),
     own: entry?.from ?? what.from,
   });
   const to = pick("to", "What does it move?", () => targets(app), {
@@ -142,7 +166,8 @@ export function linkCard(app, what, entry) {
   const own = entry && entry.if_yes === undefined ? "times" : "shares";
   const how = choose("how", "How do you want to say it?", ways, { own });
   const isTimes = () => how.now() === "times" || isWhole(app, target());
-  const strength = pair(app, "", target, entry ?? {}, isTimes);
+  const common = () => priorOf(app, from.read().form);
+  const strength = pair(app, "", target, common, entry ?? {}, isTimes);
   // What nobody has touched stays as the file has it, whatever its form.
   const stays = () => entry && untouched([from, to, how, ...strength.fields()]);
   const titles = (...ends) => ends.map((one) => app.story.title(one));

@@ -22,7 +22,7 @@ export class Field {
   }
 
   read() {
-    const doubt = this.scale.doubt?.(this.input.value);
+    const doubt = this.scale.doubt?.(this.input.value, this.closed);
     const value = this.scale.parse(this.input.value, this.closed);
     const refused = doubt ?? (value === null ? this.scale.help : this.commit(value));
     this.complain(refused || null);

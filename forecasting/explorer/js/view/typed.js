@@ -77,8 +77,11 @@ export function oneShare(text, closed) {
   return typeof form === "string" ? round(Number(form.slice(0, -1)) / 100) : null;
 }
 
-/** Ask back where a share of one may have been meant; words, or null. */
-export const doubtShare = (text) => (ONE.test(text.trim()) ? whichShare(text) : null);
+/** What is to be asked back of one share, or why it cannot be; words, or null. */
+export function doubtShare(text, closed) {
+  const { doubt } = ONE.test(text.trim()) ? readShare(text, { closed }) : {};
+  return doubt?.replace(/[.]$/, "") ?? null;
+}
 
 const TIMES = /^[×x]\s*|\s*(times|×|x)$/gi;
 
@@ -112,9 +115,20 @@ export function parseAmount(text) {
   return /^-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : null;
 }
 
+/** Ask back where a dot may part thousands, as many write it: 1.250; words, or null. */
+export function doubtAmount(text) {
+  const said = /^([-\u2212]?[1-9]\d{0,2})\.(\d{3})$/.exec(text.trim());
+  if (!said) return null;
+  const [whole, after] = said.slice(1);
+  const exact = after.endsWith("0") ? after.replace(/0+$/, "") : `${after}0`;
+  const told = exact ? `${whole}.${exact}` : whole;
+  return `${whole}${after} or ${told}? Write one of the two as it stands here`;
+}
+
 /** Read an amount: 1,200 or 0.5. */
 export function readAmount(text) {
-  const value = parseAmount(text);
+  const [asked, value] = [doubtAmount(text), parseAmount(text)];
+  if (asked) return { doubt: `${asked}.` };
   return value === null ? { doubt: "Write an amount, such as 1,200 or 0.5." } : { form: value };
 }
 
@@ -128,10 +142,11 @@ const bare = (one) => {
 
 /** Read two amounts, 10 to 39, into the form in which a file has the part between them. */
 export function readSpan(text) {
-  const ends = text.split(/\s*(?:to|–|\.\.)\s*/).map(parseAmount);
-  return ends.length === 2 && !ends.includes(null) && ends[0] < ends[1]
-    ? { form: ends.join(" to ") }
-    : { doubt: "Write two amounts, the smaller one first: 10 to 39." };
+  const ends = text.split(/\s*(?:to|–|\.\.)\s*/).map(readAmount);
+  const [one, other] = ends.map(({ form }) => form);
+  if (ends.length === 2 && one < other) return { form: `${one} to ${other}` };
+  const asked = ends.map(({ doubt }) => doubt).find((words) => words?.includes("?"));
+  return { doubt: asked ?? "Write two amounts, the smaller one first: 10 to 39." };
 }
 
 /** Read how often something was counted. */
@@ -179,13 +194,27 @@ export const partsTyped = (parts) =>
 // What a probability does to odds, in words.
 const odds = (p) => p / (1 - p);
 
-/** How many times the odds are where something holds: of two shares, each with its middle. */
-export function timesBetween(yes, no) {
-  const middle = (form) => {
-    const { low, best, high } = partsOf(showShare(form));
-    const p = best ?? Math.sqrt(low * high);
-    return p > 0 && p < 100 ? odds(p / 100) : null;
-  };
-  const [a, b] = [middle(yes), middle(no)];
-  return a === null || b === null ? null : a / b;
+/** The middle of a share as a share of one, be it a number or a range; null of certainty and words. */
+export function middleShare(form) {
+  const { low, best, high } = partsOf(showShare(form));
+  const p = best ?? Math.sqrt(low * high);
+  return p > 0 && p < 100 ? p / 100 : null;
+}
+
+/** How many times the odds are where something holds: of two shares of one. */
+export const timesBetween = (yes, no) => odds(yes) / odds(no);
+
+/**
+ * What two shares come to whose ratio of odds stays, of what holds in so many over all: where a
+ * condition holds, which it does in `common`, and where not.
+ */
+export function around(overAll, common, times) {
+  const where = (no) => (times * odds(no)) / (1 + times * odds(no));
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 60; i += 1) {
+    const no = (low + high) / 2;
+    if (common * where(no) + (1 - common) * no < overAll) low = no;
+    else high = no;
+  }
+  return [where(low), low];
 }

@@ -510,7 +510,7 @@ class Explorer {
   ask(request) {
     if (!this.host) return Promise.resolve({ problems: [{ field: "", words: `This ${PYTHON}.` }] });
     const state = () => ({ base: this.settings.shape, settings: this.settings.now });
-    const isEdit = request.do === "edit";
+    const isEdit = ["edit", "conflict"].includes(request.do); // either may bring another draft
     const answer = this.host.ask(() => {
       if (isEdit) this.edited = this.settings.now;
       return { ...state(), ...request };
@@ -650,17 +650,19 @@ export function render({ model, el }) {
     explorer.update();
   };
   const hear = (name) => {
-    if (host.isNews("settings")) since ??= host.before.get("settings");
+    const heard = host.isNews("settings") ? host.before.get("settings") : null;
     host.untold.delete(name);
     if (name === "file") return file();
     if (name === "compiled") next = model.get("compiled");
     if (name === "committed") return explorer.veiled && commit(explorer, model.get(name));
     if (name === "outcome") return select();
+    since ??= heard; // of a state of the case alone, which is taken over now
     if (!coming) queueMicrotask(adopt);
     coming = true;
     return null;
   };
   file();
+  explorer.inform(explorer.cards.before);
   const names = ["outcome", "settings", "shape", "compiled", "file", "committed"];
   const follow = names.map((name) => [`change:${name}`, () => hear(name)]);
   for (const one of follow) model.on(...one);
