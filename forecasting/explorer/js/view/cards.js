@@ -33,7 +33,7 @@ const KINDS = {
 // Sections whose entries have a name in the file by which others refer to them.
 const NAMED = ["events", "evidence", "sources", "scenarios"];
 
-export const nounOf = (kind) => KINDS[kind].noun;
+export const nounOf = (kind) => KINDS[kind]?.noun ?? kind;
 
 /** Build the card of one thing: its element, and what brings it to the present. */
 export function card(app, what) {
