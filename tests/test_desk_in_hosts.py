@@ -306,7 +306,7 @@ def test_who_reloads_the_page_loses_nothing_typed_and_leaves_no_kernel(watched, 
     address, environment = f"http://127.0.0.1:{port}/", browser.isolated(tmp_path)
     context, watch = watched(viewport={"width": 1440, "height": 1000})
     with browser.serving(
-        command, address, cwd=tmp_path, environment=environment, log=tmp_path / "log"
+        command, address, cwd=tmp_path, environment=environment, log=tmp_path / "log", apart=True
     ) as server:
         page = context.new_page()
 

@@ -566,6 +566,9 @@ def played(tmp_path_factory):
     }
 
 
+VOTER = "vote", "run"
+
+
 @pytest.mark.parametrize("name", PLAYED)
 def test_what_a_stranger_writes_in_a_terminal_checks_and_runs(played, name):
     path, status, said = played[name]
@@ -578,7 +581,9 @@ def test_what_a_stranger_writes_in_a_terminal_checks_and_runs(played, name):
             capture_output=True, text=True, encoding="utf-8", timeout=300,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
         )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, "")
+        # The voter says of seats what cannot both be: 35 and 10 of 100, around an even chance.
+        told = [line for line in done.stderr.splitlines() if "cannot both be" not in line]
+        assert (done.returncode, told, bool(done.stderr)) == (0, [], (name, command) == VOTER)
 
 
 @pytest.mark.slow
