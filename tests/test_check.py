@@ -134,7 +134,7 @@ PAIRS = {
         "35%, if_no: 9%",
         9,
         "links.0",
-        "35% where it holds and 62% where not cannot both be, as its base rate leaves 10% over all",
+        "35% where “rain” holds and 62% where not cannot both be, as “flood” has 10% over all",
     ),
     # Odds of 1 to 1.5 are 40%.
     "a pair below what holds over all, by more than a little": Pair(

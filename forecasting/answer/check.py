@@ -21,7 +21,7 @@ from forecasting.engine.sobol import as_normal, uniform_draws
 from forecasting.file import document, fits, stated
 from forecasting.file.case import Case, Event, Evidence, Report
 from forecasting.file.document import Node
-from forecasting.file.propositions import event_of, parts_of, states_of
+from forecasting.file.propositions import event_of, parts_of, states_of, title_of
 from forecasting.file.records import entries
 from forecasting.file.states import rows_of
 from forecasting.file.values import Day
@@ -532,8 +532,9 @@ def _pairs_off_base(case: Case, network: Network):
         if max(min(ends) - at, at - max(ends)) > math.log(BESIDE):
             yes, no = (percent(float(sigmoid(one))) for one in ends)
             text = (
-                f"{yes} where it holds and {no} where not cannot both be, as its base rate leaves "
-                f"{percent(over_all)} over all: only the ratio of their odds counts"
+                f"{yes} where “{title_of(case, link.source)}” holds and {no} where not cannot both "
+                f"be, as “{title_of(case, link.target)}” has {percent(over_all)} over all by its "
+                "base rate: only the ratio of their odds counts"
             )
             yield Warning(f"links.{i}", text, link.node.line)
 
