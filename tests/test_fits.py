@@ -724,3 +724,16 @@ def test_a_model_is_asked_about_an_events_own_period_before_anything_is_fitted(o
     else:
         with pytest.raises(InputError, match="and this one has 120"):
             fits.refuse_windows(asked)
+
+
+def test_what_was_settled_on_its_own_last_day_is_fitted_from_the_day_it_is_looked_up_by():
+    rate = "{model: time_to_event, data: peace_after_rebel_victory, since: 2021-09-07}"
+    settled = case.read(
+        "{case: w, as_of: 2022-12-01, resolve_by: 2023-09-15, events: {war: "
+        f"{{base_rate: {rate}, resolve_by: 2023-01-15, happened: 2023-01-15}}}}}}"
+    )
+    ((_, start),) = fits.wanted(settled, date(2023, 3, 1)).values()
+    assert start == date(2023, 1, 14)
+    with pytest.raises(InputError, match="not been fitted"):
+        Network(settled, date(2023, 3, 1))
+    assert fits.wanted(settled)["war"][1] == date(2022, 12, 1)

@@ -30,7 +30,7 @@ from forecasting.amounts import Scale
 from forecasting.errors import InputError, Problem
 from forecasting.file.case import Case, as_date, write_text
 from forecasting.file.models import CLASS_TABLES, COUNTS, LEVELS, MODELS, Spec, window_starts
-from forecasting.file.periods import period, settled_since
+from forecasting.file.periods import period
 from forecasting.file.shipped import shipped
 from forecasting.judgement import Probability, logit, months_between, sigmoid
 
@@ -387,7 +387,7 @@ def wanted(case: Case, as_of: date | None = None) -> dict[str, tuple[Spec, date 
     """List the events whose base rates are fitted: the model, and the day it looks ahead from."""
     as_of = as_of or as_date(case.as_of)
     return {
-        name: (event.base_rate.model, settled_since(event, as_of) or as_of)
+        name: (event.base_rate.model, period(case, name, as_of, None)[0])
         for name, event in case.events.items()
         if event.base_rate is not None and event.base_rate.model is not None
     }
