@@ -183,6 +183,10 @@ class Network:
         """Find the day since which an event is known to have happened or be ruled out."""
         return settled_since(event, self.as_of)
 
+    def due(self, event: str) -> date | None:
+        """Give the day that an event is asked for: its own, or that of the forecast."""
+        return as_date(self.case.events[event].resolve_by) or self.resolve_by
+
     def exists(self, fact: str) -> bool:
         """Tell whether a fact's own date has come."""
         return self._fact[fact] in self.window.come

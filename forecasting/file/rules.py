@@ -499,11 +499,8 @@ def _check_report(fact, report, place, letters, reading):
             accepted = f"{letter}, as at {first}; the digit may differ"
             wrong("grade", "a source has one letter in a case", accepted)
     if report.date and fact.date and report.date.last < fact.date.first:
-        problem, hint = (
-            "reported before it came about",
-            f"or correct the date of {place.split('.')[1]}",
-        )
-        wrong("date", problem, f"{fact.date} or later", hint)
+        hint = f"or correct the date of {place.split('.')[1]}"
+        wrong("date", "reported before it came about", f"{fact.date} or later", hint)
 
 
 def _check_sizes(case, reading):

@@ -268,7 +268,7 @@ def _questions(found: Forecast, private: bool) -> Iterator[tuple[str, Question]]
             "source": (how.source or "") if how else "",
             "kind": event.kind,
             "opens": network.as_of,
-            "resolve_by": as_date(event.resolve_by) or network.resolve_by,
+            "resolve_by": network.due(name),
             "cluster": story[name],
             "tags": event.tags,
             "private": private,

@@ -15,7 +15,6 @@ from textwrap import fill
 from forecasting.amounts import shown
 from forecasting.answer.explain import WeightRow
 from forecasting.answer.forecast import AmountRow
-from forecasting.file.case import as_date
 from forecasting.file.propositions import event_of, title_of
 from forecasting.report import prose
 from forecasting.report.exhibits import LEAST_PUSH, base_rate_of, chance_bar, push
@@ -251,9 +250,9 @@ def _judgement(found: Findings, headline: str) -> Judgement:
         of = (label, ": ") if told != headline else ()
         said.append((*of, *_said(found.outcomes, told)))
     bar = _amount_bar(points) if points else chance_bar(found.outcomes.record(told))
-    own = as_date(found.case.events[event_of(headline)].resolve_by)
-    if own and own != found.forecast.network.resolve_by:
-        said[-1] = *said[-1], f", by {prose.day(own)}"
+    network = found.forecast.network
+    if (due := network.due(event_of(headline))) != network.resolve_by:
+        said[-1] = *said[-1], f", by {prose.day(due)}"
     title, because = title_of(found.case, headline), _because(found, headline, told)
     basis = degree(found, event_of(headline))
     return Judgement(headline, title, told or "", joined(said), bar, because, basis)

@@ -31,7 +31,6 @@ from forecasting.answer.times import curve_of
 from forecasting.answer.watch import FindingRow, indicators, learnable, pairs
 from forecasting.answer.when import WhenRow, when
 from forecasting.engine.network import Network
-from forecasting.file.case import as_date
 from forecasting.file.propositions import event_of, title_of
 from forecasting.file.quantities import MULTIPLIERS, claim_of, place_of, told_of
 from forecasting.lexicon import LEXICONS, counted, decibans, percent
@@ -307,8 +306,7 @@ def number(row: TippingRow | TornadoRow, value: float) -> str:
 
 def _answer(network: Network, leaning: LeaningRow) -> str:
     word = LEXICONS[network.case.lexicon](leaning.posterior)
-    own = as_date(network.case.events[event_of(leaning.outcome)].resolve_by)
-    by = own or network.resolve_by
+    by = network.due(event_of(leaning.outcome))
     dates = f"as of {network.as_of}, by {by}: " if by else ""
     return (
         f"{dates}{percent(leaning.prior)} before any evidence of this case, "

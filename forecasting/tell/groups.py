@@ -14,7 +14,7 @@ from typing import Any
 from forecasting.amounts import shown
 from forecasting.answer.forecast import AmountRow, EventRow, Forecast
 from forecasting.errors import echo
-from forecasting.file.case import Case, Event, as_date
+from forecasting.file.case import Case, Event
 from forecasting.file.propositions import event_of, label_of, title_of
 from forecasting.tell.table import Column, Strong, Table, figure
 
@@ -134,13 +134,9 @@ def records_of(found: Forecast, of: Iterable[Group], column: str, name: Callable
 
 def own_days(found: Forecast) -> str:
     """Say which events are asked for another day than the forecast, and what a dash stands for."""
-    days = {name: as_date(event.resolve_by) for name, event in found.case.events.items()}
-    other = (
-        f"{echo(title_of(found.case, name))} ({day})"
-        for name, day in days.items()
-        if day and day != found.network.resolve_by
-    )
-    apart = ", ".join(other)
+    case, network = found.case, found.network
+    other = {name: day for name in case.events if (day := network.due(name)) != network.resolve_by}
+    apart = ", ".join(f"{echo(title_of(case, name))} ({day})" for name, day in other.items())
     dashes = any(row.posterior != row.posterior for row in found.horizon_rows)
     return f"{f' Asked for a day of its own: {apart}.' if apart else ''}{DASH if dashes else ''}"
 
