@@ -142,6 +142,10 @@ def test_the_command_makes_a_class_and_gathers_it(tmp_path, monkeypatch, capsys,
     (tmp_path / "came.csv").write_text(f"{ASKED} no\n")
     assert main(["class", "lines.txt", "-o", "all.md", "--outcomes", "came.csv"]) == 1
     assert f"two lines: question,outcome and {ASKED},yes" in capsys.readouterr().err
+    assert main(["record", str(case), "--ledger", "own.db"]) == 0
+    capsys.readouterr()
+    assert main(["class", "lines.txt", "-o", "all.md", "--ledger", "own.db"]) == 1
+    assert "forecasting resolve QUESTION ANSWER --ledger own.db" in capsys.readouterr().err
     assert main(["class", "class", "-o", "all.md"]) == 1
     told = " ".join(capsys.readouterr().err.split())
     assert "class: nothing was handed in here" in told

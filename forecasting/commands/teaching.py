@@ -106,7 +106,8 @@ def _gather(options, what: Path) -> None:
     except InputError as error:
         raise InputError(replace(one, hint=one.hint or form) for one in error.problems) from None
     if came is None and (options.outcomes or options.ledger):
-        file, hint = str(options.outcomes or options.ledger), form if options.outcomes else ""
+        ledger = f"forecasting resolve QUESTION ANSWER --ledger {options.ledger}"
+        file, hint = str(options.outcomes or options.ledger), form if options.outcomes else ledger
         raise refusal("does not say how it came out", file, found=found.event, hint=hint)
     output = options.output or Path("class.html")
     publish.write(gathered.notebook(gathered.gather(found, handed), refused, came), output)
