@@ -253,6 +253,60 @@ def test_a_card_outlives_moves_drafts_and_its_closing(opened):
     assert card.get_attribute("data-mine") == "yes"
 
 
+def test_a_card_goes_on_when_python_answers_after_a_silence(opened):
+    host = opened()
+    host.button("+ Question").click()
+    card = host.root.locator(".fc-right > .fc-form")
+    card.locator("textarea").first.fill("Will the pond freeze?")
+    card.locator('[data-field="base_rate"] input').first.fill("30")
+    card.get_by_role("button", name="Add").click()
+    asked = host.take()["asked"]
+    assert asked["do"] == "label"
+    host.wait(5_000)
+    assert host.notice.is_visible()
+    host.say(answered={"n": asked["n"], "label": "Pond"})  # what it has heard is told afterwards
+    assert not host.notice.is_visible()
+    asked = host.hear()["asked"]
+    assert (asked["do"], asked["edits"][0]["entry"]["title"]) == ("edit", "Pond")
+
+
+def test_a_label_that_nobody_answered_is_asked_for_again(opened):
+    host = opened()
+    host.button("+ Question").click()
+    card = host.root.locator(".fc-right > .fc-form")
+    card.locator("textarea").first.fill("Will the pond freeze?")
+    card.locator('[data-field="base_rate"] input').first.fill("30")
+    add = card.get_by_role("button", name="Add")
+    add.click()
+    first = host.take()["asked"]
+    host.wait(20_000)
+    host.say(heard=host.take()["again"]["told"])
+    add.click()
+    again = host.hear()["asked"]
+    assert (again["do"], again["words"]) == ("label", first["words"])
+    assert again["n"] != first["n"]
+
+
+def test_what_python_says_to_a_card_does_not_move_its_buttons(opened):
+    host = opened()
+    host.button("+ Question").click()
+    card = host.root.locator(".fc-right > .fc-form")
+    card.locator("textarea").first.fill("Will the pond freeze?")
+    card.locator('[data-field="base_rate"] input').first.fill("30")
+    add = card.get_by_role("button", name="Add")
+    before = add.bounding_box()
+    asked = host.hear()["asked"]
+    host.say(answered={"n": asked["n"], "label": "Pond"})
+    assert card.get_by_text("4 of 42").is_visible()
+    host.wait(600)
+    asked = host.hear()["asked"]
+    assert asked["do"] == "try"
+    moves = [{"title": "Bridge", "before": 0.3, "after": 0.5}]
+    host.say(answered={"n": asked["n"], "moves": moves})
+    assert card.get_by_text("It would move “Bridge” from 30% to 50%.").is_visible()
+    assert add.bounding_box() == before
+
+
 def test_buttons_say_why_they_cannot_be_used(opened):
     host = opened(answers=False)
     ask, fact = host.button("+ Question"), host.button("+ Fact")

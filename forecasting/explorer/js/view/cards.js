@@ -257,7 +257,6 @@ function form(app, what, { section, noun, make }, entry) {
     [
       h("h3", isNew ? `A new ${noun}` : (made.title ?? titled(noun, entry, what))),
       elementsOf(parts),
-      moves,
       wrong,
       h("div.fc-buttons", [
         send,
@@ -269,6 +268,7 @@ function form(app, what, { section, noun, make }, entry) {
         ),
         !isNew && section !== "case" && removal(app, section, noun, what, complain),
       ]),
+      moves, // below the buttons, which are not to move while the hand is on its way to them
       h(
         "p.fc-note",
         { hidden: () => !barred() },

@@ -61,6 +61,7 @@ function labelled(app, { question, title }, entry) {
   const offer = async (late = false) => {
     if (entry || isMine()) return;
     const { label = "" } = (await ask()) ?? {};
+    if (!label) asked = ""; // nobody answered: the next time it is asked anew
     // Nothing changes under the hand of somebody who is about to write.
     if (isMine() || (!late && title.control.matches(":focus"))) return;
     title.control.value = offered = label;

@@ -81,13 +81,18 @@ export class Host {
     clearTimeout(this.watch);
     this.watch = null;
     this.pause = SILENT;
-    const was = this.connected;
-    [this.known, this.silent] = [true, false];
     if (this.model.get("heard") >= this.told) {
       this.unheard.clear();
       this.back?.(true);
     } else this.watch = setTimeout(() => this.look(), SILENT);
-    if (!was) this.changed();
+    this.lives();
+  }
+
+  /** Python has said something. */
+  lives() {
+    if (this.connected) return;
+    [this.known, this.silent] = [true, false];
+    this.changed();
   }
 
   look() {
@@ -166,6 +171,7 @@ export class Host {
     const answer = this.model.get("answered");
     if (answer?.n !== this.asking?.n || !this.asking) return;
     const { end } = this.asking;
+    this.lives(); // an answer may come before it is told what Python has heard
     // What else came with the answer, such as a new draft, is on the page before it.
     setTimeout(() => end(answer));
   }
