@@ -171,6 +171,32 @@ def test_the_files_of_a_class_hold_what_the_plan_says(tmp_path, bridge):
             read(tmp_path / "class.json")
 
 
+def test_what_was_handed_in_is_not_left_to_the_plan_of_another_class(
+    tmp_path, bridge, weather, capsys
+):
+    write(bridge, tmp_path)
+    write(room(weather, "rain"), tmp_path)  # nothing was handed in
+    write(bridge, tmp_path)
+    (tmp_path / "ann.txt").write_text("FC1-")
+    write(bridge, tmp_path)  # its own class
+    before = (tmp_path / "class.json").read_bytes()
+    assert main(["class", "second_case", "-o", str(tmp_path)]) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "holds what was handed in on another question" in told
+    assert "village-bridge/bridge_closed" in told and "-o FOLDER" in told
+    assert (tmp_path / "class.json").read_bytes() == before
+
+
+def test_which_of_several_outcomes_is_asked_is_said_where_nobody_chose(tmp_path, capsys):
+    case = ["class", "priors/second_case.yaml", "-o", str(tmp_path)]
+    assert main(case) == 0
+    assert "(--event is one of " in capsys.readouterr().out
+    assert main([*case, "--event", "harvest.poor"]) == 0
+    assert "(--event is one of " not in capsys.readouterr().out
+    assert main(["class", "first_case", "-o", str(tmp_path)]) == 0
+    assert "(--event is one of " not in capsys.readouterr().out
+
+
 def test_text_of_a_case_stays_text(weather):
     found = room(weather, "rain")
     assert HOSTILE not in page(found)

@@ -132,6 +132,13 @@ def test_scores_say_which_forecasts_they_are_of(ledger, capsys):
         assert f", of {said}" in " ".join(capsys.readouterr().out.split())
 
 
+def test_scores_on_a_terminal_say_what_hindsight_is_worth(ledger, capsys):
+    ledger.resolve(RAIN, "yes", by="Zoe", known_on="2025-06-02")
+    assert main(["score", "--ledger", str(ledger.path)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.endswith("tests nothing, however carefully hindsight was kept out.")
+
+
 def test_a_table_of_scores_without_rows_says_what_is_missing(tmp_path, ledger, capsys):
     """The questions have no tags; on the day itself no forecast counts."""
     ledger.resolve(RAIN, "yes", by="Zoe", known_on="2025-06-02")

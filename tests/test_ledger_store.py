@@ -354,6 +354,12 @@ def test_what_is_no_ledger_is_left_alone(tmp_path, content):
         assert path.read_bytes() == content
 
 
+def test_a_folder_is_no_ledger(tmp_path):
+    for use in (Store(tmp_path).entries, lambda: Store(tmp_path).append([("Ann", RAIN)])):
+        with pytest.raises(InputError, match="this file is no ledger"):
+            use()
+
+
 def test_where_no_ledger_is_reading_makes_none(tmp_path):
     path = tmp_path / "none.db"
     with pytest.raises(InputError, match="there is no ledger here"):

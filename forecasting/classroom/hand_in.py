@@ -108,11 +108,8 @@ def gathered(path: Path, key: str, digest: str) -> tuple[list[HandIn], list[Prob
     list of Problem
         What is refused, each in a sentence.
     """
-    files = [path]
-    if path.is_dir():
-        files = sorted(one for one in path.rglob("*") if one.suffix in READ and one.name != PLAN)
     found, refused = {}, []
-    for file in files:
+    for file in files(path) if path.is_dir() else [path]:
         name = file.relative_to(path).as_posix() if path.is_dir() else file.name
         try:
             text = read_text(file)
@@ -125,6 +122,11 @@ def gathered(path: Path, key: str, digest: str) -> tuple[list[HandIn], list[Prob
         except InputError as error:
             refused += [replace(one, file=name) for one in error.problems]
     return [*found.values()], refused
+
+
+def files(folder: Path) -> list[Path]:
+    """List the files of a folder that may have been handed in."""
+    return sorted(one for one in folder.rglob("*") if one.suffix in READ and one.name != PLAN)
 
 
 def _line_of(text: str, digest: str) -> str:

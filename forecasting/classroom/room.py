@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from forecasting.answer import explain, headlines
 from forecasting.answer.forecast import run
 from forecasting.answer.frequencies import frequencies
-from forecasting.classroom.hand_in import LETTERS, PLAN, key_of
+from forecasting.classroom.hand_in import LETTERS, PLAN, files, key_of
 from forecasting.engine.network import DECIBANS, Network
 from forecasting.errors import nearest, refusal
 from forecasting.explorer import live
@@ -297,10 +297,19 @@ def _card(network: Network, prior: float, row: explain.WeightRow) -> Card:
 
 
 def write(found: Room, folder: Path) -> None:
-    """Write the page of the room, that of the teacher, and the plan that hand-ins are read by."""
+    """Write the page of the room, that of the teacher, and the plan that hand-ins are read by.
+
+    Raises
+    ------
+    InputError
+        If what another class handed in lies in the folder: by this plan none of it would count.
+    """
     from forecasting.report import publish
 
     folder.mkdir(parents=True, exist_ok=True)
+    if (folder / PLAN).exists() and files(folder) and (old := read(folder / PLAN)).key != found.key:
+        words, hint = "holds what was handed in on another question", "-o FOLDER, for this class"
+        raise refusal(words, str(folder), found=f"{old.case}/{old.event}", hint=hint)
     write_text(folder / ROOM, page(found))
     publish.write(teacher(found), folder / TEACHER)
     plan = json.dumps({"form": FORM} | asdict(found), ensure_ascii=False, indent=1)

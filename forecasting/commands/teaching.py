@@ -80,9 +80,11 @@ def _class(options) -> None:
     folder = options.output or Path("class")
     found = room.room(case, options.event, names=options.names)
     room.write(found, folder)
-    if found.whole:
-        choices = ", ".join(parts_of(case, event_of(found.event)))
-        print(f"asked about: {found.event}, {found.asked} (--event is one of {choices})")
+    outcomes = [name for name, one in case.events.items() if one.role == "outcome"]
+    choices = parts_of(case, event_of(found.event)) if found.whole else outcomes
+    if options.event != found.event and len(choices) > 1:
+        told = f"{found.event}, {found.asked} (--event is one of {', '.join(choices)})"
+        print(f"asked about: {told}")
     print(f"written: {folder / room.ROOM} for everybody, {folder / room.TEACHER} for the teacher")
     return None
 

@@ -388,6 +388,8 @@ class Store:
             yield db
 
     def _open(self, mode: str) -> sqlite3.Connection:
+        if self.path.is_dir():  # which SQLite takes for a disk that does not work
+            raise _trouble(self.path, sqlite3.SQLITE_NOTADB)
         address = f"{self.path.absolute().as_uri()}?mode={mode}"
         db = sqlite3.connect(address, timeout=PATIENCE, isolation_level=None, uri=True)
         if mode == "ro":

@@ -189,7 +189,7 @@ def scored(
         if name != against and not name.endswith("(prior)"):
             one = scores.compare(rows, name, against)
             lines += [f"{name} less {against}: {difference(one)}"] * (one.questions > 0)
-    yield tuple(Line(line, "dim") for line in lines)
+    yield tuple(Line(line, "dim") for line in [*lines, HINDSIGHT])
 
 
 def entered_late(rows: Sequence[Scored]) -> str:
