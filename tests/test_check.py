@@ -764,7 +764,7 @@ def test_a_case_is_looked_at_on_the_dates_asked_for():
 
 def test_evidence_that_cannot_be_is_refused_also_without_dates():
     text = heavy(3, 1).replace("likelihood_ratio: 1.9952623149688795", "if_yes: 0, if_no: 0")
-    with pytest.raises(InputError, match="the evidence is impossible: this cannot be"):
+    with pytest.raises(InputError, match="the evidence is impossible: this is 0% if yes"):
         check(read(text))
 
 

@@ -847,7 +847,8 @@ def test_impossible_evidence_names_the_items_that_contradict_each_other_and_no_m
 def test_a_fact_that_cannot_be_is_named_alone(refused):
     lines = "    likelihood_ratio: {low: 1.5, high: 4}\n"
     (problem,) = refused(change(SOUND, (lines, "    if_yes: 0\n    if_no: 0\n")))
-    assert problem.head == "flood.yaml: the evidence is impossible: this cannot be"
+    told = "flood.yaml: the evidence is impossible: this is 0% if yes and 0% if no"
+    assert problem.head == told
     assert problem.found == f"evidence.wet_feet (confirmed, line {line_of('wet_feet:') + 1})"
 
 

@@ -26,7 +26,7 @@ def contradiction(network, given: Answers, do: Answers) -> InputError:
         tables = network.tables(given, do, without=fewer)
         if np.isneginf(circuit.evaluate(network.plan, tables).log_z):
             without = fewer
-    words = []
+    words, never = [], False
     for kind, name in (item for item in items if item not in without):
         if kind == "event":
             event = network.case.events[name]
@@ -35,13 +35,18 @@ def contradiction(network, given: Answers, do: Answers) -> InputError:
         elif kind == "fact":
             fact = network.case.evidence[name]
             words.append(f"evidence.{name} ({fact.status}{_on_line(fact.node)})")
+            never = fact.if_yes is not None and fact.if_yes == fact.if_no
         elif kind == "source":
             words.append(f"the reports of {name}")
         else:
             words.append(f"given {supposed.told(name, given[name])}")
     words += [f"do {supposed.told(name, holds)}" for name, holds in do.items()]
-    what = "these contradict each other" if len(words) > 1 else "this cannot be"
-    problem, hint = f"the evidence is impossible: {what}", "drop or soften one of them"
+    what, hint = "these contradict each other", "drop or soften one of them"
+    if len(words) == 1:
+        what, hint = "this cannot be", "drop or soften it"
+        if never:
+            what, hint = "this is 0% if yes and 0% if no", "make one of the two more than 0%"
+    problem = f"the evidence is impossible: {what}"
     file, told = network.case.node.file, "; ".join(words)
     return refusal(problem, file, found=told, hint=hint, in_full=True)
 
