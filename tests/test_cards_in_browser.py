@@ -262,6 +262,36 @@ def test_a_scenario_tells_of_states_in_words_and_lets_them_be_taken_away(cards):
     assert written == {"wind": "no", "road": ["dry", "wet"]}
 
 
+def test_what_somebody_else_holds_is_written_changed_and_shown(cards):
+    page, add = cards.page, "add views"
+    said = {"title": "The Betting Markets", "held.0.event": "rain", "held.0.share": "likely"}
+    assert cards.refused(add, **{name: said[name] for name in ("title", "held.0.event")}) == {
+        "held": "Each row needs what it is of, and a number."
+    }
+    assert cards.refused(add, title="The markets") == {
+        "held": "Give at least one number of theirs."
+    }
+    before = cards.desk.draft.network.posterior()
+    held = cards.save(add, **said)["views"]
+    assert held == {"betting_markets": {"rain": "likely"}}
+    page.locator(".fc-row[data-event=rain]").click()
+    assert "betting markets holds it likely" in page.locator(".fc-headline").inner_text()
+    key = "views betting_markets"
+    main = opened(page, key)
+    page.locator(".fc-form [data-adds=held]").click()
+    cards.fill({"held.1.event": "road.dry", "held.1.share": "20-40"})
+    main.click()
+    page.locator(".fc-form").wait_for(state="detached")
+    held = plain(cards.desk.path.read_text("utf-8"))["views"]
+    both = {"rain": "likely", "road.dry": {"low": "20%", "high": "40%"}}
+    assert held == {"betting_markets": both}
+    assert cards.refused(key, **{"held.1.event": "rain"}) == {
+        "held": "One of these stands here twice."
+    }
+    assert cards.save(key, name="markets")["views"] == {"markets": both}
+    assert cards.desk.draft.network.posterior() == before
+
+
 def test_a_name_is_changed_everywhere_on_a_card_and_what_cannot_be_stays_beside_it(cards):
     page = cards.page
     assert cards.refused("events rain", name="wind") == {"name": "There is an event of this name."}

@@ -26,7 +26,7 @@ FACT = {
     "bears_on": "bridge_closed",
     **{"if_yes": 0.6, "if_no": 0.2, "status": "confirmed"},
 }
-SECTIONS = ["events", "links", "evidence", "sources", "scenarios", "case"]
+SECTIONS = ["events", "links", "evidence", "sources", "scenarios", "views", "case"]
 EMPTY = {
     **{"case": "ceasefire-2027", "title": "Ceasefire 2027", "as_of": None, "resolve_by": None},
     **{"empty": True, "shape": "none", "desk": {"can": SECTIONS, "todo": [], "entries": {}}},
@@ -285,6 +285,16 @@ def test_a_label_that_nobody_answered_is_asked_for_again(opened):
     again = host.hear()["asked"]
     assert (again["do"], again["words"]) == ("label", first["words"])
     assert again["n"] != first["n"]
+
+
+def test_the_main_button_of_a_card_can_be_read_under_the_mouse(opened):
+    host = opened()
+    host.button("+ Question").click()
+    add = host.root.locator(".fc-form .fc-main")
+    colour = "one => getComputedStyle(one).color"
+    before = add.evaluate(colour)
+    add.hover()
+    assert add.evaluate(colour) == before
 
 
 def test_what_python_says_to_a_card_does_not_move_its_buttons(opened):

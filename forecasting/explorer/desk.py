@@ -19,7 +19,7 @@ from forecasting.file.propositions import event_of
 # Stands in for the events of a case that has none yet, so that all else of it is checked.
 STAND_IN = "{nothing_yet: {base_rate: 50%}}"
 
-SECTIONS = ("events", "links", "evidence", "sources", "scenarios", "case")
+SECTIONS = ("events", "links", "evidence", "sources", "scenarios", "views", "case")
 
 
 class Desk(Explorer):

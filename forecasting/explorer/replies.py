@@ -42,6 +42,7 @@ CALLED = {
     "evidence": "fact",
     "sources": "source",
     "links": "link",
+    "views": "view",
 }
 
 
@@ -78,7 +79,7 @@ def beside(
     edited = {tuple(one) for one in made}
     for problem in problems:
         section, *keys = problem.place.split(".")
-        if section not in ("events", "links", "evidence", "sources", "scenarios"):
+        if section not in ("events", "links", "evidence", "sources", "scenarios", "views"):
             place = ["case", ""] if section else []
             result.append({"field": section, "words": in_words(problem), "place": place})
             continue

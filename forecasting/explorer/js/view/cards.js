@@ -15,7 +15,7 @@ import { conditionCard, questionCard } from "./eventcard.js";
 import { factCard } from "./factcard.js";
 import { checks, elementsOf, fieldsOf, fold, kept, text } from "./fields.js";
 import { linkCard } from "./linkcard.js";
-import { caseCard, scenarioCard, sourceCard } from "./casecard.js";
+import { caseCard, scenarioCard, sourceCard, viewCard } from "./casecard.js";
 
 const TRY = 600; // ms of rest after which what a card would move is asked
 
@@ -27,11 +27,12 @@ const KINDS = {
   links: { section: "links", noun: "link", make: linkCard },
   sources: { section: "sources", noun: "source", make: sourceCard },
   scenarios: { section: "scenarios", noun: "scenario", make: scenarioCard },
+  views: { section: "views", noun: "view", make: viewCard },
   case: { section: "case", noun: "case", make: caseCard },
 };
 
 // Sections whose entries have a name in the file by which others refer to them.
-const NAMED = ["events", "evidence", "sources", "scenarios"];
+const NAMED = ["events", "evidence", "sources", "scenarios", "views"];
 
 export const nounOf = (kind) => KINDS[kind]?.noun ?? kind;
 

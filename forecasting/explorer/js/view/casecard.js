@@ -1,7 +1,7 @@
-/** The case itself, a source or a scenario comes in; the parts of its card go out. */
+/** The case itself, a source, a scenario or a view comes in; the parts of its card go out. */
 
 import { h } from "./elements.js";
-import { date, pick, rows, takeAway, text, titleIn } from "./fields.js";
+import { date, number, pick, rows, SHARE, takeAway, text, titleIn } from "./fields.js";
 import { starts } from "./linkcard.js";
 
 /** What the case is about, and its days. */
@@ -96,6 +96,46 @@ export function scenarioCard(app, what, entry) {
     entry({ title, why }) {
       return { ...entry, title, when: { ...others, ...Object.fromEntries(conditions()) }, why };
     },
+    moves: false,
+  };
+}
+
+/** What somebody else holds: who it is, and their numbers, in words or of 100. */
+export function viewCard(app, what, entry) {
+  const isNew = entry === null;
+  const make = (i) => [
+    pick(`held.${i}.event`, "of what", () => starts(app), { first: "choose…" }),
+    number(`held.${i}.share`, "of 100, or in words", SHARE({ words: true }), {
+      hint: "30, or likely",
+    }),
+  ];
+  const held = rows("held", "What do they hold likely?", make, {
+    ...{ add: "and of another", own: Object.entries(entry ?? {}) },
+  });
+  const pairs = () =>
+    held.made
+      .map(({ fields: [event, share] }) => [event.read().form, share.read().form])
+      .filter(([event, share]) => event || share !== undefined);
+  const needed = "Write whose view it is.";
+  const doubtOf = (all) => {
+    if (!all.length) return "Give at least one number of theirs.";
+    if (!all.every(([event, share]) => event && share !== undefined))
+      return "Each row needs what it is of, and a number.";
+    const isTwice = new Set(all.map(([event]) => event)).size < all.length;
+    return isTwice ? "One of these stands here twice." : "";
+  };
+  return {
+    ...(isNew ? {} : { title: `The view of ${app.story.viewerOf(what.name)}` }),
+    parts: [
+      h("p.fc-note", "Shown beside the forecast, to compare; it moves nothing."),
+      isNew && text("title", "Whose view is it? A name", { needed, max: 60 }),
+      held,
+    ],
+    doubts: () => {
+      const words = doubtOf(pairs());
+      return words ? [{ field: "held", words }] : [];
+    },
+    entry: () => Object.fromEntries(pairs()),
     moves: false,
   };
 }

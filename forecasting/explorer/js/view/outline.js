@@ -27,6 +27,7 @@ function cardOf(app, part, name) {
   const known = { evidence: "facts", scenarios: "scenarios" }[part];
   if (known && app.story[known][name]) return { card: part, name };
   if (part === "links" && name) return { card: part, name };
+  if (part === "views" && app.story.views[name]) return { card: part, name };
   return part === "case" ? { card: "case", name: null } : null;
 }
 
@@ -67,6 +68,8 @@ export function outline(app) {
     `${story.title(from)} → ${story.title(to)}`,
   ]);
   const scenarios = of("scenarios", told(story.scenarios, "title"));
+  const viewers = Object.keys(story.views).map((name) => [name, story.viewerOf(name)]);
+  const views = of("views", Object.fromEntries(viewers));
   const isDraft = "Drafts, which count for nothing until they have numbers";
   const own = { card: "case", name: null };
   return h("div.fc-outline", [
@@ -82,6 +85,7 @@ export function outline(app) {
         branch(app, "Sources", of("sources", told(sources, "title"))), // also who reports nothing
         can("scenarios") &&
           branch(app, "Scenarios", scenarios, app.compiled.empty ? null : "scenarios"),
+        can("views") && branch(app, "Views", views, app.compiled.empty ? null : "views"),
       ]),
     ]),
   ]);

@@ -150,13 +150,18 @@ export class Story {
     return Object.keys(this.facts).filter((fact) => this.facts[fact].bears_on.some(isOn));
   }
 
+  /** Somebody who holds something likely, by name. */
+  viewerOf(name) {
+    return name.replaceAll("_", " ");
+  }
+
   /** What others hold of an event, or of a state or cut of it, in words and as a range. */
   viewsOf(event) {
     const told = (viewer, [name, judgement]) => {
       const [median, sd] = judgement.map(Number);
       const [low, high] = rangeOf({ median, sd }).map((x) => percent(sigmoid(x)));
       const it = name === event ? "it" : `“${this.title(name)}”`;
-      return `${viewer} holds ${it} ${this.word(sigmoid(median))} (${low === high ? low : `${low} – ${high}`})`;
+      return `${this.viewerOf(viewer)} holds ${it} ${this.word(sigmoid(median))} (${low === high ? low : `${low} – ${high}`})`;
     };
     return Object.entries(this.views).flatMap(([viewer, held]) =>
       Object.entries(held)
