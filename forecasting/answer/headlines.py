@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from forecasting.answer.explain import ROUNDING, gap
 from forecasting.engine.network import DECIBANS, Network
-from forecasting.file.propositions import event_of, parts_of
+from forecasting.file.propositions import parts_of
 
 # What stands on one page, each with its reasons.
 MOST = 5
@@ -88,7 +88,7 @@ def clusters(network: Network) -> tuple[tuple[str, ...], ...]:
     first: dict[str, str] = {}
     for name in kept:
         event = case.events[name]
-        above = {event_of(one) for one in (*case.parents(name), *filter(None, [event.given]))}
+        above = {*case.above(name)}
         if event.cluster:
             # The first of that name is enough: all others join it too.
             above |= {first.setdefault(event.cluster, name)}
