@@ -76,33 +76,8 @@ def expected_rows(medians, spreads) -> np.ndarray:
     >>> expected_rows([[0.0, -1.0, -2.0]], [[0.5, 1.0, 0.0]]).round(6)
     array([[0.627536, 0.284114, 0.08835 ]])
     """
-    return np.array([_row(m, s)[0] for m, s in _rows(medians, spreads)])
-
-
-def slopes(medians, spreads) -> np.ndarray:
-    r"""Differentiate the expected shares of each row by its medians.
-
-    .. math:: \frac{\partial E[p_k]}{\partial m_t} = -E[p_k p_t] =
-              -\int G_k'(x)\, G_t'(x) \prod_{u \ne k, t} G_u(x)\, dx \quad (t \ne k),
-
-    and along the diagonal what makes each row of the derivative sum to 0.
-
-    Returns
-    -------
-    array, shape (R, K, K)
-
-    Examples
-    --------
-    >>> slopes([[0.0, 0.0]], [[0.0, 0.0]])
-    array([[[ 0.25, -0.25],
-            [-0.25,  0.25]]])
-    """
-    return np.array([_slope(_row(m, s)[1]) for m, s in _rows(medians, spreads)])
-
-
-def _rows(medians, spreads) -> list[tuple[np.ndarray, np.ndarray]]:
-    medians, spreads = np.broadcast_arrays(np.asarray(medians, float), np.asarray(spreads, float))
-    return list(zip(medians, spreads, strict=True))
+    rows = np.broadcast_arrays(np.asarray(medians, float), np.asarray(spreads, float))
+    return np.array([_row(m, s)[0] for m, s in zip(*rows, strict=True)])
 
 
 def _row(m: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -119,13 +94,6 @@ def _row(m: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     share[possible] = first.sum(axis=1) / total
     both[np.ix_(possible, possible)] = first @ rate.T / total
     return share, both
-
-
-def _slope(both: np.ndarray) -> np.ndarray:
-    slope = -both
-    np.fill_diagonal(slope, 0.0)
-    np.fill_diagonal(slope, -slope.sum(axis=1))
-    return slope
 
 
 def _race(m: np.ndarray, s: np.ndarray, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

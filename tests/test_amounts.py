@@ -473,21 +473,3 @@ def test_the_page_knows_amounts_out_of_sight_and_flat_pieces(page):
         table.joint[:, i] *= 0.5 / table.joint[:, i].sum()
     found = asked(page, table, "answers[1].quantiles([0.5])")["0"]
     assert found == pytest.approx(table.cuts[0], abs=1e-12)
-
-
-def test_the_page_asks_draws_as_python_does(page):
-    """Rows of a draw have offsets of their own; of thousands of places most are read off others."""
-    table = Table(9)
-    offsets = table.offsets + 0.3
-    spreads = np.zeros((len(offsets), 1))
-    cuts = table.prior.intercepts(table.cuts)
-    drawn = Answered(table.prior, cuts, table.joint[:, :, None], offsets[:, None], spreads)
-    code = f"""(() => {{
-        const mixture = new judgement_js.Mixture(
-            Float64Array.from({offsets.tolist()}), new Float64Array({len(offsets)}));
-        return [...new Answered(prior, borders, joint[1], mixture).quantiles([0.05, 0.6])];
-    }})()"""
-    assert_allclose(asked(page, table, code), drawn.quantiles([0.05, 0.6])[:, 0], atol=1e-11)
-    many = np.linspace(-4, 5, 1500) ** 3 / 30
-    found = asked(page, table, f"[...prior.places({many.tolist()})]")
-    assert_allclose(found, table.prior.places(many), atol=1e-11)

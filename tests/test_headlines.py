@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecasting.answer.headlines import cluster_names, clusters, foremost_move, headlines, way
+from forecasting.answer.headlines import cluster_names, clusters, foremost_move, headlines, ways
 from forecasting.engine.network import Network
 from forecasting.errors import InputError
 from forecasting.file.case import read
@@ -24,8 +24,8 @@ evidence:
 def test_what_moved_most_comes_first_and_no_second_of_its_cluster_before_the_others():
     """The storm by a factor 8 on its odds, the flood by less, the drizzle by a factor 2."""
     network = Network(read(RAIN))
-    assert way(network, "storm") == pytest.approx(9.0309, abs=1e-4)  # 10 log10 8
-    assert way(network, "drizzle") == pytest.approx(3.0103, abs=1e-4)
+    assert ways(network)["storm"] == pytest.approx(9.0309, abs=1e-4)  # 10 log10 8
+    assert ways(network)["drizzle"] == pytest.approx(3.0103, abs=1e-4)
     assert headlines(network) == ("storm", "drizzle", "flood")
     assert headlines(network, 2) == ("storm", "drizzle")
 
@@ -129,4 +129,3 @@ evidence:
     assert foremost_move(network, "sky") == "sky.black"
     # 10% before; 0.05 / (0.045 + 0.05) after.
     assert network.posterior()["sky.black"] == pytest.approx(0.05 / 0.095)
-    assert way(network, None) == 0

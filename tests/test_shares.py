@@ -13,16 +13,25 @@ from scipy import special, stats
 from forecasting.explorer.live import scopes
 from forecasting.judgement import Probability, expected, steepness
 from forecasting.shares import (
+    _row,
     calibrated,
     counted,
     expected_rows,
     learned,
     ordered_spread,
     over_period,
-    slopes,
 )
 
 HERMITE = np.polynomial.hermite_e.hermegauss(64)
+
+
+def slopes(medians, spreads):
+    """Derivatives of each row's shares by its medians: -E[p_k p_t]; each row of them sums to 0."""
+    both = np.array([_row(*map(np.asarray, one))[1] for one in zip(medians, spreads, strict=True)])
+    diagonal = np.arange(both.shape[-1])
+    both[:, diagonal, diagonal] = 0
+    both[:, diagonal, diagonal] = -both.sum(axis=2)
+    return -both
 
 
 def tensor_rule(medians, spreads):

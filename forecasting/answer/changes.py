@@ -17,7 +17,7 @@ from forecasting.amounts import shown
 from forecasting.errors import refusal
 from forecasting.file import quantities, stated
 from forecasting.file.case import Bearing, Case, Event, Evidence, Link, Report
-from forecasting.file.propositions import event_of, parts_of, title_of
+from forecasting.file.propositions import parts_of, title_of
 from forecasting.file.quantities import LIKELIHOODS, Place, claim_of, get, numbers, put, told_of
 from forecasting.file.values import BaseRate
 from forecasting.judgement import Z90, Odds, Probability
@@ -355,9 +355,8 @@ def _joined_if_cyclic(first: Case, second: Case, found: list[Change]) -> list[Ch
     """Make all changes of structure one, if some without the others could close a circle."""
     above: dict[str, set[str]] = {name: set() for name in first.events}
     for case in (first, second):
-        for name, event in case.events.items():
-            hangs_on = (*case.parents(name), *([event.given] if event.given else []))
-            above[name].update(map(event_of, hangs_on))
+        for name in case.events:
+            above[name].update(case.above(name))
     try:
         tuple(TopologicalSorter(above).static_order())
     except CycleError:

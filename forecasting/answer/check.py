@@ -25,7 +25,7 @@ from forecasting.file.propositions import event_of, parts_of, states_of, title_o
 from forecasting.file.records import entries
 from forecasting.file.states import rows_of
 from forecasting.file.values import Day
-from forecasting.judgement import Z90, sigmoid
+from forecasting.judgement import sigmoid
 from forecasting.lexicon import counted, percent
 from forecasting.shares import calibrated
 
@@ -348,10 +348,7 @@ def _event_warning(case: Case, name: str, text: str) -> Warning:
 
 def _idle_events(case: Case):
     """Drivers that cannot move the forecast, and events that nothing can change."""
-    above = {
-        name: {event_of(one) for one in (*case.parents(name), event.given) if one}
-        for name, event in case.events.items()
-    }
+    above = {name: case.above(name) for name in case.events}
     told = {name for name, event in case.events.items() if event.now or any(_settled(event))}
     facts = case.evidence.values()
     told |= {event_of(e) for fact in facts if fact.status != "pending" for e in fact.events}
@@ -423,7 +420,7 @@ def _drawn_elsewhere(shares) -> Iterator[str]:
     for (state, one), (low, high) in zip(shares.items(), ends.tolist(), strict=True):
         if one is None:  # the rest has no interval of its own
             continue
-        said = sigmoid(one.logit_median + one.logit_sd * Z90 * np.array([-1.0, 1.0])).tolist()
+        said = one.interval
         if max(abs(low - said[0]), abs(high - said[1])) > AMISS:
             wanted = f"{said[0]:.0%} to {said[1]:.0%}" if one.logit_sd else f"{said[0]:.0%}"
             yield f"{state} lie from {low:.0%} to {high:.0%}, and it is stated as {wanted}"

@@ -228,14 +228,8 @@ def log_joints(
 
 def facts_on(network: Network, outcome: str) -> list[str]:
     """List the facts that are known, or reported, and bear on an outcome itself."""
-    event = event_of(outcome)
-    found = network.evidence({})
-    known = {*found.settled} | {network.program.reports[i].node for i in found.reports}
-    return [
-        name
-        for name, fact in network.case.evidence.items()
-        if network.node(fact=name) in known and event in {*map(event_of, fact.events)}
-    ]
+    event, facts = event_of(outcome), network.case.evidence
+    return [one for one in network.known_facts() if event in map(event_of, facts[one].events)]
 
 
 def _outcome(network: Network, asked: str) -> tuple[Split, list[dict[str, bool]]]:

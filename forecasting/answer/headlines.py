@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from forecasting.answer.explain import ROUNDING, gap
 from forecasting.engine.network import DECIBANS, Network
-from forecasting.file.propositions import event_of, parts_of
+from forecasting.file.propositions import parts_of
 
 # What stands on one page, each with its reasons.
 MOST = 5
@@ -41,9 +41,9 @@ def headlines(network: Network, most: int = MOST) -> tuple[str, ...]:
     if named:
         return tuple(sorted(named, key=lambda name: events[name].headline))
     asked = [name for name, event in events.items() if event.role == "outcome"]
-    ways = _ways(network)
+    each = ways(network)
     far = {
-        name: max((ways[one] for one in parts_of(network.case, name)), default=0.0)
+        name: max((each[one] for one in parts_of(network.case, name)), default=0.0)
         for name in asked
     }
     moved = sorted(asked, key=lambda name: -far[name])
@@ -88,7 +88,7 @@ def clusters(network: Network) -> tuple[tuple[str, ...], ...]:
     first: dict[str, str] = {}
     for name in kept:
         event = case.events[name]
-        above = {event_of(one) for one in (*case.parents(name), *filter(None, [event.given]))}
+        above = {*case.above(name)}
         if event.cluster:
             # The first of that name is enough: all others join it too.
             above |= {first.setdefault(event.cluster, name)}
@@ -130,15 +130,11 @@ def cluster_names(network: Network) -> dict[str, str]:
 
 def foremost_move(network: Network, event: str) -> str | None:
     """Find what of an event the evidence moved most: itself, or a state or cut of it."""
-    return max(parts_of(network.case, event), key=_ways(network).get, default=None)
+    return max(parts_of(network.case, event), key=ways(network).get, default=None)
 
 
-def way(network: Network, name: str | None) -> float:
-    """Measure how far the evidence moved a proposition, in decibans; 0 where there is none."""
-    return 0.0 if name is None else _ways(network)[name]
-
-
-def _ways(network: Network) -> dict[str, float]:
+def ways(network: Network) -> dict[str, float]:
+    """Measure how far the evidence moved each proposition, in decibans."""
     odds = network.log_odds()
-    ways = {name: abs(gap(after, before)) * DECIBANS for name, (before, after) in odds.items()}
-    return {name: far if far > ROUNDING else 0.0 for name, far in ways.items()}
+    found = {name: abs(gap(after, before)) * DECIBANS for name, (before, after) in odds.items()}
+    return {name: far if far > ROUNDING else 0.0 for name, far in found.items()}

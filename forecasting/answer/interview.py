@@ -334,21 +334,14 @@ class Interview:
         else:
             titles = {entry.title.casefold(): name for name, entry in case.sources.items()}
             name = titles.get(source.casefold())
-            letter = self._letter(name)
+            # A source has one letter in a case: it is asked for once.
+            letter = case.letter(name) or talk.choose("How reliable is this source?", RELIABILITY)
             digit = talk.choose("How credible is what it says?", CREDIBILITY)
             if name is None:
                 new = [{"add": "sources", "words": source, "entry": {"title": source}}]
             fact["reports"] = [{"source": name or "$1", "grade": f"{letter}{digit}"}]
         if self._keep(*new, {"add": "evidence", "words": claim, "entry": fact}):
             self._tell_weights(self._now.names[-1])
-
-    def _letter(self, source: str | None) -> str:
-        """Ask for a source's reliability once: it has one letter in a case."""
-        for fact in self._case.evidence.values():
-            for report in fact.reports:
-                if report.source == source:
-                    return report.grade.letter
-        return self._talk.choose("How reliable is this source?", RELIABILITY)
 
     # What is in the case so far.
 

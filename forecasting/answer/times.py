@@ -17,8 +17,6 @@ from forecasting.lexicon import Chance, counted, percent
 # Curve and count part where the curve lies outside the interval of the count, and so far from it.
 PARTS = 0.05
 
-REACH = 1200  # months for which a median is looked for
-
 
 @dataclass(frozen=True)
 class Curve:

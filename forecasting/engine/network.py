@@ -630,6 +630,12 @@ class Network:
         others = {name: value for name, value in when.items() if name not in lists}
         return self.case.closed({**lists, **self.setting(others, "when")})
 
+    def known_facts(self) -> list[str]:
+        """List the facts that are seen, or reported, on the day, in the order of the file."""
+        found = self.evidence({})
+        nodes = {self.program.reports[i].node for i in found.reports} | {*found.settled}
+        return [name for name, k in self._fact.items() if k in nodes]
+
     def weights_alone(self) -> dict[tuple[str, str], float]:
         r"""Give the weight of each fact on each event it bears on, as if it were all the evidence.
 
@@ -638,14 +644,12 @@ class Network:
         dict of (fact, event) to decibans
             :math:`10 \log_{10}` of the event's posterior odds over its prior odds.
         """
-        found = self.evidence({})
-        nodes = {self.program.reports[i].node for i in found.reports} | {*found.settled}
-        counted = [(name, k) for name, k in self._fact.items() if k in nodes]
+        counted = self.known_facts()
         items = {(kind, name) for name in self.fact_names for kind in ("fact", "reports")}
         items |= {("event", name) for name in self.event_names}
         columns = (
             self.tables({}, {}, without=frozenset(items - {("fact", name), ("reports", name)}))
-            for name, _ in counted
+            for name in counted
         )
         _, after, _ = self.solved(columns)
         before = self.log_odds_of(circuit.evaluate(self.plan, self.prior_tables).belief)
@@ -653,7 +657,7 @@ class Network:
             shift = np.nan_to_num(after - before[:, None], posinf=np.inf, neginf=-np.inf) * DECIBANS
         return {
             (name, event): float(shift[self._row[event], column])
-            for column, (name, _) in enumerate(counted)
+            for column, name in enumerate(counted)
             for event in self.asked_of(self.case.evidence[name].events)
         }
 

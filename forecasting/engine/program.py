@@ -350,15 +350,13 @@ def plain(value):
     >>> plain(Probability.exactly(0.0)), plain(Odds.exactly(1.0))
     (['-Infinity', 0.0], [0.0, 0.0])
     """
-    if isinstance(value, Odds):
-        return [float(value.log_median), float(value.log_sd)]
+    if isinstance(value, Odds | stated.Point):
+        return [*value.normal]
     if isinstance(value, Probability):
         median = float(value.logit_median)
         if np.isinf(median):
             return ["Infinity" if median > 0 else "-Infinity", 0.0]
         return [median, float(value.logit_sd), *(value.counts or ())]
-    if isinstance(value, stated.Point):
-        return [value.place, 0.0]
     if isinstance(value, circuit.Plan):
         return value.as_json()
     if isinstance(value, Rows) and value.own:  # squares of zeros would fill a page

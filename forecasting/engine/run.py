@@ -19,7 +19,7 @@ from forecasting.amounts import log_odds_above
 from forecasting.engine import circuit
 from forecasting.engine.program import NEVER_SUPPORTS, Node, Program, Rows
 from forecasting.engine.window import Window
-from forecasting.judgement import CERTAIN, Probability, calibrate, expected
+from forecasting.judgement import CERTAIN, Probability, calibrate, expected, logit
 from forecasting.shares import calibrated, expected_rows, over_period
 
 # A move: median and standard deviation at some places.
@@ -133,8 +133,7 @@ def about(p: float, sd: float) -> tuple[float, float]:
     """Give the median, and again the spread, of a judgement with a mean and a spread."""
     if not 0 < p < 1:
         return -np.inf if p <= 0 else np.inf, 0.0
-    goal = float(np.log(p) - np.log1p(-p))
-    return float(calibrate(goal, [1.0], [0.0], [sd])), sd
+    return float(calibrate(logit(p), [1.0], [0.0], [sd])), sd
 
 
 def writes(program: Program, x: np.ndarray, move: Mapping) -> dict[int, tuple[float, float]]:

@@ -102,7 +102,7 @@ class _Adjoint:
         evidence = network.evidence({})
         self._through_sources(evidence.reports)
         self._through_statements(evidence.now)
-        self._through_reports(evidence.reports)
+        self._through_reports()
         self._through_priors()
         self._through_nodes()
         if (used := np.flatnonzero(self.by_mean)).size:
@@ -158,7 +158,7 @@ class _Adjoint:
             self.of_priors[k] += np.subtract(*(by * cells / prior))
             self.by_mean[self.program.now[k][0][0]] += by[1] / prior[1] - by[0] / prior[0]
 
-    def _through_reports(self, reports) -> None:
+    def _through_reports(self) -> None:
         """Go from the two cells of a sound report to the prior of its fact, and to its strength.
 
         The cells are (no, yes) / mean with mean = P(no) no + P(yes) yes.

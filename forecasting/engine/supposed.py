@@ -13,13 +13,12 @@ from forecasting.file.case import Case
 from forecasting.file.document import NUMBER
 from forecasting.file.propositions import event_of, every, find, mask
 from forecasting.file.stated import scale
+from forecasting.file.values import BAD, YesNo
 
 Setting = Mapping[str, "bool | str | float"]
 
 # As read: of a proposition whether it holds, of a quantity its amount.
 Answers = dict[str, "bool | float"]
-
-YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
 def read(case: Case, setting: Setting | None, option: str) -> Answers:
@@ -118,8 +117,8 @@ def _answers(event) -> str:
 def _one(case: Case, name: str, value, option: str) -> Answers | Problem:
     word, text = str(value).lower(), str(value)
     if find(case, name):
-        if word in YES_NO:
-            return {name: YES_NO[word]}
+        if (holds := YesNo().parse(word)) is not BAD:
+            return {name: holds}
         return Problem("neither yes nor no", option, None, name, word, "yes or no")
     event = case.events.get(event_of(name))
     if name not in case.events:

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forecasting.errors import echo, refusal, visible
-from forecasting.exchange.variables import RESERVED, Imported
+from forecasting.exchange.variables import Imported
 from forecasting.file import edits
 from forecasting.file.case import MAX_EVIDENCE
 from forecasting.file.naming import label_of, name_of
+from forecasting.file.states import RESERVED
 from forecasting.lexicon import counted
 
 # What a code is taken to mean: how many times as likely the item is under a hypothesis as under one

@@ -143,8 +143,7 @@ class _Drafts:
         for name, one in known.items():
             if title in (name, one.title):
                 return name
-        own = ID.fullmatch(title) and title not in known
-        name = title if own else name_of(title, "source", known)
+        name = title if ID.fullmatch(title) else name_of(title, "source", known)
         self.made[name] = case.Source(title=title)
         return name
 

@@ -17,11 +17,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from forecasting.errors import InputError, echo, refusal
-from forecasting.exchange.variables import RESERVED, Imported, one_line
+from forecasting.exchange.variables import Imported, one_line
 from forecasting.file import document, edits
 from forecasting.file.case import MAX_EVENTS
 from forecasting.file.naming import label_of, name_of
-from forecasting.file.states import MOST_AMOUNT
+from forecasting.file.states import MOST_AMOUNT, RESERVED
 from forecasting.ledger.entries import Forecast, Question, Resolution
 from forecasting.ledger.imports import COLUMNS, forecasts_of
 from forecasting.lexicon import counted

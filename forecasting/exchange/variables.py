@@ -14,6 +14,7 @@ from forecasting.errors import InputError, echo, nearest, visible
 from forecasting.file.case import MAX_EVENTS
 from forecasting.file.document import NUMBER, flow
 from forecasting.file.naming import new_id, plain_letters
+from forecasting.file.states import RESERVED
 from forecasting.file.values import ID
 from forecasting.lexicon import counted
 
@@ -27,11 +28,6 @@ MAX_STATES = 1_000
 
 # Numbers are published with few digits. A sum further from 1 than this is a mistake, not rounding.
 ROUNDED = 0.01 + 1e-12
-
-# Words that a case reads as something else where names of states stand.
-RESERVED = frozenset(
-    ("within", "seen", "model", "confidence", "rest", "otherwise", "yes", "no", "true", "false")
-)
 
 # States of a variable that is a yes/no event of a case, in any order and any case of letters.
 YES_NO = ({"yes": "yes", "no": "no"}, {"true": "yes", "false": "no"})
@@ -169,7 +165,7 @@ def names(variables: Sequence[Variable]) -> dict[str, Named]:
     >>> names([age])["age.years"]
     Named(event='age_years', states={'<5': 'below_5', '5-12': 'n_5-12', '12+': 'n_12_or_more'})
     """
-    events = _ids([one.name for one in variables], "variable", frozenset())
+    events = _ids([one.name for one in variables], "variable", ())
     return {one.name: Named(events[one.name], _states(one.states)) for one in variables}
 
 
@@ -283,7 +279,7 @@ def _states(states: tuple[str, ...]) -> dict[str, str]:
     return _ids(states, "state", RESERVED)
 
 
-def _ids(found: Sequence[str], otherwise: str, reserved: frozenset[str]) -> dict[str, str]:
+def _ids(found: Sequence[str], otherwise: str, reserved: Sequence[str]) -> dict[str, str]:
     """Name what was found; what may stay as it is comes first, so that nothing takes its name."""
 
     def free(name):

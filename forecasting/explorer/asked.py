@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
 
-import numpy as np
-
 from forecasting.answer import reference_classes
 from forecasting.engine.network import Network
 from forecasting.errors import InputError, refusal
@@ -26,6 +24,7 @@ from forecasting.file import document, edits, overlay
 from forecasting.file.case import as_date, read
 from forecasting.file.naming import label_of
 from forecasting.file.propositions import title_of
+from forecasting.judgement import logit
 from forecasting.ledger import USUAL
 from forecasting.ledger.ledger import Ledger
 
@@ -94,7 +93,7 @@ def _try(explorer, draft, settings, asked) -> dict:
         for name, p in before.items()
         if name in now and abs(now[name] - p) > STILL
     ]
-    moves.sort(key=lambda one: -abs(_log_odds(one["after"]) - _log_odds(one["before"])))
+    moves.sort(key=lambda one: -abs(logit(one["after"]) - logit(one["before"])))
     return {"moves": moves[:MOST_MOVES]}
 
 
@@ -330,11 +329,6 @@ def _at_hand(draft, settings) -> dict:
     file = Path(draft.node.file)
     day = settings.get("as_of") or _told(draft).as_of
     return {"beside": file.parent if file.parent.is_dir() else None, "as_of": as_date(day)}
-
-
-def _log_odds(p: float) -> float:
-    with np.errstate(divide="ignore"):
-        return float(np.log(p) - np.log1p(-p))
 
 
 def _chances(explorer, draft, settings) -> dict[str, float]:

@@ -138,11 +138,6 @@ def outline(case: Case, *, events: bool = True) -> dict:
     >>> outline(read("{case: rain, events: {rain: {base_rate: 20%}}}"))["entries"]["events"]
     ['rain']
     """
-    letters: dict[str, str] = {}
-    for fact in case.evidence.values():
-        for report in fact.reports:
-            if report.grade:
-                letters.setdefault(report.source, report.grade.letter)
     return {
         "entries": {
             "events": [*case.events] if events else [],
@@ -150,7 +145,7 @@ def outline(case: Case, *, events: bool = True) -> dict:
             "evidence": [*case.evidence],
             "drafts": {name: draft.claim or _words(name) for name, draft in case.drafts.items()},
             "sources": {
-                name: {"title": source.title or _words(name), "letter": letters.get(name)}
+                name: {"title": source.title or _words(name), "letter": case.letter(name)}
                 for name, source in case.sources.items()
             },
             "scenarios": [*case.scenarios],

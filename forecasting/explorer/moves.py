@@ -117,10 +117,8 @@ def _numbers(judgement):
         if judgement.probability is None:
             return _several(judgement) | within
         judgement = judgement.probability
-    if isinstance(judgement, Probability):
-        middle, spread, shown = judgement.logit_median, judgement.logit_sd, sigmoid
-    else:
-        middle, spread, shown = judgement.log_median, judgement.log_sd, np.exp
+    middle, spread = judgement.normal
+    shown = sigmoid if isinstance(judgement, Probability) else np.exp
     points = {"low": middle - Z90 * spread, "best": middle, "high": middle + Z90 * spread}
     numbers = {name: float(f"{shown(x):.15g}") for name, x in points.items()}
     if not spread:

@@ -483,6 +483,12 @@ class Case:
         targets = ((link, propositions.event_of(link.target)) for link in self.links)
         return tuple(link.source for link, target in targets if target == event)
 
+    def above(self, event: str) -> tuple[str, ...]:
+        """Events on which an event hangs, each once: those that move it, then its condition."""
+        given = self.events[event].given
+        hangs_on = (*self.parents(event), *([given] if given else []))
+        return tuple(dict.fromkeys(map(propositions.event_of, hangs_on)))
+
     def letter(self, source: str) -> str | None:
         """Find the one Admiralty letter of a source, on its reports."""
         letters = (

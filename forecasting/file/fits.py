@@ -151,18 +151,13 @@ class Fit:
         ess = min(told("ess_bulk"), told("ess_tail"))
         return f"R-hat {told('rhat'):.3f}, ESS {ess:,.0f}, {told('divergences')} divergences"
 
-    def over(self, months: float) -> Probability:
-        """Give the probability for a window; below one month the risk is spread evenly over it."""
-        fitted, ratio = self.nearest(months)
-        return fitted.over(ratio)
-
     def nearest(self, months: float) -> tuple[Probability, float]:
         """Give what was fitted for a window, and how many times as long the one asked for is.
 
-        From one month on it is the window itself. Between whole months the log-odds of the mean
-        move evenly, and so does the variance as a share of the most that a probability with that
-        mean can have: what is found between is a probability again, and at whole months it is what
-        was fitted.
+        From one month on it is the window itself; below, the risk is spread evenly over the first.
+        Between whole months the log-odds of the mean move evenly, and so does the variance as a
+        share of the most that a probability with that mean can have: what is found between is a
+        probability again, and at whole months it is what was fitted.
         """
         first = self.windows[0]
         if months <= first.months:

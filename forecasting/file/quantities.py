@@ -106,18 +106,12 @@ class Quantity:
 
         An amount is at its place on its own scale.
         """
-        one = self.judgement
-        if isinstance(one, Point):
-            return one.place
-        return one.logit_median if isinstance(one, Probability) else one.log_median
+        return self.judgement.normal[0]
 
     @property
     def spread(self) -> float:
         """Standard deviation on that scale; 0 for an exact number."""
-        one = self.judgement
-        if isinstance(one, Point):
-            return 0.0
-        return one.logit_sd if isinstance(one, Probability) else one.log_sd
+        return self.judgement.normal[1]
 
     def shown(self, x):
         """Turn a place on the scale of logarithms into the number that people read and write."""
@@ -387,12 +381,6 @@ def told_of(case: Case, place: Place, this: str = "this") -> tuple[str, str, str
     ``this`` is what a fact is called in them, where it does not stand beside.
     """
     match place:
-        case "events", name, "base_rate":
-            title = title_of(case, name)
-            if case.events[name].now is None:
-                return "base rate", name, f"base rate of “{title}”"
-            # Else it would read as if it were held of this case.
-            return "base rate", name, f"how common “{title}” is in the class of past cases"
         case "events", name, "base_rate", *keys:
             return "base rate", name, _told_of_part(case, name, keys)
         case "events", name, "now", *part:
@@ -427,7 +415,7 @@ def told_of(case: Case, place: Place, this: str = "this") -> tuple[str, str, str
 
 
 def _told_of_part(case: Case, name: str, keys: list[str]) -> str:
-    """Tell of one number of a base rate of several states, or of an amount."""
+    """Tell of a base rate; or of one number of that of several states, or of an amount."""
     title = title_of(case, name)
     match keys:
         case ("unsure",):
@@ -439,9 +427,10 @@ def _told_of_part(case: Case, name: str, keys: list[str]) -> str:
             return f"{told} of “{title}”"
         case "quantiles", level:
             return f"{level} point of “{title}”"
-    told = title_of(case, f"{name}.{keys[0]}")
+    told = title_of(case, ".".join([name, *keys[:1]]))
     if case.events[name].now is None:
         return f"base rate of “{told}”"
+    # Else it would read as if it were held of this case.
     return f"how common “{told}” is in the class of past cases"
 
 

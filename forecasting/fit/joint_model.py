@@ -210,10 +210,7 @@ class _Writing:
             letter = case.scales.reliability[case.letter(source)]
             log_odds = self.number(f"{source}__reliability", letter)
             sound[source] = self.pm.Bernoulli(self.names(f"{source}__sound"), logit_p=log_odds)
-        above = {
-            name: map(event_of, (*case.parents(name), *((event.given,) if event.given else ())))
-            for name, event in case.events.items()
-        }
+        above = {name: case.above(name) for name in case.events}
         for name in TopologicalSorter(above).static_order():
             self.event(name)
         said: dict[str, list] = {source: [] for source in sound}

@@ -99,7 +99,7 @@ def setting(forecast: Forecast) -> Table:
     case, network = forecast.case, forecast.network
     days = [("as_of", "Day of the forecast"), ("resolve_by", "Day it looks to")]
     rows = [(n, what, prose.day(day)) for n, what in days if (day := getattr(network, n))]
-    facts = known_facts(forecast)
+    facts = network.known_facts()
     sources = {source for fact in facts for source in network.reports(fact)}
     told = {"facts": "evidence", "sources": "sources"}  # where they are listed, if there are any
     rows += [
@@ -227,7 +227,7 @@ def _held(case: Case, name: str, holds: bool | tuple[str, ...]) -> str:
 def basis(forecast: Forecast, events: Sequence[str]) -> Table | None:
     """Count the evidence behind some events: on itself, and on what moves it."""
     case, network, records = forecast.case, forecast.network, []
-    known = known_facts(forecast)
+    known = network.known_facts()
     for name in events:
         movers = [network.event_names[k] for k in network.above([network.node(event=name)])]
         bearing = facts_on(case, movers)
@@ -254,17 +254,6 @@ def facts_on(case: Case, events: Iterable[str]) -> set[str]:
         for name, fact in case.evidence.items()
         if not events.isdisjoint(map(event_of, fact.events))
     }
-
-
-def known_facts(forecast: Forecast) -> list[str]:
-    """List the facts that are known, or reported, on the day, in the order of the file."""
-    case, network = forecast.case, forecast.network
-    settled = ("confirmed", "absent")
-    return [
-        name
-        for name, fact in case.evidence.items()
-        if (fact.status in settled and network.exists(name)) or network.reports(name)
-    ]
 
 
 def questions(case: Case, name: str, caption: str, events: Sequence[str]) -> Table | None:
@@ -420,7 +409,7 @@ def evidence(forecast: Forecast) -> Table | None:
     """Tabulate every fact: what it bears on, who reported it, and what it is worth."""
     case, records = forecast.case, []
     weights, belief = forecast.network.weights_alone(), forecast.network.facts()
-    for fact in known_facts(forecast):
+    for fact in forecast.network.known_facts():
         item = case.evidence[fact]
         claim = [(Stated(claim_of(case, fact)),), *([(str(item.date),)] if item.date else [])]
         alone = [
@@ -573,7 +562,7 @@ def sources(forecast: Forecast) -> Table | None:
     """Tabulate who reported something that counts, and how far each is to be trusted."""
     case, network, records = forecast.case, forecast.network, []
     soundness = network.soundness()
-    used = [source for fact in known_facts(forecast) for source in network.reports(fact)]
+    used = [source for fact in network.known_facts() for source in network.reports(fact)]
     for name in (name for name in case.sources if name in used):
         source, letter = case.sources[name], case.letter(name)
         records.append(

@@ -165,8 +165,7 @@ def policy(notebook, *own: str) -> str:
         for script in SCRIPT.findall(output.get("data", {}).get("text/html", ""))
     )
     scripts = [
-        f"'sha256-{_base64_of(hashlib.sha256(script.encode()).digest())}'"
-        for script in (*live, *own)
+        f"'sha256-{_base64(hashlib.sha256(script.encode()).digest())}'" for script in (*live, *own)
     ]
     rules = [
         "default-src 'none'",
@@ -231,9 +230,5 @@ def _first_title(notebook) -> str:
     return ""
 
 
-def _base64(text: str) -> str:
-    return _base64_of(text.encode())
-
-
-def _base64_of(content: bytes) -> str:
-    return base64.b64encode(content).decode()
+def _base64(content: str | bytes) -> str:
+    return base64.b64encode(content.encode() if isinstance(content, str) else content).decode()

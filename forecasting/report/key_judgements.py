@@ -140,7 +140,7 @@ def first_page(found: Findings) -> FirstPage:
     return FirstPage(
         _sentence(found),
         judgements,
-        _changes(found),
+        (*_if_known(found), *_nearest(found)),
         tuple(_indicator(found.watched, record) for record in watched),
         _again(found),
         _basis(found, judgements),
@@ -354,11 +354,6 @@ def _sentence(found: Findings) -> tuple[Sentence, ...]:
         return (say("The case asks for no outcome."),)
     first = prose.scenarios(found.scenario_table)
     return first or prose.spoken(found.outcomes, found.headlines[:1], found.amounts)[:1]
-
-
-def _changes(found: Findings) -> tuple[Sentence, ...]:
-    """Name what would tell most if it were known, and what would soonest change a word."""
-    return *_if_known(found), *_nearest(found)
 
 
 def _if_known(found: Findings) -> tuple[Sentence, ...]:

@@ -57,15 +57,12 @@ CHECKS = {
 }
 UNLIKE = 0.05  # a share of drawn series so near 0 or 1 speaks against the model
 
-
-def _strong(name: str) -> Column:
-    return figure(name, name, lambda p: Strong(percent(p)))
-
+POSTERIOR = figure("posterior", "posterior", lambda p: Strong(percent(p)))
 
 SCENARIO = (
     Column("title", "Scenario", echo),
     *columns(ScenarioRow, prior="prior"),
-    _strong("posterior"),
+    POSTERIOR,
 )
 
 FIT = (
@@ -153,7 +150,7 @@ def _events(found: Forecast, role: str, of: Sequence[Group], days: Sequence[date
     shown = (
         Column("title", role.capitalize()),
         *columns(EventRow, prior="prior"),
-        _strong("posterior"),
+        POSTERIOR,
         *([figure("band", "90% band", lambda ends: _range(*ends))] if found.draws else []),
         Column("word", in_words(found.case), whole=True),
         *(figure(str(day), str(day), percent) for day in days),

@@ -8,7 +8,7 @@
 import { DECIBANS, logit, sigmoid } from "../../explorer/js/engine/judgement.js";
 import { copyText } from "../../explorer/js/view/link.js";
 import { asOdds, percent } from "../../explorer/js/view/numbers.js";
-import { button, h, share } from "../../explorer/js/view/elements.js";
+import { button, h, share, tried } from "../../explorer/js/view/elements.js";
 import { shown } from "../../explorer/js/view/frequencies.js";
 import { MOST_NAMED, ask, download, handIn, newMark, picks } from "../../explorer/js/view/handin.js";
 
@@ -22,19 +22,10 @@ const weight = (after, before) => DECIBANS * (logit(after) - logit(before));
 const chance = (n) => n / 100;
 
 /** What is kept on this device, where the browser lets a page keep something. */
-export function memory(name) {
-  const tried = (what) => {
-    try {
-      return what(localStorage);
-    } catch {
-      return null;
-    }
-  };
-  return {
-    read: () => tried((kept) => JSON.parse(kept.getItem(name))),
-    write: (value) => tried((kept) => kept.setItem(name, JSON.stringify(value))),
-  };
-}
+export const memory = (name) => ({
+  read: () => tried(() => JSON.parse(localStorage.getItem(name))),
+  write: (value) => tried(() => localStorage.setItem(name, JSON.stringify(value))),
+});
 
 const nothing = () => ({
   ...{ id: newMark(), first: 0, base: 0, cards: [], second: 0, drivers: [], name: "" },

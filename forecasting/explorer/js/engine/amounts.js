@@ -15,11 +15,10 @@ import { Mixture, Z90 } from "./judgement.js";
 import { normalQuantile } from "./sobol.js";
 
 // As in Python: where an amount counts as certain, what is rounding in a sum, the last step
-// of Newton, between how many places others are read, and what a picture shows.
+// of Newton, and what a picture shows.
 const FARTHEST = 37;
 const ROUNDING = 1e-14;
 const LAST_STEP = 1e-11;
-const KNOTS = 512;
 const OUTER = [0.005, 0.995];
 
 const half = ({ log, whole }) => (log && whole ? 0.5 : 0);
@@ -161,30 +160,15 @@ export class Prior {
     return this.mixture.calibrate(this.curve.logOddsAbove(x), this.weights, start);
   }
 
-  /** Find the places with these intercepts; of very many, most are read between 512 others. */
-  places(intercepts) {
-    if (intercepts.length <= 2 * KNOTS) {
-      return Float64Array.from(intercepts, (c) => this.curve.at(this.score(c)));
-    }
-    let [low, high] = [Infinity, -Infinity];
-    for (const c of intercepts) [low, high] = [Math.min(low, c), Math.max(high, c)];
-    const step = (high - low) / KNOTS;
-    const scores = Float64Array.from({ length: KNOTS + 1 }, (_, i) => this.score(low + i * step));
-    return Float64Array.from(intercepts, (c) => {
-      const part = step > 0 ? (c - low) / step : 0;
-      const i = Math.min(Math.floor(part), KNOTS - 1);
-      return this.curve.at(scores[i] + (part - i) * (scores[i + 1] - scores[i]));
-    });
-  }
-
-  score(intercept) {
+  /** Find the place with this intercept. */
+  place(intercept) {
     this.mixture.moveTo(intercept);
     let [above, below] = [0, 0];
     this.weights.forEach((weight, a) => {
       above += weight * this.mixture.yes[a];
       below += weight * this.mixture.no[a];
     });
-    return above < below ? -normalQuantile(above) : normalQuantile(below);
+    return this.curve.at(above < below ? -normalQuantile(above) : normalQuantile(below));
   }
 }
 
@@ -194,11 +178,10 @@ export class Answered {
    * @param {Prior} prior what intercepts are solved against
    * @param {ArrayLike<number>} cuts intercepts of the borders, from the lowest amount up
    * @param {ArrayLike<number>} joint P(row, cell | evidence), cell by cell, row by row
-   * @param {Mixture} mixture the rows; of a draw its own, without spreads
    */
-  constructor(prior, cuts, joint, mixture = prior.mixture) {
-    Object.assign(this, { prior, cuts, joint, mixture });
-    const [rows, cells] = [mixture.offsets.length, cuts.length + 1];
+  constructor(prior, cuts, joint) {
+    Object.assign(this, { prior, cuts, joint, mixture: prior.mixture });
+    const [rows, cells] = [prior.weights.length, cuts.length + 1];
     this.ends = [Infinity, ...cuts, -Infinity];
     this.sides = this.ends.map((c) => this.at(c));
     this.heights = new Float64Array(rows * cells); // by how much evidence stretches a row's cell
@@ -215,7 +198,7 @@ export class Answered {
 
   /** Find the places with these levels below them. */
   quantiles(levels) {
-    return this.prior.places(levels.map((level) => this.intercept(level)));
+    return Float64Array.from(levels, (level) => this.prior.place(this.intercept(level)));
   }
 
   /** How much of each row lies above an intercept and below it. */

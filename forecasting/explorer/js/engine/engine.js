@@ -60,7 +60,7 @@ export function engine(told) {
   const of = (solver, ...names) => names.map((name) => [name, solver[name].bind(solver)]);
   return Object.fromEntries([
     ...of(main, "solve", "band", "bandSteps", "weights", "alone", "ceiling", "quantity"),
-    ...of(main, "inputs", "baseRate", "stated", "word"),
+    ...of(main, "inputs", "stated", "word"),
     ...of(side, "divided", "tip", "tipSteps", "horizons"),
   ]);
 }
@@ -441,13 +441,6 @@ class Solver {
   /** The estimative word for a probability. */
   word(p) {
     return wordFor(p, this.words);
-  }
-
-  /** The base rate of an event for a window: `{median, sd}` in log-odds; null if it has none. */
-  baseRate({ overrides, as_of: asOf, by }, event) {
-    const { family, bases } = this.compiled.program.nodes[this.places.event.get(event)];
-    if (family !== "logit" || !bases.length) return null;
-    return this.places.at({ overrides, as_of: asOf, by }).x[bases[0]];
   }
 
   /** The judgements that a slider can move, at the case's own values; its ends on the log scale. */

@@ -49,9 +49,8 @@ const turnedIf = (turned, one) => (turned ? { ...one, median: -one.median } : on
 /** A probability with a mean and a spread. */
 export function about(p, sd) {
   if (!(p > 0 && p < 1)) return { median: p <= 0 ? -Infinity : Infinity, sd: 0, counts: null };
-  const goal = Math.log(p) - Math.log1p(-p);
   const mixture = new Mixture(Float64Array.of(0), Float64Array.of(sd));
-  return { median: mixture.calibrate(goal, [1]), sd, counts: null };
+  return { median: mixture.calibrate(logit(p), [1]), sd, counts: null };
 }
 
 export class Places {

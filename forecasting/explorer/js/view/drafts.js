@@ -4,17 +4,12 @@
  * keeping, nothing is kept.
  */
 
+import { tried } from "./elements.js";
+
 const CONTROLS = "input, textarea, select";
 const isTicked = ({ type }) => type === "checkbox" || type === "radio";
 
-/** Do something with what the browser keeps; nothing comes of it where it keeps nothing. */
-function kept(act) {
-  try {
-    return act(sessionStorage);
-  } catch {
-    return null;
-  }
-}
+const kept = (act) => tried(() => act(sessionStorage));
 
 /** The places, of those that begin so, at which something is kept. */
 export const drafts = (place) =>

@@ -97,3 +97,12 @@ export function choice(label, options, now, onchange) {
 
 export const section = (title, open, ...children) =>
   h("details.fc-section", { open }, h("summary", h("h3", title)), ...children);
+
+/** Do something with what the browser keeps; nothing comes of it where it keeps nothing. */
+export function tried(act) {
+  try {
+    return act();
+  } catch {
+    return null;
+  }
+}

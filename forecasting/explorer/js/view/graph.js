@@ -119,10 +119,11 @@ function arranged(story, layers, high) {
 function box(app, name, { x, y, width }, chosen) {
   const { title, states, quantity } = app.story.events[name];
   const isOfStates = states && !quantity;
-  const shown = () =>
-    isOfStates ? app.about(app.likeliest(name).name).shown() : app.inShort(name, true);
+  // What the line below is long for: the likeliest state, the event, or what is asked.
+  const leading = () => (isOfStates ? app.likeliest(name).name : app.askedOf(name));
+  const shown = () => (isOfStates ? app.about(leading()).shown() : app.inShort(name, true));
   const words = isOfStates ? () => `${title}: ${app.likeliest(name).label}` : title;
-  const level = () => (app.askedOf(name) === null ? 0 : app.answer.posterior[leading(app, name)]);
+  const level = () => (app.askedOf(name) === null ? 0 : app.answer.posterior[leading()]);
   const facts = app.story.factsOn(name);
   const more = facts.length - MOST_FACTS;
   const place = { "style.left": `${x}%`, "style.top": `${y}px`, "style.width": `${width}%` };
@@ -163,12 +164,6 @@ export function drags(app, name) {
       if (from !== name) app.cards.show({ card: "links", name: null, from, to: name });
     },
   };
-}
-
-/** What the line below a box is long for: the event, its likeliest state, or what is asked. */
-function leading(app, name) {
-  const { states, quantity } = app.story.events[name];
-  return states && !quantity ? app.likeliest(name).name : app.askedOf(name);
 }
 
 /** What a fact is worth as if it were all the evidence. */

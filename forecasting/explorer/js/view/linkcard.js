@@ -33,10 +33,7 @@ function pairWords(app, target, common, shares) {
 }
 
 /** Whether a thing is moved as a whole, by how many times more is as likely: steps and amounts. */
-const isWhole = (app, name) => {
-  const { ordered, quantity } = app.story.events[name] ?? {};
-  return Boolean(ordered || quantity);
-};
+const isWhole = ({ story }, name) => story.sortOf(name) !== "shares";
 
 /**
  * What can start a link: events that happen or not, states, cuts. `whole` adds those events of
