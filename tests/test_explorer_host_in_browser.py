@@ -253,12 +253,18 @@ def test_a_card_outlives_moves_drafts_and_its_closing(opened):
     assert card.get_attribute("data-mine") == "yes"
 
 
-def test_a_card_goes_on_when_python_answers_after_a_silence(opened):
-    host = opened()
+def asking(host):
+    """Open the card of a question, and fill in what is needed."""
     host.button("+ Question").click()
     card = host.root.locator(".fc-right > .fc-form")
     card.locator("textarea").first.fill("Will the pond freeze?")
     card.locator('[data-field="base_rate"] input').first.fill("30")
+    return card
+
+
+def test_a_card_goes_on_when_python_answers_after_a_silence(opened):
+    host = opened()
+    card = asking(host)
     card.get_by_role("button", name="Add").click()
     asked = host.take()["asked"]
     assert asked["do"] == "label"
@@ -272,10 +278,7 @@ def test_a_card_goes_on_when_python_answers_after_a_silence(opened):
 
 def test_a_label_that_nobody_answered_is_asked_for_again(opened):
     host = opened()
-    host.button("+ Question").click()
-    card = host.root.locator(".fc-right > .fc-form")
-    card.locator("textarea").first.fill("Will the pond freeze?")
-    card.locator('[data-field="base_rate"] input').first.fill("30")
+    card = asking(host)
     add = card.get_by_role("button", name="Add")
     add.click()
     first = host.take()["asked"]
@@ -299,10 +302,7 @@ def test_the_main_button_of_a_card_can_be_read_under_the_mouse(opened):
 
 def test_what_python_says_to_a_card_does_not_move_its_buttons(opened):
     host = opened()
-    host.button("+ Question").click()
-    card = host.root.locator(".fc-right > .fc-form")
-    card.locator("textarea").first.fill("Will the pond freeze?")
-    card.locator('[data-field="base_rate"] input').first.fill("30")
+    card = asking(host)
     add = card.get_by_role("button", name="Add")
     before = add.bounding_box()
     asked = host.hear()["asked"]
