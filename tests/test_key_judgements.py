@@ -194,6 +194,7 @@ def test_data_hold_the_numbers_in_full_and_text_fits_a_mail(harbour):
     assert data["digest"] == read(HARBOUR).digest
     assert data["look_again"].endswith("30 June 2024.")
     text = key_judgements.as_text(harbour)
+    assert "\nAnswer (90% range)\n* " in text
     assert max(map(len, text.splitlines())) <= 72
     words = " ".join(text.split())
     for told in ("A strike: ", "What would change it", "What to watch", "How good the basis is"):

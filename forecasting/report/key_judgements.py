@@ -32,6 +32,9 @@ ROWS, REASONS, INDICATORS = 5, 2, 3
 DEGREES = ("low", "low", "moderate", "high")
 ENOUGH_FACTS, ENOUGH_SOURCES = 3, 2
 
+# What the middle of a row tells, and what its brackets hold.
+ANSWER = "Answer (90% range)"
+
 # To move an amount by less, as a part of its 90% range, is next to nothing: so far goes the median
 # of a normal whose odds of more change by a tenth.
 HARDLY = 1 / 50
@@ -161,7 +164,7 @@ def table(page: FirstPage) -> Table:
     )
     columns = (
         Column("title", "Question"),
-        Column("said", "Answer (90% range)"),
+        Column("said", ANSWER),
         Column("bar", "Now, and | before"),
         Column("because", "Because"),
     )
@@ -227,7 +230,7 @@ def as_text(found: Findings) -> str:
     """Give the first page as text to paste into a mail."""
     page = first_page(found)
     lines = [found.case.title or found.case.case, found.days, *found.warnings]
-    lines += ["", _text(page.sentence), ""]
+    lines += ["", _text(page.sentence), "", ANSWER]
     for one in page.judgements:
         why = "; ".join(plain(reason.told) for reason in one.because)
         lines += [f"* {one.title}: {one.answer}. Because: {why}."]
