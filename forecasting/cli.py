@@ -13,6 +13,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from forecasting.commands import asking, keeping, making, teaching  # noqa: F401  (they declare commands)
 from forecasting.commands.words import COMMANDS, INPUT_WRONG
@@ -27,8 +28,12 @@ PLAIN = dict(zip("–−“”×÷", "--''x/", strict=True))
 
 def entry() -> None:
     """Run as the command ``forecasting``."""
-    if sys.stdout is None:  # closed from the start, as by a job scheduler
-        sys.stdout = io.StringIO()
+    for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
+        if getattr(sys, name) is None:  # closed from the start, as by a job scheduler
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+    if isinstance(sys.stdout.buffer, io.RawIOBase):  # PYTHONUNBUFFERED: half a write is lost unsaid
+        form, buffer = sys.stdout.encoding, io.BufferedWriter(sys.stdout.detach())
+        sys.stdout = io.TextIOWrapper(buffer, form, line_buffering=True)
     # To search for cycles, time and again and once more at the end, takes a tenth of a forecast.
     gc.set_threshold(100_000)
     status = main(sys.argv[1:])
