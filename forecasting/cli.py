@@ -13,7 +13,6 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from forecasting.commands import asking, keeping, making, teaching  # noqa: F401  (they declare commands)
 from forecasting.commands.words import COMMANDS, INPUT_WRONG
@@ -30,7 +29,8 @@ def entry() -> None:
     """Run as the command ``forecasting``."""
     for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
         if getattr(sys, name) is None:  # closed from the start, as by a job scheduler
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8"))
     if isinstance(sys.stdout.buffer, io.RawIOBase):  # PYTHONUNBUFFERED: half a write is lost unsaid
         form, buffer = sys.stdout.encoding, io.BufferedWriter(sys.stdout.detach())
         sys.stdout = io.TextIOWrapper(buffer, form, line_buffering=True)
