@@ -7,6 +7,7 @@ is an error, for a report made with a misspelt parameter would look right and be
 from __future__ import annotations
 
 import ast
+import atexit
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,8 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
 
     A cell that fails is told in its own words; so is a dead kernel, or a cell that takes too long.
     """
+    import asyncio
+
     import nbclient
     import nbformat
 
@@ -107,6 +110,7 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
     )
     # Sets are printed in the order of their hashes, and figures may be stamped with the time.
     fixed = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0", "MPLBACKEND": "agg"}
+    fixed["PYTHONWARNINGS"] = ""  # of Jupyter's own: as errors they would end the kernel
     try:
         client.execute(env=os.environ | fixed)
     except nbclient.exceptions.CellExecutionError as error:
@@ -115,8 +119,11 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
     except nbclient.exceptions.CellTimeoutError:
         found = f"more than {TIMEOUT} seconds"
         raise refusal("a cell of the notebook takes too long", found=found) from None
-    except (nbclient.exceptions.DeadKernelError, AssertionError):
-        # The second is nbclient's own, where a signal to this process took its kernel away.
+    except (RuntimeError, AttributeError, AssertionError, asyncio.CancelledError):
+        # The kernel is gone; all but the first are nbclient's own, where a signal took it away.
+        atexit.unregister(client._cleanup_kernel)
+        if hasattr(client, "_async_cleanup_kernel_future"):
+            raise KeyboardInterrupt from None
         hint = "nothing was written; run it again, with more memory if that ran out"
         raise refusal("the kernel of the notebook was stopped", hint=hint) from None
     return normalised(result)
