@@ -418,9 +418,12 @@ def test_such_a_report_is_built_again_to_the_byte(kabul, tmp_path):
     (tmp_path / "kabul.yaml").write_text(several.TEXT, encoding="utf-8")
     again = publish.build(Request(tmp_path / "kabul.yaml"))
     assert nbformat.writes(again) == nbformat.writes(kabul[0])
-    publish.write(again, tmp_path / "kabul.md")
-    assert "– An inclusive one" in (tmp_path / "kabul.md").read_text(encoding="utf-8")
-    assert sorted(tmp_path.glob("kabul_files/*.svg"))
+    publish.write(again, tmp_path / "to (Kabul).md")
+    text = (tmp_path / "to (Kabul).md").read_text(encoding="utf-8")
+    assert "– An inclusive one" in text
+    pictures = [path.name for path in tmp_path.glob("to (Kabul)_files/*.svg")]
+    # A link of Markdown ends at a space.
+    assert {f"](to%20%28Kabul%29_files/{name})" in text for name in pictures} == {True}
 
 
 def test_a_state_may_be_the_headline(tmp_path):
