@@ -129,7 +129,7 @@ def _resolve(options) -> None:
 
 def _answers(ledger: Ledger) -> dict[tuple[str, int], str]:
     """Give how each question came out, as far as anybody says, whenever it is known."""
-    here = ledger.status(date.max) if ledger.path.exists() else []
+    here = ledger.status(date.max) if ledger.begun() else []
     held = ((one.question, one.resolution) for one in here if one.resolution)
     return {(asked.id, asked.version): came.outcome for asked, came in held}
 
