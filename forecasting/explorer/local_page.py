@@ -142,7 +142,9 @@ def _until_ended(command: list[str], log: IO[bytes], folder: Path) -> int:
     names = "SIGTERM", "SIGHUP"  # the latter where a terminal is closed; Windows has none
     ends = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [signal.signal(one, end) for one in ends]
-    server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    # What a user has set up for other notebooks does not hold here, and no home is needed.
+    own = {f"JUPYTER_{kind}_DIR": str(folder) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=os.environ | own)
     try:
         return server.wait()
     except KeyboardInterrupt:
