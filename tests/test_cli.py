@@ -576,6 +576,12 @@ def closed(which, *arguments):
     return done.returncode, done.stdout, done.stderr
 
 
+def test_it_runs_as_a_module_where_the_command_is_on_no_path():
+    command = [sys.executable, "-m", "forecasting", "check", FIRST]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{FIRST}: good\n", "")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of a file")
 def test_an_answer_cut_off_by_the_disk_is_not_taken_for_whole(tmp_path):
     """With PYTHONUNBUFFERED the rest was lost without a word, and the exit status was 0."""
