@@ -27,7 +27,7 @@ CASE = "case: rain\nevents: {rain: {question: Will it rain?, base_rate: 20%}}\n"
 
 @pytest.mark.parametrize("home", ["own", "of others"])
 def test_it_serves_one_page_to_this_machine_until_it_is_told_to_end(home, tmp_path):
-    """Also where no folder may be made at home, or Voila is set up there to serve elsewhere."""
+    """Also where no folder may be made at home, or others' settings and kernel are set up."""
     pytest.importorskip("voila")
     (tmp_path / "rain.yaml").write_text(CASE)
     command = [sys.executable, "-m", "forecasting.cli", "desk", "rain", "--no-browser"]
@@ -38,7 +38,10 @@ def test_it_serves_one_page_to_this_machine_until_it_is_told_to_end(home, tmp_pa
         settings.write_text('{"Voila": {"base_url": "/elsewhere/"}}')
         (tmp_path / ".local").touch()
         environment = {k: v for k, v in environment.items() if not k.startswith("JUPYTER_")}
-        environment["HOME"] = str(tmp_path)
+        environment |= {"HOME": str(tmp_path), "JUPYTER_PATH": str(tmp_path)}
+        kernel = tmp_path / "kernels/python3/kernel.json"
+        kernel.parent.mkdir(parents=True)
+        kernel.write_text('{"argv": ["false"], "display_name": "x", "language": "python"}')
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
     ) as server:

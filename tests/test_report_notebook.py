@@ -1,5 +1,6 @@
 """A misspelt parameter is refused, and nothing of when and where a notebook ran stays in it."""
 
+import json
 import subprocess
 import sys
 
@@ -119,6 +120,17 @@ def test_a_kernel_that_does_not_start_is_told_in_one_message(tmp_path, monkeypat
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     with pytest.raises(InputError, match="kernel of the notebook was stopped"):
         notebook.executed(book(code("1")), tmp_path)
+
+
+def test_the_kernel_is_of_the_python_that_asks_for_it(tmp_path, monkeypatch):
+    """Another environment may have put its own in the place of that name."""
+    other = tmp_path / "kernels/python3/kernel.json"
+    other.parent.mkdir(parents=True)
+    told = {"argv": ["false"], "display_name": "Another", "language": "python"}
+    other.write_text(json.dumps(told), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    ran = notebook.executed(book(code("import sys; sys.executable")), tmp_path)
+    assert ran.cells[0].outputs[0].data["text/plain"] == repr(sys.executable)
 
 
 def test_warnings_that_are_errors_elsewhere_do_not_end_the_kernel(tmp_path, monkeypatch):

@@ -97,6 +97,7 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
 
     import nbclient
     import nbformat
+    from ipykernel.kernelspec import make_ipkernel_cmd
 
     result = nbformat.from_dict(notebook)
     client = nbclient.NotebookClient(
@@ -108,6 +109,9 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
         extra_arguments=["--log-level=CRITICAL"],
         resources={"metadata": {"path": str(folder)}},
     )
+    # What is installed as python3 may be another Python, with another version of this.
+    spec = client.create_kernel_manager().kernel_spec
+    spec.argv, spec.env = make_ipkernel_cmd(), {}
     # Sets are printed in the order of their hashes, and figures may be stamped with the time.
     fixed = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0", "MPLBACKEND": "agg"}
     fixed["PYTHONWARNINGS"] = ""  # of Jupyter's own: as errors they would end the kernel
