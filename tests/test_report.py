@@ -15,7 +15,8 @@ import pytest
 from scipy import integrate, optimize, special, stats
 
 import forecasting
-from forecasting import cli
+from forecasting import cli, extras
+from forecasting.errors import InputError
 from forecasting.lexicon import percent
 from forecasting.report import publish
 from forecasting.report.publish import Request
@@ -424,6 +425,14 @@ def test_such_a_report_is_built_again_to_the_byte(kabul, tmp_path):
     pictures = [path.name for path in tmp_path.glob("to (Kabul)_files/*.svg")]
     # A link of Markdown ends at a space.
     assert {f"](to%20%28Kabul%29_files/{name})" in text for name in pictures} == {True}
+
+
+def test_without_the_kernel_of_a_report_the_command_that_installs_it_is_named(monkeypatch):
+    """None of the packages that a report imports brings it."""
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "ipykernel" else name)
+    told = r'ipykernel is needed and not installed: pip install "scenario-forecasting\[report\]"'
+    with pytest.raises(InputError, match=told):
+        publish.build(Request(Path("priors/first_case.yaml")))
 
 
 def test_a_state_may_be_the_headline(tmp_path):
