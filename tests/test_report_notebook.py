@@ -133,6 +133,16 @@ def test_the_kernel_is_of_the_python_that_asks_for_it(tmp_path, monkeypatch):
     assert ran.cells[0].outputs[0].data["text/plain"] == repr(sys.executable)
 
 
+def test_a_module_beside_the_case_takes_the_place_of_no_package(tmp_path):
+    """As of an analyst's own yaml.py or forecasting.py; what has a name of its own is found."""
+    for name in ("yaml", "own"):
+        (tmp_path / f"{name}.py").write_text("HERE = True", encoding="utf-8")
+    ran = notebook.executed(
+        book(code("import own, yaml; own.HERE, hasattr(yaml, 'HERE')")), tmp_path
+    )
+    assert ran.cells[0].outputs[0].data["text/plain"] == "(True, False)"
+
+
 def test_warnings_that_are_errors_elsewhere_do_not_end_the_kernel(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONWARNINGS", "error")
     ran = notebook.executed(book(code("6 * 7")), tmp_path)

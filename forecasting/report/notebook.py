@@ -105,8 +105,12 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
         timeout=TIMEOUT,
         kernel_name="python3",
         record_timing=False,
-        # Its own words on how it talks to us would stand among ours.
-        extra_arguments=["--log-level=CRITICAL"],
+        extra_arguments=[
+            "--log-level=CRITICAL",  # its words on how it talks to us would stand among ours
+            # A yaml.py beside a case is not to be taken for the package of that name.
+            "--IPKernelApp.ignore_cwd=True",
+            "--IPKernelApp.exec_lines=__import__('sys').path.append('')",
+        ],
         resources={"metadata": {"path": str(folder)}},
     )
     # What is installed as python3 may be another Python, with another version of this.
