@@ -435,6 +435,13 @@ def test_without_the_kernel_of_a_report_the_command_that_installs_it_is_named(mo
         publish.build(Request(Path("priors/first_case.yaml")))
 
 
+def test_a_folder_that_is_not_there_is_told_before_the_report_is_made(tmp_path, monkeypatch):
+    """It was told when all was done, and lost."""
+    monkeypatch.delattr(publish, "build")
+    with pytest.raises(InputError, match="there is no such folder"):
+        publish.publish(Request(Path("priors/first_case.yaml")), tmp_path / "none/x.html")
+
+
 def test_a_state_may_be_the_headline(tmp_path):
     (tmp_path / "kabul.yaml").write_text(several.TEXT, encoding="utf-8")
     report = prepare(tmp_path / "kabul.yaml", outcomes=["cabinet.other", "deaths"])

@@ -95,6 +95,8 @@ def publish(request: Request, path: Path, *, unfold: bool = False) -> None:
     report cannot be made of, and a PDF without a browser to print it.
     """
     ending = ending_of(path)
+    if not path.parent.is_dir():  # before anything takes time
+        raise refusal("there is no such folder", "-o", found=str(path.parent))
     if ending in (".txt", ".json"):
         report = request.read().tried()
         if ending == ".txt":
