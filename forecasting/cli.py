@@ -27,8 +27,14 @@ PLAIN = dict(zip("–−“”×÷", "--''x/", strict=True))
 
 def entry() -> None:
     """Run as the command ``forecasting``."""
-    if sys.stdout is None:  # closed from the start, as by a job scheduler
-        sys.stdout = io.StringIO()
+    for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
+        if getattr(sys, name) is None:  # closed from the start, as by a job scheduler
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8"))
+    # By PYTHONUNBUFFERED, half a write would be lost unsaid.
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        form, buffer = sys.stdout.encoding, io.BufferedWriter(sys.stdout.detach())
+        sys.stdout = io.TextIOWrapper(buffer, form, line_buffering=True)
     # To search for cycles, time and again and once more at the end, takes a tenth of a forecast.
     gc.set_threshold(100_000)
     status = main(sys.argv[1:])

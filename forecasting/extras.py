@@ -16,7 +16,7 @@ PROJECT = "scenario-forecasting"
 # As pyproject.toml has them; a test holds the two together.
 EXTRAS = {
     "fit": ("pymc", "arviz", "nutpie", "joblib", "h5netcdf", "h5py"),
-    "report": ("nbformat", "nbclient", "nbconvert", "jinja2", "matplotlib"),
+    "report": ("nbformat", "nbclient", "ipykernel", "nbconvert", "jinja2", "matplotlib"),
     "lab": ("jupyterlab", "ipywidgets", "voila", "matplotlib"),
     "agents": ("mcp",),
 }

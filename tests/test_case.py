@@ -382,6 +382,32 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monke
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("name", ["a" * 251 + ".txt", "ü" * 125 + ".json"])
+def test_a_file_may_have_the_longest_name_there_is(tmp_path, name):
+    """What is written first had a longer one, of which the message then spoke."""
+    cases.write_text(tmp_path / name, "new\n")
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
+def test_a_write_below_a_file_names_what_was_asked_for(tmp_path):
+    path = tmp_path / "flood.yaml/report.txt"
+    path.parent.touch()
+    with pytest.raises(NotADirectoryError) as raised:
+        cases.write_text(path, "new\n")
+    assert raised.value.filename == str(path)
+
+
+def test_a_file_that_is_read_only_is_not_replaced(tmp_path, monkeypatch):
+    """Its folder may be written to, which is all that a file needs to be replaced."""
+    path = tmp_path / "flood.yaml"
+    path.write_text("old\n", encoding="utf-8")
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write anything
+    with pytest.raises(PermissionError, match="read-only"):
+        cases.write_text(path, "new\n")
+    assert path.read_text(encoding="utf-8") == "old\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 # --- the JSON Schema ------------------------------------------------------------------------------
 
 

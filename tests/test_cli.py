@@ -542,9 +542,62 @@ def test_a_full_disk_is_told_in_one_line(format):
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
 def test_a_closed_standard_output_is_no_mistake():
-    closed = ["sh", "-c", 'exec "$0" -m forecasting.cli run "$1" >&-', sys.executable, FIRST]
-    done = subprocess.run(closed, cwd=ROOT, stderr=subprocess.PIPE, timeout=300)
-    assert (done.returncode, done.stderr) == (0, b"")
+    case = ROOT / FIRST
+    assert closed(">&-", "run", case) == (0, "", "")
+    status, _, err = closed(">&-", "export", case, "-o", "no-such-folder/x.bif")
+    assert (status, err.rpartition("/")[2]) == (1, "x.bif: no such file or directory\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+def test_a_closed_standard_input_is_one_without_a_terminal(tmp_path, monkeypatch):
+    """It ended in a traceback."""
+    monkeypatch.chdir(tmp_path)
+    status, out, err = closed("<&-", "new", "bridge")
+    assert (status, err) == (0, "")
+    assert "there is no terminal to ask on" in out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+def test_what_has_no_standard_error_to_go_to_is_not_printed_among_the_answer():
+    """What was wrong stood where JSON was waited for."""
+    assert closed("2>&-", "run", "no-such-case.yaml", "--format", "json") == (1, "", "")
+
+
+def closed(which, *arguments):
+    """Run a command with one of its streams closed from the start."""
+    line = f'exec "$0" -m forecasting.cli "$@" {which}'
+    done = subprocess.run(
+        ["sh", "-c", line, sys.executable, *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_it_runs_as_a_module_where_the_command_is_on_no_path():
+    command = [sys.executable, "-m", "forecasting", "check", FIRST]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{FIRST}: good\n", "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of a file")
+def test_an_answer_cut_off_by_the_disk_is_not_taken_for_whole(tmp_path):
+    """With PYTHONUNBUFFERED the rest was lost without a word, and the exit status was 0."""
+    import resource
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+
+    with (tmp_path / "out.json").open("wb") as out:
+        done = process(
+            ["run", FIRST, "--format", "json"],
+            stdout=out,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            preexec_fn=limit,
+        )
+    assert (done.returncode, done.stderr) == (1, b"file too large\n")
 
 
 def test_a_terminal_that_lacks_a_letter_shows_a_question_mark(tmp_path):

@@ -454,7 +454,7 @@ class TestFile:
         assert bridge.case.title == "The new bridge"
 
     def test_a_file_that_is_read_only_is_not_replaced(self, bridge, path, monkeypatch):
-        monkeypatch.setattr(storage.os, "access", lambda *_: False)  # root may write anything
+        monkeypatch.setattr("os.access", lambda *_: False)  # root may write anything
         move(bridge, **{RATE: 0.31})
         assert path.read_text() == BRIDGE
         assert "read-only" in bridge.file["problem"]

@@ -25,11 +25,23 @@ ROOT = Path(__file__).resolve().parents[1]
 CASE = "case: rain\nevents: {rain: {question: Will it rain?, base_rate: 20%}}\n"
 
 
-def test_it_serves_one_page_to_this_machine_until_it_is_told_to_end(tmp_path):
+@pytest.mark.parametrize("home", ["own", "of others"])
+def test_it_serves_one_page_to_this_machine_until_it_is_told_to_end(home, tmp_path):
+    """Also where no folder may be made at home, or others' settings and kernel are set up."""
     pytest.importorskip("voila")
     (tmp_path / "rain.yaml").write_text(CASE)
     command = [sys.executable, "-m", "forecasting.cli", "desk", "rain", "--no-browser"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    if home == "of others":
+        settings = tmp_path / ".jupyter/voila.json"
+        settings.parent.mkdir()
+        settings.write_text('{"Voila": {"base_url": "/elsewhere/"}}')
+        (tmp_path / ".local").touch()
+        environment = {k: v for k, v in environment.items() if not k.startswith("JUPYTER_")}
+        environment |= {"HOME": str(tmp_path), "JUPYTER_PATH": str(tmp_path)}
+        kernel = tmp_path / "kernels/python3/kernel.json"
+        kernel.parent.mkdir(parents=True)
+        kernel.write_text('{"argv": ["false"], "display_name": "x", "language": "python"}')
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
     ) as server:

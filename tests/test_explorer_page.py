@@ -6,6 +6,7 @@ import pytest
 from py_mini_racer import MiniRacer
 
 from forecasting.engine.network import Network
+from forecasting.explorer import live
 from forecasting.explorer.live import LAST, scopes
 from forecasting.explorer.widget import NOTHING, Explorer
 from forecasting.file.case import read
@@ -195,3 +196,8 @@ def test_outcomes_are_grouped_by_what_moves_most_of_them(page):
     expected = [["y", ["b", "c", "d"]], ["z", ["f", "g"]], [None, ["a", "e"]]]
     assert page("outcomes_js.clusters", [*causes.items()]) == expected
     assert page("outcomes_js.clusters", []) == []
+
+
+def test_a_page_is_the_same_each_time():
+    """Its element had a name at random, so that a page kept in git differed each time."""
+    assert live.page(CASE) == live.page(CASE)

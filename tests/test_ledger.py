@@ -3,7 +3,8 @@
 import csv
 import json
 import sqlite3
-from datetime import date
+import time
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -259,6 +260,21 @@ def test_yes_is_not_said_of_what_came_about_after_the_day(ledger):
         ledger.resolve(RAIN, "yes", by="Zoe", happened_on="2026-01-02")
     ledger.resolve(RAIN, "no", by="Zoe", happened_on="2026-01-02")
     ledger.resolve(RAIN, "yes", by="Zoe", happened_on="2026-01-01")
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs a time zone that can be set")
+def test_resolve_tells_in_the_west_that_an_answer_of_today_counts_from_tomorrow_on(
+    toll, capsys, monkeypatch
+):
+    """A ledger's clock is that of UTC: in the evening `score` said overdue, and nothing why."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "WEST+24")
+        time.tzset()
+        told = main(["resolve", "toll/deaths@2026-01-01", "310", "--ledger", str(toll.path)])
+    time.tzset()
+    tomorrow = datetime.now(UTC).date()
+    assert told == 0
+    assert f"known from {tomorrow} on, which is still to come" in capsys.readouterr().err
 
 
 def test_resolve_tells_what_it_replaces_what_follows_and_what_is_still_to_come(toll, capsys):

@@ -18,6 +18,7 @@ import pytest
 from forecasting.errors import InputError
 from forecasting.ledger import status, store
 from forecasting.ledger.entries import Forecast, Question, Resolution, Seal, kind_of, plain
+from forecasting.ledger.ledger import Ledger
 from forecasting.ledger.store import Head, Store
 
 DAY = date(2026, 1, 1)
@@ -380,6 +381,16 @@ def test_what_fails_begins_no_file(tmp_path, ledger):
     assert [*new.path.parent.iterdir()] == []
     assert new.absorb(iter([*lines, last])) == new.added == 5
     assert [*new.lines()] == [*ledger.lines()]
+
+
+def test_a_ledger_that_was_stopped_as_it_began_is_begun_again(tmp_path):
+    """As by a full disk, or while another begins it: it was said to be no ledger."""
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+    assert path.stat().st_size > 0
+    Ledger(path).add_new([("Ann", RAIN)])
+    assert [entry.body.id for entry in Ledger(path).entries()] == [RAIN.id]
 
 
 def test_a_damaged_file_is_said_to_be_damaged(ledger):

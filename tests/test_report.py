@@ -15,7 +15,8 @@ import pytest
 from scipy import integrate, optimize, special, stats
 
 import forecasting
-from forecasting import cli
+from forecasting import cli, extras
+from forecasting.errors import InputError
 from forecasting.lexicon import percent
 from forecasting.report import publish
 from forecasting.report.publish import Request
@@ -418,9 +419,27 @@ def test_such_a_report_is_built_again_to_the_byte(kabul, tmp_path):
     (tmp_path / "kabul.yaml").write_text(several.TEXT, encoding="utf-8")
     again = publish.build(Request(tmp_path / "kabul.yaml"))
     assert nbformat.writes(again) == nbformat.writes(kabul[0])
-    publish.write(again, tmp_path / "kabul.md")
-    assert "– An inclusive one" in (tmp_path / "kabul.md").read_text(encoding="utf-8")
-    assert sorted(tmp_path.glob("kabul_files/*.svg"))
+    publish.write(again, tmp_path / "to (Kabul).md")
+    text = (tmp_path / "to (Kabul).md").read_text(encoding="utf-8")
+    assert "– An inclusive one" in text
+    pictures = [path.name for path in tmp_path.glob("to (Kabul)_files/*.svg")]
+    # A link of Markdown ends at a space.
+    assert {f"](to%20%28Kabul%29_files/{name})" in text for name in pictures} == {True}
+
+
+def test_without_the_kernel_of_a_report_the_command_that_installs_it_is_named(monkeypatch):
+    """None of the packages that a report imports brings it."""
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "ipykernel" else name)
+    told = r'ipykernel is needed and not installed: pip install "scenario-forecasting\[report\]"'
+    with pytest.raises(InputError, match=told):
+        publish.build(Request(Path("priors/first_case.yaml")))
+
+
+def test_a_folder_that_is_not_there_is_told_before_the_report_is_made(tmp_path, monkeypatch):
+    """It was told when all was done, and lost."""
+    monkeypatch.delattr(publish, "build")
+    with pytest.raises(InputError, match="there is no such folder"):
+        publish.publish(Request(Path("priors/first_case.yaml")), tmp_path / "none/x.html")
 
 
 def test_a_state_may_be_the_headline(tmp_path):

@@ -1,5 +1,6 @@
 """A misspelt parameter is refused, and nothing of when and where a notebook ran stays in it."""
 
+import json
 import subprocess
 import sys
 
@@ -111,16 +112,58 @@ def test_a_kernel_that_dies_is_told_in_one_message(tmp_path):
         notebook.executed(dies, tmp_path)
 
 
+def test_a_kernel_that_does_not_start_is_told_in_one_message(tmp_path, monkeypatch):
+    """As by what a user has IPython do at its start: it ended in two tracebacks."""
+    startup = tmp_path / "profile_default/startup/ends.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("import os; os._exit(3)", encoding="utf-8")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    with pytest.raises(InputError, match="kernel of the notebook was stopped"):
+        notebook.executed(book(code("1")), tmp_path)
+
+
+def test_the_kernel_is_of_the_python_that_asks_for_it(tmp_path, monkeypatch):
+    """Another environment may have put its own in the place of that name."""
+    other = tmp_path / "kernels/python3/kernel.json"
+    other.parent.mkdir(parents=True)
+    told = {"argv": ["false"], "display_name": "Another", "language": "python"}
+    other.write_text(json.dumps(told), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    ran = notebook.executed(book(code("import sys; sys.executable")), tmp_path)
+    assert ran.cells[0].outputs[0].data["text/plain"] == repr(sys.executable)
+
+
+def test_a_module_beside_the_case_takes_the_place_of_no_package(tmp_path):
+    """As of an analyst's own yaml.py or forecasting.py; what has a name of its own is found."""
+    for name in ("yaml", "own"):
+        (tmp_path / f"{name}.py").write_text("HERE = True", encoding="utf-8")
+    ran = notebook.executed(
+        book(code("import own, yaml; own.HERE, hasattr(yaml, 'HERE')")), tmp_path
+    )
+    assert ran.cells[0].outputs[0].data["text/plain"] == "(True, False)"
+
+
+def test_warnings_that_are_errors_elsewhere_do_not_end_the_kernel(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    ran = notebook.executed(book(code("6 * 7")), tmp_path)
+    assert ran.cells[0].outputs[0].data["text/plain"] == "42"
+
+
 def test_a_cell_that_takes_too_long_is_told_in_one_message(tmp_path, monkeypatch):
     monkeypatch.setattr(notebook, "TIMEOUT", 1)
     with pytest.raises(InputError, match="takes too long"):
         notebook.executed(book(code("import time; time.sleep(60)")), tmp_path)
 
 
-def test_a_command_that_is_ended_says_so_in_one_message(tmp_path):
-    """Its notebook asks for that itself, so that it comes while a cell runs."""
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_command_that_is_ended_says_so_in_one_word(name, tmp_path):
+    """Its notebook asks for that itself, so that it comes while a cell runs.
+
+    Ctrl-C ended in a traceback, or in advice to have more memory.
+    """
     path = tmp_path / "ends.ipynb"
-    source = "import os, signal, time; os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)"
+    source = "import os, signal, time; os.kill(os.getppid(), signal.NAME); time.sleep(60)"
+    source = source.replace("NAME", name)
     names = ("CASE", "OVERLAYS", "AS_OF", "BY", "AUDIENCE", "OUTCOMES", "TODAY")
     due = code("\n".join(f"{name} = None" for name in names), ["parameters"])
     nbformat.write(book(due, code(source)), path)
@@ -129,9 +172,7 @@ def test_a_command_that_is_ended_says_so_in_one_message(tmp_path):
     page = tmp_path / "x.html"
     run = [sys.executable, "-m", "forecasting.cli", "report", case, "--notebook", path, "-o", page]
     ended = subprocess.run(run, capture_output=True, text=True, timeout=300, check=False)
-    assert ended.returncode == 1
-    assert "kernel of the notebook was stopped" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert (ended.returncode, ended.stderr) == (130, "stopped\n")
     assert not page.exists()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,8 +120,9 @@ def _resolve(options) -> None:
             told = f"{told}; " * bool(told) + f"replaces the answer {earlier}; both are kept"
         if told:
             print(f"{one.question} came out {one.outcome}: {told}")
-        known = one.known_on or one.happened_on
-        if known and known > date.today():
+        # A ledger's clock is that of UTC, west of which today may not be there yet.
+        known = one.known_on or one.happened_on or datetime.now(UTC).date()
+        if known > date.today():
             late = "which is still to come; until then the answer does not count"
             print(f"warning: {one.question}: known from {known} on, {late}", file=sys.stderr)
     _tell_end(ledger, head)
@@ -129,7 +130,7 @@ def _resolve(options) -> None:
 
 def _answers(ledger: Ledger) -> dict[tuple[str, int], str]:
     """Give how each question came out, as far as anybody says, whenever it is known."""
-    here = ledger.status(date.max) if ledger.path.exists() else []
+    here = ledger.status(date.max) if ledger.begun() else []
     held = ((one.question, one.resolution) for one in here if one.resolution)
     return {(asked.id, asked.version): came.outcome for asked, came in held}
 

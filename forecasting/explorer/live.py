@@ -188,7 +188,8 @@ def page(
     """
     network = case if isinstance(case, Network) else Network(case)
     title = network.case.title or network.case.case
-    return alone(title, fragment(network, settings, outcome=outcome, blind=blind))
+    told = fragment(network, settings, outcome=outcome, name="explorer", blind=blind)
+    return alone(title, told)
 
 
 def alone(title: str, fragment: str) -> str:

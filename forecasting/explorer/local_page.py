@@ -33,6 +33,9 @@ SELF_ONLY = (
 # Of what a server said before it failed, so many characters.
 SHOWN = 2_000
 
+# This Python; what is installed as python3 may be another, with another version of this.
+KERNEL = {"name": "desk", "display_name": "Python 3", "language": "python"}
+
 OFFER = "There are no notebooks here. Copy the project's, with its cases, to this folder? [y/n] "
 
 # Seconds that the server gets to end its kernels.
@@ -67,6 +70,8 @@ def serve(path: Path, *, browser: bool = True, port: int = 0, say: Callable = pr
         If Voila is not installed, or the port is not to be had.
     """
     require("to open a case on a page", "voila")
+    from ipykernel.kernelspec import make_ipkernel_cmd
+
     port = _free(port)
     if not path.exists():
         say(f"{path} is not there yet: it is written with its first question")
@@ -91,6 +96,9 @@ def serve(path: Path, *, browser: bool = True, port: int = 0, say: Callable = pr
         # Voila reads its settings in the folder it starts in.
         told = {"Voila": settings, "MappingKernelManager": kernels}
         config.write_text(json.dumps(told), encoding="utf-8")
+        kernel = Path(folder, "kernels", KERNEL["name"], "kernel.json")
+        kernel.parent.mkdir(parents=True)
+        kernel.write_text(json.dumps(KERNEL | {"argv": make_ipkernel_cmd()}), encoding="utf-8")
         command = [sys.executable, "-m", "voila", str(page)]
         with log.open("wb") as stream:  # what a server tells is for nobody, as long as it serves
             status = _until_ended(command, stream, Path(folder))
@@ -117,8 +125,7 @@ def notebook(path: Path) -> dict:
         "outputs": [],
         "source": f"import forecasting\n\nforecasting.desk({str(path)!r})",
     }
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return {"cells": [cell], "metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def at_hand() -> bool:
@@ -142,7 +149,9 @@ def _until_ended(command: list[str], log: IO[bytes], folder: Path) -> int:
     names = "SIGTERM", "SIGHUP"  # the latter where a terminal is closed; Windows has none
     ends = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = [signal.signal(one, end) for one in ends]
-    server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    # What a user has set up for other notebooks does not hold here, and no home is needed.
+    own = {f"JUPYTER_{kind}_DIR": str(folder) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=os.environ | own)
     try:
         return server.wait()
     except KeyboardInterrupt:

@@ -6,8 +6,10 @@ is made from them.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -670,8 +672,11 @@ def write_bytes(path: str | Path, content: bytes) -> None:
         Path(path).write_bytes(content)
         return
     path = Path(path).resolve()  # the file itself, where a link leads to it
-    temporary = path.with_name(f".{path.name}.{token_hex(4)}")
+    # No name of a file is longer than 255 bytes, and a letter takes up to four.
+    temporary = path.with_name(f".{path.name[:50]}.{token_hex(4)}")
     try:
+        if path.exists() and not os.access(path, os.W_OK):  # to replace it needs but its folder
+            raise PermissionError(errno.EACCES, "it is read-only")
         with temporary.open("xb") as stream:
             stream.write(content)
             stream.flush()
@@ -680,7 +685,8 @@ def write_bytes(path: str | Path, content: bytes) -> None:
             temporary.chmod(path.stat().st_mode & 0o777)
         temporary.replace(path)
     except BaseException as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         if isinstance(error, OSError):  # it names the file that was asked for
             error.filename, error.filename2 = str(path), None
         raise

@@ -203,7 +203,7 @@ class Ledger(Store):
         noted, sources
             As for :meth:`forecasting.ledger.store.Store.append`.
         """
-        noted_here = self.entries() if self.path.exists() else ()
+        noted_here = self.entries() if self.begun() else ()
         here = {_said(e.by, e.body) for e in noted_here if not isinstance(e.body, Question | dict)}
         # What a question asks may change and change back: that is told by its versions.
         fresh = (one for one in noted if isinstance(one[1], Question) or _said(*one) not in here)

@@ -346,7 +346,7 @@ class Store:
         Of what fails no file is to be left, nor may one be removed that another writer has begun
         meanwhile: so what would begin a file is tried elsewhere first.
         """
-        if not self.path.exists():
+        if not self.begun():
             nowhere = sqlite3.connect("file::memory:?", isolation_level=None, uri=True)
             with self._troubles(), closing(nowhere) as db:
                 _begin(db)
@@ -367,6 +367,13 @@ class Store:
                 if _is_new(db):
                     _begin(db)
                 yield db
+
+    def begun(self) -> bool:
+        """Tell whether anything was written here: where that was stopped as it began, nothing."""
+        if not self.path.exists():
+            return False
+        with self._troubles(), closing(self._open("ro")) as db:
+            return not _is_new(db)
 
     def refuse_none(self) -> None:
         """Refuse to go on where there is no ledger, for what cannot begin one.

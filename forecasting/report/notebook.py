@@ -7,6 +7,7 @@ is an error, for a report made with a misspelt parameter would look right and be
 from __future__ import annotations
 
 import ast
+import atexit
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -92,8 +93,11 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
 
     A cell that fails is told in its own words; so is a dead kernel, or a cell that takes too long.
     """
+    import asyncio
+
     import nbclient
     import nbformat
+    from ipykernel.kernelspec import make_ipkernel_cmd
 
     result = nbformat.from_dict(notebook)
     client = nbclient.NotebookClient(
@@ -101,12 +105,20 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
         timeout=TIMEOUT,
         kernel_name="python3",
         record_timing=False,
-        # Its own words on how it talks to us would stand among ours.
-        extra_arguments=["--log-level=CRITICAL"],
+        extra_arguments=[
+            "--log-level=CRITICAL",  # its words on how it talks to us would stand among ours
+            # A yaml.py beside a case is not to be taken for the package of that name.
+            "--IPKernelApp.ignore_cwd=True",
+            "--IPKernelApp.exec_lines=__import__('sys').path.append('')",
+        ],
         resources={"metadata": {"path": str(folder)}},
     )
+    # What is installed as python3 may be another Python, with another version of this.
+    spec = client.create_kernel_manager().kernel_spec
+    spec.argv, spec.env = make_ipkernel_cmd(), {}
     # Sets are printed in the order of their hashes, and figures may be stamped with the time.
     fixed = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0", "MPLBACKEND": "agg"}
+    fixed["PYTHONWARNINGS"] = ""  # of Jupyter's own: as errors they would end the kernel
     try:
         client.execute(env=os.environ | fixed)
     except nbclient.exceptions.CellExecutionError as error:
@@ -115,8 +127,11 @@ def executed(notebook: NotebookNode, folder: str | Path) -> NotebookNode:
     except nbclient.exceptions.CellTimeoutError:
         found = f"more than {TIMEOUT} seconds"
         raise refusal("a cell of the notebook takes too long", found=found) from None
-    except (nbclient.exceptions.DeadKernelError, AssertionError):
-        # The second is nbclient's own, where a signal to this process took its kernel away.
+    except (RuntimeError, AttributeError, AssertionError, asyncio.CancelledError):
+        # The kernel is gone; all but the first are nbclient's own, where a signal took it away.
+        atexit.unregister(getattr(client, "_cleanup_kernel", None))
+        if hasattr(client, "_async_cleanup_kernel_future"):
+            raise KeyboardInterrupt from None
         hint = "nothing was written; run it again, with more memory if that ran out"
         raise refusal("the kernel of the notebook was stopped", hint=hint) from None
     return normalised(result)

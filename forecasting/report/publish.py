@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from forecasting.errors import refusal
 from forecasting.extras import EXTRAS, require
@@ -94,6 +95,8 @@ def publish(request: Request, path: Path, *, unfold: bool = False) -> None:
     report cannot be made of, and a PDF without a browser to print it.
     """
     ending = ending_of(path)
+    if not path.parent.is_dir():  # before anything takes time
+        raise refusal("there is no such folder", "-o", found=str(path.parent))
     if ending in (".txt", ".json"):
         report = request.read().tried()
         if ending == ".txt":
@@ -319,8 +322,8 @@ def _write_markdown(text: str, path: Path) -> None:
     """Write Markdown with its pictures as files beside it, for few readers show them inline."""
     names = {}
     for i, picture in enumerate(dict.fromkeys(PICTURE.findall(text)), 1):
-        names[picture] = f"{path.stem}_files/figure-{i}.svg"
-        target = path.parent / names[picture]
+        target = path.with_name(f"{path.stem}_files") / f"figure-{i}.svg"
+        names[picture] = quote(f"{target.parent.name}/{target.name}")  # a space would end the link
         target.parent.mkdir(exist_ok=True)
         write_bytes(target, base64.b64decode(picture))
     write_text(path, PICTURE.sub(lambda found: f"({names[found[1]]})", text))
