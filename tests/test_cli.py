@@ -1088,7 +1088,7 @@ def test_an_analyst_who_names_no_judgement_is_told_the_nearest(run, river, tmp_p
 
 
 def test_a_file_that_cannot_be_written_is_told_by_its_own_name(tmp_path):
-    nowhere = tmp_path / "nowhere" / "page.txt"
-    done = process(["report", FIRST, "-o", nowhere])
+    nowhere = tmp_path / "nowhere" / "page.html"
+    done = process(["exercise", "cab", "-o", nowhere])
     told = f"{nowhere}: no such file or directory\n"
     assert (done.returncode, done.stderr.decode()) == (1, told)

@@ -96,7 +96,7 @@ def publish(request: Request, path: Path, *, unfold: bool = False) -> None:
     """
     ending = ending_of(path)
     if not path.parent.is_dir():  # before anything takes time
-        raise refusal("there is no such folder", "-o", found=str(path.parent))
+        raise refusal("there is no such folder", str(path.parent), hint="make it first")
     if ending in (".txt", ".json"):
         report = request.read().tried()
         if ending == ".txt":
