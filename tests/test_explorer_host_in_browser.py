@@ -581,6 +581,29 @@ def test_a_move_made_while_an_edit_is_on_its_way_stays_moved(opened, tmp_path, p
     assert host.settings["overrides"] == before | moved["overrides"]
 
 
+# --- slow Python ----------------------------------------------------------------------------------
+
+
+def test_what_is_told_of_python_and_the_file_moves_nothing_under_the_hand(opened):
+    file = {"name": "bridge.yaml", "kind": "case", "saved": "10:42"}
+    file |= {"problem": "", "conflict": None}
+    host = opened(file=file)
+    columns = host.root.locator(".fc-columns")
+    before = columns.bounding_box()
+    host.type(BRIDGE, "31%")
+    host.take()
+    host.wait(5_000)
+    assert host.notice.is_visible()
+    assert columns.bounding_box() == before
+    host.hear()
+    host.button("Report").click()
+    host.say(answered={"n": host.hear()["asked"]["n"], "path": "case.html"})
+    host.say(file=file | {"problem": "The disk is full."})
+    host.say(file=file | {"problem": "No room.", "conflict": {"diff": ["- a: 1", "+ a: 2"]}})
+    assert host.root.get_by_text("Which counts?").is_visible()
+    assert columns.bounding_box() == before
+
+
 # --- a real kernel in JupyterLab ------------------------------------------------------------------
 
 
