@@ -584,6 +584,38 @@ def test_a_move_made_while_an_edit_is_on_its_way_stays_moved(opened, tmp_path, p
 # --- slow Python ----------------------------------------------------------------------------------
 
 
+def test_a_forecast_is_recorded_once_however_often_it_is_pressed(opened):
+    host = opened()
+    button = host.button("Record this forecast")
+    for _ in range(2):
+        button.evaluate("one => one.click()")
+    asked = host.hear()["asked"]
+    assert "being recorded" in button.get_attribute("title")
+    host.wait(20_000)
+    assert host.said.startswith("Python does not answer.")
+    host.say(answered={"n": asked["n"], "path": "ledger.db", "head": "ab:7:cd"})
+    assert host.said.startswith("Recorded in ledger.db.")
+    assert "asked" not in host.hear()
+    assert button.get_attribute("title") is None
+
+
+def test_reconnect_pressed_again_and_again_is_one_attempt(opened):
+    host = opened()
+    host.page.evaluate("addEventListener('error', ({ message }) => failures.push(message))")
+    host.type(BRIDGE, "31%")
+    host.take()
+    host.wait(5_000)
+    for _ in range(3):
+        host.button("Reconnect").click()
+        host.wait(500)
+    host.wait(8_000)
+    assert host.page.evaluate("failures") == []
+    assert "If it restarted" in host.notice.text_content()
+    host.button("Reconnect").click()
+    host.say(heard=host.take()["again"]["told"])
+    assert host.said.startswith("Connected again")
+
+
 def test_what_is_told_of_python_and_the_file_moves_nothing_under_the_hand(opened):
     file = {"name": "bridge.yaml", "kind": "case", "saved": "10:42"}
     file |= {"problem": "", "conflict": None}
