@@ -840,6 +840,14 @@ def test_what_is_told_of_python_and_the_file_moves_nothing_under_the_hand(opened
     assert columns.bounding_box() == before
 
 
+def test_undo_by_keys_says_why_it_waits_for_an_edit(desked):
+    host, desk = desked
+    new_weir(host).locator(".fc-main").click()
+    until_edit(host, desk)
+    host.root.locator(".fc-middle summary").first.press("Control+z")
+    assert host.said == "One moment: an edit is on its way."
+
+
 # --- a real kernel in JupyterLab ------------------------------------------------------------------
 
 

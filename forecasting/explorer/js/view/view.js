@@ -559,7 +559,8 @@ class Explorer {
     const way = { z: event.shiftKey ? "redo" : "undo", y: "redo" }[key.toLowerCase()];
     if (!way) return;
     event.preventDefault();
-    if (!this.editing) this.settings[way]();
+    if (this.editing) this.inform("One moment: an edit is on its way.");
+    else this.settings[way]();
   }
 
   /** Draw another draft of the case; what had the focus has it again, if it is still there. */
