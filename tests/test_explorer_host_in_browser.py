@@ -840,6 +840,17 @@ def test_what_is_told_of_python_and_the_file_moves_nothing_under_the_hand(opened
     assert columns.bounding_box() == before
 
 
+def test_a_file_that_python_is_asked_for_is_told_until_it_comes(desked):
+    host, desk = desked
+    host.button("Save as file").click()
+    assert host.take()["asked"]["do"] == "text"
+    assert host.said == "Python is asked for the file ..."
+    with host.page.expect_download() as download:
+        host.wait(20_000)  # it does not come: the page has the case as it was made last
+    assert download.value.path().read_text("utf-8") == desk.path.read_text("utf-8")
+    assert host.said == ""
+
+
 def test_undo_by_keys_says_why_it_waits_for_an_edit(desked):
     host, desk = desked
     new_weir(host).locator(".fc-main").click()
