@@ -581,6 +581,284 @@ def test_a_move_made_while_an_edit_is_on_its_way_stays_moved(opened, tmp_path, p
     assert host.settings["overrides"] == before | moved["overrides"]
 
 
+# --- slow Python ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def desked(opened, tmp_path):
+    """A desk of the bridge in a strict host, to which `pass_on` gives what the page has sent."""
+    path = tmp_path / "bridge.yaml"
+    path.write_text(FIRST.text, "utf-8")
+    desk = Desk(path)
+    host = opened(**state(desk))
+    pass_on(host, desk)
+    return host, desk
+
+
+def new_weir(host, **fields):
+    """Type a new condition; give its card."""
+    host.button("+ Condition").click()
+    card = host.root.locator(".fc-right > .fc-form")
+    for field, said in {"question": "The weir is open", "base_rate": "40", **fields}.items():
+        card.locator(f'[data-field="{field}"] :is(input, textarea)').first.fill(said)
+    return card
+
+
+def until_edit(host, desk):
+    """Let Python answer all but the edit; give the message with the edit."""
+    for _ in range(9):
+        if (sent := host.take()).get("asked", {}).get("do") == "edit":
+            return sent
+        desk.set_state(sent)
+        host.say(**state(desk))
+    raise AssertionError(host.root.locator(".fc-form").inner_text())
+
+
+def added(desk):
+    return {
+        name: event.title
+        for name, event in load(desk.path).events.items()
+        if name not in FIRST.events
+    }
+
+
+def test_an_edit_whose_answer_was_given_up_is_told_when_it_comes_and_not_made_twice(desked):
+    host, desk = desked
+    card = new_weir(host)
+    card.get_by_role("button", name="Add").click()
+    late = until_edit(host, desk)
+    host.wait(20_000)
+    assert card.get_by_text("Python does not answer.").is_visible()
+    host.take()
+    desk.set_state(late)
+    host.say(**state(desk))
+    host.wait()
+    assert host.said.startswith("Added: the condition")
+    assert card.count() == 0
+    assert added(desk) == {"weir_open": "The weir is open"}
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_what_is_typed_while_a_new_card_is_saved_stays_to_be_saved(desked, presses):
+    host, desk = desked
+    card = new_weir(host)
+    add, title = card.locator(".fc-main"), card.locator("[data-field=title] input")
+    add.click()
+    late = until_edit(host, desk)
+    title.fill("The weir")
+    if presses > 1:
+        add.click()
+    desk.set_state(late)
+    host.say(**state(desk))
+    for _ in range(3):
+        pass_on(host, desk)
+    assert added(desk) == {"weir_open": "The weir is open"}
+    assert title.input_value() == "The weir"
+    assert "not saved" in host.said
+    host.button("Save").click()
+    for _ in range(3):
+        pass_on(host, desk)
+    assert (card.count(), added(desk)) == (0, {"weir_open": "The weir"})
+
+
+def test_what_is_typed_while_a_card_is_saved_stays_to_be_saved(desked):
+    host, desk = desked
+    host.button("The village bridge in winter").click()
+    pass_on(host, desk)
+    card = host.root.locator(".fc-right > .fc-form")
+    title = card.locator("[data-field=title] input")
+    title.fill("The bridge")
+    host.button("Save").click()
+    late = until_edit(host, desk)
+    title.fill("A bridge")
+    desk.set_state(late)
+    host.say(**state(desk))
+    for _ in range(3):
+        pass_on(host, desk)
+    assert (load(desk.path).title, title.input_value()) == ("The bridge", "A bridge")
+    host.button("Save").click()
+    for _ in range(3):
+        pass_on(host, desk)
+    assert (card.count(), load(desk.path).title) == (0, "A bridge")
+
+
+def test_a_card_that_was_discarded_before_it_was_sent_is_not_added(desked):
+    host, desk = desked
+    card = new_weir(host)
+    card.locator(".fc-main").click()
+    asked = host.take()
+    assert asked["asked"]["do"] == "label"
+    host.button("Discard").click()
+    for _ in range(3):
+        desk.set_state(asked)
+        host.say(**state(desk))
+        asked = host.take()
+        assert asked.get("asked", {}).get("do") != "edit"
+    assert added(desk) == {}
+
+
+def test_a_new_card_stays_when_the_one_before_it_is_answered(desked):
+    host, desk = desked
+    card = new_weir(host)
+    card.locator(".fc-main").click()
+    late = until_edit(host, desk)
+    host.button("Discard").click()
+    new_weir(host, question="The mill runs")
+    desk.set_state(late)
+    host.say(**state(desk))
+    host.wait()
+    assert card.locator("textarea").first.input_value() == "The mill runs"
+    assert host.said.startswith("Added: the condition “The weir is open”")
+
+
+def test_a_card_that_is_refused_after_it_was_closed_is_told(desked):
+    host, desk = desked
+    host.button("The village bridge in winter").click()
+    pass_on(host, desk)
+    host.root.locator("[data-field=horizons] input").fill("2020-01-01")
+    host.button("Save").click()
+    late = until_edit(host, desk)
+    host.page.keyboard.press("Escape")
+    desk.set_state(late)
+    host.say(**state(desk))
+    host.wait()
+    assert host.said.startswith("The case is not changed:")
+    host.button("The village bridge in winter").click()
+    assert host.root.locator("[data-field=horizons] input").input_value() == "2020-01-01"
+
+
+def test_what_python_says_to_a_card_takes_no_focus_from_elsewhere(desked):
+    host, desk = desked
+    host.button("The village bridge in winter").click()
+    elsewhere = host.root.locator(".fc-middle summary").first
+    elsewhere.focus()
+    pass_on(host, desk)
+    title = host.root.locator("[data-field=title] input")
+    title.wait_for()
+    focused = "one => one === document.activeElement"
+    assert elsewhere.evaluate(focused)
+    title.fill("The bridge")
+    host.root.locator("[data-field=horizons] input").fill("2020-01-01")
+    host.button("Save").click()
+    elsewhere.focus()
+    for _ in range(3):
+        pass_on(host, desk)
+    assert host.root.locator("[data-field=horizons] [aria-invalid]").count() == 1
+    assert elsewhere.evaluate(focused)
+
+
+def test_the_event_that_is_shown_stays_where_a_hand_has_chosen_it_meanwhile(desked):
+    host, desk = desked
+    card = host.root.locator(".fc-right > .fc-form")
+    host.button("+ Question").click()
+    for field, said in {"question": "Will the weir open?", "base_rate": "40"}.items():
+        card.locator(f'[data-field="{field}"] :is(input, textarea)').first.fill(said)
+    card.locator(".fc-main").click()
+    late = until_edit(host, desk)
+    host.root.locator('.fc-row[data-event="high_water"]').first.evaluate("row => row.click()")
+    shown = host.root.locator(".fc-middle").get_by_role("heading").first
+    before = shown.inner_text()
+    desk.set_state(late | host.take())
+    host.say(**state(desk))
+    host.wait()
+    assert card.count() == 0
+    assert shown.inner_text() == before
+
+
+def test_what_an_older_text_of_a_card_would_move_is_not_told_of_a_newer_one(opened):
+    host = opened()
+    card = new_weir(host, title="Weir")
+    host.wait(600)
+    moves = host.root.locator(".fc-moves")
+    host.say(answered={"n": host.hear()["asked"]["n"], "label": "Weir"})
+    asked = host.hear()["asked"]
+    assert asked["do"] == "try"
+    told = [{"title": "Bridge", "before": 0.3, "after": 0.5}]
+    host.say(answered={"n": asked["n"], "moves": told})
+    assert moves.inner_text() == "It would move “Bridge” from 30% to 50%."
+    rate = card.locator('[data-field="base_rate"] input').first
+    rate.fill("60")
+    host.wait(600)
+    newer = host.hear()["asked"]
+    assert newer["do"] == "try"
+    assert moves.inner_text() == ""
+    host.say(answered={"n": newer["n"], "problems": [{"field": "", "words": "Busy."}]})
+    rate.fill("60")
+    host.wait(600)
+    assert host.hear()["asked"]["edits"] == newer["edits"]  # nobody has answered it
+
+
+def test_a_forecast_is_recorded_once_however_often_it_is_pressed(opened):
+    host = opened()
+    button = host.button("Record this forecast")
+    for _ in range(2):
+        button.evaluate("one => one.click()")
+    asked = host.hear()["asked"]
+    assert "being recorded" in button.get_attribute("title")
+    host.wait(20_000)
+    assert host.said.startswith("Python does not answer.")
+    host.say(answered={"n": asked["n"], "path": "ledger.db", "head": "ab:7:cd"})
+    assert host.said.startswith("Recorded in ledger.db.")
+    assert "asked" not in host.hear()
+    assert button.get_attribute("title") is None
+
+
+def test_reconnect_pressed_again_and_again_is_one_attempt(opened):
+    host = opened()
+    host.page.evaluate("addEventListener('error', ({ message }) => failures.push(message))")
+    host.type(BRIDGE, "31%")
+    host.take()
+    host.wait(5_000)
+    for _ in range(3):
+        host.button("Reconnect").click()
+        host.wait(500)
+    host.wait(8_000)
+    assert host.page.evaluate("failures") == []
+    assert "If it restarted" in host.notice.text_content()
+    host.button("Reconnect").click()
+    host.say(heard=host.take()["again"]["told"])
+    assert host.said.startswith("Connected again")
+
+
+def test_what_is_told_of_python_and_the_file_moves_nothing_under_the_hand(opened):
+    file = {"name": "bridge.yaml", "kind": "case", "saved": "10:42"}
+    file |= {"problem": "", "conflict": None}
+    host = opened(file=file)
+    columns = host.root.locator(".fc-columns")
+    before = columns.bounding_box()
+    host.type(BRIDGE, "31%")
+    host.take()
+    host.wait(5_000)
+    assert host.notice.is_visible()
+    assert columns.bounding_box() == before
+    host.hear()
+    host.button("Report").click()
+    host.say(answered={"n": host.hear()["asked"]["n"], "path": "case.html"})
+    host.say(file=file | {"problem": "The disk is full."})
+    host.say(file=file | {"problem": "No room.", "conflict": {"diff": ["- a: 1", "+ a: 2"]}})
+    assert host.root.get_by_text("Which counts?").is_visible()
+    assert columns.bounding_box() == before
+
+
+def test_a_file_that_python_is_asked_for_is_told_until_it_comes(desked):
+    host, desk = desked
+    host.button("Save as file").click()
+    assert host.take()["asked"]["do"] == "text"
+    assert host.said == "Python is asked for the file ..."
+    with host.page.expect_download() as download:
+        host.wait(20_000)  # it does not come: the page has the case as it was made last
+    assert download.value.path().read_text("utf-8") == desk.path.read_text("utf-8")
+    assert host.said == ""
+
+
+def test_undo_by_keys_says_why_it_waits_for_an_edit(desked):
+    host, desk = desked
+    new_weir(host).locator(".fc-main").click()
+    until_edit(host, desk)
+    host.root.locator(".fc-middle summary").first.press("Control+z")
+    assert host.said == "One moment: an edit is on its way."
+
+
 # --- a real kernel in JupyterLab ------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-/** The state of the page comes in; the bar at its top, and below it what is amiss, go out. */
+/** The state of the page comes in; the bar at its top, and what is amiss, which stands at its foot, go out. */
 
 import { button, h, keep } from "./elements.js";
 import { changes, dates } from "./header.js";
@@ -14,6 +14,8 @@ const ADD = {
 
 const RESET =
   "Everything since this page was opened is taken back, edits of the case too. Undo brings it back.";
+
+const RECORDING = "The forecast is being recorded ...";
 
 /** A button that loses its use keeps the focus, and says why: aria-disabled, not disabled. */
 function usable(what, { why, onclick, ...attributes }, ...words) {
@@ -41,8 +43,11 @@ export function addButton(app, card) {
 /** Have Python do something, and say meanwhile that it does, and then what came of it. */
 async function done(app, request, meanwhile, told) {
   app.inform(meanwhile);
-  const { problems = [], ...found } = await app.ask({ do: request });
-  app.inform(found.path ? told(found) : problems.map(({ words }) => words).join(" "));
+  const tell = ({ problems = [], ...found }) =>
+    app.inform(found.path ? told(found) : problems.map(({ words }) => words).join(" "));
+  const answer = await app.ask({ do: request });
+  tell(answer);
+  answer.later?.then(tell);
 }
 
 /** Have the report written. */
@@ -50,10 +55,14 @@ const write = (app) =>
   done(app, "report", "The report is being written ...", ({ path }) =>
     `The report is being written. In a minute or so it is in ${path}.`);
 
-/** Have the forecast kept as it stands here. */
-const record = (app) =>
-  done(app, "record", "The forecast is being recorded ...", ({ path, head }) =>
+/** Have the forecast kept as it stands here; a second press meanwhile would keep it twice. */
+async function record(app) {
+  app.recording = true;
+  await done(app, "record", RECORDING, ({ path, head }) =>
     `Recorded in ${path}. The ledger now ends with ${head}: keep this line elsewhere too.`);
+  app.recording = false;
+  app.update();
+}
 
 /** The bar itself. */
 export function bar(app) {
@@ -72,7 +81,8 @@ export function bar(app) {
   const about = { "data-card": "case", onclick: () => app.cards.show({ card: "case", name: null }) };
   const share = (keep, words, onclick) => button("fc-quiet", { "data-keep": keep, onclick }, words);
   const report = { "data-keep": "report", why: unheard, onclick: () => write(app) };
-  const kept = { "data-keep": "record", why: unheard, onclick: () => record(app) };
+  const why = () => (app.recording ? RECORDING : unheard());
+  const kept = { "data-keep": "record", why, onclick: () => record(app) };
   return h("header.fc-top", [
     h("div.fc-tools", { role: "group", "aria-label": "Add" }, [
       Object.keys(ADD).map((card) => addButton(app, card)),

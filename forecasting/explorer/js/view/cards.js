@@ -8,7 +8,7 @@
  */
 
 import { percent } from "./numbers.js";
-import { button, h, part } from "./elements.js";
+import { button, h, isAtHand, part } from "./elements.js";
 import { draft, keepDraft, retype } from "./drafts.js";
 import { same } from "./settings.js";
 import { conditionCard, questionCard } from "./eventcard.js";
@@ -16,6 +16,8 @@ import { factCard } from "./factcard.js";
 import { checks, elementsOf, fieldsOf, fold, kept, text } from "./fields.js";
 import { linkCard } from "./linkcard.js";
 import { caseCard, scenarioCard, sourceCard, viewCard } from "./casecard.js";
+
+const SINCE = "What you typed since then is not saved yet: it stands in its card.";
 
 const TRY = 600; // ms of rest after which what a card would move is asked
 
@@ -62,8 +64,9 @@ export function card(app, what) {
     el.replaceChildren(h("p.fc-note", "…"), closing(app));
     const answer = await app.ask({ do: "read", section: kind.section, name: what.name ?? "" });
     if (answer.problems?.length) return el.replaceChildren(...unread(app, answer, load));
+    const isWaiting = isAtHand(el);
     build(answer.entry);
-    return el.querySelector("input, textarea, select")?.focus();
+    return isWaiting && el.querySelector("input, textarea, select")?.focus();
   };
   if (isNew) build(null);
   else load();
@@ -127,7 +130,7 @@ function form(app, what, { section, noun, make }, entry) {
   const wrong = h("p.fc-help", { role: "alert", hidden: true });
   const moves = h("p.fc-moves", { role: "status" });
   const barred = () => app.barred(section);
-  let [timer, asked, busy, again] = [0, "", false, false];
+  let [timer, asked, busy, again, typings] = [0, "", false, false, 0];
 
   /** Tell what is wrong beside each field, the rest at the end; whether anything is. */
   const complain = (problems) => {
@@ -149,7 +152,10 @@ function form(app, what, { section, noun, make }, entry) {
       const first = el.querySelector("[aria-invalid]") ?? send;
       for (let at = first.closest("details"); at; at = at.parentElement.closest("details"))
         at.open = true;
-      first.focus();
+      if (isAtHand(el)) first.focus();
+      const all = problems.map(({ words }) => words).join(" ");
+      const told = `The ${noun} is not ${isNew ? "added" : "changed"}: ${all}`;
+      if (!el.isConnected) app.inform(told);
     }
     return problems.length > 0;
   };
@@ -177,6 +183,7 @@ function form(app, what, { section, noun, make }, entry) {
   /** Save what is typed; give whether it is saved, and the card gone. */
   const saved = async () => {
     await made.ready?.(); // what Python has to say to what was typed
+    if (!app.cards.has(what, el)) return true;
     if (complain(read().doubts)) return false;
     if (barred()) {
       complain([{ field: "", words: `This ${noun} cannot be kept now: ${barred()}.` }]);
@@ -185,20 +192,32 @@ function form(app, what, { section, noun, make }, entry) {
     clearTimeout(timer);
     const { said } = read();
     const edits = [...changes(said), ...renaming(said)];
-    const { selected } = app;
+    const [{ selected }, before] = [app, typings];
+    const told = isNew ? `Added: the ${noun} “${words(said).replace(/[.]$/, "")}”.` : "Changed.";
+    const place = (made.before?.(said) ?? []).length; // of its own edit
+    /** The card goes, unless something else was typed into it meanwhile: that is yet to be saved. */
+    const done = async ({ problems = [], made: all = [] }) => {
+      if (complain(problems)) return;
+      const isOpen = Boolean(app.cards.open?.el.contains(el));
+      const isAtIt = isOpen && app.selected === selected;
+      const isMore = typings !== before && app.cards.has(what, el);
+      if (!isMore) app.cards.discard(what, el);
+      const [first] = all.filter(([one]) => one === "events");
+      const isShown = section === "events" && selected === what.name; // it may have a new name
+      if (first && ((isAtIt && what.card === "events") || isShown)) app.select(said.name ?? first[1]);
+      if (isAtIt && isNew && section === "evidence") showMoved(app, edits);
+      app.inform(isMore ? `${told} ${SINCE}` : told);
+      if (!isMore) return;
+      const name = called ? said.name : (all[place]?.[1] || what.name);
+      const { entry: now = entry } = await app.ask({ do: "read", section, name: name ?? "" });
+      app.cards.discard(what, el);
+      keepDraft(app.cards.placeOf({ card: what.card, name }), el, now);
+      if (isOpen) app.cards.show({ card: what.card, name });
+    };
     const answer = (await changedMeanwhile()) ?? (await app.ask({ do: "edit", edits }));
-    if (complain(answer.problems ?? [])) return false;
-    app.cards.discard(what);
-    const [first] = (answer.made ?? []).filter(([one]) => one === "events");
-    const isShown = section === "events" && selected === what.name; // it may have a new name
-    if (first && (what.card === "events" || isShown)) app.select(said.name ?? first[1]);
-    if (isNew && section === "evidence") showMoved(app, edits);
-    app.inform(
-      isNew
-        ? `Added: the ${noun} “${words(said).replace(/[.]$/, "")}”.`
-        : "Changed.",
-    );
-    return true;
+    answer.later?.then((late) => busy || done(late));
+    await done(answer);
+    return !answer.problems?.length;
   };
 
   /** A press while the last is on its way is of what is typed by then, should that be refused. */
@@ -221,8 +240,13 @@ function form(app, what, { section, noun, make }, entry) {
     const question = JSON.stringify([edits, app.settings.shape, app.settings.now]);
     if (question === asked) return;
     asked = question;
+    moves.textContent = ""; // of what was typed before
     const answer = await app.ask({ do: "try", edits });
-    if (question !== asked || answer.problems?.length) return;
+    if (question !== asked) return;
+    if (answer.problems?.length) {
+      asked = ""; // nobody answered: the next time it is asked anew
+      return;
+    }
     const told = answer.moves
       .map(({ title, before, after }) => [title, percent(before), percent(after)])
       .filter(([, before, after]) => before !== after)
@@ -252,7 +276,10 @@ function form(app, what, { section, noun, make }, entry) {
     {
       novalidate: true,
       onsubmit: (event) => event.preventDefault(),
-      oninput: typed,
+      oninput: () => {
+        typings += 1;
+        typed();
+      },
       onchange: typed,
     },
     [
@@ -319,11 +346,15 @@ function removal(app, section, noun, what, complain) {
       keepIt,
     );
   };
-  const go = async () => {
-    const answer = await app.ask({ do: "edit", edits: [{ delete: [section, name] }] });
-    if (answer.problems?.length) return complain(answer.problems);
+  const tell = ({ problems }) => {
+    if (problems?.length) return complain(problems);
     app.cards.discard(what);
     return app.inform(`The ${noun} is deleted. Undo brings it back.`);
+  };
+  const go = async () => {
+    const answer = await app.ask({ do: "edit", edits: [{ delete: [section, name] }] });
+    tell(answer);
+    answer.later?.then(tell);
   };
   place.append(first);
   return place;

@@ -7,6 +7,7 @@
 
 import { card, nounOf } from "./cards.js";
 import { drafts, forget } from "./drafts.js";
+import { isAtHand } from "./elements.js";
 
 const FIELDS = "input, textarea, select, button, summary";
 
@@ -33,6 +34,11 @@ export class Cards {
     this.open.el.scrollIntoView({ block: "nearest" });
   }
 
+  /** Whether a form stands in the card of it still, and is not discarded. */
+  has(what, form) {
+    return this.built.get(keyOf(what))?.el.contains(form) ?? false;
+  }
+
   /** Whether there is a card of it with something typed. */
   holds(what) {
     return this.built.get(keyOf(what))?.isTouched() ?? false;
@@ -55,16 +61,18 @@ export class Cards {
   /** Close the card that is open, and keep what was typed into it. */
   close() {
     if (!this.open) return;
-    const { card: kind } = this.open.what;
+    const { el, what } = this.open;
+    const isLeft = isAtHand(el);
     this.open = null;
     this.app.fill();
-    const key = this.app.el.querySelector(`[data-card="${kind}"]`);
+    if (!isLeft) return;
+    const key = this.app.el.querySelector(`[data-card="${what.card}"]`);
     (this.opener?.isConnected ? this.opener : key)?.focus();
   }
 
-  /** Close a card that is done with, or not wanted: the next one of its kind is empty. */
-  discard(what = this.open?.what) {
-    if (!what) return;
+  /** Close a card that is done with, or not wanted: the next one of its kind is empty, and stays. */
+  discard(what, form = null) {
+    if (form && !this.has(what, form)) return;
     this.built.delete(keyOf(what));
     forget(this.placeOf(what));
     if (this.open && keyOf(this.open.what) === keyOf(what)) this.close();

@@ -98,6 +98,10 @@ export function choice(label, options, now, onchange) {
 export const section = (title, open, ...children) =>
   h("details.fc-section", { open }, h("summary", h("h3", title)), ...children);
 
+/** Whether the hand is at an element, or nowhere: else what comes late is not to take the focus. */
+export const isAtHand = (el) =>
+  [document.body, null].includes(document.activeElement) || el.contains(document.activeElement);
+
 /** Do something with what the browser keeps; nothing comes of it where it keeps nothing. */
 export function tried(act) {
   try {

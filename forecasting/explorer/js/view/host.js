@@ -26,6 +26,7 @@ export class Host {
     this.silent = false;
     this.pause = SILENT;
     this.asking = null; // the question that is open, and what its answer does
+    this.missed = new Map(); // what the answer does to a question that was given up
     this.turn = Promise.resolve();
     this.follow = [
       ["change:heard", () => this.heard()],
@@ -122,12 +123,13 @@ export class Host {
   /** Tell everything once more; whether Python has heard it, in time. */
   reconnect() {
     const { untold, model } = this;
+    if (this.back) return this.trying;
     for (const [name, value] of untold) model.set(name, value);
     untold.clear();
     // A new number, or Python takes it for heard; sent before anything else that bears it.
     this.count();
     if (!this.again(["shape", "settings", "outcome"])) return Promise.resolve(false);
-    return new Promise((done) => {
+    this.trying = new Promise((done) => {
       const late = setTimeout(() => this.back(false), SILENT);
       this.back = (heard) => {
         clearTimeout(late);
@@ -135,11 +137,13 @@ export class Host {
         done(heard);
       };
     });
+    return this.trying;
   }
 
   /**
    * Ask Python; `question` gives what is asked when its turn has come, since the host may put two
-   * messages into one. The answer always comes: with `problems`, if with nothing else.
+   * messages into one. The answer always comes: with `problems`, if with nothing else; where it
+   * was given up, with what comes of it `later`.
    */
   ask(question) {
     const answer = this.turn.then(() => this.put(question()));
@@ -155,8 +159,9 @@ export class Host {
         this.asking = null;
         done(answer);
       };
-      const fail = (words) => end({ n, problems: [{ field: "", words }] });
-      const late = setTimeout(() => fail(LATE), ANSWER);
+      const fail = (words, more) => end({ n, problems: [{ field: "", words }], ...more });
+      const giveUp = () => fail(LATE, { later: new Promise((act) => this.missed.set(n, act)) });
+      const late = setTimeout(giveUp, ANSWER);
       this.asking = { n, end };
       try {
         this.model.set("asked", { n, ...question });
@@ -169,8 +174,8 @@ export class Host {
 
   answered() {
     const answer = this.model.get("answered");
-    if (answer?.n !== this.asking?.n || !this.asking) return;
-    const { end } = this.asking;
+    const end = this.asking?.n === answer?.n ? this.asking?.end : this.missed.get(answer?.n);
+    if (!end) return;
     this.lives(); // an answer may come before it is told what Python has heard
     // What else came with the answer, such as a new draft, is on the page before it.
     setTimeout(() => end(answer));

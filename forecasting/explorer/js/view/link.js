@@ -21,6 +21,7 @@ const linkTo = (address, digest, settings) =>
 const OTHER =
   "The moves in this address are of another case, or of this one as it was: nothing was moved.";
 const BROKEN = "The moves in this address cannot be read: nothing was moved.";
+const ASKED = "Python is asked for the file ...";
 
 const record = (value) => {
   if (value?.constructor !== Object) throw TypeError("no record");
@@ -89,7 +90,9 @@ export async function keepAsFile(app) {
   const moves = () => keep(overlayText(app.compiled, app.settings.now), `${name}-moves.yaml`);
   if (desk?.text === undefined) return moves();
   // Python writes the moves into the case; without it they are a file of their own.
+  if (app.connected) app.inform(ASKED);
   const { text } = app.connected ? await app.ask({ do: "text" }) : {};
+  if (app.said === ASKED) app.inform("");
   keep(text ?? desk.text, `${name}.yaml`);
   return text === undefined && Object.keys(app.settings.now.overrides).length ? moves() : null;
 }

@@ -4,7 +4,7 @@
  * Every probability comes from the engine. A part of the page is built once and then updated in
  * place, so nothing that is being dragged or typed into is ever replaced. The parts, from left to
  * right: outline.js and outcomes.js, answer.js and graph.js, inputs.js or one card (cards.js);
- * above them bar.js and header.js.
+ * above them bar.js and header.js, and below them what is amiss (bar.js).
  *
  * A card is opened by `app.cards.show({ card: "events", name: null })` (column.js) and stands in the
  * right column. It changes the case by `await app.ask({ do: "edit", edits })`;
@@ -117,7 +117,6 @@ class Explorer {
         onkeydown: (event) => this.pressed(event),
       },
       this.veiled ? h("h2.fc-title", this.story.name) : bar(this),
-      notices(this),
       h("p.fc-trouble", { role: "alert", hidden: () => !this.trouble }, () => this.trouble),
       !isEmpty && scenarios(this),
       h("div.fc-columns", [
@@ -125,6 +124,7 @@ class Explorer {
         this.centre,
         !this.veiled && this.aside,
       ]),
+      notices(this),
       this.live,
     );
   }
@@ -559,7 +559,8 @@ class Explorer {
     const way = { z: event.shiftKey ? "redo" : "undo", y: "redo" }[key.toLowerCase()];
     if (!way) return;
     event.preventDefault();
-    if (!this.editing) this.settings[way]();
+    if (this.editing) this.inform("One moment: an edit is on its way.");
+    else this.settings[way]();
   }
 
   /** Draw another draft of the case; what had the focus has it again, if it is still there. */
