@@ -468,44 +468,47 @@ def pass_on(host, explorer):
     host.say(**state(explorer))
 
 
-def test_a_desk_in_a_host_of_six_functions_loses_no_move_and_no_edit(opened, tmp_path):
+@pytest.fixture
+def desked(opened, tmp_path):
+    """A desk of the bridge in a strict host, to which `pass_on` gives what the page has sent."""
     path = tmp_path / "bridge.yaml"
     path.write_text(FIRST.text, "utf-8")
     desk = Desk(path)
     host = opened(**state(desk))
     pass_on(host, desk)
+    return host, desk
+
+
+def test_a_desk_in_a_host_of_six_functions_loses_no_move_and_no_edit(desked):
+    host, desk = desked
     host.type(BRIDGE, "31%")
     pass_on(host, desk)
     moved = desk.settings
     assert moved == host.settings
-    assert "31%" in path.read_text("utf-8")
+    assert "31%" in desk.path.read_text("utf-8")
     desk.edit(ADD)
     pass_on(host, desk)
     fact = host.root.locator('[data-fact="barriers_stand"]')
     assert (fact.count(), host.settings) == (1, NOTHING)
     row = host.root.locator('.fc-row[data-event="bridge_closed"]')
-    afresh = Network(load(path)).posterior()["bridge_closed"]
+    afresh = Network(load(desk.path)).posterior()["bridge_closed"]
     assert float(row.get_attribute("data-posterior")) == pytest.approx(afresh, abs=1e-12)
     host.button("Undo").click()
     assert (fact.count(), host.settings) == (0, moved)
     pass_on(host, desk)
-    assert (desk.settings, list(load(path).evidence)) == (moved, list(FIRST.evidence))
+    assert (desk.settings, list(load(desk.path).evidence)) == (moved, list(FIRST.evidence))
     host.button("Undo").click()
     pass_on(host, desk)
-    assert path.read_text("utf-8") == FIRST.text
+    assert desk.path.read_text("utf-8") == FIRST.text
     for _ in range(2):
         host.button("Redo").click()
     pass_on(host, desk)
     assert fact.count() == 1
-    assert Network(load(path)).posterior()["bridge_closed"] == pytest.approx(afresh, abs=1e-12)
+    assert Network(load(desk.path)).posterior()["bridge_closed"] == pytest.approx(afresh, abs=1e-12)
 
 
-def test_an_edit_that_was_lost_on_the_way_is_asked_again_and_made_once(opened, tmp_path):
-    path = tmp_path / "bridge.yaml"
-    path.write_text(FIRST.text, "utf-8")
-    desk = Desk(path)
-    host = opened(**state(desk))
-    pass_on(host, desk)
+def test_an_edit_that_was_lost_on_the_way_is_asked_again_and_made_once(desked):
+    host, desk = desked
     host.button("+ Condition").click()
     for field, said in {"question": "The weir is open", "base_rate": "40"}.items():
         host.root.locator(f'[data-field="{field}"] :is(input, textarea)').first.fill(said)
@@ -521,15 +524,11 @@ def test_an_edit_that_was_lost_on_the_way_is_asked_again_and_made_once(opened, t
     host.say(**state(desk))
     host.wait()
     assert host.root.locator(".fc-form").count() == 0
-    assert [name for name in load(path).events if name not in FIRST.events] == ["weir_open"]
+    assert [name for name in load(desk.path).events if name not in FIRST.events] == ["weir_open"]
 
 
-def test_a_move_that_python_has_not_heard_of_is_moved_on_its_new_draft_too(opened, tmp_path):
-    path = tmp_path / "bridge.yaml"
-    path.write_text(FIRST.text, "utf-8")
-    desk = Desk(path)
-    host = opened(**state(desk))
-    pass_on(host, desk)
+def test_a_move_that_python_has_not_heard_of_is_moved_on_its_new_draft_too(desked):
+    host, desk = desked
     desk.edit(ADD)  # not yet on the page
     host.type(BRIDGE, "31%")
     moved = host.settings
@@ -540,17 +539,13 @@ def test_a_move_that_python_has_not_heard_of_is_moved_on_its_new_draft_too(opene
     assert (fact.count(), host.settings) == (0, moved)
     host.button("Redo").click()
     pass_on(host, desk)
-    assert desk.settings == moved and "31%" in path.read_text("utf-8")
-    assert FACT["claim"] in path.read_text("utf-8")
+    assert desk.settings == moved and "31%" in desk.path.read_text("utf-8")
+    assert FACT["claim"] in desk.path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("piecewise", [False, True])
-def test_a_move_made_while_an_edit_is_on_its_way_stays_moved(opened, tmp_path, piecewise):
-    path = tmp_path / "bridge.yaml"
-    path.write_text(FIRST.text, "utf-8")
-    desk = Desk(path)
-    host = opened(**state(desk))
-    pass_on(host, desk)
+def test_a_move_made_while_an_edit_is_on_its_way_stays_moved(desked, piecewise):
+    host, desk = desked
     host.type("links.high_water.bridge_closed.raises", "5")
     pass_on(host, desk)
     before = host.settings["overrides"]
@@ -573,7 +568,7 @@ def test_a_move_made_while_an_edit_is_on_its_way_stays_moved(opened, tmp_path, p
     assert host.settings == NOTHING | moved
     pass_on(host, desk)
     assert desk.settings == NOTHING | moved
-    case = load(path)
+    case = load(desk.path)
     assert case.title == "The bridge"
     assert float(case.node.value["links"].value[0].value["raises"].value["best"].value) == 5
     assert case.written("events", "bridge_closed", "base_rate", "best") == "31%"
@@ -582,17 +577,6 @@ def test_a_move_made_while_an_edit_is_on_its_way_stays_moved(opened, tmp_path, p
 
 
 # --- slow Python ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def desked(opened, tmp_path):
-    """A desk of the bridge in a strict host, to which `pass_on` gives what the page has sent."""
-    path = tmp_path / "bridge.yaml"
-    path.write_text(FIRST.text, "utf-8")
-    desk = Desk(path)
-    host = opened(**state(desk))
-    pass_on(host, desk)
-    return host, desk
 
 
 def new_weir(host, **fields):
