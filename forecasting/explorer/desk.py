@@ -10,6 +10,7 @@ from forecasting.answer.interview import beginning, case_file
 from forecasting.errors import Problem, refusal
 from forecasting.explorer import asked as questions
 from forecasting.explorer.model import parts
+from forecasting.explorer.replies import ENTRIES
 from forecasting.explorer.storage import Storage
 from forecasting.explorer.widget import NOTHING, Draft, Explorer
 from forecasting.file import document, edits, overlay
@@ -19,7 +20,7 @@ from forecasting.file.propositions import event_of
 # Stands in for the events of a case that has none yet, so that all else of it is checked.
 STAND_IN = "{nothing_yet: {base_rate: 50%}}"
 
-SECTIONS = ("events", "links", "evidence", "sources", "scenarios", "views", "case")
+SECTIONS = (*ENTRIES, "case")
 
 
 class Desk(Explorer):

@@ -27,6 +27,9 @@ TYPED = {
     "points for each state, or no within": "a number for each answer, or no period",
 }
 
+# Sections of a case whose entries have cards.
+ENTRIES = ("events", "links", "evidence", "sources", "scenarios", "views")
+
 MISSING = re.compile(r"the key '(\w+)' is missing")
 
 # What must not be empty in an entry of a section, and how it is asked for.
@@ -79,7 +82,7 @@ def beside(
     edited = {tuple(one) for one in made}
     for problem in problems:
         section, *keys = problem.place.split(".")
-        if section not in ("events", "links", "evidence", "sources", "scenarios", "views"):
+        if section not in ENTRIES:
             place = ["case", ""] if section else []
             result.append({"field": section, "words": in_words(problem), "place": place})
             continue

@@ -43,11 +43,9 @@ export function addButton(app, card) {
 /** Have Python do something, and say meanwhile that it does, and then what came of it. */
 async function done(app, request, meanwhile, told) {
   app.inform(meanwhile);
-  const tell = ({ problems = [], ...found }) =>
-    app.inform(found.path ? told(found) : problems.map(({ words }) => words).join(" "));
-  const answer = await app.ask({ do: request });
-  tell(answer);
-  answer.later?.then(tell);
+  await app.hear({ do: request }, ({ problems = [], ...found }) =>
+    app.inform(found.path ? told(found) : problems.map(({ words }) => words).join(" ")),
+  );
 }
 
 /** Have the report written. */

@@ -351,11 +351,7 @@ function removal(app, section, noun, what, complain) {
     app.cards.discard(what);
     return app.inform(`The ${noun} is deleted. Undo brings it back.`);
   };
-  const go = async () => {
-    const answer = await app.ask({ do: "edit", edits: [{ delete: [section, name] }] });
-    tell(answer);
-    answer.later?.then(tell);
-  };
+  const go = () => app.hear({ do: "edit", edits: [{ delete: [section, name] }] }, tell);
   place.append(first);
   return place;
 }

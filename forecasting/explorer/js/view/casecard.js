@@ -109,9 +109,8 @@ export function viewCard(app, what, entry) {
       hint: "30, or likely",
     }),
   ];
-  const held = rows("held", "What do they hold likely?", make, {
-    ...{ add: "and of another", own: Object.entries(entry ?? {}) },
-  });
+  const own = Object.entries(entry ?? {});
+  const held = rows("held", "What do they hold likely?", make, { add: "and of another", own });
   const pairs = () =>
     held.made
       .map(({ fields: [event, share] }) => [event.read().form, share.read().form])

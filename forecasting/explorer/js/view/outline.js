@@ -24,10 +24,9 @@ function cardOf(app, part, name) {
     return { card: app.story.events[name].role === "outcome" ? "events" : "condition", name };
   if (part === "evidence" && app.desk.entries?.drafts?.[name]) return { card: part, name };
   if (part === "sources" && app.desk.entries?.sources?.[name]) return { card: part, name };
-  const known = { evidence: "facts", scenarios: "scenarios" }[part];
+  const known = { evidence: "facts", scenarios: "scenarios", views: "views" }[part];
   if (known && app.story[known][name]) return { card: part, name };
   if (part === "links" && name) return { card: part, name };
-  if (part === "views" && app.story.views[name]) return { card: part, name };
   return part === "case" ? { card: "case", name: null } : null;
 }
 
@@ -68,8 +67,10 @@ export function outline(app) {
     `${story.title(from)} → ${story.title(to)}`,
   ]);
   const scenarios = of("scenarios", told(story.scenarios, "title"));
-  const viewers = Object.keys(story.views).map((name) => [name, story.viewerOf(name)]);
-  const views = of("views", Object.fromEntries(viewers));
+  const views = Object.keys(story.views).map((name) => [
+    cardOf(app, "views", name),
+    story.viewerOf(name),
+  ]);
   const isDraft = "Drafts, which count for nothing until they have numbers";
   const own = { card: "case", name: null };
   return h("div.fc-outline", [

@@ -524,6 +524,13 @@ class Explorer {
     });
   }
 
+  /** Ask, and do something with the answer; with one, too, that comes after it was given up. */
+  async hear(request, act) {
+    const answer = await this.ask(request);
+    act(answer);
+    answer.later?.then(act);
+  }
+
   async reconnect() {
     this.retold = "Asking Python ...";
     this.update();
