@@ -40,7 +40,7 @@ def headlines(network: Network, most: int = MOST) -> tuple[str, ...]:
     named = [name for name, event in events.items() if event.headline is not None]
     if named:
         return tuple(sorted(named, key=lambda name: events[name].headline))
-    asked = [name for name, event in events.items() if event.role == "outcome"]
+    asked = network.case.outcomes
     each = ways(network)
     far = {
         name: max((each[one] for one in parts_of(network.case, name)), default=0.0)

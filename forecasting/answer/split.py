@@ -285,8 +285,7 @@ def common(cases: Iterable[Case], events: Sequence[str] | None) -> tuple[str, ..
 
 def amounts(case: Case, events: Sequence[str] | None) -> list[str]:
     """List the amounts asked about; those that are outcomes if none is named."""
-    asked_for = [name for name, event in case.events.items() if event.role == "outcome"]
-    names = dict.fromkeys(asked_for if events is None else events)
+    names = dict.fromkeys(case.outcomes if events is None else events)
     return [name for name in names if name in case.events and case.events[name].quantity]
 
 

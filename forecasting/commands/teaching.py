@@ -80,8 +80,7 @@ def _class(options) -> None:
     folder = options.output or Path("class")
     found = room.room(case, options.event, names=options.names)
     room.write(found, folder)
-    outcomes = [name for name, one in case.events.items() if one.role == "outcome"]
-    choices = parts_of(case, event_of(found.event)) if found.whole else outcomes
+    choices = parts_of(case, event_of(found.event)) if found.whole else case.outcomes
     if options.event != found.event and len(choices) > 1:
         told = f"{found.event}, {found.asked} (--event is one of {', '.join(choices)})"
         print(f"asked about: {told}")

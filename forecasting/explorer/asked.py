@@ -336,6 +336,5 @@ def _chances(explorer, draft, settings) -> dict[str, float]:
     moves = settings["overrides"]
     case = overlay.override(draft.case, moves) if moves else draft.case
     network = Network(case, settings["as_of"], settings["by"])
-    outcomes = [name for name, event in case.events.items() if event.role == "outcome"]
     found = network.posterior(settings["given"], settings["do"])
-    return {name: found[name] for name in network.asked_of(outcomes) if name in found}
+    return {name: found[name] for name in network.asked_of(case.outcomes) if name in found}

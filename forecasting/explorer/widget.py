@@ -583,9 +583,8 @@ def _held(case: Case, found: overlay.Overlay) -> dict:
 
 def _first_outcome(draft: Draft) -> str:
     """Find what to show first: the first outcome, else the first event."""
-    events = draft.case.events if draft.case else {}
-    outcomes = (name for name, event in events.items() if event.role == "outcome")
-    return next(outcomes, next(iter(events), ""))
+    case = draft.case
+    return next(iter((*case.outcomes, *case.events)), "") if case else ""
 
 
 def _additions(own: Node, new: Node) -> dict[str, object]:

@@ -471,6 +471,11 @@ class Case:
         """SHA-256 of the content; key order, spacing and comments do not count."""
         return document.digest(self.node)
 
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Events that are asked about, in the order of the file."""
+        return tuple(name for name, event in self.events.items() if event.role == "outcome")
+
     def written(self, *place: str) -> str:
         """Give the value at a key path on one line, as the file writes it."""
         node = self.node
